@@ -1,0 +1,49 @@
+# Plumb (准绳). `make help` lists what there is; every target that needs something sets it up first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up doctor test check bench fmt map chart clean
+
+BIN := .venv/bin
+PYTEST_ARGS ?= -n 2
+
+##@ 使用 / Use
+demo: setup ## 演示:从导入人员到签章责任书 / the main job, end to end, PDFs in var/demo
+	@$(BIN)/plumb demo
+
+up: setup ## 启动 API 与工作进程,Ctrl-C 结束 / serve API and worker until Ctrl-C
+	@$(BIN)/plumb up
+
+doctor: setup ## 检查运行环境 / name what is missing and the command that mends it
+	@$(BIN)/plumb doctor
+
+##@ 开发 / Develop
+setup: ## 准备环境(可重复运行) / .venv from uv.lock and system packages; safe to repeat
+	@scripts/bootstrap
+
+test: setup ## 运行全部测试 / all tests, on real PostgreSQL and Valkey
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check: setup ## 静态检查,与 CI 相同 / what CI checks: style, types, contracts, SDL, map, chart, templates
+	@scripts/check
+
+fmt: setup ## 格式化代码 / format the code
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup ## 性能基准 / benchmarks, as ratios
+	@scripts/bench
+
+##@ 维护 / Maintain
+map: setup ## 重写 docs/map.md / write docs/map.md from the modules' first lines
+	@$(BIN)/python scripts/docs_map.py --write
+
+chart: setup ## 检查 Helm Chart / lint, render and validate the chart
+	@$(BIN)/python scripts/chart/check.py
+
+clean: ## 删除缓存与虚拟环境(保留 var 中的数据) / remove caches and .venv, keep the data in var
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## 显示本列表 / show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,1 @@
+"""Templates of what people see: console pages, the verify page, letters."""

@@ -1,0 +1,114 @@
+"""The Tortoise client that lets no statement out of a tenant's transaction; named as `engine` in the connection's settings.
+
+It differs from the stock asyncpg client in three ways: a statement outside a transaction is refused; a transaction starts by
+naming the tenant and the actor to PostgreSQL, for itself only; and a request cancelled while BEGIN is under way gives its
+connection back (stock Tortoise 1.1.9 loses it).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, NoReturn
+
+from tortoise.backends.asyncpg import client as stock
+from tortoise.backends.base.client import NestedTransactionContext, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
+from tortoise.transactions import in_transaction
+
+from plumb_platform.actor import Actor
+
+CONNECTION = "default"
+ACQUIRE_SECONDS = 10
+_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+class MissingTenant(RuntimeError):
+    """A statement was about to run outside `tenant_transaction`."""
+
+
+class TenantChanged(RuntimeError):
+    """A transaction of one company was about to go on as another."""
+
+
+class TenantTransaction(stock.TransactionWrapper):
+    """One transaction of one company; savepoints inside it must be of the same company."""
+
+    actor: Actor
+
+    def _in_transaction(self) -> TransactionContext:
+        actor = current_actor()
+        if actor.tenant_id != self.actor.tenant_id:
+            raise TenantChanged("a transaction cannot change its company")
+        inner = TenantTransaction(self)
+        inner.actor = self.actor
+        return NestedTransactionContext(inner)
+
+
+class PooledTenantTransaction(TransactionContextPooled):
+    """Takes a connection from the pool, begins, names the tenant, and gives the connection back whatever happens."""
+
+    client: TenantTransaction
+
+    async def __aenter__(self) -> TenantTransaction:
+        await self.ensure_connection()
+        pool, actor = self.client._parent._pool, self.client.actor
+        connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+        try:
+            self.client._connection = connection
+            await self.client.begin()
+            await connection.execute(
+                "select set_config('app.tenant', $1, true), set_config('app.actor', $2, true)",
+                str(actor.tenant_id),
+                str(actor.membership_id or actor.channel),
+            )
+        except BaseException:  # cancellation too: the connection must go home
+            await pool.release(connection)
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        get_connections().reset(self.token)
+        try:
+            if not self.client._finalized:
+                await (self.client.rollback() if exc_type else self.client.commit())
+        finally:
+            await self.client._parent._pool.release(self.client._connection)
+
+
+class TenantClient(stock.AsyncpgDBClient):
+    """The product role's client: it opens tenant transactions and nothing else."""
+
+    def _in_transaction(self) -> TransactionContext:
+        transaction = TenantTransaction(self)
+        transaction.actor = current_actor()
+        return PooledTenantTransaction(transaction, self._pool_init_lock)
+
+    def acquire_connection(self) -> NoReturn:
+        """Refuse: a statement needs `tenant_transaction` around it."""
+        raise MissingTenant("a statement ran outside tenant_transaction")
+
+
+def current_actor() -> Actor:
+    """Return the actor of the transaction that this code runs in."""
+    actor = _actor.get()
+    if actor is None:
+        raise MissingTenant("no tenant_transaction is open here")
+    return actor
+
+
+@asynccontextmanager
+async def tenant_transaction(actor: Actor) -> AsyncIterator[Any]:
+    """Open a transaction as the actor's company; commit at the end, roll back on any exception.
+
+    Inside another transaction of the same company it is a savepoint; of another company it raises TenantChanged.
+    """
+    token = _actor.set(actor)
+    try:
+        async with in_transaction(CONNECTION) as transaction:
+            yield transaction
+    finally:
+        _actor.reset(token)
+
+
+client_class = TenantClient

@@ -1,0 +1,86 @@
+"""Opening the database once per process: the tenants' client and the platform role's pool."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from tortoise.context import TortoiseContext
+
+from plumb_platform.database import client
+from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
+
+APP_LABEL = "plumb"
+STOCK_ENGINE = "tortoise.backends.asyncpg"
+_platform_pool: asyncpg.Pool | None = None
+
+
+class Database:
+    """The process's connections; an async context manager that makes them usable from every task."""
+
+    def __init__(self, settings: Settings, *, models: Sequence[str]) -> None:
+        self._settings = settings
+        self._models = list(models)
+        self._context = TortoiseContext()
+
+    async def __aenter__(self) -> Self:
+        global _platform_pool
+        config = tortoise_config(
+            self._settings.role_url(APP_ROLE),
+            self._models,
+            client.__name__,
+            maxsize=self._settings.pool_size,
+            minsize=0,
+            application_name="plumb",
+        )
+        # The context is left at once: tasks find it as the process's own, whatever task opened it.
+        with self._context:
+            await self._context.init(config=config, _enable_global_fallback=True)
+        _platform_pool = await asyncpg.create_pool(
+            self._settings.role_url(PLATFORM_ROLE), min_size=0, max_size=max(2, self._settings.pool_size // 2)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        global _platform_pool
+        pool, _platform_pool = _platform_pool, None
+        if pool is not None:
+            await pool.close()
+        await self._context.close_connections()
+
+
+def tortoise_config(url: str, models: Sequence[str], engine: str, **credentials: Any) -> dict[str, Any]:
+    """Return Tortoise's configuration for one connection and one app that holds all tables."""
+    return {
+        "connections": {client.CONNECTION: {"engine": engine, "credentials": url_credentials(url) | credentials}},
+        "apps": {APP_LABEL: {"models": list(models), "default_connection": client.CONNECTION}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def url_credentials(url: str) -> dict[str, Any]:
+    """Return host, port, user, password and database of a postgresql:// URL; `?host=` may name a socket folder."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    host = query.pop("host", None) or parts.hostname or "127.0.0.1"
+    return {
+        "host": host,
+        "port": parts.port or int(query.pop("port", 5432)),
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.lstrip("/")) or "postgres",
+    }
+
+
+@asynccontextmanager
+async def platform_transaction() -> AsyncIterator[asyncpg.Connection]:
+    """Open a transaction as the platform role, for work that belongs to no company: sign-in, relay, timers.
+
+    The role has few column grants and sees no business table.
+    """
+    if _platform_pool is None:
+        raise RuntimeError("the database is not open")
+    async with _platform_pool.acquire(timeout=client.ACQUIRE_SECONDS) as connection, connection.transaction():
+        yield connection

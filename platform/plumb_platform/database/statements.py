@@ -1,0 +1,30 @@
+"""Plain SQL inside the open tenant transaction, for what the model layer cannot say or says slowly."""
+
+from typing import Any
+
+from tortoise.connection import get_connections
+
+from plumb_platform.database.client import CONNECTION
+
+
+async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """Return all rows as dicts; `$1` and on are bound values."""
+    rows: list[dict[str, Any]] = await get_connections().get(CONNECTION).execute_query_dict(sql, list(values))
+    return rows
+
+
+async def fetch_one(sql: str, *values: Any) -> dict[str, Any] | None:
+    """Return the first row or None."""
+    rows = await fetch(sql, *values)
+    return rows[0] if rows else None
+
+
+async def fetch_value(sql: str, *values: Any) -> Any:
+    """Return the first column of the first row or None."""
+    row = await fetch_one(sql, *values)
+    return next(iter(row.values())) if row else None
+
+
+async def execute(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """Run a changing statement; return what its RETURNING clause gives, else an empty list."""
+    return await fetch(sql, *values)

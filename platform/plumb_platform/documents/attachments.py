@@ -1,0 +1,79 @@
+"""Files embedded in a PDF: the canonical JSON of the goals travels inside the letter, with its SHA-256 (row N3)."""
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from plumb_platform.errors import NotFound, Refused
+
+GOALS_FILE = "goals.json"
+DIGEST = re.compile(r"SHA-256 ([0-9a-f]{64})$")
+
+
+class AttachmentChanged(Refused):
+    """The embedded file does not have the SHA-256 that stands beside it."""
+
+    code = "ATTACHMENT_CHANGED"
+    zh = "PDF 内嵌文件 {name} 与其摘要不符。"
+    en = "The file {name} embedded in the PDF does not match its digest."
+
+
+class AttachmentMissing(NotFound):
+    """The PDF holds no file of that name, or is no PDF."""
+
+    code = "ATTACHMENT_MISSING"
+    zh = "PDF 中没有内嵌文件 {name}。"
+    en = "The PDF holds no embedded file {name}."
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to embed; its SHA-256 is written into its description."""
+
+    name: str
+    content: bytes
+    title: str = ""
+    relationship: Literal["Source", "Data", "Supplement"] = "Data"
+
+    @property
+    def sha256(self) -> str:
+        """Return the hex digest of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def fields(self) -> dict[str, Any]:
+        """Return what the rendering process needs to embed this file."""
+        return {
+            "name": self.name,
+            "content": self.content,
+            "description": f"{self.title} SHA-256 {self.sha256}".strip(),
+            "relationship": self.relationship,
+        }
+
+
+def goals_attachment(canonical_json: bytes) -> Attachment:
+    """Return the attachment that binds a letter to its confirmed goal version."""
+    return Attachment(name=GOALS_FILE, content=canonical_json, title="Plumb goals, canonical JSON.")
+
+
+def extract_attachment(pdf: bytes, name: str = GOALS_FILE) -> Attachment:
+    """Return the file `name` that `pdf` embeds, after its digest was compared.
+
+    Raises ATTACHMENT_MISSING and ATTACHMENT_CHANGED. Whether the PDF itself is untouched is `inspect_seal`'s answer.
+    """
+    try:
+        embedded = next((each for each in PdfReader(io.BytesIO(pdf)).attachment_list if each.name == name), None)
+    except (PyPdfError, ValueError, KeyError) as problem:
+        raise AttachmentMissing(name=name) from problem
+    if embedded is None:
+        raise AttachmentMissing(name=name)
+    content = embedded.content
+    title = str(embedded.description or "")
+    stated = DIGEST.search(title)
+    if stated is None or stated[1] != hashlib.sha256(content).hexdigest():
+        raise AttachmentChanged(name=name)
+    return Attachment(name=name, content=content, title=title[: stated.start()].rstrip())

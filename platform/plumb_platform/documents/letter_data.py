@@ -1,0 +1,78 @@
+"""What a responsibility letter (目标责任书) says: plain strings, numbers already formatted, fields already filled in."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LetterParty(_Plain):
+    """One side of the letter: the company with its manager (甲方), or the employee (乙方)."""
+
+    name: str
+    details: tuple[tuple[str, str], ...] = ()
+    """Label and value, in reading order: ("工号", "HK0312"), ("所属部门", "华南大区 · 广东省区"), ("职务", "省区经理")."""
+
+
+class LetterSplit(_Plain):
+    """One part of a target in time: `label` such as 1月 or Q1, `value` formatted."""
+
+    label: str
+    value: str
+
+
+class LetterGoal(_Plain):
+    """One row of the goal table with its split; the caller answers for parts that add up to `target` exactly."""
+
+    metric: str
+    definition: str = ""
+    unit: str
+    target: str
+    weight: str
+    splits: tuple[LetterSplit, ...] = ()
+
+
+class LetterSignature(_Plain):
+    """One act of signing. Empty `name` leaves the line open for a letter that is not signed yet."""
+
+    role: Literal["manager", "employee"]
+    name: str = ""
+    position: str = ""
+    signed_at: str = ""
+    """Date and time in the company's zone, formatted with the zone."""
+    evidence: str = ""
+    """How the signer was known, such as 本人登录会话."""
+
+
+class LetterDocument(_Plain):
+    """The whole letter. `rights_and_duties`, `rewards`, `revision`, `miscellany` are paragraphs, numbered when printed."""
+
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+    company: str
+    title: str = ""
+    """Empty takes 目标责任书 or its English name."""
+    subtitle: str = ""
+    """Such as 2026 年度 · 华南大区."""
+    number: str
+    party_a: LetterParty
+    party_b: LetterParty
+    period: str
+    """Such as 2026 年 1 月 1 日 至 2026 年 12 月 31 日."""
+    preamble: str = ""
+    goals: tuple[LetterGoal, ...] = Field(min_length=1)
+    weight_total: str
+    rights_and_duties: tuple[str, ...] = ()
+    rewards: tuple[str, ...] = ()
+    revision: tuple[str, ...] = ()
+    miscellany: tuple[str, ...] = ()
+    signatures: tuple[LetterSignature, ...] = ()
+    issued_on: str
+    verify_url: str
+    """Address of the verify page for this letter; printed as a QR code."""
+    verify_code: str
+    """Short unguessable code that a reader can type instead."""
+    goals_sha256: str
+    """Hex digest of the embedded canonical JSON; printed short."""

@@ -1,0 +1,131 @@
+"""The one module that knows WeasyPrint: HTML in, deterministic PDF/A bytes out; imported in the child process only."""
+
+import io
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+STYLESHEETS_KEPT = 16
+PROBE = '<html lang="zh-CN"><body style="font-family: Noto Serif CJK SC, serif">准绳 <b>目标责任书</b></body></html>'
+
+
+class RefusedUrl(FatalURLFetchingError):  # type: ignore[misc]  # WeasyPrint carries no types
+    """A letter asked for something that it did not bring along; WeasyPrint would swallow an ordinary exception."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+class ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no types
+    """Serves `asset:<name>` from the letter's own table and `data:`; everything else ends the letter."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=("asset", "data"), allow_redirects=False)
+        self.assets: Mapping[str, tuple[bytes, str]] = {}
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+        """Return the asset, or raise `RefusedUrl`; never touches a file or a socket."""
+        scheme, _, name = url.partition(":")
+        if scheme == "data":
+            return super().fetch(url, headers)
+        if scheme != "asset" or name not in self.assets:
+            raise RefusedUrl(url[:200])
+        content, media_type = self.assets[name]
+        return URLFetcherResponse(url, content, {"Content-Type": media_type})
+
+
+class BrokenPart(ValueError):
+    """A picture or an attachment could not be used; WeasyPrint would leave it out and go on."""
+
+
+class _Complaints(logging.Handler):
+    """Keeps what WeasyPrint only logs: characters without a glyph, parts that it left out."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.missing: list[str] = []
+        self.left_out: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if str(record.msg).startswith(".notdef"):
+            self.missing.append(record.getMessage())
+        elif str(record.msg).startswith("Failed to load"):
+            self.left_out.append(record.getMessage())
+
+    def clear(self) -> None:
+        self.missing.clear()
+        self.left_out.clear()
+
+
+class PdfMaker:
+    """Keeps what costs time to make (fonts, parsed style sheets, fetcher) from letter to letter."""
+
+    def __init__(self) -> None:
+        self._fonts = FontConfiguration()
+        self._fetcher = ClosedFetcher()
+        self._stylesheets: OrderedDict[str, CSS] = OrderedDict()
+        self._complaints = _Complaints()
+        logger = logging.getLogger("weasyprint")
+        logger.handlers[:] = [self._complaints]
+        logger.propagate = False
+
+    def probe(self) -> list[str]:
+        """Return the complaints of a first tiny letter in Chinese; it also warms fonts and lazy imports."""
+        self.make(PROBE, css="", assets={}, identifier=b"probe", created="2026-01-01T00:00:00Z", attachments=[])
+        return self._complaints.missing
+
+    def make(
+        self,
+        html: str,
+        *,
+        css: str,
+        assets: Mapping[str, tuple[bytes, str]],
+        identifier: bytes,
+        created: str,
+        attachments: list[dict[str, Any]],
+    ) -> bytes:
+        """Return a tagged PDF/A-3 whose bytes depend on the arguments only."""
+        self._fetcher.assets = assets
+        self._complaints.clear()
+        page = HTML(string=html, base_url="asset:", url_fetcher=self._fetcher)
+        document = page.render(font_config=self._fonts, stylesheets=self._parsed(css), pdf_variant="pdf/a-3a")
+        document.metadata.created = document.metadata.modified = created
+        pdf: bytes = document.write_pdf(
+            pdf_variant="pdf/a-3a",
+            pdf_identifier=identifier,
+            attachments=[_attachment(each, created, self._fetcher) for each in attachments],
+        )
+        if self._complaints.left_out:
+            raise BrokenPart(self._complaints.left_out[0])
+        return pdf
+
+    def _parsed(self, css: str) -> list[CSS]:
+        if not css:
+            return []
+        sheet = self._stylesheets.pop(css, None)
+        if sheet is None:
+            sheet = CSS(string=css, base_url="asset:", url_fetcher=self._fetcher, font_config=self._fonts)
+        self._stylesheets[css] = sheet
+        while len(self._stylesheets) > STYLESHEETS_KEPT:
+            self._stylesheets.popitem(last=False)
+        return [sheet]
+
+
+def _attachment(fields: dict[str, Any], created: str, fetcher: ClosedFetcher) -> Attachment:
+    moment = datetime.fromisoformat(created)
+    return Attachment(
+        file_obj=io.BytesIO(fields["content"]),
+        name=fields["name"],
+        description=fields["description"],
+        relationship=fields["relationship"],
+        created=moment,
+        modified=moment,
+        url_fetcher=fetcher,
+    )

@@ -1,0 +1,144 @@
+"""The child process that renders: one request per frame on stdin, one answer per frame on stdout, under hard limits."""
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+
+REFUSED_EVENTS = (
+    "socket.",
+    "subprocess.",
+    "os.system",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.remove",
+    "os.rename",
+    "os.kill",
+    "shutil.",
+    "ftplib.",
+)
+READABLE = (sys.prefix, sys.base_prefix, "/usr/share", "/usr/lib", "/etc/mime.types")
+
+
+def main() -> None:
+    """Serve letters until stdin ends; the first frame out says whether this machine can render at all."""
+    answers = _private_stdout()
+    limits: dict[str, int] = msgpack.unpackb(_read_frame())
+    try:
+        maker = _prepare()
+    except (ImportError, OSError) as problem:
+        _write_frame(answers, {"error": "unavailable", "reason": str(problem).splitlines()[0][:200]})
+        return
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    sys.addaudithook(_refuse_the_outside)
+    megabyte = 1 << 20
+    resource.setrlimit(resource.RLIMIT_AS, (limits["memory_mb"] * megabyte,) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _write_frame(answers, {"ready": True})
+    while frame := _read_frame():
+        _limit_time(limits["seconds"])
+        _write_frame(answers, _answer(maker, msgpack.unpackb(frame)) | {"resident_mb": _resident_mb(statm)})
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _prepare() -> Callable[[dict[str, Any]], bytes | str]:
+    import mimetypes
+
+    from plumb_platform.documents.render import PdfMaker
+    from plumb_platform.documents.templates import fill
+
+    mimetypes.init()
+    maker = PdfMaker()
+    if missing := maker.probe():
+        raise OSError(missing[0])
+
+    def work(request: dict[str, Any]) -> bytes | str:
+        if request.pop("task") == "fill":
+            return fill(request["source"], request["data"])
+        return maker.make(**request)
+
+    return work
+
+
+def _answer(work: Callable[[dict[str, Any]], bytes | str], request: dict[str, Any]) -> dict[str, Any]:
+    from jinja2 import TemplateError
+    from jinja2.exceptions import SecurityError
+
+    from plumb_platform.documents.render import RefusedUrl
+
+    try:
+        return {"result": work(request)}
+    except RefusedUrl as refused:
+        return {"error": "refused_url", "reason": refused.url}
+    except SecurityError as problem:
+        return {"error": "template_refused", "reason": str(problem)[:200]}
+    except TemplateError as problem:
+        return {"error": "template_broken", "reason": str(problem)[:200]}
+    except (MemoryError, OverflowError):
+        return {"error": "too_large", "reason": ""}
+    except Exception as problem:
+        return {"error": "failed", "reason": f"{type(problem).__name__}: {problem}"[:200]}
+
+
+def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
+    """This function will raise for any act that a letter has no need of: sockets, processes, foreign files."""
+    if event == "open":
+        path, _, flags = arguments
+        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if isinstance(path, str) and (writes or not os.path.realpath(path).startswith(READABLE)):
+            raise PermissionError("a letter may open no file")
+    elif event.startswith(REFUSED_EVENTS):
+        raise PermissionError(f"a letter may not {event}")
+
+
+def _limit_time(seconds: int) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    ceiling = int(used.ru_utime + used.ru_stime) + seconds + 1
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, hard))
+    # The parent's clock comes first; this one ends a child whose parent died.
+    signal.setitimer(signal.ITIMER_REAL, seconds + 5)
+
+
+def _resident_mb(statm: int) -> int:
+    return int(os.pread(statm, 200, 0).split()[1]) * resource.getpagesize() >> 20
+
+
+def _private_stdout() -> int:
+    """This function will keep stdout for answers alone: a library that prints must not break a frame."""
+    answers = os.dup(1)
+    os.dup2(2, 1)
+    return answers
+
+
+def _read_frame() -> bytes:
+    header = _read_exactly(4)
+    return _read_exactly(int.from_bytes(header)) if header else b""
+
+
+def _read_exactly(count: int) -> bytes:
+    parts: list[bytes] = []
+    while count:
+        part = os.read(0, min(count, 1 << 20))
+        if not part:
+            return b""
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _write_frame(descriptor: int, message: dict[str, Any]) -> None:
+    body = msgpack.packb(message)
+    view = memoryview(len(body).to_bytes(4) + body)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+if __name__ == "__main__":
+    main()

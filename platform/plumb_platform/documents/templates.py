@@ -1,0 +1,87 @@
+"""The one module that knows Jinja for documents: a sandbox over plain data, for our letters and for a company's own texts."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from plumb_platform.errors import InvalidInput
+
+LETTERS = ("plumb_templates", "letters")
+SOURCE_LIMIT = 100_000
+SAFE_FILTERS = frozenset(
+    "abs batch capitalize count default d dictsort e escape first float int items join last length list lower map max min "
+    "reject rejectattr replace reverse round select selectattr sort string sum title trim unique upper wordcount".split()
+)
+
+
+class TemplateBroken(InvalidInput):
+    """The template has a syntax error or names a field that the data does not have."""
+
+    code = "TEMPLATE_BROKEN"
+    zh = "模板无法填写：{reason}"
+    en = "The template cannot be filled: {reason}"
+
+
+class TemplateRefused(InvalidInput):
+    """The template reaches for something outside its data."""
+
+    code = "TEMPLATE_REFUSED"
+    zh = "模板使用了不允许的写法：{reason}"
+    en = "The template does something that is not allowed: {reason}"
+
+
+class PlainSandbox(ImmutableSandboxedEnvironment):
+    """Only fields of plain data, our short list of filters, no calls of methods, no `|safe`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **options)
+        self.filters = {name: call for name, call in self.filters.items() if name in SAFE_FILTERS}
+        self.globals = {}
+
+    def is_safe_callable(self, obj: object) -> bool:
+        """Return False for all but macros: a method of a value can do work that no limit of Jinja bounds."""
+        return type(obj).__name__ == "Macro"
+
+
+def fill(source: str, data: Mapping[str, Any]) -> str:
+    """Return `source` filled with plain `data` (str, int, bool, None, lists, dicts), markup escaped.
+
+    A company's own template can still ask for much time or memory (`'a' * 10**9`): run it through
+    `Renderer.fill_template`, which calls this in the limited child process.
+    """
+    if len(source) > SOURCE_LIMIT:
+        raise SecurityError(f"longer than {SOURCE_LIMIT} characters")
+    return PlainSandbox().from_string(source).render(data)
+
+
+def check_template(source: str) -> None:
+    """Raise `TemplateBroken` with the line when `source` is no template; nothing of it runs."""
+    try:
+        PlainSandbox().parse(source)
+    except TemplateSyntaxError as problem:
+        raise TemplateBroken(field="source", reason=f"{problem.message} (line {problem.lineno})") from problem
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> PlainSandbox:
+    return PlainSandbox(loader=PackageLoader(*LETTERS))
+
+
+def render_shipped(name: str, data: Mapping[str, Any]) -> str:
+    """Return the letter template `name` that comes with the product, filled with plain `data`."""
+    try:
+        return _shipped().get_template(name).render(data)
+    except TemplateError as problem:
+        raise TemplateBroken(field="data", reason=str(problem)) from problem
+
+
+@lru_cache(maxsize=16)
+def shipped_text(name: str) -> str:
+    """Return a file beside the shipped letters, such as their style sheet."""
+    package, folder = LETTERS
+    return files(package).joinpath(folder, name).read_text(encoding="utf-8")

@@ -1,0 +1,142 @@
+"""Invitations: the one way to become a member; single use, bound to an e-mail and a company, good for seven days."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from plumb_platform.actor import Actor, system_actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import fetch_one, platform_transaction, tenant_transaction
+from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.identity.credentials import (
+    INVITATION_PREFIX,
+    check_password_strength,
+    credential_hash,
+    new_credential,
+    password_matches,
+)
+from plumb_platform.identity.models import Invitation, Membership
+from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
+from plumb_platform.permissions import Permission, Scope, grants_of, require
+from plumb_platform.permissions.models import RolePermission
+
+LIFETIME = timedelta(days=7)
+
+
+class RoleNotGrantable(Refused):
+    """Nobody grants what they lack (C95)."""
+
+    code = "ROLE_NOT_GRANTABLE"
+    zh = "您不能授予角色“{role}”:该角色不存在,或包含您自己没有的权限({permission})。"
+    en = "You cannot grant the role {role}: it does not exist, or it holds what you lack ({permission})."
+
+
+class EmailInvalid(InvalidInput):
+    """An invitation needs an address to be bound to."""
+
+    code = "EMAIL_INVALID"
+    zh = "邮箱地址“{email}”无效。"
+    en = "The e-mail address {email} is not valid."
+
+
+class InvitationInvalid(Refused):
+    """One answer for an unknown, a used and an expired invitation."""
+
+    code = "INVITATION_INVALID"
+    zh = "邀请无效、已使用或已过期。"
+    en = "The invitation is not valid, was used, or has expired."
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvitation:
+    """An invitation as it is shown, this once."""
+
+    invitation: Invitation
+    credential: str
+
+
+async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID | None) -> NewInvitation:
+    """Invite an e-mail address to join the actor's company with the given roles, as the given employee."""
+    await require(actor, Permission.MEMBER_INVITE)
+    address = email.strip().lower()
+    if not 3 <= len(address) <= 320 or address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
+        raise EmailInvalid(field="email", email=address[:320])
+    for role in roles:
+        await _refuse_unheld(actor, role)
+    credential = new_credential(INVITATION_PREFIX)
+    invitation = await Invitation.create(
+        email=address,
+        token_hash=credential_hash(credential),
+        person_id=person_id,
+        roles=sorted(set(roles)),
+        expires_at=now() + LIFETIME,
+    )
+    await record(actor, "member.invite", "invitation", invitation.id, after={"email": address, "roles": invitation.roles})
+    return NewInvitation(invitation, credential)
+
+
+async def accept(credential: str, *, password: str, hours: int, address: str, agent: str, request_id: str) -> SignedIn:
+    """Use an invitation: make the account if it is new, make the membership, and open a session."""
+    check_password_strength(password)
+    digest = credential_hash(credential)
+    async with platform_transaction() as connection:
+        tenant_id = await connection.fetchval(
+            "select tenant_id from invitation where token_hash = $1 and used_at is null and expires_at > $2", digest, now()
+        )
+    if tenant_id is None:
+        raise InvitationInvalid
+    guest = system_actor(tenant_id, request_id=request_id)
+    async with tenant_transaction(guest):
+        invitation = await Invitation.filter(token_hash=digest, used_at=None).select_for_update().first()
+        if invitation is None:
+            raise InvitationInvalid
+        account_id = await _account(invitation.email, password)
+        membership = await _join(guest, invitation, account_id)
+    return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id)
+
+
+async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person_id: UUID | None) -> Membership:
+    """Make or extend the membership of an account; for the command line and for accepted invitations."""
+    membership = await Membership.get_or_none(account_id=account_id)
+    if membership is None:
+        membership = await Membership.create(account_id=account_id, person_id=person_id, roles=sorted(set(roles)))
+    else:
+        membership.roles = sorted({*membership.roles, *roles})
+        membership.person_id = membership.person_id or person_id
+        await membership.save()
+    await record(actor, "member.join", "membership", membership.id, after={"roles": membership.roles})
+    return membership
+
+
+async def _account(email: str, password: str) -> UUID:
+    # A known account joins with its own password, so that an intercepted invitation is not a way into it.
+    async with platform_transaction() as connection:
+        known = await connection.fetchrow("select id, password_hash from account where email = $1 and active", email)
+    if known is None:
+        return await ensure_account(email, password)
+    if not await password_matches(password, known["password_hash"]):
+        raise LoginRefused(field="password")
+    account_id: UUID = known["id"]
+    return account_id
+
+
+async def _join(guest: Actor, invitation: Invitation, account_id: UUID) -> dict[str, object]:
+    invitation.used_at = now()
+    await invitation.save(update_fields=["used_at"])
+    membership = await add_member(guest, account_id=account_id, roles=invitation.roles, person_id=invitation.person_id)
+    row = await fetch_one(
+        "select tenant_id, id as membership_id, account_id, person_id, roles from membership where id = $1", membership.id
+    )
+    assert row is not None
+    return row
+
+
+async def _refuse_unheld(actor: Actor, role: str) -> None:
+    held = await grants_of(actor)
+    wanted = await RolePermission.filter(role=role)
+    if not wanted:
+        raise RoleNotGrantable(field="roles", role=role, permission="-")
+    for grant in wanted:
+        if held.scopes.get(grant.permission, Scope.NONE) < Scope[grant.scope]:
+            raise RoleNotGrantable(field="roles", role=role, permission=grant.permission)

@@ -1,0 +1,208 @@
+"""Signing in and out, and who a credential belongs to."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import platform_transaction, tenant_transaction
+from plumb_platform.errors import Refused, Unauthenticated
+from plumb_platform.identity import throttle
+from plumb_platform.identity.credentials import (
+    SESSION_PREFIX,
+    check_password_strength,
+    credential_hash,
+    hash_password,
+    needs_rehash,
+    new_credential,
+    password_matches,
+)
+from plumb_platform.ids import uuid7
+
+CredentialKind = Literal["session", "token"]
+
+
+class LoginRefused(Refused):
+    """One answer for an unknown account, a wrong password and a closed membership."""
+
+    code = "LOGIN_REFUSED"
+    zh = "邮箱或密码不正确。"
+    en = "The e-mail or the password is not right."
+
+
+class CompanyChoiceNeeded(Refused):
+    """The account belongs to several companies and named none of them."""
+
+    code = "COMPANY_CHOICE_NEEDED"
+    zh = "该账号属于多家公司,请指定公司代号:{companies}。"
+    en = "This account belongs to several companies; name one of: {companies}."
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh session: the credential for the cookie, shown once, and the actor that it stands for."""
+
+    credential: str
+    actor: Actor
+    expires_in: timedelta
+
+
+_SESSION = """
+select s.id as session_id, null::jsonb as scopes, m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles
+from session s join membership m on m.tenant_id = s.tenant_id and m.id = s.membership_id
+join account a on a.id = m.account_id join company c on c.tenant_id = m.tenant_id
+where s.token_hash = $1 and s.revoked_at is null and s.expires_at > $2 and m.active and a.active and c.active
+"""
+_TOKEN = """
+select null::uuid as session_id, t.scopes, m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles
+from api_token t join membership m on m.tenant_id = t.tenant_id and m.id = t.membership_id
+join account a on a.id = m.account_id join company c on c.tenant_id = m.tenant_id
+where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2 and m.active and a.active and c.active
+"""
+_MEMBERSHIPS = """
+select m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles, c.key
+from membership m join company c on c.tenant_id = m.tenant_id
+where m.account_id = $1 and m.active and c.active order by c.key
+"""
+
+
+async def authenticate(
+    credential: str, *, kind: CredentialKind, address: str = "", agent: str = "", request_id: str = ""
+) -> Actor:
+    """Return the actor of a session or an API token; raise Unauthenticated for an unknown, expired or revoked one."""
+    digest = credential_hash(credential)
+    async with platform_transaction() as connection:
+        row = await connection.fetchrow(_SESSION if kind == "session" else _TOKEN, digest, now())
+        if row is None:
+            raise Unauthenticated
+        if kind == "token":
+            await connection.execute(
+                "update api_token set last_used_at = $2::timestamptz "
+                "where token_hash = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')",
+                digest,
+                now(),
+            )
+    return _actor(row, kind=kind, address=address, agent=agent, request_id=request_id)
+
+
+async def login(
+    email: str,
+    password: str,
+    *,
+    company_key: str | None,
+    hours: int,
+    address: str,
+    agent: str = "",
+    request_id: str = "",
+) -> SignedIn:
+    """Open a session for an account in one of its companies.
+
+    Raises LoginRefused, CompanyChoiceNeeded, or RateLimited after five failures of an account or fifty of an address.
+    """
+    email = email.strip().lower()
+    keys = throttle.throttle_keys(email, address)
+    async with platform_transaction() as connection:
+        await throttle.refuse_if_locked(connection, keys)
+        account = await connection.fetchrow("select id, password_hash from account where email = $1 and active", email)
+    if not await password_matches(password, account["password_hash"] if account else None):
+        async with platform_transaction() as connection:
+            await throttle.count_failure(connection, keys)
+        raise LoginRefused
+    async with platform_transaction() as connection:
+        await throttle.forget_failures(connection, keys)
+        membership = _chosen(await connection.fetch(_MEMBERSHIPS, account["id"]), company_key)
+    if needs_rehash(account["password_hash"]):
+        await set_password(account["id"], password)
+    return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id)
+
+
+async def open_session(membership: Any, *, hours: int, address: str, agent: str, request_id: str) -> SignedIn:
+    """Write a session for a membership row and its audit entry, and return the credential."""
+    credential, session_id, lifetime = new_credential(SESSION_PREFIX), uuid7(), timedelta(hours=hours)
+    async with platform_transaction() as connection:
+        await connection.execute(
+            "insert into session (tenant_id, id, token_hash, account_id, membership_id, created_at, expires_at, address, agent) "
+            "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            membership["tenant_id"],
+            session_id,
+            credential_hash(credential),
+            membership["account_id"],
+            membership["membership_id"],
+            now(),
+            now() + lifetime,
+            address[:64],
+            agent[:300],
+        )
+    values = dict(membership) | {"session_id": session_id, "scopes": None}
+    actor = _actor(values, kind="session", address=address, agent=agent, request_id=request_id)
+    async with tenant_transaction(actor):
+        await record(actor, "session.open", "session", session_id)
+    return SignedIn(credential, actor, lifetime)
+
+
+async def logout(actor: Actor, *, everywhere: bool = False) -> int:
+    """Close the actor's session, or all sessions of the account; return how many were closed."""
+    condition = "account_id = $1" if everywhere else "account_id = $1 and id = $3"
+    values = (actor.account_id, now()) if everywhere else (actor.account_id, now(), actor.session_id)
+    async with platform_transaction() as connection:
+        rows = await connection.fetch(
+            f"update session set revoked_at = $2 where {condition} and revoked_at is null returning id", *values
+        )
+    return len(rows)
+
+
+async def ensure_account(email: str, password: str, *, locale: str = "zh-CN") -> UUID:
+    """Return the account of an e-mail, made with the password if it is new; a known account keeps its own password."""
+    check_password_strength(password)
+    hashed = await hash_password(password)
+    async with platform_transaction() as connection:
+        account_id: UUID = await connection.fetchval(
+            "insert into account (id, email, password_hash, locale, active, created_at) values ($1, $2, $3, $4, true, $5) "
+            "on conflict (email) do update set email = excluded.email returning id",
+            uuid7(),
+            email.strip().lower(),
+            hashed,
+            locale,
+            now(),
+        )
+    return account_id
+
+
+async def set_password(account_id: UUID, password: str) -> None:
+    """Replace an account's password."""
+    hashed = await hash_password(password)
+    async with platform_transaction() as connection:
+        await connection.execute("update account set password_hash = $2 where id = $1", account_id, hashed)
+
+
+def _chosen(memberships: list[asyncpg.Record], company_key: str | None) -> asyncpg.Record:
+    if company_key is not None:
+        memberships = [m for m in memberships if m["key"] == company_key]
+    if not memberships:
+        raise LoginRefused
+    if len(memberships) > 1:
+        raise CompanyChoiceNeeded(field="company", companies=", ".join(m["key"] for m in memberships))
+    return memberships[0]
+
+
+def _actor(row: Any, *, kind: CredentialKind, address: str, agent: str, request_id: str) -> Actor:
+    scopes = orjson.loads(row["scopes"]) if row["scopes"] is not None else None
+    return Actor(
+        tenant_id=row["tenant_id"],
+        roles=frozenset(orjson.loads(row["roles"])),
+        channel=kind,
+        account_id=row["account_id"],
+        membership_id=row["membership_id"],
+        person_id=row["person_id"],
+        session_id=row["session_id"],
+        scopes=frozenset(scopes) if scopes is not None else None,
+        request_id=request_id,
+        address=address,
+        agent=agent,
+    )

@@ -1,0 +1,81 @@
+"""API tokens: made with scopes and an expiry, shown once, revoked at once (A32)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.errors import InvalidInput, NotFound
+from plumb_platform.identity.credentials import TOKEN_PREFIX, credential_hash, new_credential
+from plumb_platform.identity.models import ApiToken
+from plumb_platform.permissions import Permission, Scope, grants_of, require
+
+LONGEST_DAYS = 366
+
+
+class ScopeUnknown(InvalidInput):
+    """A token's scopes are permissions that its owner holds."""
+
+    code = "SCOPE_NOT_HELD"
+    zh = "令牌范围“{scope}”不存在,或您自己没有该权限。"
+    en = "The scope {scope} does not exist, or you do not hold it yourself."
+
+
+class TokenLifetimeInvalid(InvalidInput):
+    """A token always expires."""
+
+    code = "TOKEN_LIFETIME_INVALID"
+    zh = "令牌有效期须为 1 到 {longest} 天。"
+    en = "A token may live for 1 to {longest} days."
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token as it is shown, this once."""
+
+    token: ApiToken
+    credential: str
+
+
+async def create_token(actor: Actor, *, name: str, scopes: list[str], days: int) -> NewToken:
+    """Make a token for the actor's own membership with a part of the actor's own permissions."""
+    await require(actor, Permission.TOKEN_MANAGE)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise TokenLifetimeInvalid(field="days", longest=LONGEST_DAYS)
+    held = await grants_of(actor)
+    for scope in scopes:
+        if held.scopes.get(scope, Scope.NONE) is Scope.NONE:
+            raise ScopeUnknown(field="scopes", scope=scope)
+    credential = new_credential(TOKEN_PREFIX)
+    token = await ApiToken.create(
+        membership_id=actor.membership_id,
+        name=name.strip()[:100],
+        prefix=credential[:12],
+        token_hash=credential_hash(credential),
+        scopes=sorted(set(scopes)),
+        expires_at=now() + timedelta(days=days),
+    )
+    await record(actor, "api_token.create", "api_token", token.id, after={"name": token.name, "scopes": token.scopes})
+    return NewToken(token, credential)
+
+
+async def revoke_token(actor: Actor, *, token_id: UUID) -> ApiToken:
+    """Revoke a token from the next request on; one's own, or any of the company by a company-wide grant."""
+    scope = await require(actor, Permission.TOKEN_MANAGE)
+    token = await ApiToken.get_or_none(id=token_id)
+    if token is None or (scope is not Scope.COMPANY and token.membership_id != actor.membership_id):
+        raise NotFound(field="id")
+    if token.revoked_at is None:
+        token.revoked_at = now()
+        await token.save(update_fields=["revoked_at"])
+        await record(actor, "api_token.revoke", "api_token", token.id)
+    return token
+
+
+async def list_tokens(actor: Actor) -> list[ApiToken]:
+    """Return the actor's tokens, or all of the company by a company-wide grant, newest first."""
+    scope = await require(actor, Permission.TOKEN_MANAGE)
+    tokens = ApiToken.all() if scope is Scope.COMPANY else ApiToken.filter(membership_id=actor.membership_id)
+    return await tokens.order_by("-created_at").limit(200)

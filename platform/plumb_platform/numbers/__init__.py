@@ -1,0 +1,1 @@
+"""Exact numbers: allocation, money, derivations and canonical bytes; no float enters here."""

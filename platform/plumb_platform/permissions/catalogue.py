@@ -1,0 +1,109 @@
+"""Every permission as `resource:action`, the row scopes, and the grants that a new company's roles start with."""
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+
+
+class Permission(StrEnum):
+    """What somebody may do; sorted, one line each."""
+
+    AUDIT_READ = "audit:read"
+    COMPANY_READ = "company:read"
+    CYCLE_READ = "cycle:read"
+    CYCLE_WRITE = "cycle:write"
+    DEFINITION_PUBLISH = "definition:publish"
+    DEFINITION_READ = "definition:read"
+    DEFINITION_WRITE = "definition:write"
+    FORMULA_PREVIEW = "formula:preview"
+    GOAL_CONFIRM = "goal:confirm"
+    GOAL_READ = "goal:read"
+    JOB_READ = "job:read"
+    JOB_RETRY = "job:retry"
+    LETTER_DOWNLOAD = "letter:download"
+    LETTER_ISSUE = "letter:issue"
+    LETTER_READ = "letter:read"
+    LETTER_SIGN = "letter:sign"
+    MEMBER_INVITE = "member:invite"
+    MEMBER_READ = "member:read"
+    PERSON_IMPORT = "person:import"
+    PERSON_READ = "person:read"
+    PLAN_PUBLISH = "plan:publish"
+    PLAN_READ = "plan:read"
+    PLAN_TUNE = "plan:tune"
+    PLAN_WRITE = "plan:write"
+    SNAPSHOT_READ = "snapshot:read"
+    SNAPSHOT_TAKE = "snapshot:take"
+    TOKEN_MANAGE = "token:manage"
+    UNIT_READ = "unit:read"
+
+
+class Scope(IntEnum):
+    """How far a grant reaches over rows; wider is larger, so that several grants unite by max."""
+
+    NONE = 0
+    OWN = 1
+    UNIT = 2
+    SUBTREE = 3
+    COMPANY = 4
+
+
+class Role(StrEnum):
+    """The roles that every company starts with."""
+
+    COMPANY_ADMIN = "company_admin"
+    HR = "hr"
+    MANAGER = "manager"
+    EMPLOYEE = "employee"
+    AUDITOR = "auditor"
+
+
+_P = Permission
+_READS = [p for p in Permission if p.value.endswith(":read")]
+_EVERYBODY = {
+    _P.COMPANY_READ: Scope.COMPANY,
+    _P.CYCLE_READ: Scope.COMPANY,
+    _P.FORMULA_PREVIEW: Scope.COMPANY,
+    _P.UNIT_READ: Scope.COMPANY,
+    _P.TOKEN_MANAGE: Scope.OWN,
+    _P.JOB_READ: Scope.OWN,
+}
+_EMPLOYEE = _EVERYBODY | {
+    _P.GOAL_CONFIRM: Scope.OWN,
+    _P.GOAL_READ: Scope.OWN,
+    _P.LETTER_DOWNLOAD: Scope.OWN,
+    _P.LETTER_READ: Scope.OWN,
+    _P.LETTER_SIGN: Scope.OWN,
+    _P.PERSON_READ: Scope.OWN,
+}
+_SUBTREE = (
+    _P.GOAL_READ,
+    _P.LETTER_DOWNLOAD,
+    _P.LETTER_READ,
+    _P.PERSON_READ,
+    _P.PLAN_READ,
+    _P.PLAN_TUNE,
+)
+_HR = (
+    _P.CYCLE_WRITE,
+    _P.DEFINITION_PUBLISH,
+    _P.DEFINITION_WRITE,
+    _P.JOB_RETRY,
+    _P.LETTER_DOWNLOAD,
+    _P.LETTER_ISSUE,
+    _P.MEMBER_INVITE,
+    _P.PERSON_IMPORT,
+    _P.PLAN_PUBLISH,
+    _P.PLAN_TUNE,
+    _P.PLAN_WRITE,
+    _P.SNAPSHOT_TAKE,
+)
+_ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
+
+DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
+    # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.
+    Role.COMPANY_ADMIN: _EMPLOYEE | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.TOKEN_MANAGE: Scope.COMPANY},
+    Role.HR: _EMPLOYEE | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
+    Role.MANAGER: _EMPLOYEE | {_P.DEFINITION_READ: Scope.COMPANY} | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
+    Role.EMPLOYEE: _EMPLOYEE,
+    Role.AUDITOR: _EVERYBODY | _ALL_READS | {_P.LETTER_DOWNLOAD: Scope.COMPANY},
+}

@@ -1,0 +1,129 @@
+"""The relay: sends the due jobs of all companies to the workers, again and again until each is done (N5).
+
+A row of the outbox is the truth; what lies in the queue is only a nudge and may be lost or doubled. A worker holds the lock
+of the row that it works on, so a locked row is alive and is passed over; a row that was sent, is not done and is not locked
+when its lease ends was lost on the way and is sent again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import asyncpg
+
+from plumb_platform.database import platform_transaction
+
+log = logging.getLogger(__name__)
+
+# The database's clock alone decides, so that a machine whose clock is wrong delays nobody. A job that was never sent is due
+# at once: only a retry waits for `available_at`.
+CLAIM = """
+with lease as (select clock_timestamp() - make_interval(secs => $1) as started),
+due as (
+  select tenant_id, id from outbox, lease
+  where done_at is null and failed_at is null
+    and (tries = 0 or available_at <= clock_timestamp()) and (sent_at is null or sent_at < lease.started)
+  order by available_at
+  limit greatest(0, $2 - (
+    select count(*) from outbox, lease where done_at is null and failed_at is null and sent_at >= lease.started))
+  for update of outbox skip locked
+)
+update outbox set sent_at = clock_timestamp(), tries = outbox.tries + 1
+from due where outbox.tenant_id = due.tenant_id and outbox.id = due.id
+returning outbox.tenant_id, outbox.id, outbox.topic, outbox.tries
+"""
+GIVE_BACK = """
+update outbox set sent_at = null
+from unnest($1::uuid[], $2::uuid[], $3::int[]) as unsent (tenant_id, id, tries)
+where outbox.tenant_id = unsent.tenant_id and outbox.id = unsent.id and outbox.tries = unsent.tries
+"""
+
+
+class Undelivered(Exception):
+    """The queue cannot be reached; what was to be sent stays in the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the relay knows of a job: whose it is and what it is about, never its payload."""
+
+    tenant_id: UUID
+    id: UUID
+    topic: str
+    tries: int
+
+    @property
+    def delivery_id(self) -> str:
+        """Return the id of this one delivery; a queue drops a second copy of the same delivery."""
+        return f"{self.id}:{self.tries}"
+
+
+class Sender(Protocol):
+    """The way to the workers."""
+
+    async def send(self, envelopes: Sequence[Envelope]) -> None:
+        """Hand over the envelopes, or raise Undelivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLimits:
+    """How much may be under way, for how long a silent job counts as under way, and how often to look."""
+
+    in_flight: int = 150
+    lease_seconds: float = 15
+    poll_seconds: float = 0.1
+    pause_seconds: float = 0.5
+
+
+async def send_due(sender: Sender, limits: RelayLimits) -> int:
+    """Send what is due and fits in flight, and return how many; on Undelivered the jobs are due again at once."""
+    async with platform_transaction() as connection:
+        rows = await connection.fetch(CLAIM, limits.lease_seconds, limits.in_flight)
+    envelopes = [Envelope(**dict(row)) for row in rows]
+    if not envelopes:
+        return 0
+    # Sent after the commit: a worker that is quicker would find the row locked and believe that another has it.
+    try:
+        await sender.send(envelopes)
+    except Undelivered:
+        await _give_back(envelopes)
+        raise
+    return len(envelopes)
+
+
+async def relay_until(
+    stopped: asyncio.Event, sender: Sender, limits: RelayLimits, *, beat: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Send due jobs until `stopped` is set, however often PostgreSQL or the queue go away meanwhile."""
+    while not stopped.is_set():
+        try:
+            sent = await send_due(sender, limits)
+            pause = 0 if sent else limits.poll_seconds
+            if beat is not None:
+                await beat()
+        except (Undelivered, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("relay pauses: %s", type(error).__name__)
+            pause = limits.pause_seconds
+        await wait(stopped, pause)
+
+
+async def wait(stopped: asyncio.Event, seconds: float) -> None:
+    """Sleep, but wake when `stopped` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopped.wait()
+    except TimeoutError:
+        pass
+
+
+async def _give_back(envelopes: Sequence[Envelope]) -> None:
+    async with platform_transaction() as connection:
+        await connection.execute(
+            GIVE_BACK,
+            [each.tenant_id for each in envelopes],
+            [each.id for each in envelopes],
+            [each.tries for each in envelopes],
+        )

@@ -1,0 +1,89 @@
+"""Settings from the environment (`PLUMB_...`), read once at the edge and passed inwards."""
+
+import hashlib
+import hmac
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+APP_ROLE, PLATFORM_ROLE, OWNER_ROLE = "plumb_app", "plumb_platform", "plumb_owner"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; the defaults serve one machine with nothing installed."""
+
+    model_config = SettingsConfigDict(env_prefix="PLUMB_", extra="ignore", frozen=False)
+
+    home: Path = Field(default=Path("var"), description="Folder of the embedded servers, files and keys.")
+    database_url: str = Field(default="", description="postgresql:// URL of a role that may create roles; used by migrate.")
+    app_database_url: str = Field(default="", description="URL of the product role; derived from database_url if empty.")
+    platform_database_url: str = Field(default="", description="URL of the platform role; derived if empty.")
+    redis_url: str = Field(default="", description="redis:// or unix:// URL of Redis or Valkey.")
+    secret_key: SecretStr = Field(default=SecretStr(""), description="At least 32 characters; made in home if empty.")
+    public_url: str = Field(default="http://127.0.0.1:8000", description="Address that people and QR codes use.")
+    storage_url: str = Field(default="", description="file:// or s3:// URL of the file store; a folder in home if empty.")
+    pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of one process.")
+    body_limit: int = Field(default=4 * 1024 * 1024, description="Largest request body in bytes.")
+    session_hours: int = Field(default=12, ge=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    sentry_dsn: str = ""
+    metrics_port: int = Field(default=0, description="Port of /metrics on its own; 0 serves it beside the API.")
+
+    @cached_property
+    def secret(self) -> bytes:
+        """Return the secret key, made once in `home` when the operator gave none."""
+        given = self.secret_key.get_secret_value()
+        if given:
+            if len(given) < 32:
+                raise ValueError("PLUMB_SECRET_KEY must have at least 32 characters")
+            return given.encode()
+        return _kept_secret(self.home / "secret.key")
+
+    def derived_key(self, purpose: str) -> bytes:
+        """Return 32 bytes for one purpose, so that no key serves two."""
+        return hmac.digest(self.secret, purpose.encode(), hashlib.sha256)
+
+    def role_password(self, role: str) -> str:
+        """Return the database password of one of our roles."""
+        return self.derived_key(f"database role {role}").hex()
+
+    def role_url(self, role: str) -> str:
+        """Return the URL by which `role` logs in."""
+        given = {APP_ROLE: self.app_database_url, PLATFORM_ROLE: self.platform_database_url}.get(role, "")
+        return given or with_user(self.database_url, role, self.role_password(role))
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Return whether people reach us by https, so that cookies carry `__Host-` and Secure."""
+        return self.public_url.startswith("https://")
+
+
+def with_user(url: str, user: str, password: str) -> str:
+    """Return the database URL with another user."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(user)}:{quote(password)}@{place}"))
+
+
+def with_database(url: str, database: str) -> str:
+    """Return the database URL with another database name."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(database)}"))
+
+
+def _kept_secret(path: Path) -> bytes:
+    import os
+    import secrets
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        value = secrets.token_hex(32).encode()
+        file.write(value)
+    return value

@@ -1,0 +1,113 @@
+"""The ASGI application: every dependency made once, in the lifespan, and every route in one list."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+
+from prometheus_client import generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from plumb_platform.actor import Actor
+from plumb_platform.permissions import Grants
+from plumb_platform.settings import Settings
+from plumb_schema.ground.answers import INTERNAL
+from plumb_schema.ground.context import Batch, Ground
+from plumb_schema.ground.cursors import Cursors
+from plumb_schema.ground.engine import Engine
+from plumb_server.cookies import SessionCookies
+from plumb_server.edge import Edge
+from plumb_server.graphiql import GraphiQLPage, static_asset
+from plumb_server.graphql_view import Authenticate, GraphQLView
+from plumb_server.health import Check, Metrics, Readiness, alive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What the process opens at its start and closes at its end."""
+
+    engine: Engine
+    authenticate: Authenticate
+    transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
+    grants_of: Callable[[Actor], Awaitable[Grants]]
+    loaders: Mapping[str, Batch] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    metrics: Callable[[], bytes] = generate_latest
+
+
+OpenResources = Callable[[Settings], AbstractAsyncContextManager[Resources]]
+
+
+def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """Return the application; `routes` (verify page, downloads, console) find the Resources in `request.state`."""
+    cookies = SessionCookies(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+        async with open_resources(settings) as resources:
+            view = GraphQLView(
+                settings, resources.engine, ground_of(resources, settings, cookies), cookies, resources.authenticate
+            )
+            yield {"resources": resources, "graphql": view, "cookies": cookies}
+
+    own = [
+        Route("/graphql", GraphiQLPage(cookies), methods=["GET"]),
+        Route("/graphql", _graphql, methods=["POST"]),
+        Route("/static/graphiql/{name}", static_asset, methods=["GET"]),
+        Route("/healthz", alive, methods=["GET"]),
+        Route("/readyz", _ready, methods=["GET"]),
+    ]
+    metrics = [] if settings.metrics_port else [Route("/metrics", _metrics, methods=["GET"])]
+    return Starlette(
+        routes=[*own, *metrics, *routes],
+        middleware=[Middleware(Edge, secure=settings.secure_cookies)],
+        exception_handlers={HTTPException: _http_error, Exception: _crash},
+        lifespan=lifespan,
+    )
+
+
+def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies) -> Ground:
+    """Return what every request's context stands on."""
+    return Ground(
+        transaction=resources.transaction,
+        grants_of=resources.grants_of,
+        cursors=Cursors(settings.derived_key("cursor")),
+        loaders=resources.loaders,
+        csrf_of=cookies.csrf_of,
+    )
+
+
+async def _graphql(request: Request) -> Response:
+    view: GraphQLView = request.state.graphql
+    return await view(request)
+
+
+async def _ready(request: Request) -> Response:
+    resources: Resources = request.state.resources
+    return await Readiness(resources.checks)(request)
+
+
+async def _metrics(request: Request) -> Response:
+    resources: Resources = request.state.resources
+    return await Metrics(resources.metrics)(request)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = {404: "NOT_FOUND", 405: "METHOD_REFUSED"}.get(status, "REQUEST_INVALID")
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    entry = {"message": f"HTTP {status}", "extensions": {"code": code, "requestId": request.scope["request_id"]}}
+    return JSONResponse({"errors": [entry]}, status, headers)
+
+
+async def _crash(request: Request, error: Exception) -> Response:
+    # Starlette logs nothing here and re-raises after the answer, so that the server's own log shows it.
+    request_id = request.scope.get("request_id", "")
+    message = INTERNAL["zh-CN"].format(request_id=request_id)
+    return JSONResponse(
+        {"errors": [{"message": message, "extensions": {"code": "INTERNAL", "requestId": request_id}}]}, 500
+    )

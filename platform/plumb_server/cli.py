@@ -1,0 +1,164 @@
+"""The command `plumb`: what an operator runs."""
+
+import asyncio
+import getpass
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from plumb_platform.actor import system_actor
+from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.errors import DomainError
+from plumb_platform.identity.invitations import add_member
+from plumb_platform.identity.service import ensure_account
+from plumb_platform.ids import uuid7
+from plumb_platform.settings import Settings
+from plumb_tenants.company.service import check_new_company, create_company
+from plumb_tenants.tables import MODELS
+
+SIGNING_KEYS = "signing keys"
+app = typer.Typer(name="plumb", no_args_is_help=True, add_completion=False, help="Plumb 准绳: 目标管理平台 / the goal platform.")
+company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
+app.add_typer(company_app, name="company")
+console = Console()
+
+
+@app.command()
+def up(port: Annotated[int, typer.Option(help="Port of the API.")] = 8000) -> None:
+    """启动全部服务,直到 Ctrl-C / Serve API and worker until Ctrl-C."""
+    from plumb_server.processes import house
+    from plumb_server.resources import bring_up_to_date, with_servers
+
+    base = Settings()
+    if "PLUMB_PUBLIC_URL" not in os.environ:
+        base = base.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    with with_servers(base) as settings:
+        bring_up_to_date(settings, console.print)
+        with house(settings, port=port) as site:
+            console.print(f"Plumb 准绳 {settings.public_url}/graphql  (Ctrl-C 停止 / to stop)")
+            site.watch()
+
+
+@app.command()
+def api(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """只启动 API / Serve the API alone."""
+    import uvicorn
+
+    from plumb_server.assembly import assembled_app
+
+    uvicorn.run(
+        assembled_app(Settings()),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=15,
+        server_header=False,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """运行后台任务 / Run jobs."""
+    from plumb_workers.run import run_worker
+
+    asyncio.run(run_worker(Settings()))
+
+
+@app.command()
+def relay() -> None:
+    """转发任务并触发定时器 / Send jobs to the workers and keep the timers."""
+    from plumb_workers.run import run_relay
+
+    asyncio.run(run_relay(Settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """升级数据库结构 / Bring the database up to date."""
+    from plumb_server.resources import bring_up_to_date, with_servers
+
+    with with_servers(Settings()) as settings:
+        done = bring_up_to_date(settings)
+    console.print(f"已应用 {len(done)} 个迁移 / applied {len(done)} migrations: {', '.join(done) or '-'}")
+
+
+@app.command()
+def doctor() -> None:
+    """检查环境并给出修复命令 / Name each missing part and the command that mends it."""
+    from plumb_server import doctor as diagnosis
+
+    raise typer.Exit(diagnosis.run(Settings()))
+
+
+@app.command()
+def demo() -> None:
+    """端到端演示主流程 / Run the main job end to end over HTTP."""
+    from plumb_server.demo.run import run_demo
+
+    raise typer.Exit(run_demo(Settings()))
+
+
+@company_app.command("create")
+def company_create(
+    key: Annotated[str, typer.Argument(help="代号 / key, e.g. huanan-med")],
+    name: Annotated[str, typer.Option(help="名称 / name")],
+    admin_email: Annotated[str, typer.Option(help="首位管理员邮箱 / e-mail of the first admin")],
+    time_zone: Annotated[str, typer.Option(help="时区 / IANA time zone")] = "Asia/Shanghai",
+    locale: Annotated[str, typer.Option(help="zh-CN / en")] = "zh-CN",
+    currency: Annotated[str, typer.Option(help="币种 / ISO 4217")] = "CNY",
+) -> None:
+    """创建公司、管理员、签章密钥和审计链 / Make a company with admin, signing key and audit chain.
+
+    The admin's password is read from PLUMB_ADMIN_PASSWORD or asked for; it is never an argument.
+    """
+    from plumb_server.resources import with_servers
+
+    password = os.environ.get("PLUMB_ADMIN_PASSWORD") or getpass.getpass("管理员密码 / admin password: ")
+    with with_servers(Settings()) as settings:
+        try:
+            made = asyncio.run(
+                _create_company(settings, key, name, admin_email, password, time_zone=time_zone, locale=locale, currency=currency)
+            )
+        except DomainError as problem:
+            console.print(f"[red]{problem.code}[/] {problem.text('zh-CN')} / {problem.text('en')}")
+            raise typer.Exit(1) from None
+    console.print(f"公司已创建 / company created: {key} {made}")
+
+
+async def _create_company(
+    settings: Settings, key: str, name: str, email: str, password: str, *, time_zone: str, locale: str, currency: str
+) -> str:
+    async with Database(settings, models=MODELS):
+        await check_new_company(key=key, time_zone=time_zone)
+        account_id = await ensure_account(email, password, locale=locale)
+        actor = system_actor(uuid7(), channel="cli")
+        async with tenant_transaction(actor):
+            await create_company(
+                actor,
+                key=key,
+                name=name,
+                time_zone=time_zone,
+                locale=locale,
+                currency=currency,
+                key_secret=settings.derived_key(SIGNING_KEYS),
+            )
+            await add_member(actor, account_id=account_id, roles=["company_admin"], person_id=None)
+    return str(actor.tenant_id)
+
+
+def main() -> None:
+    """Run the command line."""
+    os.umask(0o077)
+    app()
+
+
+if __name__ == "__main__":
+    main()

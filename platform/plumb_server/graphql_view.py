@@ -1,0 +1,112 @@
+"""POST /graphql: from an HTTP request to an operation, and from its answer to bytes."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import DomainError, RateLimited, Unauthenticated
+from plumb_platform.settings import Settings
+from plumb_schema.ground.answers import Answer, failure, refusal
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine
+from plumb_server.cookies import SessionCookies
+from plumb_server.incoming import idempotency_key_of, locale_of, read_body, read_operation, require_json
+from plumb_server.problems import STATUS, CsrfInvalid
+
+
+class Authenticate(Protocol):
+    """Returns who a credential belongs to, or raises Unauthenticated."""
+
+    def __call__(
+        self, credential: str, *, kind: Literal["session", "token"], address: str, agent: str, request_id: str
+    ) -> Awaitable[Actor]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLView:
+    """Answers operations over HTTP."""
+
+    settings: Settings
+    engine: Engine
+    ground: Ground
+    cookies: SessionCookies
+    authenticate: Authenticate
+
+    async def __call__(self, request: Request) -> Response:
+        """Return the answer to one POST; every refusal is JSON with a stable code."""
+        context = self._context(request)
+        try:
+            answer = await self._answer(request, context)
+        except DomainError as error:
+            answer = refusal(error, context.locale, _status(error), request_id=context.request_id)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            answer = failure(error, context)
+        response = Response(_encoded(answer.body), answer.status, answer.headers, "application/json; charset=utf-8")
+        response.headers["x-plumb-cost"] = str(answer.cost)
+        self.cookies.apply(response, context.session_change)
+        return response
+
+    async def _answer(self, request: Request, context: Context) -> Answer:
+        require_json(request)
+        bearer = request.headers.get("authorization")
+        if bearer is None:
+            self.cookies.refuse_cross_site(request)
+        context.idempotency_key = idempotency_key_of(request.headers)
+        operation = read_operation(await read_body(request, self.settings.body_limit), self.engine.limits)
+        session = "" if bearer is not None else self.cookies.credential(request)
+        is_proven = self.cookies.is_proven(request, session)
+        if bearer is not None:
+            context.actor = await self._caller(_token(bearer), "token", context)
+        elif session and is_proven:
+            context.actor = await self._session_caller(session, context)
+        answer = await self.engine.answer(operation, context)
+        if answer.status == 401 and session and not is_proven:
+            raise CsrfInvalid
+        return answer
+
+    async def _session_caller(self, session: str, context: Context) -> Actor | None:
+        # A session that ended is no session: its browser must still be able to sign in.
+        try:
+            actor = await self._caller(session, "session", context)
+        except Unauthenticated:
+            return None
+        context.credential = session
+        return actor
+
+    async def _caller(self, credential: str, kind: Literal["session", "token"], context: Context) -> Actor:
+        return await self.authenticate(
+            credential, kind=kind, address=context.address, agent=context.agent, request_id=context.request_id
+        )
+
+    def _context(self, request: Request) -> Context:
+        return Context(
+            ground=self.ground,
+            locale=locale_of(request.headers),
+            request_id=request.scope["request_id"],
+            address=request.client.host if request.client else "",
+            agent=request.headers.get("user-agent", "")[:300],
+        )
+
+
+def _token(header: str) -> str:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(token) <= 200:
+        raise Unauthenticated
+    return token
+
+
+def _status(error: DomainError) -> int:
+    if isinstance(error, Unauthenticated):
+        return 401
+    return 429 if isinstance(error, RateLimited) else STATUS.get(type(error), 400)
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body)

@@ -1,0 +1,53 @@
+"""Health: whether the process lives, whether it can serve, and its metrics."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+Check = Callable[[], Awaitable[None]]
+CHECK_SECONDS = 3
+
+log = structlog.get_logger(__name__)
+
+
+async def alive(request: Request) -> Response:
+    """Answer that the process runs; it asks nothing of anything else, so that an outage restarts no process."""
+    return PlainTextResponse("ok\n")
+
+
+class Readiness:
+    """Answers 200 when every dependency answers, else 503 with the names of those that do not."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
+
+    async def __call__(self, request: Request) -> Response:
+        """Run all checks at once, each for at most three seconds; a check raises when it fails."""
+        names = list(self._checks)
+        states = dict(zip(names, await asyncio.gather(*(self._state(name) for name in names)), strict=True))
+        ready = all(state == "ok" for state in states.values())
+        return JSONResponse({"ready": ready, "checks": states}, 200 if ready else 503)
+
+    async def _state(self, name: str) -> str:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                await self._checks[name]()
+        except Exception as error:
+            log.warning("dependency is not ready", dependency=name, reason=type(error).__name__)
+            return "failed"
+        return "ok"
+
+
+class Metrics:
+    """Answers the metrics in Prometheus' text form."""
+
+    def __init__(self, collect: Callable[[], bytes]) -> None:
+        self._collect = collect
+
+    async def __call__(self, request: Request) -> Response:
+        """Return what the process counted so far."""
+        return Response(self._collect(), headers={"content-type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,78 @@
+"""Refusals of the HTTP door itself, before any GraphQL is read."""
+
+from plumb_platform.errors import InvalidInput, Refused
+
+
+class BodyTooLarge(InvalidInput):
+    """The body is larger than the operator allows; it was not read to its end."""
+
+    code = "BODY_TOO_LARGE"
+    zh = "请求体超过上限 {limit} 字节。"
+    en = "The request body is over the limit of {limit} bytes."
+
+
+class BodyTooSlow(InvalidInput):
+    """The body did not arrive in time."""
+
+    code = "BODY_TOO_SLOW"
+    zh = "请求体未在 {seconds} 秒内传完。"
+    en = "The request body did not arrive within {seconds} seconds."
+
+
+class MediaTypeInvalid(InvalidInput):
+    """Only JSON is read; a form of another site cannot send it."""
+
+    code = "MEDIA_TYPE_INVALID"
+    zh = "请求的 Content-Type 必须是 application/json。"
+    en = "The Content-Type of a request must be application/json."
+
+
+class RequestInvalid(InvalidInput):
+    """The JSON is not a GraphQL request."""
+
+    code = "REQUEST_INVALID"
+    zh = "请求格式不正确:{what}。"
+    en = "The request is malformed: {what}."
+
+
+class BatchRefused(InvalidInput):
+    """Several operations in one body are not answered."""
+
+    code = "BATCH_REFUSED"
+    zh = "不支持批量请求,请逐个发送。"
+    en = "Batches are not answered; send one operation at a time."
+
+
+class CrossSiteRefused(Refused):
+    """The browser says that another site sent the request."""
+
+    code = "CROSS_SITE_REFUSED"
+    zh = "拒绝来自其他网站的请求。"
+    en = "Requests from other sites are refused."
+
+
+class CsrfInvalid(Refused):
+    """A cookie came without the word that proves the page is ours."""
+
+    code = "CSRF_INVALID"
+    zh = "缺少或错误的 X-Plumb-CSRF 请求头,请刷新页面后重试。"
+    en = "The X-Plumb-CSRF header is missing or wrong; reload the page and try again."
+
+
+class MethodRefused(InvalidInput):
+    """Operations are sent by POST alone."""
+
+    code = "METHOD_REFUSED"
+    zh = "GraphQL 请求只能使用 POST。"
+    en = "GraphQL operations are sent by POST."
+
+
+STATUS: dict[type[Exception], int] = {
+    BodyTooLarge: 413,
+    BodyTooSlow: 408,
+    MediaTypeInvalid: 415,
+    CrossSiteRefused: 403,
+    CsrfInvalid: 403,
+    MethodRefused: 405,
+}
+"""HTTP status by refusal; 400 for the others."""

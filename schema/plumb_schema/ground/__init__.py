@@ -1,0 +1,1 @@
+"""The ground that every GraphQL domain stands on: permissions, problems, ids, connections, limits, transactions."""

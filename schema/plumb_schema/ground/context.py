@@ -1,0 +1,122 @@
+"""The context of one request: who asks, in what language, under which grants, with its own loaders."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated
+from plumb_platform.permissions import Grants
+
+from .cursors import Cursors
+from .permission import PUBLIC, Access, Need
+
+Batch = Callable[[Actor, list[Any]], Awaitable[Sequence[Any]]]
+"""Reads many keys at once: one answer per key, in the order of the keys, None for what is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a process makes once and every request uses."""
+
+    transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
+    grants_of: Callable[[Actor], Awaitable[Grants]]
+    cursors: Cursors
+    loaders: Mapping[str, Batch] = field(default_factory=dict)
+    csrf_of: Callable[[str], str] = lambda credential: ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChange:
+    """What the answer shall do with the session cookie; an empty credential clears it."""
+
+    credential: str
+    seconds: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """One request's own state; never shared with another request."""
+
+    ground: Ground
+    actor: Actor | None = None
+    locale: Locale = "zh-CN"
+    request_id: str = ""
+    address: str = ""
+    agent: str = ""
+    credential: str = field(default="", repr=False)
+    idempotency_key: str = ""
+    session_change: SessionChange | None = None
+    grants: Grants | None = None
+    refused: DomainError | None = None
+    _loaders: dict[str, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def caller(self) -> Actor:
+        """Return who is signed in, else raise Unauthenticated."""
+        if self.actor is None:
+            raise Unauthenticated
+        return self.actor
+
+    @property
+    def csrf_token(self) -> str:
+        """Return the word that the browser must send back with each change."""
+        return self.ground.csrf_of(self.credential) if self.credential else ""
+
+    def allows(self, need: Need) -> bool:
+        """Return whether the caller may use what declares `need`; an API token also needs its scope."""
+        if isinstance(need, Access):
+            return need is PUBLIC or self.actor is not None
+        if self.actor is None:
+            return False
+        scopes = self.actor.scopes
+        in_scope = scopes is None or need.value in scopes
+        return in_scope and self.grants is not None and self.grants.allows(need)
+
+    def demand(self, need: Need) -> None:
+        """Raise Unauthenticated or Forbidden unless the caller may use what declares `need`."""
+        if self.allows(need):
+            return
+        if self.actor is None:
+            raise Unauthenticated
+        raise Forbidden(permission=need.value)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Open the caller's company for what follows and read the grants in it; nothing for an anonymous one."""
+        if self.actor is None:
+            yield
+            return
+        async with self.ground.transaction(self.actor):
+            self.grants = await self.ground.grants_of(self.actor)
+            yield
+
+    async def load(self, loader: str, key: Any) -> Any:
+        """Read one key through this request's own loader, which gathers the keys of one moment into one read."""
+        known = self._loaders.get(loader)
+        if known is None:
+            batch, actor = self.ground.loaders[loader], self.caller
+            known = self._loaders[loader] = DataLoader(load_fn=lambda keys: batch(actor, keys))
+        return await known.load(key)
+
+    def forget_loaded(self) -> None:
+        """Drop what was loaded, so that what follows a change reads anew."""
+        self._loaders.clear()
+
+    def sign_in(self, credential: str, *, seconds: int) -> str:
+        """Set the session cookie with the answer and return the CSRF token that belongs to it."""
+        self.session_change = SessionChange(credential, seconds)
+        self.credential = credential
+        return self.csrf_token
+
+    def sign_out(self) -> None:
+        """Clear the session cookie with the answer."""
+        self.session_change = SessionChange("", 0)
+        self.credential = ""
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,82 @@
+"""The engine: one operation from its text to its answer, in one transaction for a query."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard, cast
+
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast
+from graphql.language import OperationType
+from strawberry.execution import optimized_is_awaitable
+
+from plumb_platform.errors import DomainError, Unauthenticated
+
+from .answers import Answer, entries, internal_entry, refusal
+from .context import Context
+from .documents import DocumentInvalid, Documents, Prepared
+from .executor import TransactionalExecutor
+from .limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a client sent."""
+
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    name: str | None = None
+
+
+class Engine:
+    """Answers operations on one schema."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
+        self.schema = schema
+        self.limits = limits or Limits()
+        self._documents = Documents(schema, self.limits)
+
+    async def answer(self, operation: Operation, context: Context) -> Answer:
+        """Return the answer of an operation; never raises but for cancellation."""
+        try:
+            anonymous = context.actor is None
+            prepared = self._documents.prepare(operation.query, operation.variables, anonymous=anonymous)
+        except DocumentInvalid as error:
+            found = entries(error.errors, context)
+            return Answer({"errors": found}, 400) if found else refusal(error, context.locale, 400)
+        except DomainError as error:
+            return refusal(error, context.locale, 401 if isinstance(error, Unauthenticated) else 400)
+        try:
+            result = await self._execute(prepared, operation, context)
+        except Exception as error:  # the transaction itself failed: no database, for one
+            return Answer({"data": None, "errors": [internal_entry(error, context)]}, 500, prepared.size.cost)
+        return _answer(result, context, prepared.size.cost)
+
+    async def _execute(self, prepared: Prepared, operation: Operation, context: Context) -> ExecutionResult:
+        chosen = get_operation_ast(prepared.document, operation.name)
+        async with nullcontext() if _changes(chosen) else context.transaction():
+            result = execute(
+                self.schema,
+                prepared.document,
+                context_value=context,
+                variable_values=operation.variables,
+                operation_name=operation.name,
+                executor_class=TransactionalExecutor,
+                is_awaitable=cast(Callable[[Any], TypeGuard[Awaitable[Any]]], optimized_is_awaitable),
+                hide_suggestions=context.actor is None,
+                max_coercion_errors=self.limits.errors,
+            )
+            return await result if isinstance(result, Awaitable) else result
+
+
+def _changes(operation: OperationDefinitionNode | None) -> bool:
+    # Without a known operation nothing will be executed, so nothing need be opened.
+    return operation is None or operation.operation is OperationType.MUTATION
+
+
+def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:
+    if not result.errors:
+        return Answer({"data": result.data}, cost=cost)
+    found = entries(result.errors, context)
+    if result.data is None and all(error.path is None for error in result.errors):
+        return Answer({"errors": found}, 400, cost)
+    return Answer({"data": result.data, "errors": found}, cost=cost)

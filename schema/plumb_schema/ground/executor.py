@@ -1,0 +1,62 @@
+"""Execution of one operation: each root field of a mutation in a transaction of its own, all or nothing."""
+
+from typing import Any, cast
+
+from graphql import GraphQLError, GraphQLObjectType, located_error
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.language import OperationType
+from graphql.pyutils import Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from plumb_platform.errors import DomainError
+
+from .context import Context
+
+
+class _Undo(Exception):
+    """Leaves the transaction without committing; what was answered so far goes along."""
+
+    def __init__(self, answer: object) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Executes a document; a change commits only after its whole answer was made."""
+
+    def execute_field(
+        self, parent_type: GraphQLObjectType, source: Any, field_details_list: FieldDetailsList, path: Path, *rest: Any
+    ) -> Any:
+        if path.prev is not None or self.operation.operation is not OperationType.MUTATION:
+            return super().execute_field(parent_type, source, field_details_list, path, *rest)
+        return self._change(parent_type, source, field_details_list, path, *rest)
+
+    async def _change(
+        self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
+    ) -> Any:
+        context = cast(Context, self.context_value)
+        context.refused = None
+        before = len(self.collected_errors.errors)
+        try:
+            async with context.transaction():
+                answer = super().execute_field(parent_type, source, details, path, *rest)
+                answer = await answer if self.is_awaitable(answer) else answer
+                failed = any(is_unexpected(error) for error in self.collected_errors.errors[before:])
+                if failed or context.refused is not None:
+                    raise _Undo(None if failed else answer)
+        except _Undo as undo:
+            context.session_change = None
+            return undo.answer
+        except Exception as error:
+            context.session_change = None
+            located = located_error(error, [detail.node for detail in details], path.as_list())
+            self.collected_errors.add(located, path)
+            return None
+        finally:
+            context.forget_loaded()
+        return answer
+
+
+def is_unexpected(error: GraphQLError) -> bool:
+    """Return whether an error is neither an expected refusal nor the document's own fault."""
+    return error.original_error is not None and not isinstance(error.original_error, DomainError | GraphQLError)

@@ -1,0 +1,117 @@
+"""The guard: no field without a declaration, no resolver before its check, no root field that takes others with it."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, cast
+
+from graphql import (
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+)
+
+from plumb_platform.errors import DomainError, NotFound
+
+from .context import Context
+from .permission import PUBLIC, Need, need_declared
+from .problems import KINDS, problem_of
+
+DEFINITION = "strawberry-definition"
+Resolver = Callable[..., Any]
+
+
+class UndeclaredField(TypeError):
+    """A field names no permission and does not say PUBLIC, nor does its type."""
+
+
+class UnsoundSchema(TypeError):
+    """A field breaks a rule that every field of its kind keeps."""
+
+
+def guard(schema: GraphQLSchema) -> None:
+    """Wrap every resolver of the schema in its check.
+
+    Raises UndeclaredField naming each field that declares nothing, and UnsoundSchema for a raw UUID, a mutation
+    that takes anything but one `input`, or one that cannot answer every Problem.
+    """
+    missing = [f"{owner.name}.{name}" for owner, name, _, need in declarations(schema) if need is None]
+    if missing:
+        raise UndeclaredField("no permission is declared for " + ", ".join(sorted(missing)))
+    if "UUID" in schema.type_map:
+        raise UnsoundSchema("a raw UUID is in the schema; answer a global id")
+    for owner, name, field, need in declarations(schema):
+        is_root = owner in (schema.query_type, schema.mutation_type)
+        is_refusable = is_root or need_declared(_directives(field)) not in (None, PUBLIC)
+        if is_refusable and isinstance(field.type, GraphQLNonNull):
+            # A refused field must not take its siblings or its parent with it.
+            field.type = field.type.of_type
+        if owner is schema.mutation_type:
+            _check_mutation(name, field)
+            field.resolve = _change(cast(Resolver, field.resolve), cast(Need, need))
+        elif owner is schema.query_type:
+            field.resolve = _question(cast(Resolver, field.resolve), cast(Need, need))
+        else:
+            field.resolve = _guarded(cast(Resolver, field.resolve), cast(Need, need))
+
+
+def declarations(schema: GraphQLSchema) -> Iterator[tuple[GraphQLObjectType, str, GraphQLField, Need | None]]:
+    """Yield every field of every object type with what it, or else its type, declares; a root type declares nothing."""
+    roots = (schema.query_type, schema.mutation_type)
+    for owner in schema.type_map.values():
+        if not isinstance(owner, GraphQLObjectType) or owner.name.startswith("__"):
+            continue
+        default = None if owner in roots else need_declared(_directives(owner))
+        for name, field in owner.fields.items():
+            yield owner, name, field, need_declared(_directives(field)) or default
+
+
+def _directives(element: GraphQLObjectType | GraphQLField) -> object:
+    return getattr(element.extensions.get(DEFINITION), "directives", ())
+
+
+def _check_mutation(name: str, field: GraphQLField) -> None:
+    answer = get_named_type(field.type)
+    members = {member.name for member in answer.types} if isinstance(answer, GraphQLUnionType) else set()
+    absent = {problem.__name__ for _, problem in KINDS} - members
+    if absent:
+        raise UnsoundSchema(f"Mutation.{name} cannot answer {', '.join(sorted(absent))}")
+    if set(field.args) - {"input"}:
+        raise UnsoundSchema(f"Mutation.{name} takes one argument, `input`")
+
+
+def _guarded(resolve: Resolver, need: Need) -> Resolver:
+    def check(source: Any, info: Any, **arguments: Any) -> Any:
+        info.context.demand(need)
+        return resolve(source, info, **arguments)
+
+    return check
+
+
+def _question(resolve: Resolver, need: Need) -> Resolver:
+    async def ask(source: Any, info: Any, **arguments: Any) -> Any:
+        info.context.demand(need)
+        try:
+            return await _settled(resolve(source, info, **arguments))
+        except NotFound:
+            return None
+
+    return ask
+
+
+def _change(resolve: Resolver, need: Need) -> Resolver:
+    async def change(source: Any, info: Any, **arguments: Any) -> Any:
+        context: Context = info.context
+        try:
+            context.demand(need)
+            return await _settled(resolve(source, info, **arguments))
+        except DomainError as error:
+            context.refused = error
+            return problem_of(error, context.locale)
+
+    return change
+
+
+async def _settled(value: Any) -> Any:
+    return await value if isinstance(value, Awaitable) else value

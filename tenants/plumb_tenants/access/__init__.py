@@ -1,0 +1,1 @@
+"""Access: the rows that an actor may reach, as conditions for SQL."""

@@ -1,0 +1,1 @@
+"""The company itself: its name, time zone, signing keys and counters."""

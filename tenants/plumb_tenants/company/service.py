@@ -1,0 +1,115 @@
+"""Making a company and reading it: the tenant, its default permissions, its audit chain, its signing key."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record, start_chain
+from plumb_platform.clock import now
+from plumb_platform.database import fetch_value, platform_transaction
+from plumb_platform.documents.company_key import make_company_key
+from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import DEFAULT_ROLES
+from plumb_platform.permissions.models import RolePermission
+from plumb_tenants.company.models import Company, SigningKey
+
+KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+
+
+class CompanyKeyInvalid(InvalidInput):
+    """A company's key has a fixed form, because it stands in commands and file names."""
+
+    code = "COMPANY_KEY_INVALID"
+    zh = "公司代号“{key}”无效:须为 3 到 40 位小写字母、数字或连字符,以字母开头。"
+    en = "The company key {key} is not valid: 3 to 40 lower-case letters, digits or hyphens, starting with a letter."
+
+
+class CompanyExists(Refused):
+    """A key names one company."""
+
+    code = "COMPANY_EXISTS"
+    zh = "公司代号“{key}”已被使用。"
+    en = "The company key {key} is taken."
+
+
+class TimeZoneUnknown(InvalidInput):
+    """Time zones are IANA names."""
+
+    code = "TIME_ZONE_UNKNOWN"
+    zh = "未知时区“{time_zone}”,请使用 IANA 名称,例如 Asia/Shanghai。"
+    en = "The time zone {time_zone} is unknown; use an IANA name such as Asia/Shanghai."
+
+
+async def check_new_company(*, key: str, time_zone: str) -> None:
+    """Refuse a malformed or taken key and an unknown time zone, before anything is written."""
+    if not KEY_PATTERN.fullmatch(key):
+        raise CompanyKeyInvalid(field="key", key=key)
+    if time_zone not in available_timezones():
+        raise TimeZoneUnknown(field="timeZone", time_zone=time_zone)
+    async with platform_transaction() as connection:
+        if await connection.fetchval("select true from company where key = $1", key):
+            raise CompanyExists(field="key", key=key)
+
+
+async def create_company(
+    actor: Actor, *, key: str, name: str, time_zone: str, locale: str, currency: str, key_secret: bytes
+) -> Company:
+    """Write the company of the actor's tenant id with default permissions, audit chain root and signing key."""
+    company = await Company.create(
+        id=actor.tenant_id, key=key, name=name, time_zone=time_zone, locale=locale, currency=currency
+    )
+    await start_chain(actor, company_key=key)
+    await RolePermission.bulk_create(
+        RolePermission(role=role.value, permission=permission.value, scope=scope.name)
+        for role, grants in DEFAULT_ROLES.items()
+        for permission, scope in grants.items()
+    )
+    await record(actor, "company.create", "company", company.id, after={"key": key, "name": name, "time_zone": time_zone})
+    await add_signing_key(actor, company_name=name, key_secret=key_secret)
+    return company
+
+
+async def add_signing_key(actor: Actor, *, company_name: str, key_secret: bytes) -> SigningKey:
+    """Make a new root and sealing key for the company and retire those in use; old certificates stay for verification."""
+    await SigningKey.filter(active=True).update(active=False)
+    made = make_company_key(company_name, company_id=str(actor.tenant_id), wrapping_key=key_secret)
+    key = await SigningKey.create(
+        root_certificate=made.root_certificate,
+        root_key=made.root_key,
+        seal_certificate=made.seal_certificate,
+        seal_key=made.seal_key,
+        serial=made.serial,
+        not_after=made.expires_at,
+    )
+    await record(actor, "signing_key.create", "signing_key", key.id, after={"serial": key.serial})
+    return key
+
+
+async def active_signing_key(actor: Actor, *, at: datetime | None = None) -> SigningKey | None:
+    """Return the key that seals letters now, or None when there is none or it has expired."""
+    return await SigningKey.get_or_none(active=True, not_after__gt=at or now())
+
+
+async def signing_key(actor: Actor, key_id: UUID) -> SigningKey:
+    """Return the key that sealed a letter, retired or not."""
+    return await SigningKey.get(id=key_id)
+
+
+async def get_company(actor: Actor) -> Company:
+    """Return the actor's company."""
+    return await Company.get(id=actor.tenant_id)
+
+
+async def next_number(actor: Actor, counter: str) -> int:
+    """Return the next number of a counter of the company; gapless, because the row stays locked till commit."""
+    value: int = await fetch_value(
+        "insert into counter (tenant_id, id, name, value) values ($1, $2, $3, 1) "
+        "on conflict (tenant_id, name) do update set value = counter.value + 1 returning value",
+        actor.tenant_id,
+        uuid7(),
+        counter,
+    )
+    return value

@@ -1,0 +1,1 @@
+"""Definitions: everything a company configures, as versions that never change once published."""

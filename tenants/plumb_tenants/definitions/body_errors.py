@@ -1,0 +1,54 @@
+"""What pydantic has against a body, said in zh-CN and en with the path of the field."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic_core import ErrorDetails
+
+_ZH: Mapping[str, str] = {
+    "missing": "缺少此字段",
+    "extra_forbidden": "未知字段",
+    "string_type": "须为文本",
+    "string_too_short": "文本至少 {min_length} 个字符",
+    "string_too_long": "文本最多 {max_length} 个字符",
+    "string_pattern_mismatch": "格式不符合要求",
+    "decimal_type": "须为十进制数(以字符串书写)",
+    "decimal_parsing": "不是有效的十进制数",
+    "decimal_max_places": "最多 {decimal_places} 位小数",
+    "decimal_max_digits": "最多 {max_digits} 位数字",
+    "decimal_whole_digits": "整数部分最多 {whole_digits} 位",
+    "finite_number": "须为有限的数",
+    "greater_than": "须大于 {gt}",
+    "greater_than_equal": "须大于或等于 {ge}",
+    "less_than": "须小于 {lt}",
+    "less_than_equal": "须小于或等于 {le}",
+    "int_type": "须为整数",
+    "int_parsing": "须为整数",
+    "int_from_float": "须为整数",
+    "bool_type": "须为 true 或 false",
+    "bool_parsing": "须为 true 或 false",
+    "enum": "须为以下之一:{expected}",
+    "literal_error": "须为以下之一:{expected}",
+    "list_type": "须为列表",
+    "tuple_type": "须为列表",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "最多 {max_length} 项",
+    "dict_type": "须为对象",
+    "model_type": "须为对象",
+    "date_type": "须为日期(YYYY-MM-DD)",
+    "date_from_datetime_parsing": "须为日期(YYYY-MM-DD)",
+}
+
+
+def reasons(detail: ErrorDetails) -> tuple[str, str]:
+    """Return the Chinese and the English reason of one error; a type that has no Chinese text yet is "not valid"."""
+    context = {key: str(value) for key, value in detail.get("ctx", {}).items()}
+    template = _ZH.get(detail["type"], "值无效")
+    return template.format_map(context), detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def field_path(location: Sequence[str | int]) -> str:
+    """Return a path as people write it: `factors[1].weight`."""
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")

@@ -1,0 +1,108 @@
+"""The registry of kinds: what a domain declares once to have drafts, lint, diff, clone, publishing and a schema."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from plumb_platform.errors import InvalidInput
+from plumb_tenants.definitions.registered import MODULES
+
+B = TypeVar("B", bound="Body")
+
+
+class KindUnknown(InvalidInput):
+    """A definition is of a kind that some domain registered."""
+
+    code = "KIND_UNKNOWN"
+    zh = "未知的配置类型“{kind}”,可用类型:{known}。"
+    en = "The kind {kind} is unknown; the kinds are {known}."
+
+
+class Severity(StrEnum):
+    """An ERROR keeps a version from being published; a WARNING does not."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+
+
+class Body(BaseModel):
+    """The ground of every body model: unknown fields are refused, values do not change, Decimals travel as strings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that lint has to say: a domain error that names the field of the body (`factors[1].weight`).
+
+    The error is an InvalidInput declared in the kind's own domain; its code and texts are the finding's.
+    """
+
+    error: InvalidInput
+    severity: Severity = Severity.ERROR
+
+    @property
+    def code(self) -> str:
+        """Return the stable code."""
+        return self.error.code
+
+    @property
+    def path(self) -> str:
+        """Return where in the body; empty for the body as a whole."""
+        return self.error.field or ""
+
+    @property
+    def zh(self) -> str:
+        """Return the Chinese text."""
+        return self.error.text("zh-CN")
+
+    @property
+    def en(self) -> str:
+        """Return the English text."""
+        return self.error.text("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of definition (architecture.md section 2).
+
+    `body` is the pydantic model that stored bodies, JSON Schema and GraphQL types are made from; `lint` gets a valid
+    body and returns findings; `dry_run` gets a body and sample facts and returns plain JSON. Diff is by JSON path, for
+    all kinds alike (rules.diff).
+    """
+
+    name: str
+    zh: str
+    en: str
+    body: type[Body]
+    lint: Callable[[Any], Sequence[Finding]] = lambda body: ()
+    dry_run: Callable[[Any, Mapping[str, Any]], Mapping[str, Any]] | None = None
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Make a kind known; each domain's definition.py calls it once, at import. A name registered twice is a TypeError."""
+    if _KINDS.setdefault(kind.name, kind) is not kind:
+        raise TypeError(f"the kind {kind.name} is registered twice")
+    return kind
+
+
+def registered_kinds() -> Mapping[str, Kind]:
+    """Return all kinds by name, sorted; the modules that `registered.py` lists are imported on the way."""
+    for module in MODULES:
+        import_module(module)
+    return dict(sorted(_KINDS.items()))
+
+
+def kind_of(name: str) -> Kind:
+    """Return a kind by its name or raise KindUnknown."""
+    kinds = registered_kinds()
+    if name not in kinds:
+        raise KindUnknown(field="kind", kind=name, known=", ".join(kinds))
+    return kinds[name]

@@ -1,0 +1,6 @@
+"""The modules that register a kind of definition: one line for each."""
+
+MODULES = (
+    "plumb_tenants.decomposition.definition",
+    "plumb_tenants.letters.definition",
+)

@@ -1,0 +1,138 @@
+"""The life of a version and the form of its body: states, checking against the kind's model, canonical bytes, checksum."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
+from plumb_tenants.definitions.body_errors import field_path, reasons
+from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity
+
+LARGEST_BODY = 256 * 1024
+DEEPEST_BODY = 24
+LARGEST_EXPONENT, MOST_PLACES = 24, 12
+Json = Any
+
+
+class State(StrEnum):
+    """Where a version stands; review and pilot come between DRAFT and PUBLISHED later."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+    ARCHIVED = "ARCHIVED"
+
+
+NEXT: Mapping[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.PUBLISHED}),
+    State.PUBLISHED: frozenset({State.ARCHIVED}),
+    State.ARCHIVED: frozenset(),
+}
+
+
+class VersionPublished(Refused):
+    """A version that was published never changes (A1)."""
+
+    code = "VERSION_PUBLISHED"
+    zh = "该版本已发布,不可修改;请新建草稿版本。"
+    en = "This version is published and never changes; make a new draft."
+
+
+class VersionNotPublished(Refused):
+    """Only a published version can be used or archived."""
+
+    code = "VERSION_NOT_PUBLISHED"
+    zh = "该版本的状态是 {state},不是已发布。"
+    en = "This version is {state}, not PUBLISHED."
+
+
+class BodyInvalid(InvalidInput):
+    """The body does not have the form of its kind; `field` is the first wrong place (`body.factors[1].weight`)."""
+
+    code = "DEFINITION_BODY_INVALID"
+    zh = "配置内容有 {count} 处错误;{field_path}:{zh}"
+    en = "The body has {count} errors; {field_path}: {en}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBody:
+    """A body that fits its kind: the model, the JSON to store (Decimals as strings) and the hash of its canonical bytes."""
+
+    model: Body
+    stored: dict[str, Json]
+    checksum: str
+
+
+def check_step(present: State, wanted: State) -> None:
+    """Refuse a step that the life of a version does not have."""
+    if wanted in NEXT[present]:
+        return
+    raise VersionPublished if wanted is State.PUBLISHED else VersionNotPublished(state=present.value)
+
+
+def check_body(kind: Kind, raw: Json) -> CheckedBody:
+    """Return the body checked against the kind's model, or raise BodyInvalid naming the first wrong field."""
+    _refuse_floats_and_depth(raw)
+    try:
+        model = kind.body.model_validate(raw)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        zh, en = reasons(details[0])
+        raise _invalid(field_path(details[0]["loc"]), zh, en, count=len(details)) from None
+    values = model.model_dump(mode="python")
+    _refuse_huge_numbers(values)
+    written = canonical_bytes(values)
+    if len(written) > LARGEST_BODY:
+        raise _invalid("", f"内容超过 {LARGEST_BODY} 字节", f"it is larger than {LARGEST_BODY} bytes")
+    return CheckedBody(model=model, stored=orjson.loads(written), checksum=sha256_hex(written))
+
+
+def lint(kind: Kind, model: Body) -> list[Finding]:
+    """Return what the kind has to say about a body, errors first."""
+    return sorted(kind.lint(model), key=lambda finding: finding.severity is not Severity.ERROR)
+
+
+def _refuse_floats_and_depth(raw: Json) -> None:
+    for path, value in _walk(raw):
+        if len(path) > DEEPEST_BODY:
+            raise _invalid(field_path(path), f"嵌套超过 {DEEPEST_BODY} 层", f"it is nested deeper than {DEEPEST_BODY}")
+        if isinstance(value, float):
+            raise _invalid(field_path(path), "小数须写成字符串,例如 \"0.5\"", 'a decimal is written as a string, such as "0.5"')
+
+
+def _refuse_huge_numbers(values: Json) -> None:
+    """Refuse "1e999999": written out it would fill the memory."""
+    for path, value in _walk(values):
+        if isinstance(value, Decimal) and (value.adjusted() > LARGEST_EXPONENT or _places(value) > MOST_PLACES):
+            raise _invalid(field_path(path), "数字位数过多", "the number has too many digits")
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _walk(root: Json) -> list[tuple[tuple[str | int, ...], Json]]:
+    """Return every value in a tree of dicts and lists with its path; without recursion, no deeper than one past the limit."""
+    found: list[tuple[tuple[str | int, ...], Json]] = []
+    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), root)]
+    while waiting:
+        path, value = waiting.pop()
+        found.append((path, value))
+        if len(path) > DEEPEST_BODY:
+            continue
+        if isinstance(value, dict):
+            waiting += [((*path, str(key)), item) for key, item in value.items()]
+        elif isinstance(value, list | tuple):
+            waiting += [((*path, index), item) for index, item in enumerate(value)]
+    return found
+
+
+def _invalid(path: str, zh: str, en: str, *, count: int = 1) -> BodyInvalid:
+    place = ("body" + (path if path.startswith("[") else f".{path}")) if path else "body"
+    return BodyInvalid(field=place, field_path=place, zh=zh, en=en, count=count)

@@ -1,0 +1,236 @@
+"""What people do with definitions: draft, lint, publish, clone and archive. Readers stand in catalogue.py."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute
+from plumb_platform.errors import Conflict, InvalidInput, Refused
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Permission, Scope, require
+from plumb_tenants.definitions.access import access_definition, access_version
+from plumb_tenants.definitions.catalogue import (
+    PublishedVersion,
+    company_today,
+    current_version,
+    list_definitions,
+    newest_version,
+    pinned_version,
+    published_version,
+    versions_of,
+)
+from plumb_tenants.definitions.kinds import Finding, Severity, kind_of
+from plumb_tenants.definitions.models import Definition, DefinitionVersion
+from plumb_tenants.definitions.rules import CheckedBody, State, VersionPublished, check_body, check_step, lint
+
+__all__ = [
+    "Definition",
+    "DefinitionVersion",
+    "PublishedVersion",
+    "archive_version",
+    "clone_definition",
+    "create_definition",
+    "current_version",
+    "lint_version",
+    "list_definitions",
+    "new_draft",
+    "pinned_version",
+    "publish_version",
+    "published_version",
+    "update_draft",
+    "versions_of",
+]
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}", re.ASCII)
+LONGEST_NAME, LONGEST_NOTE = 120, 2000
+
+
+class DefinitionKeyInvalid(InvalidInput):
+    """A key stands in files and commands."""
+
+    code = "DEFINITION_KEY_INVALID"
+    zh = "配置代号“{key}”无效:以字母开头,最多 60 位字母、数字、点、下划线或连字符。"
+    en = "The key {key} is not valid: a letter, then up to 59 letters, digits, dots, underscores or hyphens."
+
+
+class DefinitionNameInvalid(InvalidInput):
+    """A name is what people read."""
+
+    code = "DEFINITION_NAME_INVALID"
+    zh = "名称须为 1 到 {longest} 个字符。"
+    en = "A name has 1 to {longest} characters."
+
+
+class NoteTooLong(InvalidInput):
+    """A note says why, not everything."""
+
+    code = "DEFINITION_NOTE_TOO_LONG"
+    zh = "备注最多 {longest} 个字符。"
+    en = "A note has at most {longest} characters."
+
+
+class DefinitionExists(Refused):
+    """A key names one definition of a kind."""
+
+    code = "DEFINITION_EXISTS"
+    zh = "代号“{key}”已被同类配置使用。"
+    en = "Another definition of this kind has the key {key}."
+
+
+class DraftExists(Refused):
+    """A definition has one draft at a time, so that nobody's work is forked unseen."""
+
+    code = "DRAFT_EXISTS"
+    zh = "第 {number} 版草稿尚未发布,请继续编辑该草稿。"
+    en = "Version {number} is still a draft; go on with that one."
+
+
+async def create_definition(
+    actor: Actor, *, kind: str, key: str, name: str, body: Mapping[str, Any], note: str = ""
+) -> DefinitionVersion:
+    """Make a definition with its first draft; the body must fit the kind, but may still have lint findings."""
+    await _writes(actor)
+    checked = check_body(kind_of(kind), body)
+    return await _create(actor, kind=kind, key=key, name=name, body=checked, note=note)
+
+
+async def update_draft(
+    actor: Actor, version_id: UUID, *, body: Mapping[str, Any], version: int, note: str | None = None
+) -> DefinitionVersion:
+    """Replace the body (and the note, when given) of a draft."""
+    draft = await _locked(actor, version_id, Permission.DEFINITION_WRITE, version)
+    if draft.state != State.DRAFT:
+        raise VersionPublished
+    definition = await Definition.get(id=draft.definition_id)
+    checked = check_body(kind_of(definition.kind), body)
+    before = {"checksum": draft.checksum}
+    draft.body, draft.checksum = checked.stored, checked.checksum
+    draft.note = draft.note if note is None else _checked_note(note)
+    await _save(draft)
+    await record(
+        actor, "definition.update", "definition_version", draft.id, before=before, after={"checksum": draft.checksum}
+    )
+    return draft
+
+
+async def lint_version(actor: Actor, version_id: UUID) -> list[Finding]:
+    """Return what stands against publishing a version, errors first, then warnings."""
+    return await _findings(await access_version(actor, version_id, Permission.DEFINITION_READ))
+
+
+async def publish_version(
+    actor: Actor, version_id: UUID, *, version: int, effective_from: date | None = None
+) -> DefinitionVersion:
+    """Publish a draft for ever, effective from today in the company's time zone or from the given day.
+
+    Raises the first lint error, with its field in the body (`factors`). Older published versions stay published.
+    """
+    draft = await _locked(actor, version_id, Permission.DEFINITION_PUBLISH, version)
+    check_step(State(draft.state), State.PUBLISHED)
+    for finding in await _findings(draft):
+        if finding.severity is Severity.ERROR:
+            raise finding.error
+    draft.state, draft.published_at = State.PUBLISHED.value, now()
+    draft.effective_from = effective_from or await company_today(actor)
+    await _save(draft)
+    after = {"number": draft.number, "checksum": draft.checksum, "effective_from": draft.effective_from.isoformat()}
+    await record(actor, "definition.publish", "definition_version", draft.id, after=after)
+    return draft
+
+
+async def archive_version(actor: Actor, version_id: UUID, *, version: int) -> DefinitionVersion:
+    """Take a published version out of use; what was made under it keeps it."""
+    published = await _locked(actor, version_id, Permission.DEFINITION_PUBLISH, version)
+    check_step(State(published.state), State.ARCHIVED)
+    published.state, published.archived_at = State.ARCHIVED.value, now()
+    await _save(published)
+    await record(actor, "definition.archive", "definition_version", published.id, after={"number": published.number})
+    return published
+
+
+async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> DefinitionVersion:
+    """Make the next version, a draft with the body of the newest one."""
+    definition = await access_definition(actor, definition_id, Permission.DEFINITION_WRITE)
+    # Whoever numbers the next version holds the definition, so that two at once cannot take one number.
+    await Definition.filter(id=definition.id).select_for_update().get()
+    newest = await newest_version(definition.id)
+    if newest.state == State.DRAFT:
+        raise DraftExists(number=newest.number)
+    checked = check_body(kind_of(definition.kind), newest.body)
+    return await _add_version(actor, definition, number=newest.number + 1, body=checked, note=note)
+
+
+async def clone_definition(actor: Actor, version_id: UUID, *, key: str, name: str) -> DefinitionVersion:
+    """Copy a version into a definition of its own, as its first draft; the source is not touched (C21)."""
+    await _writes(actor)
+    source = await access_version(actor, version_id, Permission.DEFINITION_READ)
+    definition = await Definition.get(id=source.definition_id)
+    checked = check_body(kind_of(definition.kind), source.body)
+    note = f"{definition.key} v{source.number}"
+    return await _create(actor, kind=definition.kind, key=key, name=name, body=checked, note=note)
+
+
+async def _create(actor: Actor, *, kind: str, key: str, name: str, body: CheckedBody, note: str) -> DefinitionVersion:
+    if not _KEY.fullmatch(key):
+        raise DefinitionKeyInvalid(field="key", key=key[:80])
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        raise DefinitionNameInvalid(field="name", longest=LONGEST_NAME)
+    made = await execute(
+        "insert into definition (tenant_id, id, kind, key, name, created_at) values ($1, $2, $3, $4, $5, $6) "
+        "on conflict (tenant_id, kind, key) do nothing returning id",
+        *(actor.tenant_id, uuid7(), kind, key, name.strip(), now()),
+    )
+    if not made:
+        raise DefinitionExists(field="key", key=key)
+    definition = await Definition.get(id=made[0]["id"])
+    return await _add_version(actor, definition, number=1, body=body, note=note)
+
+
+async def _add_version(
+    actor: Actor, definition: Definition, *, number: int, body: CheckedBody, note: str
+) -> DefinitionVersion:
+    made = await DefinitionVersion.create(
+        definition_id=definition.id,
+        number=number,
+        state=State.DRAFT.value,
+        body=body.stored,
+        checksum=body.checksum,
+        author_id=actor.membership_id,
+        note=_checked_note(note),
+    )
+    after = {"kind": definition.kind, "key": definition.key, "number": number, "checksum": body.checksum}
+    await record(actor, "definition.draft", "definition_version", made.id, after=after)
+    return made
+
+
+async def _writes(actor: Actor) -> None:
+    if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
+        raise_forbidden()
+
+
+async def _locked(actor: Actor, version_id: UUID, permission: Permission, version: int) -> DefinitionVersion:
+    found = await access_version(actor, version_id, permission, lock=True)
+    if found.version != version:
+        raise Conflict(current_version=found.version)
+    return found
+
+
+async def _save(row: DefinitionVersion) -> None:
+    row.version += 1
+    await row.save()
+
+
+async def _findings(row: DefinitionVersion) -> list[Finding]:
+    definition = await Definition.get(id=row.definition_id)
+    kind = kind_of(definition.kind)
+    return lint(kind, check_body(kind, row.body).model)
+
+
+def _checked_note(note: str) -> str:
+    if len(note) > LONGEST_NOTE:
+        raise NoteTooLong(field="note", longest=LONGEST_NOTE)
+    return note

@@ -1,0 +1,1 @@
+"""The one formula language: Excel-like, Chinese or English, typed, bounded, over Decimal."""

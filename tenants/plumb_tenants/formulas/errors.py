@@ -1,0 +1,94 @@
+"""Why a formula is refused: each error points at line, column and the offending name, in zh-CN and en.
+
+    FormulaError
+    ├── FormulaSyntax      FORMULA_SYNTAX            it is no formula
+    ├── UnknownName        FORMULA_UNKNOWN_NAME      no such field here
+    ├── UnknownFunction    FORMULA_UNKNOWN_FUNCTION  no such function
+    ├── WrongType          FORMULA_TYPE              text where a number belongs
+    ├── WrongArguments     FORMULA_ARGUMENTS         too few or too many
+    └── FormulaTooLarge    FORMULA_LIMIT             longer or deeper than allowed
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from plumb_platform.errors import InvalidInput
+
+LONGEST_GUESS = 64
+
+
+class Position(NamedTuple):
+    """A place in the text: line and column from 1, counted in characters as typed."""
+
+    line: int
+    column: int
+
+
+class FormulaError(InvalidInput):
+    """A formula was refused; `suggestion` is the nearest known name, if one is near."""
+
+    def __init__(self, at: Position, name: str = "", suggestion: str = "", **values: object) -> None:
+        self.line, self.column = at
+        self.name = name
+        self.suggestion = suggestion
+        hints = {
+            "hint_zh": f"您是否想写“{suggestion}”？" if suggestion else "",
+            "hint_en": f" Did you mean “{suggestion}”?" if suggestion else "",
+        }
+        super().__init__(field="formula", line=at.line, column=at.column, name=name, **hints, **values)
+
+
+class FormulaSyntax(FormulaError):
+    """The text is no formula: something stands where it cannot, or something is missing."""
+
+    code = "FORMULA_SYNTAX"
+    zh = "第 {line} 行第 {column} 列：{reason_zh}。"
+    en = "Line {line}, column {column}: {reason_en}."
+
+
+class UnknownName(FormulaError):
+    """The formula uses a field that is not declared where it stands."""
+
+    code = "FORMULA_UNKNOWN_NAME"
+    zh = "第 {line} 行第 {column} 列：没有名为“{name}”的字段。{hint_zh}"
+    en = "Line {line}, column {column}: there is no field named “{name}”.{hint_en}"
+
+
+class UnknownFunction(FormulaError):
+    """The formula calls a function that the language does not have."""
+
+    code = "FORMULA_UNKNOWN_FUNCTION"
+    zh = "第 {line} 行第 {column} 列：没有名为“{name}”的函数。{hint_zh}"
+    en = "Line {line}, column {column}: there is no function named “{name}”.{hint_en}"
+
+
+class WrongType(FormulaError):
+    """A part of the formula has another type than its place needs."""
+
+    code = "FORMULA_TYPE"
+    zh = "第 {line} 行第 {column} 列：“{name}”是{found_zh}，此处需要{wanted_zh}。"
+    en = "Line {line}, column {column}: “{name}” is {found_en}, but {wanted_en} is needed here."
+
+
+class WrongArguments(FormulaError):
+    """A function got too few or too many arguments."""
+
+    code = "FORMULA_ARGUMENTS"
+    zh = "第 {line} 行第 {column} 列：函数 {name} 的参数个数为 {found}，应写成 {signature}。"
+    en = "Line {line}, column {column}: {name} has {found} arguments; write {signature}."
+
+
+class FormulaTooLarge(FormulaError):
+    """The formula exceeds a limit that keeps every evaluation short."""
+
+    code = "FORMULA_LIMIT"
+    zh = "第 {line} 行第 {column} 列：公式超出限制（{limit_zh}）。"
+    en = "Line {line}, column {column}: the formula exceeds a limit ({limit_en})."
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """This function will return the known name most like `name`, or nothing."""
+    if len(name) > LONGEST_GUESS:
+        return ""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.5)), "")

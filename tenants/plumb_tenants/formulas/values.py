@@ -1,0 +1,80 @@
+"""What formulas compute with: four types, null for "no input", and UNDEFINED with a reason in place of exceptions."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from plumb_platform.errors import Locale
+from plumb_tenants.formulas.errors import Position
+
+Value = Decimal | str | bool | date
+
+
+class Type(StrEnum):
+    """The type of a field or of a whole formula; every one may also be null."""
+
+    NUMBER = "NUMBER"
+    TEXT = "TEXT"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+
+    def text(self, locale: Locale) -> str:
+        """This function will name the type for a person."""
+        zh, en = _TYPES[self]
+        return zh if locale == "zh-CN" else en
+
+
+_TYPES = {
+    Type.NUMBER: ("数值", "a number"),
+    Type.TEXT: ("文本", "text"),
+    Type.BOOLEAN: ("真假值", "true or false"),
+    Type.DATE: ("日期", "a date"),
+}
+
+
+class Reason(StrEnum):
+    """Why a formula has no value."""
+
+    NO_INPUT = "NO_INPUT"
+    DIVISION_BY_ZERO = "DIVISION_BY_ZERO"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+
+
+_REASONS = {
+    Reason.NO_INPUT: ("缺少输入", "there is no input"),
+    Reason.DIVISION_BY_ZERO: ("除数为 0", "a division by zero"),
+    Reason.OUT_OF_RANGE: ("结果超出可计算的范围", "a result outside the computable range"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """No value, and why; `at` is the operator or function at fault, None for missing input."""
+
+    reason: Reason
+    at: Position | None = None
+
+    def text(self, locale: Locale) -> str:
+        """This function will tell the reason to a person, with line and column."""
+        zh, en = _REASONS[self.reason]
+        if locale == "zh-CN":
+            return f"未定义：{zh}" + (f"（第 {self.at.line} 行第 {self.at.column} 列）" if self.at else "")
+        return f"Undefined: {en}" + (f" (line {self.at.line}, column {self.at.column})" if self.at else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Either `value` or `undefined`; `missing` names the used fields that were null, also when there is a value."""
+
+    value: Value | None
+    undefined: Undefined | None = None
+    missing: tuple[str, ...] = ()
+
+
+class Halt(Exception):
+    """Ends an evaluation early; never leaves this package."""
+
+    def __init__(self, reason: Reason, at: Position) -> None:
+        self.undefined = Undefined(reason, at)
+        super().__init__(reason)

@@ -1,0 +1,1 @@
+"""Goals: cycles, goals, their versions and the owner's confirmation."""

@@ -1,0 +1,139 @@
+"""Reading goals: the row that people see, pages by keyset, and the confirmed versions that letters are made of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch
+from plumb_platform.errors import NotFound, Refused
+from plumb_platform.permissions import Permission, require
+from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.goals.models import Cycle
+from plumb_tenants.goals.rules import GoalState
+
+_ROWS = """
+select g.id, g.cycle_id, g.unit_id, g.owner_id, g.parent_id, g.title, g.metric, g.unit_of_measure, g.state, g.version,
+       g.created_at, v.id as version_id, v.number, v.target, v.weight, v.months, v.derivation, v.confirmed_at, v.confirmed_by
+from goal g join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
+"""
+
+
+class GoalNotConfirmed(Refused):
+    """A letter is made of what its owner confirmed, and of nothing else."""
+
+    code = "GOAL_NOT_CONFIRMED"
+    zh = "目标“{title}”尚未由责任人确认。"
+    en = "The goal {title} is not confirmed by its owner yet."
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRow:
+    """A goal with the numbers of its current version; `version` is the lock, `number` counts the versions.
+
+    `target` and `months` are in the unit of measure, `weight` in percent; `owner_id` is None for a goal of a unit.
+    """
+
+    id: UUID
+    cycle_id: UUID
+    unit_id: UUID
+    owner_id: UUID | None
+    parent_id: UUID | None
+    title: str
+    metric: str
+    unit_of_measure: str
+    state: str
+    version: int
+    created_at: datetime
+    version_id: UUID
+    number: int
+    target: Decimal
+    weight: Decimal
+    months: tuple[Decimal, ...]
+    derivation: Mapping[str, Any]
+    confirmed_at: datetime | None
+    confirmed_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalFilter:
+    """Which goals a list shows; None leaves a column open. `unit_id` means that unit itself."""
+
+    cycle_id: UUID | None = None
+    unit_id: UUID | None = None
+    owner_id: UUID | None = None
+    parent_id: UUID | None = None
+    state: GoalState | None = None
+
+
+async def list_goals(
+    actor: Actor, *, where: GoalFilter | None = None, after: UUID | None = None, limit: int = 100
+) -> list[GoalRow]:
+    """Return the goals that the actor may read, oldest first, behind the goal `after`."""
+    condition, values = await sql_scope(actor, Permission.GOAL_READ, own="g.owner_id", unit="g.unit_id")
+    parts = [condition]
+    wanted = where or GoalFilter()
+    filters = {column: getattr(wanted, column) for column in GoalFilter.__slots__}
+    for column, value in filters.items():
+        if value is not None:
+            values.append(value)
+            parts.append(f"g.{column} = ${len(values)}")
+    if after is not None:
+        values.append(after)
+        parts.append(f"g.id > ${len(values)}")
+    values.append(limit)
+    rows = await fetch(f"{_ROWS} where {' and '.join(parts)} order by g.id limit ${len(values)}", *values)
+    return [_goal_row(row) for row in rows]
+
+
+async def goals_by_id(actor: Actor, goal_ids: Iterable[UUID]) -> dict[UUID, GoalRow]:
+    """Return those of the goals that the actor may read, by id; the rest is simply not there."""
+    condition, values = await sql_scope(actor, Permission.GOAL_READ, own="g.owner_id", unit="g.unit_id", first=2)
+    rows = await fetch(f"{_ROWS} where g.id = any($1::uuid[]) and {condition}", list(goal_ids), *values)
+    return {row["id"]: _goal_row(row) for row in rows}
+
+
+async def get_goal(actor: Actor, goal_id: UUID, *, field: str = "goalId") -> GoalRow:
+    """Return one goal that the actor may read, or raise NotFound."""
+    found = await goals_by_id(actor, [goal_id])
+    if goal_id not in found:
+        raise NotFound(field=field)
+    return found[goal_id]
+
+
+async def confirmed_versions(actor: Actor, goal_ids: Sequence[UUID]) -> list[GoalRow]:
+    """Return the goals in the order asked for, each with its confirmed numbers.
+
+    Raises NotFound for one that the actor may not read, GoalNotConfirmed for one whose current version nobody confirmed.
+    """
+    found = await goals_by_id(actor, goal_ids)
+    for position, goal_id in enumerate(goal_ids):
+        goal = found.get(goal_id)
+        if goal is None:
+            raise NotFound(field=f"goalIds[{position}]")
+        if goal.state != GoalState.CONFIRMED or goal.confirmed_at is None:
+            raise GoalNotConfirmed(field=f"goalIds[{position}]", title=goal.title)
+    return [found[goal_id] for goal_id in goal_ids]
+
+
+async def list_cycles(actor: Actor, *, after: UUID | None = None, limit: int = 100) -> list[Cycle]:
+    """Return the company's cycles, oldest first."""
+    await require(actor, Permission.CYCLE_READ)
+    cycles = Cycle.filter(id__gt=after) if after else Cycle.all()
+    return await cycles.order_by("id").limit(limit)
+
+
+async def cycles_by_id(actor: Actor, cycle_ids: Iterable[UUID]) -> dict[UUID, Cycle]:
+    """Return those of the cycles that the company has, by id."""
+    await require(actor, Permission.CYCLE_READ)
+    return {cycle.id: cycle for cycle in await Cycle.filter(id__in=list(cycle_ids))}
+
+
+def _goal_row(row: dict[str, Any]) -> GoalRow:
+    months = tuple(Decimal(month) for month in orjson.loads(row["months"]))
+    return GoalRow(**{**row, "months": months, "derivation": orjson.loads(row["derivation"])})

@@ -1,0 +1,1 @@
+"""Migrations of all tables, in order."""

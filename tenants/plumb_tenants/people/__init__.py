@@ -1,0 +1,1 @@
+"""People: the org unit tree, employees and their import."""

@@ -1,0 +1,46 @@
+"""Tables of people: org units, the closure of their tree, employees."""
+
+from plumb_platform.database.models import CreatedModel, TenantModel, fields
+
+
+class OrgUnit(CreatedModel):
+    """A unit of the organisation; `code` is the company's own key for it."""
+
+    parent_id = fields.UUIDField(null=True)
+    code = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=120)
+    ordinal = fields.IntField(default=0)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "org_unit"
+
+
+class OrgUnitClosure(TenantModel):
+    """One pair of the tree: `descendant` is `depth` steps below `ancestor`; each unit is its own at depth 0."""
+
+    ancestor_id = fields.UUIDField()
+    descendant_id = fields.UUIDField()
+    depth = fields.IntField()
+
+    class Meta:
+        table = "org_unit_closure"
+
+
+class Person(CreatedModel):
+    """An employee; `number` is the company's employee number."""
+
+    number = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=120)
+    email = fields.CharField(max_length=320, null=True)
+    unit_id = fields.UUIDField()
+    manager_id = fields.UUIDField(null=True)
+    grade = fields.CharField(max_length=40, default="")
+    position = fields.CharField(max_length=80, default="")
+    hired_on = fields.DateField(null=True)
+    skills = fields.JSONField[list[str]]()
+    active = fields.BooleanField(default=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "person"

@@ -1,0 +1,38 @@
+"""What people do with the directory: import it and read it. Other domains import this module and access.py only."""
+
+from plumb_tenants.people.directory import (
+    children_of_unit,
+    count_people,
+    find_person,
+    get_person,
+    get_unit,
+    list_people,
+    list_units,
+    manager_of,
+    people_by_id,
+    people_of_unit,
+    people_of_units,
+    subtree_unit_ids,
+    unit_subtree,
+    units_by_id,
+)
+from plumb_tenants.people.records import Person, Unit
+
+__all__ = [
+    "Person",
+    "Unit",
+    "children_of_unit",
+    "count_people",
+    "find_person",
+    "get_person",
+    "get_unit",
+    "list_people",
+    "list_units",
+    "manager_of",
+    "people_by_id",
+    "people_of_unit",
+    "people_of_units",
+    "subtree_unit_ids",
+    "unit_subtree",
+    "units_by_id",
+]

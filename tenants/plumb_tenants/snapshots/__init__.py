@@ -1,0 +1,1 @@
+"""Snapshots: immutable, hash-chained pictures of a company's goals."""

@@ -1,0 +1,16 @@
+"""The list of every module that holds tables, in the order in which they depend on each other."""
+
+MODELS = (
+    "plumb_platform.identity.models",
+    "plumb_platform.permissions.models",
+    "plumb_platform.audit.models",
+    "plumb_platform.queue.models",
+    "plumb_tenants.company.models",
+    "plumb_tenants.people.models",
+    "plumb_tenants.definitions.models",
+    "plumb_tenants.goals.models",
+    "plumb_tenants.decomposition.models",
+    "plumb_tenants.letters.models",
+    "plumb_tenants.snapshots.models",
+)
+MIGRATIONS = "plumb_tenants.migrations"

@@ -1,0 +1,73 @@
+"""The audit chain: written with the change, never rewritten, and a change by force is found (C77)."""
+
+import asyncpg
+import pytest
+from plumb_platform.audit.service import record, verify_chain
+from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database.connect import url_credentials
+from plumb_platform.settings import Settings
+from support.companies import CompanyFixture, make_company
+from tortoise.exceptions import IntegrityError, OperationalError
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+async def chained(entries: int) -> CompanyFixture:
+    company = await make_company()
+    for n in range(entries):
+        async with tenant_transaction(company.admin):
+            await record(company.admin, "test.change", "thing", None, before={"n": n}, after={"n": n + 1, "名": "值"})
+    return company
+
+
+async def by_force(settings: Settings, sql: str, *values: object) -> None:
+    """Run a statement as a superuser with the triggers off, as an intruder would."""
+    connection = await asyncpg.connect(**url_credentials(settings.database_url))
+    try:
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute(sql, *values)
+    finally:
+        await connection.close()
+
+
+async def test_the_product_can_neither_update_nor_delete_an_entry() -> None:
+    company = await chained(1)
+    for sql in ("update audit_entry set action = 'x'", "delete from audit_entry"):
+        with pytest.raises((OperationalError, IntegrityError)):
+            async with tenant_transaction(company.admin):
+                await execute(sql)
+
+
+async def test_a_rolled_back_change_leaves_no_entry() -> None:
+    company = await chained(0)
+    with pytest.raises(RuntimeError):
+        async with tenant_transaction(company.admin):
+            await record(company.admin, "test.change", "thing", None)
+            raise RuntimeError
+    async with tenant_transaction(company.auditor):
+        assert (await verify_chain(company.auditor)).entries == 2  # company.create and signing_key.create
+
+
+async def test_an_untouched_chain_verifies() -> None:
+    company = await chained(5)
+    async with tenant_transaction(company.auditor):
+        report = await verify_chain(company.auditor, page=3)
+    assert (report.entries, report.broken_at) == (7, None)
+
+
+@pytest.mark.parametrize(
+    ("force", "broken_at"),
+    [
+        ("update audit_entry set after = '{\"n\": 99}' where tenant_id = $1 and number = 4", 4),
+        ("delete from audit_entry where tenant_id = $1 and number = 4", 4),
+        ("update audit_entry set number = case number when 4 then 5 else 4 end + 100 where tenant_id = $1 and number in (4, 5)", 4),
+        ("delete from audit_entry where tenant_id = $1 and number > 5", 6),
+        ("update audit_entry set actor = '{}' where tenant_id = $1 and number = 1", 1),
+        ("delete from audit_entry where tenant_id = $1", 1),
+    ],
+)
+async def test_a_change_by_force_is_found(settings: Settings, force: str, broken_at: int) -> None:
+    company = await chained(5)
+    await by_force(settings, force, company.tenant_id)
+    async with tenant_transaction(company.auditor):
+        assert (await verify_chain(company.auditor)).broken_at == broken_at

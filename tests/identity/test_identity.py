@@ -1,0 +1,162 @@
+"""Signing in, tokens and invitations: what is refused first, then what works."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at, now
+from plumb_platform.database import fetch_value, platform_transaction, tenant_transaction
+from plumb_platform.errors import Forbidden, NotFound, RateLimited, Unauthenticated
+from plumb_platform.identity import invitations, service, tokens
+from plumb_platform.identity.credentials import PasswordTooWeak
+from plumb_platform.permissions import Permission, grants_of
+from support.companies import CompanyFixture, add_person, add_unit, make_company
+
+pytestmark = pytest.mark.usefixtures("database")
+PASSWORD = "correct horse battery"
+
+
+def address() -> str:
+    """Return an address of its own, so that tests do not throttle each other."""
+    return f"192.0.2.{uuid4().int % 250}-{uuid4().hex[:6]}"
+
+
+async def joined(company: CompanyFixture, roles: tuple[str, ...] = ("employee",)) -> tuple[str, service.SignedIn]:
+    email = f"{uuid4().hex[:10]}@example.test"
+    async with tenant_transaction(company.admin):
+        made = await invitations.invite(company.admin, email=email.upper(), roles=list(roles), person_id=None)
+    signed = await invitations.accept(made.credential, password=PASSWORD, hours=1, address=address(), agent="t", request_id="r")
+    return email, signed
+
+
+async def login(email: str, password: str, at: str | None = None, key: str | None = None) -> service.SignedIn:
+    return await service.login(email, password, company_key=key, hours=1, address=at or address())
+
+
+async def test_an_unknown_account_and_a_wrong_password_are_refused_alike() -> None:
+    email, _ = await joined(await make_company())
+    refusals = []
+    for attempt in ((email, "wrong password!"), ("nobody@example.test", PASSWORD)):
+        with pytest.raises(service.LoginRefused) as refusal:
+            await login(*attempt)
+        refusals.append(refusal.value.text("zh-CN"))
+    assert refusals == ["邮箱或密码不正确。"] * 2
+
+
+async def test_the_sixth_attempt_after_five_failures_is_throttled_even_with_the_right_password() -> None:
+    email, _ = await joined(await make_company())
+    for _ in range(5):
+        with pytest.raises(service.LoginRefused):
+            await login(email, "wrong password!")
+    with pytest.raises(RateLimited) as limited:
+        await login(email, PASSWORD)
+    assert 1 <= limited.value.retry_after <= 61
+    with clock_at(now() + timedelta(minutes=2)):
+        assert (await login(email, PASSWORD)).credential.startswith("ps_")
+
+
+async def test_one_address_is_throttled_over_many_accounts() -> None:
+    place = address()
+    for _ in range(50):
+        async with platform_transaction() as connection:
+            await service.throttle.count_failure(connection, service.throttle.throttle_keys(uuid4().hex, place))
+    with pytest.raises(RateLimited):
+        await login("somebody@example.test", PASSWORD, at=place)
+
+
+async def test_a_session_ends_by_logout_by_expiry_and_by_a_closed_membership() -> None:
+    company = await make_company()
+    email, first = await joined(company)
+    second, third = await login(email, PASSWORD), await login(email, PASSWORD)
+    assert await service.logout(first.actor) == 1
+    with pytest.raises(Unauthenticated):
+        await service.authenticate(first.credential, kind="session")
+    with clock_at(now() + timedelta(hours=1, seconds=1)), pytest.raises(Unauthenticated):
+        await service.authenticate(second.credential, kind="session")
+    assert (await service.authenticate(third.credential, kind="session")).membership_id == third.actor.membership_id
+    assert await service.logout(third.actor, everywhere=True) == 2
+    with pytest.raises(Unauthenticated):
+        await service.authenticate(second.credential, kind="session")
+
+
+async def test_credentials_are_stored_only_as_hashes() -> None:
+    _, signed = await joined(await make_company())
+    async with platform_transaction() as connection:
+        rows = await connection.fetch("select * from session where id = $1", signed.actor.session_id)
+    assert signed.credential not in str([dict(row) for row in rows])
+
+
+async def test_an_account_of_two_companies_must_name_one() -> None:
+    first, second = await make_company(key=f"a-{uuid4().hex[:8]}"), await make_company(key=f"b-{uuid4().hex[:8]}")
+    email, _ = await joined(first)
+    async with tenant_transaction(second.admin):
+        made = await invitations.invite(second.admin, email=email, roles=["employee"], person_id=None)
+    with pytest.raises(service.LoginRefused):
+        await invitations.accept(made.credential, password="another password", hours=1, address=address(), agent="", request_id="")
+    await invitations.accept(made.credential, password=PASSWORD, hours=1, address=address(), agent="", request_id="")
+    with pytest.raises(service.CompanyChoiceNeeded) as choice:
+        await login(email, PASSWORD)
+    key = str(choice.value.values["companies"]).split(", ")[1]
+    assert (await login(email, PASSWORD, key=key)).actor.tenant_id == second.tenant_id
+
+
+async def test_an_invitation_works_once_within_seven_days_and_needs_a_good_password() -> None:
+    company = await make_company()
+    async with tenant_transaction(company.admin):
+        made = await invitations.invite(company.admin, email="x@example.test", roles=["employee"], person_id=None)
+    enter = {"hours": 1, "address": address(), "agent": "", "request_id": ""}
+    with pytest.raises(PasswordTooWeak):
+        await invitations.accept(made.credential, password="short", **enter)
+    with clock_at(now() + timedelta(days=7, seconds=1)), pytest.raises(invitations.InvitationInvalid):
+        await invitations.accept(made.credential, password=PASSWORD, **enter)
+    await invitations.accept(made.credential, password=PASSWORD, **enter)
+    with pytest.raises(invitations.InvitationInvalid):
+        await invitations.accept(made.credential, password=PASSWORD, **enter)
+
+
+async def test_nobody_grants_a_role_that_holds_what_they_lack() -> None:
+    company = await make_company()
+    async with tenant_transaction(company.hr):
+        for role, permission in (("auditor", "audit:read"), ("company_admin", "audit:read"), ("nonsense", "-")):
+            with pytest.raises(invitations.RoleNotGrantable) as refused:
+                await invitations.invite(company.hr, email="x@example.test", roles=[role], person_id=None)
+            assert refused.value.values["permission"] == permission
+        await invitations.invite(company.hr, email="x@example.test", roles=["manager"], person_id=None)
+        assert await fetch_value("select count(*) from invitation") == 1
+
+
+async def test_an_employee_may_not_invite() -> None:
+    company = await make_company()
+    person = await add_person(company, "1", "员工", unit=await add_unit(company, "U", "单位"))
+    async with tenant_transaction(person):
+        with pytest.raises(Forbidden):
+            await invitations.invite(person, email="x@example.test", roles=["employee"], person_id=None)
+
+
+async def token_actor(credential: str) -> Actor:
+    return await service.authenticate(credential, kind="token")
+
+
+async def test_a_token_is_limited_by_its_scopes_and_ends_by_expiry_and_revocation() -> None:
+    company = await make_company()
+    async with tenant_transaction(company.hr):
+        with pytest.raises(tokens.ScopeUnknown):
+            await tokens.create_token(company.hr, name="t", scopes=["audit:read"], days=1)
+        with pytest.raises(tokens.TokenLifetimeInvalid):
+            await tokens.create_token(company.hr, name="t", scopes=["goal:read"], days=0)
+        made = await tokens.create_token(company.hr, name="t", scopes=["goal:read"], days=1)
+    actor = await token_actor(made.credential)
+    async with tenant_transaction(actor):
+        grants = await grants_of(actor)
+    assert grants.allows(Permission.GOAL_READ)
+    assert not grants.allows(Permission.PLAN_WRITE)
+    with clock_at(now() + timedelta(days=1, seconds=1)), pytest.raises(Unauthenticated):
+        await token_actor(made.credential)
+    async with tenant_transaction(company.auditor):
+        with pytest.raises(NotFound):
+            await tokens.revoke_token(company.auditor, token_id=made.token.id)
+    async with tenant_transaction(company.hr):
+        await tokens.revoke_token(company.hr, token_id=made.token.id)
+    with pytest.raises(Unauthenticated):
+        await token_actor(made.credential)
