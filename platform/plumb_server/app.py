@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
-from prometheus_client import generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from plumb_platform.actor import Actor
+from plumb_platform.observability import Metrics, report_error
 from plumb_platform.permissions import Grants
 from plumb_platform.settings import Settings
 from plumb_schema.ground.answers import INTERNAL
@@ -23,7 +23,7 @@ from plumb_server.cookies import SessionCookies
 from plumb_server.edge import Edge
 from plumb_server.graphiql import GraphiQLPage, static_asset
 from plumb_server.graphql_view import Authenticate, GraphQLView
-from plumb_server.health import Check, Metrics, Readiness, alive
+from plumb_server.health import Check, MetricsPage, Readiness, alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,12 @@ class Resources:
     grants_of: Callable[[Actor], Awaitable[Grants]]
     loaders: Mapping[str, Batch] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
-    metrics: Callable[[], bytes] = generate_latest
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def count_unexpected(self, error: BaseException) -> None:
+        """Count and report an error that nobody expected."""
+        self.metrics.errors.labels("api").inc()
+        report_error(error, place="api")
 
 
 OpenResources = Callable[[Settings], AbstractAsyncContextManager[Resources]]
@@ -47,7 +52,7 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
     cookies = SessionCookies(settings)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
         async with open_resources(settings) as resources:
             view = GraphQLView(
                 settings, resources.engine, ground_of(resources, settings, cookies), cookies, resources.authenticate
@@ -55,7 +60,7 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
             yield {"resources": resources, "graphql": view, "cookies": cookies}
 
     own = [
-        Route("/graphql", GraphiQLPage(cookies), methods=["GET"]),
+        Route("/graphql", GraphiQLPage(cookies).show, methods=["GET"]),
         Route("/graphql", _graphql, methods=["POST"]),
         Route("/static/graphiql/{name}", static_asset, methods=["GET"]),
         Route("/healthz", alive, methods=["GET"]),
@@ -78,6 +83,7 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         cursors=Cursors(settings.derived_key("cursor")),
         loaders=resources.loaders,
         csrf_of=cookies.csrf_of,
+        on_unexpected=resources.count_unexpected,
     )
 
 
@@ -93,7 +99,7 @@ async def _ready(request: Request) -> Response:
 
 async def _metrics(request: Request) -> Response:
     resources: Resources = request.state.resources
-    return await Metrics(resources.metrics)(request)
+    return await MetricsPage(resources.metrics)(request)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -105,9 +111,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _crash(request: Request, error: Exception) -> Response:
-    # Starlette logs nothing here and re-raises after the answer, so that the server's own log shows it.
+    # Starlette re-raises after this answer, so that the server's own log shows the traceback.
+    resources: Resources = request.state.resources
+    resources.count_unexpected(error)
     request_id = request.scope.get("request_id", "")
     message = INTERNAL["zh-CN"].format(request_id=request_id)
-    return JSONResponse(
-        {"errors": [{"message": message, "extensions": {"code": "INTERNAL", "requestId": request_id}}]}, 500
-    )
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": "INTERNAL", "requestId": request_id}}]}, 500)

@@ -107,7 +107,7 @@ def demo() -> None:
 
 
 @company_app.command("create")
-def company_create(
+def company_create(  # noqa: PLR0917 - typer reads the signature
     key: Annotated[str, typer.Argument(help="代号 / key, e.g. huanan-med")],
     name: Annotated[str, typer.Option(help="名称 / name")],
     admin_email: Annotated[str, typer.Option(help="首位管理员邮箱 / e-mail of the first admin")],

@@ -1,5 +1,7 @@
 """The edge of every response: request id, security headers, no caching unless a page says otherwise."""
 
+import time
+
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,13 +34,21 @@ class Edge:
             return
         request_id = scope["request_id"] = request_id_of(Headers(scope=scope))
 
+        began = time.perf_counter()
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
+                _observe(scope, message["status"], time.perf_counter() - began)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._app(scope, receive, send_with_headers)
+
+
+def _observe(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "none")
+    scope["state"]["resources"].metrics.observe_request(route, status, seconds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError, RateLimited, Unauthenticated
+from plumb_platform.observability import bind_trace
 from plumb_platform.settings import Settings
 from plumb_schema.ground.answers import Answer, failure, refusal
 from plumb_schema.ground.context import Context, Ground
@@ -46,9 +47,9 @@ class GraphQLView:
             answer = refusal(error, context.locale, _status(error), request_id=context.request_id)
         except ClientDisconnect:
             return Response(status_code=400)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the caller gets a masked answer, the log the traceback
             answer = failure(error, context)
-        response = Response(_encoded(answer.body), answer.status, answer.headers, "application/json; charset=utf-8")
+        response = Response(orjson.dumps(answer.body), answer.status, answer.headers, "application/json; charset=utf-8")
         response.headers["x-plumb-cost"] = str(answer.cost)
         self.cookies.apply(response, context.session_change)
         return response
@@ -66,6 +67,8 @@ class GraphQLView:
             context.actor = await self._caller(_token(bearer), "token", context)
         elif session and is_proven:
             context.actor = await self._session_caller(session, context)
+        if context.actor is not None:
+            bind_trace(tenant_id=context.actor.tenant_id)
         answer = await self.engine.answer(operation, context)
         if answer.status == 401 and session and not is_proven:
             raise CsrfInvalid
@@ -106,7 +109,3 @@ def _status(error: DomainError) -> int:
     if isinstance(error, Unauthenticated):
         return 401
     return 429 if isinstance(error, RateLimited) else STATUS.get(type(error), 400)
-
-
-def _encoded(body: dict[str, Any]) -> bytes:
-    return orjson.dumps(body)

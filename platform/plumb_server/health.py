@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from plumb_platform.observability import Metrics
 
 Check = Callable[[], Awaitable[None]]
 CHECK_SECONDS = 3
@@ -14,7 +15,7 @@ CHECK_SECONDS = 3
 log = structlog.get_logger(__name__)
 
 
-async def alive(request: Request) -> Response:
+async def alive(_: Request) -> Response:
     """Answer that the process runs; it asks nothing of anything else, so that an outage restarts no process."""
     return PlainTextResponse("ok\n")
 
@@ -25,7 +26,7 @@ class Readiness:
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = checks
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, _: Request) -> Response:
         """Run all checks at once, each for at most three seconds; a check raises when it fails."""
         names = list(self._checks)
         states = dict(zip(names, await asyncio.gather(*(self._state(name) for name in names)), strict=True))
@@ -36,18 +37,19 @@ class Readiness:
         try:
             async with asyncio.timeout(CHECK_SECONDS):
                 await self._checks[name]()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the reason, the dependency is not ready
             log.warning("dependency is not ready", dependency=name, reason=type(error).__name__)
             return "failed"
         return "ok"
 
 
-class Metrics:
+class MetricsPage:
     """Answers the metrics in Prometheus' text form."""
 
-    def __init__(self, collect: Callable[[], bytes]) -> None:
-        self._collect = collect
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, _: Request) -> Response:
         """Return what the process counted so far."""
-        return Response(self._collect(), headers={"content-type": CONTENT_TYPE_LATEST})
+        body, media_type = self._metrics.exposition()
+        return Response(body, headers={"content-type": media_type})

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
+
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate
 from plumb_platform.embedded import start_servers
@@ -26,6 +27,17 @@ def test_servers(worker: str) -> Iterator[tuple[str, str]]:
             stack.callback(servers.stop)
             database_url, redis_url = database_url or servers.database_url, redis_url or servers.redis_url
         yield database_url, redis_url
+
+
+@asynccontextmanager
+async def empty_database(settings: Settings, name: str) -> AsyncIterator[None]:
+    """Create an empty database beside the test's own and drop it in the end."""
+    await _statement(settings.database_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await _statement(settings.database_url, f'CREATE DATABASE "{name}"')
+    try:
+        yield
+    finally:
+        await _statement(settings.database_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from plumb_platform.audit.models import AuditEntry, AuditHead
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.numbers.canonical import canonical_bytes
+from plumb_platform.permissions import Permission, require
 
 ROOT_HASH = "0" * 64
 
@@ -93,6 +94,15 @@ async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
             break
     cut = (number, expected) != (head.number, head.hash)
     return ChainReport(entries=number, head=head.hash, broken_at=number + 1 if cut else None)
+
+
+async def page_of_entries(actor: Actor, *, before: int | None, action: str | None, limit: int) -> list[AuditEntry]:
+    """Return entries numbered below `before`, newest first."""
+    await require(actor, Permission.AUDIT_READ)
+    entries = AuditEntry.all() if before is None else AuditEntry.filter(number__lt=before)
+    if action is not None:
+        entries = entries.filter(action=action)
+    return await entries.order_by("-number").limit(limit)
 
 
 async def entries_of(object_type: str, object_id: UUID) -> list[dict[str, Any]]:

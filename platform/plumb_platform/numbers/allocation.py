@@ -39,7 +39,7 @@ class NoWeight(InvalidInput):
 
 
 def allocate(total: Decimal, weights: Sequence[Decimal], *, unit: Decimal) -> list[Decimal]:
-    """This function will divide `total` in proportion to `weights` into whole `unit`s that add up to it exactly.
+    """Divide `total` in proportion to `weights` into whole `unit`s that add up to it exactly.
 
     Largest remainder method (Hamilton); among equal remainders the earlier weight gets the unit (C50, C60, C83, N1).
     A zero weight gets zero, and the shares of a negative total mirror those of the positive one.
@@ -51,7 +51,7 @@ def allocate(total: Decimal, weights: Sequence[Decimal], *, unit: Decimal) -> li
 
 
 def allocate_units(total: int, weights: Sequence[int]) -> list[int]:
-    """This function will divide `total` whole units by integer weights, as `allocate` does for amounts."""
+    """Divide `total` whole units by integer weights, as `allocate` does for amounts."""
     whole = sum(weights)
     if whole == 0:
         raise NoWeight(field="weights")
@@ -68,7 +68,7 @@ def allocate_units(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def units_of(amount: Decimal, unit: Decimal) -> int:
-    """This function will count the units in `amount`; IndivisibleTotal if they are not a whole number."""
+    """Count the units in `amount`; IndivisibleTotal if they are not a whole number."""
     if not (is_modest(amount) and is_modest(unit) and unit > 0):
         raise IndivisibleTotal(field="total", total=amount, unit=unit)
     units = Fraction(amount) / Fraction(unit)
@@ -78,12 +78,12 @@ def units_of(amount: Decimal, unit: Decimal) -> int:
 
 
 def amount_of(units: int, unit: Decimal) -> Decimal:
-    """This function will turn a count of units back into the exact amount."""
+    """Turn a count of units back into the exact amount."""
     return EXACT.multiply(Decimal(units), unit)
 
 
 def whole_weights(weights: Sequence[Decimal]) -> list[int]:
-    """This function will scale decimal weights to the smallest integers in the same proportion."""
+    """Scale decimal weights to the smallest integers in the same proportion."""
     for position, weight in enumerate(weights):
         if not is_modest(weight) or weight < 0:
             raise InvalidWeight(field=f"weights[{position}]", position=position + 1, weight=weight)
@@ -95,5 +95,5 @@ def whole_weights(weights: Sequence[Decimal]) -> list[int]:
 
 
 def is_modest(number: Decimal) -> bool:
-    """This function will tell whether a number is finite and of a size that people use."""
+    """Tell whether a number is finite and of a size that people use."""
     return number.is_finite() and -WIDEST <= number.adjusted() <= WIDEST

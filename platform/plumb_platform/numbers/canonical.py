@@ -20,7 +20,7 @@ class NotCanonicalError(TypeError):
 
 
 def canonical_bytes(value: object) -> bytes:
-    """This function will write a value of None, bool, int, str, Decimal, date, datetime, UUID, lists and dicts.
+    """Write a value of None, bool, int, str, Decimal, date, datetime, UUID, lists and dicts.
 
     Floats and NaN are refused (NotCanonicalError); -0 is written as 0.
     """
@@ -33,17 +33,17 @@ def canonical_bytes(value: object) -> bytes:
 
 
 def sha256_hex(data: bytes) -> str:
-    """This function will return the SHA-256 of bytes as 64 hexadecimal digits."""
+    """Return the SHA-256 of bytes as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def canonical_hash(value: object) -> str:
-    """This function will return the SHA-256 of a value's canonical bytes."""
+    """Return the SHA-256 of a value's canonical bytes."""
     return sha256_hex(canonical_bytes(value))
 
 
 def plain_decimal(number: Decimal) -> str:
-    """This function will write a finite Decimal without exponent and without a negative zero."""
+    """Write a finite Decimal without exponent and without a negative zero."""
     if not number.is_finite():
         raise NotCanonicalError(f"{number} is not finite")
     return format(abs(number) if number.is_zero() else number, "f")

@@ -17,7 +17,7 @@ LARGEST = 10**16
 
 
 def capital_amount(amount: Decimal) -> str:
-    """This function will write a yuan amount in capitals, without the leading 人民币 that the letter prints itself.
+    """Write a yuan amount in capitals, without the leading 人民币 that the letter prints itself.
 
     11385000.00 gives 壹仟壹佰叁拾捌万伍仟元整. 整 closes an amount that ends at yuan; a negative one begins with 负.
     Raises InexactAmount for fractions of a fen, InvalidNumber from ten quadrillion yuan up.
@@ -27,11 +27,7 @@ def capital_amount(amount: Decimal) -> str:
     yuan, cents = divmod(abs(fen), 100)
     if yuan >= LARGEST:
         raise InvalidNumber(text=amount)
-    return (
-        ("负" if fen < 0 else "")
-        + _yuan(yuan, cents)
-        + _cents(cents, after_zero=yuan > 0 and yuan % 10 == 0, alone=yuan == 0)
-    )
+    return ("负" if fen < 0 else "") + _yuan(yuan, cents) + _cents(cents, after_zero=yuan > 0 and yuan % 10 == 0, alone=yuan == 0)
 
 
 def _yuan(yuan: int, cents: int) -> str:
@@ -41,7 +37,7 @@ def _yuan(yuan: int, cents: int) -> str:
 
 
 def _cents(cents: int, *, after_zero: bool, alone: bool) -> str:
-    """This function will write jiao and fen; a zero on either side of 元 is spoken once."""
+    """Write jiao and fen; a zero on either side of 元 is spoken once."""
     jiao, fen = divmod(cents, 10)
     if cents == 0:
         return "整"
@@ -50,7 +46,7 @@ def _cents(cents: int, *, after_zero: bool, alone: bool) -> str:
 
 
 def _whole(number: int) -> str:
-    """This function will write a positive whole number: 亿 and 万 split it, four digits are spoken at a time."""
+    """Write a positive whole number: 亿 and 万 split it, four digits are spoken at a time."""
     for size, name in ((10**8, "亿"), (10**4, "万")):
         if number >= size:
             high, low = divmod(number, size)
@@ -60,7 +56,7 @@ def _whole(number: int) -> str:
 
 
 def _four(number: int) -> str:
-    """This function will write 1 to 9999; inner zeros are spoken once, outer ones not at all."""
+    """Write 1 to 9999; inner zeros are spoken once, outer ones not at all."""
     written, gap = "", False
     for digit, place in zip(f"{number:04d}", PLACES, strict=True):
         if digit == "0":

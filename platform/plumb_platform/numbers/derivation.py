@@ -23,14 +23,12 @@ Rule = Callable[[Mapping[str, Input]], Decimal]
 def _read_number(data: object) -> Decimal:
     if isinstance(data, Decimal):
         return data
-    if not isinstance(data, str):
-        raise ValueError(f"{data!r:.40} is no number written as text")
     try:
-        number = Decimal(data)
+        number = Decimal(data) if isinstance(data, str) else Decimal("NaN")
     except InvalidOperation:
-        raise ValueError(f"{data!r:.40} is no number") from None
+        number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueError(f"{data:.40} is not finite")
+        raise ValueError(f"{data!r:.40} is no finite number written as text")
     return number
 
 
@@ -104,7 +102,7 @@ class BrokenDerivationError(ValueError):
 
 
 def check(derivation: Derivation) -> None:
-    """This function will prove that every node's contributions add up to its value, or raise BrokenDerivationError."""
+    """Prove that every node's contributions add up to its value, or raise BrokenDerivationError."""
     for path, node in walk(derivation):
         if node.kind == GIVEN:
             if node.contributions:
@@ -118,7 +116,7 @@ def check(derivation: Derivation) -> None:
 
 
 def replay(derivation: Derivation, rules: Mapping[str, Rule]) -> None:
-    """This function will compute every node again from its stored inputs, or raise BrokenDerivationError."""
+    """Compute every node again from its stored inputs, or raise BrokenDerivationError."""
     for path, node in walk(derivation):
         if node.kind == GIVEN:
             continue
@@ -130,7 +128,7 @@ def replay(derivation: Derivation, rules: Mapping[str, Rule]) -> None:
 
 
 def walk(derivation: Derivation) -> Iterator[tuple[tuple[str, ...], Derivation]]:
-    """This function will yield every node after its parent, with the path of labels that leads to it."""
+    """Yield every node after its parent, with the path of labels that leads to it."""
     waiting: list[tuple[tuple[str, ...], Derivation]] = [((derivation.label.en,), derivation)]
     while waiting:
         path, node = waiting.pop()
@@ -139,13 +137,13 @@ def walk(derivation: Derivation) -> Iterator[tuple[tuple[str, ...], Derivation]]
 
 
 def to_json(derivation: Derivation) -> dict[str, object]:
-    """This function will write a derivation as plain JSON: numbers are strings, a text input is `{"text": ...}`."""
+    """Write a derivation as plain JSON: numbers are strings, a text input is `{"text": ...}`."""
     written: dict[str, object] = _adapter().dump_python(derivation, mode="json")
     return written
 
 
 def from_json(data: object) -> Derivation:
-    """This function will read what `to_json` wrote, or raise BrokenDerivationError for anything else."""
+    """Read what `to_json` wrote, or raise BrokenDerivationError for anything else."""
     try:
         return _adapter().validate_python(data)
     except ValidationError as error:

@@ -62,7 +62,7 @@ class InexactAmount(InvalidInput):
 
 
 def get_currency(code: str) -> Currency:
-    """This function will return the currency of an ISO 4217 code, or raise UnknownCurrency."""
+    """Return the currency of an ISO 4217 code, or raise UnknownCurrency."""
     try:
         return CURRENCIES[code]
     except KeyError:
@@ -70,7 +70,7 @@ def get_currency(code: str) -> Currency:
 
 
 def parse_number(text: object, *, field: str | None = None) -> Decimal:
-    """This function will read a number that a person typed: exact, at most 18 digits, full-width forms allowed.
+    """Read a number that a person typed: exact, at most 18 digits, full-width forms allowed.
 
     Commas must group by three. Floats, NaN, infinities and exponents are refused with InvalidNumber; whole integers
     and finite Decimals pass when they hold to the same limit.
@@ -91,7 +91,7 @@ def _digits(whole: str, fraction: str | None) -> int:
 
 
 def parse_amount(text: object, currency: str = "CNY", *, field: str | None = None) -> Decimal:
-    """This function will read an amount of money, with or without its sign in front, in whole minor units.
+    """Read an amount of money, with or without its sign in front, in whole minor units.
 
     The result carries the places of the currency (`"11,385,000"` in CNY gives 11385000.00).
     Raises UnknownCurrency, InvalidNumber, InexactAmount.
@@ -104,7 +104,7 @@ def parse_amount(text: object, currency: str = "CNY", *, field: str | None = Non
 
 
 def in_units(amount: Decimal, currency: Currency, *, field: str | None = None) -> Decimal:
-    """This function will give an amount the places of its currency, and refuse one that would need rounding."""
+    """Give an amount the places of its currency, and refuse one that would need rounding."""
     try:
         units_of(amount, currency.unit)
     except InvalidInput:
@@ -113,7 +113,7 @@ def in_units(amount: Decimal, currency: Currency, *, field: str | None = None) -
 
 
 def format_amount(amount: Decimal, currency: str = "CNY") -> str:
-    """This function will print an amount as letters do: `¥11,385,000.00`; it never rounds (InexactAmount)."""
+    """Print an amount as letters do: `¥11,385,000.00`; it never rounds (InexactAmount)."""
     money = get_currency(currency)
     exact = in_units(amount, money)
     return f"{'-' if exact < 0 else ''}{money.sign}{abs(exact):,f}"

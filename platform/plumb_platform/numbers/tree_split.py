@@ -64,11 +64,11 @@ class PreparedTree:
     blocks: list[Block] | None
 
     def split(self, total: Decimal, *, unit: Decimal) -> list[Decimal]:
-        """This function will give every node its share of `total`, exact at each family; see `allocate`."""
+        """Give every node its share of `total`, exact at each family; see `allocate`."""
         return [amount_of(share, unit) for share in self.split_units(units_of(total, unit)).tolist()]
 
     def split_units(self, total: int) -> Ints | NDArray[np.object_]:
-        """This function will give every node its whole units; int64, or Python integers where those could overflow."""
+        """Give every node its whole units; int64, or Python integers where those could overflow."""
         if self.blocks is None or abs(total) > LIMIT:
             return self._split_slowly(total)
         shares = np.empty(self.size, dtype=np.int64)
@@ -86,7 +86,7 @@ class PreparedTree:
 
 
 def prepare_tree(parents: Sequence[int], weights: Sequence[Decimal]) -> PreparedTree:
-    """This function will prepare a tree given as each node's parent index (-1 for the one root) and weight.
+    """Prepare a tree given as each node's parent index (-1 for the one root) and weight.
 
     Siblings keep the order of their indexes. The root's weight is not read.
     Raises InvalidWeight and NoWeight (a family in which all weights are zero), ValueError if it is not one tree.
@@ -107,7 +107,7 @@ def prepare_tree(parents: Sequence[int], weights: Sequence[Decimal]) -> Prepared
 
 
 def _groups(root: int, children: list[list[int]], weights: Sequence[Decimal]) -> Iterator[list[Family]]:
-    """This function will yield the families from the root down, in groups of one depth and about BLOCK children."""
+    """Yield the families from the root down, in groups of one depth and about BLOCK children."""
     nodes = [root]
     while nodes:
         group: list[Family] = []
@@ -161,7 +161,7 @@ def _block(families: list[Family]) -> Block:
 
 
 def _split_block(block: Block, amounts: Ints) -> Ints:
-    """This function will divide each family's amount: share = q*w + (r*w)//W, so that no product leaves 64 bits."""
+    """Divide each family's amount: share = q*w + (r*w)//W, so that no product leaves 64 bits."""
     quotients, rests = np.divmod(amounts, block.wholes)
     scaled = rests.take(block.family)
     scaled *= block.weights

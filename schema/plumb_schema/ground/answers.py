@@ -8,9 +8,8 @@ import structlog
 from graphql import GraphQLError
 
 from plumb_platform.errors import DomainError, Locale, RateLimited
-
-from .context import Context
-from .executor import is_unexpected
+from plumb_schema.ground.context import Context
+from plumb_schema.ground.executor import is_unexpected
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +17,14 @@ INTERNAL = {
     "zh-CN": "系统内部错误,请联系管理员并提供请求编号 {request_id}。",
     "en": "Internal error; please give the administrator the request id {request_id}.",
 }
+
+UNAVAILABLE = {
+    "zh-CN": "服务暂时不可用,请稍后重试(请求编号 {request_id})。",
+    "en": "The service is not available at the moment; try again soon (request id {request_id}).",
+}
+UNAVAILABLE_CODE = "UNAVAILABLE"
+LONGEST_MESSAGE = 500
+"""A message that quotes the document may not carry all of it back."""
 
 
 @dataclass(slots=True)
@@ -52,8 +59,28 @@ def entries(errors: Sequence[GraphQLError], context: Context) -> list[dict[str, 
 def internal_entry(error: BaseException, context: Context, path: object = None) -> dict[str, Any]:
     """Log an unexpected error with its traceback and return what the caller may know of it."""
     log.error("unexpected error in a request", request_id=context.request_id, path=path, exc_info=error)
-    message = INTERNAL[context.locale].format(request_id=context.request_id)
-    return {"message": message, "extensions": {"code": "INTERNAL", "requestId": context.request_id}}
+    context.ground.on_unexpected(error)
+    text, code = (UNAVAILABLE, UNAVAILABLE_CODE) if is_outage(error) else (INTERNAL, "INTERNAL")
+    message = text[context.locale].format(request_id=context.request_id)
+    return {"message": message, "extensions": {"code": code, "requestId": context.request_id}}
+
+
+def failure(error: Exception, context: Context, cost: int = 0) -> Answer:
+    """Return the answer of a request that failed as a whole: 503 when something that we stand on is away, else 500."""
+    entry = internal_entry(error, context)
+    if entry["extensions"]["code"] == UNAVAILABLE_CODE:
+        return Answer({"errors": [entry]}, 503, cost, {"Retry-After": "2"})
+    return Answer({"errors": [entry]}, 500, cost)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Return whether an error, or what caused it, is a lost connection or a server that takes no more work."""
+    while error is not None:
+        # SQLSTATE classes: 08 connection, 53 out of resources, 57 shutting down.
+        if isinstance(error, OSError | TimeoutError) or str(getattr(error, "sqlstate", ""))[:2] in ("08", "53", "57"):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:
@@ -62,7 +89,7 @@ def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:
         return domain_entry(cause, context.locale)
     if is_unexpected(error) and cause is not None:
         return internal_entry(cause, context, error.path)
-    return {"message": error.message, "extensions": {"code": "GRAPHQL_INVALID"}}
+    return {"message": error.message[:LONGEST_MESSAGE], "extensions": {"code": "GRAPHQL_INVALID"}}
 
 
 def _placed(entry: dict[str, Any], error: GraphQLError) -> dict[str, Any]:

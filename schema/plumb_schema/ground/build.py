@@ -7,13 +7,11 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 
-from .guard import UnsoundSchema, guard
-from .scalars import SCALARS
+from plumb_schema.ground.guard import UnsoundSchema, guard
+from plumb_schema.ground.scalars import SCALARS
 
 
-def build_schema(
-    queries: Sequence[type], mutations: Sequence[type] = (), types: Iterable[type] = ()
-) -> strawberry.Schema:
+def build_schema(queries: Sequence[type], mutations: Sequence[type] = (), types: Iterable[type] = ()) -> strawberry.Schema:
     """Return the schema of these root classes (each a `@strawberry.type`) and extra types, guarded.
 
     Raises UndeclaredField and UnsoundSchema as `guard` does, and UnsoundSchema when two classes name one root field.
@@ -30,7 +28,7 @@ def build_schema(
 
 def core_of(schema: strawberry.Schema) -> GraphQLSchema:
     """Return the graphql-core schema that executes."""
-    return schema._schema  # the one place that reaches for it
+    return schema._schema  # noqa: SLF001 - strawberry shows it in no other way; the one place
 
 
 def _merged(name: str, classes: Sequence[type]) -> type:

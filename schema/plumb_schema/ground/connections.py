@@ -6,10 +6,9 @@ from typing import Generic, TypeVar
 import strawberry
 
 from plumb_platform.errors import InvalidInput
-
-from .context import Context
-from .cursors import Key
-from .permission import field, public_type
+from plumb_schema.ground.context import Context
+from plumb_schema.ground.cursors import Key
+from plumb_schema.ground.permission import field, public_type
 
 PAGE_SIZE, LARGEST_PAGE = 20, 100
 T = TypeVar("T")

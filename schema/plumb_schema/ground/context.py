@@ -1,5 +1,6 @@
 """The context of one request: who asks, in what language, under which grants, with its own loaders."""
 
+import contextvars
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,9 +12,8 @@ from strawberry.dataloader import DataLoader
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated
 from plumb_platform.permissions import Grants
-
-from .cursors import Cursors
-from .permission import PUBLIC, Access, Need
+from plumb_schema.ground.cursors import Cursors
+from plumb_schema.ground.permission import PUBLIC, Access, Need
 
 Batch = Callable[[Actor, list[Any]], Awaitable[Sequence[Any]]]
 """Reads many keys at once: one answer per key, in the order of the keys, None for what is not there."""
@@ -27,7 +27,9 @@ class Ground:
     grants_of: Callable[[Actor], Awaitable[Grants]]
     cursors: Cursors
     loaders: Mapping[str, Batch] = field(default_factory=dict)
-    csrf_of: Callable[[str], str] = lambda credential: ""
+    csrf_of: Callable[[str], str] = lambda _: ""
+    on_unexpected: Callable[[BaseException], None] = lambda _: None
+    """Told of every error that nobody expected, after it was logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,12 @@ class Context:
     agent: str = ""
     credential: str = field(default="", repr=False)
     idempotency_key: str = ""
+    request_hash: str = ""
     session_change: SessionChange | None = None
     grants: Grants | None = None
     refused: DomainError | None = None
+    outside: contextvars.Context | None = None
+    """Where no transaction of the caller is open, while one is."""
     _loaders: dict[str, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
@@ -77,6 +82,11 @@ class Context:
         in_scope = scopes is None or need.value in scopes
         return in_scope and self.grants is not None and self.grants.allows(need)
 
+    def take_refusal(self) -> DomainError | None:
+        """Return why the change that ran last was refused, and forget it."""
+        error, self.refused = self.refused, None
+        return error
+
     def demand(self, need: Need) -> None:
         """Raise Unauthenticated or Forbidden unless the caller may use what declares `need`."""
         if self.allows(need):
@@ -91,6 +101,7 @@ class Context:
         if self.actor is None:
             yield
             return
+        self.outside = contextvars.copy_context()
         async with self.ground.transaction(self.actor):
             self.grants = await self.ground.grants_of(self.actor)
             yield

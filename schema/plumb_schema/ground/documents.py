@@ -24,10 +24,9 @@ from graphql import (
 from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode, OperationType, SelectionSetNode
 
 from plumb_platform.errors import InvalidInput, Unauthenticated
-
-from .guard import declarations
-from .limits import Limits, Measure, Meter, TooDeep
-from .permission import PUBLIC
+from plumb_schema.ground.guard import declarations
+from plumb_schema.ground.limits import Limits, Measure, Meter, TooDeep
+from plumb_schema.ground.permission import PUBLIC
 
 KEPT_DOCUMENTS, KEPT_CHARACTERS = 256, 400_000
 
@@ -103,9 +102,7 @@ class Documents:
             raise Unauthenticated
         meter = self._meter(document, variables)
         size = meter.total()
-        errors = validate(
-            self._schema, document, specified_rules, max_errors=self._limits.errors, hide_suggestions=anonymous
-        )
+        errors = validate(self._schema, document, specified_rules, max_errors=self._limits.errors, hide_suggestions=anonymous)
         is_public = not errors and self._asks_public_fields_only(document)
         if errors or (anonymous and not is_public):
             raise DocumentInvalid([] if anonymous else errors)
@@ -177,9 +174,7 @@ def _root_fields(document: DocumentNode) -> Iterator[tuple[str, str]]:
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     seen: set[tuple[str, str]] = set()
     sets: list[tuple[str, SelectionSetNode]] = [
-        (node.operation.value, node.selection_set)
-        for node in document.definitions
-        if isinstance(node, OperationDefinitionNode)
+        (node.operation.value, node.selection_set) for node in document.definitions if isinstance(node, OperationDefinitionNode)
     ]
     if not sets:
         yield "", ""
@@ -190,10 +185,6 @@ def _root_fields(document: DocumentNode) -> Iterator[tuple[str, str]]:
                 yield kind, node.name.value
             elif isinstance(node, InlineFragmentNode):
                 sets.append((kind, node.selection_set))
-            elif (
-                isinstance(node, FragmentSpreadNode)
-                and (name := node.name.value) in fragments
-                and (kind, name) not in seen
-            ):
+            elif isinstance(node, FragmentSpreadNode) and (name := node.name.value) in fragments and (kind, name) not in seen:
                 seen.add((kind, name))
                 sets.append((kind, fragments[name].selection_set))

@@ -1,21 +1,22 @@
 """The engine: one operation from its text to its answer, in one transaction for a query."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard, cast
 
+import orjson
 from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast
 from graphql.language import OperationType
 from strawberry.execution import optimized_is_awaitable
 
 from plumb_platform.errors import DomainError, Unauthenticated
-
-from .answers import Answer, entries, internal_entry, refusal
-from .context import Context
-from .documents import DocumentInvalid, Documents, Prepared
-from .executor import TransactionalExecutor
-from .limits import Limits
+from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
+from plumb_schema.ground.context import Context
+from plumb_schema.ground.documents import DocumentInvalid, Documents, Prepared
+from plumb_schema.ground.executor import TransactionalExecutor
+from plumb_schema.ground.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Operation:
     query: str
     variables: dict[str, Any] = field(default_factory=dict)
     name: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """Return the SHA-256 of all that decides the operation's effect."""
+        return hashlib.sha256(orjson.dumps([self.query, self.variables, self.name], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class Engine:
@@ -42,18 +48,20 @@ class Engine:
             prepared = self._documents.prepare(operation.query, operation.variables, anonymous=anonymous)
         except DocumentInvalid as error:
             found = entries(error.errors, context)
-            return Answer({"errors": found}, 400) if found else refusal(error, context.locale, 400)
+            return Answer({"errors": found}, 400) if found else _refused(error, context, 400)
         except DomainError as error:
-            return refusal(error, context.locale, 401 if isinstance(error, Unauthenticated) else 400)
+            return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
         try:
             result = await self._execute(prepared, operation, context)
-        except Exception as error:  # the transaction itself failed: no database, for one
-            return Answer({"data": None, "errors": [internal_entry(error, context)]}, 500, prepared.size.cost)
+        except Exception as error:  # noqa: BLE001 - the transaction itself failed: no database, for one
+            return failure(error, context, prepared.size.cost)
         return _answer(result, context, prepared.size.cost)
 
     async def _execute(self, prepared: Prepared, operation: Operation, context: Context) -> ExecutionResult:
         chosen = get_operation_ast(prepared.document, operation.name)
-        async with nullcontext() if _changes(chosen) else context.transaction():
+        if context.idempotency_key:
+            context.request_hash = operation.hash
+        async with nullcontext() if prepared.is_public or _changes(chosen) else context.transaction():
             result = execute(
                 self.schema,
                 prepared.document,
@@ -68,6 +76,10 @@ class Engine:
             return await result if isinstance(result, Awaitable) else result
 
 
+def _refused(error: DomainError, context: Context, status: int) -> Answer:
+    return refusal(error, context.locale, status, request_id=context.request_id)
+
+
 def _changes(operation: OperationDefinitionNode | None) -> bool:
     # Without a known operation nothing will be executed, so nothing need be opened.
     return operation is None or operation.operation is OperationType.MUTATION
@@ -79,4 +91,6 @@ def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:
     found = entries(result.errors, context)
     if result.data is None and all(error.path is None for error in result.errors):
         return Answer({"errors": found}, 400, cost)
+    if any(entry["extensions"]["code"] == UNAVAILABLE_CODE for entry in found):
+        return Answer({"data": result.data, "errors": found}, 503, cost, {"Retry-After": "2"})
     return Answer({"data": result.data, "errors": found}, cost=cost)

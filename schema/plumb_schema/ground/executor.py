@@ -1,5 +1,6 @@
 """Execution of one operation: each root field of a mutation in a transaction of its own, all or nothing."""
 
+from contextlib import nullcontext
 from typing import Any, cast
 
 from graphql import GraphQLError, GraphQLObjectType, located_error
@@ -9,8 +10,9 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from plumb_platform.errors import DomainError
-
-from .context import Context
+from plumb_schema.ground.context import Context
+from plumb_schema.ground.permission import PUBLIC, need_of
+from plumb_schema.ground.repeating import Repeatable
 
 
 class _Undo(Exception):
@@ -35,19 +37,27 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
         self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
     ) -> Any:
         context = cast(Context, self.context_value)
-        context.refused = None
         before = len(self.collected_errors.errors)
         try:
-            async with context.transaction():
+            # Signing in belongs to no company, and must not run in that of a session which is about to be left.
+            is_public = need_of(self.schema.get_field(parent_type, details[0].node.name.value)) is PUBLIC
+            async with nullcontext() if is_public else context.transaction():
+                change = None if is_public else Repeatable.of(context, parent_type.fields[details[0].node.name.value], path)
+                answer: Any = await change.saved() if change else None
+                if answer is not None:
+                    return answer
                 answer = super().execute_field(parent_type, source, details, path, *rest)
-                answer = await answer if self.is_awaitable(answer) else answer
+                if self.is_awaitable(answer):
+                    answer = await answer
                 failed = any(is_unexpected(error) for error in self.collected_errors.errors[before:])
-                if failed or context.refused is not None:
+                if context.take_refusal() or failed:
                     raise _Undo(None if failed else answer)
+                if change:
+                    await change.save(answer)
         except _Undo as undo:
             context.session_change = None
             return undo.answer
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - beginning or committing failed; the field answers it
             context.session_change = None
             located = located_error(error, [detail.node for detail in details], path.as_list())
             self.collected_errors.add(located, path)

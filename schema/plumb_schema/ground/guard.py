@@ -1,5 +1,6 @@
 """The guard: no field without a declaration, no resolver before its check, no root field that takes others with it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
@@ -13,12 +14,10 @@ from graphql import (
 )
 
 from plumb_platform.errors import DomainError, NotFound
+from plumb_schema.ground.context import Context
+from plumb_schema.ground.permission import PUBLIC, Need, need_of
+from plumb_schema.ground.problems import KINDS, problem_of
 
-from .context import Context
-from .permission import PUBLIC, Need, need_declared
-from .problems import KINDS, problem_of
-
-DEFINITION = "strawberry-definition"
 Resolver = Callable[..., Any]
 
 
@@ -43,7 +42,7 @@ def guard(schema: GraphQLSchema) -> None:
         raise UnsoundSchema("a raw UUID is in the schema; answer a global id")
     for owner, name, field, need in declarations(schema):
         is_root = owner in (schema.query_type, schema.mutation_type)
-        is_refusable = is_root or need_declared(_directives(field)) not in (None, PUBLIC)
+        is_refusable = is_root or need_of(field) not in (None, PUBLIC)
         if is_refusable and isinstance(field.type, GraphQLNonNull):
             # A refused field must not take its siblings or its parent with it.
             field.type = field.type.of_type
@@ -62,13 +61,9 @@ def declarations(schema: GraphQLSchema) -> Iterator[tuple[GraphQLObjectType, str
     for owner in schema.type_map.values():
         if not isinstance(owner, GraphQLObjectType) or owner.name.startswith("__"):
             continue
-        default = None if owner in roots else need_declared(_directives(owner))
+        default = None if owner in roots else need_of(owner)
         for name, field in owner.fields.items():
-            yield owner, name, field, need_declared(_directives(field)) or default
-
-
-def _directives(element: GraphQLObjectType | GraphQLField) -> object:
-    return getattr(element.extensions.get(DEFINITION), "directives", ())
+            yield owner, name, field, need_of(field) or default
 
 
 def _check_mutation(name: str, field: GraphQLField) -> None:
@@ -91,8 +86,13 @@ def _guarded(resolve: Resolver, need: Need) -> Resolver:
 
 def _question(resolve: Resolver, need: Need) -> Resolver:
     async def ask(source: Any, info: Any, **arguments: Any) -> Any:
-        info.context.demand(need)
+        context: Context = info.context
+        context.demand(need)
         try:
+            if need is PUBLIC and context.outside is not None:
+                # What is public may belong to another company, so it runs beside the caller's transaction.
+                answer = _settled(resolve(source, info, **arguments))
+                return await asyncio.get_running_loop().create_task(answer, context=context.outside)
             return await _settled(resolve(source, info, **arguments))
         except NotFound:
             return None

@@ -9,8 +9,7 @@ from uuid import UUID
 import strawberry
 
 from plumb_platform.errors import NotFound
-
-from .permission import field as graphql_field
+from plumb_schema.ground.permission import field as graphql_field
 
 _GLOBAL_ID = re.compile(r"[A-Za-z0-9_-]{44,120}", re.ASCII)
 _PLAIN_ID = re.compile(r"([A-Z][A-Za-z]{0,50}):([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.ASCII)
@@ -48,7 +47,7 @@ class Node:
     uuid: strawberry.Private[UUID]
 
     @classmethod
-    def is_type_of(cls, value: object, info: object) -> bool:
+    def is_type_of(cls, value: object, _: object) -> bool:
         # Without this, strawberry takes any Node for any other, since all share the interface.
         return type(value) is cls
 

@@ -1,14 +1,13 @@
 """Limits of a document, measured in one walk that visits each fragment once, before validation."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, InlineFragmentNode, OperationDefinitionNode
 from graphql.language import FragmentSpreadNode, IntValueNode, SelectionSetNode, VariableNode
 
 from plumb_platform.errors import InvalidInput
-
-from .connections import LARGEST_PAGE, PAGE_SIZE
+from plumb_schema.ground.connections import LARGEST_PAGE, PAGE_SIZE
 
 
 class TooDeep(InvalidInput):
@@ -44,9 +43,10 @@ class Limits:
     depth: int = 20
     aliases: int = 50
     fields: int = 300
+    repeats: int = 60
     cost: int = 50_000
     definitions: int = 60
-    errors: int = 5
+    errors: int = 3
     body_marks: int = 50_000
     variable_depth: int = 32
 
@@ -59,6 +59,15 @@ class Measure:
     aliases: int = 0
     fields: int = 0
     cost: int = 0
+    repeats: int = 0
+    """Fields named again beside themselves: validation compares each with each."""
+    names: tuple[str, ...] = ()
+    """Names in the answer at the top of this set."""
+
+    def closed(self) -> "Measure":
+        """Return the measure of a set to which nothing is added any more: its repeats counted."""
+        repeats = self.repeats + len(self.names) - len(set(self.names))
+        return replace(self, repeats=repeats, names=())
 
 
 class Meter:
@@ -68,9 +77,7 @@ class Meter:
         self._limits = limits
         self._variables = variables
         self._document = document
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        self._fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         self._known: dict[str, Measure] = {}
         self._open: set[str] = set()
         self.asks_variables = False
@@ -83,7 +90,7 @@ class Meter:
         operations = [node for node in self._document.definitions if isinstance(node, OperationDefinitionNode)]
         for name in self._fragments:
             self._fragment(name, 0)
-        return self._checked(self._sum(self._set(node.selection_set, 0) for node in operations))
+        return self._checked(self._sum(self._set(node.selection_set, 0).closed() for node in operations))
 
     def _set(self, node: SelectionSetNode | None, level: int) -> Measure:
         # Inline fragments and spreads count as levels here only so that recursion stays bounded.
@@ -93,9 +100,10 @@ class Meter:
 
     def _selection(self, node: object, level: int) -> Measure:
         if isinstance(node, FieldNode):
-            below = self._set(node.selection_set, level + 1)
+            below = self._set(node.selection_set, level + 1).closed()
+            name = (node.alias or node.name).value
             cost = 1 + self._page(node) * below.cost
-            return Measure(below.depth + 1, below.aliases + bool(node.alias), below.fields + 1, cost)
+            return Measure(below.depth + 1, below.aliases + bool(node.alias), below.fields + 1, cost, below.repeats, (name,))
         if isinstance(node, InlineFragmentNode):
             return self._set(node.selection_set, level + 1)
         return self._fragment(node.name.value, level + 1) if isinstance(node, FragmentSpreadNode) else Measure()
@@ -112,11 +120,15 @@ class Meter:
         return self._known[name]
 
     def _sum(self, parts: Iterable[Measure]) -> Measure:
-        depth = aliases = fields = cost = 0
+        depth = aliases = fields = cost = repeats = 0
+        names: list[str] = []
         for part in parts:
             depth, aliases = max(depth, part.depth), aliases + part.aliases
-            fields, cost = fields + part.fields, cost + part.cost
-        return Measure(depth, aliases, fields, cost)
+            fields, cost, repeats = fields + part.fields, cost + part.cost, repeats + part.repeats
+            names += part.names
+            if fields > self._limits.fields:
+                raise TooComplex(what="fields", limit=self._limits.fields)
+        return Measure(depth, aliases, fields, cost, repeats, tuple(names))
 
     def _checked(self, size: Measure) -> Measure:
         limits = self._limits
@@ -124,8 +136,8 @@ class Meter:
             raise TooDeep(limit=limits.depth)
         if size.aliases > limits.aliases:
             raise TooManyAliases(limit=limits.aliases)
-        if size.fields > limits.fields:
-            raise TooComplex(what="fields", limit=limits.fields)
+        if size.closed().repeats > limits.repeats:
+            raise TooComplex(what="repeated fields", limit=limits.repeats)
         if size.cost > limits.cost:
             raise TooComplex(what="cost", limit=limits.cost)
         return size

@@ -1,17 +1,19 @@
 """The root field `node(id)`: any readable object by its global id."""
 
+from typing import Annotated
+
 import strawberry
 
-from .context import Context, Info
-from .ids import Node, node_reader, split_id
-from .permission import SIGNED_IN, field, need_declared
+from plumb_schema.ground.context import Context, Info
+from plumb_schema.ground.ids import Node, node_reader, split_id
+from plumb_schema.ground.permission import SIGNED_IN, field, need_declared
 
 
 @strawberry.type
 class NodeQuery:
     @field(needs=SIGNED_IN, description="The object of a global id; null when it is not there or not yours.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
-        parts = split_id(id)
+    async def node(self, info: Info, global_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Node | None:
+        parts = split_id(global_id)
         reader = node_reader(parts[0]) if parts else None
         if parts is None or reader is None or not _may_see(info, parts[0]):
             return None

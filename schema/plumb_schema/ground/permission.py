@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 import strawberry
+from graphql import GraphQLField, GraphQLObjectType
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
@@ -61,6 +62,12 @@ def need_declared(directives: object) -> Need | None:
     return None
 
 
+def need_of(element: GraphQLObjectType | GraphQLField | None) -> Need | None:
+    """Return what a built type or field itself declares; None when it says nothing."""
+    definition = element.extensions.get("strawberry-definition") if element else None
+    return need_declared(getattr(definition, "directives", ()))
+
+
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, StrawberryField))
 def tenant_type(*, needs: Need, name: str | None = None, description: str | None = None) -> Callable[[Type], Type]:
     """Make a GraphQL object type each field of which needs `needs`, unless the field declares its own."""
@@ -102,6 +109,4 @@ def attribute(
     deprecated: str | None = None,
 ) -> Any:
     """Declare a plain attribute of a type with a permission, a name or a description of its own."""
-    return strawberry.field(
-        name=name, description=description, deprecation_reason=deprecated, directives=directives_of(needs)
-    )
+    return strawberry.field(name=name, description=description, deprecation_reason=deprecated, directives=directives_of(needs))

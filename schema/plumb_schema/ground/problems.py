@@ -6,8 +6,7 @@ import strawberry
 
 from plumb_platform import errors
 from plumb_platform.errors import DomainError, Locale
-
-from .permission import public_type
+from plumb_schema.ground.permission import public_type
 
 
 @strawberry.interface(description="An expected refusal; nothing was changed.")
@@ -17,7 +16,7 @@ class Problem:
     field: str | None = None
 
     @classmethod
-    def is_type_of(cls, value: object, info: object) -> bool:
+    def is_type_of(cls, value: object, _: object) -> bool:
         # Without this, strawberry takes any Problem for any other, since all share the interface.
         return type(value) is cls
 

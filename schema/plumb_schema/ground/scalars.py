@@ -14,7 +14,7 @@ _DECIMAL = re.compile(r"-?\d{1,24}(\.\d{1,12})?", re.ASCII)
 
 def decimal_text(value: Decimal) -> str:
     """Return the plain digits of a decimal, never an exponent."""
-    if not isinstance(value, Decimal) or not value.is_finite():
+    if not value.is_finite():
         raise TypeError(f"not a finite decimal: {value!r}")
     return format(value, "f")
 

@@ -31,29 +31,29 @@ HALF_EVEN, HALF_UP, UP, DOWN = _DECIMAL, _context(ROUND_HALF_UP), _context(ROUND
 
 
 def add(left: Decimal, right: Decimal, at: Position) -> Decimal:
-    """This function will add two numbers, or halt with OUT_OF_RANGE."""
+    """Add two numbers, or halt with OUT_OF_RANGE."""
     return _guarded(_DECIMAL.add, left, right, at)
 
 
 def subtract(left: Decimal, right: Decimal, at: Position) -> Decimal:
-    """This function will subtract, or halt with OUT_OF_RANGE."""
+    """Subtract, or halt with OUT_OF_RANGE."""
     return _guarded(_DECIMAL.subtract, left, right, at)
 
 
 def multiply(left: Decimal, right: Decimal, at: Position) -> Decimal:
-    """This function will multiply, or halt with OUT_OF_RANGE."""
+    """Multiply, or halt with OUT_OF_RANGE."""
     return _guarded(_DECIMAL.multiply, left, right, at)
 
 
 def divide(left: Decimal, right: Decimal, at: Position) -> Decimal:
-    """This function will divide, or halt with DIVISION_BY_ZERO (also for 0/0) or OUT_OF_RANGE."""
+    """Divide, or halt with DIVISION_BY_ZERO (also for 0/0) or OUT_OF_RANGE."""
     if right.is_zero():
         raise Halt(Reason.DIVISION_BY_ZERO, at)
     return _guarded(_DECIMAL.divide, left, right, at)
 
 
 def power(left: Decimal, right: Decimal, at: Position) -> Decimal:
-    """This function will raise to a whole exponent of at most 64 either way; 0^0 is OUT_OF_RANGE as in Excel."""
+    """Raise to a whole exponent of at most 64 either way; 0^0 is OUT_OF_RANGE as in Excel."""
     if right != right.to_integral_value() or abs(right) > MAX_POWER:
         raise Halt(Reason.OUT_OF_RANGE, at)
     if left.is_zero() and right < 0:
@@ -62,26 +62,24 @@ def power(left: Decimal, right: Decimal, at: Position) -> Decimal:
 
 
 def percent(number: Decimal, at: Position) -> Decimal:
-    """This function will take a hundredth."""
+    """Take a hundredth."""
     return multiply(number, _HUNDREDTH, at)
 
 
 def negate(number: Decimal, at: Position) -> Decimal:
-    """This function will change the sign."""
+    """Change the sign."""
     return subtract(Decimal(0), number, at)
 
 
 def round_to(context: Context, number: Decimal, places: Decimal, at: Position) -> Decimal:
-    """This function will round to whole places, -30 to 30, by the context's rule; negative places round tens."""
+    """Round to whole places, -30 to 30, by the context's rule; negative places round tens."""
     if places != places.to_integral_value() or abs(places) > MAX_PLACES:
         raise Halt(Reason.OUT_OF_RANGE, at)
     rounded = _guarded(context.quantize, number, Decimal(1).scaleb(-int(places)), at)
     return rounded if places >= 0 else _guarded(context.quantize, rounded, Decimal(1), at)
 
 
-def _guarded(
-    operation: Callable[[Decimal, Decimal], Decimal], left: Decimal, right: Decimal, at: Position
-) -> Decimal:
+def _guarded(operation: Callable[[Decimal, Decimal], Decimal], left: Decimal, right: Decimal, at: Position) -> Decimal:
     try:
         return operation(left, right)
     except DecimalException:

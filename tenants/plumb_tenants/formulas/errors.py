@@ -1,12 +1,12 @@
 """Why a formula is refused: each error points at line, column and the offending name, in zh-CN and en.
 
-    FormulaError
-    ├── FormulaSyntax      FORMULA_SYNTAX            it is no formula
-    ├── UnknownName        FORMULA_UNKNOWN_NAME      no such field here
-    ├── UnknownFunction    FORMULA_UNKNOWN_FUNCTION  no such function
-    ├── WrongType          FORMULA_TYPE              text where a number belongs
-    ├── WrongArguments     FORMULA_ARGUMENTS         too few or too many
-    └── FormulaTooLarge    FORMULA_LIMIT             longer or deeper than allowed
+FormulaError
+├── FormulaSyntax      FORMULA_SYNTAX            it is no formula
+├── UnknownName        FORMULA_UNKNOWN_NAME      no such field here
+├── UnknownFunction    FORMULA_UNKNOWN_FUNCTION  no such function
+├── WrongType          FORMULA_TYPE              text where a number belongs
+├── WrongArguments     FORMULA_ARGUMENTS         too few or too many
+└── FormulaTooLarge    FORMULA_LIMIT             longer or deeper than allowed
 """
 
 from collections.abc import Iterable
@@ -75,8 +75,8 @@ class WrongArguments(FormulaError):
     """A function got too few or too many arguments."""
 
     code = "FORMULA_ARGUMENTS"
-    zh = "第 {line} 行第 {column} 列：函数 {name} 的参数个数为 {found}，应写成 {signature}。"
-    en = "Line {line}, column {column}: {name} has {found} arguments; write {signature}."
+    zh = "第 {line} 行第 {column} 列：函数 {name} 的参数个数为 {found}，应写成 {signature_zh}。"
+    en = "Line {line}, column {column}: {name} has {found} arguments; write {signature_en}."
 
 
 class FormulaTooLarge(FormulaError):
@@ -88,7 +88,25 @@ class FormulaTooLarge(FormulaError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """This function will return the known name most like `name`, or nothing."""
+    """Return the known name most like `name`, or nothing."""
     if len(name) > LONGEST_GUESS:
         return ""
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
+
+
+def too_large(at: Position, zh: str, en: str) -> FormulaTooLarge:
+    """Make the error for a limit."""
+    return FormulaTooLarge(at, limit_zh=zh, limit_en=en)
+
+
+def wrong_syntax(at: Position, name: str, zh: str, en: str) -> FormulaSyntax:
+    """Make the error for a text that is no formula."""
+    return FormulaSyntax(at, name, reason_zh=zh, reason_en=en)
+
+
+def cannot_stand(at: Position, found: str) -> FormulaSyntax:
+    """Make the error for a character or word in a place where none such can stand."""
+    shown = found[:40] if found.isprintable() else f"U+{ord(found[0]):04X}"
+    if found in {'"', "“", "”", "＂"}:
+        return wrong_syntax(at, shown, "文本的引号没有闭合", "the quotation mark is not closed")
+    return wrong_syntax(at, shown, f"此处不应出现“{shown}”", f"“{shown}” cannot stand here")

@@ -1,4 +1,4 @@
-"""The parts of a parsed formula: a small immutable tree; sums and products are flat, so depth follows parentheses only."""
+"""The parts of a parsed formula: an immutable tree, flat in sums and products, so that only parentheses make depth."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ Node = Constant | Name | Negation | Percent | Chain | Compare | Call
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """This function will return the direct parts of a node, in the order of the text."""
+    """Return the direct parts of a node, in the order of the text."""
     match node:
         case Negation(operand=operand) | Percent(operand=operand):
             return (operand,)
@@ -90,7 +90,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """This function will yield a node and all nodes below it, in the order of the text."""
+    """Yield a node and all nodes below it, in the order of the text."""
     waiting = [node]
     while waiting:
         current = waiting.pop()

@@ -20,7 +20,7 @@ class Type(StrEnum):
     DATE = "DATE"
 
     def text(self, locale: Locale) -> str:
-        """This function will name the type for a person."""
+        """Name the type for a person."""
         zh, en = _TYPES[self]
         return zh if locale == "zh-CN" else en
 
@@ -56,7 +56,7 @@ class Undefined:
     at: Position | None = None
 
     def text(self, locale: Locale) -> str:
-        """This function will tell the reason to a person, with line and column."""
+        """Tell the reason to a person, with line and column."""
         zh, en = _REASONS[self.reason]
         if locale == "zh-CN":
             return f"未定义：{zh}" + (f"（第 {self.at.line} 行第 {self.at.column} 列）" if self.at else "")

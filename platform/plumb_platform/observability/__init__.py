@@ -1,0 +1,15 @@
+"""What an operator sees: JSON logs, metrics and error reports, none of which carries a secret or a person's data."""
+
+from plumb_platform.observability.errors import configure_error_reports, report_error
+from plumb_platform.observability.logs import bind_trace, configure_logging, get_logger, traced
+from plumb_platform.observability.metrics import Metrics
+
+__all__ = [
+    "Metrics",
+    "bind_trace",
+    "configure_error_reports",
+    "configure_logging",
+    "get_logger",
+    "report_error",
+    "traced",
+]

@@ -1,0 +1,47 @@
+"""Prometheus metrics of one process, in a registry of our own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+REQUEST_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+JOB_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+class Metrics:
+    """Everything that a process counts; no label names a company, a person or a path with ids in it."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        self.requests = Counter(
+            "plumb_requests", "HTTP requests answered.", ["route", "status"], registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "plumb_request_seconds", "Time to answer.", ["route"], buckets=REQUEST_SECONDS, registry=self.registry
+        )
+        self.jobs = Counter("plumb_jobs", "Jobs that reached a state.", ["job", "state"], registry=self.registry)
+        self.job_seconds = Histogram(
+            "plumb_job_seconds", "Time to work on a job.", ["job"], buckets=JOB_SECONDS, registry=self.registry
+        )
+        self.outbox_depth = Gauge("plumb_outbox_depth", "Outbox rows that are not done.", registry=self.registry)
+        self.letters_sealed = Counter("plumb_letters_sealed", "Letters sealed.", registry=self.registry)
+        self.errors = Counter("plumb_errors", "Unexpected errors.", ["place"], registry=self.registry)
+
+    def observe_request(self, route: str, status: int, seconds: float) -> None:
+        """Count one answered request; `route` is the pattern (`/letters/{id}`), never the path."""
+        self.requests.labels(route, str(status)).inc()
+        self.request_seconds.labels(route).observe(seconds)
+
+    def observe_job(self, job: str, state: str, seconds: float | None = None) -> None:
+        """Count a job's arrival in a state (done, failed, retried); `seconds` is the time that was worked on it."""
+        self.jobs.labels(job, state).inc()
+        if seconds is not None:
+            self.job_seconds.labels(job).observe(seconds)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """Return the body and the content type of `/metrics`."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST

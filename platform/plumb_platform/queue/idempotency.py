@@ -1,0 +1,46 @@
+"""Idempotency keys: a repeated change answers as the first did and happens once (A52)."""
+
+from datetime import timedelta
+from typing import Any
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch
+from plumb_platform.errors import Refused
+from plumb_platform.queue.models import IdempotentAnswer
+
+KEPT = timedelta(hours=48)
+
+
+class IdempotencyKeyReused(Refused):
+    """The key was used for another change."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    zh = "幂等键 {key} 已用于另一项内容不同的操作,请换用新的键。"
+    en = "The idempotency key {key} was used for a different change; take a new one."
+
+
+async def saved_answer(actor: Actor, *, key: str, request_hash: str) -> dict[str, Any] | None:
+    """Return the answer given under the key, or None for the first time; a second caller waits for the first's commit.
+
+    Raises IdempotencyKeyReused when the key stands for another change of the same member.
+    """
+    lock = f"{actor.tenant_id}:{actor.membership_id}:{key}"
+    await fetch("select pg_advisory_xact_lock(hashtextextended($1, 0))", lock)
+    saved = await IdempotentAnswer.get_or_none(membership_id=actor.membership_id, key=key)
+    if saved is None:
+        return None
+    if saved.request_hash != request_hash:
+        raise IdempotencyKeyReused(field="idempotencyKey", key=key)
+    return saved.answer
+
+
+async def save_answer(actor: Actor, *, key: str, request_hash: str, answer: dict[str, Any]) -> None:
+    """Keep the answer for 48 hours, in the transaction of the change."""
+    await IdempotentAnswer.create(membership_id=actor.membership_id, key=key, request_hash=request_hash, answer=answer)
+
+
+async def forget_old_answers() -> int:
+    """Delete the company's answers that are older than 48 hours and return how many there were."""
+    rows = await execute("delete from idempotent_answer where created_at < $1 returning id", now() - KEPT)
+    return len(rows)

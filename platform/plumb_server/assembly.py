@@ -1,0 +1,60 @@
+"""Putting the process together: database, schema, storage, checks and routes, each made once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+
+from plumb_platform.database import Database, platform_transaction, tenant_transaction
+from plumb_platform.database.migrate import pending
+from plumb_platform.identity.service import authenticate
+from plumb_platform.permissions import grants_of
+from plumb_platform.settings import Settings
+from plumb_schema.ground.build import core_of
+from plumb_schema.ground.engine import Engine
+from plumb_schema.schema import LOADERS, make_schema
+from plumb_server.app import Resources, make_app
+from plumb_tenants.tables import MIGRATIONS, MODELS
+
+
+class NotMigrated(RuntimeError):
+    """The database lacks migrations that this release needs."""
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Open what one API process needs and close it in the end."""
+    redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+
+    async def database_answers() -> None:
+        async with platform_transaction() as connection:
+            await connection.fetchval("select 1")
+
+    async def is_migrated() -> None:
+        missing = await pending(settings, models=MODELS, migrations=MIGRATIONS)
+        if missing:
+            raise NotMigrated(", ".join(missing))
+
+    async def redis_answers() -> None:
+        await redis.ping()
+
+    async with Database(settings, models=MODELS):
+        try:
+            yield Resources(
+                engine=Engine(core_of(make_schema())),
+                authenticate=authenticate,
+                transaction=tenant_transaction,
+                grants_of=grants_of,
+                loaders=LOADERS,
+                checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
+            )
+        finally:
+            await redis.aclose()
+
+
+def assembled_app(settings: Settings) -> Starlette:
+    """Return the application with every route of the product."""
+    from plumb_server.letters import routes_of
+
+    return make_app(settings, open_resources, routes_of(settings))

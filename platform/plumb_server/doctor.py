@@ -1,0 +1,204 @@
+"""What `plumb doctor` says: each part that Plumb needs, whether it is there, and the command that mends it."""
+
+import asyncio
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import asyncpg
+import redis
+from rich.console import Console
+from rich.table import Table
+
+from plumb_platform.database.connect import url_credentials
+from plumb_platform.database.migrate import pending
+from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
+from plumb_platform.settings import Settings
+from plumb_server.resources import with_servers
+from plumb_tenants.tables import MIGRATIONS, MODELS
+
+State = Literal["ok", "warning", "missing"]
+SIGNS: dict[State, str] = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "missing": "[red]✗[/]"}
+OLDEST_PYTHON = (3, 11)
+OLDEST_POSTGRESQL = 15
+SHORTEST_SECRET = 32
+CONNECT_SECONDS = 5
+APT = "apt-get install -y --no-install-recommends "
+LIBRARIES = {
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part and its state; `command` mends it and is empty when nothing is to be done."""
+
+    part: str
+    state: State
+    zh: str
+    en: str
+    command: str = ""
+
+
+def run(settings: Settings) -> int:
+    """Print a table of the findings and return the exit code: 1 if a part is missing."""
+    findings = diagnose(settings)
+    print_findings(findings, Console())
+    return exit_code(findings)
+
+
+def diagnose(settings: Settings) -> list[Finding]:
+    """Look at every part; a part that fails never hides the next. Embedded servers are started for the look."""
+    local = [_python(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings)]
+    return [*local, *_servers(settings)]
+
+
+def exit_code(findings: list[Finding]) -> int:
+    """Return 1 if a part is missing, 0 if at most a warning was found."""
+    return int(any(each.state == "missing" for each in findings))
+
+
+def print_findings(findings: list[Finding], console: Console) -> None:
+    """Print one row per part, and below it the commands that mend what is missing, ready to be copied."""
+    table = Table(title="Plumb 准绳 doctor", title_justify="left")
+    for heading in ("", "部件 / part", "结论", "finding"):
+        table.add_column(heading, overflow="fold")
+    for each in findings:
+        table.add_row(SIGNS[each.state], each.part, each.zh, each.en)
+    console.print(table)
+    commands = dict.fromkeys(each.command for each in findings if each.command)
+    if commands:
+        console.print("修复命令 / commands that mend it:")
+    for command in commands:
+        console.print(f"  {command}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < OLDEST_PYTHON:  # pragma: no cover - the tests run on what is supported
+        return Finding("Python", "missing", f"{version},需要 3.11 以上", f"{version}, 3.11 is needed", f"{APT}python3")
+    return Finding("Python", "ok", version, version)
+
+
+def _pdf_libraries() -> Iterator[Finding]:
+    for library, package in LIBRARIES.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            yield Finding(library, "missing", "缺失,无法生成责任书 PDF", "missing: no PDF letters", f"{_sudo()}{APT}{package}")
+        else:
+            yield Finding(library, "ok", "已安装", "installed")
+
+
+def _chinese_font() -> Finding:
+    lister = shutil.which("fc-list")
+    command = f"{_sudo()}{APT}fontconfig fonts-noto-cjk"
+    if lister is None:
+        return Finding("中文字体 / CJK font", "missing", "缺少 fontconfig", "fontconfig is missing", command)
+    asked = subprocess.run([lister, ":lang=zh-cn", "family"], check=False, capture_output=True, text=True)  # noqa: S603
+    fonts = sorted({line.partition(",")[0] for line in asked.stdout.splitlines() if line})
+    if not fonts:
+        return Finding("中文字体 / CJK font", "missing", "没有中文字体", "no font has Chinese characters", command)
+    return Finding("中文字体 / CJK font", "ok", fonts[0], fonts[0])
+
+
+def _secret_key(settings: Settings) -> Finding:
+    given = settings.secret_key.get_secret_value()
+    if not given:
+        file = settings.home / "secret.key"
+        return Finding("PLUMB_SECRET_KEY", "ok", f"未设置,使用 {file}", f"not set, {file} is used")
+    if len(given) < SHORTEST_SECRET:
+        command = "export PLUMB_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_hex(32))')\""
+        return Finding("PLUMB_SECRET_KEY", "missing", "少于 32 个字符", "shorter than 32 characters", command)
+    return Finding("PLUMB_SECRET_KEY", "ok", "长度足够", "long enough")
+
+
+def _storage(settings: Settings) -> Finding:
+    url = settings.storage_url
+    if url and not url.startswith("file://"):
+        return Finding("文件存储 / storage", "ok", f"{url}(未访问)", f"{url} (not asked)")
+    folder = Path(url.removeprefix("file://")) if url else settings.home
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        command = f"{_sudo()}install -d -o $(id -un) {folder}"
+        said = f"{folder}: {error.strerror}"
+        return Finding("文件存储 / storage", "missing", f"不可写 {said}", f"not writable {said}", command)
+    return Finding("文件存储 / storage", "ok", f"{folder} 可写", f"{folder} is writable")
+
+
+def _servers(settings: Settings) -> Iterator[Finding]:
+    try:
+        with with_servers(settings) as running:
+            embedded = "" if settings.database_url else "内置 / embedded, "
+            yield from _database(running, embedded)
+            yield _redis(running)
+    except (ServerFailed, ServerAccountUnusable, OSError, ModuleNotFoundError) as error:
+        command = "make setup" if isinstance(error, ModuleNotFoundError) else f"less {settings.home}/servers/logs/*.log"
+        said = str(error).partition("\n")[0]
+        yield Finding("内置服务 / embedded servers", "missing", said, said, command)
+
+
+def _database(settings: Settings, embedded: str) -> Iterator[Finding]:
+    # Outside the migration job a site may know only the roles of the product.
+    url = settings.database_url or settings.app_database_url
+    try:
+        version = asyncio.run(_server_version(url))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        said = type(error).__name__
+        yield Finding("PostgreSQL", "missing", f"无法连接({said})", f"cannot connect ({said})", "echo $PLUMB_DATABASE_URL")
+        return
+    if version < OLDEST_POSTGRESQL:
+        yield Finding("PostgreSQL", "missing", f"{version},需要 15 以上", f"{version}, 15 is needed", f"{APT}postgresql-15")
+        return
+    yield Finding("PostgreSQL", "ok", f"{embedded}{version}", f"{embedded}{version}")
+    yield _migrations(settings, embedded=bool(embedded))
+
+
+async def _server_version(url: str) -> int:
+    connection = await asyncpg.connect(**url_credentials(url), timeout=CONNECT_SECONDS)
+    try:
+        return int(await connection.fetchval("select current_setting('server_version_num')::int / 10000"))
+    finally:
+        await connection.close()
+
+
+def _migrations(settings: Settings, *, embedded: bool) -> Finding:
+    part = "数据库结构 / tables"
+    # Beside embedded servers nobody has to migrate: `plumb up` and `plumb demo` do it before they serve.
+    state: State = "warning" if embedded else "missing"
+    command = "make up" if embedded else "plumb migrate"
+    try:
+        lacking = asyncio.run(pending(settings, models=MODELS, migrations=MIGRATIONS))
+    except Exception:  # noqa: BLE001 - an empty database has neither our roles nor our tables: each driver says so in its way
+        return Finding(part, state, "尚未建立", "not made yet", command)
+    if lacking:
+        return Finding(part, state, f"缺 {len(lacking)} 个迁移", f"{len(lacking)} migrations behind", command)
+    return Finding(part, "ok", "最新", "up to date")
+
+
+def _redis(settings: Settings) -> Finding:
+    client: redis.Redis = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=CONNECT_SECONDS)
+    try:
+        client.ping()
+    except (redis.RedisError, OSError) as error:
+        said = type(error).__name__
+        return Finding("Redis / Valkey", "missing", f"无法连接({said})", f"cannot connect ({said})", "echo $PLUMB_REDIS_URL")
+    finally:
+        client.close()
+    return Finding("Redis / Valkey", "ok", "可连接", "answers")
+
+
+def _sudo() -> str:
+    return "" if os.geteuid() == 0 else "sudo "

@@ -1,0 +1,1 @@
+"""GraphQL of identity: the viewer, signing in and out, invitations, API tokens."""

@@ -1,0 +1,121 @@
+"""Mutations of identity: in, out, invite, tokens."""
+
+from typing import Annotated
+
+import strawberry
+
+from plumb_platform.identity import invitations, service, tokens
+from plumb_platform.permissions import Permission
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, field
+from plumb_schema.ground.problems import Problems
+from plumb_schema.identity.types import ApiToken, InvitationSuccess, LoginSuccess, LogoutSuccess, NewApiToken, token_of
+from plumb_tenants.people.service import get_person
+
+SESSION_HOURS = 12
+
+
+@strawberry.input(description="登录 / Sign in with e-mail and password; `company` is its key when there are several.")
+class LoginInput:
+    email: str
+    password: str
+    company: str | None = None
+
+
+@strawberry.input(description="接受邀请 / Use an invitation.")
+class AcceptInvitationInput:
+    credential: str
+    password: str
+
+
+@strawberry.input(description="邀请成员 / Invite somebody into the company.")
+class InviteMemberInput:
+    email: str
+    roles: list[str]
+    person_id: strawberry.ID | None = None
+
+
+@strawberry.input(description="创建令牌 / Make an API token with a part of one's own permissions.")
+class CreateApiTokenInput:
+    name: str
+    scopes: list[str]
+    days: int = 30
+
+
+@strawberry.input(description="撤销令牌 / Revoke an API token at once.")
+class RevokeApiTokenInput:
+    id: strawberry.ID
+
+
+@strawberry.input(description="退出 / Sign out; `everywhere` closes all sessions of the account.")
+class LogoutInput:
+    everywhere: bool = False
+
+
+LoginResult = Annotated[LoginSuccess | Problems, strawberry.union("LoginResult")]
+LogoutResult = Annotated[LogoutSuccess | Problems, strawberry.union("LogoutResult")]
+InviteMemberResult = Annotated[InvitationSuccess | Problems, strawberry.union("InviteMemberResult")]
+CreateApiTokenResult = Annotated[NewApiToken | Problems, strawberry.union("CreateApiTokenResult")]
+RevokeApiTokenResult = Annotated[ApiToken | Problems, strawberry.union("RevokeApiTokenResult")]
+
+
+@strawberry.type
+class IdentityMutation:
+    @field(needs=PUBLIC, description="登录 / Open a session; the credential is set as a cookie.")
+    async def login(self, info: Info, input: LoginInput) -> LoginResult:
+        context = info.context
+        signed = await service.login(
+            input.email,
+            input.password,
+            company_key=input.company,
+            hours=SESSION_HOURS,
+            address=context.address,
+            agent=context.agent,
+            request_id=context.request_id,
+        )
+        return _signed_in(info, signed)
+
+    @field(needs=PUBLIC, description="接受邀请 / Become a member and open a session.")
+    async def accept_invitation(self, info: Info, input: AcceptInvitationInput) -> LoginResult:
+        context = info.context
+        signed = await invitations.accept(
+            input.credential,
+            password=input.password,
+            hours=SESSION_HOURS,
+            address=context.address,
+            agent=context.agent,
+            request_id=context.request_id,
+        )
+        return _signed_in(info, signed)
+
+    @field(needs=SIGNED_IN, description="退出 / Close the session.")
+    async def logout(self, info: Info, input: LogoutInput) -> LogoutResult:
+        closed = await service.logout(info.context.caller, everywhere=input.everywhere)
+        info.context.sign_out()
+        return LogoutSuccess(closed_sessions=closed)
+
+    @field(needs=Permission.MEMBER_INVITE, description="邀请成员 / Invite an e-mail address; good for seven days, once.")
+    async def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberResult:
+        person_id = decode_id(input.person_id, "Person", field="personId") if input.person_id else None
+        if person_id is not None:
+            await get_person(info.context.caller, person_id)
+        made = await invitations.invite(info.context.caller, email=input.email, roles=input.roles, person_id=person_id)
+        row = made.invitation
+        return InvitationSuccess(credential=made.credential, email=row.email, roles=row.roles, expires_at=row.expires_at)
+
+    @field(needs=Permission.TOKEN_MANAGE, description="创建令牌 / Make an API token; shown this once.")
+    async def create_api_token(self, info: Info, input: CreateApiTokenInput) -> CreateApiTokenResult:
+        made = await tokens.create_token(info.context.caller, name=input.name, scopes=input.scopes, days=input.days)
+        return NewApiToken(token=token_of(made.token), credential=made.credential)
+
+    @field(needs=Permission.TOKEN_MANAGE, description="撤销令牌 / Revoke an API token.")
+    async def revoke_api_token(self, info: Info, input: RevokeApiTokenInput) -> RevokeApiTokenResult:
+        token_id = decode_id(input.id, "ApiToken", field="id")
+        return token_of(await tokens.revoke_token(info.context.caller, token_id=token_id))
+
+
+def _signed_in(info: Info, signed: service.SignedIn) -> LoginSuccess:
+    seconds = int(signed.expires_in.total_seconds())
+    token = info.context.sign_in(signed.credential, seconds=seconds)
+    return LoginSuccess(csrf_token=token, expires_in_seconds=seconds)

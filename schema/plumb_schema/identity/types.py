@@ -1,0 +1,87 @@
+"""GraphQL types of identity."""
+
+from datetime import datetime
+
+import strawberry
+
+from plumb_platform.actor import Actor
+from plumb_platform.identity.models import ApiToken as ApiTokenRow
+from plumb_platform.permissions import Permission
+from plumb_schema.ground.ids import Node, encode_id
+from plumb_schema.ground.permission import SIGNED_IN, public_type, tenant_type
+
+
+@tenant_type(needs=SIGNED_IN, description="权限 / One permission that the caller holds, and how far it reaches.")
+class GrantedPermission:
+    permission: str
+    scope: str
+
+
+@tenant_type(needs=SIGNED_IN, description="当前用户 / Who is signed in.")
+class Viewer:
+    membership_id: strawberry.ID | None
+    person_id: strawberry.ID | None
+    roles: list[str]
+    permissions: list[GrantedPermission]
+    csrf_token: str
+
+
+@public_type(description="登录结果 / A session was opened; its credential is in the cookie.")
+class LoginSuccess:
+    csrf_token: str
+    expires_in_seconds: int
+
+
+@public_type(description="已退出 / Sessions were closed.")
+class LogoutSuccess:
+    closed_sessions: int
+
+
+@tenant_type(needs=Permission.MEMBER_INVITE, description="邀请 / An invitation; its credential is shown this once.")
+class InvitationSuccess:
+    credential: str
+    email: str
+    roles: list[str]
+    expires_at: datetime
+
+
+@tenant_type(needs=Permission.TOKEN_MANAGE, description="API 令牌 / A program's credential, known by its first characters.")
+class ApiToken(Node):
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@tenant_type(needs=Permission.TOKEN_MANAGE, description="新令牌 / A new token; its credential is shown this once.")
+class NewApiToken:
+    token: ApiToken
+    credential: str
+
+
+def viewer_of(actor: Actor, permissions: list[GrantedPermission], csrf_token: str) -> Viewer:
+    """Return the GraphQL object of the caller."""
+    return Viewer(
+        membership_id=encode_id("Membership", actor.membership_id) if actor.membership_id else None,
+        person_id=encode_id("Person", actor.person_id) if actor.person_id else None,
+        roles=sorted(actor.roles),
+        permissions=permissions,
+        csrf_token=csrf_token,
+    )
+
+
+def token_of(row: ApiTokenRow) -> ApiToken:
+    """Return the GraphQL object of a token row."""
+    return ApiToken(
+        uuid=row.id,
+        name=row.name,
+        prefix=row.prefix,
+        scopes=row.scopes,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        last_used_at=row.last_used_at,
+    )

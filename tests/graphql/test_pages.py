@@ -1,0 +1,43 @@
+import pytest
+from support.companies import CompanyFixture, add_unit, make_company
+from support.small_api import Ask
+
+from plumb_schema.ground.cursors import Cursors
+
+PAGE = """query ($first: Int, $after: String) { places(first: $first, after: $after) {
+  edges { cursor node { code } } pageInfo { hasNextPage endCursor } totalCount } }"""
+
+
+@pytest.mark.parametrize("first", [0, -1, 101, 2_000_000])
+async def test_a_page_size_out_of_bounds_is_refused(ask: Ask, company: CompanyFixture, first: int) -> None:
+    answer = await ask(company.hr, PAGE, first=first)
+    assert answer.body["data"] == {"places": None}
+    assert answer.body["errors"][0]["extensions"] == {"code": "PAGE_SIZE_INVALID", "field": "first"}
+    assert answer.body["errors"][0]["message"] == f"A page holds between 1 and 100 items; {first} were asked for."
+
+
+async def test_forged_and_foreign_cursors_are_refused(ask: Ask, company: CompanyFixture) -> None:
+    other = await make_company()
+    await add_unit(other, "A", "他人")
+    foreign = (await ask(other.hr, PAGE)).body["data"]["places"]["pageInfo"]["endCursor"]
+    wrong_key = Cursors(b"x" * 32).seal(f"{company.tenant_id}/places:code", ("A",))
+    wrong_list = Cursors(b"k" * 32).seal(f"{company.tenant_id}/goals:code", ("A",))
+    for cursor in (foreign, wrong_key, wrong_list, "", "é", "A" * 5000):
+        answer = await ask(company.hr, PAGE, after=cursor)
+        assert answer.body["data"] == {"places": None}
+        assert answer.body["errors"][0]["extensions"] == {"code": "CURSOR_INVALID", "field": "after"}
+
+
+async def test_pages_hold_every_row_once_in_order(ask: Ask, company: CompanyFixture) -> None:
+    for code in ("D", "A", "C", "E", "B"):
+        await add_unit(company, code, code)
+    seen, after, sizes = [], None, []
+    while True:
+        places = (await ask(company.hr, PAGE, first=2, after=after)).body["data"]["places"]
+        assert places["totalCount"] == 5
+        seen += [edge["node"]["code"] for edge in places["edges"]]
+        sizes.append(len(places["edges"]))
+        after = places["pageInfo"]["endCursor"]
+        if not places["pageInfo"]["hasNextPage"]:
+            break
+    assert (seen, sizes) == (["A", "B", "C", "D", "E"], [2, 2, 1])

@@ -1,0 +1,96 @@
+import hashlib
+import re
+
+import httpx2
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from support.small_api import small_resources
+
+from plumb_platform.settings import Settings
+from plumb_server.app import make_app
+from plumb_server.graphiql import ASSETS, NAMES
+
+
+def test_an_unready_dependency_is_named_and_the_process_still_lives() -> None:
+    from contextlib import asynccontextmanager
+    from dataclasses import replace
+
+    async def works() -> None:
+        return None
+
+    async def fails() -> None:
+        raise ConnectionError
+
+    @asynccontextmanager
+    async def resources(settings: Settings):  # type: ignore[no-untyped-def]  # the shape is small_resources'
+        async with small_resources(settings) as known:
+            yield replace(known, checks={"database": works, "redis": fails})
+
+    with TestClient(make_app(Settings(secret_key="x" * 32), resources)) as client:  # type: ignore[arg-type]  # pydantic wraps it
+        assert client.get("/readyz").json() == {"ready": False, "checks": {"database": "ok", "redis": "failed"}}
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/healthz").text == "ok\n"
+
+
+async def test_an_unknown_path_is_json_with_a_code(http: httpx2.AsyncClient) -> None:
+    for path, status, code in (("/nothing", 404, "NOT_FOUND"), ("/static/graphiql/SHA256SUMS", 404, "NOT_FOUND")):
+        response = await http.get(path)
+        assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (status, code)
+    assert (await http.delete("/graphql")).status_code == 405
+
+
+async def test_metrics_are_in_prometheus_form(http: httpx2.AsyncClient) -> None:
+    await http.get("/nothing/12345")
+    await http.get("/healthz")
+    text = (await http.get("/metrics")).text
+    assert 'plumb_requests_total{route="/healthz",status="200"}' in text
+    assert 'plumb_requests_total{route="none",status="404"}' in text
+    assert "12345" not in text
+
+
+def test_a_crash_in_a_route_is_masked() -> None:
+    async def crash(_: Request) -> Response:
+        raise RuntimeError("the password is hunter2")
+
+    async def fine(_: Request) -> Response:
+        return PlainTextResponse("fine", headers={"cache-control": "public"})
+
+    routes = [Route("/crash", crash), Route("/fine", fine)]
+    app = make_app(Settings(secret_key="x" * 32, public_url="https://goals.example"), small_resources, routes)  # type: ignore[arg-type]  # pydantic wraps it
+    with TestClient(app, raise_server_exceptions=False) as client:
+        response = client.get("/crash")
+        assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (500, "INTERNAL")
+        assert "hunter2" not in response.text
+        assert client.get("/fine").headers["cache-control"] == "public"
+        assert client.get("/fine").headers["strict-transport-security"] == "max-age=31536000"
+        entered = client.post("/graphql", json={"query": "mutation { enter { __typename } }"})
+        cookie = entered.headers["set-cookie"]
+        assert cookie == '__Host-plumb_session="a credential"; HttpOnly; Max-Age=60; Path=/; SameSite=lax; Secure'
+
+
+async def test_the_graphiql_page_names_only_our_own_files(http: httpx2.AsyncClient) -> None:
+    page = await http.get("/graphql", headers={"accept": "text/html"})
+    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert {name for name in named if name != "data:,"} == {f"/static/graphiql/{name}" for name in NAMES}
+    for name in NAMES:
+        response = await http.get(f"/static/graphiql/{name}")
+        plain = await http.get(f"/static/graphiql/{name}", headers={"accept-encoding": "identity"})
+        assert response.status_code == plain.status_code == 200
+        assert response.content == plain.content
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+
+
+@pytest.mark.parametrize("line", (ASSETS / "SHA256SUMS").read_text().splitlines())
+def test_the_vendored_files_are_those_of_the_list(line: str) -> None:
+    digest, name = line.split()
+    assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_list_names_every_vendored_file_and_they_stay_small() -> None:
+    listed = {line.split()[1] for line in (ASSETS / "SHA256SUMS").read_text().splitlines()}
+    files = [path for path in ASSETS.iterdir() if path.name not in ("SHA256SUMS", "LICENSES.txt")]
+    assert {path.name for path in files} == listed
+    assert sum(path.stat().st_size for path in files) < 2_500_000

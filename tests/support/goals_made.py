@@ -1,0 +1,66 @@
+"""Goals for tests of what comes after them, written by one statement and confirmed as their owners would have."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.ids import uuid7
+from plumb_tenants.goals.service import create_cycle
+
+from support.companies import CompanyFixture
+
+
+async def add_cycle(company: CompanyFixture, code: str = "2026") -> UUID:
+    """Add a cycle of one calendar year."""
+    async with tenant_transaction(company.admin):
+        cycle = await create_cycle(
+            company.admin, code=code, name=f"{code} 年度", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)
+        )
+    return cycle.id
+
+
+async def add_goals(
+    company: CompanyFixture,
+    cycle_id: UUID,
+    owners: Sequence[tuple[UUID, Actor]],
+    *,
+    target: Decimal = Decimal("1200000.00"),
+    title: str = "华南区销售额",
+    confirmed: bool = True,
+) -> list[UUID]:
+    """Add one goal for each (unit, owner) with an even split over twelve months; return the ids in order."""
+    ids = [uuid7() for _ in owners]
+    month = str(target / 12)
+    state = "CONFIRMED" if confirmed else "PROPOSED"
+    async with tenant_transaction(company.system):
+        await execute(
+            "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, title, metric, unit_of_measure, state, "
+            "current_number, version) select $1, g.id, now(), $2, g.unit, g.owner, $3, '销售额', '元', $4, 1, 2 "
+            "from unnest($5::uuid[], $6::uuid[], $7::uuid[]) as g (id, unit, owner)",
+            *(company.tenant_id, cycle_id, title, state, ids),
+            *([unit for unit, _ in owners], [owner.person_id for _, owner in owners]),
+        )
+        await execute(
+            "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation, "
+            "confirmed_at, confirmed_by) select $1, gen_random_uuid(), now(), g.id, 1, $2, 100.00, to_jsonb($3::text[]), '{}', "
+            "case when $4 then now() end, case when $4 then g.owner end from unnest($5::uuid[], $6::uuid[]) as g (id, owner)",
+            *(company.tenant_id, target, [month] * 12, confirmed, ids, [owner.person_id for _, owner in owners]),
+        )
+    return ids
+
+
+async def revise(company: CompanyFixture, goal_id: UUID, target: Decimal) -> None:
+    """Give a goal a second, unconfirmed version."""
+    async with tenant_transaction(company.system):
+        await execute(
+            "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation) "
+            "select tenant_id, $2, now(), goal_id, number + 1, $3, weight, months, '{}' from goal_version where goal_id = $1",
+            *(goal_id, uuid4(), target),
+        )
+        await execute(
+            "update goal set current_number = current_number + 1, state = 'PROPOSED', version = version + 1 where id = $1",
+            goal_id,
+        )

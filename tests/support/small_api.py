@@ -1,0 +1,203 @@
+"""A small API over real tables, for tests of the GraphQL ground and of the server."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from plumb_platform.actor import Actor, system_actor
+from plumb_platform.database import execute, fetch, fetch_one, tenant_transaction
+from plumb_platform.errors import Conflict, NotFound, Refused
+from plumb_platform.identity.service import authenticate
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Permission, grants_of
+from plumb_platform.settings import Settings
+from plumb_schema.ground.answers import Answer
+from plumb_schema.ground.build import build_schema, core_of
+from plumb_schema.ground.connections import Connection, page
+from plumb_schema.ground.context import Context, Info
+from plumb_schema.ground.engine import Engine
+from plumb_schema.ground.ids import Node, decode_id, readable_node
+from plumb_schema.ground.nodes import NodeQuery
+from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, attribute, field, public_type, tenant_type
+from plumb_schema.ground.problems import Problems
+from plumb_server.app import Resources
+
+Ask = Callable[..., Awaitable[Answer]]
+"""Asks as an actor, or as nobody: `await ask(actor, document, **variables)`."""
+
+
+class TooBold(Refused):
+    """A refusal of this API."""
+
+    code = "TEST_TOO_BOLD"
+    zh = "名称不可为“{name}”。"
+    en = "The name must not be {name}."
+
+
+@tenant_type(needs=Permission.UNIT_READ)
+class Place(Node):
+    """An org unit."""
+
+    code: str
+    name: str
+    note: str = attribute(needs=Permission.AUDIT_READ)
+
+    @field()
+    async def parent_name(self, info: Info) -> str | None:
+        """Load through the request's loader."""
+        name: str | None = await info.context.load("names", self.uuid)
+        return name
+
+    @field()
+    async def broken(self) -> int | None:
+        """Fail as no code should."""
+        raise RuntimeError("the password is hunter2")
+
+
+@public_type()
+class Greeting:
+    """What anybody may ask for."""
+
+    text: str
+
+
+PlaceResult = Annotated[Place | Problems, strawberry.union("PlaceResult")]
+GreetingResult = Annotated[Greeting | Problems, strawberry.union("GreetingResult")]
+
+
+@strawberry.input
+class PlaceInput:
+    """What a place is made of."""
+
+    code: str
+    name: str
+
+
+def place(row: Any) -> Place:
+    """Return the GraphQL object of a row."""
+    return Place(uuid=row["id"], code=row["code"], name=row["name"], note="secret")
+
+
+@readable_node("Place")
+async def read_place(context: Context, key: UUID) -> Place | None:
+    """Read one place of the caller's company."""
+    row = await fetch_one("select id, code, name from org_unit where id = $1", key)
+    return place(row) if row else None
+
+
+async def parent_names(actor: Actor, keys: list[UUID]) -> Sequence[str | None]:
+    """Read many names at once."""
+    rows = await fetch("select id, name from org_unit where id = any($1)", keys)
+    names = {row["id"]: row["name"] for row in rows}
+    return [names.get(key) for key in keys]
+
+
+@strawberry.type
+class SmallQuery:
+    """Questions."""
+
+    @field(needs=PUBLIC)
+    def greeting(self) -> Greeting:
+        """Answer anybody."""
+        return Greeting(text="您好")
+
+    @field(needs=PUBLIC)
+    async def count_of(self, tenant: str) -> int:
+        """Count the places of any company, as a verification page looks into the company of a letter."""
+        async with tenant_transaction(system_actor(UUID(tenant))):
+            return len(await fetch("select 1 from org_unit"))
+
+    @field(needs=SIGNED_IN)
+    def csrf(self, info: Info) -> str:
+        """Answer the CSRF word."""
+        return info.context.csrf_token
+
+    @field(needs=Permission.UNIT_READ)
+    async def place(self, place_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Place:
+        """Answer one place, or nothing."""
+        row = await fetch_one("select id, code, name from org_unit where id = $1", decode_id(place_id, "Place"))
+        if row is None:
+            raise NotFound
+        return place(row)
+
+    @field(needs=Permission.UNIT_READ)
+    async def places(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[Place]:
+        """Answer a page of places by code."""
+
+        async def read(key: tuple[Any, ...] | None, limit: int) -> Sequence[Any]:
+            code = key[0] if key else ""
+            return await fetch("select id, code, name from org_unit where code > $1 order by code limit $2", code, limit)
+
+        async def count() -> int:
+            return len(await fetch("select 1 from org_unit"))
+
+        return await page(
+            info.context,
+            read,
+            place="places:code",
+            key=lambda row: (row["code"],),
+            node=place,
+            first=first,
+            after=after,
+            count=count,
+        )
+
+    @field(needs=Permission.AUDIT_READ)
+    def audited(self) -> int:
+        """Answer auditors alone."""
+        return 1
+
+
+@strawberry.type
+class SmallMutation:
+    """Changes."""
+
+    @field(needs=Permission.PERSON_IMPORT)
+    async def add_place(self, info: Info, input: PlaceInput) -> PlaceResult:  # noqa: A002 - the API's word
+        """Write first, then judge, so that a refusal has something to undo."""
+        place_id = uuid7()
+        await execute(
+            "insert into org_unit (tenant_id, id, code, name, ordinal, version, created_at) values ($1, $2, $3, $4, 0, 1, now())",
+            info.context.caller.tenant_id,
+            place_id,
+            input.code,
+            input.name,
+        )
+        if input.name == "bold":
+            raise TooBold(field="name", name=input.name)
+        if input.name == "stale":
+            raise Conflict(current_version=7)
+        if input.name == "crash":
+            raise RuntimeError("the password is hunter2")
+        return Place(uuid=place_id, code=input.code, name=input.name, note="secret")
+
+    @field(needs=PUBLIC)
+    def enter(self, info: Info) -> GreetingResult:
+        """Set a session cookie."""
+        return Greeting(text=info.context.sign_in("a credential", seconds=60))
+
+    @field(needs=SIGNED_IN)
+    def leave(self, info: Info) -> GreetingResult:
+        """Clear the session cookie."""
+        info.context.sign_out()
+        return Greeting(text="再见")
+
+
+def small_engine() -> Engine:
+    """Return an engine of the small API."""
+    return Engine(core_of(build_schema([SmallQuery, NodeQuery], [SmallMutation])))
+
+
+@asynccontextmanager
+async def small_resources(_: Settings) -> AsyncIterator[Resources]:
+    """Yield what the server stands on, once a Database is open."""
+    yield Resources(
+        engine=small_engine(),
+        authenticate=authenticate,
+        transaction=tenant_transaction,
+        grants_of=grants_of,
+        loaders={"names": parent_names},
+    )
