@@ -34,8 +34,9 @@ bench: setup ## 性能基准 / benchmarks, as ratios
 	@scripts/bench
 
 ##@ 维护 / Maintain
-map: setup ## 重写 docs/map.md / write docs/map.md from the modules' first lines
+map: setup ## 重写 docs/map.md 与 docs/reference.md / write the map and the reference from the code
 	@$(BIN)/python scripts/docs_map.py --write
+	@$(BIN)/python scripts/reference.py --write
 
 chart: setup ## 检查 Helm Chart / lint, render and validate the chart
 	@$(BIN)/python scripts/chart/check.py

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "scripts")]
+
+from support.servers import fresh_database, test_servers
 
 from plumb_platform.database import Database
 from plumb_platform.settings import Settings
 from plumb_tenants.tables import MODELS
-from support.servers import fresh_database, test_servers
 
 
 @pytest.fixture(scope="session")

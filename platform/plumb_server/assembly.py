@@ -25,6 +25,13 @@ class NotMigrated(RuntimeError):
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open what one API process needs and close it in the end."""
+    async with Database(settings, models=MODELS), product_resources(settings) as resources:
+        yield resources
+
+
+@asynccontextmanager
+async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Yield the product's resources over a database that is open already."""
     redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
 
     async def database_answers() -> None:
@@ -39,18 +46,17 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     async def redis_answers() -> None:
         await redis.ping()
 
-    async with Database(settings, models=MODELS):
-        try:
-            yield Resources(
-                engine=Engine(core_of(make_schema())),
-                authenticate=authenticate,
-                transaction=tenant_transaction,
-                grants_of=grants_of,
-                loaders=LOADERS,
-                checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
-            )
-        finally:
-            await redis.aclose()
+    try:
+        yield Resources(
+            engine=Engine(core_of(make_schema())),
+            authenticate=authenticate,
+            transaction=tenant_transaction,
+            grants_of=grants_of,
+            loaders=LOADERS,
+            checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
+        )
+    finally:
+        await redis.aclose()
 
 
 def assembled_app(settings: Settings) -> Starlette:

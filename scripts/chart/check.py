@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fake_kubernetes import fake_kubernetes
-from helm import Helm, HelmFailed
+from helm_engine import Helm, HelmFailed
 from tools import TOOLS, ToolMissing, helm_library, kubernetes_validate_folder
 
 CHART = Path(__file__).resolve().parents[2] / "helm" / "plumb"

@@ -1,4 +1,4 @@
-"""A Kubernetes API just real enough for Helm to install a chart into it: it keeps what is created, and every job succeeds."""
+"""A Kubernetes API just real enough for Helm to install a chart: it keeps what is created, jobs succeed."""
 
 import json
 import threading
@@ -76,9 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif path in self.server.objects:
             self._answer(200, self.server.objects[path])
         elif _is_collection(path) and "watch" in query:
-            self._watch(path)
+            self._watch(path, with_list="sendInitialEvents" in query)
         elif _is_collection(path):
-            self._answer(200, {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": self._below(path)})
+            kind = _kind_at(path) | {"kind": f"{_kind_at(path)['kind']}List"}
+            self._answer(200, kind | {"metadata": {"resourceVersion": "1"}, "items": self._below(path)})
         else:
             self._answer(404, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404})
 
@@ -129,19 +130,30 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def _watch(self, path: str) -> None:
+    def _watch(self, path: str, *, with_list: bool) -> None:
         self.close_connection = True
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Connection", "close")
         self.end_headers()
-        for each in self._below(path):
-            self.wfile.write(json.dumps({"type": "ADDED", "object": each}).encode() + b"\n")
+        events: list[Manifest] = [{"type": "ADDED", "object": each} for each in self._below(path)]
+        if with_list:
+            mark = {"resourceVersion": "1", "annotations": {"k8s.io/initial-events-end": "true"}}
+            events.append({"type": "BOOKMARK", "object": _kind_at(path) | {"metadata": mark}})
+        self.wfile.writelines(json.dumps(event).encode() + b"\n" for event in events)
         self.wfile.flush()
         self.server.stopping.wait(WATCH_SECONDS)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the standard library's
         """Say nothing: Helm's own messages are the ones to read."""
+
+
+def _kind_at(path: str) -> Manifest:
+    for version, kinds in KINDS.items():
+        for kind, plural in kinds.items():
+            if path.endswith(f"/{plural}"):
+                return {"apiVersion": version, "kind": kind}
+    raise LookupError(path)
 
 
 def _is_collection(path: str) -> bool:
@@ -162,7 +174,13 @@ def _discovery(path: str) -> Manifest | None:
     if version not in KINDS:
         return None
     resources = [
-        {"name": plural, "singularName": kind.lower(), "namespaced": True, "kind": kind, "verbs": ["create", "get", "list", "watch"]}
+        {
+            "name": plural,
+            "singularName": "",
+            "namespaced": True,
+            "kind": kind,
+            "verbs": ["create", "get", "list", "watch"],
+        }
         for kind, plural in KINDS[version].items()
     ]
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": resources}

@@ -40,8 +40,18 @@ def _fetched(tool: str, *options: str) -> Path:
     if marker.exists() and marker.read_text(encoding="utf-8") == state:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
-    command = [_uv(), "pip", "install", "--quiet", "--target", folder, "--require-hashes", "--only-binary", ":all:"]
-    words = [*command, "--python", sys.executable, *options, "-r", pinned]
+    command = [
+        _uv(),
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        str(folder),
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+    ]
+    words = [*command, "--python", sys.executable, *options, "-r", str(pinned)]
     environment = os.environ | {"UV_HTTP_TIMEOUT": "300", "UV_LINK_MODE": "copy", "UV_CACHE_DIR": str(TOOLS / "cache")}
     done = subprocess.run(words, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - our words
     shutil.rmtree(TOOLS / "cache", ignore_errors=True)

