@@ -14,7 +14,7 @@ NODES, ROUNDS, TOTAL = 100_000, 15, 30_000_000_000_00
 
 
 def company(nodes: int, seed: int = 20260101) -> tuple[list[int], list[Decimal]]:
-    """This function will grow a tree of 2 to 12 children a node, and weights from 1 to 1000."""
+    """Grow a tree of 2 to 12 children a node, and weights from 1 to 1000."""
     source = random.Random(seed)
     parents, level = [-1], [0]
     while len(parents) < nodes:
@@ -28,7 +28,7 @@ def company(nodes: int, seed: int = 20260101) -> tuple[list[int], list[Decimal]]
 
 
 def plainly(tree: PreparedTree, total: int) -> list[int]:
-    """This function will split with `allocate_units`, one family after the other."""
+    """Split with `allocate_units`, one family after the other."""
     shares = [0] * tree.size
     shares[tree.root] = total
     for family in tree.families:
@@ -38,14 +38,14 @@ def plainly(tree: PreparedTree, total: int) -> list[int]:
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """This function will time one call."""
+    """Time one call."""
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000
 
 
 def main() -> None:
-    """This function will print medians and the ratio, and prove that both ways agree."""
+    """Print medians and the ratio, and prove that both ways agree."""
     start = time.perf_counter()
     tree = prepare_tree(*company(NODES))
     prepared = (time.perf_counter() - start) * 1000

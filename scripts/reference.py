@@ -48,10 +48,10 @@ def permissions() -> Iterator[str]:
 
 def jobs() -> Iterator[str]:
     """Yield the list of job topics."""
-    from plumb_workers.jobs import JOBS
+    from plumb_workers.jobs import registered_jobs
 
     yield from ("", "## 后台任务 / Jobs", "", "| topic | |", "|---|---|")
-    for topic, job in sorted(JOBS.items()):
+    for topic, job in registered_jobs().items():
         yield f"| `{topic}` | {(job.handler.__doc__ or '').partition(chr(10))[0]} |"
 
 

@@ -1,19 +1,21 @@
 """Fixtures of the whole suite: real PostgreSQL and Valkey, a migrated database per worker, companies made fresh per test."""
 
 import os
-import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "scripts")]
-
-from support.servers import fresh_database, test_servers
-
-from plumb_platform.database import Database
+from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.permissions import grants_of
 from plumb_platform.settings import Settings
+from plumb_platform.storage import open_storage
+from plumb_schema.ground.build import core_of
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.cursors import Cursors
+from plumb_schema.ground.engine import Engine
+from plumb_schema.schema import LOADERS, make_schema
 from plumb_tenants.tables import MODELS
+from support.servers import fresh_database, test_servers
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +33,24 @@ def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
         )
         with fresh_database(settings, f"plumb_test_{name}") as migrated:
             yield migrated
+
+
+@pytest.fixture(scope="session")
+def product_engine() -> Engine:
+    """Return the engine of the product's whole schema, as a process has one."""
+    return Engine(core_of(make_schema()))
+
+
+@pytest.fixture(scope="session")
+def ground(settings: Settings, database: Database) -> Ground:
+    """Return what every request's context stands on."""
+    return Ground(
+        transaction=tenant_transaction,
+        grants_of=grants_of,
+        storage=open_storage(settings.storage_url, home=settings.home),
+        cursors=Cursors(b"k" * 32),
+        loaders=LOADERS,
+    )
 
 
 @pytest.fixture(scope="session")

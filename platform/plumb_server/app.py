@@ -15,6 +15,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.observability import Metrics, report_error
 from plumb_platform.permissions import Grants
 from plumb_platform.settings import Settings
+from plumb_platform.storage import Storage
 from plumb_schema.ground.answers import INTERNAL
 from plumb_schema.ground.context import Batch, Ground
 from plumb_schema.ground.cursors import Cursors
@@ -34,6 +35,7 @@ class Resources:
     authenticate: Authenticate
     transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
     grants_of: Callable[[Actor], Awaitable[Grants]]
+    storage: Storage
     loaders: Mapping[str, Batch] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
@@ -80,6 +82,7 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
     return Ground(
         transaction=resources.transaction,
         grants_of=resources.grants_of,
+        storage=resources.storage,
         cursors=Cursors(settings.derived_key("cursor")),
         loaders=resources.loaders,
         csrf_of=cookies.csrf_of,

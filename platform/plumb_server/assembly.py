@@ -11,6 +11,7 @@ from plumb_platform.database.migrate import pending
 from plumb_platform.identity.service import authenticate
 from plumb_platform.permissions import grants_of
 from plumb_platform.settings import Settings
+from plumb_platform.storage import open_storage
 from plumb_schema.ground.build import core_of
 from plumb_schema.ground.engine import Engine
 from plumb_schema.schema import LOADERS, make_schema
@@ -52,6 +53,7 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
             authenticate=authenticate,
             transaction=tenant_transaction,
             grants_of=grants_of,
+            storage=open_storage(settings.storage_url, home=settings.home),
             loaders=LOADERS,
             checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
         )
@@ -61,6 +63,6 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 def assembled_app(settings: Settings) -> Starlette:
     """Return the application with every route of the product."""
-    from plumb_server.letters import routes_of
+    from plumb_server.letters import letter_routes
 
-    return make_app(settings, open_resources, routes_of(settings))
+    return make_app(settings, open_resources, letter_routes(settings))

@@ -3,22 +3,20 @@
 import asyncio
 import getpass
 import os
+from importlib.metadata import version
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
 
-from plumb_platform.actor import system_actor
-from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.database import Database
 from plumb_platform.errors import DomainError
-from plumb_platform.identity.invitations import add_member
-from plumb_platform.identity.service import ensure_account
-from plumb_platform.ids import uuid7
+from plumb_platform.observability import configure_error_reports, configure_logging
 from plumb_platform.settings import Settings
-from plumb_tenants.company.service import check_new_company, create_company
+from plumb_server.founding import found_company
 from plumb_tenants.tables import MODELS
 
-SIGNING_KEYS = "signing keys"
 app = typer.Typer(name="plumb", no_args_is_help=True, add_completion=False, help="Plumb 准绳: 目标管理平台 / the goal platform.")
 company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
 app.add_typer(company_app, name="company")
@@ -52,7 +50,7 @@ def api(
     from plumb_server.assembly import assembled_app
 
     uvicorn.run(
-        assembled_app(Settings()),
+        assembled_app(observed(Settings())),
         host=host,
         port=port,
         loop="uvloop",
@@ -67,17 +65,17 @@ def api(
 @app.command()
 def worker() -> None:
     """运行后台任务 / Run jobs."""
-    from plumb_workers.run import run_worker
+    from plumb_workers.run import run_until_signal, run_worker
 
-    asyncio.run(run_worker(Settings()))
+    run_until_signal(run_worker, observed(Settings()))
 
 
 @app.command()
 def relay() -> None:
     """转发任务并触发定时器 / Send jobs to the workers and keep the timers."""
-    from plumb_workers.run import run_relay
+    from plumb_workers.run import run_relay, run_until_signal
 
-    asyncio.run(run_relay(Settings()))
+    run_until_signal(run_relay, observed(Settings()))
 
 
 @app.command()
@@ -124,34 +122,24 @@ def company_create(  # noqa: PLR0917 - typer reads the signature
     password = os.environ.get("PLUMB_ADMIN_PASSWORD") or getpass.getpass("管理员密码 / admin password: ")
     with with_servers(Settings()) as settings:
         try:
-            made = asyncio.run(
-                _create_company(settings, key, name, admin_email, password, time_zone=time_zone, locale=locale, currency=currency)
-            )
+            company = {"key": key, "name": name, "time_zone": time_zone, "locale": locale, "currency": currency}
+            made = asyncio.run(_found(settings, admin_email=admin_email, admin_password=password, **company))
         except DomainError as problem:
             console.print(f"[red]{problem.code}[/] {problem.text('zh-CN')} / {problem.text('en')}")
             raise typer.Exit(1) from None
     console.print(f"公司已创建 / company created: {key} {made}")
 
 
-async def _create_company(
-    settings: Settings, key: str, name: str, email: str, password: str, *, time_zone: str, locale: str, currency: str
-) -> str:
+async def _found(settings: Settings, **company: str) -> UUID:
     async with Database(settings, models=MODELS):
-        await check_new_company(key=key, time_zone=time_zone)
-        account_id = await ensure_account(email, password, locale=locale)
-        actor = system_actor(uuid7(), channel="cli")
-        async with tenant_transaction(actor):
-            await create_company(
-                actor,
-                key=key,
-                name=name,
-                time_zone=time_zone,
-                locale=locale,
-                currency=currency,
-                key_secret=settings.derived_key(SIGNING_KEYS),
-            )
-            await add_member(actor, account_id=account_id, roles=["company_admin"], person_id=None)
-    return str(actor.tenant_id)
+        return await found_company(settings, **company)
+
+
+def observed(settings: Settings) -> Settings:
+    """Turn on logs and error reports for a process that serves, and return its settings."""
+    configure_logging(settings.log_level)
+    configure_error_reports(settings.sentry_dsn, release=version("plumb-goals"))
+    return settings
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from plumb_platform.settings import Settings
 from plumb_server.resources import child_environment
@@ -50,17 +51,11 @@ class House:
 
     def watch(self) -> None:
         """Keep the children running until Ctrl-C or SIGTERM."""
-        stopping = False
-
-        def stop(*_: object) -> None:
-            nonlocal stopping
-            stopping = True
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        while not stopping:
-            time.sleep(RESTART_SECONDS)
-            for name in self.restart_dead() if not stopping else []:
+        stopping = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        while not stopping.wait(RESTART_SECONDS):
+            for name in self.restart_dead():
                 print(f"{name} died and was started again", file=sys.stderr, flush=True)
 
     def stop(self) -> None:

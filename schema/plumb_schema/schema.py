@@ -6,17 +6,39 @@ import strawberry
 
 from plumb_schema.audit.queries import AuditQuery
 from plumb_schema.company.queries import CompanyQuery
+from plumb_schema.decomposition.mutations import DecompositionMutation
+from plumb_schema.decomposition.queries import DecompositionQuery
+from plumb_schema.definitions.loaders import LOADERS as DEFINITION_LOADERS
+from plumb_schema.definitions.mutations import DefinitionMutation
+from plumb_schema.definitions.queries import DefinitionQuery
+from plumb_schema.formulas.queries import FormulaQuery
+from plumb_schema.goals.loaders import LOADERS as GOAL_LOADERS
+from plumb_schema.goals.mutations import GoalMutation
+from plumb_schema.goals.queries import GoalQuery
 from plumb_schema.ground.build import build_schema
 from plumb_schema.ground.context import Batch
 from plumb_schema.ground.nodes import NodeQuery
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
+from plumb_schema.people.loaders import LOADERS as PEOPLE_LOADERS
+from plumb_schema.people.mutations import PeopleMutation
+from plumb_schema.people.queries import PeopleQuery
 
-QUERIES: tuple[type, ...] = (NodeQuery, IdentityQuery, CompanyQuery, AuditQuery)
-MUTATIONS: tuple[type, ...] = (IdentityMutation,)
+QUERIES: tuple[type, ...] = (
+    NodeQuery,
+    IdentityQuery,
+    CompanyQuery,
+    PeopleQuery,
+    DefinitionQuery,
+    FormulaQuery,
+    DecompositionQuery,
+    GoalQuery,
+    AuditQuery,
+)
+MUTATIONS: tuple[type, ...] = (IdentityMutation, PeopleMutation, DefinitionMutation, DecompositionMutation, GoalMutation)
 TYPES: tuple[type, ...] = ()
 """Types that only an interface reaches."""
-LOADERS: Mapping[str, Batch] = {}
+LOADERS: Mapping[str, Batch] = {**PEOPLE_LOADERS, **DEFINITION_LOADERS, **GOAL_LOADERS}
 """The batch readers that a request's context may load by."""
 
 

@@ -1,6 +1,7 @@
 """The catalogue of the migrated database: no table breaks tenancy."""
 
 import asyncpg
+
 from plumb_platform.database import Database
 from plumb_platform.database.catalogue import faults
 from plumb_platform.database.connect import url_credentials

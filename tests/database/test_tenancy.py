@@ -4,6 +4,9 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from support.companies import make_company
+from tortoise.exceptions import IntegrityError, OperationalError
+
 from plumb_platform.actor import system_actor
 from plumb_platform.database import (
     Database,
@@ -15,8 +18,6 @@ from plumb_platform.database import (
     tenant_transaction,
 )
 from plumb_tenants.company.models import Company
-from support.companies import make_company
-from tortoise.exceptions import IntegrityError, OperationalError
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -53,7 +54,8 @@ async def test_a_reference_to_another_companys_row_is_refused() -> None:
     unit = uuid4()
     async with tenant_transaction(theirs.system):
         await execute(
-            "insert into org_unit (tenant_id, id, code, name, ordinal, version, created_at) values ($1, $2, 'U', 'U', 0, 1, now())",
+            "insert into org_unit (tenant_id, id, code, name, ordinal, version, created_at) "
+            "values ($1, $2, 'U', 'U', 0, 1, now())",
             theirs.tenant_id,
             unit,
         )

@@ -1,18 +1,17 @@
 """Asking the small API directly, without HTTP, over a real company."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.companies import CompanyFixture, make_company
-from support.small_api import Ask, parent_names, small_engine
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import Database, tenant_transaction
-from plumb_platform.permissions import grants_of
+from plumb_platform.database import Database
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.engine import Engine, Operation
+from support.companies import CompanyFixture, make_company
+from support.small_api import Ask, parent_names, small_engine
 
 
 @pytest.fixture(scope="session")
@@ -28,14 +27,12 @@ async def company(database: Database) -> CompanyFixture:
 
 
 @pytest.fixture
-def ask(engine: Engine) -> Ask:
+def ask(engine: Engine, ground: Ground) -> Ask:
     """Return a function that asks as somebody, or as nobody."""
-    ground = Ground(
-        transaction=tenant_transaction, grants_of=grants_of, cursors=Cursors(b"k" * 32), loaders={"names": parent_names}
-    )
+    small = replace(ground, loaders={"names": parent_names})
 
     async def asked(actor: Actor | None, query: str, **variables: Any) -> Answer:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
+        context = Context(ground=small, actor=actor, request_id="test-request", locale="en")
         return await engine.answer(Operation(query, variables), context)
 
     return asked

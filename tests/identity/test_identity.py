@@ -1,17 +1,19 @@
 """Signing in, tokens and invitations: what is refused first, then what works."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
+from support.companies import CompanyFixture, add_person, add_unit, make_company
+
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at, now
 from plumb_platform.database import fetch_value, platform_transaction, tenant_transaction
 from plumb_platform.errors import Forbidden, NotFound, RateLimited, Unauthenticated
-from plumb_platform.identity import invitations, service, tokens
+from plumb_platform.identity import invitations, service, throttle, tokens
 from plumb_platform.identity.credentials import PasswordTooWeak
 from plumb_platform.permissions import Permission, grants_of
-from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 pytestmark = pytest.mark.usefixtures("database")
 PASSWORD = "correct horse battery"
@@ -60,7 +62,7 @@ async def test_one_address_is_throttled_over_many_accounts() -> None:
     place = address()
     for _ in range(50):
         async with platform_transaction() as connection:
-            await service.throttle.count_failure(connection, service.throttle.throttle_keys(uuid4().hex, place))
+            await throttle.count_failure(connection, throttle.throttle_keys(uuid4().hex, place))
     with pytest.raises(RateLimited):
         await login("somebody@example.test", PASSWORD, at=place)
 
@@ -93,7 +95,7 @@ async def test_an_account_of_two_companies_must_name_one() -> None:
     async with tenant_transaction(second.admin):
         made = await invitations.invite(second.admin, email=email, roles=["employee"], person_id=None)
     with pytest.raises(service.LoginRefused):
-        await invitations.accept(made.credential, password="another password", hours=1, address=address(), agent="", request_id="")
+        await invitations.accept(made.credential, password="another one", hours=1, address=address(), agent="", request_id="")
     await invitations.accept(made.credential, password=PASSWORD, hours=1, address=address(), agent="", request_id="")
     with pytest.raises(service.CompanyChoiceNeeded) as choice:
         await login(email, PASSWORD)
@@ -105,14 +107,14 @@ async def test_an_invitation_works_once_within_seven_days_and_needs_a_good_passw
     company = await make_company()
     async with tenant_transaction(company.admin):
         made = await invitations.invite(company.admin, email="x@example.test", roles=["employee"], person_id=None)
-    enter = {"hours": 1, "address": address(), "agent": "", "request_id": ""}
+    enter = partial(invitations.accept, made.credential, hours=1, address=address(), agent="", request_id="")
     with pytest.raises(PasswordTooWeak):
-        await invitations.accept(made.credential, password="short", **enter)
+        await enter(password="short")
     with clock_at(now() + timedelta(days=7, seconds=1)), pytest.raises(invitations.InvitationInvalid):
-        await invitations.accept(made.credential, password=PASSWORD, **enter)
-    await invitations.accept(made.credential, password=PASSWORD, **enter)
+        await enter(password=PASSWORD)
+    await enter(password=PASSWORD)
     with pytest.raises(invitations.InvitationInvalid):
-        await invitations.accept(made.credential, password=PASSWORD, **enter)
+        await enter(password=PASSWORD)
 
 
 async def test_nobody_grants_a_role_that_holds_what_they_lack() -> None:

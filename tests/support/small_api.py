@@ -14,6 +14,7 @@ from plumb_platform.identity.service import authenticate
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, grants_of
 from plumb_platform.settings import Settings
+from plumb_platform.storage import open_storage
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.build import build_schema, core_of
 from plumb_schema.ground.connections import Connection, page
@@ -192,12 +193,13 @@ def small_engine() -> Engine:
 
 
 @asynccontextmanager
-async def small_resources(_: Settings) -> AsyncIterator[Resources]:
+async def small_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Yield what the server stands on, once a Database is open."""
     yield Resources(
         engine=small_engine(),
         authenticate=authenticate,
         transaction=tenant_transaction,
         grants_of=grants_of,
+        storage=open_storage(settings.storage_url, home=settings.home),
         loaders={"names": parent_names},
     )

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from support.companies import CompanyFixture, add_person, add_unit, make_company
-
 from plumb_platform.actor import Actor
 from plumb_platform.database import tenant_transaction
 from plumb_tenants.decomposition.models import PlanNode
 from plumb_tenants.decomposition.service import Plan, PlanRequest, create_plan, list_nodes, publish_plan, tune_node
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import create_cycle
+from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 PROVINCES = ("广东", "福建", "广西", "湖南", "海南")
 SHARES = ((".40", ".30", ".2"), (".20", ".20", ".2"), (".15", ".20", ".2"), (".15", ".15", ".2"), (".10", ".15", ".2"))
@@ -53,7 +52,7 @@ class South:
 
     def request(self, **changes: Any) -> PlanRequest:
         """Return the request of the main job: 30,000,000 over the five provinces."""
-        asked = {
+        asked: dict[str, Any] = {
             "cycle_id": self.cycle,
             "template_version_id": self.template,
             "unit_id": self.unit,
@@ -62,7 +61,7 @@ class South:
         }
         return PlanRequest(**asked | changes)
 
-    async def plan(self, actor: Actor | None = None, **changes: Any) -> tuple[Plan, list[PlanNode]]:
+    async def plan(self, actor: Actor | None = None, /, **changes: Any) -> tuple[Plan, list[PlanNode]]:
         """Create the plan as HR and return it with its nodes."""
         async with tenant_transaction(actor or self.company.hr):
             plan = await create_plan(actor or self.company.hr, self.request(**changes))

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from plumb_platform.actor import Actor
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
-
-from plumb_platform.actor import Actor
 
 
 @dataclass

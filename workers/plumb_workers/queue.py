@@ -20,7 +20,6 @@ DELIVER = "deliver"
 POLL_SECONDS = 0.05
 RESTART_SECONDS = 0.5
 FINISH_SECONDS = 25
-LONGEST_JOB_SECONDS = 600
 NOTHING_KEPT = 0
 AWAY = (RedisError, OSError, TimeoutError)
 
@@ -60,23 +59,21 @@ class ArqSender:
             await _quietly(pool.aclose(close_connection_pool=True))
 
 
-async def consume_until(stopped: asyncio.Event, url: str, work: Work, *, at_once: int) -> None:
+async def consume_until(stopped: asyncio.Event, url: str, work: Work, *, at_once: int, longest_seconds: float) -> None:
     """Take deliveries and do `work(tenant_id, job_id)`, `at_once` at most, until `stopped` is set.
 
     arq's worker ends when Redis goes away: it is made anew as often as that happens. Work under way at the end has
     FINISH_SECONDS to finish and is cancelled then.
     """
+    settings = redis_settings(url)
     while not stopped.is_set():
-        worker = _worker(url, work, at_once)
-        running = asyncio.create_task(worker.async_run())
-        stop = asyncio.create_task(stopped.wait())
-        await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if running.done() and not isinstance(running.exception(), AWAY):
-            log.error("queue worker ended", exc_info=running.exception())
-        elif running.done():
-            log.warning("queue is away: %s", type(running.exception()).__name__)
-        await _wind_down(worker, running, patience=FINISH_SECONDS)
+        try:
+            pool = await _pool(settings)
+        except AWAY as error:
+            log.warning("queue is away: %s", type(error).__name__)
+        else:
+            await _consume(stopped, _worker(pool, work, at_once, longest_seconds + 5))
+            await _quietly(pool.aclose(close_connection_pool=True))
         await wait(stopped, RESTART_SECONDS)
 
 
@@ -90,44 +87,56 @@ async def ping(url: str) -> bool:
     return True
 
 
-def _worker(url: str, work: Work, at_once: int) -> Worker:
-    async def deliver(_: dict[Any, Any], tenant_id: str, job_id: str) -> None:
+def _worker(pool: ArqRedis, work: Work, at_once: int, longest_seconds: float) -> Worker:
+    async def deliver(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:  # noqa: ARG001 - the names that arq wants
+        tenant_id, job_id = args
         await work(UUID(tenant_id), UUID(job_id))
 
     return Worker(
-        functions=[func(deliver, name=DELIVER, timeout=LONGEST_JOB_SECONDS, max_tries=100)],
+        functions=[func(deliver, name=DELIVER, timeout=longest_seconds, max_tries=100)],
         queue_name=QUEUE,
-        redis_settings=redis_settings(url),
+        redis_pool=pool,
         handle_signals=False,
         max_jobs=at_once,
         keep_result=NOTHING_KEPT,
         poll_delay=POLL_SECONDS,
+        # What a killed worker left behind stays at the head for a while: look past it.
+        queue_read_limit=1000,
         health_check_interval=10,
-        job_serializer=orjson.dumps,
+        job_serializer=_dumps,
         job_deserializer=orjson.loads,
         log_results=False,
     )
 
 
-async def _wind_down(worker: Worker, running: "asyncio.Task[None]", *, patience: float) -> None:
-    """Let the work under way finish, cancel what does not, and close what the worker opened."""
+async def _consume(stopped: asyncio.Event, worker: Worker) -> None:
+    """Run arq's worker until it ends or is to end, then let the work under way finish and cancel what does not."""
+    running = asyncio.create_task(worker.async_run())
+    stop = asyncio.create_task(stopped.wait())
+    await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
     running.cancel()
-    await asyncio.wait({running})
+    if worker.main_task is not None:
+        worker.main_task.cancel()
+    ended = (await asyncio.gather(running, return_exceptions=True))[0]
+    if isinstance(ended, BaseException) and not isinstance(ended, asyncio.CancelledError):
+        log.warning("queue worker ended: %s", type(ended).__name__)
     under_way = set(worker.tasks.values())
     if under_way:
-        _, late = await asyncio.wait(under_way, timeout=patience)
+        _, late = await asyncio.wait(under_way, timeout=FINISH_SECONDS)
         for task in late:
             task.cancel()
-        # Their results are read here, or asyncio would complain: each failure was logged or is Redis being away.
+        # Their ends are read here, or asyncio would complain: each failure was logged, or Redis is away.
         await asyncio.gather(*under_way, return_exceptions=True)
-    if worker._pool is not None:
-        await _quietly(worker._pool.aclose(close_connection_pool=True))
 
 
 async def _pool(settings: RedisSettings) -> ArqRedis:
-    return await create_pool(
-        settings, job_serializer=orjson.dumps, job_deserializer=orjson.loads, default_queue_name=QUEUE
-    )
+    return await create_pool(settings, job_serializer=_dumps, job_deserializer=orjson.loads, default_queue_name=QUEUE)
+
+
+def _dumps(value: object) -> bytes:
+    # arq packs an exception as a result even where none is kept: its name is enough.
+    return orjson.dumps(value, default=lambda each: type(each).__name__)
 
 
 async def _quietly(closing: Awaitable[None]) -> None:

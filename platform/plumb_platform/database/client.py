@@ -51,8 +51,8 @@ class PooledTenantTransaction(TransactionContextPooled):
 
     async def __aenter__(self) -> TenantTransaction:
         await self.ensure_connection()
-        pool, actor = self.client._parent._pool, self.client.actor
-        connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+        actor = self.client.actor
+        connection = await self._pool().acquire(timeout=ACQUIRE_SECONDS)
         try:
             self.client._connection = connection
             await self.client.begin()
@@ -62,7 +62,7 @@ class PooledTenantTransaction(TransactionContextPooled):
                 str(actor.membership_id or actor.channel),
             )
         except BaseException:  # cancellation too: the connection must go home
-            await pool.release(connection)
+            await self._pool().release(connection)
             raise
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
@@ -73,7 +73,10 @@ class PooledTenantTransaction(TransactionContextPooled):
             if not self.client._finalized:
                 await (self.client.rollback() if exc_type else self.client.commit())
         finally:
-            await self.client._parent._pool.release(self.client._connection)
+            await self._pool().release(self.client._connection)
+
+    def _pool(self) -> Any:
+        return self.client._parent._pool
 
 
 class TenantClient(stock.AsyncpgDBClient):

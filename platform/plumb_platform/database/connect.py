@@ -25,7 +25,7 @@ class Database:
         self._context = TortoiseContext()
 
     async def __aenter__(self) -> Self:
-        global _platform_pool
+        global _platform_pool  # noqa: PLW0603 - one process, one pool, opened and closed here
         config = tortoise_config(
             self._settings.role_url(APP_ROLE),
             self._models,

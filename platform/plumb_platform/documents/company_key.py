@@ -87,14 +87,13 @@ def unlock(locked: bytes, company_id: str, wrapping_key: bytes) -> ec.EllipticCu
     except (InvalidTag, ValueError) as problem:
         raise KeyLocked from problem
     key = serialization.load_der_private_key(plain, password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise KeyLocked
     return key
 
 
 def _locked(key: ec.EllipticCurvePrivateKey, company_id: str, wrapping_key: bytes) -> bytes:
-    plain = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    plain = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(wrapping_key).encrypt(nonce, plain, company_id.encode())
 

@@ -9,7 +9,7 @@ from plumb_platform.documents.pdf_text import drawn_glyphs
 from plumb_platform.errors import InvalidInput
 
 UNSEEN = frozenset({"head", "style", "script", "title", "template"})
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NEVER_SHOWN = frozenset({"Cc", "Co", "Cs"})
 
@@ -74,7 +74,7 @@ class _TextReader(HTMLParser):
         self.parts: list[str] = []
         self._unseen: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # html.parser passes them
         if (self._unseen or tag in UNSEEN) and tag not in VOID:
             self._unseen.append(tag)
 

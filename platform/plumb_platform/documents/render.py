@@ -29,6 +29,7 @@ class ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=("asset", "data"), allow_redirects=False)
         self.assets: Mapping[str, tuple[bytes, str]] = {}
+        self.refused = ""
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
         """Return the asset, or raise `RefusedUrl`; never touches a file or a socket."""
@@ -36,7 +37,9 @@ class ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no 
         if scheme == "data":
             return super().fetch(url, headers)
         if scheme != "asset" or name not in self.assets:
-            raise RefusedUrl(url[:200])
+            # Inside an SVG, WeasyPrint swallows even a BaseException: `make` looks here as well.
+            self.refused = url[:200]
+            raise RefusedUrl(self.refused)
         content, media_type = self.assets[name]
         return URLFetcherResponse(url, content, {"Content-Type": media_type})
 
@@ -56,7 +59,7 @@ class _Complaints(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if str(record.msg).startswith(".notdef"):
             self.missing.append(record.getMessage())
-        elif str(record.msg).startswith("Failed to load"):
+        elif str(record.msg).startswith("Failed to "):
             self.left_out.append(record.getMessage())
 
     def clear(self) -> None:
@@ -92,7 +95,7 @@ class PdfMaker:
         attachments: list[dict[str, Any]],
     ) -> bytes:
         """Return a tagged PDF/A-3 whose bytes depend on the arguments only."""
-        self._fetcher.assets = assets
+        self._fetcher.assets, self._fetcher.refused = assets, ""
         self._complaints.clear()
         page = HTML(string=html, base_url="asset:", url_fetcher=self._fetcher)
         document = page.render(font_config=self._fonts, stylesheets=self._parsed(css), pdf_variant="pdf/a-3a")
@@ -102,6 +105,8 @@ class PdfMaker:
             pdf_identifier=identifier,
             attachments=[_attachment(each, created, self._fetcher) for each in attachments],
         )
+        if self._fetcher.refused:
+            raise RefusedUrl(self._fetcher.refused)
         if self._complaints.left_out:
             raise BrokenPart(self._complaints.left_out[0])
         return pdf

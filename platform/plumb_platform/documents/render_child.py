@@ -82,12 +82,12 @@ def _answer(work: Callable[[dict[str, Any]], bytes | str], request: dict[str, An
         return {"error": "template_broken", "reason": str(problem)[:200]}
     except (MemoryError, OverflowError):
         return {"error": "too_large", "reason": ""}
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001  # whatever a foreign template provokes is an answer, not an end
         return {"error": "failed", "reason": f"{type(problem).__name__}: {problem}"[:200]}
 
 
 def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
-    """This function will raise for any act that a letter has no need of: sockets, processes, foreign files."""
+    """Raise for any act that a letter has no need of: sockets, processes, foreign files."""
     if event == "open":
         path, _, flags = arguments
         writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
@@ -111,7 +111,7 @@ def _resident_mb(statm: int) -> int:
 
 
 def _private_stdout() -> int:
-    """This function will keep stdout for answers alone: a library that prints must not break a frame."""
+    """Keep stdout for answers alone: a library that prints must not break a frame."""
     answers = os.dup(1)
     os.dup2(2, 1)
     return answers

@@ -1,25 +1,19 @@
 """Renders letters in warm child processes that are limited in time and memory and replaced when they fail or grow."""
 
 import asyncio
-import os
-import sys
+import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-import msgpack
-
 from plumb_platform.documents.attachments import Attachment
+from plumb_platform.documents.render_process import RenderLimits, RenderProcess, spawn
 from plumb_platform.documents.templates import TemplateBroken, TemplateRefused
 from plumb_platform.errors import DomainError, InvalidInput
 
-APT_LINE = (
-    "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
-)
+APT_LINE = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 START_SECONDS = 60
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME")
 
 
 class RenderTimeout(InvalidInput):
@@ -62,25 +56,15 @@ class RenderUnavailable(DomainError):
     en = "This machine lacks parts that PDF letters need ({reason}). Run: {command}"
 
 
-@dataclass(frozen=True, slots=True)
-class RenderLimits:
-    """What one document may take, and when a child is replaced by a fresh one."""
-
-    seconds: int = 10
-    memory_mb: int = 512
-    resident_mb: int = 384
-    documents_per_child: int = 400
-
-
 class Renderer:
     """A small pool of children; `async with Renderer(children=2) as renderer`, one per process, made in a lifespan."""
 
     def __init__(self, *, children: int = 1, limits: RenderLimits | None = None) -> None:
         self._limits = limits or RenderLimits()
-        self._idle: asyncio.LifoQueue[_Child | None] = asyncio.LifoQueue()
+        self._idle: asyncio.LifoQueue[RenderProcess | None] = asyncio.LifoQueue()
         for _ in range(children):
             self._idle.put_nowait(None)
-        self._children: set[_Child] = set()
+        self._children: set[RenderProcess] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,25 +104,23 @@ class Renderer:
             "created": created.isoformat(timespec="seconds"),
             "attachments": [each.fields() for each in attachments],
         }
-        result = await self._ask(request)
-        assert isinstance(result, bytes)
-        return result
+        pdf: bytes = await self._ask(request)
+        return pdf
 
     async def fill_template(self, source: str, data: Mapping[str, Any]) -> str:
         """Return a company's own template filled with plain `data`, within the same limits as a letter.
 
         Raises TEMPLATE_BROKEN, TEMPLATE_REFUSED and the errors of `render_pdf`.
         """
-        result = await self._ask({"task": "fill", "source": source, "data": dict(data)})
-        assert isinstance(result, str)
-        return result
+        text: str = await self._ask({"task": "fill", "source": source, "data": dict(data)})
+        return text
 
     async def close(self) -> None:
         """End all children."""
         for child in list(self._children):
             await self._end(child)
 
-    async def _ask(self, request: dict[str, Any]) -> object:
+    async def _ask(self, request: dict[str, Any]) -> Any:
         child = await self._idle.get()
         try:
             child = await self._started(child)
@@ -152,16 +134,19 @@ class Renderer:
             self._idle.put_nowait(child)
         return _result(answer, self._limits)
 
-    async def _started(self, child: "_Child | None") -> "_Child":
+    async def _started(self, child: RenderProcess | None) -> RenderProcess:
         if child is not None and child.is_fresh(self._limits):
             return child
         await self._end(child)
-        child = _Child(await _spawn())
+        child = await spawn()
         self._children.add(child)
         try:
             async with asyncio.timeout(START_SECONDS):
                 limits = {"memory_mb": self._limits.memory_mb, "seconds": self._limits.seconds}
                 hello = await child.exchange(limits)
+        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+            await self._end(child)
+            raise RenderUnavailable(reason="the renderer does not start", command=APT_LINE) from None
         except BaseException:
             await self._end(child)
             raise
@@ -170,68 +155,24 @@ class Renderer:
             raise RenderUnavailable(reason=hello["reason"], command=APT_LINE)
         return child
 
-    async def _answer(self, child: "_Child", request: dict[str, Any]) -> dict[str, Any]:
+    async def _answer(self, child: RenderProcess, request: dict[str, Any]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(self._limits.seconds):
                 return await child.exchange(request)
         except TimeoutError:
             raise RenderTimeout(seconds=self._limits.seconds) from None
         except (asyncio.IncompleteReadError, ConnectionError):
-            if await child.process.wait() == -24:  # SIGXCPU
+            if await child.process.wait() == -signal.SIGXCPU:
                 raise RenderTimeout(seconds=self._limits.seconds) from None
             raise RenderFailed(reason=f"the renderer died with {child.process.returncode}") from None
 
-    async def _end(self, child: "_Child | None") -> None:
+    async def _end(self, child: RenderProcess | None) -> None:
         if child is not None:
             self._children.discard(child)
             await child.end()
 
 
-class _Child:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self._documents = 0
-        self._resident_mb = 0
-        self._broken = False
-
-    def is_fresh(self, limits: RenderLimits) -> bool:
-        worn = self._documents >= limits.documents_per_child or self._resident_mb > limits.resident_mb
-        return self.process.returncode is None and not worn and not self._broken
-
-    async def exchange(self, message: dict[str, Any]) -> dict[str, Any]:
-        writer, reader = self.process.stdin, self.process.stdout
-        assert writer is not None and reader is not None
-        body = msgpack.packb(message)
-        writer.write(len(body).to_bytes(4) + body)
-        await writer.drain()
-        length = int.from_bytes(await reader.readexactly(4))
-        answer: dict[str, Any] = msgpack.unpackb(await reader.readexactly(length))
-        self._documents += 1
-        self._resident_mb = answer.get("resident_mb", 0)
-        self._broken = answer.get("error") in ("too_large", "failed")
-        return answer
-
-    async def end(self) -> None:
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-
-
-async def _spawn() -> asyncio.subprocess.Process:
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-m", "plumb_platform.documents.render_child"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment,
-        cwd="/",
-    )
-
-
-def _result(answer: dict[str, Any], limits: RenderLimits) -> object:
+def _result(answer: dict[str, Any], limits: RenderLimits) -> Any:
     reason = answer.get("reason", "")
     match answer.get("error"):
         case None:

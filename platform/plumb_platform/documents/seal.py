@@ -11,17 +11,14 @@ from asn1crypto import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.validation import async_validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.errors import PathError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from plumb_platform import clock
@@ -116,10 +113,11 @@ class _KeptSigner(Signer):
     def __init__(self, key: CompanyKey, private_key: ec.EllipticCurvePrivateKey) -> None:
         self._private_key = private_key
         certificate = x509.Certificate.load(key.seal_certificate)
-        store = SimpleCertificateStore.from_certs([certificate, x509.Certificate.load(key.root_certificate)])
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko leaves its __init__ unannotated
+        store.register_multiple([certificate, x509.Certificate.load(key.root_certificate)])
         super().__init__(signing_cert=certificate, cert_registry=store)
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002  # pyHanko passes them
         return self._private_key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
@@ -128,19 +126,19 @@ def _sealed(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
 
 
 async def _sign(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
-    """This function will do what `async_sign_pdf` does, which would take the machine's clock and local zone."""
+    """Do what `async_sign_pdf` does, which would take the machine's clock and local zone."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     session = signer.init_signing_session(writer)
     session.system_time = moment
     prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED_BYTES)
-    digest, output = prepared.digest_tbs_document()
+    sealed = io.BytesIO()
+    digest, output = prepared.digest_tbs_document(output=sealed)
     signed = await prepared.perform_signature(
         document_digest=digest.document_digest,
         pdf_cms_signed_attrs=PdfCMSSignedAttributes(signing_time=moment),
     )
     await signed.post_signature_processing(output)
-    sealed: bytes = output.getvalue()
-    return sealed
+    return sealed.getvalue()
 
 
 def _inspected(pdf: bytes, trusted_roots: list[bytes]) -> SealReport:
@@ -149,8 +147,7 @@ def _inspected(pdf: bytes, trusted_roots: list[bytes]) -> SealReport:
         if not signatures:
             return SealReport()
         return asyncio.run(_report(signatures[-1], trusted_roots))
-    except (PdfError, SignatureValidationError, PathError, ValueError, TypeError, KeyError, IndexError, OSError):
-        # Whatever a changed byte does to the structure, the answer to it is the same.
+    except Exception:  # noqa: BLE001  # whatever a changed byte does to the structure, the answer to it is the same
         return SealReport(sealed=True, modified=True)
 
 

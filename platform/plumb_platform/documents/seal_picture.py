@@ -32,7 +32,7 @@ def seal_data_url(company: str, *, caption: str = "电子签章", code: str = ""
 
 
 def _arc(name: str) -> list[str]:
-    """This function will place each character on its own: SVG's textPath is not drawn by every renderer."""
+    """Place each character on its own: SVG's textPath is not drawn by every renderer."""
     widths = [1.0 if unicodedata.east_asian_width(character) in "WF" else NARROW for character in name]
     size = min(LARGEST, WIDEST_ARC * NAME_RADIUS / (1.16 * max(sum(widths), 1)))
     per_width = min(WIDEST_ARC / max(sum(widths), 1), size * 1.42 / NAME_RADIUS)

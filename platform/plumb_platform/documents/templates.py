@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import DictLoader, PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -13,10 +13,14 @@ from plumb_platform.errors import InvalidInput
 
 LETTERS = ("plumb_templates", "letters")
 SOURCE_LIMIT = 100_000
-SAFE_FILTERS = frozenset(
-    "abs batch capitalize count default d dictsort e escape first float int items join last length list lower map max min "
-    "reject rejectattr replace reverse round select selectattr sort string sum title trim unique upper wordcount".split()
-)
+# fmt: off
+SAFE_FILTERS = frozenset({
+    "abs", "batch", "capitalize", "count", "default", "d", "dictsort", "e", "escape", "first", "float", "int",
+    "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
+    "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "unique", "upper",
+    "wordcount",
+})
+# fmt: on
 
 
 class TemplateBroken(InvalidInput):
@@ -56,7 +60,7 @@ def fill(source: str, data: Mapping[str, Any]) -> str:
     """
     if len(source) > SOURCE_LIMIT:
         raise SecurityError(f"longer than {SOURCE_LIMIT} characters")
-    return PlainSandbox().from_string(source).render(data)
+    return PlainSandbox(loader=DictLoader({})).from_string(source).render(data)
 
 
 def check_template(source: str) -> None:

@@ -75,7 +75,7 @@ def _verify(stored: str, password: str) -> bool:
 
 async def _in_thread(function: Callable[..., T], *values: str) -> T:
     # A bounded queue: past it, callers are told to wait instead of piling up memory and time.
-    global _waiting
+    global _waiting  # noqa: PLW0603 - the queue is the process's
     if _waiting >= _QUEUE_LIMIT:
         raise RateLimited(retry_after=2)
     _waiting += 1

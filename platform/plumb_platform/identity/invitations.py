@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch_one, platform_transaction, tenant_transaction
+from plumb_platform.database import fetch, platform_transaction, tenant_transaction
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.identity.credentials import (
     INVITATION_PREFIX,
@@ -125,11 +125,10 @@ async def _join(guest: Actor, invitation: Invitation, account_id: UUID) -> dict[
     invitation.used_at = now()
     await invitation.save(update_fields=["used_at"])
     membership = await add_member(guest, account_id=account_id, roles=invitation.roles, person_id=invitation.person_id)
-    row = await fetch_one(
+    rows = await fetch(
         "select tenant_id, id as membership_id, account_id, person_id, roles from membership where id = $1", membership.id
     )
-    assert row is not None
-    return row
+    return rows[0]
 
 
 async def _refuse_unheld(actor: Actor, role: str) -> None:

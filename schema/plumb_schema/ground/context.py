@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated
 from plumb_platform.permissions import Grants
+from plumb_platform.storage import Storage
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.permission import PUBLIC, Access, Need
 
@@ -25,6 +26,7 @@ class Ground:
 
     transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
     grants_of: Callable[[Actor], Awaitable[Grants]]
+    storage: Storage
     cursors: Cursors
     loaders: Mapping[str, Batch] = field(default_factory=dict)
     csrf_of: Callable[[str], str] = lambda _: ""

@@ -16,6 +16,21 @@ from plumb_platform.permissions import DEFAULT_ROLES
 from plumb_platform.permissions.models import RolePermission
 from plumb_tenants.company.models import Company, SigningKey
 
+__all__ = [
+    "Company",
+    "CompanyExists",
+    "CompanyKeyInvalid",
+    "SigningKey",
+    "TimeZoneUnknown",
+    "active_signing_key",
+    "add_signing_key",
+    "check_new_company",
+    "create_company",
+    "get_company",
+    "next_number",
+    "signing_key",
+]
+
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 
 
@@ -58,9 +73,7 @@ async def create_company(
     actor: Actor, *, key: str, name: str, time_zone: str, locale: str, currency: str, key_secret: bytes
 ) -> Company:
     """Write the company of the actor's tenant id with default permissions, audit chain root and signing key."""
-    company = await Company.create(
-        id=actor.tenant_id, key=key, name=name, time_zone=time_zone, locale=locale, currency=currency
-    )
+    company = await Company.create(id=actor.tenant_id, key=key, name=name, time_zone=time_zone, locale=locale, currency=currency)
     await start_chain(actor, company_key=key)
     await RolePermission.bulk_create(
         RolePermission(role=role.value, permission=permission.value, scope=scope.name)

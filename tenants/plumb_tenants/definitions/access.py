@@ -8,9 +8,7 @@ from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 
 
-async def access_definition(
-    actor: Actor, definition_id: UUID, permission: Permission, *, field: str | None = None
-) -> Definition:
+async def access_definition(actor: Actor, definition_id: UUID, permission: Permission, *, field: str | None = None) -> Definition:
     """Return the definition; raise NotFound for an unknown or foreign id alike, Forbidden without any grant."""
     definition = await Definition.get_or_none(id=definition_id) if await _reaches(actor, permission) else None
     if definition is None:

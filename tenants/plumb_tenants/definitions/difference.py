@@ -83,10 +83,8 @@ def _compare_order(steps: tuple[Step, ...], old: list[str], new: list[str]) -> I
 
 
 def _by_key(items: list[Json]) -> dict[str, Json] | None:
-    keys = [item.get("key") if isinstance(item, dict) else None for item in items]
-    if not all(isinstance(key, str) for key in keys) or len(set(keys)) < len(keys):
-        return None
-    return dict(zip(keys, items, strict=True))
+    keyed = {item["key"]: item for item in items if isinstance(item, dict) and isinstance(item.get("key"), str)}
+    return keyed if len(keyed) == len(items) else None
 
 
 def _as_is(step: Step) -> Step:

@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import DecimalSchema
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.registered import MODULES
@@ -30,7 +32,10 @@ class Severity(StrEnum):
 
 
 class Body(BaseModel):
-    """The ground of every body model: unknown fields are refused, values do not change, Decimals travel as strings."""
+    """The ground of every body model: unknown fields are refused, values do not change, Decimals travel as strings.
+
+    Published bodies stay for ever, so a model may only grow by fields that have a default.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -66,21 +71,28 @@ class Finding:
         return self.error.text("en")
 
 
+class _StringDecimals(GenerateJsonSchema):
+    def decimal_schema(self, schema: DecimalSchema) -> dict[str, Any]:  # noqa: ARG002 - pydantic calls it
+        return {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$"}
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of definition (architecture.md section 2).
 
     `body` is the pydantic model that stored bodies, JSON Schema and GraphQL types are made from; `lint` gets a valid
-    body and returns findings; `dry_run` gets a body and sample facts and returns plain JSON. Diff is by JSON path, for
-    all kinds alike (rules.diff).
+    body and returns findings. Diff is by path, for all kinds alike (difference.py).
     """
 
     name: str
     zh: str
     en: str
     body: type[Body]
-    lint: Callable[[Any], Sequence[Finding]] = lambda body: ()
-    dry_run: Callable[[Any, Mapping[str, Any]], Mapping[str, Any]] | None = None
+    lint: Callable[[Any], Sequence[Finding]] = lambda _: ()
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema (2020-12) of the body, for forms; a Decimal is a string."""
+        return self.body.model_json_schema(schema_generator=_StringDecimals)
 
 
 _KINDS: dict[str, Kind] = {}

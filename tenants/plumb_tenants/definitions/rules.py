@@ -102,7 +102,7 @@ def _refuse_floats_and_depth(raw: Json) -> None:
         if len(path) > DEEPEST_BODY:
             raise _invalid(field_path(path), f"嵌套超过 {DEEPEST_BODY} 层", f"it is nested deeper than {DEEPEST_BODY}")
         if isinstance(value, float):
-            raise _invalid(field_path(path), "小数须写成字符串,例如 \"0.5\"", 'a decimal is written as a string, such as "0.5"')
+            raise _invalid(field_path(path), '小数须写成字符串,例如 "0.5"', 'a decimal is written as a string, such as "0.5"')
 
 
 def _refuse_huge_numbers(values: Json) -> None:

@@ -10,7 +10,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
-from plumb_platform.errors import Conflict, InvalidInput, Refused
+from plumb_platform.errors import Conflict, Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.definitions.access import access_definition, access_version
@@ -18,10 +18,14 @@ from plumb_tenants.definitions.catalogue import (
     PublishedVersion,
     company_today,
     current_version,
+    definitions_by_id,
+    diff_versions,
+    is_effective,
     list_definitions,
     newest_version,
     pinned_version,
     published_version,
+    versions_by_definition,
     versions_of,
 )
 from plumb_tenants.definitions.kinds import Finding, Severity, kind_of
@@ -34,8 +38,12 @@ __all__ = [
     "PublishedVersion",
     "archive_version",
     "clone_definition",
+    "company_today",
     "create_definition",
     "current_version",
+    "definitions_by_id",
+    "diff_versions",
+    "is_effective",
     "lint_version",
     "list_definitions",
     "new_draft",
@@ -43,6 +51,7 @@ __all__ = [
     "publish_version",
     "published_version",
     "update_draft",
+    "versions_by_definition",
     "versions_of",
 ]
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}", re.ASCII)
@@ -73,6 +82,14 @@ class NoteTooLong(InvalidInput):
     en = "A note has at most {longest} characters."
 
 
+class KindDiffers(InvalidInput):
+    """A definition keeps its kind."""
+
+    code = "DEFINITION_KIND_DIFFERS"
+    zh = "该配置的类型是 {kind},内容须为同一类型。"
+    en = "This definition is of the kind {kind}; so must the body be."
+
+
 class DefinitionExists(Refused):
     """A key names one definition of a kind."""
 
@@ -99,21 +116,27 @@ async def create_definition(
 
 
 async def update_draft(
-    actor: Actor, version_id: UUID, *, body: Mapping[str, Any], version: int, note: str | None = None
+    actor: Actor,
+    version_id: UUID,
+    *,
+    body: Mapping[str, Any],
+    version: int,
+    note: str | None = None,
+    kind: str | None = None,
 ) -> DefinitionVersion:
-    """Replace the body (and the note, when given) of a draft."""
+    """Replace the body (and the note, when given) of a draft; a `kind` that is given must be the definition's."""
     draft = await _locked(actor, version_id, Permission.DEFINITION_WRITE, version)
     if draft.state != State.DRAFT:
         raise VersionPublished
     definition = await Definition.get(id=draft.definition_id)
+    if kind not in (None, definition.kind):
+        raise KindDiffers(field="body", kind=definition.kind)
     checked = check_body(kind_of(definition.kind), body)
     before = {"checksum": draft.checksum}
     draft.body, draft.checksum = checked.stored, checked.checksum
     draft.note = draft.note if note is None else _checked_note(note)
     await _save(draft)
-    await record(
-        actor, "definition.update", "definition_version", draft.id, before=before, after={"checksum": draft.checksum}
-    )
+    await record(actor, "definition.update", "definition_version", draft.id, before=before, after={"checksum": draft.checksum})
     return draft
 
 
@@ -156,7 +179,7 @@ async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> Def
     """Make the next version, a draft with the body of the newest one."""
     definition = await access_definition(actor, definition_id, Permission.DEFINITION_WRITE)
     # Whoever numbers the next version holds the definition, so that two at once cannot take one number.
-    await Definition.filter(id=definition.id).select_for_update().get()
+    await execute("select 1 from definition where id = $1 for update", definition.id)
     newest = await newest_version(definition.id)
     if newest.state == State.DRAFT:
         raise DraftExists(number=newest.number)
@@ -190,9 +213,7 @@ async def _create(actor: Actor, *, kind: str, key: str, name: str, body: Checked
     return await _add_version(actor, definition, number=1, body=body, note=note)
 
 
-async def _add_version(
-    actor: Actor, definition: Definition, *, number: int, body: CheckedBody, note: str
-) -> DefinitionVersion:
+async def _add_version(actor: Actor, definition: Definition, *, number: int, body: CheckedBody, note: str) -> DefinitionVersion:
     made = await DefinitionVersion.create(
         definition_id=definition.id,
         number=number,
@@ -209,7 +230,7 @@ async def _add_version(
 
 async def _writes(actor: Actor) -> None:
     if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
-        raise_forbidden()
+        raise Forbidden(permission=Permission.DEFINITION_WRITE.value)
 
 
 async def _locked(actor: Actor, version_id: UUID, permission: Permission, version: int) -> DefinitionVersion:

@@ -9,6 +9,8 @@ from plumb_platform.permissions import Permission, require
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.models import Cycle, Goal
 
+_REACHED = "select true from goal where id = $1 and "
+
 
 async def access_goal(
     actor: Actor, goal_id: UUID, permission: Permission = Permission.GOAL_READ, *, lock: bool = False, field: str = "goalId"
@@ -18,7 +20,7 @@ async def access_goal(
     An unknown, a foreign and an unreachable id raise the same NotFound.
     """
     condition, values = await sql_scope(actor, permission, own="owner_id", unit="unit_id", first=2)
-    if not await fetch_value(f"select true from goal where id = $1 and {condition}", goal_id, *values):
+    if not await fetch_value(_REACHED + condition, goal_id, *values):
         raise NotFound(field=field)
     rows = Goal.filter(id=goal_id)
     return await (rows.select_for_update() if lock else rows).get()

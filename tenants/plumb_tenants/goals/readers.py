@@ -12,14 +12,14 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import NotFound, Refused
-from plumb_platform.permissions import Permission, require
+from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.goals.models import Cycle
 from plumb_tenants.goals.rules import GoalState
 
 _ROWS = """
 select g.id, g.cycle_id, g.unit_id, g.owner_id, g.parent_id, g.title, g.metric, g.unit_of_measure, g.state, g.version,
-       g.created_at, v.id as version_id, v.number, v.target, v.weight, v.months, v.derivation, v.confirmed_at, v.confirmed_by
+       g.created_at, v.id as version_id, v.number, v.target, v.weight, v.months, v.derivation, v.created_by,
+       v.created_at as revised_at, v.confirmed_at, v.confirmed_by
 from goal g join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
 """
 
@@ -36,7 +36,8 @@ class GoalNotConfirmed(Refused):
 class GoalRow:
     """A goal with the numbers of its current version; `version` is the lock, `number` counts the versions.
 
-    `target` and `months` are in the unit of measure, `weight` in percent; `owner_id` is None for a goal of a unit.
+    `target` and `months` are in the unit of measure, `weight` in percent; `owner_id` is None for a goal of a unit;
+    `created_by` and `revised_at` are of the current version, a membership and an instant.
     """
 
     id: UUID
@@ -56,8 +57,18 @@ class GoalRow:
     weight: Decimal
     months: tuple[Decimal, ...]
     derivation: Mapping[str, Any]
+    created_by: UUID | None
+    revised_at: datetime
     confirmed_at: datetime | None
     confirmed_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The current target of a goal and its spread over the months."""
+
+    target: Decimal
+    months: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +132,20 @@ async def confirmed_versions(actor: Actor, goal_ids: Sequence[UUID]) -> list[Goa
     return [found[goal_id] for goal_id in goal_ids]
 
 
-async def list_cycles(actor: Actor, *, after: UUID | None = None, limit: int = 100) -> list[Cycle]:
-    """Return the company's cycles, oldest first."""
-    await require(actor, Permission.CYCLE_READ)
-    cycles = Cycle.filter(id__gt=after) if after else Cycle.all()
-    return await cycles.order_by("id").limit(limit)
-
-
-async def cycles_by_id(actor: Actor, cycle_ids: Iterable[UUID]) -> dict[UUID, Cycle]:
-    """Return those of the cycles that the company has, by id."""
-    await require(actor, Permission.CYCLE_READ)
-    return {cycle.id: cycle for cycle in await Cycle.filter(id__in=list(cycle_ids))}
+async def current_numbers(goal_ids: Sequence[UUID]) -> dict[UUID, Numbers]:
+    """Return the numbers of goals by id; the caller has checked the object that the goals belong to."""
+    rows = await fetch(
+        "select g.id, v.target, v.months from goal g "
+        "join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number "
+        "where g.id = any($1::uuid[])",
+        list(goal_ids),
+    )
+    return {row["id"]: Numbers(row["target"], _amounts(row["months"])) for row in rows}
 
 
 def _goal_row(row: dict[str, Any]) -> GoalRow:
-    months = tuple(Decimal(month) for month in orjson.loads(row["months"]))
-    return GoalRow(**{**row, "months": months, "derivation": orjson.loads(row["derivation"])})
+    return GoalRow(**{**row, "months": _amounts(row["months"]), "derivation": orjson.loads(row["derivation"])})
+
+
+def _amounts(months: str) -> tuple[Decimal, ...]:
+    return tuple(Decimal(month) for month in orjson.loads(months))

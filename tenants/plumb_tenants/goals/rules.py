@@ -4,11 +4,22 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
+from plumb_platform.errors import InvalidInput
+from plumb_platform.numbers.allocation import allocate_units, amount_of, is_modest, units_of
 
 CENT = Decimal("0.01")
+LARGEST = Decimal(10) ** 16
+"""Amounts stay below this, so that the sums of many still fit their columns."""
 LONGEST_CYCLE = 36
 """Months that a cycle may touch: three years, the longest plan that goals are set for."""
+
+
+class AmountInvalid(InvalidInput):
+    """A target is a finite amount to the cent, within the width of its column."""
+
+    code = "AMOUNT_INVALID"
+    zh = "数值 {value} 无效:须精确到 0.01,且绝对值小于 {largest}。"
+    en = "The value {value} is not valid: at most two decimals, and below {largest} in size."
 
 
 class GoalState(StrEnum):
@@ -37,16 +48,27 @@ MOVES = {
 
 
 def next_state(state: str, act: GoalAct) -> GoalState | None:
-    """This function will name the state that an act leads to, or None where the act has no place."""
+    """Name the state that an act leads to, or None where the act has no place."""
     return MOVES.get((GoalState(state), act))
 
 
 def months_of(starts_on: date, ends_on: date) -> list[date]:
-    """This function will list the first day of each calendar month that the period touches, both ends included."""
+    """List the first day of each calendar month that the period touches, both ends included."""
     first, last = starts_on.year * 12 + starts_on.month - 1, ends_on.year * 12 + ends_on.month - 1
     return [date(number // 12, number % 12 + 1, 1) for number in range(first, last + 1)]
 
 
 def spread_over_months(target: Decimal, months: int) -> list[Decimal]:
-    """This function will split a target evenly over months, to the cent; the parts add up to it exactly (N1)."""
+    """Split a target evenly over months, to the cent; the parts add up to it exactly (N1)."""
     return [amount_of(share, CENT) for share in allocate_units(units_of(target, CENT), [1] * months)]
+
+
+def check_amount(amount: Decimal, *, field: str) -> None:
+    """Refuse an amount with parts of a cent, or wider than its column, with AmountInvalid."""
+    if not is_modest(amount) or abs(amount) >= LARGEST or amount != amount.quantize(CENT):
+        raise AmountInvalid(field=field, value=f"{amount!s:.40}", largest=f"{LARGEST:,}")
+
+
+def is_text(text: str, *, longest: int) -> bool:
+    """Tell whether a text says something, fits, and holds nothing that the database refuses."""
+    return bool(text.strip()) and len(text) <= longest and "\x00" not in text

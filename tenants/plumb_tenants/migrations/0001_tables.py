@@ -1,12 +1,16 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
+"""The first tables, as Tortoise wrote them from the models."""
+
+from uuid import uuid4
+
 from orjson import loads
+from tortoise import fields, migrations
+from tortoise.fields.data import JSON_DUMPS
+from tortoise.migrations import operations as ops
+
 from plumb_platform.clock import now
 from plumb_platform.database.models import current_tenant
 from plumb_platform.ids import uuid7
-from tortoise.fields.data import JSON_DUMPS
-from uuid import uuid4
-from tortoise import fields
+
 
 class Migration(migrations.Migration):
     initial = True

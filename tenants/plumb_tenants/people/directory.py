@@ -1,7 +1,7 @@
 """Reading the directory: units and people, in pages for callers and whole for other domains.
 
-`list_*` check permission and row scope. The others check neither: they serve domains that have checked the object that
-they act on; row security still keeps them inside the company.
+`list_*`, `count_*`, `find_*` and `readable_*` check permission and row scope. The others check neither: they serve
+domains that have checked the object that they act on; row security still keeps them inside the company.
 """
 
 from collections.abc import Sequence
@@ -14,16 +14,12 @@ from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.access import PERSON_OWN, PERSON_UNIT, UNIT_ITSELF
-from plumb_tenants.people.records import PERSON_COLUMNS, UNIT_COLUMNS, Person, Unit, person_from, unit_from
+from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 
-_UNITS = f"select {UNIT_COLUMNS} from org_unit u"
-_PEOPLE = f"select {PERSON_COLUMNS} from person p"
 _BELOW = "in (select descendant_id from org_unit_closure where ancestor_id = ${place})"
 
 
-async def list_units(
-    actor: Actor, *, limit: int, after_code: str | None = None, within: UUID | None = None
-) -> list[Unit]:
+async def list_units(actor: Actor, *, limit: int, after_code: str | None = None, within: UUID | None = None) -> list[Unit]:
     """Return units in the order of their codes, behind `after_code`; `within` keeps to the subtree of one unit."""
     condition, values = await sql_scope(actor, Permission.UNIT_READ, own=None, unit=UNIT_ITSELF, first=1)
     conditions = [condition]
@@ -33,7 +29,7 @@ async def list_units(
     if after_code is not None:
         values.append(after_code)
         conditions.append(f"u.code > ${len(values)}")
-    sql = f"{_UNITS} where {' and '.join(conditions)} order by u.code limit ${len(values) + 1}"
+    sql = f"{SELECT_UNIT} where {' and '.join(conditions)} order by u.code limit ${len(values) + 1}"
     return [unit_from(row) for row in await fetch(sql, *values, limit)]
 
 
@@ -48,7 +44,7 @@ async def list_people(
     if after_number is not None:
         values.append(after_number)
         conditions += f" and p.number > ${len(values)}"
-    rows = await fetch(f"{_PEOPLE} where {conditions} order by p.number limit ${len(values) + 1}", *values, limit)
+    rows = await fetch(f"{SELECT_PERSON} where {conditions} order by p.number limit ${len(values) + 1}", *values, limit)
     return [person_from(row) for row in rows]
 
 
@@ -62,7 +58,7 @@ async def count_people(actor: Actor, *, within: UUID | None = None, text: str = 
 async def find_person(actor: Actor, *, number: str) -> Person | None:
     """Return the person with that employee number, if the actor may read them."""
     condition, values = await sql_scope(actor, Permission.PERSON_READ, own=PERSON_OWN, unit=PERSON_UNIT, first=2)
-    rows = await fetch(f"{_PEOPLE} where p.number = $1 and {condition}", number, *values)
+    rows = await fetch(f"{SELECT_PERSON} where p.number = $1 and {condition}", number, *values)
     return person_from(rows[0]) if rows else None
 
 
@@ -84,26 +80,40 @@ async def get_person(actor: Actor, person_id: UUID) -> Person:
 
 async def units_by_id(actor: Actor, unit_ids: Sequence[UUID]) -> dict[UUID, Unit]:
     """Return the units that exist among the ids."""
-    rows = await fetch(f"{_UNITS} where u.id = any($1::uuid[])", list(unit_ids))
+    rows = await fetch(f"{SELECT_UNIT} where u.id = any($1::uuid[])", list(unit_ids))
+    return {row["id"]: unit_from(row) for row in rows}
+
+
+async def readable_people(actor: Actor, person_ids: Sequence[UUID]) -> dict[UUID, Person]:
+    """Return the people among the ids whom the actor may read."""
+    condition, values = await sql_scope(actor, Permission.PERSON_READ, own=PERSON_OWN, unit=PERSON_UNIT, first=2)
+    rows = await fetch(f"{SELECT_PERSON} where p.id = any($1::uuid[]) and {condition}", list(person_ids), *values)
+    return {row["id"]: person_from(row) for row in rows}
+
+
+async def readable_units(actor: Actor, unit_ids: Sequence[UUID]) -> dict[UUID, Unit]:
+    """Return the units among the ids that the actor may read."""
+    condition, values = await sql_scope(actor, Permission.UNIT_READ, own=None, unit=UNIT_ITSELF, first=2)
+    rows = await fetch(f"{SELECT_UNIT} where u.id = any($1::uuid[]) and {condition}", list(unit_ids), *values)
     return {row["id"]: unit_from(row) for row in rows}
 
 
 async def people_by_id(actor: Actor, person_ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Return the people that exist among the ids."""
-    rows = await fetch(f"{_PEOPLE} where p.id = any($1::uuid[])", list(person_ids))
+    rows = await fetch(f"{SELECT_PERSON} where p.id = any($1::uuid[])", list(person_ids))
     return {row["id"]: person_from(row) for row in rows}
 
 
 async def children_of_unit(actor: Actor, unit_id: UUID) -> list[Unit]:
     """Return the units right below, in their own order."""
-    rows = await fetch(f"{_UNITS} where u.parent_id = $1 order by u.ordinal, u.code", unit_id)
+    rows = await fetch(f"{SELECT_UNIT} where u.parent_id = $1 order by u.ordinal, u.code", unit_id)
     return [unit_from(row) for row in rows]
 
 
 async def unit_subtree(actor: Actor, unit_id: UUID) -> list[Unit]:
     """Return the unit and all below it, each after its parent."""
     sql = (
-        f"{_UNITS} join org_unit_closure c on c.tenant_id = u.tenant_id and c.descendant_id = u.id "
+        f"{SELECT_UNIT} join org_unit_closure c on c.tenant_id = u.tenant_id and c.descendant_id = u.id "
         "where c.ancestor_id = $1 order by c.depth, u.ordinal, u.code"
     )
     return [unit_from(row) for row in await fetch(sql, unit_id)]
@@ -117,7 +127,7 @@ async def subtree_unit_ids(actor: Actor, unit_id: UUID) -> frozenset[UUID]:
 
 async def people_of_units(actor: Actor, unit_ids: Sequence[UUID]) -> list[Person]:
     """Return the active people who belong to one of the units directly, in the order of their numbers."""
-    rows = await fetch(f"{_PEOPLE} where p.active and p.unit_id = any($1::uuid[]) order by p.number", list(unit_ids))
+    rows = await fetch(f"{SELECT_PERSON} where p.active and p.unit_id = any($1::uuid[]) order by p.number", list(unit_ids))
     return [person_from(row) for row in rows]
 
 
@@ -128,8 +138,9 @@ async def people_of_unit(actor: Actor, unit_id: UUID) -> list[Person]:
 
 async def manager_of(actor: Actor, person_id: UUID) -> Person | None:
     """Return the person's manager, or None when none is known."""
-    sql = f"select {PERSON_COLUMNS} from person e join person p on p.tenant_id = e.tenant_id and p.id = e.manager_id"
-    rows = await fetch(f"{sql} where e.id = $1", person_id)
+    rows = await fetch(
+        f"{SELECT_PERSON} join person e on e.tenant_id = p.tenant_id and e.manager_id = p.id where e.id = $1", person_id
+    )
     return person_from(rows[0]) if rows else None
 
 

@@ -38,18 +38,19 @@ class Person:
     version: int
 
 
-UNIT_COLUMNS = "u.id, u.code, u.name, u.parent_id, u.ordinal, u.version"
-PERSON_COLUMNS = (
-    "p.id, p.number, p.name, p.email, p.unit_id, p.manager_id, p.grade, p.position, p.hired_on, p.skills, p.active, p.version"
+SELECT_UNIT = "select u.id, u.code, u.name, u.parent_id, u.ordinal, u.version from org_unit u"
+SELECT_PERSON = (
+    "select p.id, p.number, p.name, p.email, p.unit_id, p.manager_id, p.grade, p.position, p.hired_on, p.skills, "
+    "p.active, p.version from person p"
 )
 
 
 def unit_from(row: dict[str, Any]) -> Unit:
-    """Return the unit of a row of UNIT_COLUMNS."""
+    """Return the unit of a row of SELECT_UNIT."""
     return Unit(**row)
 
 
 def person_from(row: dict[str, Any]) -> Person:
-    """Return the person of a row of PERSON_COLUMNS; jsonb comes as text."""
+    """Return the person of a row of SELECT_PERSON; jsonb comes as text."""
     skills = row["skills"]
     return Person(**row | {"skills": tuple(orjson.loads(skills) if isinstance(skills, str) else skills)})

@@ -12,13 +12,19 @@ from plumb_tenants.people.directory import (
     people_by_id,
     people_of_unit,
     people_of_units,
+    readable_people,
+    readable_units,
     subtree_unit_ids,
     unit_subtree,
     units_by_id,
 )
+from plumb_tenants.people.importing import ImportReport, import_people
+from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
 
 __all__ = [
+    "Fault",
+    "ImportReport",
     "Person",
     "Unit",
     "children_of_unit",
@@ -26,12 +32,15 @@ __all__ = [
     "find_person",
     "get_person",
     "get_unit",
+    "import_people",
     "list_people",
     "list_units",
     "manager_of",
     "people_by_id",
     "people_of_unit",
     "people_of_units",
+    "readable_people",
+    "readable_units",
     "subtree_unit_ids",
     "unit_subtree",
     "units_by_id",

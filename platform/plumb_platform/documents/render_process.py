@@ -1,0 +1,74 @@
+"""One warm rendering process as its parent sees it: start, frames, wear, end."""
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderLimits:
+    """What one document may take, and when a child is replaced by a fresh one."""
+
+    seconds: int = 10
+    memory_mb: int = 512
+    resident_mb: int = 384
+    documents_per_child: int = 400
+
+
+class RenderProcess:
+    """A warm child; the two sides speak in frames of four bytes of length and a msgpack body."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        """Take over a process just started by `spawn`."""
+        self.process = process
+        self._documents = 0
+        self._resident_mb = 0
+        self._broken = False
+
+    def is_fresh(self, limits: RenderLimits) -> bool:
+        """Return whether this child may take another document."""
+        worn = self._documents >= limits.documents_per_child or self._resident_mb > limits.resident_mb
+        return self.process.returncode is None and not worn and not self._broken
+
+    async def exchange(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send one request and return its answer; raises IncompleteReadError or ConnectionError when the child dies."""
+        writer, reader = self.process.stdin, self.process.stdout
+        if writer is None or reader is None:
+            raise ConnectionError("the child was started without pipes")
+        body = msgpack.packb(message)
+        writer.write(len(body).to_bytes(4) + body)
+        await writer.drain()
+        length = int.from_bytes(await reader.readexactly(4))
+        answer: dict[str, Any] = msgpack.unpackb(await reader.readexactly(length))
+        self._documents += "result" in answer
+        self._resident_mb = answer.get("resident_mb", 0)
+        self._broken = answer.get("error") in ("too_large", "failed")
+        return answer
+
+    async def end(self) -> None:
+        """End the child at once and reap it."""
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+
+async def spawn() -> RenderProcess:
+    """Start a child with none of our environment but what fonts need: it must not know a password."""
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-m", "plumb_platform.documents.render_child"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+        cwd="/",
+    )
+    return RenderProcess(process)

@@ -1,0 +1,140 @@
+"""Files under keys made of ids only: a local folder by default, S3 by URL; the one module that knows obstore."""
+
+import asyncio
+import hashlib
+import os
+import re
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, S3Store
+
+from plumb_platform.errors import DomainError, NotFound
+from plumb_platform.ids import unguessable
+
+Result = TypeVar("Result")
+Kind = Literal["letters", "snapshots", "exports", "uploads", "audit"]
+SUFFIX = re.compile(r"[a-z0-9]{1,8}")
+KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
+
+
+class FileMissing(NotFound):
+    """The store holds no file under that key."""
+
+    code = "FILE_MISSING"
+    zh = "文件不存在。"
+    en = "The file is not there."
+
+
+class StorageUnavailable(DomainError):
+    """The store cannot be reached or refuses the act; an operator has to look."""
+
+    code = "STORAGE_UNAVAILABLE"
+    zh = "文件存储暂不可用（{reason}）。"
+    en = "The file store is not available ({reason})."
+
+
+class FileChanged(DomainError):
+    """The bytes under a content address no longer have its hash."""
+
+    code = "FILE_CHANGED"
+    zh = "文件内容与其摘要不符：{key}"
+    en = "The stored file does not match its digest: {key}"
+
+
+def content_key(tenant_id: UUID, kind: Kind, content: bytes, *, suffix: str = "pdf") -> str:
+    """Return `{tenant_id}/{kind}/{sha256}.{suffix}`: equal bytes of one company share one address."""
+    if not SUFFIX.fullmatch(suffix):
+        raise ValueError(f"not a file suffix: {suffix!r}")
+    return f"{tenant_id}/{kind}/{hashlib.sha256(content).hexdigest()}.{suffix}"
+
+
+class Storage:
+    """Puts and gets whole files. A key that `content_key` could not have made is refused before any I/O."""
+
+    def __init__(self, store: LocalStore | S3Store, folder: Path | None) -> None:
+        """Take what `open_storage` made; `folder` is set for a local store."""
+        self._store = store
+        self._folder = folder
+
+    async def put(self, tenant_id: UUID, kind: Kind, content: bytes, *, suffix: str = "pdf") -> str:
+        """Store `content` whole or not at all and return its key; on a local disk it is durable on return."""
+        key = content_key(tenant_id, kind, content, suffix=suffix)
+        if self._folder is None:
+            await self._try(obstore.put_async(self._store, key, content))
+        else:
+            await self._put_durably(self._folder, key, content)
+        return key
+
+    async def get(self, key: str) -> bytes:
+        """Return the file; raises FILE_MISSING, and FILE_CHANGED when it lost its hash on the disk."""
+        found = await self._try(obstore.get_async(self._store, _checked(key)))
+        content = bytes(await self._try(found.bytes_async()))
+        if hashlib.sha256(content).hexdigest() not in key:
+            raise FileChanged(key=key)
+        return content
+
+    async def exists(self, key: str) -> bool:
+        """Return whether a file stands under `key`."""
+        try:
+            await self._try(obstore.head_async(self._store, _checked(key)))
+        except FileMissing:
+            return False
+        return True
+
+    async def delete(self, key: str) -> None:
+        """Remove the file; a file that is not there is no error, so that a cleaner may run twice."""
+        try:
+            await self._try(obstore.delete_async(self._store, _checked(key)))
+        except FileMissing:
+            return
+
+    async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
+        """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""
+        temporary = f"{key}.{unguessable(64)}.tmp"
+        await self._try(obstore.put_async(self._store, temporary, content))
+        await asyncio.to_thread(_sync, folder / temporary)
+        await self._try(obstore.rename_async(self._store, temporary, key))
+        await asyncio.to_thread(_sync, (folder / key).parent)
+
+    async def _try(self, act: Awaitable[Result]) -> Result:
+        try:
+            return await act
+        except (NotFoundError, FileNotFoundError) as problem:
+            raise FileMissing from problem
+        except (BaseError, OSError) as problem:
+            raise StorageUnavailable(reason=type(problem).__name__) from problem
+
+
+def open_storage(url: str, *, home: Path) -> Storage:
+    """Return the store at `url`: `file:///folder`, `s3://bucket/prefix`, or empty for a folder in `home`.
+
+    S3 takes its credentials, region and endpoint from the usual `AWS_...` environment.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "s3":
+        return Storage(S3Store.from_url(url), None)
+    if scheme not in ("", "file") or (url and not scheme):
+        raise ValueError(f"PLUMB_STORAGE_URL must start with file:// or s3://, not {url!r}")
+    folder = Path(unquote(urlsplit(url).path)) if url else home / "files"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Storage(LocalStore(prefix=folder.resolve()), folder.resolve())
+
+
+def _checked(key: str) -> str:
+    if not KEY.fullmatch(key):
+        raise FileMissing
+    return key
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,174 @@
+"""Letters over plain HTTP: the download behind an access check, and the verify page that anybody may open."""
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
+from plumb_platform.settings import Settings
+from plumb_schema.ground.ids import decode_id
+from plumb_server.app import Resources
+from plumb_server.cookies import SessionCookies
+from plumb_server.incoming import locale_of
+from plumb_tenants.letters.service import LetterVerification, download_letter, verify_by_code, verify_upload
+
+LONGEST_UPLOAD = 4 * 1024 * 1024
+PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+PAGE_ZONE = ZoneInfo("Asia/Shanghai")
+ROLES = {"zh-CN": {"employee": "责任人", "manager": "直属上级"}, "en": {"employee": "Employee", "manager": "Manager"}}
+PROBLEMS = {
+    "zh-CN": {"size": "文件超过 4 MB,请上传系统下载的原始 PDF。", "file": "请选择一个 PDF 文件。"},
+    "en": {"size": "The file is larger than 4 MB; upload the PDF as it was downloaded.", "file": "Choose a PDF file."},
+}
+
+
+def letter_routes(settings: Settings) -> list[BaseRoute]:
+    """Return the routes of letters."""
+    return [
+        Route("/letters/{letter_id}/file", download, methods=["GET"]),
+        Route("/verify", VerifyPage(settings).show, methods=["GET"]),
+        Route("/verify", VerifyPage(settings).check, methods=["POST"]),
+        Route("/static/verify.css", style, methods=["GET"]),
+    ]
+
+
+async def download(request: Request) -> Response:
+    """Answer the sealed PDF to somebody who may have it, as an attachment, with an audit entry."""
+    resources: Resources = request.state.resources
+    locale = locale_of(request.headers)
+    try:
+        actor = await _caller(request, resources)
+        letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
+        async with resources.transaction(actor):
+            letter = await download_letter(actor, letter_id, resources.storage)
+    except DomainError as error:
+        status = {Unauthenticated: 401, NotFound: 404}.get(type(error), 403)
+        entry = {"message": error.text(locale), "extensions": {"code": error.code}}
+        return JSONResponse({"errors": [entry]}, status)
+    disposition = f"attachment; filename*=UTF-8''{quote(letter.filename)}"
+    headers = {"content-disposition": disposition, "etag": f'"{letter.sha256}"'}
+    return Response(letter.content, headers=headers, media_type="application/pdf")
+
+
+async def _caller(request: Request, resources: Resources) -> Actor:
+    cookies: SessionCookies = request.state.cookies
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    is_token = scheme.lower() == "bearer"
+    credential = token if is_token else cookies.credential(request)
+    if not 0 < len(credential) <= 200:
+        raise Unauthenticated
+    return await resources.authenticate(
+        credential,
+        kind="token" if is_token else "session",
+        address=request.client.host if request.client else "",
+        agent=request.headers.get("user-agent", "")[:300],
+        request_id=request.scope["request_id"],
+    )
+
+
+async def style(_: Request) -> Response:
+    """Answer the verify page's stylesheet."""
+    return Response(_asset("static/verify.css"), media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+
+
+class VerifyPage:
+    """The public page that says whether a letter is genuine: by its code or by the file itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._template = Environment(
+            loader=PackageLoader("plumb_templates", "."), autoescape=True, undefined=StrictUndefined
+        ).get_template("verify.html")
+
+    async def show(self, request: Request) -> Response:
+        """Answer the page, with the state of the letter when the address names a code."""
+        code = request.query_params.get("code", "")[:80].strip() or None
+        resources: Resources = request.state.resources
+        found = await verify_by_code(code, resources.storage) if code else None
+        return self._page(request, found, code=code)
+
+    async def check(self, request: Request) -> Response:
+        """Answer the page with what was found out about the uploaded file."""
+        content, problem = await _uploaded(request)
+        found = await verify_upload(content) if content is not None else None
+        return self._page(request, found, problem=problem, status=400 if problem else 200)
+
+    def _page(
+        self,
+        request: Request,
+        found: LetterVerification | None,
+        *,
+        code: str | None = None,
+        problem: str | None = None,
+        status: int = 200,
+    ) -> Response:
+        locale = _page_locale(request)
+        other: Locale = "en" if locale == "zh-CN" else "zh-CN"
+        query = {"lang": other} | ({"code": code} if code else {})
+        data = page_data(found, locale) | {
+            "code": code,
+            "problem": PROBLEMS[locale][problem] if problem else None,
+            "urls": {"verify": "/verify", "style": "/static/verify.css", "other_locale": f"/verify?{urlencode(query)}"},
+        }
+        html = self._template.render(data=data)
+        return HTMLResponse(html, status, headers={"content-security-policy": PAGE_POLICY})
+
+
+def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any]:
+    """Return what the template sees of a verification; an unknown letter shows nothing but that."""
+    known = found is not None and found.status != "UNKNOWN"
+    facts = asdict(found) if found is not None and known else None
+    return {
+        "locale": locale,
+        "status": found.status if found else None,
+        "letter": facts and {k: facts[k] for k in ("number", "company", "employee", "period", "superseded_by")}
+        | {"issued_at": _moment(facts["sealed_at"])},
+        "signers": [
+            {"name": each["name"], "role": ROLES[locale][each["role"]], "signed_at": _moment(each["signed_at"])}
+            for each in (facts["signers"] if facts else ())
+        ],
+        "seal": facts
+        and {"signer": facts["company"], "serial": facts["certificate_serial"], "signed_at": _moment(facts["sealed_at"])},
+        "hashes": facts and {"expected": facts["expected_sha256"], "actual": facts["found_sha256"]},
+        "upload_limit": "4 MB",
+    }
+
+
+async def _uploaded(request: Request) -> tuple[bytes | None, str | None]:
+    declared = request.headers.get("content-length", "")
+    if not declared.isdecimal() or int(declared) > LONGEST_UPLOAD + 64 * 1024:
+        return None, "size"
+    try:
+        async with request.form(max_files=1, max_fields=4) as form:
+            upload = form.get("file")
+            if upload is None or isinstance(upload, str) or not upload.size:
+                return None, "file"
+            content = await upload.read()
+    except MultiPartException:
+        return None, "file"
+    return (content, None) if len(content) <= LONGEST_UPLOAD else (None, "size")
+
+
+def _page_locale(request: Request) -> Locale:
+    asked = request.query_params.get("lang")
+    return ("en" if asked == "en" else "zh-CN") if asked else locale_of(request.headers)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.astimezone(PAGE_ZONE).strftime("%Y-%m-%d %H:%M:%S %z") if moment else None
+
+
+@lru_cache(maxsize=8)
+def _asset(name: str) -> bytes:
+    return files("plumb_templates").joinpath(name).read_bytes()

@@ -1,0 +1,1 @@
+"""GraphQL of decomposition: plans, their nodes, explanations and reconciliations."""

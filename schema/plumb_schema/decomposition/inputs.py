@@ -1,0 +1,87 @@
+"""GraphQL inputs of plans: what to split, over whom, by which figures."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+import strawberry
+
+from plumb_platform.errors import InvalidInput, NotFound
+from plumb_schema.ground.ids import decode_id, split_id
+from plumb_tenants.decomposition.service import PlanRequest
+
+
+class PlanInputTwice(InvalidInput):
+    """A child or one of its figures is given once."""
+
+    code = "PLAN_INPUT_TWICE"
+    zh = "“{name}”重复出现。"
+    en = "{name} is given twice."
+
+
+@strawberry.input(description="数据项 / One figure of a child, by the name that the template uses; null is no input.")
+class FigureInput:
+    name: str
+    value: Decimal | None = None
+
+
+@strawberry.input(description="下级数据 / The figures of one child: an org unit or a person.")
+class ChildInput:
+    child_id: strawberry.ID
+    figures: list[FigureInput]
+
+
+@strawberry.input(
+    description="分解输入 / What to split: `total`, or the target of `parentGoalId`. Without `participants` all take part."
+)
+class PlanInput:
+    cycle_id: strawberry.ID
+    template_version_id: strawberry.ID
+    unit_id: strawberry.ID
+    total: Decimal | None = None
+    parent_goal_id: strawberry.ID | None = None
+    title: str | None = None
+    participants: list[strawberry.ID] | None = None
+    inputs: list[ChildInput] = strawberry.field(default_factory=list)
+
+
+def request_of(given: PlanInput) -> PlanRequest:
+    """Return the service's request; a malformed id is answered as an unknown one, a repetition with PLAN_INPUT_TWICE."""
+    children = [_child(child.child_id, f"inputs[{place}].childId") for place, child in enumerate(given.inputs)]
+    _once(children, [str(child.child_id) for child in given.inputs], "inputs[{}].childId")
+    taking_part = given.participants
+    return PlanRequest(
+        cycle_id=decode_id(given.cycle_id, "Cycle", field="cycleId"),
+        template_version_id=decode_id(given.template_version_id, "DefinitionVersion", field="templateVersionId"),
+        unit_id=decode_id(given.unit_id, "OrgUnit", field="unitId"),
+        total=given.total,
+        parent_goal_id=decode_id(given.parent_goal_id, "Goal", field="parentGoalId") if given.parent_goal_id else None,
+        title=given.title,
+        participants=None
+        if taking_part is None
+        else [_child(child, f"participants[{place}]") for place, child in enumerate(taking_part)],
+        inputs={
+            child: _figures(each.figures, place) for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))
+        },
+    )
+
+
+def _child(global_id: str, field: str) -> UUID:
+    parts = split_id(global_id)
+    if parts is None or parts[0] not in ("OrgUnit", "Person"):
+        raise NotFound(field=field)
+    return parts[1]
+
+
+def _figures(figures: Sequence[FigureInput], place: int) -> dict[str, Decimal | None]:
+    names = [figure.name for figure in figures]
+    _once(names, names, f"inputs[{place}].figures[{{}}].name")
+    return {figure.name: figure.value for figure in figures}
+
+
+def _once(values: Sequence[object], names: Iterable[str], field: str) -> None:
+    seen: set[object] = set()
+    for place, (value, name) in enumerate(zip(values, names, strict=True)):
+        if value in seen:
+            raise PlanInputTwice(field=field.format(place), name=f"{name:.100}")
+        seen.add(value)

@@ -1,0 +1,63 @@
+"""Mutations of decomposition: create a plan, tune a node, publish."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+
+from plumb_platform.permissions import Permission
+from plumb_schema.decomposition.inputs import PlanInput, request_of
+from plumb_schema.decomposition.types import Plan, PlanNode, node_of, plan_of
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import field
+from plumb_schema.ground.problems import Problems
+from plumb_tenants.decomposition import service
+
+
+@strawberry.input(description="调整节点 / Set a node's value within the band, with a reason.")
+class TunePlanNodeInput:
+    node_id: strawberry.ID
+    version: int
+    value: Decimal
+    reason: str
+
+
+@strawberry.input(description="发布方案 / Make the nodes goals; `acceptGap` false refuses a plan whose parts miss the total.")
+class PublishPlanInput:
+    plan_id: strawberry.ID
+    version: int
+    accept_gap: bool = True
+
+
+CreatePlanResult = Annotated[Plan | Problems, strawberry.union("CreatePlanResult")]
+TunePlanNodeResult = Annotated[PlanNode | Problems, strawberry.union("TunePlanNodeResult")]
+PublishPlanResult = Annotated[Plan | Problems, strawberry.union("PublishPlanResult")]
+
+
+@strawberry.type
+class DecompositionMutation:
+    @field(needs=Permission.PLAN_WRITE, description="新建分解方案 / Run a published template over the children of a unit.")
+    async def create_plan(self, info: Info, input: PlanInput) -> CreatePlanResult:
+        return plan_of(await service.create_plan(info.context.caller, request_of(input)))
+
+    @field(needs=Permission.PLAN_TUNE, description="调整节点 / Tune a node; the suggestion stays beside it.")
+    async def tune_plan_node(self, info: Info, input: TunePlanNodeInput) -> TunePlanNodeResult:
+        tuned = await service.tune_node(
+            info.context.caller,
+            node_id=decode_id(input.node_id, "PlanNode", field="nodeId"),
+            version=input.version,
+            value=input.value,
+            reason=input.reason,
+        )
+        return node_of(tuned)
+
+    @field(needs=Permission.PLAN_PUBLISH, description="发布方案 / Propose each node to its owner as a goal.")
+    async def publish_plan(self, info: Info, input: PublishPlanInput) -> PublishPlanResult:
+        published = await service.publish_plan(
+            info.context.caller,
+            plan_id=decode_id(input.plan_id, "Plan", field="planId"),
+            version=input.version,
+            accept_gap=input.accept_gap,
+        )
+        return plan_of(published)

@@ -1,0 +1,180 @@
+"""GraphQL types of proofs: the explanation of one number, and the reconciliation of a plan with all below it."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from plumb_platform.permissions import Permission
+from plumb_schema.ground.ids import encode_id
+from plumb_schema.ground.permission import tenant_type
+from plumb_tenants.decomposition import service
+
+strawberry.enum(service.AdjustmentKind, description="调整来源 / Who moved a value off the suggestion.")
+
+
+@tenant_type(needs=Permission.GOAL_READ, description="因子占比 / What one factor brought to the value.")
+class FactorShare:
+    key: str
+    name: str
+    weight: Decimal
+    value: Decimal
+    whole: Decimal = strawberry.field(description="合计 / The sum of the factor over all children.")
+    share: Decimal = strawberry.field(description="占比 / The value over the whole, to six places.")
+    average_share: Decimal
+    contribution: Decimal
+
+
+@tenant_type(needs=Permission.GOAL_READ, description="调整 / A step from the suggestion to the value.")
+class Adjustment:
+    kind: service.AdjustmentKind
+    amount: Decimal
+    reason: str | None
+    at: datetime | None
+
+
+@tenant_type(
+    needs=Permission.GOAL_READ, description="推导 / How a number came about; contributions and adjustments add up to it exactly."
+)
+class Explanation:
+    plan_id: strawberry.ID
+    node_id: strawberry.ID
+    goal_id: strawberry.ID | None
+    parent_goal_id: strawberry.ID | None
+    template_version_id: strawberry.ID
+    template_name: str
+    template_number: int
+    metric: str
+    unit_of_measure: str
+    total: Decimal
+    children: int
+    suggested: Decimal
+    equal_share: Decimal
+    factors: list[FactorShare]
+    adjustments: list[Adjustment]
+    value: Decimal
+    average: Decimal = strawberry.field(description="平均值 / The average over all children of the plan.")
+    above_average: Decimal
+    replayed: Decimal = strawberry.field(description="重算值 / The value computed again from the stored figures.")
+    holds: bool = strawberry.field(description="是否一致 / Whether the value computed again is the stored one.")
+
+
+@tenant_type(needs=Permission.PLAN_READ, description="差错 / A sum that does not hold.")
+class ReconciliationFault:
+    code: str
+    object_id: strawberry.ID
+    difference: Decimal
+
+
+@tenant_type(
+    needs=Permission.PLAN_READ, description="方案对账 / assigned + gap + residual = total; a sound plan has no residual."
+)
+class PlanBalance:
+    plan_id: strawberry.ID
+    depth: int
+    nodes: int
+    total: Decimal
+    assigned: Decimal
+    gap: Decimal
+    residual: Decimal
+    faults: list[ReconciliationFault]
+
+
+@tenant_type(needs=Permission.PLAN_READ, description="层级对账 / All plans of one depth together.")
+class LevelBalance:
+    depth: int
+    plans: int
+    nodes: int
+    total: Decimal
+    assigned: Decimal
+    gap: Decimal
+    residual: Decimal
+
+
+@tenant_type(needs=Permission.PLAN_READ, description="对账 / A plan and every published plan below it, to the cent.")
+class Reconciliation:
+    holds: bool
+    levels: list[LevelBalance]
+    plans: list[PlanBalance]
+
+
+def explanation_of(found: service.Explanation) -> Explanation:
+    """Return the GraphQL object of an explanation."""
+    return Explanation(
+        plan_id=encode_id("Plan", found.plan_id),
+        node_id=encode_id("PlanNode", found.node_id),
+        goal_id=encode_id("Goal", found.goal_id) if found.goal_id else None,
+        parent_goal_id=encode_id("Goal", found.parent_goal_id) if found.parent_goal_id else None,
+        template_version_id=encode_id("DefinitionVersion", found.template_version_id),
+        template_name=found.template_name,
+        template_number=found.template_number,
+        metric=found.metric,
+        unit_of_measure=found.unit_of_measure,
+        total=found.total,
+        children=found.children,
+        suggested=found.suggested,
+        equal_share=found.equal_share,
+        factors=[_share(factor) for factor in found.factors],
+        adjustments=[
+            Adjustment(kind=step.kind, amount=step.amount, reason=step.reason, at=step.at) for step in found.adjustments
+        ],
+        value=found.value,
+        average=found.average,
+        above_average=found.above_average,
+        replayed=found.replayed,
+        holds=found.holds,
+    )
+
+
+def _share(factor: service.FactorShare) -> FactorShare:
+    return FactorShare(
+        key=factor.key,
+        name=factor.name,
+        weight=factor.weight,
+        value=factor.value,
+        whole=factor.whole,
+        share=factor.share,
+        average_share=factor.average_share,
+        contribution=factor.contribution,
+    )
+
+
+def reconciliation_of(found: service.Reconciliation) -> Reconciliation:
+    """Return the GraphQL object of a reconciliation."""
+    return Reconciliation(
+        holds=found.holds,
+        levels=[_level(level) for level in found.levels],
+        plans=[_balance(plan) for plan in found.plans],
+    )
+
+
+def _level(level: service.LevelBalance) -> LevelBalance:
+    return LevelBalance(
+        depth=level.depth,
+        plans=level.plans,
+        nodes=level.nodes,
+        total=level.total,
+        assigned=level.assigned,
+        gap=level.gap,
+        residual=level.residual,
+    )
+
+
+def _balance(plan: service.PlanBalance) -> PlanBalance:
+    return PlanBalance(
+        plan_id=encode_id("Plan", plan.plan_id),
+        depth=plan.depth,
+        nodes=plan.nodes,
+        total=plan.total,
+        assigned=plan.assigned,
+        gap=plan.gap,
+        residual=plan.residual,
+        faults=[
+            ReconciliationFault(
+                code=fault.code,
+                object_id=encode_id("Plan" if fault.code == "PLAN_TOTAL" else "PlanNode", fault.object_id),
+                difference=fault.difference,
+            )
+            for fault in plan.faults
+        ],
+    )

@@ -1,0 +1,64 @@
+"""Queries of decomposition: plans, a preview, the explanation of a number, the reconciliation of a plan."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from plumb_platform.errors import NotFound
+from plumb_platform.permissions import Permission
+from plumb_schema.decomposition.inputs import PlanInput, request_of
+from plumb_schema.decomposition.proofs import Explanation, Reconciliation, explanation_of, reconciliation_of
+from plumb_schema.decomposition.types import Plan, PlanPreview, plan_of, preview_of
+from plumb_schema.ground.connections import Connection, page
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.cursors import Key
+from plumb_schema.ground.ids import decode_id, split_id
+from plumb_schema.ground.permission import field
+from plumb_tenants.decomposition import service
+
+GlobalId = Annotated[strawberry.ID, strawberry.argument(name="id")]
+
+
+@strawberry.type
+class DecompositionQuery:
+    @field(needs=Permission.PLAN_READ, description="分解方案列表 / The plans that the caller may read, oldest first.")
+    async def plans(
+        self,
+        info: Info,
+        cycle_id: strawberry.ID | None = None,
+        unit_id: strawberry.ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[Plan]:
+        cycle = decode_id(cycle_id, "Cycle", field="cycleId") if cycle_id else None
+        unit = decode_id(unit_id, "OrgUnit", field="unitId") if unit_id else None
+
+        async def read(behind: tuple[Key, ...] | None, limit: int) -> Sequence[service.Plan]:
+            last = behind[0] if behind and isinstance(behind[0], UUID) else None
+            return await service.list_plans(info.context.caller, cycle_id=cycle, unit_id=unit, after=last, limit=limit)
+
+        place = f"plans:{cycle}:{unit}"
+        return await page(info.context, read, place=place, key=lambda row: (row.id,), node=plan_of, first=first, after=after)
+
+    @field(needs=Permission.PLAN_READ, description="分解方案 / One plan.")
+    async def plan(self, info: Info, plan_id: GlobalId) -> Plan:
+        return plan_of(await service.get_plan(info.context.caller, decode_id(plan_id, "Plan")))
+
+    @field(needs=Permission.PLAN_WRITE, description="预览分解 / What a plan would be, the equal split beside it.")
+    async def preview_plan(self, info: Info, input: PlanInput) -> PlanPreview:
+        return preview_of(await service.preview_plan(info.context.caller, request_of(input)))
+
+    @field(needs=Permission.GOAL_READ, description="推导 / How the number of a goal or of a plan node came about.")
+    async def explain(self, info: Info, object_id: GlobalId) -> Explanation:
+        kind, key = split_id(object_id) or ("", None)
+        if key is None or kind not in ("Goal", "PlanNode"):
+            raise NotFound(field="id")
+        explain = service.explain_goal if kind == "Goal" else service.explain_node
+        return explanation_of(await explain(info.context.caller, key))
+
+    @field(needs=Permission.PLAN_READ, description="对账 / Whether a plan and all below it add up to the cent.")
+    async def reconcile(self, info: Info, plan_id: strawberry.ID) -> Reconciliation:
+        found = await service.reconcile_plan(info.context.caller, decode_id(plan_id, "Plan", field="planId"))
+        return reconciliation_of(found)

@@ -1,0 +1,1 @@
+"""GraphQL of definitions: kinds, drafts, versions and their typed bodies."""

@@ -1,0 +1,110 @@
+"""Mutations of definitions: draft, publish, archive, clone."""
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from plumb_platform.permissions import Permission
+from plumb_schema.definitions.types import DefinitionBodyInput, DefinitionVersion, body_given, version_of
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import field
+from plumb_schema.ground.problems import Problems
+from plumb_tenants.definitions import service
+
+_WRITE, _PUBLISH = Permission.DEFINITION_WRITE, Permission.DEFINITION_PUBLISH
+
+
+@strawberry.input(description="新建配置 / Make a definition with its first draft; the body's member says its kind.")
+class CreateDefinitionInput:
+    key: str
+    name: str
+    body: DefinitionBodyInput
+    note: str = ""
+
+
+@strawberry.input(description="修改草稿 / Replace the body of a draft; `version` is the one that was read.")
+class UpdateDraftInput:
+    id: strawberry.ID
+    version: int
+    body: DefinitionBodyInput
+    note: str | None = None
+
+
+@strawberry.input(description="发布版本 / Publish a draft for ever; effective today unless a day is given.")
+class PublishVersionInput:
+    id: strawberry.ID
+    version: int
+    effective_from: date | None = None
+
+
+@strawberry.input(description="归档版本 / Take a published version out of use.")
+class ArchiveVersionInput:
+    id: strawberry.ID
+    version: int
+
+
+@strawberry.input(description="复制配置 / Copy a version into a definition of its own.")
+class CloneDefinitionInput:
+    version_id: strawberry.ID
+    key: str
+    name: str
+
+
+@strawberry.input(description="新建草稿 / Make the next version, a draft with the newest body.")
+class NewDraftInput:
+    definition_id: strawberry.ID
+    note: str = ""
+
+
+CreateDefinitionResult = Annotated[DefinitionVersion | Problems, strawberry.union("CreateDefinitionResult")]
+UpdateDraftResult = Annotated[DefinitionVersion | Problems, strawberry.union("UpdateDraftResult")]
+PublishVersionResult = Annotated[DefinitionVersion | Problems, strawberry.union("PublishVersionResult")]
+ArchiveVersionResult = Annotated[DefinitionVersion | Problems, strawberry.union("ArchiveVersionResult")]
+CloneDefinitionResult = Annotated[DefinitionVersion | Problems, strawberry.union("CloneDefinitionResult")]
+NewDraftResult = Annotated[DefinitionVersion | Problems, strawberry.union("NewDraftResult")]
+
+
+@strawberry.type
+class DefinitionMutation:
+    @field(needs=_WRITE, description="新建配置 / Make a definition with its first draft.")
+    async def create_definition(self, info: Info, input: CreateDefinitionInput) -> CreateDefinitionResult:
+        kind, body = body_given(input.body)
+        made = await service.create_definition(
+            info.context.caller, kind=kind, key=input.key, name=input.name, body=body, note=input.note
+        )
+        return version_of(made)
+
+    @field(needs=_WRITE, description="修改草稿 / Replace the body of a draft.")
+    async def update_draft(self, info: Info, input: UpdateDraftInput) -> UpdateDraftResult:
+        kind, body = body_given(input.body)
+        draft_id = decode_id(input.id, "DefinitionVersion", field="id")
+        changed = await service.update_draft(
+            info.context.caller, draft_id, body=body, version=input.version, note=input.note, kind=kind
+        )
+        return version_of(changed)
+
+    @field(needs=_PUBLISH, description="发布版本 / Publish a draft; refused while lint has errors.")
+    async def publish_version(self, info: Info, input: PublishVersionInput) -> PublishVersionResult:
+        draft_id = decode_id(input.id, "DefinitionVersion", field="id")
+        published = await service.publish_version(
+            info.context.caller, draft_id, version=input.version, effective_from=input.effective_from
+        )
+        return version_of(published)
+
+    @field(needs=_PUBLISH, description="归档版本 / Take a published version out of use.")
+    async def archive_version(self, info: Info, input: ArchiveVersionInput) -> ArchiveVersionResult:
+        version_id = decode_id(input.id, "DefinitionVersion", field="id")
+        return version_of(await service.archive_version(info.context.caller, version_id, version=input.version))
+
+    @field(needs=_WRITE, description="复制配置 / Copy a version into a definition of its own; the source is not touched.")
+    async def clone_definition(self, info: Info, input: CloneDefinitionInput) -> CloneDefinitionResult:
+        source_id = decode_id(input.version_id, "DefinitionVersion", field="versionId")
+        clone = await service.clone_definition(info.context.caller, source_id, key=input.key, name=input.name)
+        return version_of(clone)
+
+    @field(needs=_WRITE, description="新建草稿 / Make the next version of a definition.")
+    async def new_draft(self, info: Info, input: NewDraftInput) -> NewDraftResult:
+        definition_id = decode_id(input.definition_id, "Definition", field="definitionId")
+        return version_of(await service.new_draft(info.context.caller, definition_id, note=input.note))

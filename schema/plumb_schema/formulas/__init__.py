@@ -1,0 +1,1 @@
+"""GraphQL of the formula language: its functions and a preview on samples."""

@@ -1,0 +1,1 @@
+"""GraphQL of goals and cycles."""

@@ -1,0 +1,1 @@
+"""GraphQL of people: units, employees, their import."""

@@ -1,0 +1,43 @@
+"""The only way to get a plan or one of its nodes: by the unit whose total is split."""
+
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch_value
+from plumb_platform.errors import NotFound
+from plumb_platform.permissions import Permission
+from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.decomposition.models import Plan, PlanNode
+
+_PLAN = "select id from plan p where p.id = $1 and "
+_PLAN_OF_NODE = "select p.id from plan_node n join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id where n.id = $1 and "
+
+
+async def access_plan(
+    actor: Actor, plan_id: UUID, permission: Permission = Permission.PLAN_READ, *, lock: bool = False, field: str = "planId"
+) -> Plan:
+    """Return a plan whose unit the permission reaches; `lock` keeps others from changing it until the commit.
+
+    An unknown, a foreign and an unreachable id raise the same NotFound.
+    """
+    return await _reached(_PLAN, actor, plan_id, permission, lock=lock, field=field)
+
+
+async def access_node(
+    actor: Actor, node_id: UUID, permission: Permission = Permission.PLAN_READ, *, lock: bool = False, field: str = "nodeId"
+) -> tuple[Plan, PlanNode]:
+    """Return a node with its plan; `lock` locks the plan, which orders all changes of its nodes.
+
+    Reach goes by the plan's unit, so that nobody tunes what was split for them by their own manager.
+    """
+    plan = await _reached(_PLAN_OF_NODE, actor, node_id, permission, lock=lock, field=field)
+    return plan, await PlanNode.get(id=node_id)
+
+
+async def _reached(sql: str, actor: Actor, object_id: UUID, permission: Permission, *, lock: bool, field: str) -> Plan:
+    condition, values = await sql_scope(actor, permission, own=None, unit="p.unit_id", first=2)
+    plan_id = await fetch_value(sql + condition, object_id, *values)
+    if plan_id is None:
+        raise NotFound(field=field)
+    rows = Plan.filter(id=plan_id)
+    return await (rows.select_for_update() if lock else rows).get()

@@ -1,0 +1,114 @@
+"""Publishing a plan: each node becomes a goal proposed to its owner, once."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute
+from plumb_platform.errors import Conflict, Refused
+from plumb_platform.permissions import Permission
+from plumb_tenants.decomposition.access import access_plan
+from plumb_tenants.decomposition.definition import KIND
+from plumb_tenants.decomposition.models import Plan
+from plumb_tenants.decomposition.planning import PlanTotalDiffers
+from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
+from plumb_tenants.decomposition.tuning import Part, gap_of
+from plumb_tenants.definitions.service import PublishedVersion, pinned_version
+from plumb_tenants.goals.access import access_goal
+from plumb_tenants.goals.service import NewGoal, get_goal, publish_goals
+
+
+class PlanPublished(Refused):
+    """A published plan is what goals were made of; it never changes."""
+
+    code = "PLAN_PUBLISHED"
+    zh = "该分解方案已发布,不能再修改或重复发布。"
+    en = "This plan is published; it cannot be changed or published again."
+
+
+class PlanHasGap(Refused):
+    """The publisher did not accept that the parts differ from the total."""
+
+    code = "PLAN_HAS_GAP"
+    zh = "下级合计与总额相差 {gap},请确认接受差额后再发布。"
+    en = "The parts differ from the total by {gap}; accept the gap to publish."
+
+
+class GoalAlreadySplit(Refused):
+    """A goal is split on once; a second plan would double its parts."""
+
+    code = "GOAL_ALREADY_SPLIT"
+    zh = "该上级目标已由另一个已发布的方案分解。"
+    en = "Another published plan has split this goal already."
+
+
+async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap: bool = True) -> Plan:
+    """Make each node a goal proposed to its owner (none for a unit); a plan is published once.
+
+    A gap that tuning left is reported by `reconcile_plan`; with `accept_gap` false it is refused.
+    """
+    plan = await access_plan(actor, plan_id, Permission.PLAN_PUBLISH, lock=True)
+    if plan.state != PlanState.DRAFT:
+        raise PlanPublished(field="planId")
+    if plan.version != version:
+        raise Conflict(current_version=plan.version)
+    await _check_parent(actor, plan)
+    template_version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
+    nodes = await stored_nodes([plan.id])
+    gap = gap_of(template_version.body.balance, [Part(node.suggested, node.value, node.tuned) for node in nodes])
+    if gap and not accept_gap:
+        raise PlanHasGap(field="acceptGap", gap=gap)
+    await _publish_nodes(actor, plan, template_version, nodes)
+    plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
+    await plan.save(update_fields=["state", "published_at", "version"])
+    await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(nodes), "gap": str(gap), "total": str(plan.total)})
+    return plan
+
+
+async def _check_parent(actor: Actor, plan: Plan) -> None:
+    if plan.parent_goal_id is None:
+        return
+    await access_goal(actor, plan.parent_goal_id, lock=True)
+    parent = await get_goal(actor, plan.parent_goal_id)
+    if parent.target != plan.total:
+        raise PlanTotalDiffers(field="planId", total=plan.total, target=parent.target)
+    if await Plan.exists(parent_goal_id=parent.id, state=PlanState.PUBLISHED.value):
+        raise GoalAlreadySplit(field="planId")
+
+
+async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nodes: Sequence[StoredNode]) -> None:
+    goal_ids = await publish_goals(
+        actor,
+        cycle_id=plan.cycle_id,
+        parent_id=plan.parent_goal_id,
+        title=plan.title,
+        metric=plan.metric,
+        unit_of_measure=plan.unit_of_measure,
+        weight=version.body.goal_weight,
+        goals=[NewGoal(node.unit_id, node.person_id, node.value, _derivation(plan, version, node)) for node in nodes],
+    )
+    await execute(
+        "update plan_node n set goal_id = g.goal_id from unnest($1::uuid[], $2::uuid[]) as g (id, goal_id) where n.id = g.id",
+        [node.id for node in nodes],
+        goal_ids,
+    )
+
+
+def _derivation(plan: Plan, version: PublishedVersion, node: StoredNode) -> dict[str, Any]:
+    """Return how a goal's target came about, as its first version keeps it; Decimals as strings."""
+    return {
+        "kind": "plan_node",
+        "plan_id": str(plan.id),
+        "node_id": str(node.id),
+        "template_version_id": str(version.id),
+        "template_checksum": version.checksum,
+        "total": str(plan.total),
+        "suggested": str(node.suggested),
+        "contributions": {key: str(amount) for key, amount in node.contributions.items()},
+        "adjustment": str(node.value - node.suggested),
+        "reason": node.reason,
+    }

@@ -1,0 +1,70 @@
+"""Reconciling a plan with everything below it: the goals that it made, the plans that split them on, down to the people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch
+from plumb_tenants.decomposition.access import access_plan
+from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
+from plumb_tenants.decomposition.reconciliation import NodeFigures, PlanFigures, Reconciliation, reconcile
+from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
+from plumb_tenants.decomposition.tuning import BalanceRule
+from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.goals.service import Numbers, current_numbers
+
+_BELOW = "select id, definition_version_id, parent_goal_id, total from plan where parent_goal_id = any($1::uuid[]) and state = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHead:
+    """What of a plan its account needs."""
+
+    id: UUID
+    definition_version_id: UUID
+    parent_goal_id: UUID | None
+    total: Decimal
+
+
+async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
+    """Prove that every unit of the plan's total is accounted for at each level below it, to the cent (N1).
+
+    The drafts below are left out: they bind nobody yet.
+    """
+    top = await access_plan(actor, plan_id)
+    level = [PlanHead(top.id, top.definition_version_id, top.parent_goal_id, top.total)]
+    sources = await current_numbers([top.parent_goal_id] if top.parent_goal_id else [])
+    rules: dict[UUID, BalanceRule] = {}
+    figures: list[PlanFigures] = []
+    depth = 0
+    while level:
+        await _learn_rules(actor, level, rules)
+        nodes = await stored_nodes([plan.id for plan in level])
+        goals = await current_numbers([node.goal_id for node in nodes if node.goal_id])
+        families = {plan_id: list(family) for plan_id, family in groupby(nodes, key=lambda node: node.plan_id)}
+        for plan in level:
+            source = sources.get(plan.parent_goal_id) if plan.parent_goal_id else None
+            family = [_node(node, goals) for node in families.get(plan.id, [])]
+            rule = rules[plan.definition_version_id]
+            figures.append(PlanFigures(plan.id, depth, plan.total, source.target if source else None, rule, family))
+        level = [PlanHead(**row) for row in await fetch(_BELOW, list(goals), PlanState.PUBLISHED.value)]
+        sources, depth = goals, depth + 1
+    return reconcile(figures)
+
+
+async def _learn_rules(actor: Actor, plans: Iterable[PlanHead], rules: dict[UUID, BalanceRule]) -> None:
+    for version_id in {plan.definition_version_id for plan in plans} - rules.keys():
+        template: DecompositionTemplate = (await pinned_version(actor, version_id, kind=KIND)).body
+        rules[version_id] = template.balance
+
+
+def _node(node: StoredNode, goals: Mapping[UUID, Numbers]) -> NodeFigures:
+    numbers = goals.get(node.goal_id) if node.goal_id else None
+    target: Decimal | None = numbers.target if numbers else None
+    months = numbers.months if numbers else ()
+    contributions = tuple(node.contributions.values())
+    return NodeFigures(node.id, node.suggested, node.value, node.tuned, contributions, target, months)

@@ -1,0 +1,141 @@
+"""What people do with plans: preview, create, tune within the band, publish into goals."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute
+from plumb_platform.errors import Conflict, InvalidInput
+from plumb_platform.permissions import Permission
+from plumb_tenants.decomposition.access import access_node
+from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
+from plumb_tenants.decomposition.explaining import explain_goal, explain_node
+from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
+from plumb_tenants.decomposition.models import Plan, PlanNode
+from plumb_tenants.decomposition.planning import Child, PlanRequest, ProposedPlan, propose
+from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
+from plumb_tenants.decomposition.readers import get_node, get_plan, list_nodes, list_plans
+from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
+from plumb_tenants.decomposition.reconciling import reconcile_plan
+from plumb_tenants.decomposition.rules import PlanState, Suggestion
+from plumb_tenants.decomposition.storage import store_nodes, stored_nodes
+from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, check_tuning
+from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.goals.service import check_amount, is_text
+
+__all__ = [
+    "Adjustment",
+    "AdjustmentKind",
+    "Child",
+    "Explanation",
+    "FactorShare",
+    "Fault",
+    "GoalAlreadySplit",
+    "LevelBalance",
+    "Plan",
+    "PlanBalance",
+    "PlanHasGap",
+    "PlanNode",
+    "PlanPublished",
+    "PlanRequest",
+    "PlanState",
+    "ProposedPlan",
+    "Reconciliation",
+    "Suggestion",
+    "create_plan",
+    "explain_goal",
+    "explain_node",
+    "get_node",
+    "get_plan",
+    "list_nodes",
+    "list_plans",
+    "preview_plan",
+    "publish_plan",
+    "reconcile_plan",
+    "tune_node",
+]
+
+
+class PlanTitleInvalid(InvalidInput):
+    """A title fits its column."""
+
+    code = "PLAN_TITLE_INVALID"
+    zh = "标题须为 1 到 200 个字符。"
+    en = "A title has 1 to 200 characters."
+
+
+async def preview_plan(actor: Actor, request: PlanRequest) -> ProposedPlan:
+    """Return what `create_plan` would write, with the equal split beside each value (C98); nothing is written."""
+    return await propose(actor, request)
+
+
+async def create_plan(actor: Actor, request: PlanRequest) -> Plan:
+    """Run a published template over the children of a unit and keep the result as a draft plan."""
+    proposed = await propose(actor, request)
+    template = proposed.template
+    title = template.metric if request.title is None else request.title.strip()
+    if not is_text(title, longest=200):
+        raise PlanTitleInvalid(field="title")
+    plan = await Plan.create(
+        cycle_id=request.cycle_id,
+        definition_version_id=proposed.version.id,
+        unit_id=request.unit_id,
+        parent_goal_id=request.parent_goal_id,
+        title=title,
+        metric=template.metric,
+        unit_of_measure=template.unit_of_measure,
+        total=proposed.total,
+        state=PlanState.DRAFT.value,
+        created_by=actor.membership_id,
+    )
+    await store_nodes(actor, plan.id, proposed)
+    after = {"unit_id": str(plan.unit_id), "template_version_id": str(proposed.version.id), "total": str(plan.total)}
+    await record(actor, "plan.create", "plan", plan.id, after={**after, "nodes": len(proposed.children)})
+    return plan
+
+
+async def tune_node(actor: Actor, *, node_id: UUID, version: int, value: Decimal, reason: str) -> PlanNode:
+    """Set a node's value within the template's band, with a reason; the suggestion stays beside it (C84, D5, D6).
+
+    Under REBALANCE_SIBLINGS the untuned siblings change too, and their versions with them.
+    """
+    plan, node = await access_node(actor, node_id, Permission.PLAN_TUNE, lock=True)
+    if plan.state != PlanState.DRAFT:
+        raise PlanPublished(field="nodeId")
+    if node.version != version:
+        raise Conflict(current_version=node.version)
+    check_amount(value, field="value")
+    template: DecompositionTemplate = (await pinned_version(actor, plan.definition_version_id, kind=KIND)).body
+    check_tuning(node.suggested, value, reason, band=template.band_percent, unit=template.rounding_unit)
+    before = {"value": str(node.value), "reason": node.reason, "version": node.version}
+    await _rebalance(plan, node, value, template)
+    node.value, node.reason, node.tuned_by, node.tuned_at = value, reason.strip(), actor.membership_id, now()
+    node.version += 1
+    await node.save(update_fields=["value", "reason", "tuned_by", "tuned_at", "version"])
+    plan.version += 1
+    await plan.save(update_fields=["version"])
+    after = {"value": str(value), "reason": node.reason, "version": node.version, "suggested": str(node.suggested)}
+    await record(actor, "plan.tune", "plan_node", node.id, before=before, after=after)
+    return node
+
+
+async def _rebalance(plan: Plan, tuned: PlanNode, value: Decimal, template: DecompositionTemplate) -> None:
+    """Apply the balance rule to the siblings of a node that gets `value`; refuse what the rule does not allow."""
+    if template.balance is BalanceRule.KEEP_GAP:
+        return
+    nodes = await stored_nodes([plan.id])
+    parts = [
+        Part(node.suggested, value, tuned=True) if node.id == tuned.id else Part(node.suggested, node.value, node.tuned)
+        for node in nodes
+    ]
+    limit = template.over_assign_max_percent
+    values = balanced(template.balance, plan.total, parts, unit=template.rounding_unit, limit=limit)
+    changed = [(node.id, new) for node, new in zip(nodes, values, strict=True) if new != node.value and node.id != tuned.id]
+    await execute(
+        "update plan_node n set value = c.value, version = n.version + 1 "
+        "from unnest($1::uuid[], $2::numeric[]) as c (id, value) where n.id = c.id",
+        [node_id for node_id, _ in changed],
+        [new for _, new in changed],
+    )

@@ -1,0 +1,118 @@
+"""Storing and reading the nodes of a plan in bulk: one statement each, whatever their number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch
+from plumb_platform.ids import uuid7
+from plumb_tenants.decomposition.planning import ProposedPlan
+
+INSERT_NODES = """
+insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
+                       derivation, version)
+select $1, n.id, $2, $3, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.cents * 0.01, n.equal_cents * 0.01,
+       n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || '}')::jsonb, 1
+from unnest($4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::text[])
+     as n (id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures)
+"""
+_NODES = """
+insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
+                       derivation, version)
+select $1, n.id, $2, $3, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.suggested, n.equal_share, n.suggested,
+       n.derivation::jsonb, 1
+from unnest($4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::numeric[], $10::numeric[], $11::text[])
+     as n (id, ordinal, unit_id, person_id, factors, suggested, equal_share, derivation)
+"""
+_NODES = """
+select id, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value, reason, tuned_by, tuned_at, derivation,
+       goal_id
+from plan_node where plan_id = any($1::uuid[]) order by plan_id, ordinal
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNode:
+    """A node as it stands in its table; `contributions` and `factors` are in the order of the template's factors."""
+
+    id: UUID
+    plan_id: UUID
+    ordinal: int
+    unit_id: UUID
+    person_id: UUID | None
+    factors: Mapping[str, Decimal]
+    figures: Mapping[str, Decimal]
+    contributions: Mapping[str, Decimal]
+    suggested: Decimal
+    equal_share: Decimal
+    value: Decimal
+    reason: str | None
+    tuned_by: UUID | None
+    tuned_at: datetime | None
+    goal_id: UUID | None
+
+    @property
+    def tuned(self) -> bool:
+        """Return whether a person chose the value."""
+        return self.tuned_at is not None
+
+
+async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
+    """Write the nodes of a new plan, each with its factor values, its contributions and the figures behind formulas."""
+    suggestions, children = proposed.suggestions, proposed.children
+    by_factor = _template([factor.key for factor in proposed.factors])
+    values = zip(*(factor.values for factor in proposed.factors), strict=True)
+    await execute(
+        INSERT_NODES,
+        *(actor.tenant_id, now(), plan_id),
+        *(sorted(uuid7() for _ in children), list(range(len(children)))),
+        [child.unit_id for child in children],
+        [child.person_id for child in children],
+        [by_factor % row for row in values],
+        [suggestion.cents for suggestion in suggestions],
+        [suggestion.equal_cents for suggestion in suggestions],
+        [by_factor % tuple(map(_amount, suggestion.brought)) for suggestion in suggestions],
+        _figures(proposed),
+    )
+
+
+def _template(names: Sequence[str]) -> str:
+    """This function will return the text of a JSON object of these names, to be filled in with numbers by `%`."""
+    pairs = (orjson.dumps(name).decode().replace("%", "%%") + ':"%s"' for name in names)
+    return "{" + ",".join(pairs) + "}"
+
+
+def _amount(cents: int) -> str:
+    """This function will write cents as an amount with two places."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def _figures(proposed: ProposedPlan) -> list[str]:
+    names = proposed.template.inputs
+    if not names:
+        return ["{}"] * len(proposed.children)
+    rows = [{name: row.get(name) for name in names} for row in proposed.figures]
+    return [orjson.dumps({name: None if value is None else str(value) for name, value in row.items()}).decode() for row in rows]
+
+
+async def stored_nodes(plan_ids: Sequence[UUID]) -> list[StoredNode]:
+    """Return all nodes of the plans, plan by plan in their order; the caller has checked that the plans may be read."""
+    return [_stored(row) for row in await fetch(_NODES, list(plan_ids))]
+
+
+def _stored(row: dict[str, Any]) -> StoredNode:
+    derivation = orjson.loads(row.pop("derivation"))
+    factors = _decimals(orjson.loads(row.pop("factors")))
+    figures, contributions = _decimals(derivation["figures"]), _decimals(derivation["contributions"])
+    return StoredNode(**row, factors=factors, figures=figures, contributions=contributions)
+
+
+def _decimals(texts: Mapping[str, str | None]) -> dict[str, Decimal]:
+    return {key: Decimal(text) for key, text in texts.items() if text is not None}

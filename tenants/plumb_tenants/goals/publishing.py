@@ -1,0 +1,73 @@
+"""Publishing goals: many at once, each proposed to its owner with a first version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Permission, require
+from plumb_tenants.goals.access import access_cycle
+from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
+
+
+@dataclass(frozen=True, slots=True)
+class NewGoal:
+    """A goal to publish: `target` in the unit of measure, `derivation` is plain JSON with Decimals as strings."""
+
+    unit_id: UUID
+    owner_id: UUID | None
+    target: Decimal
+    derivation: Mapping[str, Any]
+
+
+async def publish_goals(
+    actor: Actor,
+    *,
+    cycle_id: UUID,
+    parent_id: UUID | None,
+    title: str,
+    metric: str,
+    unit_of_measure: str,
+    weight: Decimal,
+    goals: Sequence[NewGoal],
+) -> list[UUID]:
+    """Propose goals to their owners, each with its first version spread over the cycle's months; ids in their order.
+
+    Two statements whatever the number; the caller audits, because it knows what the goals come from.
+    """
+    await require(actor, Permission.PLAN_PUBLISH)
+    cycle = await access_cycle(actor, cycle_id)
+    months = len(months_of(cycle.starts_on, cycle.ends_on))
+    # Ids of one millisecond are in no order of their own; sorted, the goals list in the order in which they were given.
+    ids, at = sorted(uuid7() for _ in goals), now()
+    await execute(
+        "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, parent_id, title, metric, "
+        "unit_of_measure, state, current_number, version) "
+        "select $1, n.id, $2, $3, n.unit_id, n.owner_id, $4, $5, $6, $7, $8, 1, 1 "
+        "from unnest($9::uuid[], $10::uuid[], $11::uuid[]) as n (id, unit_id, owner_id)",
+        *(actor.tenant_id, at, cycle.id, parent_id, title, metric, unit_of_measure, GoalState.PROPOSED.value),
+        *(ids, [goal.unit_id for goal in goals], [goal.owner_id for goal in goals]),
+    )
+    await execute(
+        "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation, created_by) "
+        "select $1, n.id, $2, n.goal_id, 1, n.target, $3, n.months::jsonb, n.derivation::jsonb, $4 "
+        "from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::text[], $9::text[]) "
+        "as n (id, goal_id, target, months, derivation)",
+        *(actor.tenant_id, at, weight, actor.membership_id),
+        *([uuid7() for _ in goals], ids, [goal.target for goal in goals]),
+        [orjson.dumps(month_texts(goal.target, months)).decode() for goal in goals],
+        [orjson.dumps(goal.derivation).decode() for goal in goals],
+    )
+    return ids
+
+
+def month_texts(target: Decimal, months: int) -> list[str]:
+    """Return the even spread of a target as a goal version stores it."""
+    return [str(part) for part in spread_over_months(target, months)]

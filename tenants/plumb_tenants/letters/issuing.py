@@ -1,0 +1,237 @@
+"""Issuing letters: from the confirmed goals of one owner, or for everybody in a cycle who has none yet (C9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.errors import DomainError, InvalidInput, Refused
+from plumb_platform.ids import unguessable
+from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
+from plumb_platform.permissions import Permission
+from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.company.service import active_signing_key, get_company, next_number
+from plumb_tenants.definitions.service import PublishedVersion, published_version
+from plumb_tenants.goals.access import access_cycle
+from plumb_tenants.goals.service import GoalRow, confirmed_versions
+from plumb_tenants.letters.definition import KIND
+from plumb_tenants.letters.models import Letter, LetterGoal
+from plumb_tenants.letters.printing import printed_letter
+from plumb_tenants.letters.readers import OUTDATED
+from plumb_tenants.letters.rules import BoundGoal, Content, LetterState, Party, canonical_content, stored_texts
+from plumb_tenants.letters.wording import dated, letter_number
+from plumb_tenants.people.access import access_person
+from plumb_tenants.people.service import Person, get_person, get_unit
+
+COUNTER = "letter"
+MOST_GOALS, MOST_LETTERS = 100, 200
+VERIFY_CODE_BITS = 128
+
+
+class LetterGoalsInvalid(InvalidInput):
+    """A letter binds between one and MOST_GOALS different goals."""
+
+    code = "LETTER_GOALS_INVALID"
+    zh = "责任书须包含 1 到 {most} 个互不相同的目标,收到 {count} 个。"
+    en = "A letter binds 1 to {most} different goals; {count} were given."
+
+
+class LetterOneOwner(InvalidInput):
+    """A letter is one person's word for one cycle."""
+
+    code = "LETTER_ONE_OWNER"
+    zh = "一份责任书的目标须属于同一责任人和同一周期。"
+    en = "The goals of one letter belong to one owner and one cycle."
+
+
+class NoSigningKey(Refused):
+    """Without a valid key no letter could ever be sealed."""
+
+    code = "NO_SIGNING_KEY"
+    zh = "公司没有有效的签章密钥,请先由管理员创建。"
+    en = "The company has no valid signing key; an administrator has to make one first."
+
+
+class LetterNeedsManager(Refused):
+    """A letter has two parties."""
+
+    code = "LETTER_NEEDS_MANAGER"
+    zh = "员工 {number} {name} 没有在职的直属上级,无法签发责任书。"
+    en = "The employee {number} {name} has no active manager, so that no letter can be issued."
+
+
+class LetterExists(Refused):
+    """A goal version is bound by one letter at a time."""
+
+    code = "LETTER_EXISTS"
+    zh = "目标“{title}”已有责任书 {number}。"
+    en = "The goal {title} is bound by the letter {number} already."
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedItem:
+    """What became of one owner: the letter, or why there is none."""
+
+    employee_id: UUID
+    letter_id: UUID | None = None
+    refusal: DomainError | None = None
+
+
+async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_version_id: UUID) -> Letter:
+    """Write the letter of one owner and fix its content: numbers, texts, number, verify code; nobody has signed yet.
+
+    A live letter of the same owner and cycle over older versions of these goals is superseded by the new one.
+    """
+    if not 1 <= len(set(goal_ids)) == len(goal_ids) <= MOST_GOALS:
+        raise LetterGoalsInvalid(field="goalIds", most=MOST_GOALS, count=len(goal_ids))
+    goals = await confirmed_versions(actor, goal_ids)
+    owner_id = goals[0].owner_id
+    if owner_id is None or len({(goal.owner_id, goal.cycle_id) for goal in goals}) > 1:
+        raise LetterOneOwner(field="goalIds")
+    employee = await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
+    template = await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
+    manager = await _manager_of(actor, employee)
+    if await active_signing_key(actor) is None:
+        raise NoSigningKey
+    # One issuer at a time for one person, so that two cannot both find no live letter.
+    await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee.id))
+    await _refuse_bound(goals)
+    letter = await _write(actor, goals, employee, manager, template)
+    await _supersede(actor, letter, goals)
+    return letter
+
+
+async def issue_letters(
+    actor: Actor, *, cycle_id: UUID, template_version_id: UUID, limit: int = MOST_LETTERS
+) -> list[IssuedItem]:
+    """Issue a letter to each owner in the cycle who has confirmed goals and no live letter, `limit` owners at most.
+
+    One refusal (no manager, an unconfirmed goal) leaves the others alone; call again while letters come out.
+    """
+    await access_cycle(actor, cycle_id, field="cycleId")
+    await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
+    items = []
+    for owner_id, goal_ids in await _owners_without_letter(actor, cycle_id, limit):
+        try:
+            async with tenant_transaction(actor):
+                letter = await issue_letter(actor, goal_ids=goal_ids, template_version_id=template_version_id)
+            items.append(IssuedItem(owner_id, letter_id=letter.id))
+        except DomainError as refusal:
+            items.append(IssuedItem(owner_id, refusal=refusal))
+    return items
+
+
+async def _owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> list[tuple[UUID, list[UUID]]]:
+    condition, values = await sql_scope(actor, Permission.LETTER_ISSUE, own="g.owner_id", unit="g.unit_id", first=3)
+    rows = await fetch(
+        "select g.owner_id, array_agg(g.id order by g.id) as goals from goal g "
+        "where g.cycle_id = $1 and g.owner_id is not null and "
+        f"{condition} group by g.owner_id having bool_or(g.state = 'CONFIRMED') and not exists ("
+        f"select from letter l where l.employee_id = g.owner_id and l.cycle_id = $1 and not {OUTDATED}) "
+        "order by g.owner_id limit $2",
+        *(cycle_id, limit, *values),
+    )
+    return [(row["owner_id"], row["goals"]) for row in rows]
+
+
+async def _manager_of(actor: Actor, employee: Person) -> Person:
+    manager = await get_person(actor, employee.manager_id) if employee.manager_id else None
+    if manager is None or not manager.active or manager.id == employee.id:
+        raise LetterNeedsManager(field="goalIds", number=employee.number, name=employee.name)
+    return manager
+
+
+async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
+    bound = await fetch(
+        "select b.goal_version_id, l.number from letter_goal b join letter l on l.tenant_id = b.tenant_id and l.id = b.letter_id "
+        f"where b.goal_version_id = any($1::uuid[]) and not {OUTDATED} limit 1",
+        [goal.version_id for goal in goals],
+    )
+    for position, goal in enumerate(goals):
+        if bound and goal.version_id == bound[0]["goal_version_id"]:
+            raise LetterExists(field=f"goalIds[{position}]", title=goal.title, number=bound[0]["number"])
+
+
+async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manager: Person, template: PublishedVersion) -> Letter:
+    company = await get_company(actor)
+    unit = await get_unit(actor, employee.unit_id)
+    cycle = await access_cycle(actor, goals[0].cycle_id)
+    issued_at = now()
+    local = issued_at.astimezone(ZoneInfo(company.time_zone))
+    content = Content(
+        number=await _number(actor, template.body.number_pattern, local),
+        company={"id": str(company.id), "key": company.key, "name": company.name},
+        employee=_party(employee),
+        manager=_party(manager),
+        unit={"id": str(unit.id), "code": unit.code, "name": unit.name},
+        cycle={"id": str(cycle.id), "code": cycle.code, "name": cycle.name},
+        starts_on=cycle.starts_on,
+        ends_on=cycle.ends_on,
+        goals=[_bound(goal) for goal in goals],
+        template={"id": str(template.id), "key": template.key, "number": str(template.number), "checksum": template.checksum},
+        issued_at=issued_at,
+        verify_code=unguessable(VERIFY_CODE_BITS),
+    )
+    texts = printed_letter(template.body, content, time_zone=company.time_zone)
+    canonical = canonical_bytes(canonical_content(content, texts))
+    letter = await Letter.create(
+        created_at=issued_at,
+        number=content.number,
+        cycle_id=cycle.id,
+        employee_id=employee.id,
+        manager_id=manager.id,
+        unit_id=unit.id,
+        issued_by=actor.membership_id,
+        definition_version_id=template.id,
+        state=LetterState.ISSUED.value,
+        content=stored_texts(texts),
+        canonical=canonical.decode(),
+        canonical_sha256=sha256_hex(canonical),
+        verify_code=content.verify_code,
+    )
+    await LetterGoal.bulk_create(
+        LetterGoal(letter_id=letter.id, goal_id=goal.id, goal_version_id=goal.version_id, ordinal=ordinal)
+        for ordinal, goal in enumerate(goals, start=1)
+    )
+    facts = {"number": letter.number, "employee_id": str(employee.id), "canonical_sha256": letter.canonical_sha256}
+    await record(actor, "letter.issue", "letter", letter.id, after=facts)
+    return letter
+
+
+async def _number(actor: Actor, pattern: str, at: datetime) -> str:
+    # Counted anew wherever the pattern begins anew, so that a yearly number starts at 1 and none comes twice.
+    sequence = await next_number(actor, f"{COUNTER}:{dated(pattern, at)}")
+    return letter_number(pattern, at, sequence)
+
+
+async def _supersede(actor: Actor, letter: Letter, goals: Sequence[GoalRow]) -> None:
+    rows = await execute(
+        "update letter set superseded_by = $1, version = version + 1 where id <> $1 and superseded_by is null "
+        "and employee_id = $2 and cycle_id = $3 and id in (select letter_id from letter_goal where goal_id = any($4::uuid[])) returning id",
+        *(letter.id, letter.employee_id, letter.cycle_id, [goal.id for goal in goals]),
+    )
+    for row in rows:
+        await record(actor, "letter.supersede", "letter", row["id"], after={"superseded_by": str(letter.id)})
+
+
+def _party(person: Person) -> Party:
+    return Party(id=person.id, number=person.number, name=person.name, position=person.position)
+
+
+def _bound(goal: GoalRow) -> BoundGoal:
+    return BoundGoal(
+        id=goal.id,
+        version_id=goal.version_id,
+        version_number=goal.number,
+        title=goal.title,
+        metric=goal.metric,
+        unit_of_measure=goal.unit_of_measure,
+        target=goal.target,
+        weight=goal.weight,
+        months=goal.months,
+    )

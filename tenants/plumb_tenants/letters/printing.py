@@ -1,0 +1,134 @@
+"""The printed letter: template texts with their fields filled in, and numbers and dates as people read them; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from plumb_platform.documents.letter_data import LetterDocument, LetterGoal, LetterParty, LetterSignature, LetterSplit
+from plumb_platform.numbers.money import CURRENCIES
+from plumb_tenants.letters.definition import LetterBody
+from plumb_tenants.letters.rules import BoundGoal, Content, Party, Role
+from plumb_tenants.letters.wording import fill, fill_all
+
+Locale = Literal["zh-CN", "en"]
+LABELS = {
+    "zh-CN": {"number": "工号", "unit": "所属部门", "position": "职务", "manager": "直属上级", "evidence": "本人登录会话签署"},
+    "en": {"number": "Number", "unit": "Unit", "position": "Position", "manager": "Manager", "evidence": "signed in person"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One party's act of signing."""
+
+    role: Role
+    party: Party
+    at: datetime
+
+
+def printed_letter(body: LetterBody, content: Content, *, time_zone: str) -> LetterDocument:
+    """Return the letter as it is issued: open signatures, and no address of the verify page yet."""
+    values = field_values(body, content)
+    labels = LABELS[body.locale]
+    return LetterDocument(
+        locale=body.locale,
+        company=content.company["name"],
+        title=fill(body.title, values),
+        subtitle=fill(body.subtitle, values) or f"{content.cycle['name']} · {content.unit['name']}",
+        number=content.number,
+        party_a=LetterParty(name=content.company["name"], details=((labels["manager"], content.manager.name),)),
+        party_b=LetterParty(name=content.employee.name, details=_details(content, labels)),
+        period=values["period"],
+        preamble=fill(body.preamble, values),
+        goals=tuple(_goal(goal, content.starts_on, body.locale) for goal in content.goals),
+        weight_total=f"{sum((goal.weight for goal in content.goals), Decimal()):f}%",
+        rights_and_duties=tuple(fill_all([*body.duties, *body.rights], values)),
+        rewards=tuple(fill_all(body.rewards, values)),
+        revision=tuple(fill_all(body.revision, values)),
+        miscellany=tuple(fill_all(body.miscellany, values)),
+        issued_on=day_text(content.issued_at.astimezone(ZoneInfo(time_zone)).date(), body.locale),
+        verify_url="",
+        verify_code=content.verify_code,
+        goals_sha256="",
+    )
+
+
+def signed_letter(
+    stored: dict[str, Any], signatures: Sequence[Signed], *, time_zone: str, verify_url: str, goals_sha256: str
+) -> LetterDocument:
+    """Return the letter as it is sealed, from what was stored when it was issued."""
+    letter = LetterDocument.model_validate(stored | {"verify_url": verify_url, "goals_sha256": goals_sha256})
+    printed = tuple(
+        LetterSignature(
+            role=each.role.value,
+            name=each.party.name,
+            position=each.party.position,
+            signed_at=moment_text(each.at, time_zone),
+            evidence=LABELS[letter.locale]["evidence"],
+        )
+        for each in signatures
+    )
+    return letter.model_copy(update={"signatures": printed})
+
+
+def field_values(body: LetterBody, content: Content) -> dict[str, str]:
+    """Return the value of every field of `wording.FIELDS`."""
+    days = (day_text(content.starts_on, body.locale), day_text(content.ends_on, body.locale))
+    return {
+        "company": content.company["name"],
+        "cycle": content.cycle["name"],
+        "employee": content.employee.name,
+        "employee_number": content.employee.number,
+        "manager": content.manager.name,
+        "number": content.number,
+        "period": " 至 ".join(days) if body.locale == "zh-CN" else " to ".join(days),
+        "position": content.employee.position,
+        "unit": content.unit["name"],
+        "year": str(content.starts_on.year),
+    }
+
+
+def day_text(day: date, locale: Locale) -> str:
+    """Write a day as official letters do: `2026 年 1 月 1 日`, `1 January 2026`."""
+    return f"{day.year} 年 {day.month} 月 {day.day} 日" if locale == "zh-CN" else f"{day.day} {day:%B} {day.year}"
+
+
+def moment_text(moment: datetime, time_zone: str) -> str:
+    """Write an instant to the second in the company's zone, with the offset that held then."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    offset = f"{local:%z}"
+    return f"{local:%Y-%m-%d %H:%M:%S} (UTC{offset[:3]}:{offset[3:]})"
+
+
+def amount_text(amount: Decimal) -> str:
+    """Write an amount with grouped thousands and all the places that it carries."""
+    return f"{amount:,f}"
+
+
+def _details(content: Content, labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    employee = content.employee
+    shown = (("number", employee.number), ("unit", content.unit["name"]), ("position", employee.position))
+    return tuple((labels[name], value) for name, value in shown if value)
+
+
+def _goal(goal: BoundGoal, starts_on: date, locale: Locale) -> LetterGoal:
+    first = starts_on.year * 12 + starts_on.month - 1
+    labels = [_month(first + place, several=len(goal.months) > 12, locale=locale) for place in range(len(goal.months))]
+    splits = zip(labels, goal.months, strict=True)
+    return LetterGoal(
+        metric=goal.title,
+        definition="" if goal.metric == goal.title else goal.metric,
+        unit=CURRENCIES[goal.unit_of_measure].sign if goal.unit_of_measure in CURRENCIES else goal.unit_of_measure,
+        target=amount_text(goal.target),
+        weight=f"{goal.weight:f}%",
+        splits=tuple(LetterSplit(label=label, value=amount_text(value)) for label, value in splits),
+    )
+
+
+def _month(number: int, *, several: bool, locale: Locale) -> str:
+    year, month = number // 12, number % 12 + 1
+    short = f"{month}月" if locale == "zh-CN" else f"{date(year, month, 1):%b}"
+    return f"{year}-{month:02d}" if several else short

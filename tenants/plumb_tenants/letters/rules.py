@@ -1,0 +1,141 @@
+"""The life of a letter and the canonical content that its parties sign; pure (C9, A25, N3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.documents.letter_data import LetterDocument
+from plumb_platform.numbers.canonical import canonical_hash
+
+SCHEMA = "plumb.letter/1"
+
+
+class LetterState(StrEnum):
+    """Where a letter stands; SUPERSEDED is never stored: it follows from the goals and from a later letter."""
+
+    ISSUED = "ISSUED"
+    EMPLOYEE_SIGNED = "EMPLOYEE_SIGNED"
+    SIGNED = "SIGNED"
+    SEALED = "SEALED"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class Role(StrEnum):
+    """Whose signature it is."""
+
+    EMPLOYEE = "employee"
+    MANAGER = "manager"
+
+
+AFTER_SIGNATURE: Mapping[tuple[LetterState, Role], LetterState] = {
+    (LetterState.ISSUED, Role.EMPLOYEE): LetterState.EMPLOYEE_SIGNED,
+    (LetterState.EMPLOYEE_SIGNED, Role.MANAGER): LetterState.SIGNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A side of the letter as it stood when the letter was issued."""
+
+    id: UUID
+    number: str
+    name: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundGoal:
+    """A goal version that the letter binds; `target` and `months` are in `unit_of_measure`, `weight` in percent."""
+
+    id: UUID
+    version_id: UUID
+    version_number: int
+    title: str
+    metric: str
+    unit_of_measure: str
+    target: Decimal
+    weight: Decimal
+    months: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a letter says, before it is written in canonical bytes."""
+
+    number: str
+    company: Mapping[str, str]
+    employee: Party
+    manager: Party
+    unit: Mapping[str, str]
+    cycle: Mapping[str, str]
+    starts_on: date
+    ends_on: date
+    goals: Sequence[BoundGoal]
+    template: Mapping[str, str]
+    issued_at: datetime
+    verify_code: str
+
+
+def next_state(state: str, role: Role) -> LetterState | None:
+    """Return the state after a signature, or None when it is not that party's turn."""
+    return AFTER_SIGNATURE.get((LetterState(state), role))
+
+
+def visible_state(state: str, *, outdated: bool) -> LetterState:
+    """Return the state that people see."""
+    return LetterState.SUPERSEDED if outdated else LetterState(state)
+
+
+def role_of(person_id: UUID | None, *, employee_id: UUID, manager_id: UUID) -> Role | None:
+    """Return which party a person is, whoever issued the letter (A25); None for anybody else."""
+    if person_id is None:
+        return None
+    return {employee_id: Role.EMPLOYEE, manager_id: Role.MANAGER}.get(person_id)
+
+
+def canonical_content(content: Content, texts: LetterDocument) -> dict[str, Any]:
+    """Return the plain value whose canonical bytes both parties sign and the PDF embeds (N3).
+
+    `texts` is the printed letter without its signatures: its hash binds the words as well as the numbers.
+    """
+    return {
+        "schema": SCHEMA,
+        "number": content.number,
+        "company": dict(content.company),
+        "parties": {"employee": _party(content.employee), "manager": _party(content.manager)},
+        "unit": dict(content.unit),
+        "cycle": dict(content.cycle),
+        "period": {"starts_on": content.starts_on, "ends_on": content.ends_on},
+        "goals": [_goal(each) for each in content.goals],
+        "template": dict(content.template),
+        "texts_sha256": canonical_hash(stored_texts(texts)),
+        "issued_at": content.issued_at,
+        "verify_code": content.verify_code,
+    }
+
+
+def stored_texts(texts: LetterDocument) -> dict[str, Any]:
+    """Return the printed letter as plain JSON, without what only sealing adds."""
+    return texts.model_dump(mode="json", exclude={"signatures", "goals_sha256", "verify_url"})
+
+
+def _party(party: Party) -> dict[str, Any]:
+    return {"id": party.id, "number": party.number, "name": party.name, "position": party.position}
+
+
+def _goal(goal: BoundGoal) -> dict[str, Any]:
+    return {
+        "id": goal.id,
+        "version_id": goal.version_id,
+        "version_number": goal.version_number,
+        "title": goal.title,
+        "metric": goal.metric,
+        "unit_of_measure": goal.unit_of_measure,
+        "target": goal.target,
+        "weight": goal.weight,
+        "months": list(goal.months),
+    }

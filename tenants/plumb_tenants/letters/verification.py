@@ -1,0 +1,134 @@
+"""Verifying letters for anybody, by code or by file: VALID, MODIFIED, SUPERSEDED or UNKNOWN (A27).
+
+Nobody is signed in here. What is shown was printed in the letter that the caller holds; UNKNOWN shows nothing.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import orjson
+
+from plumb_platform.actor import system_actor
+from plumb_platform.database import platform_transaction, tenant_transaction
+from plumb_platform.documents.attachments import extract_attachment
+from plumb_platform.documents.seal import inspect_seal
+from plumb_platform.errors import DomainError
+from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.storage import FileChanged, FileMissing, Storage
+from plumb_tenants.company.service import signing_key
+from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.readers import is_outdated, signatures_of
+from plumb_tenants.letters.rules import SCHEMA, LetterState, Role
+
+Status = Literal["VALID", "MODIFIED", "SUPERSEDED", "UNKNOWN"]
+CODE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+PDF_ID = re.compile(rb"/ID\s*\[\s*<([0-9a-fA-F]{32})>")
+LONGEST_FILE = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One who signed, as the letter names them."""
+
+    role: Role
+    name: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LetterVerification:
+    """What may be told of a letter; `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's."""
+
+    status: Status
+    number: str | None = None
+    company: str | None = None
+    employee: str | None = None
+    signers: tuple[Signer, ...] = ()
+    sealed_at: datetime | None = None
+    certificate_serial: str | None = None
+    goals_sha256: str | None = None
+    expected_sha256: str | None = None
+    found_sha256: str | None = None
+
+
+UNKNOWN = LetterVerification(status="UNKNOWN")
+
+
+async def verify_by_code(code: str, storage: Storage) -> LetterVerification:
+    """Return what stands under a verify code; VALID and SUPERSEDED also mean that our own copy is whole."""
+    place = await _find("verify_code = $1", code.strip()) if CODE.fullmatch(code.strip()) else None
+    if place is None:
+        return UNKNOWN
+    return await _verdict(*place, content=None, storage=storage)
+
+
+async def verify_upload(content: bytes) -> LetterVerification:
+    """Return whether a file is, byte for byte, a letter of ours; one that only began as one is MODIFIED."""
+    if not content.startswith(b"%PDF-") or len(content) > LONGEST_FILE:
+        return UNKNOWN
+    digest = sha256_hex(content)
+    place = await _find("file_sha256 = $1", digest) or await _find_claimed(content)
+    if place is None:
+        return UNKNOWN
+    return await _verdict(*place, content=content, storage=None)
+
+
+async def _find(condition: str, value: object) -> tuple[UUID, UUID] | None:
+    async with platform_transaction() as connection:
+        row = await connection.fetchrow(f"select tenant_id, id from letter where state = 'SEALED' and {condition}", value)
+    return (row["tenant_id"], row["id"]) if row else None
+
+
+async def _find_claimed(content: bytes) -> tuple[UUID, UUID] | None:
+    """Find the letter that a file says it is: by the verify code inside its goals, or else by the id of the document."""
+    try:
+        goals = orjson.loads((await asyncio.to_thread(extract_attachment, content)).content)
+        if isinstance(goals, dict) and goals.get("schema") == SCHEMA:
+            return await _find("verify_code = $1", str(goals.get("verify_code")))
+    except (DomainError, ValueError):
+        pass
+    for found in PDF_ID.findall(content):
+        place = await _find("id = $1", UUID(hex=found.decode()))
+        if place is not None:
+            return place
+    return None
+
+
+async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, storage: Storage | None) -> LetterVerification:
+    actor = system_actor(tenant_id, request_id="verify")
+    async with tenant_transaction(actor):
+        letter = await Letter.get(id=letter_id)
+        outdated = await is_outdated(letter_id)
+        signatures = (await signatures_of(actor, [letter_id]))[letter_id]
+        key = await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None
+    if letter.state != LetterState.SEALED or letter.file_key is None or key is None:
+        return UNKNOWN
+    if content is None and storage is not None:
+        content = await _own_copy(storage, letter.file_key)
+    found = sha256_hex(content) if content is not None else None
+    whole = content is not None and found == letter.file_sha256
+    sound = whole and content is not None and (await inspect_seal(content, [key.root_certificate])).valid
+    facts = orjson.loads(letter.canonical)
+    return LetterVerification(
+        status=("SUPERSEDED" if outdated else "VALID") if sound else "MODIFIED",
+        number=letter.number,
+        company=facts["company"]["name"],
+        employee=facts["parties"]["employee"]["name"],
+        signers=tuple(Signer(each.role, facts["parties"][each.role.value]["name"], each.signed_at) for each in signatures),
+        sealed_at=letter.sealed_at,
+        certificate_serial=key.serial,
+        goals_sha256=letter.canonical_sha256,
+        expected_sha256=letter.file_sha256,
+        found_sha256=found,
+    )
+
+
+async def _own_copy(storage: Storage, file_key: str) -> bytes | None:
+    try:
+        return await storage.get(file_key)
+    except (FileChanged, FileMissing):
+        return None

@@ -1,0 +1,71 @@
+"""Importing people and units from a CSV file: dry run, all or nothing, the same file twice changes nothing (A38)."""
+
+import asyncio
+from dataclasses import dataclass
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.errors import Forbidden
+from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.permissions import Permission, Scope, require
+from plumb_tenants.people.reading import Fault, read_people
+from plumb_tenants.people.rules import ImportPlan, plan_import
+from plumb_tenants.people.store import load_directory, lock_directory, write_plan
+
+MOST_FAULTS_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or in a dry run or with errors would do; the lists hold the first 500, the counts all."""
+
+    written: bool
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    units_created: int
+    units_updated: int
+    errors: list[Fault]
+    warnings: list[Fault]
+    error_count: int
+    warning_count: int
+
+
+async def import_people(actor: Actor, *, content: bytes, dry_run: bool) -> ImportReport:
+    """Create and update the people and units of a CSV file (columns.py lists the columns).
+
+    Any error writes nothing; the report names each by row and column. A file that is no CSV raises (csv_file.py).
+    People whom the file does not name are left alone.
+    """
+    if await require(actor, Permission.PERSON_IMPORT) is not Scope.COMPANY:
+        raise Forbidden(permission=Permission.PERSON_IMPORT.value)
+    file = await asyncio.to_thread(read_people, content)
+    if not dry_run:
+        await lock_directory()
+    directory = await load_directory()
+    plan = await asyncio.to_thread(plan_import, file, directory.units, directory.people)
+    write = not dry_run and not plan.faults
+    if write and not plan.is_empty:
+        await write_plan(actor, plan, directory)
+        after = {**_counts(plan), "rows": file.rows, "file_sha256": sha256_hex(content)}
+        await record(actor, "person.import", "company", actor.tenant_id, after=after)
+    return ImportReport(
+        written=write,
+        rows=file.rows,
+        **_counts(plan),
+        errors=plan.faults[:MOST_FAULTS_SHOWN],
+        warnings=plan.warnings[:MOST_FAULTS_SHOWN],
+        error_count=len(plan.faults),
+        warning_count=len(plan.warnings),
+    )
+
+
+def _counts(plan: ImportPlan) -> dict[str, int]:
+    return {
+        "created": len(plan.new_people),
+        "updated": len(plan.changed_people),
+        "unchanged": plan.unchanged,
+        "units_created": len(plan.new_units),
+        "units_updated": len(plan.changed_units),
+    }

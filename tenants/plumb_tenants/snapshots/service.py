@@ -1,0 +1,132 @@
+"""Taking snapshots of all goals of a company, giving their bytes, and listing them (C67, N6)."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch, fetch_one
+from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Permission, require
+from plumb_tenants.company.service import get_company
+from plumb_tenants.snapshots.access import access_snapshot
+from plumb_tenants.snapshots.models import Snapshot
+from plumb_tenants.snapshots.rules import PERIOD, chain_hash, chain_root, due_periods, header_text, period_at
+from plumb_tenants.snapshots.statements import LAST, LOCK, ROWS, TAKE_ROWS
+
+SNAPSHOT_TOPIC = "snapshots.take"
+PAGE = 5000
+Kind = Literal["ON_DEMAND", "MONTHLY"]
+
+
+class SnapshotPeriodInvalid(InvalidInput):
+    """A monthly snapshot names its month; one on demand names none."""
+
+    code = "SNAPSHOT_PERIOD_INVALID"
+    zh = "快照期间“{period}”无效:月度快照须写成 2026-12 的形式,按需快照不填期间。"
+    en = "The period {period} is not valid: a monthly snapshot takes the form 2026-12, one on demand takes none."
+
+
+class SnapshotTooLate(Refused):
+    """The month is over, or has not begun: its goals cannot be pictured now."""
+
+    code = "SNAPSHOT_NOT_THIS_MONTH"
+    zh = "{period} 的月度快照只能在当月生成,当前月份为 {current}。"
+    en = "The monthly snapshot of {period} can be taken in that month only; it is {current} now."
+
+
+class SnapshotBySystemOnly(Refused):
+    """Monthly snapshots are taken by the timer, so that their time is nobody's choice."""
+
+    code = "SNAPSHOT_BY_SYSTEM_ONLY"
+    zh = "月度快照由系统定时生成,请改用按需快照。"
+    en = "Monthly snapshots are taken by the system; take one on demand instead."
+
+
+async def take_snapshot(actor: Actor, *, kind: Kind = "ON_DEMAND", period: str | None = None) -> Snapshot:
+    """Picture every goal of the company as it stands and chain the picture onto the one before.
+
+    A monthly snapshot that stands already is returned as it is, so that repeating a job changes nothing.
+    """
+    await require(actor, Permission.SNAPSHOT_TAKE)
+    company = await get_company(actor)
+    _check_kind(actor, kind, period, company.time_zone)
+    await execute(LOCK, str(actor.tenant_id))
+    standing = await Snapshot.get_or_none(kind=kind, period=period) if period else None
+    return standing or await _take(actor, {"id": str(company.id), "key": company.key, "name": company.name}, kind, period)
+
+
+async def list_snapshots(actor: Actor, *, before: int | None = None, limit: int = 20) -> list[Snapshot]:
+    """Return the company's snapshots, newest first, below the number `before`."""
+    await require(actor, Permission.SNAPSHOT_READ)
+    snapshots = Snapshot.all() if before is None else Snapshot.filter(number__lt=before)
+    return await snapshots.order_by("-number").limit(limit)
+
+
+async def get_snapshot(actor: Actor, snapshot_id: UUID) -> Snapshot:
+    """Return one snapshot's head; raises NotFound."""
+    return await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
+
+
+async def snapshot_bytes(actor: Actor, snapshot_id: UUID) -> bytes:
+    """Return the canonical bytes: the header on the first line, then one goal a line; equal at every call for ever."""
+    snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
+    lines = [snapshot.header]
+    async for rows in row_pages(snapshot.id):
+        lines += [row["content"] for row in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+async def row_pages(snapshot_id: UUID) -> AsyncIterator[list[dict[str, Any]]]:
+    """Yield a snapshot's rows in order, PAGE at a time."""
+    ordinal = 0
+    while rows := await fetch(ROWS, snapshot_id, ordinal, PAGE):
+        yield rows
+        ordinal = rows[-1]["ordinal"]
+
+
+async def monthly_due(actor: Actor) -> list[str]:
+    """Return the months whose snapshot the company owes now."""
+    company = await get_company(actor)
+    taken = await Snapshot.filter(kind="MONTHLY").order_by("-number").limit(2).values_list("period", flat=True)
+    return due_periods(now(), company.time_zone, founded_at=company.created_at, taken=[str(each) for each in taken])
+
+
+def _check_kind(actor: Actor, kind: Kind, period: str | None, time_zone: str) -> None:
+    if (kind == "MONTHLY") != (period is not None) or (period is not None and not PERIOD.fullmatch(period)):
+        raise SnapshotPeriodInvalid(field="period", period=period or "")
+    if period is None:
+        return
+    if "system" not in actor.roles:
+        raise SnapshotBySystemOnly(field="kind")
+    current = period_at(now(), time_zone)
+    if period != current:
+        raise SnapshotTooLate(field="period", period=period, current=current)
+
+
+async def _take(actor: Actor, company: dict[str, str], kind: Kind, period: str | None) -> Snapshot:
+    last = await fetch_one(LAST)
+    number = last["number"] + 1 if last else 1
+    previous = last["chain_hash"] if last else chain_root(actor.tenant_id)
+    snapshot_id, taken_at = uuid7(), now()
+    made = (await fetch(TAKE_ROWS, snapshot_id))[0]
+    header = header_text(company, number=number, kind=kind, period=period, taken_at=taken_at, goals=made["goals"])
+    snapshot = await Snapshot.create(
+        id=snapshot_id,
+        number=number,
+        kind=kind,
+        period=period,
+        taken_at=taken_at,
+        taken_by=actor.membership_id,
+        goal_count=made["goals"],
+        header=header,
+        content_hash=made["content_hash"],
+        previous_hash=previous,
+        chain_hash=chain_hash(previous, header, made["content_hash"]),
+    )
+    facts = {"number": number, "kind": kind, "period": period, "goals": made["goals"], "chain_hash": snapshot.chain_hash}
+    await record(actor, "snapshot.take", "snapshot", snapshot_id, after=facts)
+    return snapshot

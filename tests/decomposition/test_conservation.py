@@ -1,0 +1,127 @@
+"""Conservation over random trees: whatever is split, tuned and balanced, every level accounts for its total (N1)."""
+
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from plumb_tenants.decomposition.reconciliation import Fault, NodeFigures, PlanFigures, reconcile
+from plumb_tenants.decomposition.rules import CENT, WeightedFactor, decompose
+from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, band_of
+from plumb_tenants.goals.service import spread_over_months
+
+TREES = 10_000
+LIMIT = Decimal(100)
+
+
+def a_plan(source: random.Random, depth: int, total: Decimal, origin: Decimal | None) -> PlanFigures:
+    """Split a total over one to four children by one or two factors, tune some of them, and publish the goals."""
+    size = source.randint(1, 4)
+    weight = source.randint(1, 99)
+    columns = [[Decimal(source.randint(0, 10**6)) / 100 for _ in range(size)] for _ in range(2)]
+    for column in columns:
+        column[source.randrange(size)] += 1
+    factors = [
+        WeightedFactor("a", "a", Decimal(weight), columns[0]),
+        WeightedFactor("b", "b", Decimal(100 - weight), columns[1]),
+    ]
+    suggestions = decompose(total, [str(place) for place in range(size)], factors)
+    rule = source.choice(list(BalanceRule))
+    free = 0 if rule is BalanceRule.REBALANCE_SIBLINGS and size == 1 else source.randint(0, size - 1)
+    parts = [Part(each.value, each.value) for each in suggestions]
+    for place in source.sample(range(size), free):
+        low, high = band_of(parts[place].suggested, Decimal(5))
+        value = low + CENT * source.randint(0, int((high - low) / CENT))
+        parts[place] = Part(parts[place].suggested, value, tuned=True)
+    if rule is BalanceRule.REBALANCE_SIBLINGS and sum(part.value for part in parts if part.tuned) > total:
+        rule = BalanceRule.KEEP_GAP
+    if rule is BalanceRule.REBALANCE_SIBLINGS and not any(part.suggested for part in parts if not part.tuned):
+        rule = BalanceRule.KEEP_GAP
+    values = balanced(rule, total, parts, unit=CENT, limit=LIMIT)
+    months = source.randint(1, 12)
+    nodes = [
+        NodeFigures(
+            UUID(int=source.getrandbits(128)),
+            part.suggested,
+            value,
+            part.tuned,
+            suggestion.contributions,
+            value,
+            tuple(spread_over_months(value, months)),
+        )
+        for part, value, suggestion in zip(parts, values, suggestions, strict=True)
+    ]
+    return PlanFigures(UUID(int=source.getrandbits(128)), depth, total, origin, rule, nodes)
+
+
+def a_tree(source: random.Random, *, deepest: int = 2) -> Iterator[PlanFigures]:
+    """Split a random total, then some of its parts again."""
+    total = Decimal(source.randint(0, 10**11)) / 100
+    waiting = [a_plan(source, 0, total, None)]
+    while waiting:
+        plan = waiting.pop()
+        yield plan
+        if plan.depth < deepest:
+            further = [node for node in plan.nodes if source.random() < 0.3]
+            waiting += [a_plan(source, plan.depth + 1, node.value, node.value) for node in further]
+
+
+def one_node(**changes: object) -> PlanFigures:
+    """Return a plan of one node that holds, but for the changes."""
+    amount = Decimal("100.00")
+    figures = {"suggested": amount, "value": amount, "tuned": False, "contributions": (amount,)}
+    goal = {"goal_target": amount, "goal_months": (amount,)}
+    node = NodeFigures(UUID(int=1), **{**figures, **goal, **changes})  # type: ignore[arg-type]  # mixed by design
+    return PlanFigures(UUID(int=2), 0, amount, None, BalanceRule.KEEP_GAP, [node])
+
+
+def test_a_value_changed_behind_our_back_leaves_a_residual() -> None:
+    tampered = reconcile([one_node(value=Decimal("100.01"), goal_target=None)])
+    assert (tampered.holds, tampered.plans[0].residual, tampered.levels[0].residual) == (
+        False,
+        Decimal("-0.01"),
+        Decimal("-0.01"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"contributions": (Decimal("99.99"),)}, Fault("CONTRIBUTIONS", UUID(int=1), Decimal("-0.01"))),
+        (
+            {"goal_target": Decimal("90.00"), "goal_months": (Decimal("90.00"),)},
+            Fault("GOAL_TARGET", UUID(int=1), Decimal("-10.00")),
+        ),
+        ({"goal_months": (Decimal("50.00"), Decimal("50.01"))}, Fault("GOAL_MONTHS", UUID(int=1), Decimal("0.01"))),
+    ],
+)
+def test_a_sum_that_does_not_hold_is_named(changes: dict[str, object], fault: Fault) -> None:
+    found = reconcile([one_node(**changes)])
+    assert (found.holds, found.plans[0].residual, found.plans[0].faults) == (False, Decimal("0.00"), (fault,))
+
+
+def test_a_plan_that_splits_another_amount_than_its_goal_is_named() -> None:
+    whole = one_node()
+    moved = PlanFigures(whole.plan_id, 1, whole.total, Decimal("120.00"), whole.rule, whole.nodes)
+    assert reconcile([whole, moved]).plans[1].faults == (Fault("PLAN_TOTAL", UUID(int=2), Decimal("-20.00")),)
+
+
+def test_a_sound_plan_holds() -> None:
+    assert reconcile([one_node()]).holds
+
+
+@pytest.mark.timeout(60)
+def test_ten_thousand_random_trees_leave_no_residual() -> None:
+    source = random.Random(20260131)
+    plans = tuned = 0
+    for _ in range(TREES):
+        tree = list(a_tree(source))
+        found = reconcile(tree)
+        assert found.holds, found
+        assert all(level.assigned + level.gap == level.total for level in found.levels)
+        plans += len(tree)
+        tuned += sum(node.tuned for plan in tree for node in plan.nodes)
+    assert plans > TREES
+    assert tuned > TREES // 2

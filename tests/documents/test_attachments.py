@@ -1,0 +1,46 @@
+"""The goals inside the letter: canonical JSON with its SHA-256 (row N3)."""
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+
+from plumb_platform.documents.attachments import Attachment, AttachmentChanged, AttachmentMissing, extract_attachment
+from plumb_platform.documents.renderer import Renderer
+
+
+class Forged(Attachment):
+    """An attachment whose stated digest is another file's."""
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(b"other").hexdigest()
+
+
+async def embedded(renderer: Renderer, attachment: Attachment) -> bytes:
+    created = datetime(2026, 1, 5, tzinfo=UTC)
+    return await renderer.render_pdf("<title>x</title>准绳", identifier=b"x", created=created, attachments=[attachment])
+
+
+async def test_a_file_that_does_not_fit_its_digest_is_refused(renderer: Renderer) -> None:
+    with pytest.raises(AttachmentChanged):
+        extract_attachment(await embedded(renderer, Forged(name="goals.json", content=b"{}")))
+
+
+async def test_a_pdf_without_the_file_says_so(renderer: Renderer) -> None:
+    with pytest.raises(AttachmentMissing):
+        extract_attachment(await embedded(renderer, Attachment(name="other.json", content=b"{}")))
+
+
+@pytest.mark.parametrize("pdf", [b"", b"no pdf", b"%PDF-1.7\n%%EOF"])
+def test_a_file_that_is_no_pdf_holds_no_attachment(pdf: bytes) -> None:
+    with pytest.raises(AttachmentMissing):
+        extract_attachment(pdf)
+
+
+async def test_the_goals_come_back_byte_for_byte(renderer: Renderer) -> None:
+    content = '{"goals":[{"metric":"销售回款额","target":"11385000.00"}]}'.encode()
+    found = extract_attachment(await embedded(renderer, Attachment(name="goals.json", content=content, title="Goals.")))
+    assert found.content == content
+    assert found.sha256 == hashlib.sha256(content).hexdigest()
+    assert found.title == "Goals."

@@ -1,0 +1,68 @@
+"""The verify page: plain data in, no inline style or script out, nothing said about an unknown letter."""
+
+import re
+from typing import Any
+
+import pytest
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+DIGEST = "9f2c4a71be035d68c1a7f0e4d2b85396aa10c7e5f38b6d942e71504fbc83d9a6"
+LETTER = {
+    "number": "HK-MBZR-2026-0312",
+    "company": "华康医疗器械股份有限公司",
+    "employee": "林𠮷㐂",
+    "period": "2026 年",
+    "issued_at": "2026-01-05 17:45:02",
+    "superseded_by": None,
+}
+
+
+def page(status: str | None, locale: str = "zh-CN", **changes: Any) -> str:
+    data: dict[str, Any] = {
+        "locale": locale,
+        "status": status,
+        "letter": None,
+        "signers": [],
+        "seal": None,
+        "hashes": None,
+        "code": None,
+        "problem": None,
+        "upload_limit": "4 MB",
+        "urls": {"verify": "/verify", "style": "/static/verify.css", "other_locale": "/verify?locale=en"},
+    }
+    environment = Environment(loader=PackageLoader("plumb_templates", "."), autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("verify.html").render(data=data | changes)
+
+
+@pytest.mark.parametrize("status", [None, "VALID", "MODIFIED", "SUPERSEDED", "UNKNOWN"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_a_strict_content_policy_holds(status: str | None, locale: str) -> None:
+    html = page(status, locale, letter=LETTER)
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:|https?://", html)
+
+
+def test_what_a_visitor_typed_stays_text() -> None:
+    assert 'value="&#34;&gt;&lt;script&gt;"' in page("UNKNOWN", code='"><script>')
+
+
+def test_an_unknown_letter_reveals_nothing() -> None:
+    html = page("UNKNOWN")
+    assert "无法识别" in html
+    assert "责任书信息" not in html
+
+
+def test_digests_that_differ_are_called_different() -> None:
+    html = page("MODIFIED", letter=LETTER, hashes={"expected": DIGEST, "actual": DIGEST[::-1]})
+    assert "不一致" in html
+    assert DIGEST[::-1] in html
+
+
+def test_a_superseded_letter_names_its_successor() -> None:
+    assert "HK-MBZR-2026-0312-2" in page("SUPERSEDED", letter=LETTER | {"superseded_by": "HK-MBZR-2026-0312-2"})
+
+
+def test_a_valid_letter_shows_who_signed_and_when() -> None:
+    signers = [{"name": "林𠮷㐂", "role": "乙方", "signed_at": "2026-01-05 14:20:36"}]
+    html = page("VALID", "en", letter=LETTER, signers=signers, hashes={"expected": DIGEST, "actual": DIGEST})
+    for said in ("Valid", "林𠮷㐂", "2026-01-05 14:20:36", "Equal", 'enctype="multipart/form-data"', 'action="/verify"'):
+        assert said in html

@@ -1,0 +1,33 @@
+"""Fixtures of the letter tests: an office of its own for each test, and one renderer for all."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from plumb_platform.database import Database
+from plumb_platform.documents.renderer import Renderer
+from plumb_platform.storage import Storage, open_storage
+from plumb_tenants.letters.service import SealTools
+from support.companies import KEY_SECRET
+from support.letters_made import Office, make_office
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    return await make_office()
+
+
+@pytest.fixture(scope="session")
+async def renderer() -> AsyncIterator[Renderer]:
+    async with Renderer() as opened:
+        yield opened
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return open_storage("", home=tmp_path)
+
+
+@pytest.fixture
+def tools(renderer: Renderer, storage: Storage) -> SealTools:
+    return SealTools(renderer=renderer, storage=storage, key_secret=KEY_SECRET, public_url="https://plumb.example.test/")

@@ -1,0 +1,64 @@
+from datetime import date
+
+import pytest
+
+from plumb_platform.errors import InvalidInput
+from plumb_tenants.people.columns import ALIASES, column_of, read_cell, safe_echo
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "code"),
+    [
+        ("number", "9" * 41, "CELL_TOO_LONG"),
+        ("name", "张\n三", "CELL_CONTROL_CHARACTER"),
+        ("name", "张\u202e三", "CELL_CONTROL_CHARACTER"),
+        ("email", "zhang.example.com", "CELL_EMAIL_INVALID"),
+        ("email", "zhang@localhost", "CELL_EMAIL_INVALID"),
+        ("hired_on", "2026-02-30", "CELL_DATE_INVALID"),
+        ("hired_on", "31/01/2026", "CELL_DATE_INVALID"),
+        ("hired_on", "1066-10-14", "CELL_DATE_INVALID"),
+        ("skills", ";".join(map(str, range(51))), "CELL_TOO_MANY_SKILLS"),
+    ],
+)
+def test_a_cell_that_does_not_fit_is_refused(column: str, text: str, code: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_cell(column, text)
+    assert caught.value.code == code
+
+
+def test_a_refused_value_is_named_so_that_no_spreadsheet_takes_it_for_a_formula() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_cell("email", '=HYPERLINK("http://x")')
+    assert caught.value.text("en") == '\'=HYPERLINK("http://x") is not an e-mail address.'
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_an_echoed_formula_is_made_harmless(text: str) -> None:
+    assert safe_echo(text) == f"'{text}"
+
+
+def test_an_echoed_value_is_cut() -> None:
+    assert safe_echo("张" * 50) == "张" * 40 + "…"
+    assert safe_echo("张三") == "张三"
+
+
+def test_every_alias_names_its_column_in_any_case_and_width() -> None:
+    for column, aliases in ALIASES.items():
+        for alias in (column, *aliases):
+            assert column_of(f" {alias.upper()} ") == column
+    assert column_of("Manager  Number") == "manager_number"
+    assert column_of("ＧＲＡＤＥ") == "grade"
+    assert column_of("工资") is None
+
+
+@pytest.mark.parametrize("text", ["2024-03-01", "2024/3/1", "2024.3.1", "2024年3月1日", "20240301"])
+def test_a_date_is_read_in_the_forms_that_people_write(text: str) -> None:
+    assert read_cell("hired_on", text) == date(2024, 3, 1)
+
+
+def test_empty_cells_are_no_input() -> None:
+    assert [read_cell(column, "") for column in ("email", "hired_on", "skills", "grade")] == [None, None, [], ""]
+
+
+def test_skills_are_split_at_chinese_and_english_marks_and_stand_once() -> None:
+    assert read_cell("skills", "谈判；渠道、谈判, CRM | 招标") == ["谈判", "渠道", "CRM", "招标"]

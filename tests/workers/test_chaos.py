@@ -1,0 +1,107 @@
+"""Two hundred letters while worker, relay and Valkey are killed and flushed: none lost, none doubled, writes go on (N5)."""
+
+import asyncio
+import hashlib
+import random
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plumb_platform.audit.service import verify_chain
+from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
+from plumb_platform.settings import Settings
+from plumb_tenants.company.service import add_signing_key
+from plumb_tenants.letters.service import issue_letters
+from plumb_workers.run import KEY_PURPOSE
+from support.background import Background
+from support.companies import add_person
+from support.goals_made import add_goals
+from support.letters_made import Office, make_office, sign
+
+LETTERS = 200
+FAULT_EVERY_SECONDS = 1.2
+FAULTS = ["worker1", "flush", "relay", "valkey", "worker2", "relay", "flush", "worker1", "valkey", "worker2", "flush", "relay"]
+DRAINED_WITHIN_SECONDS = 75
+
+
+@pytest.fixture
+def background(settings: Settings) -> Iterator[Background]:
+    with tempfile.TemporaryDirectory(prefix="plumb-") as folder:
+        made = Background(Path(folder), settings)
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+async def office_with_people(settings: Settings) -> tuple[Office, dict[Any, Any]]:
+    """Make an office whose seal key the worker can open, and LETTERS people with confirmed goals."""
+    office = await make_office()
+    company = office.company
+    async with tenant_transaction(company.system):
+        await add_signing_key(company.system, company_name=company.name, key_secret=settings.derived_key(KEY_PURPOSE))
+    people = [
+        await add_person(company, f"P{n:03}", f"员工{n}", unit=office.unit, manager=office.manager) for n in range(LETTERS - 1)
+    ]
+    await add_goals(company, office.cycle, [(office.unit, each) for each in people])
+    return office, {each.person_id: each for each in [office.employee, *people]}
+
+
+async def sign_all(office: Office, people: dict[Any, Any]) -> list[float]:
+    """Issue and sign every letter; return how long each manager's signature took, whatever was killed meanwhile."""
+    async with tenant_transaction(office.company.hr):
+        items = await issue_letters(office.company.hr, cycle_id=office.cycle, template_version_id=office.template)
+    took = []
+    for item in items:
+        assert item.letter_id is not None
+        await sign(people[item.employee_id], item.letter_id, 1)
+        start = time.monotonic()
+        await sign(office.manager, item.letter_id, 2)
+        took.append(time.monotonic() - start)
+    return took
+
+
+async def break_things(background: Background) -> None:
+    """Kill and flush, in the order of FAULTS, at uneven times."""
+    chance = random.Random(11)
+    for fault in FAULTS:
+        await asyncio.sleep(FAULT_EVERY_SECONDS * chance.uniform(0.5, 1.5))
+        await asyncio.to_thread(background.flush if fault == "flush" else lambda: background.kill(fault))  # noqa: B023 - run at once
+
+
+async def sealed(office: Office) -> int:
+    async with tenant_transaction(office.company.system):
+        count: int = await fetch_value("select count(*) from letter where state = 'SEALED'")
+    return count
+
+
+@pytest.mark.timeout(240)
+async def test_two_hundred_letters_survive_twelve_faults(database: Database, settings: Settings, background: Background) -> None:
+    office, people = await office_with_people(settings)
+    for name in ("valkey", "relay", "worker1", "worker2"):
+        background.start(name)
+    took, _ = await asyncio.gather(sign_all(office, people), break_things(background))
+    deadline = time.monotonic() + DRAINED_WITHIN_SECONDS
+    while await sealed(office) < LETTERS and time.monotonic() < deadline:
+        await asyncio.sleep(0.25)
+    assert len(took) == LETTERS
+    assert background.kills == len(FAULTS)
+    async with tenant_transaction(office.company.system):
+        letters = await fetch("select number, state, file_key, file_sha256 from letter")
+        jobs = await fetch("select done_at is not null as done, failed_at from outbox")
+        entries = await fetch_value("select count(*) from audit_entry where action = 'letter.seal'")
+        chain = await verify_chain(office.company.system)
+    assert [each["state"] for each in letters] == ["SEALED"] * LETTERS
+    assert len({each["number"] for each in letters}) == LETTERS
+    assert [(each["done"], each["failed_at"]) for each in jobs] == [(True, None)] * LETTERS
+    assert entries == LETTERS
+    assert chain.broken_at is None
+    files = background.folder / "files"
+    assert {str(path.relative_to(files)) for path in files.rglob("*.pdf")} == {each["file_key"] for each in letters}
+    for each in letters:
+        assert hashlib.sha256((files / each["file_key"]).read_bytes()).hexdigest() == each["file_sha256"]
+    assert [background.end(name, signal.SIGTERM) for name in ("worker1", "worker2", "relay")] == [0, 0, 0]

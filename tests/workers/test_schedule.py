@@ -1,0 +1,87 @@
+"""Timers: due work is queued once in every company, and one process alone runs them."""
+
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from plumb_platform.clock import clock_at
+from plumb_platform.database import Database, execute, fetch, platform_transaction, tenant_transaction
+from plumb_platform.queue.worker_side import Work, work_on
+from plumb_platform.settings import Settings
+from plumb_workers import snapshots_jobs
+from plumb_workers.schedule import LOCK, TIMERS, Timer, Timers
+from support.companies import CompanyFixture, make_company
+from support.letters_made import make_office
+
+DECEMBER = datetime(2027, 11, 30, 16, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def company(database: Database) -> CompanyFixture:
+    return await make_company()
+
+
+async def jobs(company: CompanyFixture, topic: str) -> list[dict[str, object]]:
+    async with tenant_transaction(company.system):
+        return await fetch("select id, dedupe_key, payload from outbox where topic = $1", topic)
+
+
+async def test_nothing_runs_while_another_process_holds_the_timers(company: CompanyFixture) -> None:
+    ran: list[str] = []
+
+    async def run(_: asyncpg.Connection) -> None:
+        ran.append("ran")
+
+    timers = Timers((Timer("test", timedelta(0), run),))
+    async with platform_transaction() as other:
+        assert await other.fetchval("select pg_try_advisory_xact_lock($1)", LOCK)
+        await timers.beat()
+        assert ran == []
+    await timers.beat()
+    assert ran == ["ran"]
+
+
+async def test_a_timer_waits_for_its_interval(company: CompanyFixture) -> None:
+    ran: list[datetime] = []
+
+    async def run(_: asyncpg.Connection) -> None:
+        ran.append(DECEMBER)
+
+    timers = Timers((Timer("test", timedelta(minutes=5), run),))
+    for seconds in (0, 299, 300, 301):
+        with clock_at(DECEMBER + timedelta(seconds=seconds)):
+            await timers.beat()
+    assert len(ran) == 2
+
+
+async def test_the_month_is_queued_once_and_its_job_takes_the_snapshot(company: CompanyFixture, settings: Settings) -> None:
+    with clock_at(DECEMBER - timedelta(seconds=1)):
+        async with tenant_transaction(company.system):
+            await execute("update company set created_at = '2027-11-15'")
+        await Timers(TIMERS).beat()
+        assert await jobs(company, "snapshots.take") == []
+    with clock_at(DECEMBER):
+        await Timers(TIMERS).beat()
+        await Timers(TIMERS).beat()
+        (job,) = await jobs(company, "snapshots.take")
+        assert job["dedupe_key"] == "2027-12"
+
+        async def run(actor, payload):  # type: ignore[no-untyped-def]  # the job's own types are checked where it stands
+            return await snapshots_jobs.take_monthly(actor, payload, None)  # type: ignore[arg-type]  # it uses no tools
+
+        await work_on(company.tenant_id, job["id"], lambda _: Work(run=run, timeout=30))  # type: ignore[arg-type]  # raw rows
+        async with tenant_transaction(company.system):
+            rows = await fetch("select kind, period, number from snapshot")
+        assert rows == [{"kind": "MONTHLY", "period": "2027-12", "number": 1}]
+        await Timers(TIMERS).beat()
+        assert len(await jobs(company, "snapshots.take")) == 1
+
+
+async def test_a_signed_letter_whose_job_was_lost_gets_another_one(database: Database) -> None:
+    office = await make_office()
+    letter = await office.signed()
+    async with tenant_transaction(office.company.system):
+        await execute("update outbox set topic = 'tests.elsewhere'")
+    await Timers(TIMERS).beat()
+    (job,) = await jobs(office.company, "letters.seal")
+    assert job["dedupe_key"] == str(letter.id)

@@ -1,0 +1,85 @@
+"""The processes of the background: `python -m plumb_workers.run worker` and `... relay`, until SIGTERM or SIGINT."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from plumb_platform.database import Database
+from plumb_platform.documents.renderer import Renderer
+from plumb_platform.queue.relay import RelayLimits, relay_until
+from plumb_platform.queue.worker_side import work_on
+from plumb_platform.settings import Settings
+from plumb_platform.storage import open_storage
+from plumb_tenants.letters.service import SealTools
+from plumb_tenants.tables import MODELS
+from plumb_workers.jobs import Tools, registered_jobs, work_with
+from plumb_workers.queue import ArqSender, consume_until
+from plumb_workers.schedule import Timers
+
+log = logging.getLogger(__name__)
+
+KEY_PURPOSE = "signing keys"
+
+
+async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
+    """Do jobs until `stopped` is set; Redis and PostgreSQL may come and go."""
+    children = max(1, min(4, os.cpu_count() or 1))
+    async with Database(settings, models=MODELS), Renderer(children=children) as renderer:
+        find_work = work_with(tools_of(settings, renderer))
+
+        async def work(tenant_id: UUID, job_id: UUID) -> None:
+            await work_on(tenant_id, job_id, find_work)
+
+        longest = max(each.timeout for each in registered_jobs().values())
+        log.info("worker ready")
+        # As many at once as render at once, and as many again that wait for the database meanwhile.
+        await consume_until(
+            stopped, settings.redis_url, work, at_once=min(2 * children, settings.pool_size), longest_seconds=longest
+        )
+
+
+async def run_relay(settings: Settings, stopped: asyncio.Event, *, limits: RelayLimits | None = None) -> None:
+    """Send due jobs and run the timers until `stopped` is set; Redis and PostgreSQL may come and go."""
+    sender = ArqSender(settings.redis_url)
+    async with Database(settings, models=MODELS):
+        log.info("relay ready")
+        await relay_until(stopped, sender, limits or RelayLimits(), beat=Timers().beat)
+        await sender.close()
+
+
+def tools_of(settings: Settings, renderer: Renderer) -> Tools:
+    """Return what the jobs of a process use."""
+    storage = open_storage(settings.storage_url, home=settings.home)
+    key_secret = settings.derived_key(KEY_PURPOSE)
+    seal = SealTools(renderer=renderer, storage=storage, key_secret=key_secret, public_url=settings.public_url)
+    return Tools(settings=settings, seal=seal)
+
+
+def run_until_signal(run: Callable[[Settings, asyncio.Event], Awaitable[None]], settings: Settings) -> None:
+    """Run one of the processes above; SIGTERM and SIGINT end it after the work under way."""
+
+    async def main() -> None:
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        await run(settings, stopped)
+
+    asyncio.run(main())
+
+
+def main() -> None:
+    """Run the process that the first argument names."""
+    processes = {"worker": run_worker, "relay": run_relay}
+    if len(sys.argv) != 2 or sys.argv[1] not in processes:
+        raise SystemExit(f"usage: python -m plumb_workers.run {'|'.join(processes)}")
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    run_until_signal(processes[sys.argv[1]], settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Every timer on one page: what runs by the clock, how often, and that only one process runs it."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from plumb_platform.actor import system_actor
+from plumb_platform.clock import now
+from plumb_platform.database import platform_transaction, tenant_transaction
+from plumb_platform.queue.service import enqueue
+from plumb_tenants.letters.service import requeue_unsealed
+from plumb_tenants.snapshots.rules import due_periods
+from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
+
+log = logging.getLogger(__name__)
+
+LOCK = 0x706C756D62_01
+"""The advisory lock of the timers, held while one process runs what is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A duty that comes round; it must bear being run twice and being run late."""
+
+    name: str
+    every: timedelta
+    run: Callable[[asyncpg.Connection], Awaitable[None]]
+
+
+async def requeue_letters(connection: asyncpg.Connection) -> None:
+    """Give a job to every signed letter that has none, in all companies; no letter is too old (N5)."""
+    rows = await connection.fetch("select distinct tenant_id from letter where state = 'SIGNED'")
+    for row in rows:
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await requeue_unsealed(actor)
+
+
+async def take_monthly_snapshots(connection: asyncpg.Connection) -> None:
+    """Queue the snapshot of the month in each company that owes it, from day 1 in its own time zone (C67)."""
+    rows = await connection.fetch(
+        "select c.tenant_id, c.time_zone, c.created_at, coalesce((select array_agg(s.period) from snapshot s "
+        "where s.tenant_id = c.tenant_id and s.kind = 'MONTHLY'), '{}') as taken from company c where c.active"
+    )
+    for row in rows:
+        if due_periods(now(), row["time_zone"], founded_at=row["created_at"], taken=row["taken"]):
+            await _queue_snapshots(row["tenant_id"])
+
+
+async def _queue_snapshots(tenant_id: UUID) -> None:
+    actor = system_actor(tenant_id, request_id="timer")
+    async with tenant_transaction(actor):
+        for period in await monthly_due(actor):
+            await enqueue(actor, SNAPSHOT_TOPIC, {"period": period}, dedupe_key=period)
+
+
+TIMERS = (
+    Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
+    Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
+)
+
+
+@dataclass(slots=True)
+class Timers:
+    """The timers of one process; `beat` is called often and does what is due."""
+
+    timers: tuple[Timer, ...] = TIMERS
+    _next: dict[str, datetime] = field(default_factory=dict)
+
+    async def beat(self) -> None:
+        """Run the timers that are due, unless another process is at it."""
+        due = [each for each in self.timers if self._next.get(each.name, now()) <= now()]
+        if not due:
+            return
+        for each in due:
+            self._next[each.name] = now() + each.every
+        async with platform_transaction() as connection:
+            if await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+                for each in due:
+                    await each.run(connection)
+                    log.debug("timer ran", extra={"timer": each.name})
