@@ -30,7 +30,7 @@ from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
-NODES, ROUNDS, TOTAL = 100_000, 2, Decimal("30000000000.00")
+NODES, ROUNDS, TOTAL = 100_000, 3, Decimal("30000000000.00")
 WEIGHTS = {"potential": "50", "staff": "30", "priority": "20"}
 PEOPLE = (
     "insert into person (tenant_id, id, created_at, number, name, unit_id, grade, position, skills, active, version) "
@@ -127,7 +127,6 @@ async def measure(settings: Settings) -> None:
             computed.append((time.perf_counter() - start) * 1000)
             ours.append(await milliseconds(actor, partial(split_and_store, actor, target, proposed)))
             bare.append(await milliseconds(actor, partial(execute, BARE, first, copy)))
-        print(f"(rounds in ms: ours {ours}, bare {bare}, split {computed})")
         published = await milliseconds(actor, lambda: publish_plan(actor, plan_id=first, version=1))
         async with tenant_transaction(actor):
             holds = (await reconcile_plan(actor, first)).holds

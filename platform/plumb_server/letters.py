@@ -24,7 +24,9 @@ from plumb_server.incoming import locale_of
 from plumb_tenants.letters.service import LetterVerification, download_letter, verify_by_code, verify_upload
 
 LONGEST_UPLOAD = 4 * 1024 * 1024
-PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 PAGE_ZONE = ZoneInfo("Asia/Shanghai")
 ROLES = {"zh-CN": {"employee": "责任人", "manager": "直属上级"}, "en": {"employee": "Employee", "manager": "Manager"}}
 PROBLEMS = {
@@ -132,7 +134,8 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
     return {
         "locale": locale,
         "status": found.status if found else None,
-        "letter": facts and {k: facts[k] for k in ("number", "company", "employee", "period", "superseded_by")}
+        "letter": facts
+        and {k: facts[k] for k in ("number", "company", "employee", "period", "superseded_by")}
         | {"issued_at": _moment(facts["sealed_at"])},
         "signers": [
             {"name": each["name"], "role": ROLES[locale][each["role"]], "signed_at": _moment(each["signed_at"])}

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from plumb_platform.database import Database
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.storage import Storage, open_storage

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.errors import DomainError, Forbidden, NotFound
@@ -123,7 +124,10 @@ async def test_numbers_count_without_gaps_and_refused_letters_take_none(office: 
     first = await office.issued()
     await refusal(office, [office.goal])
     (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.employee)])
-    assert (first.number, (await issued(office.company.hr, goal, office.template)).number) == ("ZRS-2026-000001", "ZRS-2026-000002")
+    assert (first.number, (await issued(office.company.hr, goal, office.template)).number) == (
+        "ZRS-2026-000001",
+        "ZRS-2026-000002",
+    )
     other = await add_template(office.company, BODY | {"number_pattern": "B{seq}"}, key="other")
     (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.employee)])
     assert (await issued(office.company.hr, goal, other)).number == "B1"

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from plumb_tenants.definitions.kinds import Severity, registered_kinds
 from plumb_tenants.letters.definition import SECTIONS, LetterBody, lint
 from plumb_tenants.letters.printing import day_text, moment_text

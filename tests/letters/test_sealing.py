@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+
 from plumb_platform.actor import system_actor
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.documents.attachments import extract_attachment

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError
@@ -92,7 +93,9 @@ async def test_both_signatures_queue_one_seal_and_leave_address_and_time_in_the_
     assert (letter.state, letter.version) == ("SIGNED", 3)
     async with tenant_transaction(office.company.system):
         (job,) = await Outbox.all()
-        signatures = await fetch("select role, person_id, session_id, address, canonical_sha256 from letter_signature order by id")
+        signatures = await fetch(
+            "select role, person_id, session_id, address, canonical_sha256 from letter_signature order by id"
+        )
         actors = await fetch("select actor->>'address' as address from audit_entry where action = 'letter.sign' order by number")
     assert (job.topic, job.payload, job.dedupe_key) == ("letters.seal", {"letter_id": str(letter.id)}, str(letter.id))
     assert [(each["role"], each["person_id"], each["session_id"]) for each in signatures] == [

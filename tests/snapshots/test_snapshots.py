@@ -10,8 +10,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from support.companies import CompanyFixture, add_person, add_unit, make_company
-from support.goals_made import add_cycle, add_goals, revise
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, fetch_value, tenant_transaction
@@ -31,6 +29,8 @@ from plumb_tenants.snapshots.service import (
     snapshot_bytes,
     take_snapshot,
 )
+from support.companies import CompanyFixture, add_person, add_unit, make_company
+from support.goals_made import add_cycle, add_goals, revise
 
 DECEMBER = datetime(2027, 11, 30, 16, 0, tzinfo=UTC)
 """Day 1 of December 2027 in Shanghai, to the second."""

@@ -5,12 +5,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from support.companies import CompanyFixture
-
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.ids import uuid7
 from plumb_tenants.goals.service import create_cycle
+from support.companies import CompanyFixture
 
 
 async def add_cycle(company: CompanyFixture, code: str = "2026") -> UUID:

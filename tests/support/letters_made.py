@@ -9,7 +9,6 @@ from plumb_platform.database import tenant_transaction
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import issue_letter, sign_letter
-
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import tenant_transaction
+from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_tenants.decomposition.models import PlanNode
 from plumb_tenants.decomposition.service import Plan, PlanRequest, create_plan, list_nodes, publish_plan, tune_node
 from plumb_tenants.definitions.service import create_definition, publish_version
@@ -76,6 +76,11 @@ class South:
         """Publish a plan in a transaction of its own."""
         async with tenant_transaction(actor or self.company.hr):
             return await publish_plan(actor or self.company.hr, plan_id=plan.id, version=version, **options)
+
+    async def count(self, table: str) -> int:
+        """Return how many rows of a table the company has."""
+        async with tenant_transaction(self.company.hr):
+            return int(await fetch_value(f"select count(*) from {table}"))
 
 
 async def published_template(company: CompanyFixture, key: str, body: Mapping[str, Any]) -> UUID:

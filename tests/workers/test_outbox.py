@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, fetch_one, tenant_transaction
 from plumb_platform.errors import Forbidden, NotFound, Refused

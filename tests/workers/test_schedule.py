@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
+
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, execute, fetch, platform_transaction, tenant_transaction
 from plumb_platform.queue.worker_side import Work, work_on

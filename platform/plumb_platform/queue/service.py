@@ -12,6 +12,18 @@ from plumb_platform.errors import NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.models import Outbox
 
+__all__ = [
+    "JobState",
+    "Outbox",
+    "access_job",
+    "enqueue",
+    "find_job",
+    "find_job_of",
+    "list_jobs",
+    "retry",
+    "retry_job",
+    "state_of",
+]
 JobState = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 
 

@@ -42,7 +42,9 @@ class Client:
 
     async def login(self, email: str, password: str) -> None:
         """Open a session with e-mail and password."""
-        document = "mutation($i: LoginInput!) { login(input: $i) { __typename ...on LoginSuccess { csrfToken } " + PROBLEM + " } }"
+        document = (
+            "mutation($i: LoginInput!) { login(input: $i) { __typename ...on LoginSuccess { csrfToken } " + PROBLEM + " } }"
+        )
         self._csrf = (await self.run(document, i={"email": email, "password": password}))["csrfToken"]
 
     async def accept(self, credential: str, password: str) -> None:

@@ -118,7 +118,8 @@ async def split_province(client: Client, team: Team, split: Split, *, version: s
     name = team.unit_names[code]
     people = team.representatives(code)
     inputs = [
-        {"childId": person.id, "figures": [{"name": "customers", "value": str(7 + 3 * n % 11)}]} for n, person in enumerate(people)
+        {"childId": person.id, "figures": [{"name": "customers", "value": str(7 + 3 * n % 11)}]}
+        for n, person in enumerate(people)
     ]
     plan = await client.run(
         CREATE_PLAN,
@@ -164,7 +165,5 @@ PUBLISH_PLAN = (
     "mutation($i: PublishPlanInput!) { publishPlan(input: $i) "
     "{ __typename ...on Plan { id state total " + NODES + " } " + PROBLEM + " } }"
 )
-RECONCILE = (
-    "query($id: ID!) { reconcile(planId: $id) { holds plans { total assigned gap residual nodes faults { code } } } }"
-)
+RECONCILE = "query($id: ID!) { reconcile(planId: $id) { holds plans { total assigned gap residual nodes faults { code } } } }"
 EXPLAIN = "query($id: ID!) { explain(id: $id) { value suggested replayed holds factors { name contribution } } }"

@@ -22,13 +22,13 @@ async def load_goals(actor: Actor, keys: list[UUID]) -> Sequence[GoalRow | None]
 
 
 async def load_unit_names(actor: Actor, keys: list[UUID]) -> Sequence[str | None]:
-    """Read the names of the units that goals and nodes in the caller's sight belong to."""
+    """Read the names of the units that stand in what the caller may read."""
     found = await units_by_id(actor, keys)
     return [found[key].name if key in found else None for key in keys]
 
 
 async def load_person_names(actor: Actor, keys: list[UUID]) -> Sequence[str | None]:
-    """Read the names of the owners of goals and nodes in the caller's sight."""
+    """Read the names of the people who stand in what the caller may read."""
     found = await people_by_id(actor, keys)
     return [found[key].name if key in found else None for key in keys]
 

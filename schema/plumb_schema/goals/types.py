@@ -11,6 +11,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Context, Info
 from plumb_schema.ground.ids import Node, encode_id, readable_node
 from plumb_schema.ground.permission import field, tenant_type
+from plumb_schema.people.types import OrgUnit, Person, load_person, load_unit
 from plumb_tenants.goals import service
 
 strawberry.enum(service.GoalState, description="目标状态 / Where a goal stands between its author and its owner.")
@@ -34,7 +35,7 @@ class MonthlyTarget:
 class Goal(Node):
     cycle_id: strawberry.ID
     unit_id: strawberry.ID
-    owner_id: strawberry.ID | None = strawberry.field(description="责任人 / Its owner; null for a goal of a unit.")
+    owner_id: strawberry.ID | None
     parent_id: strawberry.ID | None
     title: str
     metric: str
@@ -57,15 +58,13 @@ class Goal(Node):
         found = await info.context.load("goals", self.row.parent_id) if self.row.parent_id else None
         return goal_of(found) if found else None
 
-    @field(description="单位名称 / The name of its unit.")
-    async def unit_name(self, info: Info) -> str | None:
-        name: str | None = await info.context.load("unit_names", self.row.unit_id)
-        return name
+    @field(description="所属单位 / Its unit.", needs=Permission.UNIT_READ)
+    async def unit(self, info: Info) -> OrgUnit | None:
+        return await load_unit(info.context, self.row.unit_id)
 
-    @field(description="责任人姓名 / The name of its owner.")
-    async def owner_name(self, info: Info) -> str | None:
-        name: str | None = await info.context.load("person_names", self.row.owner_id) if self.row.owner_id else None
-        return name
+    @field(description="责任人 / Its owner; null for a goal of a unit.", needs=Permission.PERSON_READ)
+    async def owner(self, info: Info) -> Person | None:
+        return await load_person(info.context, self.row.owner_id) if self.row.owner_id else None
 
     @field(description="按月分解 / The even spread over the months of the cycle; it adds up to the target.")
     async def months(self, info: Info) -> list[MonthlyTarget]:

@@ -7,7 +7,10 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute
 from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.models import Cycle
 from plumb_tenants.goals.rules import LONGEST_CYCLE, is_text, months_of
@@ -56,9 +59,14 @@ async def create_cycle(actor: Actor, *, code: str, name: str, starts_on: date, e
         raise CycleNameInvalid(field="name")
     if ends_on < starts_on or len(months_of(starts_on, ends_on)) > LONGEST_CYCLE:
         raise CyclePeriodInvalid(field="endsOn", starts_on=starts_on, ends_on=ends_on, longest=LONGEST_CYCLE)
-    if await Cycle.exists(code=code):
+    made = await execute(
+        "insert into cycle (tenant_id, id, created_at, code, name, starts_on, ends_on) values ($1, $2, $3, $4, $5, $6, $7) "
+        "on conflict (tenant_id, code) do nothing returning id",
+        *(actor.tenant_id, uuid7(), now(), code, name.strip(), starts_on, ends_on),
+    )
+    if not made:
         raise CycleExists(field="code", value=code)
-    cycle = await Cycle.create(code=code, name=name.strip(), starts_on=starts_on, ends_on=ends_on)
+    cycle = await Cycle.get(id=made[0]["id"])
     period = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
     await record(actor, "cycle.create", "cycle", cycle.id, after={"code": code, "name": cycle.name, **period})
     return cycle

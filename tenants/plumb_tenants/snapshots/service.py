@@ -17,6 +17,16 @@ from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.rules import PERIOD, chain_hash, chain_root, due_periods, header_text, period_at
 from plumb_tenants.snapshots.statements import LAST, LOCK, ROWS, TAKE_ROWS
 
+__all__ = [
+    "SNAPSHOT_TOPIC",
+    "Snapshot",
+    "get_snapshot",
+    "list_snapshots",
+    "monthly_due",
+    "row_pages",
+    "snapshot_bytes",
+    "take_snapshot",
+]
 SNAPSHOT_TOPIC = "snapshots.take"
 PAGE = 5000
 Kind = Literal["ON_DEMAND", "MONTHLY"]

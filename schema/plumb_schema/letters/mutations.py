@@ -1,0 +1,75 @@
+"""Mutations of letters: issue one or a cycle's, and sign as the party that one is."""
+
+from typing import Annotated
+
+import strawberry
+
+from plumb_platform.permissions import Permission
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id, encode_id
+from plumb_schema.ground.permission import field
+from plumb_schema.ground.problems import Problems, item_problem
+from plumb_schema.letters.types import IssuedLetter, IssuedLetters, Letter, letter_of
+from plumb_tenants.letters import service
+
+
+@strawberry.input(description="签发责任书 / Issue a letter over confirmed goals of one person in one cycle.")
+class IssueLetterInput:
+    goal_ids: list[strawberry.ID]
+    template_version_id: strawberry.ID
+
+
+@strawberry.input(description="批量签发 / Issue letters to all in a cycle who have confirmed goals and no letter, 200 at a time.")
+class IssueLettersInput:
+    cycle_id: strawberry.ID
+    template_version_id: strawberry.ID
+
+
+@strawberry.input(description="签署责任书 / Sign as oneself, at the version that one has read.")
+class SignLetterInput:
+    letter_id: strawberry.ID
+    version: int
+
+
+IssueLetterResult = Annotated[Letter | Problems, strawberry.union("IssueLetterResult")]
+IssueLettersResult = Annotated[IssuedLetters | Problems, strawberry.union("IssueLettersResult")]
+SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResult")]
+
+
+@strawberry.type
+class LetterMutation:
+    @field(needs=Permission.LETTER_ISSUE, description="签发责任书 / Issue one letter.")
+    async def issue_letter(self, info: Info, input: IssueLetterInput) -> IssueLetterResult:
+        caller = info.context.caller
+        made = await service.issue_letter(
+            caller,
+            goal_ids=[decode_id(each, "Goal", field=f"goalIds[{place}]") for place, each in enumerate(input.goal_ids)],
+            template_version_id=decode_id(input.template_version_id, "DefinitionVersion", field="templateVersionId"),
+        )
+        return letter_of(await service.get_letter(caller, made.id))
+
+    @field(
+        needs=Permission.LETTER_ISSUE, description="批量签发 / Issue the letters of a cycle; one refusal leaves the others alone."
+    )
+    async def issue_letters(self, info: Info, input: IssueLettersInput) -> IssueLettersResult:
+        items = await service.issue_letters(
+            info.context.caller,
+            cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
+            template_version_id=decode_id(input.template_version_id, "DefinitionVersion", field="templateVersionId"),
+        )
+        answers = [
+            IssuedLetter(
+                employee_id=encode_id("Person", each.employee_id),
+                letter_id=encode_id("Letter", each.letter_id) if each.letter_id else None,
+                problem=item_problem(each.refusal, info.context.locale) if each.refusal else None,
+            )
+            for each in items
+        ]
+        refused = sum(each.problem is not None for each in answers)
+        return IssuedLetters(issued=len(answers) - refused, refused=refused, items=answers)
+
+    @field(needs=Permission.LETTER_SIGN, description="签署责任书 / Sign a letter; nobody can do it for anybody else.")
+    async def sign_letter(self, info: Info, input: SignLetterInput) -> SignLetterResult:
+        letter_id = decode_id(input.letter_id, "Letter", field="letterId")
+        signed = await service.sign_letter(info.context.caller, letter_id=letter_id, version=input.version)
+        return letter_of(await service.get_letter(info.context.caller, signed.id))
