@@ -17,7 +17,13 @@ from plumb_platform.settings import Settings
 from plumb_server.founding import found_company
 from plumb_tenants.tables import MODELS
 
-app = typer.Typer(name="plumb", no_args_is_help=True, add_completion=False, help="Plumb 准绳: 目标管理平台 / the goal platform.")
+app = typer.Typer(
+    name="plumb",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Plumb 准绳: 目标管理平台 / the goal platform.",
+)
 company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
 app.add_typer(company_app, name="company")
 console = Console()
@@ -58,6 +64,7 @@ def api(
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=15,
+        timeout_keep_alive=75,
         server_header=False,
     )
 

@@ -20,9 +20,16 @@ from plumb_schema.ground.context import Batch
 from plumb_schema.ground.nodes import NodeQuery
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
+from plumb_schema.jobs.mutations import JobMutation
+from plumb_schema.jobs.queries import JobQuery
+from plumb_schema.letters.loaders import LOADERS as LETTER_LOADERS
+from plumb_schema.letters.mutations import LetterMutation
+from plumb_schema.letters.queries import LetterQuery
 from plumb_schema.people.loaders import LOADERS as PEOPLE_LOADERS
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
+from plumb_schema.snapshots.mutations import SnapshotMutation
+from plumb_schema.snapshots.queries import SnapshotQuery
 
 QUERIES: tuple[type, ...] = (
     NodeQuery,
@@ -33,12 +40,24 @@ QUERIES: tuple[type, ...] = (
     FormulaQuery,
     DecompositionQuery,
     GoalQuery,
+    LetterQuery,
+    SnapshotQuery,
+    JobQuery,
     AuditQuery,
 )
-MUTATIONS: tuple[type, ...] = (IdentityMutation, PeopleMutation, DefinitionMutation, DecompositionMutation, GoalMutation)
+MUTATIONS: tuple[type, ...] = (
+    IdentityMutation,
+    PeopleMutation,
+    DefinitionMutation,
+    DecompositionMutation,
+    GoalMutation,
+    LetterMutation,
+    SnapshotMutation,
+    JobMutation,
+)
 TYPES: tuple[type, ...] = ()
 """Types that only an interface reaches."""
-LOADERS: Mapping[str, Batch] = {**PEOPLE_LOADERS, **DEFINITION_LOADERS, **GOAL_LOADERS}
+LOADERS: Mapping[str, Batch] = {**PEOPLE_LOADERS, **DEFINITION_LOADERS, **GOAL_LOADERS, **LETTER_LOADERS}
 """The batch readers that a request's context may load by."""
 
 

@@ -1,7 +1,7 @@
 """Sealing, downloading and verifying: sound for other tools, made once, every changed byte found, unknown reveals nothing."""
 
+import asyncio
 import random
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -29,6 +29,14 @@ from plumb_tenants.letters.verification import UNKNOWN
 from support.companies import add_person
 from support.goals_made import add_goals, revise
 from support.letters_made import Office, issued, make_office, sign
+
+
+async def told(*command: str) -> str:
+    """Return what another tool says of a file; it must have ended well."""
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
 
 
 async def seal(office: Office, letter_id: UUID, tools: SealTools) -> Letter:
@@ -68,11 +76,11 @@ async def test_a_sealed_letter_is_sound_for_pdfsig_and_qpdf_and_holds_its_goals(
     letter, content = await sealed(office, tools)
     path = tmp_path / "letter.pdf"
     path.write_bytes(content)
-    seen = subprocess.run(["pdfsig", "-nocert", str(path)], capture_output=True, text=True, check=False).stdout
+    seen = await told("pdfsig", "-nocert", str(path))
     assert "Signature is Valid." in seen
     assert "Total document signed" in seen
-    subprocess.run(["qpdf", "--check", str(path)], capture_output=True, check=True)
-    text = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    assert "No syntax or stream encoding errors found" in await told("qpdf", "--check", str(path))
+    text = await told("pdftotext", str(path), "-")
     for word in ("目标责任书", "ZRS-2026-000001", "张伟", "李建国", "1,200,000.00", "100,000.00", "华南医疗器械有限公司"):
         assert word in text, word
     assert extract_attachment(content).content.decode() == letter.canonical

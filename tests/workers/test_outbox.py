@@ -12,7 +12,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, fetch_one, tenant_transaction
 from plumb_platform.errors import Forbidden, NotFound, Refused
 from plumb_platform.queue.models import Outbox
-from plumb_platform.queue.relay import Envelope, RelayLimits, Undelivered, send_due
+from plumb_platform.queue.relay import Envelope, RelayLimits, Undelivered, relay_until, send_due
 from plumb_platform.queue.service import JobNotFailed, access_job, enqueue, list_jobs, retry_job, state_of
 from plumb_platform.queue.worker_side import ATTEMPTS, Work, pause_after, work_on
 from plumb_workers.jobs import UnknownTopic, registered_jobs
@@ -70,8 +70,8 @@ async def age(company: CompanyFixture, **columns: str) -> None:
             await execute(f"update outbox set {column} = {value} where done_at is null and failed_at is null")
 
 
-async def do(company: CompanyFixture, job_id: UUID, run: Any, *, timeout: float = 5, transient: tuple[type, ...] = ()) -> None:
-    await work_on(company.tenant_id, job_id, lambda _: Work(run=run, timeout=timeout, transient=transient))
+async def do(company: CompanyFixture, job_id: UUID, run: Any, *, seconds: float = 5, transient: tuple[type, ...] = ()) -> None:
+    await work_on(company.tenant_id, job_id, lambda _: Work(run=run, timeout=seconds, transient=transient))
 
 
 async def test_a_job_in_flight_is_not_sent_again_before_its_lease_ends(company: CompanyFixture) -> None:
@@ -216,7 +216,7 @@ async def test_a_cancelled_attempt_does_not_count(company: CompanyFixture) -> No
         begun.set()
         await asyncio.sleep(60)
 
-    task = asyncio.create_task(do(company, job_id, wait, timeout=60))
+    task = asyncio.create_task(do(company, job_id, wait, seconds=60))
     await begun.wait()
     assert state_of(await job_of(company, job_id)) == "RUNNING"
     task.cancel()
@@ -228,7 +228,7 @@ async def test_a_cancelled_attempt_does_not_count(company: CompanyFixture) -> No
 
 async def test_work_that_takes_too_long_is_ended_and_tried_again(company: CompanyFixture) -> None:
     (job_id,) = await queued(company)
-    await do(company, job_id, lambda *_: asyncio.sleep(60), timeout=0.1)
+    await do(company, job_id, lambda *_: asyncio.sleep(60), seconds=0.1)
     job = await job_of(company, job_id)
     assert (state_of(job), job.failures) == ("QUEUED", 1)
 
@@ -318,3 +318,39 @@ def test_a_system_actor_is_no_session() -> None:
     actor = system_actor(uuid4())
     assert actor.channel == "job"
     assert replace(actor, request_id="x").person_id is None
+
+
+async def test_the_relay_lives_on_when_a_timer_fails(company: CompanyFixture) -> None:
+    stopped, hand = asyncio.Event(), Hand()
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 2:
+            await queued(company)
+        if beats == 4:
+            stopped.set()
+        raise ZeroDivisionError
+
+    (job_id,) = await queued(company)
+    quick = RelayLimits(in_flight=10_000, poll_seconds=0.01, pause_seconds=0.01)
+    await asyncio.wait_for(relay_until(stopped, hand, quick, beat=beat), timeout=10)
+    assert beats == 4
+    assert len(mine(hand, company)) == 2
+    assert job_id in mine(hand, company)
+
+
+async def test_the_relay_lives_on_while_the_queue_is_away(company: CompanyFixture) -> None:
+    stopped, hand = asyncio.Event(), Hand(away=True)
+    (job_id,) = await queued(company)
+    quick = RelayLimits(in_flight=10_000, poll_seconds=0.01, pause_seconds=0.01)
+    relay = asyncio.create_task(relay_until(stopped, hand, quick))
+    await asyncio.sleep(0.2)
+    assert not relay.done()
+    hand.away = False
+    while not mine(hand, company):  # noqa: ASYNC110 - the relay tells nobody
+        await asyncio.sleep(0.01)
+    stopped.set()
+    await asyncio.wait_for(relay, timeout=10)
+    assert mine(hand, company) == [job_id]

@@ -107,6 +107,10 @@ async def relay_until(
         except (Undelivered, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("relay pauses: %s", type(error).__name__)
             pause = limits.pause_seconds
+        except Exception:
+            # A timer that fails must not keep the jobs of all companies from their workers.
+            log.exception("relay goes on after an error")
+            pause = limits.pause_seconds
         await wait(stopped, pause)
 
 

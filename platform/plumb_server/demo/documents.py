@@ -111,15 +111,13 @@ OWN_GOALS = "query($owner: ID!) { goals(where: {ownerId: $owner}, first: 100) { 
 CONFIRM = "mutation($i: ConfirmGoalInput!) { confirmGoal(input: $i) { __typename ...on Goal { id state } " + PROBLEM + " } }"
 ISSUE = (
     "mutation($i: IssueLettersInput!) { issueLetters(input: $i) { __typename ...on IssuedLetters "
-    "{ items { letter { " + LETTER + " } problem { code message } } } " + PROBLEM + " } }"
+    "{ issued refused items { letterId problem { code message } } } " + PROBLEM + " } }"
 )
 SIGN = "mutation($i: SignLetterInput!) { signLetter(input: $i) { __typename ...on Letter { id state version } " + PROBLEM + " } }"
 LETTERS = "{ letters(first: 100) { edges { node { " + LETTER + " } } } }"
 VERIFY_FILE = "query($file: String!) { verifyLetter(file: $file) { status } }"
 VERIFY_CODE = "query($code: String!) { verifyLetter(code: $code) { status } }"
 TAKE_SNAPSHOT = (
-    "mutation { takeSnapshot(input: {}) { __typename ...on Snapshot { id number goalCount contentHash chainHash } "
-    + PROBLEM
-    + " } }"
+    "mutation { takeSnapshot { __typename ...on Snapshot { id number goalCount contentHash chainHash } " + PROBLEM + " } }"
 )
 VERIFY_SNAPSHOT = "query($id: ID!) { verifySnapshot(id: $id) { valid } }"

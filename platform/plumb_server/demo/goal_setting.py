@@ -67,11 +67,11 @@ async def split_region(client: Client, team: Team) -> Split:
     )
     wrong = await client.run(
         CREATE_DEFINITION,
-        i={"key": "sales-wrong", "name": "权重不足", "body": template("units", factors(("50", "30", "19.99")))},
+        i={"key": "sales-wrong", "name": "权重不足", "body": template("UNITS", factors(("50", "30", "19.99")))},
     )
     refused = [await refusal_of(client, PUBLISH_VERSION, i={"id": wrong["id"], "version": wrong["version"]})]
     version = await publish_definition(
-        client, key="sales-region", name="大区三维拆解 50/30/20", body=template("units", factors(WEIGHTS))
+        client, key="sales-region", name="大区三维拆解 50/30/20", body=template("UNITS", factors(WEIGHTS))
     )
     inputs = [
         {

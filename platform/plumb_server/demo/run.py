@@ -98,7 +98,7 @@ async def gather_people(admin: Client, base: str, stack: AsyncExitStack, facts: 
 async def set_goals(admin: Client, team: people.Team, facts: Facts, bars: Progress) -> None:
     """Split the region's total, then each province's goal, and let each representative confirm."""
     facts.split = await goal_setting.split_region(admin, team)
-    body = goal_setting.template("people", [{"key": "customers", "name": "负责客户数", "weight": "100"}])
+    body = goal_setting.template("PEOPLE", [{"key": "customers", "name": "负责客户数", "weight": "100"}])
     version = await goal_setting.publish_definition(admin, key="sales-people", name="省区按客户数拆解", body=body)
     bar = bars.add_task("省区目标分到个人 / provinces split", total=len(goal_setting.PROVINCES))
     for code in goal_setting.PROVINCES:
@@ -120,7 +120,9 @@ async def make_letters(admin: Client, team: people.Team, anybody: Client, folder
         admin, key="responsibility-letter", name="目标责任书", body=documents.LETTER_BODY
     )
     issued = await admin.run(documents.ISSUE, i={"cycleId": facts.split.cycle_id, "templateVersionId": template})
-    letters = [item["letter"] for item in issued["items"] if item["letter"]]
+    if issued["refused"]:
+        raise ValueError(f"{issued['refused']} letters were refused: {issued['items']}")
+    letters = [edge["node"] for edge in (await admin.run(documents.LETTERS))["edges"]]
     bar = bars.add_task("双方签署 / both sides sign", total=len(letters))
     await documents.sign_letters(team, letters, lambda: bars.advance(bar))
     bar = bars.add_task("签章 PDF / PDFs sealed", total=len(letters))

@@ -212,7 +212,8 @@ async def _number(actor: Actor, pattern: str, at: datetime) -> str:
 async def _supersede(actor: Actor, letter: Letter, goals: Sequence[GoalRow]) -> None:
     rows = await execute(
         "update letter set superseded_by = $1, version = version + 1 where id <> $1 and superseded_by is null "
-        "and employee_id = $2 and cycle_id = $3 and id in (select letter_id from letter_goal where goal_id = any($4::uuid[])) returning id",
+        "and employee_id = $2 and cycle_id = $3 "
+        "and id in (select letter_id from letter_goal where goal_id = any($4::uuid[])) returning id",
         *(letter.id, letter.employee_id, letter.cycle_id, [goal.id for goal in goals]),
     )
     for row in rows:

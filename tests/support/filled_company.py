@@ -1,0 +1,119 @@
+"""A company with at least one row in every table: who adds a table adds its row here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch, fetch_value, tenant_transaction
+from plumb_platform.identity.invitations import invite
+from plumb_platform.identity.service import open_session
+from plumb_platform.identity.tokens import create_token
+from plumb_platform.queue.idempotency import save_answer
+from plumb_tenants.goals.service import confirm_goal
+from plumb_tenants.letters.models import Letter
+from plumb_tenants.snapshots.service import take_snapshot
+from support.companies import CompanyFixture, member
+from support.goals_made import add_goals
+from support.letters_made import BODY, add_template, issued, sign
+from support.south import South, make_south
+
+TENANT_TABLES = """
+select c.relname as name, has_table_privilege(c.oid, 'insert') as insertable, has_table_privilege(c.oid, 'update') as updatable,
+  has_table_privilege(c.oid, 'delete') as deletable
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+where c.relkind in ('r', 'p') and n.nspname = 'public' order by c.relname
+"""
+IDS = {
+    "ApiToken": "select id from api_token",
+    "AuditEntry": "select id from audit_entry order by number limit 1",
+    "Company": "select tenant_id from company",
+    "Cycle": "select id from cycle",
+    "Definition": "select id from definition where key = 'weighted'",
+    "DefinitionVersion": "select v.id from definition_version v join definition d on d.id = v.definition_id where key = 'weighted'",
+    "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
+    "Goal": "select goal_id from letter_goal",
+    "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
+    "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
+    "Job": "select id from outbox order by id limit 1",
+    "Letter": "select id from letter",
+    "Membership": "select id from membership order by id limit 1",
+    "OrgUnit": "select id from org_unit where code = 'HN'",
+    "OrgUnit.child": "select id from org_unit where code = 'HN0'",
+    "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
+    "Plan": "select id from plan where parent_goal_id is null",
+    "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
+    "Snapshot": "select id from snapshot",
+}
+"""One row of each GraphQL type; a word after the dot says which, where it matters."""
+
+
+@dataclass(frozen=True)
+class FilledCompany:
+    """A company, a member who may do all that one member can, and an id of each type."""
+
+    company: CompanyFixture
+    south: South
+    caller: Actor
+    """An administrator who is also the owner of the goal and a party of the letter."""
+    manager: Actor
+    letter: Letter
+    ids: Mapping[str, UUID]
+
+
+async def fill_company(name: str) -> FilledCompany:
+    """Make the company: split a target down to people, confirm, sign, picture, and leave credentials and answers behind."""
+    south = await make_south(name)
+    company, owner = south.company, south.representatives[0]
+    goal = await _published_goal(south, owner)
+    letter = await issued(company.hr, goal, await add_template(company, BODY))
+    await sign(owner, letter.id, 1)
+    letter = await sign(south.guangdong_manager, letter.id, 2)
+    await add_goals(company, south.cycle, [(south.provinces[0], owner)], title="未签目标")
+    caller = await member(company.tenant_id, "company_admin", person_id=owner.person_id)
+    async with tenant_transaction(caller):
+        await take_snapshot(caller)
+        await create_token(caller, name="报表", scopes=["goal:read"], days=1)
+        await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
+        await save_answer(caller, key="first", request_hash="0" * 64, answer={})
+    await new_session(caller)
+    async with tenant_transaction(company.system):
+        ids = {kind: await fetch_value(f"{sql}") for kind, sql in IDS.items()}
+    return FilledCompany(company, south, caller, south.guangdong_manager, letter, ids)
+
+
+async def new_session(actor: Actor) -> str:
+    """Open a session of a member as the login does, and return its credential."""
+    async with tenant_transaction(actor):
+        columns = "tenant_id, id as membership_id, account_id, person_id, roles"
+        rows = await fetch(f"select {columns} from membership where id = $1", actor.membership_id)
+    opened = await open_session(rows[0], hours=1, address="127.0.0.1", agent="tests", request_id="test-request")
+    return opened.credential
+
+
+async def fingerprint(company: CompanyFixture) -> dict[str, str]:
+    """Return a hash over all rows of each table of the company, as the company itself sees them."""
+    async with tenant_transaction(company.system):
+        return {
+            table["name"]: await fetch_value(
+                f'select count(*) || \':\' || md5(coalesce(string_agg(t::text, chr(10) order by t::text), \'\')) from "{table["name"]}" t'
+            )
+            for table in await fetch(TENANT_TABLES)
+        }
+
+
+async def _published_goal(south: South, owner: Actor) -> UUID:
+    plan, nodes = await south.plan()
+    await south.publish(plan)
+    async with tenant_transaction(south.company.hr):
+        parent = await fetch_value("select goal_id from plan_node where id = $1", nodes[0].id)
+    onward, _ = await south.plan(
+        unit_id=south.provinces[0], template_version_id=south.people_template, parent_goal_id=parent, total=None, inputs={}
+    )
+    await south.publish(onward)
+    async with tenant_transaction(owner):
+        goal = await fetch("select id, version from goal where owner_id = $1", owner.person_id)
+        await confirm_goal(owner, goal_id=goal[0]["id"], version=goal[0]["version"])
+    found: UUID = goal[0]["id"]
+    return found

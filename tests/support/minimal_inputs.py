@@ -1,0 +1,119 @@
+"""Minimal values for what the API requires beside ids, and which object each id argument names: a new argument adds its line."""
+
+from typing import Any
+
+import pytest
+
+from support.schema_walk import IdPlace, RootField, arguments_of
+
+BODY = {"letter": {"title": "目标责任书"}}
+VALUES: dict[str, Any] = {
+    "AcceptInvitationInput.credential": "pi_unknown",
+    "AcceptInvitationInput.password": "correct horse battery",
+    "ArchiveVersionInput.version": 1,
+    "CloneDefinitionInput.key": "copy",
+    "CloneDefinitionInput.name": "复制",
+    "ConfirmGoalInput.version": 1,
+    "CreateApiTokenInput.name": "报表",
+    "CreateApiTokenInput.scopes": ["goal:read"],
+    "CreateCycleInput.code": "2027",
+    "CreateCycleInput.endsOn": "2027-12-31",
+    "CreateCycleInput.name": "2027 年度",
+    "CreateCycleInput.startsOn": "2027-01-01",
+    "CreateDefinitionInput.body": BODY,
+    "CreateDefinitionInput.key": "fresh",
+    "CreateDefinitionInput.name": "新模板",
+    "InviteMemberInput.email": "guest@example.test",
+    "InviteMemberInput.roles": ["employee"],
+    "LoginInput.email": "nobody@example.test",
+    "LoginInput.password": "correct horse battery",
+    "ChildInput.figures": [],
+    "PlanInput.total": "30000000.00",
+    "PublishPlanInput.version": 1,
+    "PublishVersionInput.version": 1,
+    "Query.previewFormula(names:)": [],
+    "Query.previewFormula(samples:)": [],
+    "Query.previewFormula(text:)": "1 + 1",
+    "ReviseGoalInput.reason": "市场变化",
+    "ReviseGoalInput.target": "1000.00",
+    "ReviseGoalInput.version": 1,
+    "SignLetterInput.version": 1,
+    "TunePlanNodeInput.reason": "三家医院换代",
+    "TunePlanNodeInput.value": "1000.00",
+    "TunePlanNodeInput.version": 1,
+    "UpdateDraftInput.body": BODY,
+    "UpdateDraftInput.version": 1,
+}
+NAMES: dict[str, str] = {
+    "ArchiveVersionInput.id": "DefinitionVersion",
+    "ChildInput.childId": "OrgUnit.child",
+    "GoalFilterInput.parentId": "Goal.parent",
+    "IssueLetterInput.goalIds": "Goal.unbound",
+    "IssueLetterInput.templateVersionId": "DefinitionVersion.letter",
+    "IssueLettersInput.templateVersionId": "DefinitionVersion.letter",
+    "LetterFilterInput.unitId": "OrgUnit.child",
+    "PlanInput.parentGoalId": "Goal.parent",
+    "PlanInput.participants": "OrgUnit.child",
+    "PublishVersionInput.id": "DefinitionVersion",
+    "Query.diffSnapshots(new:)": "Snapshot",
+    "Query.diffSnapshots(old:)": "Snapshot",
+    "Query.diffVersions(new:)": "DefinitionVersion",
+    "Query.diffVersions(old:)": "DefinitionVersion",
+    "Query.explain(id:)": "PlanNode",
+    "GoalFilterInput.unitId": "OrgUnit.child",
+    "Query.node(id:)": "Goal",
+    "Query.unit(id:)": "OrgUnit",
+    "Query.units(within:)": "OrgUnit",
+    "Query.people(within:)": "OrgUnit",
+    "Query.verifySnapshot(id:)": "Snapshot",
+    "RevokeApiTokenInput.id": "ApiToken",
+    "UpdateDraftInput.id": "DefinitionVersion",
+}
+"""Id arguments whose name does not say the type."""
+ENDINGS = {
+    "childId": "OrgUnit",
+    "cycleId": "Cycle",
+    "definitionId": "Definition",
+    "employeeId": "Person",
+    "goalId": "Goal",
+    "jobId": "Job",
+    "letterId": "Letter",
+    "nodeId": "PlanNode",
+    "ownerId": "Person",
+    "personId": "Person",
+    "planId": "Plan",
+    "templateVersionId": "DefinitionVersion",
+    "unitId": "OrgUnit",
+    "versionId": "DefinitionVersion",
+}
+
+
+def type_named(coordinate: str) -> str | None:
+    """Return the type (and which one of it) that an id argument names; None when nothing says it."""
+    if coordinate in NAMES:
+        return NAMES[coordinate]
+    owner, _, name = coordinate.rstrip(":)").replace("(", ".").rpartition(".")
+    if name == "id":
+        # `Query.letter(id:)` names a Letter.
+        field = owner.rpartition(".")[2]
+        return field[0].upper() + field[1:]
+    return ENDINGS.get(name)
+
+
+def minimal_arguments(root: RootField, chosen: dict[str, str], *, asked: str = "", place: IdPlace | None = None) -> dict[str, Any]:
+    """Return variables of a field: ids by type from `chosen`, the one at `place` being `asked`.
+
+    Fails the test with the coordinate of whatever has no line above.
+    """
+    missing: list[str] = []
+
+    def choose(coordinate: str, is_asked: bool) -> str:
+        kind = type_named(coordinate)
+        if kind not in chosen:
+            missing.append(coordinate)
+        return asked if is_asked and asked else chosen.get(kind or "", "")
+
+    made = arguments_of(root, choose, VALUES, steps=place.steps if place else (), missing=missing)
+    if missing:
+        pytest.fail(f"tests/support/minimal_inputs.py has no value for {', '.join(sorted(set(missing)))}")
+    return made
