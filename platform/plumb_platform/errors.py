@@ -57,7 +57,7 @@ class NotFound(DomainError):
     """The object is not there, or the caller may not see it."""
 
     code = "NOT_FOUND"
-    zh = "找不到该对象,或您无权查看。"
+    zh = "找不到该对象，或您无权查看。"
     en = "The object does not exist, or you may not see it."
 
 
@@ -65,7 +65,7 @@ class Conflict(DomainError):
     """The object was changed meanwhile; `current_version` is what stands now."""
 
     code = "CONFLICT"
-    zh = "数据已被他人修改,当前版本为 {current_version},请刷新后重试。"
+    zh = "数据已被他人修改，当前版本为 {current_version}，请刷新后重试。"
     en = "Somebody changed this meanwhile; the current version is {current_version}. Reload and try again."
 
     def __init__(self, *, current_version: int, field: str | None = "version") -> None:
@@ -97,7 +97,7 @@ class RateLimited(DomainError):
     """Too many attempts; `retry_after` is in whole seconds."""
 
     code = "RATE_LIMITED"
-    zh = "尝试次数过多,请在 {retry_after} 秒后重试。"
+    zh = "尝试次数过多，请在 {retry_after} 秒后重试。"
     en = "Too many attempts; try again in {retry_after} seconds."
 
     def __init__(self, *, retry_after: int, field: str | None = None) -> None:

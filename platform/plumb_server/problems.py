@@ -31,7 +31,7 @@ class RequestInvalid(InvalidInput):
     """The JSON is not a GraphQL request."""
 
     code = "REQUEST_INVALID"
-    zh = "请求格式不正确:{what}。"
+    zh = "请求格式不正确：{what}。"
     en = "The request is malformed: {what}."
 
 
@@ -39,7 +39,7 @@ class BatchRefused(InvalidInput):
     """Several operations in one body are not answered."""
 
     code = "BATCH_REFUSED"
-    zh = "不支持批量请求,请逐个发送。"
+    zh = "不支持批量请求，请逐个发送。"
     en = "Batches are not answered; send one operation at a time."
 
 
@@ -55,7 +55,7 @@ class CsrfInvalid(Refused):
     """A cookie came without the word that proves the page is ours."""
 
     code = "CSRF_INVALID"
-    zh = "缺少或错误的 X-Plumb-CSRF 请求头,请刷新页面后重试。"
+    zh = "缺少或错误的 X-Plumb-CSRF 请求头，请刷新页面后重试。"
     en = "The X-Plumb-CSRF header is missing or wrong; reload the page and try again."
 
 

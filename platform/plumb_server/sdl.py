@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from graphql import build_schema, find_breaking_changes, find_dangerous_changes, parse, print_ast
 from graphql.language import DocumentNode, Node
 
 import plumb_schema
+from graphql import build_schema, find_breaking_changes, find_dangerous_changes, parse, print_ast
 from plumb_schema.schema import make_schema
 
 GOLDEN = Path(plumb_schema.__file__).parents[1] / "schema.graphql"

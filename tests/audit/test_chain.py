@@ -2,13 +2,13 @@
 
 import asyncpg
 import pytest
-from support.companies import CompanyFixture, make_company
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from plumb_platform.audit.service import record, verify_chain
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
+from support.companies import CompanyFixture, make_company
 
 pytestmark = pytest.mark.usefixtures("database")
 

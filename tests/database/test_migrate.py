@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate, pending
 from plumb_platform.settings import Settings, with_database
@@ -49,7 +50,16 @@ async def test_the_platform_role_sees_no_business_table(settings: Settings) -> N
 
     connection = await asyncpg.connect(**url_credentials(settings.role_url("plumb_platform")))
     try:
-        for table in ("goal", "person", "letter_goal", "snapshot_row", "plan", "audit_entry", "signing_key", "definition_version"):
+        for table in (
+            "goal",
+            "person",
+            "letter_goal",
+            "snapshot_row",
+            "plan",
+            "audit_entry",
+            "signing_key",
+            "definition_version",
+        ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch(f"select 1 from {table}")
         for sql in ("select payload from outbox", "select content from letter", "update outbox set done_at = now()"):

@@ -4,7 +4,6 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from support.companies import make_company
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from plumb_platform.actor import system_actor
@@ -18,6 +17,7 @@ from plumb_platform.database import (
     tenant_transaction,
 )
 from plumb_tenants.company.models import Company
+from support.companies import make_company
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -30,7 +30,7 @@ def test_weights_that_do_not_total_100_are_refused_with_their_total(weights: tup
     (finding,) = lint(template(factors=factors(*weights)))
     assert (finding.code, finding.path) == ("WEIGHTS_NOT_100", "factors")
     assert finding.en == f"The factors' weights total {total}; they must total 100.00."
-    assert finding.zh == f"因子权重合计为 {total},须为 100.00。"
+    assert finding.zh == f"因子权重合计为 {total}，须为 100.00。"
 
 
 def test_a_key_that_stands_there_twice_is_refused_at_both_places() -> None:

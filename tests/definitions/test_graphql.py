@@ -53,7 +53,7 @@ async def test_a_template_whose_weights_do_not_total_a_hundred_is_not_published(
     made = await changed(ask, company.hr, "createDefinition", key="sales", name="销售目标分解", body=body)
     assert await changed(ask, company.hr, "publishVersion", id=made["id"], version=1) == {
         "code": "WEIGHTS_NOT_100",
-        "message": "因子权重合计为 99.99,须为 100.00。",
+        "message": "因子权重合计为 99.99，须为 100.00。",
         "field": "factors",
     }
     found = await ask(
@@ -86,7 +86,7 @@ async def test_a_value_out_of_range_names_its_field(ask: Ask, company: CompanyFi
     problem = await changed(ask, company.hr, "createDefinition", key="sales", name="销售", body=sales("50.00", "30.00", "120.00"))
     assert problem == {
         "code": "DEFINITION_BODY_INVALID",
-        "message": "配置内容有 1 处错误;body.factors[2].weight:须小于或等于 100",
+        "message": "配置内容有 1 处错误；body.factors[2].weight:须小于或等于 100",
         "field": "body.factors[2].weight",
     }
 

@@ -1,66 +1,24 @@
-"""The life of definitions in PostgreSQL, as the product's own role."""
+"""What the life of a definition refuses, as the product's own role."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tortoise.exceptions import BaseORMException
 
 from plumb_platform.actor import Actor
-from plumb_platform.clock import clock_at
-from plumb_platform.database import Database, execute, fetch, tenant_transaction
-from plumb_platform.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound, Refused
+from plumb_platform.database import Database, execute, tenant_transaction
+from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_tenants.definitions import service
 from plumb_tenants.definitions.kinds import Kind
 from plumb_tenants.definitions.service import DefinitionVersion
 from support.companies import CompanyFixture, add_person, add_unit, make_company
-
-Act = Callable[[], Awaitable[Any]]
-NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
-
-
-def body(*weights: str, title: str = "年度份额") -> dict[str, Any]:
-    """Return a body with shares a, b, c... of these weights."""
-    return {"shares": [{"key": chr(97 + place), "weight": weight} for place, weight in enumerate(weights)], "title": title}
+from support.share_definitions import Act, body, draft, published, refused, state
 
 
 @pytest.fixture
 async def company(database: Database, shares_kind: Kind) -> CompanyFixture:
     return await make_company()
-
-
-async def draft(actor: Actor, *weights: str, key: str = "annual") -> DefinitionVersion:
-    async with tenant_transaction(actor):
-        given = body(*(weights or ("60.00", "40.00")))
-        return await service.create_definition(actor, kind="shares", key=key, name="年度份额", body=given)
-
-
-async def published(actor: Actor, *weights: str, key: str = "annual") -> DefinitionVersion:
-    made = await draft(actor, *weights, key=key)
-    async with tenant_transaction(actor):
-        return await service.publish_version(actor, made.id, version=1)
-
-
-async def state(company: CompanyFixture) -> list[list[dict[str, Any]]]:
-    async with tenant_transaction(company.system):
-        return [
-            await fetch("select * from definition order by id"),
-            await fetch("select * from definition_version order by id"),
-            await fetch("select number from audit_entry order by number"),
-        ]
-
-
-async def refused(company: CompanyFixture, actor: Actor, act: Act) -> DomainError:
-    """Return why an act was refused; nothing may have changed."""
-    before = await state(company)
-    with pytest.raises(DomainError) as caught:
-        async with tenant_transaction(actor):
-            await act()
-    assert await state(company) == before
-    return caught.value
 
 
 async def test_weights_that_do_not_total_a_hundred_keep_a_version_from_being_published(company: CompanyFixture) -> None:
@@ -195,7 +153,7 @@ async def test_a_foreign_and_an_unknown_id_are_refused_alike(company: CompanyFix
         for act in acts_on(other, version_id, definition_id):
             error = await refused(company, other, act)
             assert isinstance(error, NotFound)
-            assert error.text("zh-CN") == "找不到该对象,或您无权查看。"
+            assert error.text("zh-CN") == "找不到该对象，或您无权查看。"
     async with tenant_transaction(other):
         assert await service.list_definitions(other, limit=10) == []
 
@@ -240,7 +198,7 @@ async def test_an_archived_version_makes_nothing_new_but_stays_readable_for_what
 async def test_a_second_draft_is_refused_while_one_is_open(company: CompanyFixture) -> None:
     made = await draft(company.hr)
     error = await refused(company, company.hr, lambda: service.new_draft(company.hr, made.definition_id))
-    assert (error.code, error.text("zh-CN")) == ("DRAFT_EXISTS", "第 1 版草稿尚未发布,请继续编辑该草稿。")
+    assert (error.code, error.text("zh-CN")) == ("DRAFT_EXISTS", "第 1 版草稿尚未发布，请继续编辑该草稿。")
 
 
 async def test_of_two_new_drafts_at_once_one_is_refused(company: CompanyFixture) -> None:
@@ -267,89 +225,3 @@ async def test_of_two_publications_at_once_one_is_refused(company: CompanyFixtur
             return f"{error.code} {error.current_version}"
 
     assert sorted(await asyncio.gather(publish(), publish())) == ["CONFLICT 2", "PUBLISHED"]
-
-
-async def test_versions_of_different_kinds_have_no_difference(company: CompanyFixture) -> None:
-    one = await draft(company.hr)
-    factors = [{"key": "potential", "name": "市场潜力", "weight": "100.00"}]
-    given = {"metric": "销售额", "unit_of_measure": "元", "level": "units", "factors": factors}
-    async with tenant_transaction(company.hr):
-        two = await service.create_definition(company.hr, kind="decomposition", key="s", name="s", body=given)
-    error = await refused(company, company.hr, lambda: service.diff_versions(company.hr, one.id, two.id))
-    assert error.code == "DIFF_KINDS_DIFFER"
-
-
-async def test_a_version_is_drafted_linted_published_and_read(company: CompanyFixture) -> None:
-    made = await draft(company.hr, "60.00", "39.00")
-    async with tenant_transaction(company.hr):
-        findings = await service.lint_version(company.hr, made.id)
-        assert [(finding.code, finding.path) for finding in findings] == [("TEST_SHARES_NOT_FULL", "shares")]
-        changed = await service.update_draft(company.hr, made.id, body=body("60.00", "40"), version=1, note="补足")
-        assert (changed.version, changed.note, changed.state) == (2, "补足", "DRAFT")
-        assert await service.lint_version(company.hr, made.id) == []
-        with clock_at(datetime(2026, 2, 28, 16, 30, tzinfo=UTC)):
-            done = await service.publish_version(company.hr, made.id, version=2)
-        assert (done.state, done.version, done.effective_from) == ("PUBLISHED", 3, date(2026, 3, 1))
-    async with tenant_transaction(company.system):
-        used = await service.published_version(company.system, made.id, kind="shares")
-        actions = await fetch("select action from audit_entry where action like 'definition.%' order by number")
-    assert (used.kind, used.key, used.name, used.number) == ("shares", "annual", "年度份额", 1)
-    assert [str(share.weight) for share in used.body.shares] == ["60.00", "40"]
-    assert [row["action"] for row in actions] == ["definition.draft", "definition.update", "definition.publish"]
-
-
-async def test_the_newest_effective_version_is_the_current_one(company: CompanyFixture) -> None:
-    hr = company.hr
-    with clock_at(NOON):
-        first = await published(hr)
-        async with tenant_transaction(hr):
-            second = await service.new_draft(hr, first.definition_id)
-            assert (second.number, second.state, second.body) == (2, "DRAFT", first.body)
-            await service.update_draft(hr, second.id, body=body("30.00", "70.00"), version=1)
-            await service.publish_version(hr, second.id, version=2, effective_from=date(2026, 4, 1))
-        error = await refused(company, hr, lambda: service.published_version(hr, second.id, kind="shares"))
-        assert error.code == "VERSION_NOT_EFFECTIVE"
-        async with tenant_transaction(hr):
-            today = await service.current_version(hr, first.definition_id)
-            later = await service.current_version(hr, first.definition_id, on=date(2026, 4, 1))
-            before = await service.current_version(hr, first.definition_id, on=date(2026, 2, 28))
-            found = await service.diff_versions(hr, first.id, second.id)
-            states = [(row.number, row.state) for row in await service.versions_of(hr, first.definition_id)]
-    assert (today and today.id, later and later.id, before) == (first.id, second.id, None)
-    assert states == [(2, "PUBLISHED"), (1, "PUBLISHED")]
-    assert [(d.path, d.old, d.new) for d in found] == [
-        ("shares[a].weight", "60.00", "30.00"),
-        ("shares[b].weight", "40.00", "70.00"),
-    ]
-
-
-async def test_editing_a_clone_never_changes_its_source(company: CompanyFixture) -> None:
-    hr = company.hr
-    source = await published(hr)
-    async with tenant_transaction(hr):
-        clone = await service.clone_definition(hr, source.id, key="support", name="客服")
-        assert clone.id != source.id
-        assert clone.definition_id != source.definition_id
-        assert (clone.number, clone.state, clone.body, clone.checksum) == (1, "DRAFT", source.body, source.checksum)
-        await service.update_draft(hr, clone.id, body=body("10.00", "90.00"), version=1)
-        await service.publish_version(hr, clone.id, version=2)
-        kept = await service.published_version(hr, source.id, kind="shares")
-    assert (kept.checksum, [str(share.weight) for share in kept.body.shares]) == (source.checksum, ["60.00", "40.00"])
-
-
-async def test_definitions_are_listed_by_kind_and_key_in_pages(company: CompanyFixture) -> None:
-    for key in ("b", "a", "c"):
-        await draft(company.hr, key=key)
-    async with tenant_transaction(company.hr):
-        first = await service.list_definitions(company.hr, limit=2)
-        rest = await service.list_definitions(company.hr, limit=2, after=("shares", "b"))
-        none = await service.list_definitions(company.hr, limit=2, kind="decomposition")
-    assert [row.key for row in first] == ["a", "b"]
-    assert [row.key for row in rest] == ["c"]
-    assert none == []
-
-
-async def test_one_key_serves_in_two_companies(company: CompanyFixture) -> None:
-    other = await make_company("另一家公司")
-    one, two = await draft(company.hr), await draft(other.hr)
-    assert one.definition_id != two.definition_id

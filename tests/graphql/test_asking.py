@@ -2,11 +2,11 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from support.companies import CompanyFixture, add_person, add_unit, make_company
-from support.small_api import Ask
 
 from plumb_platform.database import fetch, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from support.companies import CompanyFixture, add_person, add_unit, make_company
+from support.small_api import Ask
 
 UNAUTHENTICATED = {"message": "Please sign in.", "extensions": {"code": "UNAUTHENTICATED", "requestId": "test-request"}}
 ADD = """mutation ($code: String!, $name: String!) { addPlace(input: {code: $code, name: $name}) {

@@ -1,8 +1,8 @@
 import pytest
-from support.companies import CompanyFixture, add_unit, make_company
-from support.small_api import Ask
 
 from plumb_schema.ground.cursors import Cursors
+from support.companies import CompanyFixture, add_unit, make_company
+from support.small_api import Ask
 
 PAGE = """query ($first: Int, $after: String) { places(first: $first, after: $after) {
   edges { cursor node { code } } pageInfo { hasNextPage endCursor } totalCount } }"""

@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 import strawberry
-from support.small_api import SmallMutation, SmallQuery
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.build import build_schema
 from plumb_schema.ground.guard import UndeclaredField, UnsoundSchema
 from plumb_schema.ground.permission import PUBLIC, attribute, field, public_type, tenant_type
 from plumb_schema.ground.problems import Problems, RefusedProblem
+from support.small_api import SmallMutation, SmallQuery
 
 
 @strawberry.type

@@ -5,15 +5,15 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at, now
 from plumb_platform.database import fetch_value, platform_transaction, tenant_transaction
 from plumb_platform.errors import Forbidden, NotFound, RateLimited, Unauthenticated
-from plumb_platform.identity import invitations, service, throttle, tokens
+from plumb_platform.identity import invitations, members, service, throttle, tokens
 from plumb_platform.identity.credentials import PasswordTooWeak
 from plumb_platform.permissions import Permission, grants_of
+from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 pytestmark = pytest.mark.usefixtures("database")
 PASSWORD = "correct horse battery"
@@ -162,3 +162,25 @@ async def test_a_token_is_limited_by_its_scopes_and_ends_by_expiry_and_revocatio
         await tokens.revoke_token(company.hr, token_id=made.token.id)
     with pytest.raises(Unauthenticated):
         await token_actor(made.credential)
+
+
+async def test_the_last_admin_cannot_be_closed_and_a_closed_member_is_out_at_once() -> None:
+    company = await make_company()
+    _, signed = await joined(company)
+    membership = signed.actor.membership_id
+    assert membership is not None and company.admin.membership_id is not None
+    async with tenant_transaction(company.admin):
+        with pytest.raises(members.LastAdmin):
+            await members.close_membership(company.admin, membership_id=company.admin.membership_id)
+        with pytest.raises(NotFound):
+            await members.close_membership(company.admin, membership_id=uuid4())
+        await members.close_membership(company.admin, membership_id=membership)
+        listed = await members.list_members(company.admin, after=None, limit=10)
+    assert [(row.active, row.roles) for row in listed] == [
+        (True, ["company_admin"]),
+        (True, ["hr"]),
+        (True, ["auditor"]),
+        (False, ["employee"]),
+    ]
+    with pytest.raises(Unauthenticated):
+        await service.authenticate(signed.credential, kind="session")

@@ -55,7 +55,7 @@ async def test_ids_of_another_company_and_malformed_ones_answer_alike(office: Of
     foreign = await other.issued()
     for letter_id in (encode_id("Letter", foreign.id), encode_id("Letter", uuid4()), "nonsense"):
         answer = await ask(office.employee, SIGN, input={"letterId": letter_id, "version": 1})
-        assert answer == {"code": "NOT_FOUND", "message": "找不到该对象,或您无权查看。", "field": "letterId"}
+        assert answer == {"code": "NOT_FOUND", "message": "找不到该对象，或您无权查看。", "field": "letterId"}
         assert await ask(office.company.admin, LETTER, id=letter_id) is None
     for goal_id in (encode_id("Goal", other.goal), encode_id("Goal", uuid4()), "nonsense"):
         answer = await ask(office.company.hr, ISSUE, input=issue_input(office) | {"goalIds": [goal_id]})

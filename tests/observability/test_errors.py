@@ -47,9 +47,7 @@ def break_with_secrets() -> RuntimeError:
     password, token, id_number, name, salary = SECRETS
     try:
         try:
-            pay(
-                {"authorization": f"Bearer {token}", "cookie": token}, {"id": id_number, "name": name, "salary": salary}
-            )
+            pay({"authorization": f"Bearer {token}", "cookie": token}, {"id": id_number, "name": name, "salary": salary})
         except RuntimeError as error:
             raise RuntimeError(f"request failed: {password}") from error
     except RuntimeError as error:

@@ -24,7 +24,7 @@ def test_a_file_without_rows_is_refused(content: bytes) -> None:
 def test_a_quote_that_never_closes_is_refused_with_its_line() -> None:
     error = refusal((HEADER + '1,张三,A\n2,"李四,A\n3,王五,A\n').encode())
     assert isinstance(error, CsvBroken)
-    assert error.text("zh-CN") == "第 3 行起无法按 CSV 读取:引号未闭合、单元格过长或含有空字节。"
+    assert error.text("zh-CN") == "第 3 行起无法按 CSV 读取：引号未闭合、单元格过长或含有空字节。"
 
 
 def test_text_behind_a_closing_quote_is_refused() -> None:

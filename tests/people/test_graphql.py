@@ -50,7 +50,7 @@ async def test_a_file_given_in_no_form_or_in_two_is_refused(ask: Ask, company: C
 async def test_a_broken_csv_is_a_problem_with_code_text_and_field(ask: Ask, company: CompanyFixture) -> None:
     assert await imported(ask, company.hr, csv='工号,姓名,部门编码\n1,"张三,HN\n') == {
         "code": "CSV_BROKEN",
-        "message": "第 2 行起无法按 CSV 读取:引号未闭合、单元格过长或含有空字节。",
+        "message": "第 2 行起无法按 CSV 读取：引号未闭合、单元格过长或含有空字节。",
         "field": "content",
     }
 
@@ -68,7 +68,7 @@ async def test_errors_come_by_row_and_column_and_nothing_is_written(ask: Ask, co
             "row": 5,
             "column": "unit_code",
             "code": "UNIT_UNKNOWN",
-            "message": "部门编码 XX 不存在,文件中也没有任何一行给出其名称。",
+            "message": "部门编码 XX 不存在，文件中也没有任何一行给出其名称。",
         },
     ]
     assert (await ask(company.hr, PEOPLE))["data"]["people"]["totalCount"] == 0

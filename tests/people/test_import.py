@@ -85,9 +85,9 @@ async def test_a_cyclic_tree_is_refused_and_changes_nothing(company: CompanyFixt
     await run(company.hr, file(*SOUTH))
     before = await state(company)
     units = await run(company.hr, file("1001,陈华,,HN,华南大区,GD,,,,,"))
-    assert [fault.error.text("zh-CN") for fault in units.errors] == ["部门的上下级关系成环:HN → GD → HN。"]
+    assert [fault.error.text("zh-CN") for fault in units.errors] == ["部门的上下级关系成环：HN → GD → HN。"]
     managers = await run(company.hr, file("1001,陈华,1004,HN", header="工号,姓名,直属上级工号,部门编码"))
-    assert [fault.error.text("zh-CN") for fault in managers.errors] == ["直属上级关系成环:1001 → 1004 → 1002 → 1001。"]
+    assert [fault.error.text("zh-CN") for fault in managers.errors] == ["直属上级关系成环：1001 → 1004 → 1002 → 1001。"]
     assert [units.written, managers.written] == [False, False]
     assert await state(company) == before
 

@@ -54,7 +54,7 @@ def test_an_employee_number_that_stands_twice_is_refused() -> None:
 def test_a_unit_that_nobody_defines_is_refused() -> None:
     planned = plan("1,张三,XX,,,", "2,李四,HN,,YY,", units=HN)
     assert found(planned.faults) == [(2, "unit_code", "UNIT_UNKNOWN"), (3, "parent_unit_code", "UNIT_UNKNOWN")]
-    assert planned.faults[1].error.text("zh-CN") == "部门编码 YY 不存在,文件中也没有任何一行给出其名称。"
+    assert planned.faults[1].error.text("zh-CN") == "部门编码 YY 不存在，文件中也没有任何一行给出其名称。"
 
 
 def test_rows_that_contradict_each_other_about_a_unit_are_refused() -> None:
@@ -69,7 +69,7 @@ def test_rows_that_contradict_each_other_about_a_unit_are_refused() -> None:
 def test_units_in_a_cycle_are_refused_and_named() -> None:
     planned = plan("1,张三,A,甲,B,", "2,李四,B,乙,C,", "3,王五,C,丙,A,")
     assert found(planned.faults) == [(2, "parent_unit_code", "UNIT_CYCLE")]
-    assert planned.faults[0].error.text("zh-CN") == "部门的上下级关系成环:A → B → C → A。"
+    assert planned.faults[0].error.text("zh-CN") == "部门的上下级关系成环：A → B → C → A。"
 
 
 def test_a_cycle_through_a_unit_that_stands_already_is_refused() -> None:

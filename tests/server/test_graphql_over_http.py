@@ -5,10 +5,10 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from support.companies import CompanyFixture
 
 from plumb_platform.database import tenant_transaction
 from plumb_platform.identity.tokens import create_token, revoke_token
+from support.companies import CompanyFixture
 
 Body = dict[str, Any]
 

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
-from support.small_api import small_resources
 
 from plumb_platform.settings import Settings
 from plumb_server.app import make_app
 from plumb_server.graphiql import ASSETS, NAMES
+from support.small_api import small_resources
 
 
 def test_an_unready_dependency_is_named_and_the_process_still_lives() -> None:

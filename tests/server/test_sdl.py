@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from graphql import parse, print_ast
 
+from graphql import parse, print_ast
 from plumb_server import sdl
 
 

@@ -25,13 +25,14 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
 where c.relkind in ('r', 'p') and n.nspname = 'public' order by c.relname
 """
+ALL_ROWS = "select count(*) || ':' || md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from \"{}\" t"
 IDS = {
     "ApiToken": "select id from api_token",
     "AuditEntry": "select id from audit_entry order by number limit 1",
     "Company": "select tenant_id from company",
     "Cycle": "select id from cycle",
     "Definition": "select id from definition where key = 'weighted'",
-    "DefinitionVersion": "select v.id from definition_version v join definition d on d.id = v.definition_id where key = 'weighted'",
+    "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
@@ -79,7 +80,7 @@ async def fill_company(name: str) -> FilledCompany:
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})
     await new_session(caller)
     async with tenant_transaction(company.system):
-        ids = {kind: await fetch_value(f"{sql}") for kind, sql in IDS.items()}
+        ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}
     return FilledCompany(company, south, caller, south.guangdong_manager, letter, ids)
 
 
@@ -95,12 +96,7 @@ async def new_session(actor: Actor) -> str:
 async def fingerprint(company: CompanyFixture) -> dict[str, str]:
     """Return a hash over all rows of each table of the company, as the company itself sees them."""
     async with tenant_transaction(company.system):
-        return {
-            table["name"]: await fetch_value(
-                f'select count(*) || \':\' || md5(coalesce(string_agg(t::text, chr(10) order by t::text), \'\')) from "{table["name"]}" t'
-            )
-            for table in await fetch(TENANT_TABLES)
-        }
+        return {table["name"]: await fetch_value(ALL_ROWS.format(table["name"])) for table in await fetch(TENANT_TABLES)}
 
 
 async def _published_goal(south: South, owner: Actor) -> UUID:

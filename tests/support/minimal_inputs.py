@@ -1,5 +1,6 @@
 """Minimal values for what the API requires beside ids, and which object each id argument names: a new argument adds its line."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -100,7 +101,9 @@ def type_named(coordinate: str) -> str | None:
     return ENDINGS.get(name)
 
 
-def minimal_arguments(root: RootField, chosen: dict[str, str], *, asked: str = "", place: IdPlace | None = None) -> dict[str, Any]:
+def minimal_arguments(
+    root: RootField, chosen: Mapping[str, str], *, asked: str = "", place: IdPlace | None = None
+) -> dict[str, Any]:
     """Return variables of a field: ids by type from `chosen`, the one at `place` being `asked`.
 
     Fails the test with the coordinate of whatever has no line above.

@@ -83,7 +83,7 @@ def id_places(schema: GraphQLSchema) -> list[IdPlace]:
 def arguments_of(
     root: RootField, choose: ChooseId, values: Mapping[str, Any], *, steps: Steps = (), missing: list[str]
 ) -> dict[str, Any]:
-    """Return variables with all that is required, and with what `steps` leads to.
+    """Return variables with all that is required, all that `values` names, and what `steps` leads to.
 
     `values` gives a value for a coordinate (`LoginInput.email`); what it lacks is added to `missing`.
     """
@@ -121,7 +121,7 @@ class _Maker:
         return {
             name: self.value(member.type, coordinate(name), steps[1:], is_asked=name == wanted)
             for name, member in members.items()
-            if name == wanted or _is_required(member)
+            if name == wanted or _is_required(member) or coordinate(name) in self.values
         }
 
     def value(self, kind: GraphQLInputType, coordinate: str, steps: Steps, *, is_asked: bool) -> Any:

@@ -14,10 +14,9 @@ import pytest
 
 from plumb_platform.audit.service import verify_chain
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
-from plumb_platform.settings import Settings
+from plumb_platform.settings import SIGNING_KEYS, Settings
 from plumb_tenants.company.service import add_signing_key
 from plumb_tenants.letters.service import issue_letters
-from plumb_workers.run import KEY_PURPOSE
 from support.background import Background
 from support.companies import add_person
 from support.goals_made import add_goals
@@ -44,7 +43,7 @@ async def office_with_people(settings: Settings) -> tuple[Office, dict[Any, Any]
     office = await make_office()
     company = office.company
     async with tenant_transaction(company.system):
-        await add_signing_key(company.system, company_name=company.name, key_secret=settings.derived_key(KEY_PURPOSE))
+        await add_signing_key(company.system, company_name=company.name, key_secret=settings.derived_key(SIGNING_KEYS))
     people = [
         await add_person(company, f"P{n:03}", f"员工{n}", unit=office.unit, manager=office.manager) for n in range(LETTERS - 1)
     ]

@@ -12,7 +12,7 @@ from plumb_platform.database import Database
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.queue.relay import RelayLimits, relay_until
 from plumb_platform.queue.worker_side import work_on
-from plumb_platform.settings import Settings
+from plumb_platform.settings import SIGNING_KEYS, Settings
 from plumb_platform.storage import open_storage
 from plumb_tenants.letters.service import SealTools
 from plumb_tenants.tables import MODELS
@@ -21,8 +21,6 @@ from plumb_workers.queue import ArqSender, consume_until
 from plumb_workers.schedule import Timers
 
 log = logging.getLogger(__name__)
-
-KEY_PURPOSE = "signing keys"
 
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
@@ -54,7 +52,7 @@ async def run_relay(settings: Settings, stopped: asyncio.Event, *, limits: Relay
 def tools_of(settings: Settings, renderer: Renderer) -> Tools:
     """Return what the jobs of a process use."""
     storage = open_storage(settings.storage_url, home=settings.home)
-    key_secret = settings.derived_key(KEY_PURPOSE)
+    key_secret = settings.derived_key(SIGNING_KEYS)
     seal = SealTools(renderer=renderer, storage=storage, key_secret=key_secret, public_url=settings.public_url)
     return Tools(settings=settings, seal=seal)
 

@@ -1,6 +1,7 @@
 """The one module that knows pyHanko: a company's PAdES seal on a finished PDF, and the inspection of such seals."""
 
 import asyncio
+import hashlib
 import io
 import logging
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from datetime import datetime
 from asn1crypto import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from pyhanko.pdf_utils.generic import ByteStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
@@ -118,7 +120,18 @@ class _KeptSigner(Signer):
         super().__init__(signing_cert=certificate, cert_registry=store)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002  # pyHanko passes them
-        return self._private_key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return self._private_key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+
+
+class _SteadyWriter(IncrementalPdfFileWriter):
+    """Adds neither chance nor the machine's time: equal PDF, key and moment give equal bytes, so that a retry doubles no file."""
+
+    def __init__(self, pdf: bytes) -> None:
+        super().__init__(io.BytesIO(pdf))
+        self._document_id[1] = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
+
+    def _update_meta(self) -> None:
+        """Leave the metadata as rendered."""
 
 
 def _sealed(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
@@ -127,7 +140,7 @@ def _sealed(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
 
 async def _sign(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
     """Do what `async_sign_pdf` does, which would take the machine's clock and local zone."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = _SteadyWriter(pdf)
     session = signer.init_signing_session(writer)
     session.system_time = moment
     prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED_BYTES)

@@ -28,7 +28,7 @@ class RoleNotGrantable(Refused):
     """Nobody grants what they lack (C95)."""
 
     code = "ROLE_NOT_GRANTABLE"
-    zh = "您不能授予角色“{role}”:该角色不存在,或包含您自己没有的权限({permission})。"
+    zh = "您不能授予角色“{role}”：该角色不存在，或包含您自己没有的权限({permission})。"
     en = "You cannot grant the role {role}: it does not exist, or it holds what you lack ({permission})."
 
 
@@ -133,7 +133,7 @@ async def _join(guest: Actor, invitation: Invitation, account_id: UUID) -> dict[
 
 async def _refuse_unheld(actor: Actor, role: str) -> None:
     held = await grants_of(actor)
-    wanted = await RolePermission.filter(role=role)
+    wanted = await RolePermission.filter(role=role).order_by("permission")
     if not wanted:
         raise RoleNotGrantable(field="roles", role=role, permission="-")
     for grant in wanted:

@@ -40,7 +40,7 @@ class CompanyChoiceNeeded(Refused):
     """The account belongs to several companies and named none of them."""
 
     code = "COMPANY_CHOICE_NEEDED"
-    zh = "该账号属于多家公司,请指定公司代号:{companies}。"
+    zh = "该账号属于多家公司，请指定公司代号：{companies}。"
     en = "This account belongs to several companies; name one of: {companies}."
 
 

@@ -19,7 +19,7 @@ class ScopeUnknown(InvalidInput):
     """A token's scopes are permissions that its owner holds."""
 
     code = "SCOPE_NOT_HELD"
-    zh = "令牌范围“{scope}”不存在,或您自己没有该权限。"
+    zh = "令牌范围“{scope}”不存在，或您自己没有该权限。"
     en = "The scope {scope} does not exist, or you do not hold it yourself."
 
 

@@ -19,9 +19,7 @@ FRAME_KEYS = ("filename", "function", "lineno", "module", "in_app")
 TAGS = ("request_id", "tenant_id", "job_id", "place")
 
 
-def configure_error_reports(
-    dsn: str, *, release: str = "", transport: type[Transport] | Transport | None = None
-) -> bool:
+def configure_error_reports(dsn: str, *, release: str = "", transport: type[Transport] | Transport | None = None) -> bool:
     """Turn reports on and return whether they are: an empty DSN leaves them off. `transport` is for tests."""
     if not dsn:
         return False

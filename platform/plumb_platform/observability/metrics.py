@@ -17,9 +17,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
-        self.requests = Counter(
-            "plumb_requests", "HTTP requests answered.", ["route", "status"], registry=self.registry
-        )
+        self.requests = Counter("plumb_requests", "HTTP requests answered.", ["route", "status"], registry=self.registry)
         self.request_seconds = Histogram(
             "plumb_request_seconds", "Time to answer.", ["route"], buckets=REQUEST_SECONDS, registry=self.registry
         )

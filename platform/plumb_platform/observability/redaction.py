@@ -20,7 +20,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:ps|pi|plumb)_[\w-]{20,}"), HIDDEN),
     # password=..., "token": "..."; the quoted form keeps spaces inside
     (
-        re.compile(rf"(?i)((?:{TELLING_WORDS}|密码|口令|令牌)\w*[\"']?\s*[:=:]\s*)(?:\"[^\"]*\"|'[^']*'|(?:(?:bearer|basic)\s+)?[^\s,;}})&]+)"),
+        re.compile(
+            rf"(?i)((?:{TELLING_WORDS}|密码|口令|令牌)\w*[\"']?\s*[:=:]\s*)(?:\"[^\"]*\"|'[^']*'|(?:(?:bearer|basic)\s+)?[^\s,;}})&]+)"
+        ),
         rf"\1{HIDDEN}",
     ),
     # Authorization header values

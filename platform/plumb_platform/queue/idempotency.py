@@ -16,7 +16,7 @@ class IdempotencyKeyReused(Refused):
     """The key was used for another change."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
-    zh = "幂等键 {key} 已用于另一项内容不同的操作,请换用新的键。"
+    zh = "幂等键 {key} 已用于另一项内容不同的操作，请换用新的键。"
     en = "The idempotency key {key} was used for a different change; take a new one."
 
 

@@ -3,8 +3,6 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from tortoise.expressions import Q
-
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
@@ -24,6 +22,7 @@ __all__ = [
     "retry_job",
     "state_of",
 ]
+_NOBODY = UUID(int=0)
 JobState = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 
 
@@ -31,7 +30,7 @@ class JobNotFailed(Refused):
     """A job that did not fail cannot be retried."""
 
     code = "JOB_NOT_FAILED"
-    zh = "只有失败的任务才能重试,当前状态为 {state}。"
+    zh = "只有失败的任务才能重试，当前状态为 {state}。"
     en = "Only a failed job can be retried; this one is {state}."
 
 
@@ -95,7 +94,7 @@ async def find_job_of(topic: str, dedupe_key: str) -> Outbox | None:
 
 async def access_job(actor: Actor, job_id: UUID) -> Outbox:
     """Return a job that the actor may read; OWN reaches what they caused, COMPANY everything. Raises NotFound."""
-    job = await Outbox.filter(await _readable(actor), id=job_id).first()
+    job = await Outbox.filter(**await _readable(actor), id=job_id).first()
     if job is None:
         raise NotFound(field="id")
     return job
@@ -103,7 +102,7 @@ async def access_job(actor: Actor, job_id: UUID) -> Outbox:
 
 async def list_jobs(actor: Actor, *, topic: str | None = None, after: UUID | None = None, limit: int = 20) -> list[Outbox]:
     """Return readable jobs, newest first, behind the job `after`."""
-    jobs = Outbox.filter(await _readable(actor))
+    jobs = Outbox.filter(**await _readable(actor))
     if topic is not None:
         jobs = jobs.filter(topic=topic)
     if after is not None:
@@ -111,6 +110,9 @@ async def list_jobs(actor: Actor, *, topic: str | None = None, after: UUID | Non
     return await jobs.order_by("-id").limit(limit)
 
 
-async def _readable(actor: Actor) -> Q:
-    scope = await require(actor, Permission.JOB_READ)
-    return Q() if scope is Scope.COMPANY else Q(created_by=actor.membership_id, created_by__isnull=False)
+async def _readable(actor: Actor) -> dict[str, UUID]:
+    """Return the filter of the jobs that the actor may read."""
+    if await require(actor, Permission.JOB_READ) is Scope.COMPANY:
+        return {}
+    # Jobs that the system made have no creator: nobody's own.
+    return {"created_by": actor.membership_id or _NOBODY}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from graphql import GraphQLError
 
+from graphql import GraphQLError
 from plumb_platform.errors import DomainError, Locale, RateLimited
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
@@ -14,12 +14,12 @@ from plumb_schema.ground.executor import is_unexpected
 log = structlog.get_logger(__name__)
 
 INTERNAL = {
-    "zh-CN": "系统内部错误,请联系管理员并提供请求编号 {request_id}。",
+    "zh-CN": "系统内部错误，请联系管理员并提供请求编号 {request_id}。",
     "en": "Internal error; please give the administrator the request id {request_id}.",
 }
 
 UNAVAILABLE = {
-    "zh-CN": "服务暂时不可用,请稍后重试(请求编号 {request_id})。",
+    "zh-CN": "服务暂时不可用，请稍后重试(请求编号 {request_id})。",
     "en": "The service is not available at the moment; try again soon (request id {request_id}).",
 }
 UNAVAILABLE_CODE = "UNAVAILABLE"

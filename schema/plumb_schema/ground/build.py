@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 import strawberry
-from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 
+from graphql import GraphQLSchema
 from plumb_schema.ground.guard import UnsoundSchema, guard
 from plumb_schema.ground.scalars import SCALARS
 

@@ -19,7 +19,7 @@ class PageSizeInvalid(InvalidInput):
     """A page holds between 1 and 100 items."""
 
     code = "PAGE_SIZE_INVALID"
-    zh = "每页条数须在 1 到 {largest} 之间,收到 {value}。"
+    zh = "每页条数须在 1 到 {largest} 之间，收到 {value}。"
     en = "A page holds between 1 and {largest} items; {value} were asked for."
 
 

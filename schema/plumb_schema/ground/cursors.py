@@ -31,7 +31,7 @@ class CursorInvalid(InvalidInput):
     """The cursor was not made by this API for this list and this company."""
 
     code = "CURSOR_INVALID"
-    zh = "分页游标无效,请从第一页重新开始。"
+    zh = "分页游标无效，请从第一页重新开始。"
     en = "The cursor is not valid for this list; start again from the first page."
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode, OperationType, SelectionSetNode
+
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -21,8 +23,6 @@ from graphql import (
     validate,
     visit,
 )
-from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode, OperationType, SelectionSetNode
-
 from plumb_platform.errors import InvalidInput, Unauthenticated
 from plumb_schema.ground.guard import declarations
 from plumb_schema.ground.limits import Limits, Measure, Meter, TooDeep
@@ -35,7 +35,7 @@ class TooManyTokens(InvalidInput):
     """The text is longer than any honest document."""
 
     code = "GRAPHQL_TOO_MANY_TOKENS"
-    zh = "查询文本过长,最多 {tokens} 个词元、{characters} 个字符。"
+    zh = "查询文本过长，最多 {tokens} 个词元、{characters} 个字符。"
     en = "The document is too long; at most {tokens} tokens and {characters} characters are allowed."
 
 

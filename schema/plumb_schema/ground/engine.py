@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard, cast
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast
 from graphql.language import OperationType
 from strawberry.execution import optimized_is_awaitable
 
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast
 from plumb_platform.errors import DomainError, Unauthenticated
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
 from plumb_schema.ground.context import Context

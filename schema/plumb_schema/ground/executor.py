@@ -3,12 +3,12 @@
 from contextlib import nullcontext
 from typing import Any, cast
 
-from graphql import GraphQLError, GraphQLObjectType, located_error
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.language import OperationType
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from graphql import GraphQLError, GraphQLObjectType, located_error
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.permission import PUBLIC, need_of

@@ -12,7 +12,6 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
 )
-
 from plumb_platform.errors import DomainError, NotFound
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.permission import PUBLIC, Need, need_of

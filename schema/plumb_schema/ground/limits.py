@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, InlineFragmentNode, OperationDefinitionNode
 from graphql.language import FragmentSpreadNode, IntValueNode, SelectionSetNode, VariableNode
 
+from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, InlineFragmentNode, OperationDefinitionNode
 from plumb_platform.errors import InvalidInput
 from plumb_schema.ground.connections import LARGEST_PAGE, PAGE_SIZE
 
@@ -14,7 +14,7 @@ class TooDeep(InvalidInput):
     """Fields nest too deeply, or a fragment spreads itself."""
 
     code = "GRAPHQL_TOO_DEEP"
-    zh = "查询嵌套过深,最多 {limit} 层。"
+    zh = "查询嵌套过深，最多 {limit} 层。"
     en = "The document nests too deeply; at most {limit} levels are allowed."
 
 
@@ -22,7 +22,7 @@ class TooComplex(InvalidInput):
     """The document asks for too many fields, or its pages multiply to too many."""
 
     code = "GRAPHQL_TOO_COMPLEX"
-    zh = "查询过于复杂:{what} 最多 {limit}。"
+    zh = "查询过于复杂：{what} 最多 {limit}。"
     en = "The document is too complex: at most {limit} {what} are allowed."
 
 
@@ -30,7 +30,7 @@ class TooManyAliases(InvalidInput):
     """The document renames too many fields."""
 
     code = "GRAPHQL_TOO_MANY_ALIASES"
-    zh = "别名过多,最多 {limit} 个。"
+    zh = "别名过多，最多 {limit} 个。"
     en = "Too many aliases; at most {limit} are allowed."
 
 

@@ -5,10 +5,10 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 import strawberry
-from graphql import GraphQLField, GraphQLObjectType
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
+from graphql import GraphQLField, GraphQLObjectType
 from plumb_platform.permissions import Permission
 
 PLACES = [Location.OBJECT, Location.FIELD_DEFINITION]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from graphql import GraphQLField, GraphQLUnionType, get_named_type
 from graphql.pyutils import Path
 
+from graphql import GraphQLField, GraphQLUnionType, get_named_type
 from plumb_platform.errors import Refused
 from plumb_platform.queue.idempotency import save_answer, saved_answer
 from plumb_schema.ground.context import Context
@@ -17,7 +17,7 @@ class AnswerShownOnce(Refused):
     """The first answer held a credential, which is shown once and kept nowhere."""
 
     code = "ANSWER_SHOWN_ONCE"
-    zh = "该操作已执行过;其中的凭证只显示一次,不再重复返回。"
+    zh = "该操作已执行过；其中的凭证只显示一次，不再重复返回。"
     en = "This was done already; its credential was shown once and is not kept."
 
 

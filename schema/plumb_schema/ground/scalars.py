@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
+
+from graphql import GraphQLError
 
 _DECIMAL = re.compile(r"-?\d{1,24}(\.\d{1,12})?", re.ASCII)
 

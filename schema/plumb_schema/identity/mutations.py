@@ -4,13 +4,22 @@ from typing import Annotated
 
 import strawberry
 
-from plumb_platform.identity import invitations, service, tokens
+from plumb_platform.identity import invitations, members, service, tokens
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, field
 from plumb_schema.ground.problems import Problems
-from plumb_schema.identity.types import ApiToken, InvitationSuccess, LoginSuccess, LogoutSuccess, NewApiToken, token_of
+from plumb_schema.identity.types import (
+    ApiToken,
+    InvitationSuccess,
+    LoginSuccess,
+    LogoutSuccess,
+    Member,
+    NewApiToken,
+    member_of,
+    token_of,
+)
 from plumb_tenants.people.service import get_person
 
 SESSION_HOURS = 12
@@ -48,6 +57,11 @@ class RevokeApiTokenInput:
     id: strawberry.ID
 
 
+@strawberry.input(description="停用成员 / End a membership.")
+class CloseMembershipInput:
+    id: strawberry.ID
+
+
 @strawberry.input(description="退出 / Sign out; `everywhere` closes all sessions of the account.")
 class LogoutInput:
     everywhere: bool = False
@@ -56,6 +70,7 @@ class LogoutInput:
 LoginResult = Annotated[LoginSuccess | Problems, strawberry.union("LoginResult")]
 LogoutResult = Annotated[LogoutSuccess | Problems, strawberry.union("LogoutResult")]
 InviteMemberResult = Annotated[InvitationSuccess | Problems, strawberry.union("InviteMemberResult")]
+CloseMembershipResult = Annotated[Member | Problems, strawberry.union("CloseMembershipResult")]
 CreateApiTokenResult = Annotated[NewApiToken | Problems, strawberry.union("CreateApiTokenResult")]
 RevokeApiTokenResult = Annotated[ApiToken | Problems, strawberry.union("RevokeApiTokenResult")]
 
@@ -103,6 +118,11 @@ class IdentityMutation:
         made = await invitations.invite(info.context.caller, email=input.email, roles=input.roles, person_id=person_id)
         row = made.invitation
         return InvitationSuccess(credential=made.credential, email=row.email, roles=row.roles, expires_at=row.expires_at)
+
+    @field(needs=Permission.MEMBER_INVITE, description="停用成员 / End a membership at once, with its sessions and tokens.")
+    async def close_membership(self, info: Info, input: CloseMembershipInput) -> CloseMembershipResult:
+        membership_id = decode_id(input.id, "Member", field="id")
+        return member_of(await members.close_membership(info.context.caller, membership_id=membership_id))
 
     @field(needs=Permission.TOKEN_MANAGE, description="创建令牌 / Make an API token; shown this once.")
     async def create_api_token(self, info: Info, input: CreateApiTokenInput) -> CreateApiTokenResult:

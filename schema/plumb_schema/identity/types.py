@@ -6,6 +6,7 @@ import strawberry
 
 from plumb_platform.actor import Actor
 from plumb_platform.identity.models import ApiToken as ApiTokenRow
+from plumb_platform.identity.models import Membership as MembershipRow
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import SIGNED_IN, public_type, tenant_type
@@ -45,6 +46,14 @@ class InvitationSuccess:
     expires_at: datetime
 
 
+@tenant_type(needs=Permission.MEMBER_READ, description="成员 / An account's place in the company.")
+class Member(Node):
+    person_id: strawberry.ID | None
+    roles: list[str]
+    active: bool
+    created_at: datetime
+
+
 @tenant_type(needs=Permission.TOKEN_MANAGE, description="API 令牌 / A program's credential, known by its first characters.")
 class ApiToken(Node):
     name: str
@@ -65,12 +74,18 @@ class NewApiToken:
 def viewer_of(actor: Actor, permissions: list[GrantedPermission], csrf_token: str) -> Viewer:
     """Return the GraphQL object of the caller."""
     return Viewer(
-        membership_id=encode_id("Membership", actor.membership_id) if actor.membership_id else None,
+        membership_id=encode_id("Member", actor.membership_id) if actor.membership_id else None,
         person_id=encode_id("Person", actor.person_id) if actor.person_id else None,
         roles=sorted(actor.roles),
         permissions=permissions,
         csrf_token=csrf_token,
     )
+
+
+def member_of(row: MembershipRow) -> Member:
+    """Return the GraphQL object of a membership row."""
+    person_id = encode_id("Person", row.person_id) if row.person_id else None
+    return Member(uuid=row.id, person_id=person_id, roles=row.roles, active=row.active, created_at=row.created_at)
 
 
 def token_of(row: ApiTokenRow) -> ApiToken:

@@ -1,6 +1,6 @@
 """GraphQL types of letters: the letter, its signatures, and what verifying tells."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -137,6 +137,9 @@ class LetterVerification:
     number: str | None
     company: str | None
     employee: str | None
+    starts_on: date | None
+    ends_on: date | None
+    superseded_by: str | None
     signers: list[LetterSigner]
     sealed_at: datetime | None
     certificate_serial: str | None
@@ -170,6 +173,9 @@ def verification_of(found: service.LetterVerification) -> LetterVerification:
         number=found.number,
         company=found.company,
         employee=found.employee,
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        superseded_by=found.superseded_by,
         signers=[LetterSigner(role=each.role, name=each.name, signed_at=each.signed_at) for each in found.signers],
         sealed_at=found.sealed_at,
         certificate_serial=found.certificate_serial,

@@ -38,7 +38,7 @@ class CompanyKeyInvalid(InvalidInput):
     """A company's key has a fixed form, because it stands in commands and file names."""
 
     code = "COMPANY_KEY_INVALID"
-    zh = "公司代号“{key}”无效:须为 3 到 40 位小写字母、数字或连字符,以字母开头。"
+    zh = "公司代号“{key}”无效：须为 3 到 40 位小写字母、数字或连字符，以字母开头。"
     en = "The company key {key} is not valid: 3 to 40 lower-case letters, digits or hyphens, starting with a letter."
 
 
@@ -54,7 +54,7 @@ class TimeZoneUnknown(InvalidInput):
     """Time zones are IANA names."""
 
     code = "TIME_ZONE_UNKNOWN"
-    zh = "未知时区“{time_zone}”,请使用 IANA 名称,例如 Asia/Shanghai。"
+    zh = "未知时区“{time_zone}”，请使用 IANA 名称，例如 Asia/Shanghai。"
     en = "The time zone {time_zone} is unknown; use an IANA name such as Asia/Shanghai."
 
 

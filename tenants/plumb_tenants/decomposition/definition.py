@@ -25,7 +25,7 @@ class WeightsNot100(InvalidInput):
     """The factors' weights share out the whole score."""
 
     code = "WEIGHTS_NOT_100"
-    zh = "因子权重合计为 {total},须为 100.00。"
+    zh = "因子权重合计为 {total}，须为 100.00。"
     en = "The factors' weights total {total}; they must total 100.00."
 
 
@@ -33,7 +33,7 @@ class NameTwice(InvalidInput):
     """A factor or an input has one meaning."""
 
     code = "FACTOR_NAME_TWICE"
-    zh = "“{name}”重复出现,因子代号与输入名称不可重复。"
+    zh = "“{name}”重复出现，因子代号与输入名称不可重复。"
     en = "{name} stands there twice; factor keys and input names are unique."
 
 
@@ -41,7 +41,7 @@ class FactorNotNumber(InvalidInput):
     """A factor is a number."""
 
     code = "FACTOR_NOT_NUMBER"
-    zh = "因子“{name}”的公式结果是{found_zh},须为数值。"
+    zh = "因子“{name}”的公式结果是{found_zh}，须为数值。"
     en = "The formula of the factor {name} gives {found_en}; a number is needed."
 
 

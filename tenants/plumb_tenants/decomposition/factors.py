@@ -17,7 +17,7 @@ class InputUnknown(InvalidInput):
     """A figure that the template does not use is a misspelt one."""
 
     code = "FACTOR_INPUT_UNKNOWN"
-    zh = "“{child}”的数据项“{name}”不在模板中;模板需要:{known}。"
+    zh = "“{child}”的数据项“{name}”不在模板中；模板需要：{known}。"
     en = "{child} has a figure {name} that the template does not use; it needs {known}."
 
 
@@ -33,7 +33,7 @@ class FactorUndefined(InvalidInput):
     """The factor's formula has no value for a child."""
 
     code = "FACTOR_UNDEFINED"
-    zh = "“{child}”的因子“{factor}”无法计算:{reason_zh}。"
+    zh = "“{child}”的因子“{factor}”无法计算：{reason_zh}。"
     en = "The factor {factor} of {child} cannot be computed: {reason_en}."
 
 

@@ -26,7 +26,7 @@ class PlanPublished(Refused):
     """A published plan is what goals were made of; it never changes."""
 
     code = "PLAN_PUBLISHED"
-    zh = "该分解方案已发布,不能再修改或重复发布。"
+    zh = "该分解方案已发布，不能再修改或重复发布。"
     en = "This plan is published; it cannot be changed or published again."
 
 
@@ -34,7 +34,7 @@ class PlanHasGap(Refused):
     """The publisher did not accept that the parts differ from the total."""
 
     code = "PLAN_HAS_GAP"
-    zh = "下级合计与总额相差 {gap},请确认接受差额后再发布。"
+    zh = "下级合计与总额相差 {gap}，请确认接受差额后再发布。"
     en = "The parts differ from the total by {gap}; accept the gap to publish."
 
 

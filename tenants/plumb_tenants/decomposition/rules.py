@@ -40,7 +40,7 @@ class FactorInputNegative(InvalidInput):
     """A share cannot be negative."""
 
     code = "FACTOR_INPUT_NEGATIVE"
-    zh = "“{child}”的因子“{factor}”为 {value},不能为负数。"
+    zh = "“{child}”的因子“{factor}”为 {value}，不能为负数。"
     en = "{child} has {value} of the factor {factor}, which cannot be negative."
 
 

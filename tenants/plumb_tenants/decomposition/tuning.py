@@ -24,7 +24,7 @@ class TuneOutsideBand(InvalidInput):
     """A value may leave the suggestion by no more than the template's band."""
 
     code = "TUNE_OUTSIDE_BAND"
-    zh = "调整值 {value} 超出允许范围:建议值 {suggested} 上下 {band}%,即 {lowest} 至 {highest}。"
+    zh = "调整值 {value} 超出允许范围：建议值 {suggested} 上下 {band}%,即 {lowest} 至 {highest}。"
     en = "The value {value} is outside the band: {suggested} plus or minus {band} %, that is {lowest} to {highest}."
 
 
@@ -48,7 +48,7 @@ class RebalanceImpossible(Refused):
     """The siblings that nobody tuned cannot take what is left."""
 
     code = "REBALANCE_IMPOSSIBLE"
-    zh = "剩余 {rest} 无法由未调整的同级承担,请先修改其他已调整的值。"
+    zh = "剩余 {rest} 无法由未调整的同级承担，请先修改其他已调整的值。"
     en = "The siblings not tuned cannot take the remaining {rest}; change another tuned value first."
 
 

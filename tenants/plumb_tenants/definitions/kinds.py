@@ -20,7 +20,7 @@ class KindUnknown(InvalidInput):
     """A definition is of a kind that some domain registered."""
 
     code = "KIND_UNKNOWN"
-    zh = "未知的配置类型“{kind}”,可用类型:{known}。"
+    zh = "未知的配置类型“{kind}”，可用类型：{known}。"
     en = "The kind {kind} is unknown; the kinds are {known}."
 
 

@@ -39,7 +39,7 @@ class VersionPublished(Refused):
     """A version that was published never changes (A1)."""
 
     code = "VERSION_PUBLISHED"
-    zh = "该版本已发布,不可修改;请新建草稿版本。"
+    zh = "该版本已发布，不可修改；请新建草稿版本。"
     en = "This version is published and never changes; make a new draft."
 
 
@@ -47,7 +47,7 @@ class VersionNotPublished(Refused):
     """Only a published version can be used or archived."""
 
     code = "VERSION_NOT_PUBLISHED"
-    zh = "该版本的状态是 {state},不是已发布。"
+    zh = "该版本的状态是 {state}，不是已发布。"
     en = "This version is {state}, not PUBLISHED."
 
 
@@ -55,7 +55,7 @@ class BodyInvalid(InvalidInput):
     """The body does not have the form of its kind; `field` is the first wrong place (`body.factors[1].weight`)."""
 
     code = "DEFINITION_BODY_INVALID"
-    zh = "配置内容有 {count} 处错误;{field_path}:{zh}"
+    zh = "配置内容有 {count} 处错误；{field_path}:{zh}"
     en = "The body has {count} errors; {field_path}: {en}"
 
 

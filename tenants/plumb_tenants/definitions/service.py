@@ -62,7 +62,7 @@ class DefinitionKeyInvalid(InvalidInput):
     """A key stands in files and commands."""
 
     code = "DEFINITION_KEY_INVALID"
-    zh = "配置代号“{key}”无效:以字母开头,最多 60 位字母、数字、点、下划线或连字符。"
+    zh = "配置代号“{key}”无效：以字母开头，最多 60 位字母、数字、点、下划线或连字符。"
     en = "The key {key} is not valid: a letter, then up to 59 letters, digits, dots, underscores or hyphens."
 
 
@@ -86,7 +86,7 @@ class KindDiffers(InvalidInput):
     """A definition keeps its kind."""
 
     code = "DEFINITION_KIND_DIFFERS"
-    zh = "该配置的类型是 {kind},内容须为同一类型。"
+    zh = "该配置的类型是 {kind}，内容须为同一类型。"
     en = "This definition is of the kind {kind}; so must the body be."
 
 
@@ -102,7 +102,7 @@ class DraftExists(Refused):
     """A definition has one draft at a time, so that nobody's work is forked unseen."""
 
     code = "DRAFT_EXISTS"
-    zh = "第 {number} 版草稿尚未发布,请继续编辑该草稿。"
+    zh = "第 {number} 版草稿尚未发布，请继续编辑该草稿。"
     en = "Version {number} is still a draft; go on with that one."
 
 

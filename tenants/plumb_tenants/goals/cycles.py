@@ -22,7 +22,7 @@ class CycleCodeInvalid(InvalidInput):
     """A cycle's code is short and plain, because people type it."""
 
     code = "CYCLE_CODE_INVALID"
-    zh = "周期代码“{value}”无效:须为 1 到 40 位字母、数字、点、下划线或连字符。"
+    zh = "周期代码“{value}”无效：须为 1 到 40 位字母、数字、点、下划线或连字符。"
     en = "The cycle code {value} is not valid: 1 to 40 letters, digits, dots, underscores or hyphens."
 
 
@@ -38,7 +38,7 @@ class CyclePeriodInvalid(InvalidInput):
     """A cycle ends after it starts and is not longer than three years."""
 
     code = "CYCLE_PERIOD_INVALID"
-    zh = "周期须从开始日期到不早于它的结束日期,且不超过 {longest} 个月;收到 {starts_on} 至 {ends_on}。"
+    zh = "周期须从开始日期到不早于它的结束日期，且不超过 {longest} 个月；收到 {starts_on} 至 {ends_on}。"
     en = "A cycle ends on or after its first day and touches at most {longest} months; got {starts_on} to {ends_on}."
 
 

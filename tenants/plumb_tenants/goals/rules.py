@@ -18,7 +18,7 @@ class AmountInvalid(InvalidInput):
     """A target is a finite amount to the cent, within the width of its column."""
 
     code = "AMOUNT_INVALID"
-    zh = "数值 {value} 无效:须精确到 0.01,且绝对值小于 {largest}。"
+    zh = "数值 {value} 无效：须精确到 0.01,且绝对值小于 {largest}。"
     en = "The value {value} is not valid: at most two decimals, and below {largest} in size."
 
 

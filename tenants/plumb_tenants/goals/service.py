@@ -62,7 +62,7 @@ class ConfirmInPerson(Refused):
     """A token, a job or a script is not the owner's own act (C8)."""
 
     code = "CONFIRM_IN_PERSON"
-    zh = "确认目标须由本人登录后操作,不能使用令牌或程序。"
+    zh = "确认目标须由本人登录后操作，不能使用令牌或程序。"
     en = "A goal is confirmed by its owner signed in, not by a token or a program."
 
 
@@ -70,7 +70,7 @@ class GoalNotProposed(Refused):
     """Only a proposed goal waits for its owner's word."""
 
     code = "GOAL_NOT_PROPOSED"
-    zh = "目标当前状态为 {state},只有待确认(PROPOSED)的目标可以确认。"
+    zh = "目标当前状态为 {state}，只有待确认(PROPOSED)的目标可以确认。"
     en = "The goal is {state}; only a PROPOSED goal can be confirmed."
 
 

@@ -21,7 +21,7 @@ class LetterFieldUnknown(InvalidInput):
     """Only fields of the fixed list may stand in braces."""
 
     code = "LETTER_FIELD_UNKNOWN"
-    zh = "“{{{name}}}”不是可用的字段,可用字段:{known}。"
+    zh = "“{{{name}}}”不是可用的字段，可用字段：{known}。"
     en = "{{{name}}} is not a field of letters; the fields are {known}."
 
 
@@ -29,7 +29,7 @@ class LetterNumberPatternInvalid(InvalidInput):
     """A number pattern counts, and holds nothing else but the year and the month."""
 
     code = "LETTER_NUMBER_PATTERN_INVALID"
-    zh = "编号格式“{pattern}”无效:须包含一个 {{seq}} 或 {{seq:06}},此外只能使用 {{year}} 与 {{month}}。"
+    zh = "编号格式“{pattern}”无效：须包含一个 {{seq}} 或 {{seq:06}}，此外只能使用 {{year}} 与 {{month}}。"
     en = "The number pattern {pattern} is not valid: it needs {{seq}} or {{seq:06}} once, and may use {{year}} and {{month}}."
 
 

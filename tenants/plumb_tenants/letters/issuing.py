@@ -37,7 +37,7 @@ class LetterGoalsInvalid(InvalidInput):
     """A letter binds between one and MOST_GOALS different goals."""
 
     code = "LETTER_GOALS_INVALID"
-    zh = "责任书须包含 1 到 {most} 个互不相同的目标,收到 {count} 个。"
+    zh = "责任书须包含 1 到 {most} 个互不相同的目标，收到 {count} 个。"
     en = "A letter binds 1 to {most} different goals; {count} were given."
 
 
@@ -53,7 +53,7 @@ class NoSigningKey(Refused):
     """Without a valid key no letter could ever be sealed."""
 
     code = "NO_SIGNING_KEY"
-    zh = "公司没有有效的签章密钥,请先由管理员创建。"
+    zh = "公司没有有效的签章密钥，请先由管理员创建。"
     en = "The company has no valid signing key; an administrator has to make one first."
 
 
@@ -61,7 +61,7 @@ class LetterNeedsManager(Refused):
     """A letter has two parties."""
 
     code = "LETTER_NEEDS_MANAGER"
-    zh = "员工 {number} {name} 没有在职的直属上级,无法签发责任书。"
+    zh = "员工 {number} {name} 没有在职的直属上级，无法签发责任书。"
     en = "The employee {number} {name} has no active manager, so that no letter can be issued."
 
 

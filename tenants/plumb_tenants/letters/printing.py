@@ -8,6 +8,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from plumb_platform.documents.letter_data import LetterDocument, LetterGoal, LetterParty, LetterSignature, LetterSplit
+from plumb_platform.numbers.capital import capital_amount
 from plumb_platform.numbers.money import CURRENCIES
 from plumb_tenants.letters.definition import LetterBody
 from plumb_tenants.letters.rules import BoundGoal, Content, Party, Role
@@ -120,12 +121,25 @@ def _goal(goal: BoundGoal, starts_on: date, locale: Locale) -> LetterGoal:
     splits = zip(labels, goal.months, strict=True)
     return LetterGoal(
         metric=goal.title,
-        definition="" if goal.metric == goal.title else goal.metric,
-        unit=CURRENCIES[goal.unit_of_measure].sign if goal.unit_of_measure in CURRENCIES else goal.unit_of_measure,
+        definition=_definition(goal, locale),
+        unit=_unit(goal.unit_of_measure, locale),
         target=amount_text(goal.target),
         weight=f"{goal.weight:f}%",
         splits=tuple(LetterSplit(label=label, value=amount_text(value)) for label, value in splits),
     )
+
+
+def _definition(goal: BoundGoal, locale: Locale) -> str:
+    """Return the metric and, in Chinese renminbi, the amount in capitals, as official papers write it."""
+    named = "" if goal.metric == goal.title else goal.metric
+    capitals = locale == "zh-CN" and goal.unit_of_measure == "CNY" and goal.target >= 0
+    return " · ".join(part for part in (named, f"人民币{capital_amount(goal.target)}" if capitals else "") if part)
+
+
+def _unit(unit_of_measure: str, locale: Locale) -> str:
+    if unit_of_measure == "CNY" and locale == "zh-CN":
+        return "元"
+    return CURRENCIES[unit_of_measure].sign if unit_of_measure in CURRENCIES else unit_of_measure
 
 
 def _month(number: int, *, several: bool, locale: Locale) -> str:

@@ -40,7 +40,7 @@ class LetterNotSigned(Refused):
     """Only a letter that both parties signed is sealed."""
 
     code = "LETTER_NOT_SIGNED"
-    zh = "责任书 {number} 尚未由双方签署,当前状态为 {state}。"
+    zh = "责任书 {number} 尚未由双方签署，当前状态为 {state}。"
     en = "The letter {number} is not signed by both parties; it is {state}."
 
 

@@ -59,7 +59,7 @@ class LetterNotSealed(Refused):
     """There is no file yet."""
 
     code = "LETTER_NOT_SEALED"
-    zh = "责任书 {number} 尚未生成签章文件,当前状态为 {state}。"
+    zh = "责任书 {number} 尚未生成签章文件，当前状态为 {state}。"
     en = "The letter {number} has no sealed file yet; it is {state}."
 
 

@@ -20,7 +20,7 @@ class SignNeedsSession(Refused):
     """A token, a job or a script is nobody's own act."""
 
     code = "SIGN_NEEDS_SESSION"
-    zh = "签署须由本人登录后操作,不能使用令牌或程序。"
+    zh = "签署须由本人登录后操作，不能使用令牌或程序。"
     en = "A letter is signed by a person signed in, not by a token or a program."
 
 
@@ -44,7 +44,7 @@ class LetterNotAwaiting(Refused):
     """The letter does not wait for this signature, or no longer."""
 
     code = "LETTER_NOT_AWAITING_SIGNATURE"
-    zh = "责任书 {number} 当前状态为 {state},不需要您再签署。"
+    zh = "责任书 {number} 当前状态为 {state}，不需要您再签署。"
     en = "The letter {number} is {state} and does not wait for your signature."
 
 
@@ -52,7 +52,7 @@ class LetterOutdated(Refused):
     """Nobody signs numbers that hold no more."""
 
     code = "LETTER_OUTDATED"
-    zh = "责任书 {number} 所列目标已修订,请签署新的责任书。"
+    zh = "责任书 {number} 所列目标已修订，请签署新的责任书。"
     en = "A goal of the letter {number} was revised; sign the new letter."
 
 

@@ -8,7 +8,7 @@ import contextvars
 import re
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -43,12 +43,15 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class LetterVerification:
-    """What may be told of a letter; `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's."""
+    """What may be told of a letter; `superseded_by` is the number of the letter in its place, `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's."""
 
     status: Status
     number: str | None = None
     company: str | None = None
     employee: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    superseded_by: str | None = None
     signers: tuple[Signer, ...] = ()
     sealed_at: datetime | None = None
     certificate_serial: str | None = None
@@ -112,6 +115,7 @@ async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, s
         outdated = await is_outdated(letter_id)
         signatures = (await signatures_of(actor, [letter_id]))[letter_id]
         key = await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None
+        successor = await Letter.get_or_none(id=letter.superseded_by) if letter.superseded_by else None
     if letter.state != LetterState.SEALED or letter.file_key is None or key is None:
         return UNKNOWN
     if content is None and storage is not None:
@@ -125,6 +129,9 @@ async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, s
         number=letter.number,
         company=facts["company"]["name"],
         employee=facts["parties"]["employee"]["name"],
+        starts_on=date.fromisoformat(facts["period"]["starts_on"]),
+        ends_on=date.fromisoformat(facts["period"]["ends_on"]),
+        superseded_by=successor.number if successor else None,
         signers=tuple(Signer(each.role, facts["parties"][each.role.value]["name"], each.signed_at) for each in signatures),
         sealed_at=letter.sealed_at,
         certificate_serial=key.serial,

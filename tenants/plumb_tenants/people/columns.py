@@ -55,7 +55,7 @@ class CellTooLong(InvalidInput):
     """The cell holds more text than the field takes."""
 
     code = "CELL_TOO_LONG"
-    zh = "内容有 {length} 个字符,最多 {longest} 个。"
+    zh = "内容有 {length} 个字符，最多 {longest} 个。"
     en = "The text has {length} characters; at most {longest} are taken."
 
 
@@ -79,7 +79,7 @@ class CellDateInvalid(InvalidInput):
     """A date is a day of the calendar."""
 
     code = "CELL_DATE_INVALID"
-    zh = "“{value}”不是有效日期,请写成 2026-01-31。"
+    zh = "“{value}”不是有效日期，请写成 2026-01-31。"
     en = "{value} is not a date; write it as 2026-01-31."
 
 
@@ -87,7 +87,7 @@ class CellTooManySkills(InvalidInput):
     """A person's skills are a short list."""
 
     code = "CELL_TOO_MANY_SKILLS"
-    zh = "技能有 {count} 项,最多 {most} 项。"
+    zh = "技能有 {count} 项，最多 {most} 项。"
     en = "There are {count} skills; at most {most} are taken."
 
 

@@ -25,7 +25,7 @@ class CsvEncodingUnknown(InvalidInput):
     """The bytes are text in one of two encodings."""
 
     code = "CSV_ENCODING_UNKNOWN"
-    zh = "无法识别文件编码:请另存为 UTF-8 或 GB18030 的 CSV。"
+    zh = "无法识别文件编码：请另存为 UTF-8 或 GB18030 的 CSV。"
     en = "The encoding is not known: save the file as CSV in UTF-8 or GB18030."
 
 
@@ -33,7 +33,7 @@ class CsvBroken(InvalidInput):
     """Quotes that never close, cells without end, zero bytes: what follows such a place cannot be read."""
 
     code = "CSV_BROKEN"
-    zh = "第 {line} 行起无法按 CSV 读取:引号未闭合、单元格过长或含有空字节。"
+    zh = "第 {line} 行起无法按 CSV 读取：引号未闭合、单元格过长或含有空字节。"
     en = "From line {line} on this is not CSV: an unclosed quote, a cell without end, or a zero byte."
 
 
@@ -41,7 +41,7 @@ class CsvEmpty(InvalidInput):
     """A file has a header and at least one row."""
 
     code = "CSV_EMPTY"
-    zh = "文件为空:需要一行表头和至少一行数据。"
+    zh = "文件为空：需要一行表头和至少一行数据。"
     en = "The file is empty: it needs a header and at least one row."
 
 

@@ -29,7 +29,7 @@ class ColumnUnknown(InvalidInput):
     """A warning: the column is not read."""
 
     code = "COLUMN_UNKNOWN"
-    zh = "不认识的列“{title}”,已忽略。"
+    zh = "不认识的列“{title}”，已忽略。"
     en = "The column {title} is not known and was left out."
 
 
@@ -37,7 +37,7 @@ class RowWidthWrong(InvalidInput):
     """A row has as many cells as the header."""
 
     code = "ROW_WIDTH_WRONG"
-    zh = "该行有 {found} 个单元格,表头有 {expected} 个。"
+    zh = "该行有 {found} 个单元格，表头有 {expected} 个。"
     en = "The row has {found} cells; the header has {expected}."
 
 

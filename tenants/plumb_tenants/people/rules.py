@@ -19,7 +19,7 @@ class UnitUnknown(InvalidInput):
     """A unit is known to the company, or some row of the file gives it a name."""
 
     code = "UNIT_UNKNOWN"
-    zh = "部门编码 {code_} 不存在,文件中也没有任何一行给出其名称。"
+    zh = "部门编码 {code_} 不存在，文件中也没有任何一行给出其名称。"
     en = "The unit {code_} does not exist, and no row of the file gives it a name."
 
 
@@ -27,7 +27,7 @@ class UnitCycle(InvalidInput):
     """Units form a tree."""
 
     code = "UNIT_CYCLE"
-    zh = "部门的上下级关系成环:{members}。"
+    zh = "部门的上下级关系成环：{members}。"
     en = "The units form a cycle: {members}."
 
 
@@ -35,7 +35,7 @@ class UnitTreeTooDeep(InvalidInput):
     """An organisation has few levels; a chain of thousands is a mistake in the file."""
 
     code = "UNIT_TREE_TOO_DEEP"
-    zh = "部门 {code_} 位于第 {depth} 层,最多 {deepest} 层。"
+    zh = "部门 {code_} 位于第 {depth} 层，最多 {deepest} 层。"
     en = "The unit {code_} stands at level {depth}; there are at most {deepest}."
 
 
@@ -43,7 +43,7 @@ class ManagerCycle(InvalidInput):
     """Nobody is their own superior, at any distance."""
 
     code = "MANAGER_CYCLE"
-    zh = "直属上级关系成环:{members}。"
+    zh = "直属上级关系成环：{members}。"
     en = "The managers form a cycle: {members}."
 
 
@@ -51,7 +51,7 @@ class ManagerUnknown(InvalidInput):
     """A warning: the person is imported without a manager."""
 
     code = "MANAGER_UNKNOWN"
-    zh = "直属上级工号 {number} 不存在,该员工暂无上级。"
+    zh = "直属上级工号 {number} 不存在，该员工暂无上级。"
     en = "Nobody has the employee number {number}; the person has no manager for now."
 
 

@@ -36,7 +36,7 @@ class SnapshotPeriodInvalid(InvalidInput):
     """A monthly snapshot names its month; one on demand names none."""
 
     code = "SNAPSHOT_PERIOD_INVALID"
-    zh = "快照期间“{period}”无效:月度快照须写成 2026-12 的形式,按需快照不填期间。"
+    zh = "快照期间“{period}”无效：月度快照须写成 2026-12 的形式，按需快照不填期间。"
     en = "The period {period} is not valid: a monthly snapshot takes the form 2026-12, one on demand takes none."
 
 
@@ -44,7 +44,7 @@ class SnapshotTooLate(Refused):
     """The month is over, or has not begun: its goals cannot be pictured now."""
 
     code = "SNAPSHOT_NOT_THIS_MONTH"
-    zh = "{period} 的月度快照只能在当月生成,当前月份为 {current}。"
+    zh = "{period} 的月度快照只能在当月生成，当前月份为 {current}。"
     en = "The monthly snapshot of {period} can be taken in that month only; it is {current} now."
 
 
@@ -52,7 +52,7 @@ class SnapshotBySystemOnly(Refused):
     """Monthly snapshots are taken by the timer, so that their time is nobody's choice."""
 
     code = "SNAPSHOT_BY_SYSTEM_ONLY"
-    zh = "月度快照由系统定时生成,请改用按需快照。"
+    zh = "月度快照由系统定时生成，请改用按需快照。"
     en = "Monthly snapshots are taken by the system; take one on demand instead."
 
 

@@ -1,7 +1,6 @@
-"""The outbox, the relay and the worker's side, each against the real database; the queue itself is the chaos test's."""
+"""The worker's side and the jobs that people see, on the real database; the queue itself is the chaos test's."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,126 +9,18 @@ import pytest
 
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, fetch_one, tenant_transaction
-from plumb_platform.errors import Forbidden, NotFound, Refused
+from plumb_platform.errors import Forbidden, NotFound
 from plumb_platform.queue.models import Outbox
-from plumb_platform.queue.relay import Envelope, RelayLimits, Undelivered, relay_until, send_due
 from plumb_platform.queue.service import JobNotFailed, access_job, enqueue, list_jobs, retry_job, state_of
 from plumb_platform.queue.worker_side import ATTEMPTS, Work, pause_after, work_on
 from plumb_workers.jobs import UnknownTopic, registered_jobs
 from support.companies import CompanyFixture, add_person, add_unit, make_company
-
-TOPIC = "tests.work"
-
-
-class Broken(Refused):
-    """What the tests' work refuses with."""
-
-    code = "TEST_BROKEN"
-    zh = "测试拒绝({reason})"
-    en = "refused by the test ({reason})"
-
-
-class Hand:
-    """A sender that remembers, or is away."""
-
-    def __init__(self, *, away: bool = False) -> None:
-        self.away = away
-        self.sent: list[Envelope] = []
-
-    async def send(self, envelopes: Sequence[Envelope]) -> None:
-        if self.away:
-            raise Undelivered
-        self.sent += envelopes
+from support.jobs_made import TOPIC, Broken, age, do, job_of, queued
 
 
 @pytest.fixture
 async def company(database: Database) -> CompanyFixture:
-    made = await make_company()
-    async with tenant_transaction(made.system):
-        await execute("select 1")
-    return made
-
-
-async def queued(company: CompanyFixture, count: int = 1, **payload: Any) -> list[UUID]:
-    async with tenant_transaction(company.hr):
-        return [(await enqueue(company.hr, TOPIC, payload)).id for _ in range(count)]
-
-
-async def job_of(company: CompanyFixture, job_id: UUID) -> Outbox:
-    async with tenant_transaction(company.system):
-        return await Outbox.get(id=job_id)
-
-
-def mine(hand: Hand, company: CompanyFixture) -> list[UUID]:
-    return [each.id for each in hand.sent if each.tenant_id == company.tenant_id]
-
-
-async def age(company: CompanyFixture, **columns: str) -> None:
-    async with tenant_transaction(company.system):
-        for column, value in columns.items():
-            await execute(f"update outbox set {column} = {value} where done_at is null and failed_at is null")
-
-
-async def do(company: CompanyFixture, job_id: UUID, run: Any, *, seconds: float = 5, transient: tuple[type, ...] = ()) -> None:
-    await work_on(company.tenant_id, job_id, lambda _: Work(run=run, timeout=seconds, transient=transient))
-
-
-async def test_a_job_in_flight_is_not_sent_again_before_its_lease_ends(company: CompanyFixture) -> None:
-    ids, hand = await queued(company, 3), Hand()
-    limits = RelayLimits(in_flight=10_000)
-    await send_due(hand, limits)
-    await send_due(hand, limits)
-    assert sorted(mine(hand, company)) == sorted(ids)
-    await age(company, sent_at="now() - interval '16 seconds'")
-    await send_due(hand, limits)
-    assert len(mine(hand, company)) == 6
-    assert len({each.delivery_id for each in hand.sent}) == len(hand.sent)
-
-
-async def test_what_is_in_flight_is_bounded_and_two_relays_share_it(company: CompanyFixture) -> None:
-    await send_due(Hand(), RelayLimits(in_flight=10_000))
-    in_flight = (await send_everything()) + 5
-    await queued(company, 20)
-    one, two = Hand(), Hand()
-    await asyncio.gather(send_due(one, RelayLimits(in_flight=in_flight)), send_due(two, RelayLimits(in_flight=in_flight)))
-    await send_due(one, RelayLimits(in_flight=in_flight))
-    both = mine(one, company) + mine(two, company)
-    assert len(both) == len(set(both))
-    assert 5 <= len(both) <= 10
-
-
-async def send_everything() -> int:
-    """Return how many jobs of all tests count as in flight."""
-    from plumb_platform.database import platform_transaction
-
-    async with platform_transaction() as connection:
-        count: int = await connection.fetchval(
-            "select count(*) from outbox where done_at is null and failed_at is null and sent_at >= now() - interval '15 seconds'"
-        )
-    return count
-
-
-async def test_a_job_is_due_at_once_again_when_the_queue_is_away(company: CompanyFixture) -> None:
-    (job_id,) = await queued(company)
-    with pytest.raises(Undelivered):
-        await send_due(Hand(away=True), RelayLimits(in_flight=10_000))
-    hand = Hand()
-    await send_due(hand, RelayLimits(in_flight=10_000))
-    assert mine(hand, company) == [job_id]
-    assert (await job_of(company, job_id)).tries == 2
-
-
-async def test_a_job_that_a_worker_holds_is_passed_over_however_old_its_lease(company: CompanyFixture) -> None:
-    (job_id,) = await queued(company)
-    await age(company, sent_at="now() - interval '1 day'")
-    hand = Hand()
-
-    async def look(_: Actor, __: dict[str, Any]) -> None:
-        await send_due(hand, RelayLimits(in_flight=10_000))
-
-    await do(company, job_id, look)
-    assert mine(hand, company) == []
-    assert state_of(await job_of(company, job_id)) == "DONE"
+    return await make_company()
 
 
 async def test_a_refusal_fails_the_job_at_once_and_undoes_its_work(company: CompanyFixture) -> None:
@@ -174,22 +65,6 @@ async def test_an_unexpected_error_is_tried_five_times_with_growing_pauses(compa
     assert (job.error_code, job.failures) == ("JOB_GIVEN_UP", 5)
     assert "secret" not in str(job.error)
     assert [pause_after(n) for n in range(1, 7)] == [1, 4, 16, 64, 256, 300]
-
-
-async def test_a_retry_waits_for_its_pause(company: CompanyFixture) -> None:
-    (job_id,) = await queued(company)
-    await send_due(Hand(), RelayLimits(in_flight=10_000))
-
-    async def crash(_: Actor, __: dict[str, Any]) -> None:
-        raise ZeroDivisionError
-
-    await do(company, job_id, crash)
-    hand = Hand()
-    await send_due(hand, RelayLimits(in_flight=10_000))
-    assert mine(hand, company) == []
-    await age(company, available_at="now()")
-    await send_due(hand, RelayLimits(in_flight=10_000))
-    assert mine(hand, company) == [job_id]
 
 
 async def test_a_job_that_kills_its_worker_is_given_up_after_five_attempts(company: CompanyFixture) -> None:
@@ -318,39 +193,3 @@ def test_a_system_actor_is_no_session() -> None:
     actor = system_actor(uuid4())
     assert actor.channel == "job"
     assert replace(actor, request_id="x").person_id is None
-
-
-async def test_the_relay_lives_on_when_a_timer_fails(company: CompanyFixture) -> None:
-    stopped, hand = asyncio.Event(), Hand()
-    beats = 0
-
-    async def beat() -> None:
-        nonlocal beats
-        beats += 1
-        if beats == 2:
-            await queued(company)
-        if beats == 4:
-            stopped.set()
-        raise ZeroDivisionError
-
-    (job_id,) = await queued(company)
-    quick = RelayLimits(in_flight=10_000, poll_seconds=0.01, pause_seconds=0.01)
-    await asyncio.wait_for(relay_until(stopped, hand, quick, beat=beat), timeout=10)
-    assert beats == 4
-    assert len(mine(hand, company)) == 2
-    assert job_id in mine(hand, company)
-
-
-async def test_the_relay_lives_on_while_the_queue_is_away(company: CompanyFixture) -> None:
-    stopped, hand = asyncio.Event(), Hand(away=True)
-    (job_id,) = await queued(company)
-    quick = RelayLimits(in_flight=10_000, poll_seconds=0.01, pause_seconds=0.01)
-    relay = asyncio.create_task(relay_until(stopped, hand, quick))
-    await asyncio.sleep(0.2)
-    assert not relay.done()
-    hand.away = False
-    while not mine(hand, company):  # noqa: ASYNC110 - the relay tells nobody
-        await asyncio.sleep(0.01)
-    stopped.set()
-    await asyncio.wait_for(relay, timeout=10)
-    assert mine(hand, company) == [job_id]

@@ -1,0 +1,48 @@
+"""The members of a company: who belongs to it with which roles, and the end of a membership."""
+
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.database import fetch
+from plumb_platform.errors import NotFound, Refused
+from plumb_platform.identity.models import Membership
+from plumb_platform.permissions import Permission, Role, require
+
+
+class LastAdmin(Refused):
+    """A company always has somebody who can administer it."""
+
+    code = "LAST_ADMIN"
+    zh = "这是公司最后一位管理员，请先指定另一位管理员。"
+    en = "This is the company's last admin; name another admin first."
+
+
+async def list_members(actor: Actor, *, after: UUID | None, limit: int) -> list[Membership]:
+    """Return the company's memberships in the order in which they were made, closed ones too."""
+    await require(actor, Permission.MEMBER_READ)
+    members = Membership.all() if after is None else Membership.filter(id__gt=after)
+    return await members.order_by("id").limit(limit)
+
+
+async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
+    """End a membership: its sessions and tokens are refused from the next request on. Raises LastAdmin."""
+    await require(actor, Permission.MEMBER_INVITE)
+    # All admins are locked, so that two admins cannot close each other at once.
+    await fetch("select id from membership where active and roles ? $1 order by id for update", Role.COMPANY_ADMIN.value)
+    member = await Membership.get_or_none(id=membership_id)
+    if member is None:
+        raise NotFound(field="id")
+    if not member.active:
+        return member
+    if Role.COMPANY_ADMIN in member.roles and await _active_admins() < 2:
+        raise LastAdmin(field="id")
+    member.active = False
+    await member.save(update_fields=["active"])
+    await record(actor, "member.close", "membership", member.id, before={"active": True}, after={"active": False})
+    return member
+
+
+async def _active_admins() -> int:
+    rows = await fetch("select id from membership where active and roles ? $1", Role.COMPANY_ADMIN.value)
+    return len(rows)

@@ -1,0 +1,89 @@
+"""The product as it is served: its own schema, routes and resources over HTTP, and a company founded as an operator does."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+
+from plumb_platform.actor import Actor, system_actor
+from plumb_platform.database import Database, platform_transaction
+from plumb_platform.settings import Settings
+from plumb_server.app import make_app
+from plumb_server.assembly import product_resources
+from plumb_server.founding import found_company
+from plumb_server.letters import letter_routes
+from support.serving import Caller, served
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Founded:
+    """A company as `plumb company create` leaves it, and its admin's way in."""
+
+    tenant_id: UUID
+    key: str
+    email: str
+
+    @property
+    def system(self) -> Actor:
+        """Return the actor that may look at everything of the company."""
+        return system_actor(self.tenant_id)
+
+
+@pytest.fixture(scope="session")
+async def address(settings: Settings, database: Database) -> AsyncIterator[str]:
+    """Serve the product for the session; yield its address."""
+    limited = settings.model_copy(update={"body_limit": 1_000_000})
+    async with served(limited, lambda own: make_app(own, product_resources, letter_routes(own))) as url:
+        yield url
+
+
+@pytest.fixture
+async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client with a cookie jar of its own and nobody signed in."""
+    async with httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}) as client:
+        yield client
+
+
+@pytest.fixture
+def nobody(http: httpx2.AsyncClient) -> Caller:
+    """Return a caller who has not signed in."""
+    return Caller(http)
+
+
+@pytest.fixture
+async def company(settings: Settings, database: Database) -> Founded:
+    """Found a company of this test's own, with no failed sign-in of this address remembered."""
+    async with platform_transaction() as connection:
+        await connection.execute("delete from login_throttle where key = 'address:127.0.0.1'")
+    return await found(settings)
+
+
+@pytest.fixture
+async def admin(nobody: Caller, company: Founded) -> Caller:
+    """Return the company's admin, signed in."""
+    await nobody.sign_in(company.email, PASSWORD)
+    return nobody
+
+
+@pytest.fixture
+async def someone(address: str) -> AsyncIterator[Callable[[], Awaitable[Caller]]]:
+    """Yield a function that makes further callers, each with cookies of their own."""
+    clients: list[httpx2.AsyncClient] = []
+
+    async def made() -> Caller:
+        clients.append(httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}))
+        return Caller(clients[-1])
+
+    yield made
+    for client in clients:
+        await client.aclose()
+
+
+async def found(settings: Settings, *, email: str = "", name: str = "测试医疗器械有限公司") -> Founded:
+    key, email = f"c-{uuid4().hex[:12]}", email or f"{uuid4().hex[:12]}@example.test"
+    tenant_id = await found_company(settings, key=key, name=name, admin_email=email, admin_password=PASSWORD)
+    return Founded(tenant_id, key, email)

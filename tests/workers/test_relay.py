@@ -1,0 +1,117 @@
+"""The relay on the real database: nothing twice in flight, nothing lost on the way, nothing that stops it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import Database
+from plumb_platform.queue.relay import RelayLimits, Undelivered, relay_until, send_due
+from plumb_platform.queue.service import state_of
+from support.companies import CompanyFixture, make_company
+from support.jobs_made import Hand, age, do, job_of, mine, queued, send_everything
+
+
+@pytest.fixture
+async def company(database: Database) -> CompanyFixture:
+    return await make_company()
+
+
+async def test_a_job_in_flight_is_not_sent_again_before_its_lease_ends(company: CompanyFixture) -> None:
+    ids, hand = await queued(company, 3), Hand()
+    limits = RelayLimits(in_flight=10_000)
+    await send_due(hand, limits)
+    await send_due(hand, limits)
+    assert sorted(mine(hand, company)) == sorted(ids)
+    await age(company, sent_at="now() - interval '16 seconds'")
+    await send_due(hand, limits)
+    assert len(mine(hand, company)) == 6
+    assert len({each.delivery_id for each in hand.sent}) == len(hand.sent)
+
+
+async def test_what_is_in_flight_is_bounded_and_two_relays_share_it(company: CompanyFixture) -> None:
+    await send_due(Hand(), RelayLimits(in_flight=10_000))
+    in_flight = (await send_everything()) + 5
+    await queued(company, 20)
+    one, two = Hand(), Hand()
+    await asyncio.gather(send_due(one, RelayLimits(in_flight=in_flight)), send_due(two, RelayLimits(in_flight=in_flight)))
+    await send_due(one, RelayLimits(in_flight=in_flight))
+    both = mine(one, company) + mine(two, company)
+    assert len(both) == len(set(both))
+    assert 5 <= len(both) <= 10
+
+
+async def test_a_job_is_due_at_once_again_when_the_queue_is_away(company: CompanyFixture) -> None:
+    (job_id,) = await queued(company)
+    with pytest.raises(Undelivered):
+        await send_due(Hand(away=True), RelayLimits(in_flight=10_000))
+    hand = Hand()
+    await send_due(hand, RelayLimits(in_flight=10_000))
+    assert mine(hand, company) == [job_id]
+    assert (await job_of(company, job_id)).tries == 2
+
+
+async def test_a_job_that_a_worker_holds_is_passed_over_however_old_its_lease(company: CompanyFixture) -> None:
+    (job_id,) = await queued(company)
+    await age(company, sent_at="now() - interval '1 day'")
+    hand = Hand()
+
+    async def look(_: Actor, __: dict[str, Any]) -> None:
+        await send_due(hand, RelayLimits(in_flight=10_000))
+
+    await do(company, job_id, look)
+    assert mine(hand, company) == []
+    assert state_of(await job_of(company, job_id)) == "DONE"
+
+
+async def test_a_retry_waits_for_its_pause(company: CompanyFixture) -> None:
+    (job_id,) = await queued(company)
+    await send_due(Hand(), RelayLimits(in_flight=10_000))
+
+    async def crash(_: Actor, __: dict[str, Any]) -> None:
+        raise ZeroDivisionError
+
+    await do(company, job_id, crash)
+    hand = Hand()
+    await send_due(hand, RelayLimits(in_flight=10_000))
+    assert mine(hand, company) == []
+    await age(company, available_at="now()")
+    await send_due(hand, RelayLimits(in_flight=10_000))
+    assert mine(hand, company) == [job_id]
+
+
+async def test_the_relay_lives_on_when_a_timer_fails(company: CompanyFixture) -> None:
+    stopped, hand = asyncio.Event(), Hand()
+    beats = 0
+
+    async def beat() -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 2:
+            await queued(company)
+        if beats == 4:
+            stopped.set()
+        raise ZeroDivisionError
+
+    (job_id,) = await queued(company)
+    quick = RelayLimits(in_flight=10_000, poll_seconds=0.01, pause_seconds=0.01)
+    await asyncio.wait_for(relay_until(stopped, hand, quick, beat=beat), timeout=10)
+    assert beats == 4
+    assert len(mine(hand, company)) == 2
+    assert job_id in mine(hand, company)
+
+
+async def test_the_relay_lives_on_while_the_queue_is_away(company: CompanyFixture) -> None:
+    stopped, hand = asyncio.Event(), Hand(away=True)
+    (job_id,) = await queued(company)
+    quick = RelayLimits(in_flight=10_000, poll_seconds=0.01, pause_seconds=0.01)
+    relay = asyncio.create_task(relay_until(stopped, hand, quick))
+    await asyncio.sleep(0.2)
+    assert not relay.done()
+    hand.away = False
+    while not mine(hand, company):  # noqa: ASYNC110 - the relay tells nobody
+        await asyncio.sleep(0.01)
+    stopped.set()
+    await asyncio.wait_for(relay, timeout=10)
+    assert mine(hand, company) == [job_id]
