@@ -7,23 +7,23 @@ BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
 
 ##@ 使用 / Use
-demo: setup ## 演示:从导入人员到签章责任书 / the main job, end to end, PDFs in var/demo
+demo: setup ## 演示：从导入人员到签章责任书 / the main job, end to end, PDFs in var/demo
 	@$(BIN)/plumb demo
 
-up: setup ## 启动 API 与工作进程,Ctrl-C 结束 / serve API and worker until Ctrl-C
+up: setup ## 启动 API 与工作进程，Ctrl-C 结束 / serve API and worker until Ctrl-C
 	@$(BIN)/plumb up
 
 doctor: setup ## 检查运行环境 / name what is missing and the command that mends it
 	@$(BIN)/plumb doctor
 
 ##@ 开发 / Develop
-setup: ## 准备环境(可重复运行) / .venv from uv.lock and system packages; safe to repeat
+setup: ## 准备环境（可重复运行） / .venv from uv.lock and system packages; safe to repeat
 	@scripts/bootstrap
 
 test: setup ## 运行全部测试 / all tests, on real PostgreSQL and Valkey
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
-check: setup ## 静态检查,与 CI 相同 / what CI checks: style, types, contracts, SDL, map, chart, templates
+check: setup ## 静态检查，与 CI 相同 / what CI checks: style, types, contracts, SDL, map, chart, templates
 	@scripts/check
 
 fmt: setup ## 格式化代码 / format the code
@@ -41,7 +41,7 @@ map: setup ## 重写 docs/map.md 与 docs/reference.md / write the map and the r
 chart: setup ## 检查 Helm Chart / lint, render and validate the chart
 	@$(BIN)/python scripts/chart/check.py
 
-clean: ## 删除缓存与虚拟环境(保留 var 中的数据) / remove caches and .venv, keep the data in var
+clean: ## 删除缓存与虚拟环境（保留 var 中的数据） / remove caches and .venv, keep the data in var
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

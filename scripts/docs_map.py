@@ -60,7 +60,7 @@ def main() -> int:
         return 0
     if MAP.exists() and MAP.read_text(encoding="utf-8") == drawn_map():
         return 0
-    print("docs/map.md 已过期,请运行 / is out of date, run: make map")
+    print("docs/map.md 已过期，请运行 / is out of date, run: make map")
     return 1
 
 

@@ -83,7 +83,7 @@ def main() -> int:
         return 0
     if REFERENCE.exists() and REFERENCE.read_text(encoding="utf-8") == written_reference():
         return 0
-    print("docs/reference.md 已过期,请运行 / is out of date, run: make map")
+    print("docs/reference.md 已过期，请运行 / is out of date, run: make map")
     return 1
 
 

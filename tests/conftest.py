@@ -48,6 +48,7 @@ def ground(settings: Settings, database: Database) -> Ground:
         transaction=tenant_transaction,
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
+        session_hours=1,
         cursors=Cursors(b"k" * 32),
         loaders=LOADERS,
     )

@@ -1,1 +1,1 @@
-"""Templates of what people see: console pages, the verify page, letters."""
+"""Templates of what people see: letters and the verify page."""

@@ -42,7 +42,13 @@ class DomainError(Exception):
     def text(self, locale: Locale) -> str:
         """Return the message for the person who can act, in their language."""
         template = self.zh if locale == "zh-CN" else self.en
-        return template.format_map({key: str(value) for key, value in self.values.items()})
+        return template.format_map({key: _said(value, locale) for key, value in self.values.items()})
+
+
+def _said(value: object, locale: Locale) -> str:
+    """Return a value as the reader says it: a state, a type or a reason has a `text(locale)` of its own."""
+    text = getattr(value, "text", None)
+    return str(text(locale)) if callable(text) else str(value)
 
 
 class InvalidInput(DomainError):
@@ -81,7 +87,7 @@ class Forbidden(DomainError):
     """The caller's roles carry no grant for the act."""
 
     code = "FORBIDDEN"
-    zh = "您没有执行此操作的权限({permission})。"
+    zh = "您没有执行此操作的权限（{permission}）。"
     en = "You have no permission for this ({permission})."
 
 

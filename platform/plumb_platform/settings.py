@@ -30,9 +30,9 @@ class Settings(BaseSettings):
     storage_url: str = Field(default="", description="file:// or s3:// URL of the file store; a folder in home if empty.")
     pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of one process.")
     body_limit: int = Field(default=4 * 1024 * 1024, description="Largest request body in bytes.")
-    session_hours: int = Field(default=12, ge=1)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    sentry_dsn: str = ""
+    session_hours: int = Field(default=12, ge=1, description="How long a sign-in lasts.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe log line written.")
+    sentry_dsn: str = Field(default="", description="Where unexpected errors are reported; nowhere if empty.")
     metrics_port: int = Field(default=0, description="Port of /metrics on its own; 0 serves it beside the API.")
 
     @cached_property

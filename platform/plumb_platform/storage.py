@@ -1,7 +1,6 @@
 """Files under keys made of ids only: a local folder by default, S3 by URL; the one module that knows obstore."""
 
 import asyncio
-import hashlib
 import os
 import re
 from collections.abc import Awaitable
@@ -16,9 +15,10 @@ from obstore.store import LocalStore, S3Store
 
 from plumb_platform.errors import DomainError, NotFound
 from plumb_platform.ids import unguessable
+from plumb_platform.numbers.canonical import sha256_hex
 
 Result = TypeVar("Result")
-Kind = Literal["letters", "snapshots", "exports", "uploads", "audit"]
+Kind = Literal["letters"]
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
 KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
 
@@ -51,7 +51,7 @@ def content_key(tenant_id: UUID, kind: Kind, content: bytes, *, suffix: str = "p
     """Return `{tenant_id}/{kind}/{sha256}.{suffix}`: equal bytes of one company share one address."""
     if not SUFFIX.fullmatch(suffix):
         raise ValueError(f"not a file suffix: {suffix!r}")
-    return f"{tenant_id}/{kind}/{hashlib.sha256(content).hexdigest()}.{suffix}"
+    return f"{tenant_id}/{kind}/{sha256_hex(content)}.{suffix}"
 
 
 class Storage:
@@ -75,24 +75,9 @@ class Storage:
         """Return the file; raises FILE_MISSING, and FILE_CHANGED when it lost its hash on the disk."""
         found = await self._try(obstore.get_async(self._store, _checked(key)))
         content = bytes(await self._try(found.bytes_async()))
-        if hashlib.sha256(content).hexdigest() not in key:
+        if sha256_hex(content) not in key:
             raise FileChanged(key=key)
         return content
-
-    async def exists(self, key: str) -> bool:
-        """Return whether a file stands under `key`."""
-        try:
-            await self._try(obstore.head_async(self._store, _checked(key)))
-        except FileMissing:
-            return False
-        return True
-
-    async def delete(self, key: str) -> None:
-        """Remove the file; a file that is not there is no error, so that a cleaner may run twice."""
-        try:
-            await self._try(obstore.delete_async(self._store, _checked(key)))
-        except FileMissing:
-            return
 
     async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
         """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""

@@ -56,6 +56,7 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
         async with open_resources(settings) as resources:
+            resources.metrics.serve(settings.metrics_port)
             view = GraphQLView(
                 settings, resources.engine, ground_of(resources, settings, cookies), cookies, resources.authenticate
             )
@@ -84,6 +85,7 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         grants_of=resources.grants_of,
         storage=resources.storage,
         cursors=Cursors(settings.derived_key("cursor")),
+        session_hours=settings.session_hours,
         loaders=resources.loaders,
         csrf_of=cookies.csrf_of,
         on_unexpected=resources.count_unexpected,

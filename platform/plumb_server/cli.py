@@ -10,12 +10,8 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from plumb_platform.database import Database
 from plumb_platform.errors import DomainError
-from plumb_platform.observability import configure_error_reports, configure_logging
 from plumb_platform.settings import Settings
-from plumb_server.founding import found_company
-from plumb_tenants.tables import MODELS
 
 app = typer.Typer(
     name="plumb",
@@ -31,7 +27,7 @@ console = Console()
 
 @app.command()
 def up(port: Annotated[int, typer.Option(help="Port of the API.")] = 8000) -> None:
-    """启动全部服务,直到 Ctrl-C / Serve API and worker until Ctrl-C."""
+    """启动全部服务，直到 Ctrl-C / Serve API and worker until Ctrl-C."""
     from plumb_server.processes import house
     from plumb_server.resources import bring_up_to_date, with_servers
 
@@ -138,12 +134,18 @@ def company_create(  # noqa: PLR0917 - typer reads the signature
 
 
 async def _found(settings: Settings, **company: str) -> UUID:
+    from plumb_platform.database import Database
+    from plumb_server.founding import found_company
+    from plumb_tenants.tables import MODELS
+
     async with Database(settings, models=MODELS):
         return await found_company(settings, **company)
 
 
 def observed(settings: Settings) -> Settings:
     """Turn on logs and error reports for a process that serves, and return its settings."""
+    from plumb_platform.observability import configure_error_reports, configure_logging
+
     configure_logging(settings.log_level)
     configure_error_reports(settings.sentry_dsn, release=version("plumb-goals"))
     return settings

@@ -85,7 +85,7 @@ def print_findings(findings: list[Finding], console: Console) -> None:
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < OLDEST_PYTHON:  # pragma: no cover - the tests run on what is supported
-        return Finding("Python", "missing", f"{version},需要 3.11 以上", f"{version}, 3.11 is needed", f"{APT}python3")
+        return Finding("Python", "missing", f"{version}，需要 3.11 以上", f"{version}, 3.11 is needed", f"{APT}python3")
     return Finding("Python", "ok", version, version)
 
 
@@ -94,7 +94,7 @@ def _pdf_libraries() -> Iterator[Finding]:
         try:
             ctypes.CDLL(library)
         except OSError:
-            yield Finding(library, "missing", "缺失,无法生成责任书 PDF", "missing: no PDF letters", f"{_sudo()}{APT}{package}")
+            yield Finding(library, "missing", "缺失，无法生成责任书 PDF", "missing: no PDF letters", f"{_sudo()}{APT}{package}")
         else:
             yield Finding(library, "ok", "已安装", "installed")
 
@@ -115,7 +115,7 @@ def _secret_key(settings: Settings) -> Finding:
     given = settings.secret_key.get_secret_value()
     if not given:
         file = settings.home / "secret.key"
-        return Finding("PLUMB_SECRET_KEY", "ok", f"未设置,使用 {file}", f"not set, {file} is used")
+        return Finding("PLUMB_SECRET_KEY", "ok", f"未设置，使用 {file}", f"not set, {file} is used")
     if len(given) < SHORTEST_SECRET:
         command = "export PLUMB_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_hex(32))')\""
         return Finding("PLUMB_SECRET_KEY", "missing", "少于 32 个字符", "shorter than 32 characters", command)
@@ -157,10 +157,10 @@ def _database(settings: Settings, embedded: str) -> Iterator[Finding]:
         version = asyncio.run(_server_version(url))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         said = type(error).__name__
-        yield Finding("PostgreSQL", "missing", f"无法连接({said})", f"cannot connect ({said})", "echo $PLUMB_DATABASE_URL")
+        yield Finding("PostgreSQL", "missing", f"无法连接（{said}）", f"cannot connect ({said})", "echo $PLUMB_DATABASE_URL")
         return
     if version < OLDEST_POSTGRESQL:
-        yield Finding("PostgreSQL", "missing", f"{version},需要 15 以上", f"{version}, 15 is needed", f"{APT}postgresql-15")
+        yield Finding("PostgreSQL", "missing", f"{version}，需要 15 以上", f"{version}, 15 is needed", f"{APT}postgresql-15")
         return
     yield Finding("PostgreSQL", "ok", f"{embedded}{version}", f"{embedded}{version}")
     yield _migrations(settings, embedded=bool(embedded))
@@ -194,7 +194,7 @@ def _redis(settings: Settings) -> Finding:
         client.ping()
     except (redis.RedisError, OSError) as error:
         said = type(error).__name__
-        return Finding("Redis / Valkey", "missing", f"无法连接({said})", f"cannot connect ({said})", "echo $PLUMB_REDIS_URL")
+        return Finding("Redis / Valkey", "missing", f"无法连接（{said}）", f"cannot connect ({said})", "echo $PLUMB_REDIS_URL")
     finally:
         client.close()
     return Finding("Redis / Valkey", "ok", "可连接", "answers")

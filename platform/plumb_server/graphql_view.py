@@ -51,6 +51,8 @@ class GraphQLView:
             answer = failure(error, context)
         response = Response(orjson.dumps(answer.body), answer.status, answer.headers, "application/json; charset=utf-8")
         response.headers["x-plumb-cost"] = str(answer.cost)
+        if context.retry_after:
+            response.headers["retry-after"] = str(context.retry_after)
         self.cookies.apply(response, context.session_change)
         return response
 

@@ -18,6 +18,8 @@ from plumb_server.problems import BatchRefused, BodyTooLarge, BodyTooSlow, Media
 BODY_SECONDS = 30
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,100}", re.ASCII)
+# In JSON, or in a GraphQL text inside of JSON: PostgreSQL keeps no text that holds it.
+_ZERO_CHARACTER = re.compile(rb"\\u(?:0000|\{0+\})")
 _MARKS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{,]', re.DOTALL)
 
 
@@ -49,21 +51,24 @@ def require_json(request: Request) -> None:
 def read_operation(body: bytes, limits: Limits) -> Operation:
     """Return the operation in a body; raises RequestInvalid, BatchRefused, TooComplex or TooDeep."""
     _refuse_crowded(body, limits.body_marks)
+    if _ZERO_CHARACTER.search(body):
+        raise RequestInvalid(what_zh="文本中不能含有空字符 U+0000", what_en="a text holds the character U+0000")
     try:
         request = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise RequestInvalid(what=f"JSON, {error.msg} (line {error.lineno})") from None
+        place = f"{error.msg} (line {error.lineno})"
+        raise RequestInvalid(what_zh=f"不是有效的 JSON：{place}", what_en=f"JSON, {place}") from None
     if isinstance(request, list):
         raise BatchRefused
     if not isinstance(request, dict):
-        raise RequestInvalid(what="a JSON object is expected")
+        raise RequestInvalid(what_zh="须为 JSON 对象", what_en="a JSON object is expected")
     query, variables, name = request.get("query"), request.get("variables") or {}, request.get("operationName")
     if not isinstance(query, str) or not query.strip():
-        raise RequestInvalid(what="query must be a text", field="query")
+        raise RequestInvalid(what_zh="query 须为文本", what_en="query must be a text", field="query")
     if not isinstance(variables, dict):
-        raise RequestInvalid(what="variables must be an object", field="variables")
+        raise RequestInvalid(what_zh="variables 须为对象", what_en="variables must be an object", field="variables")
     if name is not None and not isinstance(name, str):
-        raise RequestInvalid(what="operationName must be a text", field="operationName")
+        raise RequestInvalid(what_zh="operationName 须为文本", what_en="operationName must be a text", field="operationName")
     _refuse_deep(variables, limits.variable_depth)
     return Operation(query, variables, name or None)
 
@@ -87,7 +92,10 @@ def idempotency_key_of(headers: Mapping[str, str]) -> str:
     """Return the caller's idempotency key, empty when there is none; raises RequestInvalid for an unfit one."""
     given = headers.get("idempotency-key", "")
     if given and not _IDEMPOTENCY_KEY.fullmatch(given):
-        raise RequestInvalid(what="Idempotency-Key must be 1 to 100 printable characters")
+        allowed = "1 to 100 printable ASCII characters"
+        raise RequestInvalid(
+            what_zh="Idempotency-Key 须为 1 到 100 个可见 ASCII 字符", what_en=f"Idempotency-Key must be {allowed}"
+        )
     return given
 
 

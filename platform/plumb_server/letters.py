@@ -1,5 +1,6 @@
 """Letters over plain HTTP: the download behind an access check, and the verify page that anybody may open."""
 
+import asyncio
 from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
@@ -9,7 +10,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -20,17 +21,17 @@ from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
 from plumb_server.cookies import SessionCookies
-from plumb_server.incoming import locale_of
-from plumb_tenants.letters.service import LetterVerification, download_letter, verify_by_code, verify_upload
+from plumb_server.incoming import BODY_SECONDS, locale_of
+from plumb_tenants.letters.service import LONGEST_FILE, LetterVerification, download_letter, verify_by_code, verify_upload
 
-LONGEST_UPLOAD = 4 * 1024 * 1024
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PAGE_ZONE = ZoneInfo("Asia/Shanghai")
 ROLES = {"zh-CN": {"employee": "责任人", "manager": "直属上级"}, "en": {"employee": "Employee", "manager": "Manager"}}
+UNTIL = {"zh-CN": " 至 ", "en": " to "}
 PROBLEMS = {
-    "zh-CN": {"size": "文件超过 4 MB,请上传系统下载的原始 PDF。", "file": "请选择一个 PDF 文件。"},
+    "zh-CN": {"size": "文件超过 4 MB，请上传系统下载的原始 PDF。", "file": "请选择一个 PDF 文件。"},
     "en": {"size": "The file is larger than 4 MB; upload the PDF as it was downloaded.", "file": "Choose a PDF file."},
 }
 
@@ -135,8 +136,11 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
         "locale": locale,
         "status": found.status if found else None,
         "letter": facts
-        and {k: facts[k] for k in ("number", "company", "employee", "period", "superseded_by")}
-        | {"issued_at": _moment(facts["sealed_at"])},
+        and {k: facts[k] for k in ("number", "company", "employee", "superseded_by")}
+        | {
+            "issued_at": _moment(facts["sealed_at"]),
+            "period": UNTIL[locale].join(map(str, (facts["starts_on"], facts["ends_on"]))),
+        },
         "signers": [
             {"name": each["name"], "role": ROLES[locale][each["role"]], "signed_at": _moment(each["signed_at"])}
             for each in (facts["signers"] if facts else ())
@@ -150,17 +154,18 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
 
 async def _uploaded(request: Request) -> tuple[bytes | None, str | None]:
     declared = request.headers.get("content-length", "")
-    if not declared.isdecimal() or int(declared) > LONGEST_UPLOAD + 64 * 1024:
+    if not declared.isdecimal() or int(declared) > LONGEST_FILE + 64 * 1024:
         return None, "size"
     try:
-        async with request.form(max_files=1, max_fields=4) as form:
+        async with asyncio.timeout(BODY_SECONDS), request.form(max_files=1, max_fields=4) as form:
             upload = form.get("file")
             if upload is None or isinstance(upload, str) or not upload.size:
                 return None, "file"
             content = await upload.read()
-    except MultiPartException:
+    except (HTTPException, TimeoutError):
+        # HTTPException is Starlette's word for a torn form inside an application.
         return None, "file"
-    return (content, None) if len(content) <= LONGEST_UPLOAD else (None, "size")
+    return (content, None) if len(content) <= LONGEST_FILE else (None, "size")
 
 
 def _page_locale(request: Request) -> Locale:

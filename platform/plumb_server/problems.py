@@ -31,8 +31,8 @@ class RequestInvalid(InvalidInput):
     """The JSON is not a GraphQL request."""
 
     code = "REQUEST_INVALID"
-    zh = "请求格式不正确：{what}。"
-    en = "The request is malformed: {what}."
+    zh = "请求格式不正确：{what_zh}。"
+    en = "The request is malformed: {what_en}."
 
 
 class BatchRefused(InvalidInput):

@@ -58,7 +58,7 @@ def _report(old: str, new: str) -> int:
     for title, found in (("BREAKING", breaking), ("DANGEROUS", dangerous)):
         for line in found:
             print(f"{title} {line}")
-    print("schema.graphql 与代码不一致;确认后运行 python -m plumb_server.sdl --write")
+    print("schema.graphql 与代码不一致；确认后运行 python -m plumb_server.sdl --write")
     print("schema.graphql differs from the code; once agreed, run python -m plumb_server.sdl --write")
     return 1
 

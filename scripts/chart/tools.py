@@ -57,7 +57,7 @@ def _fetched(tool: str, *options: str) -> Path:
     shutil.rmtree(TOOLS / "cache", ignore_errors=True)
     if done.returncode:
         raise ToolMissing(
-            f"无法下载 {tool},Chart 未检查;请检查网络后重试。"
+            f"无法下载 {tool}，Chart 未检查；请检查网络后重试。"
             f" {tool} could not be fetched, so the chart is not checked; try again with a network.\n{done.stderr}"
         )
     marker.write_text(state, encoding="utf-8")

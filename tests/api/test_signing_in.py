@@ -11,7 +11,7 @@ from plumb_platform.database import execute, fetch_value, platform_transaction, 
 from plumb_platform.settings import Settings
 from plumb_server.app import make_app
 from plumb_server.assembly import product_resources
-from plumb_server.founding import found_company
+from plumb_server.founding import AccountTaken, found_company
 from support.serving import SIGN_IN, Caller, served
 
 PASSWORD = "correct horse battery"
@@ -55,6 +55,7 @@ async def test_five_failures_make_even_the_right_password_wait(nobody: Caller, c
         "field": None,
         "retryAfter": seconds,
     }
+    assert waiting.headers["retry-after"] == str(seconds)
     assert "set-cookie" not in waiting.headers
     assert await sessions_of(company.tenant_id) == 0
 
@@ -143,7 +144,10 @@ async def test_an_expired_session_and_a_closed_membership_are_nobody(admin: Call
 
 async def test_a_member_of_two_companies_says_which(settings: Settings, nobody: Caller, company: Any) -> None:
     second = f"{company.key}-b"
-    await found_company(settings, key=second, name="第二家公司", admin_email=company.email, admin_password="another password!")
+    new = {"key": second, "name": "第二家公司", "admin_email": company.email}
+    with pytest.raises(AccountTaken):
+        await found_company(settings, **new, admin_password="another password!")
+    await found_company(settings, **new, admin_password=PASSWORD)
     undecided = await nobody.sign_in(company.email, PASSWORD)
     assert (undecided["code"], undecided["field"]) == ("COMPANY_CHOICE_NEEDED", "company")
     assert undecided["message"] == f"This account belongs to several companies; name one of: {company.key}, {second}."

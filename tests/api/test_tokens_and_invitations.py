@@ -110,7 +110,7 @@ async def test_a_token_that_its_owner_s_role_outlived_shrinks_with_the_role(
     [
         ({"email": "no address"}, "EMAIL_INVALID", "email"),
         ({"roles": ["emperor"]}, "ROLE_NOT_GRANTABLE", "roles"),
-        ({"personId": encode_id("Person", uuid4())}, "NOT_FOUND", None),
+        ({"personId": encode_id("Person", uuid4())}, "NOT_FOUND", "personId"),
     ],
 )
 async def test_an_unfit_invitation_is_not_made(

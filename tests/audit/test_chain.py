@@ -1,5 +1,7 @@
 """The audit chain: written with the change, never rewritten, and a change by force is found (C77)."""
 
+import asyncio
+
 import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
@@ -47,6 +49,24 @@ async def test_a_rolled_back_change_leaves_no_entry() -> None:
             raise RuntimeError
     async with tenant_transaction(company.auditor):
         assert (await verify_chain(company.auditor)).entries == 2  # company.create and signing_key.create
+
+
+async def test_a_chain_that_grows_while_it_is_walked_is_not_taken_for_broken() -> None:
+    company = await chained(20)
+
+    async def write() -> None:
+        for _ in range(20):
+            async with tenant_transaction(company.admin):
+                await record(company.admin, "test.change", "thing", None)
+
+    writing = asyncio.create_task(write())
+    reports = []
+    while not writing.done():
+        async with tenant_transaction(company.auditor):
+            reports.append(await verify_chain(company.auditor, page=1))
+    await writing
+    assert [report.broken_at for report in reports] == [None] * len(reports)
+    assert len(reports) > 1
 
 
 async def test_an_untouched_chain_verifies() -> None:

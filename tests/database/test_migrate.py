@@ -7,7 +7,7 @@ import pytest
 
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate, pending
-from plumb_platform.settings import Settings, with_database
+from plumb_platform.settings import Settings
 from plumb_tenants import migrations
 from plumb_tenants.tables import MIGRATIONS, MODELS
 from support.servers import empty_database
@@ -15,16 +15,11 @@ from support.servers import empty_database
 NAMES = sorted(file.stem for file in Path(str(migrations.__file__)).parent.glob("0*.py"))
 
 
-@pytest.fixture
-def empty(settings: Settings) -> Settings:
-    return settings.model_copy(update={"database_url": with_database(settings.database_url, "plumb_test_empty")})
-
-
-async def test_two_migrators_at_once_apply_each_migration_once(settings: Settings, empty: Settings) -> None:
-    async with empty_database(settings, "plumb_test_empty"):
+async def test_two_migrators_at_once_apply_each_migration_once(settings: Settings) -> None:
+    async with empty_database(settings, "plumb_test_empty") as empty:
         done = await asyncio.gather(*(migrate(empty, models=MODELS, migrations=MIGRATIONS) for _ in range(3)))
         assert sorted(len(names) for names in done) == [0, 0, len(NAMES)]
-        assert sorted(sum(done, [])) == NAMES
+        assert sorted(name for names in done for name in names) == NAMES
         assert await pending(empty, models=MODELS, migrations=MIGRATIONS) == []
 
 

@@ -56,7 +56,7 @@ def test_a_negative_figure_is_refused_with_factor_and_child() -> None:
 def test_a_factor_that_is_zero_for_all_is_refused_by_name() -> None:
     with pytest.raises(FactorAllZero) as refused:
         decompose(TOTAL, PROVINCES, three_factors(potential=("0", "0", "0", "0", "0")))
-    assert refused.value.text("zh-CN") == "因子“potential”在全部下级(广东、福建、广西…)中均为 0,无法计算占比。"
+    assert refused.value.text("zh-CN") == "因子“potential”在全部下级（广东、福建、广西…）中均为 0，无法计算占比。"
 
 
 def test_a_total_that_is_no_multiple_of_the_rounding_unit_is_refused() -> None:

@@ -50,7 +50,7 @@ async def changed(ask: Ask, actor: Actor, mutation: str, /, **given: Any) -> dic
 
 async def test_a_template_whose_weights_do_not_total_a_hundred_is_not_published(ask: Ask, company: CompanyFixture) -> None:
     body = sales("50.00", "30.00", "19.99")
-    made = await changed(ask, company.hr, "createDefinition", key="sales", name="销售目标分解", body=body)
+    made = await changed(ask, company.hr, "createDefinition", key="sales", name="销售目标拆解", body=body)
     assert await changed(ask, company.hr, "publishVersion", id=made["id"], version=1) == {
         "code": "WEIGHTS_NOT_100",
         "message": "因子权重合计为 99.99，须为 100.00。",
@@ -86,7 +86,7 @@ async def test_a_value_out_of_range_names_its_field(ask: Ask, company: CompanyFi
     problem = await changed(ask, company.hr, "createDefinition", key="sales", name="销售", body=sales("50.00", "30.00", "120.00"))
     assert problem == {
         "code": "DEFINITION_BODY_INVALID",
-        "message": "配置内容有 1 处错误；body.factors[2].weight:须小于或等于 100",
+        "message": "配置内容有 1 处错误；body.factors[2].weight：须小于或等于 100",
         "field": "body.factors[2].weight",
     }
 
@@ -113,7 +113,7 @@ async def test_a_foreign_version_answers_like_an_unknown_one(ask: Ask, company: 
 
 async def test_a_definition_lives_from_draft_to_archive(ask: Ask, company: CompanyFixture) -> None:
     hr = company.hr
-    made = await changed(ask, hr, "createDefinition", key="sales", name="销售目标分解", body=sales("50.00", "30.00", "20.00"))
+    made = await changed(ask, hr, "createDefinition", key="sales", name="销售目标拆解", body=sales("50.00", "30.00", "20.00"))
     assert (made["number"], made["state"], made["version"], made["effectiveFrom"]) == (1, "DRAFT", 1, None)
     first = await changed(ask, hr, "publishVersion", id=made["id"], version=1, effectiveFrom="2026-01-01")
     assert (first["state"], first["version"], first["effectiveFrom"]) == ("PUBLISHED", 2, "2026-01-01")
@@ -183,7 +183,7 @@ async def test_each_kind_offers_the_schema_of_its_body(ask: Ask, company: Compan
     found = await ask(company.hr, "{ definitionKinds { name label jsonSchema } }")
     kinds = {kind["name"]: kind for kind in found["data"]["definitionKinds"]}
     assert list(kinds) == ["decomposition", "letter"]
-    assert kinds["decomposition"]["label"] == "目标分解模板"
+    assert kinds["decomposition"]["label"] == "目标拆解模板"
     schema = kinds["decomposition"]["jsonSchema"]
     assert schema["required"] == ["metric", "unit_of_measure", "level", "factors"]
     assert schema["$defs"]["Factor"]["properties"]["weight"]["type"] == "string"

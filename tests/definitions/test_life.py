@@ -58,13 +58,12 @@ async def test_the_newest_effective_version_is_the_current_one(company: CompanyF
         error = await refused(company, hr, lambda: service.published_version(hr, second.id, kind="shares"))
         assert error.code == "VERSION_NOT_EFFECTIVE"
         async with tenant_transaction(hr):
-            today = await service.current_version(hr, first.definition_id)
-            later = await service.current_version(hr, first.definition_id, on=date(2026, 4, 1))
-            before = await service.current_version(hr, first.definition_id, on=date(2026, 2, 28))
+            versions = (await service.versions_by_definition(hr, [first.definition_id]))[first.definition_id]
             found = await service.diff_versions(hr, first.id, second.id)
-            states = [(row.number, row.state) for row in await service.versions_of(hr, first.definition_id)]
-    assert (today and today.id, later and later.id, before) == (first.id, second.id, None)
-    assert states == [(2, "PUBLISHED"), (1, "PUBLISHED")]
+    days = (date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 1))
+    effective = [[row.number for row in versions if service.is_effective(row, day)] for day in days]
+    assert effective == [[], [1], [2, 1]]
+    assert [(row.number, row.state) for row in versions] == [(2, "PUBLISHED"), (1, "PUBLISHED")]
     assert [(d.path, d.old, d.new) for d in found] == [
         ("shares[a].weight", "60.00", "30.00"),
         ("shares[b].weight", "40.00", "70.00"),

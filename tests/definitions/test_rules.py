@@ -33,32 +33,32 @@ def deep(levels: int) -> Any:
 @pytest.mark.parametrize(
     ("body", "field", "zh"),
     [
-        ({}, "body.shares", "配置内容有 1 处错误；body.shares:缺少此字段"),
-        ([], "body", "配置内容有 1 处错误；body:须为对象"),
-        (changed(shares=[{"key": "a"}]), "body.shares[0].weight", "配置内容有 1 处错误；body.shares[0].weight:缺少此字段"),
-        (changed(colour="red"), "body.colour", "配置内容有 1 处错误；body.colour:未知字段"),
+        ({}, "body.shares", "配置内容有 1 处错误；body.shares：缺少此字段"),
+        ([], "body", "配置内容有 1 处错误；body：须为对象"),
+        (changed(shares=[{"key": "a"}]), "body.shares[0].weight", "配置内容有 1 处错误；body.shares[0].weight：缺少此字段"),
+        (changed(colour="red"), "body.colour", "配置内容有 1 处错误；body.colour：未知字段"),
         (
             changed(shares=[{"key": 1, "weight": "x"}]),
             "body.shares[0].key",
-            "配置内容有 2 处错误；body.shares[0].key:须为文本",
+            "配置内容有 2 处错误；body.shares[0].key：须为文本",
         ),
         (
             changed(shares=[{"key": "a", "weight": "NaN"}]),
             "body.shares[0].weight",
-            "配置内容有 1 处错误；body.shares[0].weight:须为有限的数",
+            "配置内容有 1 处错误；body.shares[0].weight：须为有限的数",
         ),
         (
             changed(shares=[{"key": "a", "weight": 0.1}]),
             "body.shares[0].weight",
-            '配置内容有 1 处错误；body.shares[0].weight:小数须写成字符串,例如 "0.5"',
+            '配置内容有 1 处错误；body.shares[0].weight：小数须写成字符串，例如 "0.5"',
         ),
         (
             changed(shares=[{"key": "a", "weight": "1e999999"}]),
             "body.shares[0].weight",
-            "配置内容有 1 处错误；body.shares[0].weight:数字位数过多",
+            "配置内容有 1 处错误；body.shares[0].weight：数字位数过多",
         ),
         (changed(title=deep(100_000)), "body.title" + "[0]" * 24, None),
-        (changed(title="长" * 100_000), "body", "配置内容有 1 处错误；body:内容超过 262144 字节"),
+        (changed(title="长" * 100_000), "body", "配置内容有 1 处错误；body：内容超过 262144 字节"),
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_with_its_field(shares_kind: Kind, body: Any, field: str, zh: str | None) -> None:

@@ -1,6 +1,7 @@
 """One warm renderer, one company key and one sealed letter for all tests of documents."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,13 @@ from support.letter_samples import COMPANY, GOALS, SEALED_AT, WRAPPING_KEY, Seal
 
 
 @pytest.fixture(scope="session")
-async def renderer() -> AsyncIterator[Renderer]:
-    async with Renderer() as renderer:
+def font_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fonts")
+
+
+@pytest.fixture(scope="session")
+async def renderer(font_cache: Path) -> AsyncIterator[Renderer]:
+    async with Renderer(font_cache=font_cache) as renderer:
         yield renderer
 
 

@@ -121,18 +121,23 @@ async def test_the_english_letter_numbers_its_pages_in_english(renderer: Rendere
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
-async def test_only_the_two_faces_of_one_family_are_embedded(
+async def test_only_the_two_everyday_faces_are_embedded_when_no_character_is_rare(
     renderer: Renderer, tmp_path: Path, locale: Literal["zh-CN", "en"]
 ) -> None:
     file = tmp_path / "letter.pdf"
-    file.write_bytes(await rendered(renderer, sample_letter(locale)))
-    listed = fonts_of(file)
-    assert [name.partition("+")[2] for name in listed] == ["Noto-Serif-CJK-SC", "Noto-Serif-CJK-SC-Bold"]
+    file.write_bytes(await rendered(renderer, sample_letter(locale, party_b=LetterParty(name="Lin"), signatures=())))
+    assert fonts_of(file) == ["Plumb-Serif", "Plumb-Serif-Bold"]
+
+
+async def test_a_rare_name_adds_the_face_that_has_it(renderer: Renderer, tmp_path: Path) -> None:
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(await rendered(renderer, sample_letter(party_b=LetterParty(name="林喆𠮷"), signatures=())))
+    assert fonts_of(file) == ["Noto-Serif-CJK-SC-Bold", "Plumb-Serif", "Plumb-Serif-Bold", "Plumb-Serif-Three-Bold"]
 
 
 def fonts_of(file: Path) -> list[str]:
     lines = subprocess.run(["pdffonts", file], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
-    return sorted((line.split()[0] for line in lines), key=lambda name: name.partition("+")[2])
+    return sorted(line.split()[0].partition("+")[2] for line in lines)
 
 
 def test_a_long_company_name_still_fits_its_seal() -> None:

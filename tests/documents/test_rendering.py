@@ -173,11 +173,12 @@ async def test_closing_ends_every_child() -> None:
         os.kill(pids[1], 0)
 
 
-async def test_equal_arguments_give_equal_bytes_in_a_warm_and_in_a_fresh_child(renderer: Renderer) -> None:
+async def test_equal_arguments_give_equal_bytes_in_a_warm_and_in_a_fresh_child(renderer: Renderer, tmp_path: Path) -> None:
     first = await renderer.render_pdf(LETTER, css="p { color: red }", **FIXED)
     await renderer.render_pdf(LETTER + "别的内容", css="p { color: blue }", **FIXED)
     again = await renderer.render_pdf(LETTER, css="p { color: red }", **FIXED)
-    async with Renderer() as fresh:
+    # Its fonts are cut anew, into another folder.
+    async with Renderer(font_cache=tmp_path) as fresh:
         other = await fresh.render_pdf(LETTER, css="p { color: red }", **FIXED)
     assert first == again == other
 

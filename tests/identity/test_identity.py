@@ -8,7 +8,7 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at, now
-from plumb_platform.database import fetch_value, platform_transaction, tenant_transaction
+from plumb_platform.database import fetch, fetch_value, platform_transaction, tenant_transaction
 from plumb_platform.errors import Forbidden, NotFound, RateLimited, Unauthenticated
 from plumb_platform.identity import invitations, members, service, throttle, tokens
 from plumb_platform.identity.credentials import PasswordTooWeak
@@ -80,6 +80,13 @@ async def test_a_session_ends_by_logout_by_expiry_and_by_a_closed_membership() -
     assert await service.logout(third.actor, everywhere=True) == 2
     with pytest.raises(Unauthenticated):
         await service.authenticate(second.credential, kind="session")
+    assert await service.logout(third.actor, everywhere=True) == 0
+    async with tenant_transaction(company.system):
+        closed = await fetch("select object_id, after::text from audit_entry where action = 'session.close' order by number")
+    assert closed == [
+        {"object_id": first.actor.session_id, "after": '{"closed": 1}'},
+        {"object_id": third.actor.session_id, "after": '{"closed": 2}'},
+    ]
 
 
 async def test_credentials_are_stored_only_as_hashes() -> None:
@@ -117,6 +124,45 @@ async def test_an_invitation_works_once_within_seven_days_and_needs_a_good_passw
         await enter(password=PASSWORD)
 
 
+async def test_an_invitation_is_no_way_to_guess_the_password_of_its_account() -> None:
+    email, _ = await joined(await make_company())
+    other = await make_company()
+    async with tenant_transaction(other.admin):
+        made = await invitations.invite(other.admin, email=email, roles=["employee"], person_id=None)
+    use = partial(invitations.accept, made.credential, hours=1, address=address(), agent="t", request_id="r")
+    for n in range(5):
+        with pytest.raises(service.LoginRefused):
+            await use(password=f"wrong password {n}")
+    with pytest.raises(RateLimited):
+        await use(password=PASSWORD)
+    with clock_at(now() + timedelta(minutes=2)):
+        assert (await use(password=PASSWORD)).actor.tenant_id == other.tenant_id
+
+
+async def test_a_second_account_cannot_join_as_the_same_employee() -> None:
+    company = await make_company()
+    unit = await add_unit(company, "A", "甲部")
+    person_id = (await add_person(company, "1", "张伟", unit=unit)).person_id
+    async with tenant_transaction(company.admin):
+        made = await invitations.invite(
+            company.admin, email=f"{uuid4().hex[:10]}@example.test", roles=["employee"], person_id=person_id
+        )
+    with pytest.raises(invitations.PersonHasMember):
+        await invitations.accept(made.credential, password=PASSWORD, hours=1, address=address(), agent="t", request_id="r")
+
+
+async def test_a_closed_member_comes_back_with_the_roles_of_the_new_invitation_alone() -> None:
+    company = await make_company()
+    email, signed = await joined(company, ("hr",))
+    assert signed.actor.membership_id is not None
+    async with tenant_transaction(company.admin):
+        await members.close_membership(company.admin, membership_id=signed.actor.membership_id)
+        made = await invitations.invite(company.admin, email=email, roles=["employee"], person_id=None)
+    back = await invitations.accept(made.credential, password=PASSWORD, hours=1, address=address(), agent="t", request_id="r")
+    assert back.actor.roles == {"employee"}
+    assert (await service.authenticate(back.credential, kind="session")).membership_id == signed.actor.membership_id
+
+
 async def test_nobody_grants_a_role_that_holds_what_they_lack() -> None:
     company = await make_company()
     async with tenant_transaction(company.hr):
@@ -143,7 +189,7 @@ async def token_actor(credential: str) -> Actor:
 async def test_a_token_is_limited_by_its_scopes_and_ends_by_expiry_and_revocation() -> None:
     company = await make_company()
     async with tenant_transaction(company.hr):
-        with pytest.raises(tokens.ScopeUnknown):
+        with pytest.raises(tokens.ScopeNotHeld):
             await tokens.create_token(company.hr, name="t", scopes=["audit:read"], days=1)
         with pytest.raises(tokens.TokenLifetimeInvalid):
             await tokens.create_token(company.hr, name="t", scopes=["goal:read"], days=0)
@@ -168,12 +214,17 @@ async def test_the_last_admin_cannot_be_closed_and_a_closed_member_is_out_at_onc
     company = await make_company()
     _, signed = await joined(company)
     membership = signed.actor.membership_id
-    assert membership is not None and company.admin.membership_id is not None
+    assert membership is not None
+    assert company.admin.membership_id is not None
     async with tenant_transaction(company.admin):
         with pytest.raises(members.LastAdmin):
             await members.close_membership(company.admin, membership_id=company.admin.membership_id)
         with pytest.raises(NotFound):
             await members.close_membership(company.admin, membership_id=uuid4())
+    async with tenant_transaction(company.hr):
+        with pytest.raises(invitations.RoleNotGrantable):
+            await members.close_membership(company.hr, membership_id=company.admin.membership_id)
+    async with tenant_transaction(company.admin):
         await members.close_membership(company.admin, membership_id=membership)
         listed = await members.list_members(company.admin, after=None, limit=10)
     assert [(row.active, row.roles) for row in listed] == [

@@ -92,6 +92,23 @@ async def test_a_company_without_a_signing_key_cannot_issue(office: Office) -> N
     assert (await refusal(office, [office.goal])).code == "NO_SIGNING_KEY"
 
 
+@pytest.mark.parametrize("character", ["\u202e", "\ue000", "\x07"])
+async def test_a_character_that_is_never_printed_is_refused_before_anybody_signs(office: Office, character: str) -> None:
+    (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.employee)], title=f"销售额{character}001")
+    error = await refusal(office, [goal])
+    assert (error.code, error.values["codepoint"]) == ("MISSING_GLYPH", f"U+{ord(character):04X}")
+
+
+async def test_two_patterns_that_write_one_number_never_give_it_twice(office: Office) -> None:
+    numbers = []
+    for place, pattern in enumerate(("Y-{seq:06}", "Y-{seq:6}", "Y-{seq:06}")):
+        cycle = await add_cycle(office.company, code=f"2{place}")
+        (goal,) = await add_goals(office.company, cycle, [(office.unit, office.employee)])
+        template = await add_template(office.company, BODY | {"number_pattern": pattern}, key=f"pattern-{place}")
+        numbers.append((await issued(office.company.hr, goal, template)).number)
+    assert numbers == ["Y-000001", "Y-000002", "Y-000003"]
+
+
 async def test_a_goal_version_is_bound_by_one_letter(office: Office) -> None:
     letter = await office.issued()
     error = await refusal(office, [office.goal])

@@ -58,14 +58,14 @@ async def test_a_letter_that_waits_for_a_signature_is_not_sealed(office: Office,
 
 
 async def test_a_character_that_no_font_covers_fails_the_letter_and_is_named(office: Office, tools: SealTools) -> None:
-    person = await add_person(office.company, "R1", "王\ue000明", unit=office.unit, manager=office.manager)
+    person = await add_person(office.company, "R1", "王ก明", unit=office.unit, manager=office.manager)
     (goal,) = await add_goals(office.company, office.cycle, [(office.unit, person)])
     letter = await issued(office.company.hr, goal, office.template)
     await sign(person, letter.id, 1)
     await sign(office.manager, letter.id, 2)
     with pytest.raises(MissingGlyph) as refused:
         await seal(office, letter.id, tools)
-    assert "U+E000" in refused.value.text("zh-CN")
+    assert "U+0E01" in refused.value.text("zh-CN")
     async with tenant_transaction(office.company.system):
         assert await fetch_value("select state from letter where id = $1", letter.id) == "SIGNED"
 
@@ -146,6 +146,21 @@ async def test_anything_that_is_no_letter_of_ours_is_unknown_and_reveals_nothing
     for code in ("", "x", "A" * 22, "' or 1=1 --", "\x00" * 22, "A" * 1000):
         assert await verify_by_code(code, storage) == UNKNOWN
     for content in (b"", b"hello", b"%PDF-1.7 nonsense", b"%PDF-" + b"0" * (4 * 1024 * 1024)):
+        assert await verify_upload(content) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(
+            b"%PDF-1.7\n1 0 obj\n" + b"[" * 200_000 + b"\nendobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF", id="nested"
+        ),
+        pytest.param(b"%PDF-1.7" + b"/ID [<0123456789abcdef0123456789abcdef>" * 90_000, id="ninety thousand ids"),
+    ],
+)
+@pytest.mark.usefixtures("database")
+async def test_a_forged_file_costs_little_and_is_unknown(content: bytes) -> None:
+    async with asyncio.timeout(5):
         assert await verify_upload(content) == UNKNOWN
 
 

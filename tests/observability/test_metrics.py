@@ -7,8 +7,7 @@ def test_what_was_observed_is_what_metrics_shows() -> None:
     metrics.observe_request("/graphql", 200, 0.2)
     metrics.observe_job("letter", "done", 1.0)
     metrics.observe_job("letter", "failed")
-    metrics.outbox_depth.set(7)
-    metrics.letters_sealed.inc()
+    metrics.set_outbox_depth(7, at=1.5)
     body, content_type = metrics.exposition()
     lines = body.decode().splitlines()
     assert content_type.startswith("text/plain; version=")
@@ -20,12 +19,11 @@ def test_what_was_observed_is_what_metrics_shows() -> None:
         'plumb_jobs_total{job="letter",state="failed"} 1.0',
         'plumb_job_seconds_count{job="letter"} 1.0',
         "plumb_outbox_depth 7.0",
-        "plumb_letters_sealed_total 1.0",
     ):
         assert line in lines
 
 
 def test_two_apps_in_one_process_count_apart() -> None:
     first, second = Metrics(), Metrics()
-    first.letters_sealed.inc()
-    assert b"plumb_letters_sealed_total 0.0" in second.exposition()[0]
+    first.set_outbox_depth(3, at=1.5)
+    assert b"plumb_outbox_depth 0.0" in second.exposition()[0]

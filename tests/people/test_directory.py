@@ -69,10 +69,8 @@ async def test_a_foreign_and_an_unknown_unit_are_refused_alike(south: South) -> 
                 await access_unit(other.admin, unit_id, Permission.UNIT_READ)
             with pytest.raises(NotFound):
                 await service.get_unit(other.admin, unit_id)
-            assert await service.people_of_units(other.admin, [unit_id]) == []
-            assert await service.unit_subtree(other.admin, unit_id) == []
+            assert await service.people_of_unit(other.admin, unit_id) == []
             assert await service.children_of_unit(other.admin, unit_id) == []
-            assert await service.subtree_unit_ids(other.admin, unit_id) == frozenset()
 
 
 async def test_a_foreign_and_an_unknown_person_are_read_alike_by_other_domains(south: South) -> None:
@@ -82,7 +80,6 @@ async def test_a_foreign_and_an_unknown_person_are_read_alike_by_other_domains(s
             with pytest.raises(NotFound):
                 await service.get_person(other.admin, person_id)
             assert await service.people_by_id(other.admin, [person_id]) == {}
-            assert await service.manager_of(other.admin, person_id) is None
 
 
 async def numbers(actor: Actor) -> list[str]:
@@ -99,14 +96,6 @@ async def test_each_role_lists_the_people_in_its_reach(south: South) -> None:
     assert await numbers(south.company.hr) == ["1", "2", "3"]
     assert await numbers(south.company.auditor) == ["1", "2", "3"]
     assert await numbers((await make_company()).admin) == []
-
-
-async def test_a_person_is_found_by_number_only_within_reach(south: South) -> None:
-    async with tenant_transaction(south.manager):
-        assert await service.find_person(south.manager, number="3") is None
-        found = await service.find_person(south.manager, number="2")
-    assert found is not None
-    assert found.id == south.employee.person_id
 
 
 async def test_pages_of_people_and_units_follow_each_other(south: South) -> None:
@@ -127,10 +116,3 @@ async def test_lists_keep_to_a_subtree_and_to_a_beginning(south: South) -> None:
         assert await service.list_people(hr, limit=9, text="%") == []
         assert await service.count_people(hr, within=south.gd, text="林") == 1
         assert [u.code for u in await service.list_units(hr, limit=9, within=south.gd)] == ["GD"]
-
-
-async def test_the_manager_of_a_person_is_read(south: South) -> None:
-    async with tenant_transaction(south.employee):
-        manager = await service.manager_of(south.employee, person_of(south.employee))
-    assert manager is not None
-    assert manager.number == "1"

@@ -33,6 +33,8 @@ def code_of(response: httpx2.Response) -> str:
         (b"\xff\xfe", "application/json", 400, "REQUEST_INVALID"),
         (b'"text"', "application/json", 400, "REQUEST_INVALID"),
         (b"{}", "application/json", 400, "REQUEST_INVALID"),
+        (b'{"query": "{ csrf }", "variables": {"name": "a\\u0000b"}}', "application/json", 400, "REQUEST_INVALID"),
+        (b'{"query": "{ place(name: \\"\\\\u{0}\\") }"}', "application/json", 400, "REQUEST_INVALID"),
         (b'{"query": 1}', "application/json", 400, "REQUEST_INVALID"),
         (b'{"query": "{ greeting { text } }", "variables": 1}', "application/json", 400, "REQUEST_INVALID"),
         (b'{"query": "{ greeting { text } }", "operationName": 1}', "application/json", 400, "REQUEST_INVALID"),

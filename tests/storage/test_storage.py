@@ -34,8 +34,6 @@ async def test_a_key_that_is_no_content_address_is_missing(storage: Storage, tmp
     (tmp_path / "secret.key").write_text("secret")
     with pytest.raises(FileMissing):
         await storage.get(key)
-    assert not await storage.exists(key)
-    await storage.delete(key)
     assert (tmp_path / "secret.key").read_text() == "secret"
 
 
@@ -43,7 +41,6 @@ async def test_a_file_that_was_never_put_is_missing(storage: Storage) -> None:
     with pytest.raises(FileMissing) as refusal:
         await storage.get(KEY)
     assert refusal.value.code == "FILE_MISSING"
-    assert not await storage.exists(KEY)
 
 
 async def test_a_file_changed_on_the_disk_is_not_handed_out(storage: Storage, tmp_path: Path) -> None:
@@ -80,15 +77,8 @@ async def test_a_file_comes_back_under_its_content_address(storage: Storage, tmp
     assert [path.name for path in (tmp_path / "files" / str(TENANT) / "letters").iterdir()] == [KEY.rpartition("/")[2]]
 
 
-async def test_a_deleted_file_is_gone_and_deleting_again_is_no_error(storage: Storage) -> None:
-    await storage.put(TENANT, "letters", LETTER)
-    await storage.delete(KEY)
-    await storage.delete(KEY)
-    assert not await storage.exists(KEY)
-
-
 async def test_the_default_folder_stands_in_home_and_is_private(tmp_path: Path) -> None:
-    key = await open_storage("", home=tmp_path / "var").put(TENANT, "snapshots", b"{}", suffix="json")
+    key = await open_storage("", home=tmp_path / "var").put(TENANT, "letters", b"{}", suffix="json")
     assert (tmp_path / "var" / "files" / key).read_bytes() == b"{}"
     assert (tmp_path / "var" / "files").stat().st_mode & 0o777 == 0o700
 

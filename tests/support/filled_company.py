@@ -39,7 +39,7 @@ IDS = {
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
-    "Membership": "select id from membership order by id limit 1",
+    "Member": "select id from membership order by id limit 1",
     "OrgUnit": "select id from org_unit where code = 'HN'",
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",

@@ -48,6 +48,7 @@ VALUES: dict[str, Any] = {
 NAMES: dict[str, str] = {
     "ArchiveVersionInput.id": "DefinitionVersion",
     "ChildInput.childId": "OrgUnit.child",
+    "CloseMembershipInput.id": "Member",
     "GoalFilterInput.parentId": "Goal.parent",
     "IssueLetterInput.goalIds": "Goal.unbound",
     "IssueLetterInput.templateVersionId": "DefinitionVersion.letter",

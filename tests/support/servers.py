@@ -30,14 +30,19 @@ def test_servers(worker: str) -> Iterator[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def empty_database(settings: Settings, name: str) -> AsyncIterator[None]:
-    """Create an empty database beside the test's own and drop it in the end."""
+async def empty_database(settings: Settings, name: str) -> AsyncIterator[Settings]:
+    """Create an empty database beside the test's own, yield settings for it, and drop it in the end."""
     await _statement(settings.database_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await _statement(settings.database_url, f'CREATE DATABASE "{name}"')
     try:
-        yield
+        yield settings.model_copy(update={"database_url": with_database(settings.database_url, name)})
     finally:
         await _statement(settings.database_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def migrated(settings: Settings) -> None:
+    """Bring a database to the newest migration."""
+    await migrate(settings, models=MODELS, migrations=MIGRATIONS)
 
 
 @contextmanager
@@ -46,7 +51,7 @@ def fresh_database(settings: Settings, name: str) -> Iterator[Settings]:
     asyncio.run(_statement(settings.database_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
     asyncio.run(_statement(settings.database_url, f'CREATE DATABASE "{name}"'))
     own = settings.model_copy(update={"database_url": with_database(settings.database_url, name)})
-    asyncio.run(migrate(own, models=MODELS, migrations=MIGRATIONS))
+    asyncio.run(migrated(own))
     try:
         yield own
     finally:

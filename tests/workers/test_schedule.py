@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from plumb_platform.clock import clock_at
+from plumb_platform.clock import clock_at, now
 from plumb_platform.database import Database, execute, fetch, platform_transaction, tenant_transaction
+from plumb_platform.queue.idempotency import save_answer
 from plumb_platform.queue.worker_side import Work, work_on
 from plumb_platform.settings import Settings
 from plumb_workers import snapshots_jobs
@@ -76,6 +77,39 @@ async def test_the_month_is_queued_once_and_its_job_takes_the_snapshot(company: 
         assert rows == [{"kind": "MONTHLY", "period": "2027-12", "number": 1}]
         await Timers(TIMERS).beat()
         assert len(await jobs(company, "snapshots.take")) == 1
+
+
+async def test_a_monthly_snapshot_that_failed_is_tried_again_after_a_day_and_missed_aloud_after_the_fifth(
+    company: CompanyFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with tenant_transaction(company.system):
+        await execute("update company set created_at = '2027-11-15'")
+    with clock_at(DECEMBER):
+        await Timers(TIMERS).beat()
+        async with tenant_transaction(company.system):
+            await execute("update outbox set failed_at = $1, error_code = 'JOB_GIVEN_UP'", DECEMBER)
+    for days, failed in ((timedelta(hours=23), 1), (timedelta(days=1), 0)):
+        with clock_at(DECEMBER + days):
+            await Timers(TIMERS).beat()
+        async with tenant_transaction(company.system):
+            assert await fetch("select count(*)::int as n from outbox where failed_at is not null") == [{"n": failed}]
+    assert caplog.messages == []
+    with clock_at(DECEMBER + timedelta(days=5)):
+        await Timers(TIMERS).beat()
+    mine = [each for each in caplog.records if vars(each).get("tenant_id") == str(company.tenant_id)]
+    assert [each.message for each in mine] == ["monthly snapshot is overdue"]
+
+
+async def test_answers_to_repeated_changes_are_forgotten_after_48_hours(company: CompanyFixture) -> None:
+    begun = now()
+    async with tenant_transaction(company.admin):
+        for key, age in (("old", timedelta(hours=48, seconds=1)), ("young", timedelta(hours=47))):
+            with clock_at(begun - age):
+                await save_answer(company.admin, key=key, request_hash="0" * 64, answer={})
+    with clock_at(begun):
+        await Timers(TIMERS).beat()
+    async with tenant_transaction(company.admin):
+        assert await fetch("select key from idempotent_answer") == [{"key": "young"}]
 
 
 async def test_a_signed_letter_whose_job_was_lost_gets_another_one(database: Database) -> None:

@@ -1,1 +1,1 @@
-"""."""
+"""The background: jobs, the relay that sends them, and every timer."""

@@ -5,12 +5,14 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from plumb_platform.database import Database
 from plumb_platform.documents.renderer import Renderer
-from plumb_platform.queue.relay import RelayLimits, relay_until
+from plumb_platform.observability import Metrics, traced
+from plumb_platform.queue.relay import RelayLimits, relay_until, waiting_jobs
 from plumb_platform.queue.worker_side import work_on
 from plumb_platform.settings import SIGNING_KEYS, Settings
 from plumb_platform.storage import open_storage
@@ -21,16 +23,23 @@ from plumb_workers.queue import ArqSender, consume_until
 from plumb_workers.schedule import Timers
 
 log = logging.getLogger(__name__)
+DEPTH_SECONDS = 5
 
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
     """Do jobs until `stopped` is set; Redis and PostgreSQL may come and go."""
     children = max(1, min(4, os.cpu_count() or 1))
-    async with Database(settings, models=MODELS), Renderer(children=children) as renderer:
-        find_work = work_with(tools_of(settings, renderer))
+    fonts = settings.home / "fonts"
+    async with Database(settings, models=MODELS), Renderer(children=children, font_cache=fonts) as renderer:
+        find_work, metrics = work_with(tools_of(settings, renderer)), Metrics()
+        metrics.serve(settings.metrics_port)
 
         async def work(tenant_id: UUID, job_id: UUID) -> None:
-            await work_on(tenant_id, job_id, find_work)
+            started = time.monotonic()
+            with traced(tenant_id=tenant_id, job_id=job_id):
+                outcome = await work_on(tenant_id, job_id, find_work)
+            if outcome is not None:
+                metrics.observe_job(outcome.topic, outcome.state, time.monotonic() - started)
 
         longest = max(each.timeout for each in registered_jobs().values())
         log.info("worker ready")
@@ -42,10 +51,17 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
 
 async def run_relay(settings: Settings, stopped: asyncio.Event, *, limits: RelayLimits | None = None) -> None:
     """Send due jobs and run the timers until `stopped` is set; Redis and PostgreSQL may come and go."""
-    sender = ArqSender(settings.redis_url)
+    sender, timers, metrics = ArqSender(settings.redis_url), Timers(), Metrics()
+    metrics.serve(settings.metrics_port)
+
+    async def beat() -> None:
+        await timers.beat()
+        if time.monotonic() - metrics.depth_read_at > DEPTH_SECONDS:
+            metrics.set_outbox_depth(await waiting_jobs(), at=time.monotonic())
+
     async with Database(settings, models=MODELS):
         log.info("relay ready")
-        await relay_until(stopped, sender, limits or RelayLimits(), beat=Timers().beat)
+        await relay_until(stopped, sender, limits or RelayLimits(), beat=beat)
         await sender.close()
 
 

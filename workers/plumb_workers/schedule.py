@@ -9,9 +9,10 @@ from uuid import UUID
 import asyncpg
 
 from plumb_platform.actor import system_actor
-from plumb_platform.clock import now
+from plumb_platform.clock import now, today
 from plumb_platform.database import platform_transaction, tenant_transaction
-from plumb_platform.queue.service import enqueue
+from plumb_platform.queue.idempotency import forget_old_answers
+from plumb_platform.queue.service import enqueue, retry
 from plumb_tenants.letters.service import requeue_unsealed
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 LOCK = 0x706C756D62_01
 """The advisory lock of the timers, held while one process runs what is due."""
+LAST_DAY = 5
+"""Day of the month by whose end its snapshot must stand (C67)."""
+RETRY_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,10 @@ async def requeue_letters(connection: asyncpg.Connection) -> None:
 
 
 async def take_monthly_snapshots(connection: asyncpg.Connection) -> None:
-    """Queue the snapshot of the month in each company that owes it, from day 1 in its own time zone (C67)."""
+    """Queue the snapshot of the month in each company that owes it, from day 1 in its own time zone (C67).
+
+    A job that failed is tried again each day; a month without its snapshot after day LAST_DAY is logged as an error.
+    """
     rows = await connection.fetch(
         "select c.tenant_id, c.time_zone, c.created_at, coalesce((select array_agg(s.period) from snapshot s "
         "where s.tenant_id = c.tenant_id and s.kind = 'MONTHLY'), '{}') as taken from company c where c.active"
@@ -49,18 +56,30 @@ async def take_monthly_snapshots(connection: asyncpg.Connection) -> None:
     for row in rows:
         if due_periods(now(), row["time_zone"], founded_at=row["created_at"], taken=row["taken"]):
             await _queue_snapshots(row["tenant_id"])
+            if today(row["time_zone"]).day > LAST_DAY:
+                log.error("monthly snapshot is overdue", extra={"tenant_id": str(row["tenant_id"])})
 
 
 async def _queue_snapshots(tenant_id: UUID) -> None:
     actor = system_actor(tenant_id, request_id="timer")
     async with tenant_transaction(actor):
         for period in await monthly_due(actor):
-            await enqueue(actor, SNAPSHOT_TOPIC, {"period": period}, dedupe_key=period)
+            job = await enqueue(actor, SNAPSHOT_TOPIC, {"period": period}, dedupe_key=period)
+            if job.failed_at is not None and job.failed_at <= now() - RETRY_AFTER:
+                await retry(job)
+
+
+async def forget_answers(connection: asyncpg.Connection) -> None:
+    """Delete, in every company, the answers kept for repeated changes beyond their 48 hours."""
+    for row in await connection.fetch("select tenant_id from company"):
+        async with tenant_transaction(system_actor(row["tenant_id"], request_id="timer")):
+            await forget_old_answers()
 
 
 TIMERS = (
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
+    Timer("answers.forget", timedelta(hours=12), forget_answers),
 )
 
 

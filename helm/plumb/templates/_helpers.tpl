@@ -71,6 +71,8 @@ capabilities:
   value: {{ .Values.storageUrl | quote }}
 - name: PLUMB_LOG_LEVEL
   value: {{ .Values.logLevel }}
+- name: PLUMB_METRICS_PORT
+  value: {{ .Values.metricsPort | quote }}
 - name: PLUMB_HOME
   value: /var/lib/plumb
 {{- with .Values.extraEnv }}
@@ -118,4 +120,17 @@ volumes:
     emptyDir: {}
   - name: tmp
     emptyDir: {}
+{{- end }}
+
+{{- define "plumb.metricsPort" -}}
+- name: metrics
+  containerPort: {{ .Values.metricsPort }}
+{{- end }}
+
+{{- define "plumb.metricsProbe" -}}
+livenessProbe:
+  httpGet: {path: /metrics, port: metrics}
+  initialDelaySeconds: 20
+  periodSeconds: 20
+  timeoutSeconds: 5
 {{- end }}

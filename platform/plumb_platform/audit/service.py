@@ -4,7 +4,6 @@ An entry's hash is SHA-256 over the previous hash and the canonical JSON of the 
 so entries are numbered without gaps in the order of their transactions.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -13,11 +12,8 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.models import AuditEntry, AuditHead
 from plumb_platform.clock import now
-from plumb_platform.database import fetch
-from plumb_platform.numbers.canonical import canonical_bytes
+from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission, require
-
-ROOT_HASH = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +27,7 @@ class ChainReport:
 
 async def start_chain(actor: Actor, *, company_key: str) -> None:
     """Root the chain of a new company in its own id, so that two companies' chains never look alike."""
-    root = hashlib.sha256(f"{actor.tenant_id}:{company_key}".encode()).hexdigest()
+    root = sha256_hex(f"{actor.tenant_id}:{company_key}".encode())
     await AuditHead.create(tenant_id=actor.tenant_id, root=root, number=0, hash=root)
 
 
@@ -76,7 +72,7 @@ def entry_hash(entry: AuditEntry) -> str:
         "after": entry.after,
         "request_id": entry.request_id,
     }
-    return hashlib.sha256(bytes.fromhex(entry.previous_hash) + canonical_bytes(content)).hexdigest()
+    return sha256_hex(bytes.fromhex(entry.previous_hash) + canonical_bytes(content))
 
 
 async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
@@ -84,7 +80,8 @@ async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
     head = await AuditHead.get(tenant_id=actor.tenant_id)
     number, expected = 0, head.root
     while True:
-        entries = await AuditEntry.filter(number__gt=number).order_by("number").limit(page)
+        # Entries behind the head that was read belong to changes that were committed since.
+        entries = await AuditEntry.filter(number__gt=number, number__lte=head.number).order_by("number").limit(page)
         for entry in entries:
             broken = entry.number != number + 1 or entry.previous_hash != expected
             if broken or entry_hash(entry) != entry.hash:
@@ -96,23 +93,13 @@ async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
     return ChainReport(entries=number, head=head.hash, broken_at=number + 1 if cut else None)
 
 
-async def page_of_entries(actor: Actor, *, before: int | None, action: str | None, limit: int) -> list[AuditEntry]:
+async def list_entries(actor: Actor, *, before: int | None, action: str | None, limit: int) -> list[AuditEntry]:
     """Return entries numbered below `before`, newest first."""
     await require(actor, Permission.AUDIT_READ)
     entries = AuditEntry.all() if before is None else AuditEntry.filter(number__lt=before)
     if action is not None:
         entries = entries.filter(action=action)
     return await entries.order_by("-number").limit(limit)
-
-
-async def entries_of(object_type: str, object_id: UUID) -> list[dict[str, Any]]:
-    """Return the entries of one object, oldest first."""
-    return await fetch(
-        "select number, at, actor, action, before, after from audit_entry "
-        "where object_type = $1 and object_id = $2 order by number",
-        object_type,
-        object_id,
-    )
 
 
 def _who(actor: Actor) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """Files embedded in a PDF: the canonical JSON of the goals travels inside the letter, with its SHA-256 (row N3)."""
 
-import hashlib
 import io
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from plumb_platform.errors import NotFound, Refused
+from plumb_platform.numbers.canonical import sha256_hex
 
 GOALS_FILE = "goals.json"
 DIGEST = re.compile(r"SHA-256 ([0-9a-f]{64})$")
@@ -43,7 +42,7 @@ class Attachment:
     @property
     def sha256(self) -> str:
         """Return the hex digest of the content."""
-        return hashlib.sha256(self.content).hexdigest()
+        return sha256_hex(self.content)
 
     def fields(self) -> dict[str, Any]:
         """Return what the rendering process needs to embed this file."""
@@ -67,13 +66,12 @@ def extract_attachment(pdf: bytes, name: str = GOALS_FILE) -> Attachment:
     """
     try:
         embedded = next((each for each in PdfReader(io.BytesIO(pdf)).attachment_list if each.name == name), None)
-    except (PyPdfError, ValueError, KeyError) as problem:
+        content, title = (embedded.content, str(embedded.description or "")) if embedded else (None, "")
+    except Exception as problem:  # a forged file breaks the reader anywhere: nesting, types, its own limits
         raise AttachmentMissing(name=name) from problem
-    if embedded is None:
+    if content is None:
         raise AttachmentMissing(name=name)
-    content = embedded.content
-    title = str(embedded.description or "")
     stated = DIGEST.search(title)
-    if stated is None or stated[1] != hashlib.sha256(content).hexdigest():
+    if stated is None or stated[1] != sha256_hex(content):
         raise AttachmentChanged(name=name)
     return Attachment(name=name, content=content, title=title[: stated.start()].rstrip())

@@ -14,7 +14,7 @@ class LetterParty(_Plain):
 
     name: str
     details: tuple[tuple[str, str], ...] = ()
-    """Label and value, in reading order: ("工号", "HK0312"), ("所属部门", "华南大区 · 广东省区"), ("职务", "省区经理")."""
+    """Label and value, in reading order: ("工号", "HK0312"), ("所属部门", "华南大区 · 广东省区"), ("岗位", "省区经理")."""
 
 
 class LetterSplit(_Plain):
@@ -44,7 +44,7 @@ class LetterSignature(_Plain):
     signed_at: str = ""
     """Date and time in the company's zone, formatted with the zone."""
     evidence: str = ""
-    """How the signer was known, such as 本人登录会话."""
+    """How the signer was known, such as 本人登录后签署."""
 
 
 class LetterDocument(_Plain):

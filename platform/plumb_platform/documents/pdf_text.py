@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pypdf import PdfReader
+from pypdf.generic import IndirectObject, PdfObject, read_object
 
 OPERATION = re.compile(
     rb"/(?P<font>[^\s/\[\]<>()]+)\s+[-+.\d]+\s+Tf\b"
@@ -37,7 +38,7 @@ def drawn_glyphs(pdf: bytes) -> Iterator[DrawnGlyph]:
     CMap. Anything of another make yields no text, so that a proof built on this fails rather than passes.
     """
     fonts: dict[int, _Font] = {}
-    for page in PdfReader(io.BytesIO(pdf)).pages:
+    for page in _OneByOne(io.BytesIO(pdf)).pages:
         contents = page.get_contents()
         if contents is not None:
             yield from _glyphs(contents.get_data(), page["/Resources"].get_object(), fonts, DEPTH)
@@ -64,6 +65,36 @@ def _glyphs(content: bytes, resources: Any, fonts: dict[int, "_Font"], depth: in
 
 def _name(name: bytes) -> str:
     return f"/{name.decode('latin-1')}"
+
+
+class _OneByOne(PdfReader):
+    """Parses an object when it is asked for; pypdf parses its whole object stream, mostly structure for screen readers."""
+
+    def __init__(self, stream: io.BytesIO) -> None:
+        self._bodies: dict[int, dict[int, bytes]] = {}
+        super().__init__(stream)
+
+    def get_object(self, indirect_reference: int | IndirectObject) -> PdfObject | None:
+        number = indirect_reference if isinstance(indirect_reference, int) else indirect_reference.idnum
+        if number not in self.xref_objStm:
+            return super().get_object(indirect_reference)
+        known = self.cache_get_indirect_object(0, number)
+        if known is not None:
+            return known
+        stream_number = self.xref_objStm[number][0]
+        if stream_number not in self._bodies:
+            self._bodies[stream_number] = dict(_bodies(super().get_object(stream_number)))
+        found = read_object(io.BytesIO(self._bodies[stream_number][number]), self)
+        return self.cache_indirect_object(0, number, found)
+
+
+def _bodies(stream: Any) -> Iterator[tuple[int, bytes]]:
+    """Return number and text of each object in an object stream (ISO 32000-1, 7.5.7)."""
+    content, first = stream.get_data(), int(stream["/First"])
+    header = [int(word) for word in content[:first].split()]
+    starts = header[1::2]
+    for number, start, end in zip(header[::2], starts, [*starts[1:], len(content)], strict=True):
+        yield number, content[first + start : first + end]
 
 
 class _Font:

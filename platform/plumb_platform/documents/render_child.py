@@ -1,10 +1,12 @@
 """The child process that renders: one request per frame on stdin, one answer per frame on stdout, under hard limits."""
 
+import gc
 import os
 import resource
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -23,14 +25,16 @@ REFUSED_EVENTS = (
     "shutil.",
     "ftplib.",
 )
+OBJECTS_PER_COLLECTION = 20_000
 READABLE = (sys.prefix, sys.base_prefix, "/usr/share", "/usr/lib", "/etc/mime.types")
 
 
 def main() -> None:
     """Serve letters until stdin ends; the first frame out says whether this machine can render at all."""
     answers = _private_stdout()
-    limits: dict[str, int] = msgpack.unpackb(_read_frame())
+    limits: dict[str, Any] = msgpack.unpackb(_read_frame())
     try:
+        warning = _use_cut_fonts(limits["font_cache"])
         maker = _prepare()
     except (ImportError, OSError) as problem:
         _write_frame(answers, {"error": "unavailable", "reason": str(problem).splitlines()[0][:200]})
@@ -40,11 +44,28 @@ def main() -> None:
     megabyte = 1 << 20
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory_mb"] * megabyte,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _write_frame(answers, {"ready": True})
+    # What is there now stays for good: the collector need not look at it again for every letter.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_PER_COLLECTION)
+    _write_frame(answers, {"ready": True, "warning": warning})
     while frame := _read_frame():
         _limit_time(limits["seconds"])
         _write_frame(answers, _answer(maker, msgpack.unpackb(frame)) | {"resident_mb": _resident_mb(statm)})
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _use_cut_fonts(cache: str) -> str:
+    """Return why the whole fonts are used, or nothing; fontconfig reads its settings when WeasyPrint is imported."""
+    if not cache:
+        return ""
+    try:
+        from plumb_platform.documents.fonts import prepare_fonts
+
+        os.environ["FONTCONFIG_FILE"] = str(prepare_fonts(Path(cache)))
+    except Exception as problem:  # noqa: BLE001  # letters come without it as well, only dearer
+        return f"{type(problem).__name__}: {problem}"[:200]
+    return ""
 
 
 def _prepare() -> Callable[[dict[str, Any]], bytes | str]:

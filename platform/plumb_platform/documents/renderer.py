@@ -1,9 +1,11 @@
 """Renders letters in warm child processes that are limited in time and memory and replaced when they fail or grow."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +13,8 @@ from plumb_platform.documents.attachments import Attachment
 from plumb_platform.documents.render_process import RenderLimits, RenderProcess, spawn
 from plumb_platform.documents.templates import TemplateBroken, TemplateRefused
 from plumb_platform.errors import DomainError, InvalidInput
+
+log = logging.getLogger(__name__)
 
 APT_LINE = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 START_SECONDS = 60
@@ -57,10 +61,15 @@ class RenderUnavailable(DomainError):
 
 
 class Renderer:
-    """A small pool of children; `async with Renderer(children=2) as renderer`, one per process, made in a lifespan."""
+    """A small pool of children; `async with Renderer(children=2) as renderer`, one per process, made in a lifespan.
 
-    def __init__(self, *, children: int = 1, limits: RenderLimits | None = None) -> None:
+    With `font_cache`, a folder that many processes may share, the letters' font is cut there once: letters
+    then take less time and memory, and less than half the bytes.
+    """
+
+    def __init__(self, *, children: int = 1, limits: RenderLimits | None = None, font_cache: Path | None = None) -> None:
         self._limits = limits or RenderLimits()
+        self._font_cache = str(font_cache.resolve()) if font_cache else ""
         self._idle: asyncio.LifoQueue[RenderProcess | None] = asyncio.LifoQueue()
         for _ in range(children):
             self._idle.put_nowait(None)
@@ -142,8 +151,7 @@ class Renderer:
         self._children.add(child)
         try:
             async with asyncio.timeout(START_SECONDS):
-                limits = {"memory_mb": self._limits.memory_mb, "seconds": self._limits.seconds}
-                hello = await child.exchange(limits)
+                hello = await child.exchange(self._greeting())
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
             await self._end(child)
             raise RenderUnavailable(reason="the renderer does not start", command=APT_LINE) from None
@@ -153,7 +161,13 @@ class Renderer:
         if "error" in hello:
             await self._end(child)
             raise RenderUnavailable(reason=hello["reason"], command=APT_LINE)
+        if hello["warning"]:
+            log.warning("letters are made with the whole fonts: %s", hello["warning"])
         return child
+
+    def _greeting(self) -> dict[str, Any]:
+        limits = self._limits
+        return {"memory_mb": limits.memory_mb, "seconds": limits.seconds, "font_cache": self._font_cache}
 
     async def _answer(self, child: RenderProcess, request: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -58,7 +58,7 @@ def server_account(*places: Path) -> ServerAccount:
         return ServerAccount(uid=me)
     setpriv = shutil.which("setpriv", path=ENVIRONMENT["PATH"])
     if setpriv is None:
-        raise ServerAccountUnusable("缺少 setpriv,请运行 / setpriv is missing, run: apt-get install -y util-linux")
+        raise ServerAccountUnusable("缺少 setpriv，请运行 / setpriv is missing, run: apt-get install -y util-linux")
     capability = "" if all(_open_to_all(place) for place in places) else _search_capability()
     return ServerAccount(uid=NOBODY, prefix=(setpriv, *_drop_to_nobody(capability), "--"))
 
@@ -85,6 +85,6 @@ def _search_capability() -> str:
     if held >> DAC_OVERRIDE & 1:  # what a default container has
         return "dac_override"
     raise ServerAccountUnusable(
-        "数据库账户无法进入该目录,请把 PLUMB_HOME 设为所有人可进入的目录,例如 /srv/plumb。"
+        "数据库账户无法进入该目录，请把 PLUMB_HOME 设为所有人可进入的目录，例如 /srv/plumb。"
         " The server account cannot enter these folders: set PLUMB_HOME to one that all may enter, such as /srv/plumb."
     )

@@ -14,7 +14,7 @@ class ServerFailed(RuntimeError):
 
     def __init__(self, server: str, log: Path, detail: str = "") -> None:
         shown = "\n".join(part for part in (detail.strip(), _tail(log)) if part)
-        super().__init__(f"{server} 未能正常运行,日志见 / {server} failed, its log is: {log}\n{shown}")
+        super().__init__(f"{server} 未能正常运行，日志见 / {server} failed, its log is: {log}\n{shown}")
 
 
 def pid_in(file: Path) -> int | None:

@@ -7,8 +7,9 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, platform_transaction, tenant_transaction
+from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
 from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
     INVITATION_PREFIX,
     check_password_strength,
@@ -28,7 +29,7 @@ class RoleNotGrantable(Refused):
     """Nobody grants what they lack (C95)."""
 
     code = "ROLE_NOT_GRANTABLE"
-    zh = "您不能授予角色“{role}”：该角色不存在，或包含您自己没有的权限({permission})。"
+    zh = "您不能授予角色“{role}”：该角色不存在，或包含您自己没有的权限（{permission}）。"
     en = "You cannot grant the role {role}: it does not exist, or it holds what you lack ({permission})."
 
 
@@ -48,6 +49,14 @@ class InvitationInvalid(Refused):
     en = "The invitation is not valid, was used, or has expired."
 
 
+class PersonHasMember(Refused):
+    """An employee is one account: a second one could confirm and sign in their name (C8, A25)."""
+
+    code = "PERSON_HAS_MEMBER"
+    zh = "该员工已由另一个账号加入公司，请先停用原成员。"
+    en = "Another account has joined as this employee; end that membership first."
+
+
 @dataclass(frozen=True, slots=True)
 class NewInvitation:
     """An invitation as it is shown, this once."""
@@ -63,7 +72,7 @@ async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID 
     if not 3 <= len(address) <= 320 or address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
         raise EmailInvalid(field="email", email=address[:320])
     for role in roles:
-        await _refuse_unheld(actor, role)
+        await refuse_unheld(actor, role)
     credential = new_credential(INVITATION_PREFIX)
     invitation = await Invitation.create(
         email=address,
@@ -91,31 +100,42 @@ async def accept(credential: str, *, password: str, hours: int, address: str, ag
         invitation = await Invitation.filter(token_hash=digest, used_at=None).select_for_update().first()
         if invitation is None:
             raise InvitationInvalid
-        account_id = await _account(invitation.email, password)
+        account_id = await _account(invitation.email, password, address)
         membership = await _join(guest, invitation, account_id)
     return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id)
 
 
 async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person_id: UUID | None) -> Membership:
     """Make or extend the membership of an account; for the command line and for accepted invitations."""
+    if person_id is not None:
+        await execute("select pg_advisory_xact_lock(hashtextextended('member:' || $1, 0))", str(person_id))
+        if await Membership.filter(person_id=person_id, active=True).exclude(account_id=account_id).exists():
+            raise PersonHasMember(field="personId")
     membership = await Membership.get_or_none(account_id=account_id)
     if membership is None:
         membership = await Membership.create(account_id=account_id, person_id=person_id, roles=sorted(set(roles)))
     else:
-        membership.roles = sorted({*membership.roles, *roles})
+        # Who left comes back with what the invitation grants, and with nothing that they held before.
+        membership.roles = sorted({*membership.roles, *roles} if membership.active else {*roles})
+        membership.active = True
         membership.person_id = membership.person_id or person_id
         await membership.save()
     await record(actor, "member.join", "membership", membership.id, after={"roles": membership.roles})
     return membership
 
 
-async def _account(email: str, password: str) -> UUID:
-    # A known account joins with its own password, so that an intercepted invitation is not a way into it.
+async def _account(email: str, password: str, address: str) -> UUID:
+    # A known account joins with its own password, so that an intercepted invitation is not a way into it; and under the
+    # limits of signing in, because whoever invites holds the invitation and could guess that password for ever.
+    keys = throttle.throttle_keys(email, address)
     async with platform_transaction() as connection:
+        await throttle.refuse_if_locked(connection, keys)
         known = await connection.fetchrow("select id, password_hash from account where email = $1 and active", email)
     if known is None:
         return await ensure_account(email, password)
     if not await password_matches(password, known["password_hash"]):
+        async with platform_transaction() as connection:
+            await throttle.count_failure(connection, keys)
         raise LoginRefused(field="password")
     account_id: UUID = known["id"]
     return account_id
@@ -131,7 +151,8 @@ async def _join(guest: Actor, invitation: Invitation, account_id: UUID) -> dict[
     return rows[0]
 
 
-async def _refuse_unheld(actor: Actor, role: str) -> None:
+async def refuse_unheld(actor: Actor, role: str) -> None:
+    """Raise RoleNotGrantable unless the actor holds, at least as wide, all that the role grants (C95)."""
     held = await grants_of(actor)
     wanted = await RolePermission.filter(role=role).order_by("permission")
     if not wanted:

@@ -6,6 +6,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch
 from plumb_platform.errors import NotFound, Refused
+from plumb_platform.identity.invitations import refuse_unheld
 from plumb_platform.identity.models import Membership
 from plumb_platform.permissions import Permission, Role, require
 
@@ -26,23 +27,23 @@ async def list_members(actor: Actor, *, after: UUID | None, limit: int) -> list[
 
 
 async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
-    """End a membership: its sessions and tokens are refused from the next request on. Raises LastAdmin."""
-    await require(actor, Permission.MEMBER_INVITE)
+    """End a membership: its sessions and tokens are refused from the next request on.
+
+    Nobody closes a member whose roles they could not grant. Raises LastAdmin and RoleNotGrantable.
+    """
+    await require(actor, Permission.MEMBER_CLOSE)
     # All admins are locked, so that two admins cannot close each other at once.
-    await fetch("select id from membership where active and roles ? $1 order by id for update", Role.COMPANY_ADMIN.value)
+    admins = await fetch("select id from membership where active and roles ? $1 order by id for update", Role.COMPANY_ADMIN.value)
     member = await Membership.get_or_none(id=membership_id)
     if member is None:
         raise NotFound(field="id")
     if not member.active:
         return member
-    if Role.COMPANY_ADMIN in member.roles and await _active_admins() < 2:
+    for role in member.roles:
+        await refuse_unheld(actor, role)
+    if Role.COMPANY_ADMIN in member.roles and len(admins) < 2:
         raise LastAdmin(field="id")
     member.active = False
     await member.save(update_fields=["active"])
     await record(actor, "member.close", "membership", member.id, before={"active": True}, after={"active": False})
     return member
-
-
-async def _active_admins() -> int:
-    rows = await fetch("select id from membership where active and roles ? $1", Role.COMPANY_ADMIN.value)
-    return len(rows)

@@ -36,6 +36,14 @@ class LoginRefused(Refused):
     en = "The e-mail or the password is not right."
 
 
+class SessionNeeded(Refused):
+    """What a person does at their own browser, no API token does for them."""
+
+    code = "SESSION_NEEDED"
+    zh = "此操作须由本人登录后进行，不能使用 API 令牌。"
+    en = "Sign in to do this; an API token cannot do it for you."
+
+
 class CompanyChoiceNeeded(Refused):
     """The account belongs to several companies and named none of them."""
 
@@ -148,13 +156,35 @@ async def open_session(membership: Any, *, hours: int, address: str, agent: str,
 
 async def logout(actor: Actor, *, everywhere: bool = False) -> int:
     """Close the actor's session, or all sessions of the account; return how many were closed."""
+    if actor.session_id is None:
+        raise SessionNeeded
     condition = "account_id = $1" if everywhere else "account_id = $1 and id = $3"
     values = (actor.account_id, now()) if everywhere else (actor.account_id, now(), actor.session_id)
     async with platform_transaction() as connection:
         rows = await connection.fetch(
             f"update session set revoked_at = $2 where {condition} and revoked_at is null returning id", *values
         )
+    if rows:
+        async with tenant_transaction(actor):
+            await record(actor, "session.close", "session", actor.session_id, after={"closed": len(rows)})
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account that may sign in."""
+
+    id: UUID
+    password_hash: str
+
+
+async def find_account(email: str) -> KnownAccount | None:
+    """Return the active account of an e-mail or None."""
+    async with platform_transaction() as connection:
+        row = await connection.fetchrow(
+            "select id, password_hash from account where email = $1 and active", email.strip().lower()
+        )
+    return KnownAccount(row["id"], row["password_hash"]) if row else None
 
 
 async def ensure_account(email: str, password: str, *, locale: str = "zh-CN") -> UUID:

@@ -1,12 +1,12 @@
 """Limits on failed sign-ins, per account and per address, kept in PostgreSQL so that they hold when Redis is away."""
 
-import hashlib
 from datetime import timedelta
 
 import asyncpg
 
 from plumb_platform.clock import now
 from plumb_platform.errors import RateLimited
+from plumb_platform.numbers.canonical import sha256_hex
 
 WINDOW = timedelta(minutes=15)
 ACCOUNT_LIMIT, ADDRESS_LIMIT = 5, 50
@@ -15,7 +15,7 @@ LONGEST_LOCK = timedelta(hours=1)
 
 def throttle_keys(email: str, address: str) -> list[tuple[str, int]]:
     """Return the two counters that a sign-in touches, with their limits; e-mails are kept as hashes."""
-    digest = hashlib.sha256(email.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256_hex(email.encode("utf-8", "surrogatepass"))
     return [(f"account:{digest}", ACCOUNT_LIMIT), (f"address:{address}", ADDRESS_LIMIT)]
 
 

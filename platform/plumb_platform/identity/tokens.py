@@ -10,12 +10,13 @@ from plumb_platform.clock import now
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.identity.credentials import TOKEN_PREFIX, credential_hash, new_credential
 from plumb_platform.identity.models import ApiToken
+from plumb_platform.identity.service import SessionNeeded
 from plumb_platform.permissions import Permission, Scope, grants_of, require
 
 LONGEST_DAYS = 366
 
 
-class ScopeUnknown(InvalidInput):
+class ScopeNotHeld(InvalidInput):
     """A token's scopes are permissions that its owner holds."""
 
     code = "SCOPE_NOT_HELD"
@@ -42,12 +43,14 @@ class NewToken:
 async def create_token(actor: Actor, *, name: str, scopes: list[str], days: int) -> NewToken:
     """Make a token for the actor's own membership with a part of the actor's own permissions."""
     await require(actor, Permission.TOKEN_MANAGE)
+    if actor.channel == "token":
+        raise SessionNeeded
     if not 1 <= days <= LONGEST_DAYS:
         raise TokenLifetimeInvalid(field="days", longest=LONGEST_DAYS)
     held = await grants_of(actor)
     for scope in scopes:
         if held.scopes.get(scope, Scope.NONE) is Scope.NONE:
-            raise ScopeUnknown(field="scopes", scope=scope)
+            raise ScopeNotHeld(field="scopes", scope=scope)
     credential = new_credential(TOKEN_PREFIX)
     token = await ApiToken.create(
         membership_id=actor.membership_id,

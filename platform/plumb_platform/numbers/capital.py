@@ -13,7 +13,7 @@ from plumb_platform.numbers.money import InvalidNumber, get_currency, in_units
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("仟", "佰", "拾", "")
 LARGEST = 10**16
-"""First amount in yuan that is too large: 16 digits before the point, as in `numeric(18, 2)`."""
+"""First amount in yuan that is too large: 16 digits before the point, as for goals."""
 
 
 def capital_amount(amount: Decimal) -> str:

@@ -8,7 +8,7 @@ from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import EXACT, units_of
 
 DIGITS = 18
-"""Most digits of an amount, as in the columns `numeric(18, 2)`."""
+"""Most digits of an amount that somebody types; the columns (`numeric(20, 2)`) leave room for the sums of many."""
 LONGEST_TEXT = 64
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII)

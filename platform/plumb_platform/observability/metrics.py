@@ -1,6 +1,6 @@
 """Prometheus metrics of one process, in a registry of our own."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
@@ -26,7 +26,7 @@ class Metrics:
             "plumb_job_seconds", "Time to work on a job.", ["job"], buckets=JOB_SECONDS, registry=self.registry
         )
         self.outbox_depth = Gauge("plumb_outbox_depth", "Outbox rows that are not done.", registry=self.registry)
-        self.letters_sealed = Counter("plumb_letters_sealed", "Letters sealed.", registry=self.registry)
+        self.depth_read_at = float("-inf")
         self.errors = Counter("plumb_errors", "Unexpected errors.", ["place"], registry=self.registry)
 
     def observe_request(self, route: str, status: int, seconds: float) -> None:
@@ -39,6 +39,16 @@ class Metrics:
         self.jobs.labels(job, state).inc()
         if seconds is not None:
             self.job_seconds.labels(job).observe(seconds)
+
+    def set_outbox_depth(self, depth: int, *, at: float) -> None:
+        """Keep the depth of the outbox and the monotonic time at which it was read."""
+        self.outbox_depth.set(depth)
+        self.depth_read_at = at
+
+    def serve(self, port: int) -> None:
+        """Answer scrapes on a port of their own from a thread; port 0 serves none."""
+        if port:
+            start_http_server(port, registry=self.registry)
 
     def exposition(self) -> tuple[bytes, str]:
         """Return the body and the content type of `/metrics`."""

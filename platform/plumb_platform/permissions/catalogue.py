@@ -17,12 +17,14 @@ class Permission(StrEnum):
     FORMULA_PREVIEW = "formula:preview"
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
+    GOAL_REVISE = "goal:revise"
     JOB_READ = "job:read"
     JOB_RETRY = "job:retry"
     LETTER_DOWNLOAD = "letter:download"
     LETTER_ISSUE = "letter:issue"
     LETTER_READ = "letter:read"
     LETTER_SIGN = "letter:sign"
+    MEMBER_CLOSE = "member:close"
     MEMBER_INVITE = "member:invite"
     MEMBER_READ = "member:read"
     PERSON_IMPORT = "person:import"
@@ -87,9 +89,11 @@ _HR = (
     _P.CYCLE_WRITE,
     _P.DEFINITION_PUBLISH,
     _P.DEFINITION_WRITE,
+    _P.GOAL_REVISE,
     _P.JOB_RETRY,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_ISSUE,
+    _P.MEMBER_CLOSE,
     _P.MEMBER_INVITE,
     _P.PERSON_IMPORT,
     _P.PLAN_PUBLISH,

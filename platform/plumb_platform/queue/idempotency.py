@@ -16,8 +16,8 @@ class IdempotencyKeyReused(Refused):
     """The key was used for another change."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
-    zh = "幂等键 {key} 已用于另一项内容不同的操作，请换用新的键。"
-    en = "The idempotency key {key} was used for a different change; take a new one."
+    zh = "该幂等键已用于另一项内容不同的操作，请换用新的键。"
+    en = "The idempotency key was used for a different change; take a new one."
 
 
 async def saved_answer(actor: Actor, *, key: str, request_hash: str) -> dict[str, Any] | None:
@@ -31,7 +31,7 @@ async def saved_answer(actor: Actor, *, key: str, request_hash: str) -> dict[str
     if saved is None:
         return None
     if saved.request_hash != request_hash:
-        raise IdempotencyKeyReused(field="idempotencyKey", key=key)
+        raise IdempotencyKeyReused(field="idempotencyKey")
     return saved.answer
 
 

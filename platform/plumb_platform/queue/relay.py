@@ -94,6 +94,13 @@ async def send_due(sender: Sender, limits: RelayLimits) -> int:
     return len(envelopes)
 
 
+async def waiting_jobs() -> int:
+    """Return how many jobs of all companies are neither done nor given up: the depth that workers are scaled by."""
+    async with platform_transaction() as connection:
+        depth: int = await connection.fetchval("select count(*) from outbox where done_at is null and failed_at is null")
+    return depth
+
+
 async def relay_until(
     stopped: asyncio.Event, sender: Sender, limits: RelayLimits, *, beat: Callable[[], Awaitable[None]] | None = None
 ) -> None:

@@ -1,12 +1,13 @@
 """Enqueueing a job in the transaction of the change, and reading what became of it (A50)."""
 
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.errors import NotFound, Refused
+from plumb_platform.errors import Locale, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.models import Outbox
 
@@ -15,7 +16,6 @@ __all__ = [
     "Outbox",
     "access_job",
     "enqueue",
-    "find_job",
     "find_job_of",
     "list_jobs",
     "retry",
@@ -23,14 +23,29 @@ __all__ = [
     "state_of",
 ]
 _NOBODY = UUID(int=0)
-JobState = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return _STATES_ZH[self] if locale == "zh-CN" else self.value
+
+
+_STATES_ZH = {JobState.QUEUED: "排队中", JobState.RUNNING: "执行中", JobState.DONE: "已完成", JobState.FAILED: "失败"}
 
 
 class JobNotFailed(Refused):
     """A job that did not fail cannot be retried."""
 
     code = "JOB_NOT_FAILED"
-    zh = "只有失败的任务才能重试，当前状态为 {state}。"
+    zh = "只有失败的任务才能重试，当前状态为“{state}”。"
     en = "Only a failed job can be retried; this one is {state}."
 
 
@@ -54,10 +69,10 @@ async def enqueue(actor: Actor, topic: str, payload: dict[str, Any], *, dedupe_k
 def state_of(job: Outbox) -> JobState:
     """Return the state that people see."""
     if job.failed_at is not None:
-        return "FAILED"
+        return JobState.FAILED
     if job.done_at is not None:
-        return "DONE"
-    return "RUNNING" if job.started_at is not None else "QUEUED"
+        return JobState.DONE
+    return JobState.RUNNING if job.started_at is not None else JobState.QUEUED
 
 
 async def retry(job: Outbox) -> Outbox:
@@ -80,11 +95,6 @@ async def retry_job(actor: Actor, job_id: UUID) -> Outbox:
     await retry(job)
     await record(actor, "job.retry", "job", job.id, before=before, after={"topic": job.topic})
     return job
-
-
-async def find_job(job_id: UUID) -> Outbox | None:
-    """Return the job or None."""
-    return await Outbox.get_or_none(id=job_id)
 
 
 async def find_job_of(topic: str, dedupe_key: str) -> Outbox | None:

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch_one, tenant_transaction
 from plumb_platform.errors import DomainError, Refused
+from plumb_platform.observability import report_error
 from plumb_platform.queue.models import Outbox
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class JobGivenUp(Refused):
     """A job failed as often as it may, each time for a reason that nobody expected."""
 
     code = "JOB_GIVEN_UP"
-    zh = "任务连续 {attempts} 次未能完成({reason}),已停止重试。"
+    zh = "任务连续 {attempts} 次未能完成（{reason}），已停止重试。"
     en = "The job did not finish in {attempts} attempts ({reason}); it is not tried again."
 
 
@@ -51,8 +52,16 @@ class Work:
 FindWork = Callable[[str], Work]
 
 
-async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork) -> None:
-    """Do one job of one company; do nothing when it is done, or is being done by another worker.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt, for whoever counts."""
+
+    topic: str
+    state: Literal["done", "failed", "retried"]
+
+
+async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork) -> Outcome | None:
+    """Do one job of one company; do nothing, and return None, when it is done or is being done by another worker.
 
     The work and the mark that it is done commit together. A DomainError fails the job at once with its code and text,
     unless the work names it transient; anything else is tried again with growing pauses, ATTEMPTS times in all.
@@ -60,32 +69,37 @@ async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork) -> None:
     actor = system_actor(tenant_id)
     begun = await _begin(actor, job_id)
     if begun is None:
-        return
+        return None
+    topic: str = begun["topic"]
     actor = system_actor(tenant_id, request_id=begun["request_id"])
     attempt: int = begun["failures"]
     if attempt > ATTEMPTS:
         await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason="worker lost"))
-        return
+        return Outcome(topic, "failed")
     transient: tuple[type[DomainError], ...] = ()
     try:
-        work = find_work(begun["topic"])
+        work = find_work(topic)
         transient = work.transient
         await _do(actor, job_id, work)
     except asyncio.CancelledError:
         await asyncio.shield(_put_back(actor, job_id, forgiven=1, pause=0))
         raise
     except DomainError as refusal:
-        if isinstance(refusal, transient) and attempt < ATTEMPTS:
-            await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
-        else:
+        if not isinstance(refusal, transient) or attempt >= ATTEMPTS:
             await _fail(actor, job_id, refusal)
+            return Outcome(topic, "failed")
+        await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
+        return Outcome(topic, "retried")
     except Exception as error:
         # Whatever it was, the job must not be lost and the worker must live on.
-        log.exception("job failed", extra={"job": str(job_id), "topic": begun["topic"], "attempt": attempt})
-        if attempt < ATTEMPTS:
-            await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
-        else:
+        log.exception("job failed", extra={"job": str(job_id), "topic": topic, "attempt": attempt})
+        report_error(error, place=topic)
+        if attempt >= ATTEMPTS:
             await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason=type(error).__name__))
+            return Outcome(topic, "failed")
+        await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
+        return Outcome(topic, "retried")
+    return Outcome(topic, "done")
 
 
 def pause_after(attempt: int) -> float:

@@ -9,6 +9,7 @@ from plumb_server.demo.people import Team
 
 TOTAL = Decimal(30_000_000)
 PROVINCES = ("GD", "GX", "FJ", "HUN", "HAIN")
+KEYS = ("potential", "staffing", "strategy")
 FACTORS = ("市场潜力", "人员配置", "战略优先")
 SHARES = {
     "市场潜力": ("0.40", "0.20", "0.15", "0.15", "0.10"),
@@ -17,7 +18,7 @@ SHARES = {
 }
 WEIGHTS = ("50", "30", "20")
 TUNED, TOO_MUCH = "11385000.00", "11385000.01"
-REASON = "三家三甲医院今年集中更换检测设备,招标计划已公示。"
+REASON = "三家三甲医院今年集中更换检测设备，招标计划已公示。"
 
 
 @dataclass
@@ -56,8 +57,18 @@ def template(level: str, factors: list[dict[str, str]], **more: Any) -> dict[str
 
 def factors(weights: tuple[str, ...]) -> list[dict[str, str]]:
     """Return the three factors of the case under the given weights."""
-    keys = ("potential", "staffing", "strategy")
-    return [{"key": k, "name": n, "weight": w} for k, n, w in zip(keys, FACTORS, weights, strict=True)]
+    return [{"key": k, "name": n, "weight": w} for k, n, w in zip(KEYS, FACTORS, weights, strict=True)]
+
+
+def provinces_inputs(team: Team) -> list[dict[str, Any]]:
+    """Return each province's share of each factor, as the case gives them."""
+    return [
+        {
+            "childId": team.units[code],
+            "figures": [{"name": key, "value": SHARES[name][n]} for key, name in zip(KEYS, FACTORS, strict=True)],
+        }
+        for n, code in enumerate(PROVINCES)
+    ]
 
 
 async def split_region(client: Client, team: Team) -> Split:
@@ -73,16 +84,6 @@ async def split_region(client: Client, team: Team) -> Split:
     version = await publish_definition(
         client, key="sales-region", name="大区三维拆解 50/30/20", body=template("UNITS", factors(WEIGHTS))
     )
-    inputs = [
-        {
-            "childId": team.units[code],
-            "figures": [
-                {"name": key, "value": SHARES[name][n]}
-                for key, name in zip(("potential", "staffing", "strategy"), FACTORS, strict=True)
-            ],
-        }
-        for n, code in enumerate(PROVINCES)
-    ]
     plan = await client.run(
         CREATE_PLAN,
         i={
@@ -91,7 +92,7 @@ async def split_region(client: Client, team: Team) -> Split:
             "unitId": team.units["HN"],
             "total": str(TOTAL),
             "title": "华南大区 2027 年度销售额",
-            "inputs": inputs,
+            "inputs": provinces_inputs(team),
         },
     )
     nodes = {edge["node"]["name"]: edge["node"] for edge in plan["nodes"]["edges"]}

@@ -54,9 +54,8 @@ def run_demo(settings: Settings) -> int:
     started = time.monotonic()
     folder = settings.home / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    with with_servers(settings) as served:
-        port = free_port()
-        served = served.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    port = free_port()
+    with with_servers(settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})) as served:
         console.print(f"数据库迁移 / migrations applied: {len(bring_up_to_date(served))}")
         with house(served, port=port, logs=folder) as site:
             facts = asyncio.run(play(site.settings, folder))
@@ -80,7 +79,8 @@ async def play(settings: Settings, folder: Path) -> Facts:
             await other.login(f"admin@{theirs}.example", people.PASSWORD)
             team = await gather_people(admin, base, stack, facts, bars)
             await set_goals(admin, team, facts, bars)
-            await make_letters(admin, team, anybody, folder, facts, bars)
+            await make_letters(admin, team, facts, bars)
+            await check_documents(admin, team, anybody, folder, facts)
             await look_from_outside(other, facts)
     return facts
 
@@ -112,8 +112,8 @@ async def set_goals(admin: Client, team: people.Team, facts: Facts, bars: Progre
     facts.confirmed = await documents.confirm_goals(owners, lambda: bars.advance(bar))
 
 
-async def make_letters(admin: Client, team: people.Team, anybody: Client, folder: Path, facts: Facts, bars: Progress) -> None:
-    """Issue, sign, seal, download and verify the letters, and take a snapshot."""
+async def make_letters(admin: Client, team: people.Team, facts: Facts, bars: Progress) -> None:
+    """Issue the letters, let both sides sign, and wait until the workers have sealed them."""
     if facts.split is None:
         raise LookupError("the goals come first")
     template = await goal_setting.publish_definition(
@@ -127,6 +127,10 @@ async def make_letters(admin: Client, team: people.Team, anybody: Client, folder
     await documents.sign_letters(team, letters, lambda: bars.advance(bar))
     bar = bars.add_task("签章 PDF / PDFs sealed", total=len(letters))
     facts.letters = await documents.wait_for_seals(admin, len(letters), lambda done: bars.update(bar, completed=done))
+
+
+async def check_documents(admin: Client, team: people.Team, anybody: Client, folder: Path, facts: Facts) -> None:
+    """Download and verify a letter, whole and tampered with, and take and verify a snapshot."""
     first = min(facts.letters, key=lambda letter: letter["number"])
     owner = next(member for member in team.members.values() if member.id == first["employee"]["id"])
     facts.checked = await documents.check_letter(owner.browser, anybody, first, folder)
@@ -175,7 +179,7 @@ def show(facts: Facts) -> None:
 
     table = Table(title="准绳 · 主流程 / The main job", show_lines=False)
     table.add_column("步骤 / step", no_wrap=True)
-    table.add_column("结果 / result")
+    table.add_column("结果 / result", overflow="fold")
     for name, result in summary_rows(facts):
         table.add_row(name, result)
     console.print(table)

@@ -42,4 +42,4 @@ def summary_rows(facts: "Facts") -> Iterator[tuple[str, str]]:
 
 def amounts(values: dict[str, Decimal]) -> str:
     """Return the amounts of children by name."""
-    return "  ".join(f"{name.removesuffix('省区')} {value:,.2f}" for name, value in values.items())
+    return "\n".join(f"{name.removesuffix('省区')} {value:,.2f}" for name, value in values.items())

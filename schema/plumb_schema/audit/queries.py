@@ -45,7 +45,7 @@ class AuditQuery:
         self, info: Info, first: int | None = None, after: str | None = None, action: str | None = None
     ) -> Connection[AuditEntry]:
         async def read(behind: tuple[Key, ...] | None, limit: int) -> Sequence[AuditRow]:
-            return await service.page_of_entries(
+            return await service.list_entries(
                 info.context.caller, before=int(str(behind[0])) if behind else None, action=action, limit=limit
             )
 

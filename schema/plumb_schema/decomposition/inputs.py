@@ -32,7 +32,7 @@ class ChildInput:
 
 
 @strawberry.input(
-    description="分解输入 / What to split: `total`, or the target of `parentGoalId`. Without `participants` all take part."
+    description="拆解输入 / What to split: `total`, or the target of `parentGoalId`. Without `participants` all take part."
 )
 class PlanInput:
     cycle_id: strawberry.ID

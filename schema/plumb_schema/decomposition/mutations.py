@@ -37,7 +37,7 @@ PublishPlanResult = Annotated[Plan | Problems, strawberry.union("PublishPlanResu
 
 @strawberry.type
 class DecompositionMutation:
-    @field(needs=Permission.PLAN_WRITE, description="新建分解方案 / Run a published template over the children of a unit.")
+    @field(needs=Permission.PLAN_WRITE, description="新建拆解方案 / Run a published template over the children of a unit.")
     async def create_plan(self, info: Info, input: PlanInput) -> CreatePlanResult:
         return plan_of(await service.create_plan(info.context.caller, request_of(input)))
 

@@ -23,7 +23,7 @@ GlobalId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
 @strawberry.type
 class DecompositionQuery:
-    @field(needs=Permission.PLAN_READ, description="分解方案列表 / The plans that the caller may read, oldest first.")
+    @field(needs=Permission.PLAN_READ, description="拆解方案列表 / The plans that the caller may read, oldest first.")
     async def plans(
         self,
         info: Info,
@@ -42,11 +42,11 @@ class DecompositionQuery:
         place = f"plans:{cycle}:{unit}"
         return await page(info.context, read, place=place, key=lambda row: (row.id,), node=plan_of, first=first, after=after)
 
-    @field(needs=Permission.PLAN_READ, description="分解方案 / One plan.")
+    @field(needs=Permission.PLAN_READ, description="拆解方案 / One plan.")
     async def plan(self, info: Info, plan_id: GlobalId) -> Plan:
         return plan_of(await service.get_plan(info.context.caller, decode_id(plan_id, "Plan")))
 
-    @field(needs=Permission.PLAN_WRITE, description="预览分解 / What a plan would be, the equal split beside it.")
+    @field(needs=Permission.PLAN_WRITE, description="预览拆解 / What a plan would be, the equal split beside it.")
     async def preview_plan(self, info: Info, input: PlanInput) -> PlanPreview:
         return preview_of(await service.preview_plan(info.context.caller, request_of(input)))
 

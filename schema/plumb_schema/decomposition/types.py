@@ -26,7 +26,7 @@ class FactorPart:
     contribution: Decimal
 
 
-@tenant_type(needs=Permission.PLAN_READ, description="分解节点 / One child's part of a plan.")
+@tenant_type(needs=Permission.PLAN_READ, description="拆解节点 / One child's part of a plan.")
 class PlanNode(Node):
     ordinal: int
     unit_id: strawberry.ID
@@ -49,7 +49,7 @@ class PlanNode(Node):
         return name
 
 
-@tenant_type(needs=Permission.PLAN_READ, description="分解方案 / One run of a template over the children of a unit.")
+@tenant_type(needs=Permission.PLAN_READ, description="拆解方案 / One run of a template over the children of a unit.")
 class Plan(Node):
     cycle_id: strawberry.ID
     template_version_id: strawberry.ID
@@ -85,7 +85,7 @@ class PreviewNode:
     factors: list[FactorPart]
 
 
-@tenant_type(needs=Permission.PLAN_WRITE, description="分解预览 / A plan as it would be; nothing is written.")
+@tenant_type(needs=Permission.PLAN_WRITE, description="拆解预览 / A plan as it would be; nothing is written.")
 class PlanPreview:
     unit_id: strawberry.ID
     metric: str

@@ -56,7 +56,7 @@ class GoalMutation:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         return goal_of(await service.confirm_goal(info.context.caller, goal_id=goal_id, version=input.version))
 
-    @field(needs=Permission.PLAN_PUBLISH, description="修订目标 / Propose new numbers to the owner of a goal.")
+    @field(needs=Permission.GOAL_REVISE, description="修订目标 / Propose new numbers to the owner of a goal.")
     async def revise_goal(self, info: Info, input: ReviseGoalInput) -> ReviseGoalResult:
         revised = await service.revise_goal(
             info.context.caller,

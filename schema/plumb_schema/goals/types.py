@@ -44,7 +44,7 @@ class Goal(Node):
     version: int = strawberry.field(description="乐观锁版本 / What a change must name; it counts changes.")
     number: int = strawberry.field(description="目标版本号 / Counts the versions of the numbers.")
     target: Decimal
-    weight: Decimal = strawberry.field(description="权重(%) / In percent.")
+    weight: Decimal = strawberry.field(description="权重（%） / In percent.")
     confirmed_at: datetime | None
     row: strawberry.Private[service.GoalRow]
 
@@ -58,7 +58,7 @@ class Goal(Node):
         found = await info.context.load("goals", self.row.parent_id) if self.row.parent_id else None
         return goal_of(found) if found else None
 
-    @field(description="所属单位 / Its unit.", needs=Permission.UNIT_READ)
+    @field(description="所属部门 / Its unit.", needs=Permission.UNIT_READ)
     async def unit(self, info: Info) -> OrgUnit | None:
         return await load_unit(info.context, self.row.unit_id)
 

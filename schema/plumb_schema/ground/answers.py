@@ -19,7 +19,7 @@ INTERNAL = {
 }
 
 UNAVAILABLE = {
-    "zh-CN": "服务暂时不可用，请稍后重试(请求编号 {request_id})。",
+    "zh-CN": "服务暂时不可用，请稍后重试（请求编号 {request_id}）。",
     "en": "The service is not available at the moment; try again soon (request id {request_id}).",
 }
 UNAVAILABLE_CODE = "UNAVAILABLE"

@@ -23,7 +23,7 @@ class PageSizeInvalid(InvalidInput):
     en = "A page holds between 1 and {largest} items; {value} were asked for."
 
 
-@public_type(description="Where a page stands in its list.")
+@public_type(description="分页信息 / Where a page stands in its list.")
 class PageInfo:
     has_next_page: bool
     end_cursor: str | None
@@ -41,7 +41,7 @@ class Connection(Generic[T]):
     page_info: PageInfo
     counter: strawberry.Private[Callable[[], Awaitable[int]] | None] = None
 
-    @field(description="How many there are in all; counted only when asked for, null where it is not offered.")
+    @field(description="总数 / How many there are in all; counted only when asked for, null where it is not offered.")
     async def total_count(self) -> int | None:
         return None if self.counter is None else await self.counter()
 

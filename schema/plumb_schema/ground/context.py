@@ -28,6 +28,7 @@ class Ground:
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
     cursors: Cursors
+    session_hours: int
     loaders: Mapping[str, Batch] = field(default_factory=dict)
     csrf_of: Callable[[str], str] = lambda _: ""
     on_unexpected: Callable[[BaseException], None] = lambda _: None
@@ -58,6 +59,8 @@ class Context:
     session_change: SessionChange | None = None
     grants: Grants | None = None
     refused: DomainError | None = None
+    repetition: DomainError | None = None
+    retry_after: int = 0
     outside: contextvars.Context | None = None
     """Where no transaction of the caller is open, while one is."""
     _loaders: dict[str, DataLoader[Any, Any]] = field(default_factory=dict)
@@ -96,6 +99,12 @@ class Context:
         if self.actor is None:
             raise Unauthenticated
         raise Forbidden(permission=need.value)
+
+    def refuse_repetition(self) -> None:
+        """Raise why the change may not be repeated under its idempotency key, once."""
+        repetition, self.repetition = self.repetition, None
+        if repetition is not None:
+            raise repetition
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

@@ -43,7 +43,7 @@ class SyntaxInvalid(InvalidInput):
     """The text is not GraphQL."""
 
     code = "GRAPHQL_SYNTAX"
-    zh = "GraphQL 语法错误(第 {line} 行第 {column} 列):{reason}"
+    zh = "GraphQL 语法错误（第 {line} 行第 {column} 列）：{reason}"
     en = "GraphQL syntax error at line {line}, column {column}: {reason}"
 
 

@@ -1,6 +1,5 @@
 """The engine: one operation from its text to its answer, in one transaction for a query."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast
 from plumb_platform.errors import DomainError, Unauthenticated
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.documents import DocumentInvalid, Documents, Prepared
@@ -30,7 +30,7 @@ class Operation:
     @property
     def hash(self) -> str:
         """Return the SHA-256 of all that decides the operation's effect."""
-        return hashlib.sha256(orjson.dumps([self.query, self.variables, self.name], option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return sha256_hex(orjson.dumps([self.query, self.variables, self.name], option=orjson.OPT_SORT_KEYS))
 
 
 class Engine:

@@ -12,7 +12,7 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
 )
-from plumb_platform.errors import DomainError, NotFound
+from plumb_platform.errors import DomainError, NotFound, RateLimited
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.permission import PUBLIC, Need, need_of
 from plumb_schema.ground.problems import KINDS, problem_of
@@ -104,9 +104,12 @@ def _change(resolve: Resolver, need: Need) -> Resolver:
         context: Context = info.context
         try:
             context.demand(need)
+            context.refuse_repetition()
             return await _settled(resolve(source, info, **arguments))
         except DomainError as error:
             context.refused = error
+            if isinstance(error, RateLimited):
+                context.retry_after = error.retry_after
             return problem_of(error, context.locale)
 
     return change

@@ -42,7 +42,7 @@ def decode_id(value: str, type_name: str, *, field: str | None = None) -> UUID:
     return parts[1]
 
 
-@strawberry.interface(description="Anything with a global id.")
+@strawberry.interface(description="有全局 ID 的对象 / Anything with a global id.")
 class Node:
     uuid: strawberry.Private[UUID]
 

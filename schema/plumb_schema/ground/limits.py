@@ -18,12 +18,19 @@ class TooDeep(InvalidInput):
     en = "The document nests too deeply; at most {limit} levels are allowed."
 
 
+COUNTED = {"definitions": "定义", "fields": "字段", "repeated fields": "重复字段", "cost": "开销", "values": "数据项"}
+"""What a document may hold only so much of, in en and zh-CN."""
+
+
 class TooComplex(InvalidInput):
     """The document asks for too many fields, or its pages multiply to too many."""
 
     code = "GRAPHQL_TOO_COMPLEX"
-    zh = "查询过于复杂：{what} 最多 {limit}。"
-    en = "The document is too complex: at most {limit} {what} are allowed."
+    zh = "查询过于复杂：{what_zh}最多为 {limit}。"
+    en = "The document is too complex: its {what_en} may come to {limit} at most."
+
+    def __init__(self, *, what: str, limit: int) -> None:
+        super().__init__(what_zh=COUNTED[what], what_en=what, limit=limit)
 
 
 class TooManyAliases(InvalidInput):
@@ -39,7 +46,7 @@ class Limits:
     """What one document may hold; cost counts one for each object field, multiplied by the pages above it."""
 
     characters: int = 32_768
-    tokens: int = 2_000
+    tokens: int = 1_200
     depth: int = 20
     aliases: int = 50
     fields: int = 300

@@ -11,7 +11,7 @@ from plumb_schema.ground.permission import SIGNED_IN, field, need_declared
 
 @strawberry.type
 class NodeQuery:
-    @field(needs=SIGNED_IN, description="The object of a global id; null when it is not there or not yours.")
+    @field(needs=SIGNED_IN, description="按全局 ID 查询 / The object of a global id; null when it is not there or not yours.")
     async def node(self, info: Info, global_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Node | None:
         parts = split_id(global_id)
         reader = node_reader(parts[0]) if parts else None

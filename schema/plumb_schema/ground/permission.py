@@ -26,17 +26,17 @@ SIGNED_IN, PUBLIC = Access.SIGNED_IN, Access.PUBLIC
 Need: TypeAlias = Permission | Access
 
 
-@strawberry.schema_directive(locations=PLACES, name="needs", description="The permission that roles must grant.")
+@strawberry.schema_directive(locations=PLACES, name="needs", description="所需权限 / The permission that roles must grant.")
 class NeedsDirective:
     permission: str
 
 
-@strawberry.schema_directive(locations=PLACES, name="signedIn", description="Any signed-in caller.")
+@strawberry.schema_directive(locations=PLACES, name="signedIn", description="登录即可 / Any signed-in caller.")
 class SignedInDirective:
     pass
 
 
-@strawberry.schema_directive(locations=PLACES, name="public", description="No permission of its own.")
+@strawberry.schema_directive(locations=PLACES, name="public", description="无需权限 / No permission of its own.")
 class PublicDirective:
     pass
 

@@ -9,7 +9,7 @@ from plumb_platform.errors import DomainError, Locale
 from plumb_schema.ground.permission import public_type
 
 
-@strawberry.interface(description="An expected refusal; nothing was changed.")
+@strawberry.interface(description="被拒绝的原因 / An expected refusal; nothing was changed.")
 class Problem:
     code: str
     message: str
@@ -21,42 +21,42 @@ class Problem:
         return type(value) is cls
 
 
-@public_type(description="A value of the input is wrong; `field` is its path.")
+@public_type(description="输入有误 / A value of the input is wrong; `field` is its path.")
 class InvalidInputProblem(Problem):
     pass
 
 
-@public_type(description="The object is not there, or the caller may not see it.")
+@public_type(description="不存在或无权查看 / The object is not there, or the caller may not see it.")
 class NotFoundProblem(Problem):
     pass
 
 
-@public_type(description="Somebody else was faster.")
+@public_type(description="已被他人修改 / Somebody else was faster; `currentVersion` is what stands now.")
 class ConflictProblem(Problem):
     current_version: int
 
 
-@public_type(description="A rule of the business forbids it now.")
+@public_type(description="业务规则不允许 / A rule of the business forbids it now.")
 class RefusedProblem(Problem):
     pass
 
 
-@public_type(description="The caller's roles carry no grant for it.")
+@public_type(description="没有权限 / The caller's roles carry no grant for it.")
 class ForbiddenProblem(Problem):
     pass
 
 
-@public_type(description="Nobody is signed in.")
+@public_type(description="尚未登录 / Nobody is signed in.")
 class UnauthenticatedProblem(Problem):
     pass
 
 
-@public_type(description="Too often; `retryAfter` is in seconds.")
+@public_type(description="过于频繁 / Too often; `retryAfter` is in seconds.")
 class RateLimitedProblem(Problem):
     retry_after: int
 
 
-@public_type(description="What was wrong with one item of many; the others were not touched by it.")
+@public_type(description="单项被拒绝的原因 / What was wrong with one item of many; the others were not touched by it.")
 class ItemProblem(Problem):
     pass
 

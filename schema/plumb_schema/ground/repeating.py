@@ -6,11 +6,13 @@ from typing import Any, Self
 from graphql.pyutils import Path
 
 from graphql import GraphQLField, GraphQLUnionType, get_named_type
-from plumb_platform.errors import Refused
+from plumb_platform.errors import DomainError, Refused
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.idempotency import save_answer, saved_answer
 from plumb_schema.ground.context import Context
 
 CREDENTIAL = "credential"
+LONGEST_KEY = 120
 
 
 class AnswerShownOnce(Refused):
@@ -34,13 +36,22 @@ class Repeatable:
         """Return the field as repeatable when the request names a key; each root field has its own place under it."""
         if not context.idempotency_key or context.actor is None or context.actor.membership_id is None:
             return None
-        return cls(context, f"{context.idempotency_key}/{path.key}", _shows_credential(field))
+        key = f"{context.idempotency_key}/{path.key}"
+        # An alias has any length, its column has not.
+        return cls(context, key if len(key) <= LONGEST_KEY else sha256_hex(key.encode()), _shows_credential(field))
 
     async def saved(self) -> dict[str, Any] | None:
-        """Return the first answer, or None when this is the first time."""
-        answer = await saved_answer(self.context.caller, key=self.key, request_hash=self.context.request_hash)
-        if answer is not None and self.shows_credential:
-            raise AnswerShownOnce(field="idempotencyKey")
+        """Return the first answer, or None when there is none to repeat.
+
+        What forbids the repetition is left in the context for the guard, which makes a Problem of it.
+        """
+        try:
+            answer = await saved_answer(self.context.caller, key=self.key, request_hash=self.context.request_hash)
+            if answer is not None and self.shows_credential:
+                raise AnswerShownOnce(field="idempotencyKey")
+        except DomainError as error:
+            self.context.repetition = error
+            return None
         return answer
 
     async def save(self, answer: Any) -> None:

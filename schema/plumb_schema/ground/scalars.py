@@ -48,13 +48,13 @@ def parse_instant(value: object) -> datetime:
 SCALARS: Mapping[object, ScalarDefinition] = {
     Decimal: strawberry.scalar(
         name="Decimal",
-        description="An exact decimal number as a string of plain digits.",
+        description="精确小数 / An exact decimal number as a string of plain digits.",
         serialize=decimal_text,
         parse_value=parse_decimal,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant as ISO 8601 with an offset; answered in UTC.",
+        description="时刻 / An instant as ISO 8601 with an offset; answered in UTC.",
         serialize=instant_text,
         parse_value=parse_instant,
     ),

@@ -1,9 +1,11 @@
 """Mutations of identity: in, out, invite, tokens."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
+from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.identity import invitations, members, service, tokens
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
@@ -22,7 +24,13 @@ from plumb_schema.identity.types import (
 )
 from plumb_tenants.people.service import get_person
 
-SESSION_HOURS = 12
+
+class InvitationNotTheirs(InvalidInput):
+    """An employee is invited at their own recorded address: whoever accepts acts and signs as them."""
+
+    code = "INVITATION_NOT_THEIRS"
+    zh = "该邮箱不是{name}在员工档案中登记的邮箱，请先更新员工档案。"
+    en = "This e-mail is not the one recorded for {name}; correct the record first."
 
 
 @strawberry.input(description="登录 / Sign in with e-mail and password; `company` is its key when there are several.")
@@ -84,7 +92,7 @@ class IdentityMutation:
             input.email,
             input.password,
             company_key=input.company,
-            hours=SESSION_HOURS,
+            hours=context.ground.session_hours,
             address=context.address,
             agent=context.agent,
             request_id=context.request_id,
@@ -97,7 +105,7 @@ class IdentityMutation:
         signed = await invitations.accept(
             input.credential,
             password=input.password,
-            hours=SESSION_HOURS,
+            hours=context.ground.session_hours,
             address=context.address,
             agent=context.agent,
             request_id=context.request_id,
@@ -114,12 +122,12 @@ class IdentityMutation:
     async def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberResult:
         person_id = decode_id(input.person_id, "Person", field="personId") if input.person_id else None
         if person_id is not None:
-            await get_person(info.context.caller, person_id)
+            await _check_person(info, person_id, input.email)
         made = await invitations.invite(info.context.caller, email=input.email, roles=input.roles, person_id=person_id)
         row = made.invitation
         return InvitationSuccess(credential=made.credential, email=row.email, roles=row.roles, expires_at=row.expires_at)
 
-    @field(needs=Permission.MEMBER_INVITE, description="停用成员 / End a membership at once, with its sessions and tokens.")
+    @field(needs=Permission.MEMBER_CLOSE, description="停用成员 / End a membership at once, with its sessions and tokens.")
     async def close_membership(self, info: Info, input: CloseMembershipInput) -> CloseMembershipResult:
         membership_id = decode_id(input.id, "Member", field="id")
         return member_of(await members.close_membership(info.context.caller, membership_id=membership_id))
@@ -133,6 +141,15 @@ class IdentityMutation:
     async def revoke_api_token(self, info: Info, input: RevokeApiTokenInput) -> RevokeApiTokenResult:
         token_id = decode_id(input.id, "ApiToken", field="id")
         return token_of(await tokens.revoke_token(info.context.caller, token_id=token_id))
+
+
+async def _check_person(info: Info, person_id: UUID, email: str) -> None:
+    try:
+        person = await get_person(info.context.caller, person_id)
+    except NotFound:
+        raise NotFound(field="personId") from None
+    if (person.email or "").strip().lower() != email.strip().lower():
+        raise InvitationNotTheirs(field="email", name=person.name)
 
 
 def _signed_in(info: Info, signed: service.SignedIn) -> LoginSuccess:

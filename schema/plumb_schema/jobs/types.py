@@ -1,7 +1,6 @@
 """GraphQL type of a background job."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import strawberry
@@ -13,19 +12,13 @@ from plumb_schema.ground.context import Context, Info
 from plumb_schema.ground.ids import Node, readable_node
 from plumb_schema.ground.permission import field, tenant_type
 
-
-@strawberry.enum(description="任务状态 / Where a job stands.")
-class JobState(StrEnum):
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
+strawberry.enum(service.JobState, description="任务状态 / Where a job stands.")
 
 
 @tenant_type(needs=Permission.JOB_READ, description="后台任务 / Work done in the background; a failed one says why.")
 class Job(Node):
     topic: str
-    state: JobState
+    state: service.JobState
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -44,7 +37,7 @@ def job_of(row: service.Outbox) -> Job:
         uuid=row.id,
         row=row,
         topic=row.topic,
-        state=JobState(service.state_of(row)),
+        state=service.state_of(row),
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.done_at or row.failed_at,

@@ -23,7 +23,7 @@ class VerifyOneThing(InvalidInput):
     """A letter is verified by its code or by its file."""
 
     code = "VERIFY_ONE_THING"
-    zh = "请提供核验码或文件(base64),二者选一。"
+    zh = "请提供核验码或文件（base64），二者选一。"
     en = "Give either the verify code or the file (base64)."
 
 

@@ -19,7 +19,7 @@ class CsvNotGiven(InvalidInput):
     """A file comes in one form: as text, or as bytes in base64."""
 
     code = "CSV_NOT_GIVEN"
-    zh = "请用 csv(文本)或 csvBase64(文件字节的 Base64)之一提供文件。"
+    zh = "请用 csv（文本）或 csvBase64（文件字节的 Base64）之一提供文件。"
     en = "Give the file either as csv (its text) or as csvBase64 (its bytes in base64)."
 
 

@@ -17,7 +17,7 @@ from plumb_tenants.people.access import access_person, access_unit
 
 @strawberry.type
 class PeopleQuery:
-    @field(needs=Permission.UNIT_READ, description="组织单元 / Units by code; `within` keeps to one unit's subtree.")
+    @field(needs=Permission.UNIT_READ, description="部门 / Units by code; `within` keeps to one unit's subtree.")
     async def units(
         self, info: Info, first: int | None = None, after: str | None = None, within: strawberry.ID | None = None
     ) -> Connection[OrgUnit]:
@@ -40,7 +40,7 @@ class PeopleQuery:
             after=after,
         )
 
-    @field(needs=Permission.UNIT_READ, description="单个组织单元 / One unit.")
+    @field(needs=Permission.UNIT_READ, description="单个部门 / One unit.")
     async def unit(self, info: Info, id: strawberry.ID) -> OrgUnit:
         return unit_of(await access_unit(info.context.caller, decode_id(id, "OrgUnit"), Permission.UNIT_READ))
 

@@ -12,7 +12,7 @@ from plumb_schema.ground.permission import field, tenant_type
 from plumb_tenants.people import service
 
 
-@tenant_type(needs=Permission.UNIT_READ, description="组织单元 / A unit of the organisation.")
+@tenant_type(needs=Permission.UNIT_READ, description="部门 / A unit of the organisation.")
 class OrgUnit(Node):
     code: str
     name: str

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import get_args
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -10,8 +11,9 @@ from plumb_platform.audit.service import record, start_chain
 from plumb_platform.clock import now
 from plumb_platform.database import fetch_value, platform_transaction
 from plumb_platform.documents.company_key import make_company_key
-from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.errors import InvalidInput, Locale, Refused
 from plumb_platform.ids import uuid7
+from plumb_platform.numbers.money import get_currency
 from plumb_platform.permissions import DEFAULT_ROLES
 from plumb_platform.permissions.models import RolePermission
 from plumb_tenants.company.models import Company, SigningKey
@@ -20,6 +22,8 @@ __all__ = [
     "Company",
     "CompanyExists",
     "CompanyKeyInvalid",
+    "CompanyNameInvalid",
+    "LocaleUnknown",
     "SigningKey",
     "TimeZoneUnknown",
     "active_signing_key",
@@ -32,6 +36,7 @@ __all__ = [
 ]
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+LONGEST_NAME = 200
 
 
 class CompanyKeyInvalid(InvalidInput):
@@ -40,6 +45,22 @@ class CompanyKeyInvalid(InvalidInput):
     code = "COMPANY_KEY_INVALID"
     zh = "公司代号“{key}”无效：须为 3 到 40 位小写字母、数字或连字符，以字母开头。"
     en = "The company key {key} is not valid: 3 to 40 lower-case letters, digits or hyphens, starting with a letter."
+
+
+class CompanyNameInvalid(InvalidInput):
+    """The name stands on every letter, and fits its column."""
+
+    code = "COMPANY_NAME_INVALID"
+    zh = "公司名称须为 1 到 {longest} 个字符。"
+    en = "The name of a company has 1 to {longest} characters."
+
+
+class LocaleUnknown(InvalidInput):
+    """A company speaks one of the languages that the product speaks."""
+
+    code = "LOCALE_UNKNOWN"
+    zh = "不支持的语言“{locale}”，可用：{known}。"
+    en = "The locale {locale} is unknown; the locales are {known}."
 
 
 class CompanyExists(Refused):
@@ -58,10 +79,15 @@ class TimeZoneUnknown(InvalidInput):
     en = "The time zone {time_zone} is unknown; use an IANA name such as Asia/Shanghai."
 
 
-async def check_new_company(*, key: str, time_zone: str) -> None:
-    """Refuse a malformed or taken key and an unknown time zone, before anything is written."""
+async def check_new_company(*, key: str, name: str, time_zone: str, locale: str, currency: str) -> None:
+    """Refuse a malformed or taken key, an unfit name, and an unknown time zone, locale or currency; nothing is written."""
     if not KEY_PATTERN.fullmatch(key):
         raise CompanyKeyInvalid(field="key", key=key)
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise CompanyNameInvalid(field="name", longest=LONGEST_NAME)
+    if locale not in get_args(Locale):
+        raise LocaleUnknown(field="locale", locale=locale, known=", ".join(get_args(Locale)))
+    get_currency(currency)
     if time_zone not in available_timezones():
         raise TimeZoneUnknown(field="timeZone", time_zone=time_zone)
     async with platform_transaction() as connection:

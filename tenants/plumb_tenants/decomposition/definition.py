@@ -49,7 +49,7 @@ class OverAssignLimitMissing(InvalidInput):
     """Allowing over-assignment says how far."""
 
     code = "OVER_ASSIGN_LIMIT_MISSING"
-    zh = "平衡规则为 ALLOW_OVERASSIGN 时须填写超额上限(百分比)。"
+    zh = "平衡规则为 ALLOW_OVERASSIGN 时须填写超额上限（百分比）。"
     en = "The balance rule ALLOW_OVERASSIGN needs a limit in percent."
 
 
@@ -69,7 +69,7 @@ class Level(StrEnum):
 
 
 class Factor(Body):
-    """One factor: `weight` in percent; `source` is `input` (one figure per child) or a formula over named inputs."""
+    """因子 / One factor: `weight` in percent; `source` is `input` (one figure per child) or a formula over named inputs."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     name: Annotated[str, Field(min_length=1, max_length=60)]
@@ -138,4 +138,4 @@ def _formula_faults(body: DecompositionTemplate, position: int) -> Iterator[Inva
         yield FactorNotNumber(field=field, name=factor.name, found_zh=found.text("zh-CN"), found_en=found.text("en"))
 
 
-register(Kind(name=KIND, zh="目标分解模板", en="Decomposition template", body=DecompositionTemplate, lint=lint))
+register(Kind(name=KIND, zh="目标拆解模板", en="Decomposition template", body=DecompositionTemplate, lint=lint))

@@ -24,7 +24,7 @@ class GoalNotDecomposed(Refused):
     """Only a goal that a plan made has factors to explain it by."""
 
     code = "GOAL_NOT_DECOMPOSED"
-    zh = "目标“{title}”不是由分解方案产生的，没有推导过程。"
+    zh = "目标“{title}”不是由拆解方案产生的，没有推导过程。"
     en = "The goal {title} does not come from a plan, so there is no derivation."
 
 

@@ -22,7 +22,7 @@ class PlanTotalMissing(InvalidInput):
     """A split has a total of its own, or that of the goal it splits."""
 
     code = "PLAN_TOTAL_MISSING"
-    zh = "请填写待分解的总额，或指定上级目标。"
+    zh = "请填写待拆解的总额，或指定上级目标。"
     en = "Give the total to split, or the goal whose target it is."
 
 
@@ -38,7 +38,7 @@ class ParentGoalDiffers(InvalidInput):
     """A goal is split within its own unit and cycle, by its own metric."""
 
     code = "PARENT_GOAL_DIFFERS"
-    zh = "上级目标属于其他单位、周期或指标，不能由此模板在此单位分解。"
+    zh = "上级目标属于其他部门、周期或指标，不能用此模板在本部门拆解。"
     en = "The goal belongs to another unit, cycle or metric than this split."
 
 
@@ -104,7 +104,7 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
 def split(
     version: PublishedVersion, unit: Unit, total: Decimal, children: Sequence[Child], figures: Sequence[Figures]
 ) -> ProposedPlan:
-    """This function will run a template over children and their figures; errors as `weighted_factors` and `decompose`."""
+    """Run a template over children and their figures; errors as `weighted_factors` and `decompose`."""
     template: DecompositionTemplate = version.body
     names = [child.name for child in children]
     factors = weighted_factors(template, names, figures)

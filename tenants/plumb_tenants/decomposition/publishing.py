@@ -26,7 +26,7 @@ class PlanPublished(Refused):
     """A published plan is what goals were made of; it never changes."""
 
     code = "PLAN_PUBLISHED"
-    zh = "该分解方案已发布，不能再修改或重复发布。"
+    zh = "该拆解方案已发布，不能再修改或重复发布。"
     en = "This plan is published; it cannot be changed or published again."
 
 
@@ -42,7 +42,7 @@ class GoalAlreadySplit(Refused):
     """A goal is split on once; a second plan would double its parts."""
 
     code = "GOAL_ALREADY_SPLIT"
-    zh = "该上级目标已由另一个已发布的方案分解。"
+    zh = "该上级目标已由另一个已发布的方案拆解。"
     en = "Another published plan has split this goal already."
 
 

@@ -24,7 +24,7 @@ class NothingToSplitOver(InvalidInput):
     """A split needs at least one child."""
 
     code = "PLAN_WITHOUT_CHILDREN"
-    zh = "没有可分解的下级单位或人员。"
+    zh = "该部门没有可参与拆解的下级部门或人员。"
     en = "There is nobody to split over: no unit below, or no person in the unit."
 
 
@@ -48,7 +48,7 @@ class FactorAllZero(InvalidInput):
     """A factor that is zero for all children says nothing about their shares."""
 
     code = "FACTOR_ALL_ZERO"
-    zh = "因子“{factor}”在全部下级({children})中均为 0,无法计算占比。"
+    zh = "因子“{factor}”在全部下级（{children}）中均为 0，无法计算占比。"
     en = "The factor {factor} is 0 for every child ({children}), so nobody has a share of it."
 
 

@@ -7,7 +7,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
-from plumb_platform.errors import Conflict, InvalidInput
+from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
@@ -58,6 +58,14 @@ __all__ = [
 ]
 
 
+class TuneOwnNumber(Refused):
+    """Nobody tunes what was split for them."""
+
+    code = "TUNE_OWN_NUMBER"
+    zh = "不能调整分给自己的目标，请由上级或人力资源调整。"
+    en = "You cannot tune the number that was split for yourself; your manager or HR can."
+
+
 class PlanTitleInvalid(InvalidInput):
     """A title fits its column."""
 
@@ -104,6 +112,8 @@ async def tune_node(actor: Actor, *, node_id: UUID, version: int, value: Decimal
     plan, node = await access_node(actor, node_id, Permission.PLAN_TUNE, lock=True)
     if plan.state != PlanState.DRAFT:
         raise PlanPublished(field="nodeId")
+    if node.person_id is not None and node.person_id == actor.person_id:
+        raise TuneOwnNumber(field="nodeId")
     if node.version != version:
         raise Conflict(current_version=node.version)
     check_amount(value, field="value")

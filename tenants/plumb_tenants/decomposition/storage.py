@@ -15,21 +15,13 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.ids import uuid7
 from plumb_tenants.decomposition.planning import ProposedPlan
 
-INSERT_NODES = """
+_INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
                        derivation, version)
 select $1, n.id, $2, $3, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.cents * 0.01, n.equal_cents * 0.01,
        n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || '}')::jsonb, 1
 from unnest($4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::text[])
      as n (id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures)
-"""
-_NODES = """
-insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
-                       derivation, version)
-select $1, n.id, $2, $3, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.suggested, n.equal_share, n.suggested,
-       n.derivation::jsonb, 1
-from unnest($4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::numeric[], $10::numeric[], $11::text[])
-     as n (id, ordinal, unit_id, person_id, factors, suggested, equal_share, derivation)
 """
 _NODES = """
 select id, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value, reason, tuned_by, tuned_at, derivation,
@@ -67,10 +59,10 @@ class StoredNode:
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
     """Write the nodes of a new plan, each with its factor values, its contributions and the figures behind formulas."""
     suggestions, children = proposed.suggestions, proposed.children
-    by_factor = _template([factor.key for factor in proposed.factors])
+    by_factor = _object_pattern([factor.key for factor in proposed.factors])
     values = zip(*(factor.values for factor in proposed.factors), strict=True)
     await execute(
-        INSERT_NODES,
+        _INSERT_NODES,
         *(actor.tenant_id, now(), plan_id),
         *(sorted(uuid7() for _ in children), list(range(len(children)))),
         [child.unit_id for child in children],
@@ -83,14 +75,14 @@ async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> No
     )
 
 
-def _template(names: Sequence[str]) -> str:
-    """This function will return the text of a JSON object of these names, to be filled in with numbers by `%`."""
+def _object_pattern(names: Sequence[str]) -> str:
+    """Return the text of a JSON object of these names, to be filled in with numbers by `%`."""
     pairs = (orjson.dumps(name).decode().replace("%", "%%") + ':"%s"' for name in names)
     return "{" + ",".join(pairs) + "}"
 
 
 def _amount(cents: int) -> str:
-    """This function will write cents as an amount with two places."""
+    """Write cents as an amount with two places."""
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 

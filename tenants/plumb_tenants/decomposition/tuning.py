@@ -24,7 +24,7 @@ class TuneOutsideBand(InvalidInput):
     """A value may leave the suggestion by no more than the template's band."""
 
     code = "TUNE_OUTSIDE_BAND"
-    zh = "调整值 {value} 超出允许范围：建议值 {suggested} 上下 {band}%,即 {lowest} 至 {highest}。"
+    zh = "调整值 {value} 超出允许范围：建议值 {suggested} 上下 {band}%，即 {lowest} 至 {highest}。"
     en = "The value {value} is outside the band: {suggested} plus or minus {band} %, that is {lowest} to {highest}."
 
 
@@ -32,7 +32,7 @@ class TuneReasonMissing(InvalidInput):
     """Whoever departs from the suggestion says why."""
 
     code = "TUNE_REASON_MISSING"
-    zh = "调整建议值须填写理由(1 到 1000 个字符)。"
+    zh = "调整建议值须填写理由（1 到 1000 个字符）。"
     en = "Say why the suggested value is changed, in 1 to 1000 characters."
 
 

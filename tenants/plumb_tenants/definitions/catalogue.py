@@ -12,7 +12,7 @@ from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.company.service import get_company
-from plumb_tenants.definitions.access import access_definition, access_version
+from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.difference import Difference, diff
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
@@ -23,7 +23,7 @@ class KindsDiffer(InvalidInput):
     """Versions of different kinds have nothing to compare."""
 
     code = "DIFF_KINDS_DIFFER"
-    zh = "两个版本的配置类型不同({kinds}),无法比较。"
+    zh = "两个版本的配置类型不同（{kinds}），无法比较。"
     en = "The versions are of different kinds ({kinds}) and cannot be compared."
 
 
@@ -80,18 +80,6 @@ async def versions_by_definition(actor: Actor, definition_ids: Sequence[UUID]) -
     return versions
 
 
-async def versions_of(actor: Actor, definition_id: UUID) -> list[DefinitionVersion]:
-    """Return all versions of a definition, newest first."""
-    definition = await access_definition(actor, definition_id, Permission.DEFINITION_READ)
-    return (await versions_by_definition(actor, [definition.id]))[definition.id]
-
-
-async def current_version(actor: Actor, definition_id: UUID, *, on: date | None = None) -> DefinitionVersion | None:
-    """Return the newest published version that is effective on a day (today, in the company's time zone), or None."""
-    day = on or await company_today(actor)
-    return next(filter(lambda version: is_effective(version, day), await versions_of(actor, definition_id)), None)
-
-
 def is_effective(version: DefinitionVersion, day: date) -> bool:
     """Return whether a version is published and its first day has come."""
     return version.state == State.PUBLISHED and version.effective_from is not None and version.effective_from <= day
@@ -127,7 +115,7 @@ async def pinned_version(
     if row is None or definition is None:
         raise NotFound(field=field)
     if row.effective_from is None or row.state == State.DRAFT or (state is not None and row.state != state):
-        raise VersionNotPublished(field=field, state=row.state)
+        raise VersionNotPublished(field=field, state=State(row.state))
     return PublishedVersion(
         id=row.id,
         definition_id=definition.id,

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.errors import InvalidInput, Locale, Refused
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_tenants.definitions.body_errors import field_path, reasons
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity
@@ -27,6 +27,12 @@ class State(StrEnum):
     PUBLISHED = "PUBLISHED"
     ARCHIVED = "ARCHIVED"
 
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return _STATES_ZH[self] if locale == "zh-CN" else self.value
+
+
+_STATES_ZH = {State.DRAFT: "草稿", State.PUBLISHED: "已发布", State.ARCHIVED: "已归档"}
 
 NEXT: Mapping[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.PUBLISHED}),
@@ -47,7 +53,7 @@ class VersionNotPublished(Refused):
     """Only a published version can be used or archived."""
 
     code = "VERSION_NOT_PUBLISHED"
-    zh = "该版本的状态是 {state}，不是已发布。"
+    zh = "该版本的状态是“{state}”，不是“已发布”。"
     en = "This version is {state}, not PUBLISHED."
 
 
@@ -55,7 +61,7 @@ class BodyInvalid(InvalidInput):
     """The body does not have the form of its kind; `field` is the first wrong place (`body.factors[1].weight`)."""
 
     code = "DEFINITION_BODY_INVALID"
-    zh = "配置内容有 {count} 处错误；{field_path}:{zh}"
+    zh = "配置内容有 {count} 处错误；{field_path}：{zh}"
     en = "The body has {count} errors; {field_path}: {en}"
 
 
@@ -72,7 +78,7 @@ def check_step(present: State, wanted: State) -> None:
     """Refuse a step that the life of a version does not have."""
     if wanted in NEXT[present]:
         return
-    raise VersionPublished if wanted is State.PUBLISHED else VersionNotPublished(state=present.value)
+    raise VersionPublished if wanted is State.PUBLISHED else VersionNotPublished(state=present)
 
 
 def check_body(kind: Kind, raw: Json) -> CheckedBody:
@@ -102,7 +108,7 @@ def _refuse_floats_and_depth(raw: Json) -> None:
         if len(path) > DEEPEST_BODY:
             raise _invalid(field_path(path), f"嵌套超过 {DEEPEST_BODY} 层", f"it is nested deeper than {DEEPEST_BODY}")
         if isinstance(value, float):
-            raise _invalid(field_path(path), '小数须写成字符串,例如 "0.5"', 'a decimal is written as a string, such as "0.5"')
+            raise _invalid(field_path(path), '小数须写成字符串，例如 "0.5"', 'a decimal is written as a string, such as "0.5"')
 
 
 def _refuse_huge_numbers(values: Json) -> None:

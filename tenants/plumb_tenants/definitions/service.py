@@ -17,7 +17,6 @@ from plumb_tenants.definitions.access import access_definition, access_version
 from plumb_tenants.definitions.catalogue import (
     PublishedVersion,
     company_today,
-    current_version,
     definitions_by_id,
     diff_versions,
     is_effective,
@@ -26,7 +25,6 @@ from plumb_tenants.definitions.catalogue import (
     pinned_version,
     published_version,
     versions_by_definition,
-    versions_of,
 )
 from plumb_tenants.definitions.kinds import Finding, Severity, kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
@@ -40,7 +38,6 @@ __all__ = [
     "clone_definition",
     "company_today",
     "create_definition",
-    "current_version",
     "definitions_by_id",
     "diff_versions",
     "is_effective",
@@ -52,7 +49,6 @@ __all__ = [
     "published_version",
     "update_draft",
     "versions_by_definition",
-    "versions_of",
 ]
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}", re.ASCII)
 LONGEST_NAME, LONGEST_NOTE = 120, 2000

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from plumb_platform.errors import InvalidInput
+from plumb_platform.errors import InvalidInput, Locale
 from plumb_platform.numbers.allocation import allocate_units, amount_of, is_modest, units_of
 
 CENT = Decimal("0.01")
@@ -18,7 +18,7 @@ class AmountInvalid(InvalidInput):
     """A target is a finite amount to the cent, within the width of its column."""
 
     code = "AMOUNT_INVALID"
-    zh = "数值 {value} 无效：须精确到 0.01,且绝对值小于 {largest}。"
+    zh = "数值 {value} 无效：须精确到 0.01，且绝对值小于 {largest}。"
     en = "The value {value} is not valid: at most two decimals, and below {largest} in size."
 
 
@@ -28,6 +28,13 @@ class GoalState(StrEnum):
     DRAFT = "DRAFT"
     PROPOSED = "PROPOSED"
     CONFIRMED = "CONFIRMED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return _STATES_ZH[self] if locale == "zh-CN" else self.value
+
+
+_STATES_ZH = {GoalState.DRAFT: "草稿", GoalState.PROPOSED: "待确认", GoalState.CONFIRMED: "已确认"}
 
 
 class GoalAct(StrEnum):

@@ -70,7 +70,7 @@ class GoalNotProposed(Refused):
     """Only a proposed goal waits for its owner's word."""
 
     code = "GOAL_NOT_PROPOSED"
-    zh = "目标当前状态为 {state}，只有待确认(PROPOSED)的目标可以确认。"
+    zh = "目标当前状态为“{state}”，只有“待确认”的目标可以确认。"
     en = "The goal is {state}; only a PROPOSED goal can be confirmed."
 
 
@@ -78,7 +78,7 @@ class RevisionReasonMissing(InvalidInput):
     """New numbers say why."""
 
     code = "REVISION_REASON_MISSING"
-    zh = "修订目标须填写理由(1 到 1000 个字符)。"
+    zh = "修订目标须填写理由（1 到 1000 个字符）。"
     en = "Say why the goal is revised, in 1 to 1000 characters."
 
 
@@ -93,7 +93,7 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     before = _lock(goal, version)
     state = next_state(goal.state, GoalAct.CONFIRM)
     if state is None:
-        raise GoalNotProposed(field="goalId", state=goal.state)
+        raise GoalNotProposed(field="goalId", state=GoalState(goal.state))
     current = await GoalVersion.get(goal_id=goal.id, number=goal.current_number)
     current.confirmed_at, current.confirmed_by = now(), actor.person_id
     await current.save(update_fields=["confirmed_at", "confirmed_by"])
@@ -105,14 +105,14 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
 
 async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Decimal, reason: str) -> GoalRow:
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
-    goal = await access_goal(actor, goal_id, Permission.PLAN_PUBLISH, lock=True)
+    goal = await access_goal(actor, goal_id, Permission.GOAL_REVISE, lock=True)
     before = _lock(goal, version)
     check_amount(target, field="target")
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
     state = next_state(goal.state, GoalAct.REVISE)
     if state is None:
-        raise GoalNotProposed(field="goalId", state=goal.state)
+        raise GoalNotProposed(field="goalId", state=GoalState(goal.state))
     cycle = await access_cycle(actor, goal.cycle_id)
     old = await GoalVersion.get(goal_id=goal.id, number=goal.current_number)
     goal.current_number += 1

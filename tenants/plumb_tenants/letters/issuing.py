@@ -15,14 +15,14 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.company.service import active_signing_key, get_company, next_number
+from plumb_tenants.company.service import Company, active_signing_key, get_company, next_number
 from plumb_tenants.definitions.service import PublishedVersion, published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import GoalRow, confirmed_versions
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.models import Letter, LetterGoal
-from plumb_tenants.letters.printing import printed_letter
-from plumb_tenants.letters.readers import OUTDATED
+from plumb_tenants.letters.printing import printed_letter, refuse_unprintable
+from plumb_tenants.letters.readers import OUTDATED, UNSEALABLE
 from plumb_tenants.letters.rules import BoundGoal, Content, LetterState, Party, canonical_content, stored_texts
 from plumb_tenants.letters.wording import dated, letter_number
 from plumb_tenants.people.access import access_person
@@ -85,7 +85,8 @@ class IssuedItem:
 async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_version_id: UUID) -> Letter:
     """Write the letter of one owner and fix its content: numbers, texts, number, verify code; nobody has signed yet.
 
-    A live letter of the same owner and cycle over older versions of these goals is superseded by the new one.
+    A live letter of the same owner and cycle over older versions of these goals is superseded by the new one; so is one whose
+    sealing was given up (a character that no font covers), once its texts or names were mended.
     """
     if not 1 <= len(set(goal_ids)) == len(goal_ids) <= MOST_GOALS:
         raise LetterGoalsInvalid(field="goalIds", most=MOST_GOALS, count=len(goal_ids))
@@ -98,8 +99,9 @@ async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_versi
     manager = await _manager_of(actor, employee)
     if await active_signing_key(actor) is None:
         raise NoSigningKey
-    # One issuer at a time for one person, so that two cannot both find no live letter.
+    # One issuer at a time for one person, so that two cannot both find no live letter; who waited reads the goals again.
     await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee.id))
+    goals = await confirmed_versions(actor, goal_ids)
     await _refuse_bound(goals)
     letter = await _write(actor, goals, employee, manager, template)
     await _supersede(actor, letter, goals)
@@ -132,7 +134,7 @@ async def _owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> li
         "select g.owner_id, array_agg(g.id order by g.id) as goals from goal g "
         "where g.cycle_id = $1 and g.owner_id is not null and "
         f"{condition} group by g.owner_id having bool_or(g.state = 'CONFIRMED') and not exists ("
-        f"select from letter l where l.employee_id = g.owner_id and l.cycle_id = $1 and not {OUTDATED}) "
+        f"select from letter l where l.employee_id = g.owner_id and l.cycle_id = $1 and not {OUTDATED} and not {UNSEALABLE}) "
         "order by g.owner_id limit $2",
         *(cycle_id, limit, *values),
     )
@@ -149,7 +151,7 @@ async def _manager_of(actor: Actor, employee: Person) -> Person:
 async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
     bound = await fetch(
         "select b.goal_version_id, l.number from letter_goal b join letter l on l.tenant_id = b.tenant_id and l.id = b.letter_id "
-        f"where b.goal_version_id = any($1::uuid[]) and not {OUTDATED} limit 1",
+        f"where b.goal_version_id = any($1::uuid[]) and not {OUTDATED} and not {UNSEALABLE} limit 1",
         [goal.version_id for goal in goals],
     )
     for position, goal in enumerate(goals):
@@ -159,33 +161,17 @@ async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
 
 async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manager: Person, template: PublishedVersion) -> Letter:
     company = await get_company(actor)
-    unit = await get_unit(actor, employee.unit_id)
-    cycle = await access_cycle(actor, goals[0].cycle_id)
-    issued_at = now()
-    local = issued_at.astimezone(ZoneInfo(company.time_zone))
-    content = Content(
-        number=await _number(actor, template.body.number_pattern, local),
-        company={"id": str(company.id), "key": company.key, "name": company.name},
-        employee=_party(employee),
-        manager=_party(manager),
-        unit={"id": str(unit.id), "code": unit.code, "name": unit.name},
-        cycle={"id": str(cycle.id), "code": cycle.code, "name": cycle.name},
-        starts_on=cycle.starts_on,
-        ends_on=cycle.ends_on,
-        goals=[_bound(goal) for goal in goals],
-        template={"id": str(template.id), "key": template.key, "number": str(template.number), "checksum": template.checksum},
-        issued_at=issued_at,
-        verify_code=unguessable(VERIFY_CODE_BITS),
-    )
+    content = await _content(actor, company, goals, (employee, manager), template)
     texts = printed_letter(template.body, content, time_zone=company.time_zone)
+    refuse_unprintable(texts)
     canonical = canonical_bytes(canonical_content(content, texts))
     letter = await Letter.create(
-        created_at=issued_at,
+        created_at=content.issued_at,
         number=content.number,
-        cycle_id=cycle.id,
+        cycle_id=goals[0].cycle_id,
         employee_id=employee.id,
         manager_id=manager.id,
-        unit_id=unit.id,
+        unit_id=employee.unit_id,
         issued_by=actor.membership_id,
         definition_version_id=template.id,
         state=LetterState.ISSUED.value,
@@ -203,10 +189,37 @@ async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manag
     return letter
 
 
+async def _content(
+    actor: Actor, company: Company, goals: Sequence[GoalRow], parties: tuple[Person, Person], template: PublishedVersion
+) -> Content:
+    employee, manager = parties
+    unit = await get_unit(actor, employee.unit_id)
+    cycle = await access_cycle(actor, goals[0].cycle_id)
+    issued_at = now()
+    return Content(
+        number=await _number(actor, template.body.number_pattern, issued_at.astimezone(ZoneInfo(company.time_zone))),
+        company={"id": str(company.id), "key": company.key, "name": company.name},
+        employee=_party(employee),
+        manager=_party(manager),
+        unit={"id": str(unit.id), "code": unit.code, "name": unit.name},
+        cycle={"id": str(cycle.id), "code": cycle.code, "name": cycle.name},
+        starts_on=cycle.starts_on,
+        ends_on=cycle.ends_on,
+        goals=[_bound(goal) for goal in goals],
+        template={"id": str(template.id), "key": template.key, "number": str(template.number), "checksum": template.checksum},
+        issued_at=issued_at,
+        verify_code=unguessable(VERIFY_CODE_BITS),
+    )
+
+
 async def _number(actor: Actor, pattern: str, at: datetime) -> str:
     # Counted anew wherever the pattern begins anew, so that a yearly number starts at 1 and none comes twice.
-    sequence = await next_number(actor, f"{COUNTER}:{dated(pattern, at)}")
-    return letter_number(pattern, at, sequence)
+    # Two patterns may write one number (X{seq} and X1{seq}, {seq:6} and {seq:06}): a number that is taken is passed over.
+    while True:
+        sequence = await next_number(actor, f"{COUNTER}:{dated(pattern, at)}")
+        number = letter_number(pattern, at, sequence)
+        if not await Letter.exists(number=number):
+            return number
 
 
 async def _supersede(actor: Actor, letter: Letter, goals: Sequence[GoalRow]) -> None:

@@ -1,22 +1,24 @@
 """The printed letter: template texts with their fields filled in, and numbers and dates as people read them; pure."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from plumb_platform.documents.glyph_proof import BIDI_OVERRIDES, NEVER_SHOWN, MissingGlyph
 from plumb_platform.documents.letter_data import LetterDocument, LetterGoal, LetterParty, LetterSignature, LetterSplit
+from plumb_platform.errors import Locale
 from plumb_platform.numbers.capital import capital_amount
 from plumb_platform.numbers.money import CURRENCIES
 from plumb_tenants.letters.definition import LetterBody
 from plumb_tenants.letters.rules import BoundGoal, Content, Party, Role
 from plumb_tenants.letters.wording import fill, fill_all
 
-Locale = Literal["zh-CN", "en"]
 LABELS = {
-    "zh-CN": {"number": "工号", "unit": "所属部门", "position": "职务", "manager": "直属上级", "evidence": "本人登录会话签署"},
+    "zh-CN": {"number": "工号", "unit": "所属部门", "position": "岗位", "manager": "直属上级", "evidence": "本人登录后签署"},
     "en": {"number": "Number", "unit": "Unit", "position": "Position", "manager": "Manager", "evidence": "signed in person"},
 }
 
@@ -55,6 +57,23 @@ def printed_letter(body: LetterBody, content: Content, *, time_zone: str) -> Let
         verify_code=content.verify_code,
         goals_sha256="",
     )
+
+
+def refuse_unprintable(letter: LetterDocument) -> None:
+    """Raise MISSING_GLYPH for a control, private-use or direction-turning character: no seal is ever set on it (A30)."""
+    texts: list[Any] = [letter.model_dump(mode="json")]
+    for text in texts:
+        if isinstance(text, str):
+            _refuse_unprintable_text(text)
+        elif isinstance(text, dict | list):
+            texts.extend(text.values() if isinstance(text, dict) else text)
+
+
+def _refuse_unprintable_text(text: str) -> None:
+    for character in text:
+        is_refused = unicodedata.category(character) in NEVER_SHOWN or character in BIDI_OVERRIDES
+        if is_refused and not character.isspace():
+            raise MissingGlyph(character)
 
 
 def signed_letter(

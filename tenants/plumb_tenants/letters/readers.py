@@ -19,6 +19,9 @@ OUTDATED = """(l.superseded_by is not null or exists (
   join goal g on g.tenant_id = b.tenant_id and g.id = b.goal_id
   join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
   where b.tenant_id = l.tenant_id and b.letter_id = l.id and v.id <> b.goal_version_id))"""
+UNSEALABLE = """(l.state = 'SIGNED' and exists (
+  select from outbox o where o.tenant_id = l.tenant_id and o.topic = 'letters.seal' and o.dedupe_key = l.id::text
+  and o.failed_at is not null))"""
 _COLUMNS = (
     "id, number, cycle_id, employee_id, manager_id, unit_id, issued_by, definition_version_id, state, canonical_sha256, "
     "verify_code, file_key, file_sha256, file_size, sealed_at, superseded_by, version, created_at"

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.documents.letter_data import LetterDocument
+from plumb_platform.errors import Locale
 from plumb_platform.numbers.canonical import canonical_hash
 
 SCHEMA = "plumb.letter/1"
@@ -22,6 +23,19 @@ class LetterState(StrEnum):
     SIGNED = "SIGNED"
     SEALED = "SEALED"
     SUPERSEDED = "SUPERSEDED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return _STATES_ZH[self] if locale == "zh-CN" else self.value
+
+
+_STATES_ZH = {
+    LetterState.ISSUED: "待责任人签署",
+    LetterState.EMPLOYEE_SIGNED: "待上级签署",
+    LetterState.SIGNED: "待签章",
+    LetterState.SEALED: "已签章",
+    LetterState.SUPERSEDED: "已被替代",
+}
 
 
 class Role(StrEnum):

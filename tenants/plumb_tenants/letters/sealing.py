@@ -40,7 +40,7 @@ class LetterNotSigned(Refused):
     """Only a letter that both parties signed is sealed."""
 
     code = "LETTER_NOT_SIGNED"
-    zh = "责任书 {number} 尚未由双方签署，当前状态为 {state}。"
+    zh = "责任书 {number} 尚未由双方签署，当前状态为“{state}”。"
     en = "The letter {number} is not signed by both parties; it is {state}."
 
 
@@ -77,7 +77,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     if letter.state == LetterState.SEALED:
         return letter
     if letter.state != LetterState.SIGNED:
-        raise LetterNotSigned(number=letter.number, state=letter.state)
+        raise LetterNotSigned(number=letter.number, state=LetterState(letter.state))
     key = await active_signing_key(actor)
     if key is None:
         raise NoSigningKey

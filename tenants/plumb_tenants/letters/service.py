@@ -24,9 +24,10 @@ from plumb_tenants.letters.readers import (
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
-from plumb_tenants.letters.verification import LetterVerification, Signer, verify_by_code, verify_upload
+from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [
+    "LONGEST_FILE",
     "SEAL_TOPIC",
     "TRANSIENT",
     "IssuedItem",
@@ -59,7 +60,7 @@ class LetterNotSealed(Refused):
     """There is no file yet."""
 
     code = "LETTER_NOT_SEALED"
-    zh = "责任书 {number} 尚未生成签章文件，当前状态为 {state}。"
+    zh = "责任书 {number} 尚未生成签章文件，当前状态为“{state}”。"
     en = "The letter {number} has no sealed file yet; it is {state}."
 
 
@@ -76,7 +77,7 @@ async def download_letter(actor: Actor, letter_id: UUID, storage: Storage) -> Le
     """Return the sealed PDF, byte for byte as it was sealed, and leave an audit entry. Raises FILE_CHANGED, FILE_MISSING."""
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
     if letter.file_key is None or letter.file_sha256 is None:
-        raise LetterNotSealed(field="letterId", number=letter.number, state=letter.state)
+        raise LetterNotSealed(field="letterId", number=letter.number, state=LetterState(letter.state))
     content = await storage.get(letter.file_key)
     if letter.file_sha256 not in letter.file_key:
         raise FileChanged(key=letter.file_key)

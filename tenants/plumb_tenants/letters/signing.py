@@ -44,7 +44,7 @@ class LetterNotAwaiting(Refused):
     """The letter does not wait for this signature, or no longer."""
 
     code = "LETTER_NOT_AWAITING_SIGNATURE"
-    zh = "责任书 {number} 当前状态为 {state}，不需要您再签署。"
+    zh = "责任书 {number} 当前状态为“{state}”，不需要您再签署。"
     en = "The letter {number} is {state} and does not wait for your signature."
 
 
@@ -81,7 +81,7 @@ def _turn(letter: Letter, role: Role) -> LetterState:
     if state is None and letter.state == LetterState.ISSUED:
         raise EmployeeSignsFirst(field="letterId", number=letter.number)
     if state is None:
-        raise LetterNotAwaiting(field="letterId", number=letter.number, state=letter.state)
+        raise LetterNotAwaiting(field="letterId", number=letter.number, state=LetterState(letter.state))
     return state
 
 

@@ -6,9 +6,10 @@ Nobody is signed in here. What is shown was printed in the letter that the calle
 import asyncio
 import contextvars
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Literal
 from uuid import UUID
 
@@ -30,6 +31,7 @@ Status = Literal["VALID", "MODIFIED", "SUPERSEDED", "UNKNOWN"]
 CODE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 PDF_ID = re.compile(rb"/ID\s*\[\s*<([0-9a-fA-F]{32})>")
 LONGEST_FILE = 4 * 1024 * 1024
+MOST_IDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class LetterVerification:
-    """What may be told of a letter; `superseded_by` is the number of the letter in its place, `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's."""
+    """What may be told of a letter; `superseded_by` is the number of the letter in its place.
+
+    `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's.
+    """
 
     status: Status
     number: str | None = None
@@ -97,15 +102,21 @@ async def _find_claimed(content: bytes) -> tuple[UUID, UUID] | None:
     """Find the letter that a file says it is: by the verify code inside its goals, or else by the id of the document."""
     try:
         goals = orjson.loads((await asyncio.to_thread(extract_attachment, content)).content)
-        if isinstance(goals, dict) and goals.get("schema") == SCHEMA:
-            return await _find("verify_code = $1", str(goals.get("verify_code")))
     except (DomainError, ValueError):
-        pass
-    for found in PDF_ID.findall(content):
-        place = await _find("id = $1", UUID(hex=found.decode()))
+        goals = None
+    code = goals.get("verify_code") if isinstance(goals, dict) and goals.get("schema") == SCHEMA else None
+    if isinstance(code, str) and CODE.fullmatch(code):
+        return await _find("verify_code = $1", code)
+    # A file may hold any number of ids, and each costs a look into the database.
+    for found in islice(_ids(content), MOST_IDS):
+        place = await _find("id = $1", found)
         if place is not None:
             return place
     return None
+
+
+def _ids(content: bytes) -> Iterator[UUID]:
+    return (UUID(hex=found[1].decode()) for found in PDF_ID.finditer(content))
 
 
 async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, storage: Storage | None) -> LetterVerification:

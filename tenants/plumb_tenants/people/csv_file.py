@@ -17,7 +17,7 @@ class CsvTooLarge(InvalidInput):
     """A file has a size that one request can hold."""
 
     code = "CSV_TOO_LARGE"
-    zh = "文件超过上限({size} 字节 / {rows} 行)。"
+    zh = "文件超过上限（{size} 字节 / {rows} 行）。"
     en = "The file is over the limit of {size} bytes or {rows} rows."
 
 

@@ -1,6 +1,6 @@
 """Reading the directory: units and people, in pages for callers and whole for other domains.
 
-`list_*`, `count_*`, `find_*` and `readable_*` check permission and row scope. The others check neither: they serve
+`list_*`, `count_*` and `readable_*` check permission and row scope. The others check neither: they serve
 domains that have checked the object that they act on; row security still keeps them inside the company.
 """
 
@@ -55,13 +55,6 @@ async def count_people(actor: Actor, *, within: UUID | None = None, text: str = 
     return count
 
 
-async def find_person(actor: Actor, *, number: str) -> Person | None:
-    """Return the person with that employee number, if the actor may read them."""
-    condition, values = await sql_scope(actor, Permission.PERSON_READ, own=PERSON_OWN, unit=PERSON_UNIT, first=2)
-    rows = await fetch(f"{SELECT_PERSON} where p.number = $1 and {condition}", number, *values)
-    return person_from(rows[0]) if rows else None
-
-
 async def get_unit(actor: Actor, unit_id: UUID) -> Unit:
     """Return a unit or raise NotFound."""
     found = await units_by_id(actor, [unit_id])
@@ -110,38 +103,10 @@ async def children_of_unit(actor: Actor, unit_id: UUID) -> list[Unit]:
     return [unit_from(row) for row in rows]
 
 
-async def unit_subtree(actor: Actor, unit_id: UUID) -> list[Unit]:
-    """Return the unit and all below it, each after its parent."""
-    sql = (
-        f"{SELECT_UNIT} join org_unit_closure c on c.tenant_id = u.tenant_id and c.descendant_id = u.id "
-        "where c.ancestor_id = $1 order by c.depth, u.ordinal, u.code"
-    )
-    return [unit_from(row) for row in await fetch(sql, unit_id)]
-
-
-async def subtree_unit_ids(actor: Actor, unit_id: UUID) -> frozenset[UUID]:
-    """Return the ids of the unit and of all below it."""
-    rows = await fetch("select descendant_id from org_unit_closure where ancestor_id = $1", unit_id)
-    return frozenset(row["descendant_id"] for row in rows)
-
-
-async def people_of_units(actor: Actor, unit_ids: Sequence[UUID]) -> list[Person]:
-    """Return the active people who belong to one of the units directly, in the order of their numbers."""
-    rows = await fetch(f"{SELECT_PERSON} where p.active and p.unit_id = any($1::uuid[]) order by p.number", list(unit_ids))
-    return [person_from(row) for row in rows]
-
-
 async def people_of_unit(actor: Actor, unit_id: UUID) -> list[Person]:
     """Return the active people who belong to the unit directly, in the order of their numbers."""
-    return await people_of_units(actor, [unit_id])
-
-
-async def manager_of(actor: Actor, person_id: UUID) -> Person | None:
-    """Return the person's manager, or None when none is known."""
-    rows = await fetch(
-        f"{SELECT_PERSON} join person e on e.tenant_id = p.tenant_id and e.manager_id = p.id where e.id = $1", person_id
-    )
-    return person_from(rows[0]) if rows else None
+    rows = await fetch(f"{SELECT_PERSON} where p.active and p.unit_id = $1 order by p.number", unit_id)
+    return [person_from(row) for row in rows]
 
 
 async def _people_conditions(actor: Actor, *, within: UUID | None, text: str) -> tuple[str, list[Any]]:

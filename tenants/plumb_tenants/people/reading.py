@@ -53,8 +53,8 @@ class UnitContradicted(InvalidInput):
     """All rows say the same of a unit."""
 
     code = "UNIT_CONTRADICTED"
-    zh = "部门 {code_} 在第 {other} 行写作“{said}”。"
-    en = "Row {other} says {said} of the unit {code_}."
+    zh = "部门 {code} 在第 {other} 行写作“{said}”。"
+    en = "Row {other} says {said} of the unit {code}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +166,5 @@ def _read_unit(file: PeopleFile, row: int, values: dict[str, Any]) -> None:
             setattr(unit, attribute, said)
             unit.said_in[column] = row
         elif known != said:
-            error = UnitContradicted(code_=safe_echo(code), said=safe_echo(known), other=unit.said_in[column])
+            error = UnitContradicted(code=safe_echo(code), said=safe_echo(known), other=unit.said_in[column])
             file.faults.append(Fault(row, column, error))

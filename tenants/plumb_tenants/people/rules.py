@@ -19,8 +19,8 @@ class UnitUnknown(InvalidInput):
     """A unit is known to the company, or some row of the file gives it a name."""
 
     code = "UNIT_UNKNOWN"
-    zh = "部门编码 {code_} 不存在，文件中也没有任何一行给出其名称。"
-    en = "The unit {code_} does not exist, and no row of the file gives it a name."
+    zh = "部门编码 {code} 不存在，文件中也没有任何一行给出其名称。"
+    en = "The unit {code} does not exist, and no row of the file gives it a name."
 
 
 class UnitCycle(InvalidInput):
@@ -35,8 +35,8 @@ class UnitTreeTooDeep(InvalidInput):
     """An organisation has few levels; a chain of thousands is a mistake in the file."""
 
     code = "UNIT_TREE_TOO_DEEP"
-    zh = "部门 {code_} 位于第 {depth} 层，最多 {deepest} 层。"
-    en = "The unit {code_} stands at level {depth}; there are at most {deepest}."
+    zh = "部门 {code} 位于第 {depth} 层，最多 {deepest} 层。"
+    en = "The unit {code} stands at level {depth}; there are at most {deepest}."
 
 
 class ManagerCycle(InvalidInput):
@@ -121,11 +121,11 @@ def _plan_units(plan: ImportPlan, file: PeopleFile, units: Mapping[str, UnitStat
     named = {code for code, line in file.units.items() if line.name} | units.keys()
     for code, line in file.units.items():
         if code not in named:
-            plan.faults.append(Fault(line.row, "unit_code", UnitUnknown(code_=safe_echo(code))))
+            plan.faults.append(Fault(line.row, "unit_code", UnitUnknown(code=safe_echo(code))))
             continue
         if line.parent is not None and line.parent not in named:
             row = line.said_in["parent_unit_code"]
-            plan.faults.append(Fault(row, "parent_unit_code", UnitUnknown(code_=safe_echo(line.parent))))
+            plan.faults.append(Fault(row, "parent_unit_code", UnitUnknown(code=safe_echo(line.parent))))
         known = units.get(code)
         wanted = UnitState(
             name=line.name or (known.name if known else ""), parent=line.parent or (known.parent if known else None)
@@ -148,7 +148,7 @@ def _check_unit_tree(plan: ImportPlan, file: PeopleFile, units: Mapping[str, Uni
         return
     for code, depth in depths(parent_of).items():
         if depth >= DEEPEST_UNIT and code in rows:
-            error = UnitTreeTooDeep(code_=safe_echo(code), depth=depth + 1, deepest=DEEPEST_UNIT)
+            error = UnitTreeTooDeep(code=safe_echo(code), depth=depth + 1, deepest=DEEPEST_UNIT)
             plan.faults.append(Fault(rows[code], "parent_unit_code", error))
 
 

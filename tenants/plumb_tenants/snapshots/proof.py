@@ -1,6 +1,5 @@
 """Proving a snapshot anew, without trusting anything that PostgreSQL once computed, and comparing two (N6)."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,6 +7,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.access import access_snapshot
@@ -66,7 +66,7 @@ async def verify_snapshot(actor: Actor, snapshot_id: UUID) -> SnapshotReport:
             count += 1
             if row["ordinal"] != count:
                 return SnapshotReport(valid=False, rows=count - 1, fault="ROW", ordinal=count)
-            if hashlib.sha256(row["content"].encode()).hexdigest() != row["hash"]:
+            if sha256_hex(row["content"].encode()) != row["hash"]:
                 return SnapshotReport(valid=False, rows=count, fault="ROW", ordinal=count, goal_id=row["goal_id"])
         content.add(row["hash"] for row in rows)
     if count < snapshot.goal_count:

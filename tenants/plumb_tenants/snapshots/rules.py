@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from plumb_platform.numbers.canonical import canonical_bytes
+from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 
 SCHEMA = "plumb.snapshot/1"
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
@@ -30,7 +30,7 @@ class FieldChange:
 
 def chain_root(tenant_id: UUID) -> str:
     """Return what stands before the first snapshot: bound to the company, so that no two chains look alike."""
-    return hashlib.sha256(f"{SCHEMA}:{tenant_id}".encode()).hexdigest()
+    return sha256_hex(f"{SCHEMA}:{tenant_id}".encode())
 
 
 def header_text(company: Mapping[str, str], *, number: int, kind: str, period: str | None, taken_at: datetime, goals: int) -> str:
@@ -49,7 +49,7 @@ def header_text(company: Mapping[str, str], *, number: int, kind: str, period: s
 
 def chain_hash(previous: str, header: str, content_hash: str) -> str:
     """Return the hash that binds a snapshot to all before it."""
-    return hashlib.sha256(bytes.fromhex(previous) + header.encode() + bytes.fromhex(content_hash)).hexdigest()
+    return sha256_hex(bytes.fromhex(previous) + header.encode() + bytes.fromhex(content_hash))
 
 
 class ContentHash:

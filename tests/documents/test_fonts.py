@@ -1,0 +1,111 @@
+"""The cut fonts: what a machine without them does, that every reader draws the same glyphs, and that they are made once."""
+
+import asyncio
+import io
+import logging
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # fontTools carries no types
+from pypdf import PdfReader
+
+from plumb_platform.documents.fonts import prepare_fonts, slices
+from plumb_platform.documents.fonts_cut import FontNotCut, cut_font, font_of
+from plumb_platform.documents.fonts_system import REGULAR, Face, find_face
+from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
+from plumb_platform.documents.renderer import Renderer
+
+CREATED = datetime(2026, 1, 5, tzinfo=UTC)
+LETTER = '<html lang="zh-CN"><title>准绳</title><body style="font-family: Noto Serif CJK SC">目标责任书 <b>林明华</b>'
+PREPARE = "import sys; from pathlib import Path; from plumb_platform.documents.fonts import prepare_fonts as p; "
+
+
+async def test_a_cache_that_cannot_be_written_costs_a_warning_and_no_letter(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with caplog.at_level(logging.WARNING):
+        async with Renderer(font_cache=tmp_path / "file") as renderer:
+            pdf = await renderer.render_pdf(LETTER, identifier=b"x", created=CREATED)
+    assert embedded_names(pdf) == ["Noto-Serif-CJK-SC", "Noto-Serif-CJK-SC-Bold"]
+    assert "letters are made with the whole fonts: FileExistsError" in caplog.text
+
+
+def test_a_file_that_is_no_font_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FontNotCut, match=r"gone\.otf cannot be read"):
+        font_of(Face(tmp_path / "gone.otf", 0, REGULAR))
+    with pytest.raises(FontNotCut, match="cannot cut"):
+        cut_font(b"no font", [0x4E00])
+
+
+def test_a_family_that_is_not_installed_is_not_replaced_by_another() -> None:
+    assert find_face("No Such Family", REGULAR) is None
+
+
+async def test_a_letter_from_cut_fonts_is_less_than_a_third_of_one_from_whole_fonts(renderer: Renderer) -> None:
+    cut = await renderer.render_pdf(LETTER, identifier=b"x", created=CREATED)
+    async with Renderer() as other:
+        whole = await other.render_pdf(LETTER, identifier=b"x", created=CREATED)
+    assert embedded_names(cut) == ["Plumb-Serif", "Plumb-Serif-Bold"]
+    assert len(cut) * 3 < len(whole)
+
+
+async def test_a_font_named_before_ours_stays_before_it(renderer: Renderer) -> None:
+    html = LETTER.replace("Noto Serif", "DejaVu Sans, Noto Serif") + "A"
+    assert "DejaVu-Sans" in embedded_names(await renderer.render_pdf(html, identifier=b"x", created=CREATED))
+
+
+@pytest.mark.parametrize("text", ["喆玥祎赟堃", "鳌麒麟", "か\u3099ガ", "e\u0301 ǎ ễ", "±℃№①㈱￥"])
+async def test_characters_of_every_slice_come_out(renderer: Renderer, text: str) -> None:
+    html = f"{LETTER}<p>{text}</p>"
+    prove_glyphs(await renderer.render_pdf(html, identifier=b"x", created=CREATED), visible_text(html))
+
+
+async def test_glyph_numbers_are_the_cids_that_readers_go_by(renderer: Renderer) -> None:
+    pdf = await renderer.render_pdf(LETTER, identifier=b"x", created=CREATED)
+    for font in embedded(pdf).values():
+        charset = font["CFF "].cff[0].charset
+        assert charset == [".notdef", *(f"cid{number:05}" for number in range(1, len(charset)))]
+
+
+def test_no_character_is_in_two_slices() -> None:
+    points = [point for each in slices().values() for point in each]
+    assert len(points) == len(set(points))
+
+
+def test_fonts_are_cut_once(font_cache: Path) -> None:
+    first = prepare_fonts(font_cache)
+    written = first.stat().st_mtime_ns
+    assert prepare_fonts(font_cache) == first
+    assert first.stat().st_mtime_ns == written
+
+
+async def test_two_processes_may_cut_at_once(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", PREPARE + "print(p(Path(sys.argv[1])))", os.fspath(tmp_path))
+    both = [await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE) for _ in range(2)]
+    said = [(await each.communicate())[0].decode().strip() for each in both]
+    assert [each.returncode for each in both] == [0, 0]
+    assert said[0] == said[1]
+    assert await asyncio.to_thread(os.listdir, tmp_path) == [Path(said[0]).parent.name]
+
+
+def embedded(pdf: bytes) -> dict[str, TTFont]:
+    """Return the font programs of the first page by their names."""
+    found = {}
+    resources: Any = PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"].get_object()
+    for font in resources["/Font"].values():
+        whole = font.get_object()
+        descriptor = whole["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+        name = str(whole["/BaseFont"]).partition("+")[2]
+        program = descriptor["/FontFile3"] if "/FontFile3" in descriptor else descriptor["/FontFile2"]
+        found[name] = TTFont(io.BytesIO(program.get_object().get_data()))
+    return found
+
+
+def embedded_names(pdf: bytes) -> list[str]:
+    return sorted(embedded(pdf))
