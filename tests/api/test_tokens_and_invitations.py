@@ -122,6 +122,25 @@ async def test_an_unfit_invitation_is_not_made(
         assert await fetch_value("select count(*) from invitation") == 0
 
 
+async def test_an_employee_is_invited_only_at_the_address_of_their_record(admin: Caller, company: Any) -> None:
+    person_id = uuid4()
+    async with tenant_transaction(company.system):
+        unit = await fetch_value(
+            "insert into org_unit (tenant_id, id, code, name, ordinal, version, created_at) "
+            "values ($1, $2, 'U', '部门', 0, 1, now()) returning id",
+            *(company.tenant_id, uuid4()),
+        )
+        await execute(
+            "insert into person (tenant_id, id, number, name, email, unit_id, grade, position, skills, active, version, "
+            "created_at) values ($1, $2, '1', '张伟', 'zhang@example.test', $3, '', '', '[]', true, 1, now())",
+            *(company.tenant_id, person_id, unit),
+        )
+    asked = {"roles": ["employee"], "personId": encode_id("Person", person_id)}
+    refused = await admin.ask(INVITE, input=asked | {"email": "somebody.else@example.test"})
+    assert (refused["code"], refused["field"]) == ("INVITATION_NOT_THEIRS", "email")
+    assert (await admin.ask(INVITE, input=asked | {"email": "Zhang@example.test"}))["email"] == "zhang@example.test"
+
+
 async def test_an_unknown_a_used_and_an_expired_invitation_are_refused_alike(
     admin: Caller, someone: Someone, company: Any
 ) -> None:

@@ -11,6 +11,7 @@ from plumb_tenants.decomposition.planning import PlanTotalMissing
 from plumb_tenants.decomposition.rules import FactorInputMissing
 from plumb_tenants.decomposition.service import (
     PlanTitleInvalid,
+    TuneOwnNumber,
     create_plan,
     list_plans,
     preview_plan,
@@ -122,6 +123,17 @@ async def test_tuning_outside_the_band_or_without_reason_changes_nothing(south: 
         assert await fetch("select value, reason, tuned_by, version from plan_node where id = $1", nodes[0].id) == [
             {"value": Decimal("9900000.00"), "reason": None, "tuned_by": None, "version": 1}
         ]
+
+
+async def test_nobody_tunes_the_number_that_was_split_for_themselves(south: South) -> None:
+    own = {"template_version_id": south.people_template, "unit_id": south.provinces[0], "inputs": {}}
+    _, nodes = await south.plan(**own, total=Decimal("1000.00"), participants=None)
+    mine = next(node for node in nodes if node.person_id == south.guangdong_manager.person_id)
+    another = next(node for node in nodes if node.person_id != south.guangdong_manager.person_id)
+    with pytest.raises(TuneOwnNumber):
+        await south.tune(south.guangdong_manager, mine, "250.00")
+    assert (await south.tune(south.guangdong_manager, another, "260.00")).value == Decimal("260.00")
+    assert (await south.tune(south.manager, mine, "240.00")).value == Decimal("240.00")
 
 
 async def test_the_province_s_own_manager_cannot_reach_the_plan_that_sets_its_share(south: South) -> None:

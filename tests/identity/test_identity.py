@@ -199,6 +199,8 @@ async def test_a_token_is_limited_by_its_scopes_and_ends_by_expiry_and_revocatio
         grants = await grants_of(actor)
     assert grants.allows(Permission.GOAL_READ)
     assert not grants.allows(Permission.PLAN_WRITE)
+    with pytest.raises(service.SessionNeeded):
+        await service.logout(actor, everywhere=True)
     with clock_at(now() + timedelta(days=1, seconds=1)), pytest.raises(Unauthenticated):
         await token_actor(made.credential)
     async with tenant_transaction(company.auditor):
@@ -235,3 +237,14 @@ async def test_the_last_admin_cannot_be_closed_and_a_closed_member_is_out_at_onc
     ]
     with pytest.raises(Unauthenticated):
         await service.authenticate(signed.credential, kind="session")
+
+
+async def test_a_token_makes_no_other_token() -> None:
+    company = await make_company()
+    async with tenant_transaction(company.hr):
+        made = await tokens.create_token(company.hr, name="t", scopes=["token:manage"], days=1)
+    actor = await token_actor(made.credential)
+    async with tenant_transaction(actor):
+        with pytest.raises(service.SessionNeeded):
+            await tokens.create_token(actor, name="longer", scopes=["token:manage"], days=366)
+        assert await fetch_value("select count(*) from api_token") == 1

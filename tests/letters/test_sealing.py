@@ -14,6 +14,7 @@ from plumb_platform.documents.attachments import extract_attachment
 from plumb_platform.documents.glyph_proof import MissingGlyph
 from plumb_platform.errors import NotFound
 from plumb_platform.storage import Storage
+from plumb_tenants.letters.issuing import LetterExists
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.sealing import LetterNotSigned
 from plumb_tenants.letters.service import (
@@ -68,6 +69,13 @@ async def test_a_character_that_no_font_covers_fails_the_letter_and_is_named(off
     assert "U+0E01" in refused.value.text("zh-CN")
     async with tenant_transaction(office.company.system):
         assert await fetch_value("select state from letter where id = $1", letter.id) == "SIGNED"
+    with pytest.raises(LetterExists):
+        await issued(office.company.hr, goal, office.template)
+    async with tenant_transaction(office.company.system):
+        await execute("update outbox set failed_at = now() where dedupe_key = $1", str(letter.id))
+    renewed = await issued(office.company.hr, goal, office.template)
+    async with tenant_transaction(office.company.system):
+        assert await fetch_value("select superseded_by from letter where id = $1", letter.id) == renewed.id
 
 
 async def test_a_sealed_letter_is_sound_for_pdfsig_and_qpdf_and_holds_its_goals(
