@@ -1,5 +1,6 @@
 """Documents: parsed, measured and validated once, then kept; an anonymous one may ask for public fields only."""
 
+import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from graphql import (
 )
 from plumb_platform.errors import InvalidInput, Unauthenticated
 from plumb_schema.ground.guard import declarations
-from plumb_schema.ground.limits import Limits, Measure, Meter, TooDeep
+from plumb_schema.ground.limits import Limits, Measure, Meter, TooComplex, TooDeep
 from plumb_schema.ground.permission import PUBLIC
 
 KEPT_DOCUMENTS, KEPT_CHARACTERS = 256, 400_000
@@ -103,6 +104,9 @@ class Documents:
         meter = self._meter(document, variables)
         size = meter.total()
         errors = validate(self._schema, document, specified_rules, max_errors=self._limits.errors, hide_suggestions=anonymous)
+        if not anonymous and any(isinstance(error.original_error, ValueError) for error in errors):
+            # Python reads no integer longer than this, and says so by a ValueError.
+            raise TooComplex(what="digits of a number", limit=sys.get_int_max_str_digits())
         is_public = not errors and self._asks_public_fields_only(document)
         if errors or (anonymous and not is_public):
             raise DocumentInvalid([] if anonymous else errors)

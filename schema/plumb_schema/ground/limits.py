@@ -18,7 +18,14 @@ class TooDeep(InvalidInput):
     en = "The document nests too deeply; at most {limit} levels are allowed."
 
 
-COUNTED = {"definitions": "定义", "fields": "字段", "repeated fields": "重复字段", "cost": "开销", "values": "数据项"}
+COUNTED = {
+    "definitions": "定义",
+    "fields": "字段",
+    "repeated fields": "重复字段",
+    "cost": "开销",
+    "values": "数据项",
+    "digits of a number": "数字位数",
+}
 """What a document may hold only so much of, in en and zh-CN."""
 
 
