@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from plumb_platform.database.connect import url_credentials
-from plumb_platform.settings import Settings, with_database
+from plumb_platform.settings import Settings
 from support.servers import empty_database
 
 Plumb = Callable[..., Awaitable[Any]]
@@ -47,9 +47,7 @@ async def test_help_names_every_command_in_both_languages(plumb: Plumb) -> None:
 
 
 async def test_migrating_an_empty_database_applies_all_and_again_nothing(plumb: Plumb, settings: Settings) -> None:
-    name = f"{settings.database_url.rpartition('/')[2].partition('?')[0]}_cli"
-    own = settings.model_copy(update={"database_url": with_database(settings.database_url, name)})
-    async with empty_database(settings, name):
+    async with empty_database(settings, "cli") as own:
         first = await plumb("migrate", database=own)
         tables = await tables_of(own)
         again = await plumb("migrate", database=own)

@@ -16,7 +16,7 @@ NAMES = sorted(file.stem for file in Path(str(migrations.__file__)).parent.glob(
 
 
 async def test_two_migrators_at_once_apply_each_migration_once(settings: Settings) -> None:
-    async with empty_database(settings, "plumb_test_empty") as empty:
+    async with empty_database(settings, "empty") as empty:
         done = await asyncio.gather(*(migrate(empty, models=MODELS, migrations=MIGRATIONS) for _ in range(3)))
         assert sorted(len(names) for names in done) == [0, 0, len(NAMES)]
         assert sorted(name for names in done for name in names) == NAMES

@@ -22,7 +22,7 @@ PROVINCES = ("广东省区", "广西省区", "福建省区", "湖南省区", "�
 async def played(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Settings, Facts]]:
     """Play the whole job once, on a database and processes of its own."""
     folder = tmp_path_factory.mktemp("journey")
-    async with empty_database(settings, "plumb_test_journey") as empty:
+    async with empty_database(settings, "journey") as empty:
         port = free_port()
         own = empty.model_copy(update={"home": folder, "public_url": f"http://127.0.0.1:{port}"})
         await migrated(own)

@@ -32,6 +32,8 @@ def test_servers(worker: str) -> Iterator[tuple[str, str]]:
 @asynccontextmanager
 async def empty_database(settings: Settings, name: str) -> AsyncIterator[Settings]:
     """Create an empty database beside the test's own, yield settings for it, and drop it in the end."""
+    # Named after the worker's own database, because workers may share one server.
+    name = f"{url_credentials(settings.database_url)['database']}_{name}"
     await _statement(settings.database_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await _statement(settings.database_url, f'CREATE DATABASE "{name}"')
     try:
