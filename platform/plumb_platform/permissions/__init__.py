@@ -1,6 +1,6 @@
 """Permissions: the catalogue of acts, the scopes a grant may have, and what an actor's roles grant."""
 
 from plumb_platform.permissions.catalogue import DEFAULT_ROLES, Permission, Role, Scope
-from plumb_platform.permissions.grants import Grants, grants_of, require
+from plumb_platform.permissions.grants import Grants, Pair, grants_of, require
 
-__all__ = ["DEFAULT_ROLES", "Grants", "Permission", "Role", "Scope", "grants_of", "require"]
+__all__ = ["DEFAULT_ROLES", "Grants", "Pair", "Permission", "Role", "Scope", "grants_of", "require"]

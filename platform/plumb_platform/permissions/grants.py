@@ -1,19 +1,57 @@
-"""What an actor's roles grant, read from the permission table in the request's own transaction."""
+"""What an actor's roles grant: per permission the pairs of row scope and field set, read in the request's own transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import Forbidden
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions.catalogue import Permission, Scope
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One line of a matrix for one permission: the rows that it reaches and the fields that it shows there.
+
+    `filter` is a formula over the resource's columns that must be true, empty for none; `fields` are coordinates
+    (`Goal.target`), None means all. A row is reached when an allowing pair reaches it and no denying pair of all fields does;
+    a field shows on a row that is reached when an allowing pair with the field reaches it and no denying pair with it does.
+    """
+
+    scope: Scope
+    filter: str = ""
+    fields: frozenset[str] | None = None
+    denies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """The widest scope of each permission that the roles and the token's scopes leave."""
+    """What one actor may do: the pairs of each permission, whose rows OWN and UNIT start from, and how long it holds.
 
-    scopes: Mapping[str, Scope]
+    Grants of equal `shape` lead to equal SQL; they hold while the company's access version is `version`, until `until`.
+    """
+
+    pairs: Mapping[str, tuple[Pair, ...]]
+    person_id: UUID = NOBODY
+    unit_id: UUID = NOBODY
+    roles: frozenset[str] = frozenset()
+    version: int = 0
+    until: datetime | None = None
+    shape: str = ""
+    scopes: Mapping[str, Scope] = field(init=False)
+    """The widest scope of each permission, of which a denial takes only what it names."""
+
+    def __post_init__(self) -> None:
+        allowing = {name: [pair.scope for pair in pairs if not pair.denies] for name, pairs in self.pairs.items()}
+        widest = {name: max(scopes) for name, scopes in allowing.items() if scopes and max(scopes) > Scope.NONE}
+        object.__setattr__(self, "scopes", widest)
+        if not self.shape:
+            object.__setattr__(self, "shape", shape_of(self.pairs))
 
     def scope(self, permission: Permission) -> Scope:
         """Return how far the permission reaches; NONE when it is not granted."""
@@ -21,10 +59,24 @@ class Grants:
 
     def allows(self, permission: Permission) -> bool:
         """Return whether the permission reaches any row at all."""
-        return self.scope(permission) > Scope.NONE
+        return permission.value in self.scopes
+
+    def of(self, permission: Permission) -> tuple[Pair, ...]:
+        """Return the pairs of a permission; none when it is not granted."""
+        return self.pairs.get(permission.value, ())
 
 
-_SYSTEM = Grants({permission.value: Scope.COMPANY for permission in Permission})
+def shape_of(pairs: Mapping[str, tuple[Pair, ...]]) -> str:
+    """Return a digest of what decides the SQL of these pairs."""
+    lines = [
+        f"{name} {pair.scope.name} {pair.denies} {pair.filter!r} {sorted(pair.fields) if pair.fields is not None else '*'}"
+        for name, each in sorted(pairs.items())
+        for pair in each
+    ]
+    return sha256_hex("\n".join(lines).encode())[:32]
+
+
+_SYSTEM = Grants({permission.value: (Pair(Scope.COMPANY),) for permission in Permission}, roles=frozenset({"system"}))
 
 
 async def grants_of(actor: Actor) -> Grants:
@@ -32,16 +84,17 @@ async def grants_of(actor: Actor) -> Grants:
     if "system" in actor.roles:
         return _SYSTEM
     rows = await fetch("select permission, scope from role_permission where role = any($1)", sorted(actor.roles))
-    widest: dict[str, Scope] = {}
+    unit = await fetch("select unit_id from person where id = $1", actor.person_id) if actor.person_id else []
+    pairs: dict[str, tuple[Pair, ...]] = {}
     for row in rows:
         name, scope = row["permission"], Scope[row["scope"]]
-        if actor.scopes is None or name in actor.scopes:
-            widest[name] = max(scope, widest.get(name, Scope.NONE))
-    return Grants(widest)
+        if scope > Scope.NONE and (actor.scopes is None or name in actor.scopes):
+            pairs[name] = tuple(sorted({*pairs.get(name, ()), Pair(scope)}, key=lambda pair: pair.scope))
+    return Grants(pairs, actor.person_id or NOBODY, unit[0]["unit_id"] if unit else NOBODY, actor.roles)
 
 
 async def require(actor: Actor, permission: Permission) -> Scope:
-    """Return the scope of the permission, or raise Forbidden when the actor has none."""
+    """Return the widest scope of the permission, or raise Forbidden when the actor has none."""
     scope = (await grants_of(actor)).scope(permission)
     if scope is Scope.NONE:
         raise Forbidden(permission=permission.value)

@@ -1,0 +1,43 @@
+"""Resources: what stands behind an object that people see, stated once for reading, filtering, sorting and permissions."""
+
+from plumb_platform.resources.columns import (
+    Column,
+    Kind,
+    boolean,
+    day,
+    decimal,
+    enumerated,
+    instant,
+    integer,
+    json,
+    reference,
+    text,
+    texts,
+)
+from plumb_platform.resources.registry import known_resources, register, resource_named
+from plumb_platform.resources.relations import Items, Many, One, OneOf
+from plumb_platform.resources.resource import Join, Resource
+
+__all__ = [
+    "Column",
+    "Items",
+    "Join",
+    "Kind",
+    "Many",
+    "One",
+    "OneOf",
+    "Resource",
+    "boolean",
+    "day",
+    "decimal",
+    "enumerated",
+    "instant",
+    "integer",
+    "json",
+    "known_resources",
+    "reference",
+    "register",
+    "resource_named",
+    "text",
+    "texts",
+]

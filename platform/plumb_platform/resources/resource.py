@@ -1,0 +1,73 @@
+"""A resource: a type of object, its table, its fields and relations, and where row scope starts from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from plumb_platform.permissions.catalogue import Permission
+from plumb_platform.resources.columns import Column
+from plumb_platform.resources.relations import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A table beside the resource's own that always has exactly one row for it; joined only where it is used.
+
+    `sql` stands behind the table: `join goal_version {v} on {v}.tenant_id = {row}.tenant_id and ...`.
+    """
+
+    alias: str
+    sql: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """What stands behind one type of the API.
+
+    `own` are expressions of the people whom a row belongs to, `unit` the expression of its unit; a resource without
+    either is reached by COMPANY alone. `order` names the columns of its usual order, `-` in front for descending; the id
+    is always the last. `reads` lists the tables behind it, which decide when a kept answer is stale; empty means that
+    answers which hold it are never kept. `closure` names the table of pairs (ancestor_id, descendant_id) of a tree.
+    """
+
+    type_name: str
+    doc: str
+    table: str
+    read: Permission
+    columns: tuple[Column, ...]
+    relations: tuple[Relation, ...] = ()
+    own: tuple[str, ...] = ()
+    unit: str | None = None
+    joins: tuple[Join, ...] = ()
+    order: tuple[str, ...] = ("id",)
+    key: str = "{row}.id"
+    reads: tuple[str, ...] = ()
+    closure: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the resource's word in permissions (`goal` of `goal:read`)."""
+        return self.read.value.partition(":")[0]
+
+    @cached_property
+    def columns_by_name(self) -> Mapping[str, Column]:
+        """Return the columns by name."""
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def relations_by_name(self) -> Mapping[str, Relation]:
+        """Return the relations by name."""
+        return {relation.name: relation for relation in self.relations}
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Return the coordinates (`Goal.target`) of the fields that a matrix may hide."""
+        names = [column.name for column in self.columns if not column.core]
+        names += [relation.name for relation in self.relations if not getattr(relation, "core", False)]
+        return frozenset(f"{self.type_name}.{camel(name)}" for name in names)
+
+
+def camel(name: str) -> str:
+    """Return a field's name as the API writes it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
