@@ -13,7 +13,7 @@ from plumb_schema.ground.build import core_of
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.engine import Engine
-from plumb_schema.schema import LOADERS, make_schema
+from plumb_schema.schema import make_schema
 from plumb_tenants.tables import MODELS
 from support.servers import fresh_database, test_servers
 
@@ -50,7 +50,6 @@ def ground(settings: Settings, database: Database) -> Ground:
         storage=open_storage(settings.storage_url, home=settings.home),
         session_hours=1,
         cursors=Cursors(b"k" * 32),
-        loaders=LOADERS,
     )
 
 

@@ -18,6 +18,7 @@ class Actor:
     membership_id: UUID | None = None
     person_id: UUID | None = None
     session_id: UUID | None = None
+    token_id: UUID | None = None
     scopes: frozenset[str] | None = field(default=None)
     """Scopes of an API token (`resource:action`); None means all that the roles allow."""
     request_id: str = ""

@@ -17,7 +17,7 @@ from plumb_platform.permissions import Grants
 from plumb_platform.settings import Settings
 from plumb_platform.storage import Storage
 from plumb_schema.ground.answers import INTERNAL
-from plumb_schema.ground.context import Batch, Ground
+from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.engine import Engine
 from plumb_server.cookies import SessionCookies
@@ -36,7 +36,6 @@ class Resources:
     transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
-    loaders: Mapping[str, Batch] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -86,7 +85,6 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         storage=resources.storage,
         cursors=Cursors(settings.derived_key("cursor")),
         session_hours=settings.session_hours,
-        loaders=resources.loaders,
         csrf_of=cookies.csrf_of,
         on_unexpected=resources.count_unexpected,
     )

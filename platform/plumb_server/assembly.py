@@ -14,7 +14,7 @@ from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.build import core_of
 from plumb_schema.ground.engine import Engine
-from plumb_schema.schema import LOADERS, make_schema
+from plumb_schema.schema import make_schema
 from plumb_server.app import Resources, make_app
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
@@ -54,7 +54,6 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
             transaction=tenant_transaction,
             grants_of=grants_of,
             storage=open_storage(settings.storage_url, home=settings.home),
-            loaders=LOADERS,
             checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
         )
     finally:

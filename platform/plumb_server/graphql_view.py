@@ -1,15 +1,18 @@
 """POST /graphql: from an HTTP request to an operation, and from its answer to bytes."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, Protocol
 
-import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import now
 from plumb_platform.errors import DomainError, RateLimited, Unauthenticated
+from plumb_platform.identity.callers import Callers, proof_of
+from plumb_platform.identity.credentials import credential_hash
 from plumb_platform.observability import bind_trace
 from plumb_platform.settings import Settings
 from plumb_schema.ground.answers import Answer, failure, refusal
@@ -18,6 +21,8 @@ from plumb_schema.ground.engine import Engine
 from plumb_server.cookies import SessionCookies
 from plumb_server.incoming import idempotency_key_of, locale_of, read_body, read_operation, require_json
 from plumb_server.problems import STATUS, CsrfInvalid
+
+Kind = Literal["session", "token"]
 
 
 class Authenticate(Protocol):
@@ -37,6 +42,7 @@ class GraphQLView:
     ground: Ground
     cookies: SessionCookies
     authenticate: Authenticate
+    callers: Callers = field(default_factory=Callers)
 
     async def __call__(self, request: Request) -> Response:
         """Return the answer to one POST; every refusal is JSON with a stable code."""
@@ -49,7 +55,7 @@ class GraphQLView:
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001 - the caller gets a masked answer, the log the traceback
             answer = failure(error, context)
-        response = Response(orjson.dumps(answer.body), answer.status, answer.headers, "application/json; charset=utf-8")
+        response = Response(answer.data, answer.status, answer.headers, "application/json; charset=utf-8")
         response.headers["x-plumb-cost"] = str(answer.cost)
         if context.retry_after:
             response.headers["retry-after"] = str(context.retry_after)
@@ -66,9 +72,9 @@ class GraphQLView:
         session = "" if bearer is not None else self.cookies.credential(request)
         is_proven = self.cookies.is_proven(request, session)
         if bearer is not None:
-            context.actor = await self._caller(_token(bearer), "token", context)
+            await self._identify(context, _token(bearer), "token")
         elif session and is_proven:
-            context.actor = await self._session_caller(session, context)
+            await self._identify_session(session, context)
         if context.actor is not None:
             bind_trace(tenant_id=context.actor.tenant_id)
         answer = await self.engine.answer(operation, context)
@@ -76,19 +82,36 @@ class GraphQLView:
             raise CsrfInvalid
         return answer
 
-    async def _session_caller(self, session: str, context: Context) -> Actor | None:
+    async def _identify_session(self, session: str, context: Context) -> None:
         # A session that ended is no session: its browser must still be able to sign in.
         try:
-            actor = await self._caller(session, "session", context)
+            await self._identify(context, session, "session")
         except Unauthenticated:
-            return None
+            return
         context.credential = session
-        return actor
 
-    async def _caller(self, credential: str, kind: Literal["session", "token"], context: Context) -> Actor:
-        return await self.authenticate(
+    async def _identify(self, context: Context, credential: str, kind: Kind) -> None:
+        digest = credential_hash(credential)
+        context.renew = partial(self._look_up, credential=credential, kind=kind, digest=digest)
+        known = self.callers.find(digest, now())
+        if known is None:
+            await context.renew(context)
+            return
+        context.actor = replace(known.actor, request_id=context.request_id, address=context.address, agent=context.agent)
+        context.grants, context.proof = known.grants, known.proof
+        context.is_remembered = True
+
+    async def _look_up(self, context: Context, *, credential: str, kind: Kind, digest: bytes) -> None:
+        self.callers.forget(digest)
+        context.actor = await self.authenticate(
             credential, kind=kind, address=context.address, agent=context.agent, request_id=context.request_id
         )
+        context.grants, context.proof, context.is_remembered = None, proof_of(context.actor), False
+        context.remember = partial(self._remember, digest)
+
+    def _remember(self, digest: bytes, context: Context) -> None:
+        if context.grants is not None and context.proof is not None:
+            self.callers.keep(digest, context.caller, context.grants, context.proof, now())
 
     def _context(self, request: Request) -> Context:
         return Context(

@@ -1,33 +1,26 @@
 """The schema of the product: the root classes of every domain, merged and guarded."""
 
-from collections.abc import Mapping
-
 import strawberry
 
 from plumb_schema.audit.queries import AuditQuery
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
-from plumb_schema.definitions.loaders import LOADERS as DEFINITION_LOADERS
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.formulas.queries import FormulaQuery
-from plumb_schema.goals.loaders import LOADERS as GOAL_LOADERS
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
 from plumb_schema.ground.build import build_schema
-from plumb_schema.ground.context import Batch
-from plumb_schema.ground.nodes import NodeQuery
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
 from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
-from plumb_schema.letters.loaders import LOADERS as LETTER_LOADERS
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
-from plumb_schema.people.loaders import LOADERS as PEOPLE_LOADERS
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
+from plumb_schema.reads.nodes import NodeQuery
 from plumb_schema.snapshots.mutations import SnapshotMutation
 from plumb_schema.snapshots.queries import SnapshotQuery
 
@@ -57,8 +50,6 @@ MUTATIONS: tuple[type, ...] = (
 )
 TYPES: tuple[type, ...] = ()
 """Types that only an interface reaches."""
-LOADERS: Mapping[str, Batch] = {**PEOPLE_LOADERS, **DEFINITION_LOADERS, **GOAL_LOADERS, **LETTER_LOADERS}
-"""The batch readers that a request's context may load by."""
 
 
 def make_schema() -> strawberry.Schema:

@@ -23,7 +23,7 @@ PUBLISH = f"""mutation ($input: PublishPlanInput!) {{
 CONFIRM = f"""mutation ($input: ConfirmGoalInput!) {{
   confirmGoal(input: $input) {{ ... on Goal {{ state version }} {PROBLEM} }} }}"""
 PLAN = "query ($id: ID!) { plan(id: $id) { nodes { edges { node { id name suggested value equalShare version } } } } }"
-GOALS = """query ($where: GoalFilterInput) { goals(where: $where) {
+GOALS = """query ($where: GoalFilter) { goals(where: $where) {
   edges { node { id target state version owner { name } unit { name } parent { id } cycle { code }
     months { month target } } } } }"""
 EXPLAIN = """query ($id: ID!) { explain(id: $id) {

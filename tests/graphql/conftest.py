@@ -1,6 +1,5 @@
 """Asking the small API directly, without HTTP, over a real company."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from support.companies import CompanyFixture, make_company
-from support.small_api import Ask, parent_names, small_engine
+from support.small_api import Ask, small_engine
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +28,9 @@ async def company(database: Database) -> CompanyFixture:
 @pytest.fixture
 def ask(engine: Engine, ground: Ground) -> Ask:
     """Return a function that asks as somebody, or as nobody."""
-    small = replace(ground, loaders={"names": parent_names})
 
     async def asked(actor: Actor | None, query: str, **variables: Any) -> Answer:
-        context = Context(ground=small, actor=actor, request_id="test-request", locale="en")
+        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
         return await engine.answer(Operation(query, variables), context)
 
     return asked

@@ -1,8 +1,20 @@
+import hmac
+from base64 import urlsafe_b64encode
+
+import orjson
 import pytest
 
 from plumb_schema.ground.cursors import Cursors
+from plumb_schema.ground.ids import encode_id
 from support.companies import CompanyFixture, add_unit, make_company
 from support.small_api import Ask
+
+
+def forged(place: bytes, values: list[str]) -> str:
+    """Return a cursor signed with a key of one's own choice."""
+    body = orjson.dumps(values)
+    return urlsafe_b64encode(hmac.digest(place, body, "sha256")[:16] + body).rstrip(b"=").decode()
+
 
 PAGE = """query ($first: Int, $after: String) { places(first: $first, after: $after) {
   edges { cursor node { code } } pageInfo { hasNextPage endCursor } totalCount } }"""
@@ -20,9 +32,11 @@ async def test_forged_and_foreign_cursors_are_refused(ask: Ask, company: Company
     other = await make_company()
     await add_unit(other, "A", "他人")
     foreign = (await ask(other.hr, PAGE)).body["data"]["places"]["pageInfo"]["endCursor"]
-    wrong_key = Cursors(b"x" * 32).seal(f"{company.tenant_id}/places:code", ("A",))
-    wrong_list = Cursors(b"k" * 32).seal(f"{company.tenant_id}/goals:code", ("A",))
-    for cursor in (foreign, wrong_key, wrong_list, "", "é", "A" * 5000):
+    own = [encode_id("Place", company.tenant_id), "A"]
+    wrong_key = forged(Cursors(b"x" * 32).place(company.tenant_id, "Query.places:code,id"), own)
+    wrong_list = forged(Cursors(b"k" * 32).place(company.tenant_id, "Query.goals:id"), own)
+    wrong_order = forged(Cursors(b"k" * 32).place(company.tenant_id, "Query.places:-code,-id"), own)
+    for cursor in (foreign, wrong_key, wrong_list, wrong_order, "", "é", "A" * 5000):
         answer = await ask(company.hr, PAGE, after=cursor)
         assert answer.body["data"] == {"places": None}
         assert answer.body["errors"][0]["extensions"] == {"code": "CURSOR_INVALID", "field": "after"}

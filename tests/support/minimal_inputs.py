@@ -47,13 +47,15 @@ VALUES: dict[str, Any] = {
 }
 NAMES: dict[str, str] = {
     "ArchiveVersionInput.id": "DefinitionVersion",
+    "AuditEntryFilter.objectId": "Goal",
     "ChildInput.childId": "OrgUnit.child",
     "CloseMembershipInput.id": "Member",
-    "GoalFilterInput.parentId": "Goal.parent",
+    "GoalFilter.parentId": "Goal.parent",
     "IssueLetterInput.goalIds": "Goal.unbound",
     "IssueLetterInput.templateVersionId": "DefinitionVersion.letter",
     "IssueLettersInput.templateVersionId": "DefinitionVersion.letter",
-    "LetterFilterInput.unitId": "OrgUnit.child",
+    "LetterFilter.templateVersionId": "DefinitionVersion.letter",
+    "LetterFilter.unitId": "OrgUnit.child",
     "PlanInput.parentGoalId": "Goal.parent",
     "PlanInput.participants": "OrgUnit.child",
     "PublishVersionInput.id": "DefinitionVersion",
@@ -62,11 +64,11 @@ NAMES: dict[str, str] = {
     "Query.diffVersions(new:)": "DefinitionVersion",
     "Query.diffVersions(old:)": "DefinitionVersion",
     "Query.explain(id:)": "PlanNode",
-    "GoalFilterInput.unitId": "OrgUnit.child",
+    "GoalFilter.unitId": "OrgUnit.child",
+    "OrgUnitFilter.under": "OrgUnit",
+    "PlanFilter.parentGoalId": "Goal.parent",
     "Query.node(id:)": "Goal",
     "Query.unit(id:)": "OrgUnit",
-    "Query.units(within:)": "OrgUnit",
-    "Query.people(within:)": "OrgUnit",
     "Query.verifySnapshot(id:)": "Snapshot",
     "RevokeApiTokenInput.id": "ApiToken",
     "UpdateDraftInput.id": "DefinitionVersion",
@@ -97,7 +99,7 @@ def type_named(coordinate: str) -> str | None:
     owner, _, name = coordinate.rstrip(":)").replace("(", ".").rpartition(".")
     if name == "id":
         # `Query.letter(id:)` names a Letter.
-        field = owner.rpartition(".")[2]
+        field = owner.rpartition(".")[2].removesuffix("Filter")
         return field[0].upper() + field[1:]
     return ENDINGS.get(name)
 

@@ -13,6 +13,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLInterfaceType,
     GraphQLList,
+    GraphQLNamedInputType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -131,6 +132,8 @@ class _Maker:
             return self.values[coordinate]
         if isinstance(kind, GraphQLList):
             return [self.value(kind.of_type, coordinate, steps, is_asked=is_asked)]
+        if kind.name == "IdFilter":
+            return {"eq": self.choose(coordinate, is_asked)}
         if isinstance(kind, GraphQLInputObjectType):
             below = steps if is_asked else ()
             return self.members(kind.fields, lambda name: f"{kind.name}.{name}", below)
@@ -148,12 +151,18 @@ def _ids_below(kind: GraphQLInputType, coordinate: str, steps: Steps) -> Iterato
     named = get_named_type(kind)
     if named.name == "ID":
         yield steps, coordinate
-    if isinstance(named, GraphQLInputObjectType):
+    if named.name == "IdFilter":
+        # What the id names is said by the column that is filtered.
+        yield (*steps, "eq"), coordinate
+    elif isinstance(named, GraphQLInputObjectType):
         for name, field in named.fields.items():
-            inner = get_named_type(field.type)
-            # An input that holds itself is walked once.
-            if inner is not named:
+            # Filters of relations are those of lists of their own, so each is walked there.
+            if not (_is_filter(named) and _is_filter(get_named_type(field.type))):
                 yield from _ids_below(field.type, f"{named.name}.{name}", (*steps, name))
+
+
+def _is_filter(kind: GraphQLNamedInputType) -> bool:
+    return isinstance(kind, GraphQLInputObjectType) and "and" in kind.fields
 
 
 def _is_required(member: GraphQLArgument | GraphQLInputField) -> bool:

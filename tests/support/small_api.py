@@ -1,29 +1,31 @@
 """A small API over real tables, for tests of the GraphQL ground and of the server."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
-from plumb_platform.actor import Actor, system_actor
-from plumb_platform.database import execute, fetch, fetch_one, tenant_transaction
-from plumb_platform.errors import Conflict, NotFound, Refused
+from plumb_platform.actor import system_actor
+from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.errors import Conflict, Refused
 from plumb_platform.identity.service import authenticate
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, grants_of
+from plumb_platform.resources import Resource, register, text
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.build import build_schema, core_of
-from plumb_schema.ground.connections import Connection, page
-from plumb_schema.ground.context import Context, Info
+from plumb_schema.ground.context import Info
 from plumb_schema.ground.engine import Engine
-from plumb_schema.ground.ids import Node, decode_id, readable_node
-from plumb_schema.ground.nodes import NodeQuery
-from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, attribute, field, public_type, tenant_type
+from plumb_schema.ground.ids import Node
+from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, field, public_type
 from plumb_schema.ground.problems import Problems
+from plumb_schema.reads.classes import connection, of, single
+from plumb_schema.reads.completion import row_of
+from plumb_schema.reads.nodes import NodeQuery
 from plumb_server.app import Resources
 
 Ask = Callable[..., Awaitable[Answer]]
@@ -38,22 +40,37 @@ class TooBold(Refused):
     en = "The name must not be {name}."
 
 
-@tenant_type(needs=Permission.UNIT_READ)
+PLACE = register(
+    Resource(
+        type_name="Place",
+        doc="地点 / An org unit.",
+        table="org_unit",
+        read=Permission.UNIT_READ,
+        reads=("org_unit",),
+        unit="{row}.id",
+        order=("code",),
+        columns=(text("code", core=True), text("name")),
+    )
+)
+
+
+@of(PLACE)
 class Place(Node):
     """An org unit."""
 
-    code: str
-    name: str
-    note: str = attribute(needs=Permission.AUDIT_READ)
+    @field(needs=Permission.AUDIT_READ)
+    def note(self: Any) -> str | None:
+        """Answer auditors alone."""
+        return "secret"
 
-    @field()
-    async def parent_name(self, info: Info) -> str | None:
-        """Load through the request's loader."""
-        name: str | None = await info.context.load("names", self.uuid)
+    @field(uses={"name": "{row}.name"})
+    async def parent_name(self: Any) -> str | None:
+        """Answer by Python what the row told."""
+        name: str = self.uses("name")
         return name
 
     @field()
-    async def broken(self) -> int | None:
+    async def broken(self: Any) -> int | None:
         """Fail as no code should."""
         raise RuntimeError("the password is hunter2")
 
@@ -77,25 +94,6 @@ class PlaceInput:
     name: str
 
 
-def place(row: Any) -> Place:
-    """Return the GraphQL object of a row."""
-    return Place(uuid=row["id"], code=row["code"], name=row["name"], note="secret")
-
-
-@readable_node("Place")
-async def read_place(context: Context, key: UUID) -> Place | None:
-    """Read one place of the caller's company."""
-    row = await fetch_one("select id, code, name from org_unit where id = $1", key)
-    return place(row) if row else None
-
-
-async def parent_names(actor: Actor, keys: list[UUID]) -> Sequence[str | None]:
-    """Read many names at once."""
-    rows = await fetch("select id, name from org_unit where id = any($1)", keys)
-    names = {row["id"]: row["name"] for row in rows}
-    return [names.get(key) for key in keys]
-
-
 @strawberry.type
 class SmallQuery:
     """Questions."""
@@ -116,35 +114,8 @@ class SmallQuery:
         """Answer the CSRF word."""
         return info.context.csrf_token
 
-    @field(needs=Permission.UNIT_READ)
-    async def place(self, place_id: Annotated[strawberry.ID, strawberry.argument(name="id")]) -> Place:
-        """Answer one place, or nothing."""
-        row = await fetch_one("select id, code, name from org_unit where id = $1", decode_id(place_id, "Place"))
-        if row is None:
-            raise NotFound
-        return place(row)
-
-    @field(needs=Permission.UNIT_READ)
-    async def places(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[Place]:
-        """Answer a page of places by code."""
-
-        async def read(key: tuple[Any, ...] | None, limit: int) -> Sequence[Any]:
-            code = key[0] if key else ""
-            return await fetch("select id, code, name from org_unit where code > $1 order by code limit $2", code, limit)
-
-        async def count() -> int:
-            return len(await fetch("select 1 from org_unit"))
-
-        return await page(
-            info.context,
-            read,
-            place="places:code",
-            key=lambda row: (row["code"],),
-            node=place,
-            first=first,
-            after=after,
-            count=count,
-        )
+    place = single(Place, description="Answer one place, or nothing.")
+    places = connection(Place, description="Answer a page of places by code.")
 
     @field(needs=Permission.AUDIT_READ)
     def audited(self) -> int:
@@ -173,7 +144,7 @@ class SmallMutation:
             raise Conflict(current_version=7)
         if input.name == "crash":
             raise RuntimeError("the password is hunter2")
-        return Place(uuid=place_id, code=input.code, name=input.name, note="secret")
+        return row_of(Place, place_id)
 
     @field(needs=PUBLIC)
     def enter(self, info: Info) -> GreetingResult:
@@ -201,5 +172,4 @@ async def small_resources(settings: Settings) -> AsyncIterator[Resources]:
         transaction=tenant_transaction,
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
-        loaders={"names": parent_names},
     )

@@ -1,7 +1,7 @@
 """The database: two doors (`tenant_transaction`, `platform_transaction`), the model ground and the migrations' SQL."""
 
 from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, tenant_transaction
-from plumb_platform.database.connect import Database, platform_transaction
+from plumb_platform.database.connect import Database, platform_transaction, read_door
 from plumb_platform.database.statements import execute, fetch, fetch_one, fetch_value
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "fetch_one",
     "fetch_value",
     "platform_transaction",
+    "read_door",
     "tenant_transaction",
 ]

@@ -9,11 +9,13 @@ import asyncpg
 from tortoise.context import TortoiseContext
 
 from plumb_platform.database import client
+from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 
 APP_LABEL = "plumb"
 STOCK_ENGINE = "tortoise.backends.asyncpg"
 _platform_pool: asyncpg.Pool | None = None
+_read_door: ReadDoor | None = None
 
 
 class Database:
@@ -25,7 +27,7 @@ class Database:
         self._context = TortoiseContext()
 
     async def __aenter__(self) -> Self:
-        global _platform_pool  # noqa: PLW0603 - one process, one pool, opened and closed here
+        global _platform_pool, _read_door  # noqa: PLW0603 - one process, one of each, opened and closed here
         config = tortoise_config(
             self._settings.role_url(APP_ROLE),
             self._models,
@@ -40,13 +42,15 @@ class Database:
         _platform_pool = await asyncpg.create_pool(
             self._settings.role_url(PLATFORM_ROLE), min_size=0, max_size=max(2, self._settings.pool_size // 2)
         )
+        _read_door = await open_door(url_credentials(self._settings.role_url(APP_ROLE)), size=self._settings.pool_size)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        global _platform_pool
-        pool, _platform_pool = _platform_pool, None
-        if pool is not None:
-            await pool.close()
+        global _platform_pool, _read_door
+        (pool, _platform_pool), (door, _read_door) = (_platform_pool, None), (_read_door, None)
+        for opened in (pool, door):
+            if opened is not None:
+                await opened.close()
         await self._context.close_connections()
 
 
@@ -72,6 +76,13 @@ def url_credentials(url: str) -> dict[str, Any]:
         "password": unquote(parts.password) if parts.password else None,
         "database": unquote(parts.path.lstrip("/")) or "postgres",
     }
+
+
+def read_door() -> ReadDoor:
+    """Return the door through which compiled reads go."""
+    if _read_door is None:
+        raise RuntimeError("the database is not open")
+    return _read_door
 
 
 @asynccontextmanager

@@ -72,3 +72,48 @@ def frozen(table: str, *, when: str = "true", events: str = "UPDATE OR DELETE") 
         f'CREATE TRIGGER "{table}_frozen" BEFORE {events} ON "{table}" '
         f"FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION sec.refuse_change()"
     ]
+
+
+VERSIONS = [
+    "CREATE TABLE data_version (tenant_id uuid NOT NULL, name text NOT NULL, stripe bigint NOT NULL, value bigint NOT NULL, "
+    "PRIMARY KEY (tenant_id, name, stripe)) WITH (fillfactor = 50)",
+    *row_security("data_version"),
+    f"GRANT SELECT, INSERT, UPDATE ON data_version TO {APP_ROLE}",
+    # A writer takes a stripe that no other transaction holds, so that counting makes nobody wait and nothing deadlock;
+    # once per transaction is enough, and a savepoint that is rolled back takes the mark back with it.
+    """CREATE FUNCTION sec.bump_version() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
+       DECLARE
+         tenant text := current_setting('app.tenant', true);
+         mark text := 'bumped.' || TG_ARGV[0];
+       BEGIN
+         IF current_setting(mark, true) = '1' THEN
+           RETURN NULL;
+         END IF;
+         IF tenant IS NULL OR tenant = '' THEN
+           -- A repair that names no company may have touched any of them.
+           INSERT INTO data_version (tenant_id, name, stripe, value) SELECT c.tenant_id, TG_ARGV[0], 0, 1 FROM company c
+           ON CONFLICT (tenant_id, name, stripe) DO UPDATE SET value = data_version.value + 1;
+           RETURN NULL;
+         END IF;
+         UPDATE data_version d SET value = d.value + 1
+         WHERE d.tenant_id = tenant::uuid AND d.name = TG_ARGV[0] AND d.stripe = (
+           SELECT f.stripe FROM data_version f WHERE f.tenant_id = tenant::uuid AND f.name = TG_ARGV[0]
+           LIMIT 1 FOR UPDATE SKIP LOCKED);
+         IF NOT FOUND THEN
+           INSERT INTO data_version (tenant_id, name, stripe, value)
+           VALUES (tenant::uuid, TG_ARGV[0], pg_current_xact_id()::text::bigint, 1)
+           ON CONFLICT (tenant_id, name, stripe) DO UPDATE SET value = data_version.value + 1;
+         END IF;
+         PERFORM set_config(mark, '1', true);
+         RETURN NULL;
+       END $$""",
+]
+
+
+def versioned(table: str, *, name: str | None = None, events: str = "INSERT OR UPDATE OR DELETE") -> list[str]:
+    """Return a trigger that counts a version up in every transaction that changes a table, under the table's name or another."""
+    counted = name or table
+    return [
+        f'CREATE TRIGGER "{table}_{"version" if name is None else name}" AFTER {events} ON "{table}" '
+        f"FOR EACH STATEMENT EXECUTE FUNCTION sec.bump_version('{counted}')"
+    ]

@@ -62,13 +62,15 @@ class SignedIn:
 
 
 _SESSION = """
-select s.id as session_id, null::jsonb as scopes, m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles
+select s.id as session_id, null::uuid as token_id, null::jsonb as scopes,
+  m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles
 from session s join membership m on m.tenant_id = s.tenant_id and m.id = s.membership_id
 join account a on a.id = m.account_id join company c on c.tenant_id = m.tenant_id
 where s.token_hash = $1 and s.revoked_at is null and s.expires_at > $2 and m.active and a.active and c.active
 """
 _TOKEN = """
-select null::uuid as session_id, t.scopes, m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles
+select null::uuid as session_id, t.id as token_id, t.scopes,
+  m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles
 from api_token t join membership m on m.tenant_id = t.tenant_id and m.id = t.membership_id
 join account a on a.id = m.account_id join company c on c.tenant_id = m.tenant_id
 where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2 and m.active and a.active and c.active
@@ -147,7 +149,7 @@ async def open_session(membership: Any, *, hours: int, address: str, agent: str,
             address[:64],
             agent[:300],
         )
-    values = dict(membership) | {"session_id": session_id, "scopes": None}
+    values = dict(membership) | {"session_id": session_id, "token_id": None, "scopes": None}
     actor = _actor(values, kind="session", address=address, agent=agent, request_id=request_id)
     async with tenant_transaction(actor):
         await record(actor, "session.open", "session", session_id)
@@ -231,6 +233,7 @@ def _actor(row: Any, *, kind: CredentialKind, address: str, agent: str, request_
         membership_id=row["membership_id"],
         person_id=row["person_id"],
         session_id=row["session_id"],
+        token_id=row["token_id"],
         scopes=frozenset(scopes) if scopes is not None else None,
         request_id=request_id,
         address=address,

@@ -84,13 +84,17 @@ async def grants_of(actor: Actor) -> Grants:
     if "system" in actor.roles:
         return _SYSTEM
     rows = await fetch("select permission, scope from role_permission where role = any($1)", sorted(actor.roles))
-    unit = await fetch("select unit_id from person where id = $1", actor.person_id) if actor.person_id else []
+    (place,) = await fetch(
+        "select (select unit_id from person where id = $1) as unit_id, "
+        "(select coalesce(sum(value), 0)::bigint from data_version where name = 'access') as version",
+        actor.person_id,
+    )
     pairs: dict[str, tuple[Pair, ...]] = {}
     for row in rows:
         name, scope = row["permission"], Scope[row["scope"]]
         if scope > Scope.NONE and (actor.scopes is None or name in actor.scopes):
             pairs[name] = tuple(sorted({*pairs.get(name, ()), Pair(scope)}, key=lambda pair: pair.scope))
-    return Grants(pairs, actor.person_id or NOBODY, unit[0]["unit_id"] if unit else NOBODY, actor.roles)
+    return Grants(pairs, actor.person_id or NOBODY, place["unit_id"] or NOBODY, actor.roles, place["version"])
 
 
 async def require(actor: Actor, permission: Permission) -> Scope:

@@ -7,11 +7,15 @@ from plumb_platform.resources.columns import Column
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class One:
-    """The object of type `target` whose id the expression `by` gives; null where there is none or it is not the caller's."""
+    """The object of type `target` whose id the expression `by` gives; null where there is none or it is not the caller's.
+
+    A `part` belongs to the row: who may read the row may read it, whatever their reach over its own kind.
+    """
 
     name: str
     target: str
     by: str
+    part: bool = False
     doc: str = ""
 
 
@@ -29,15 +33,14 @@ class OneOf:
 class Many:
     """The objects of type `target` for which `on` holds, an SQL condition over `{there}` and `{row}`.
 
-    `paged` makes it a connection; else it is a list, which only fits relations that stay short. `order` overrides the
-    target's own order.
+    `paged` makes it a connection; else it is a list, which only fits relations that stay short. `part` as for One.
     """
 
     name: str
     target: str
     on: str
     paged: bool = True
-    order: tuple[str, ...] = ()
+    part: bool = False
     doc: str = ""
 
 

@@ -107,7 +107,9 @@ async def verdict(anybody: Client, *, file: bytes) -> str:
 
 
 LETTER = "id number state version verifyCode employee { id name }"
-OWN_GOALS = "query($owner: ID!) { goals(where: {ownerId: $owner}, first: 100) { edges { node { id version state target } } } }"
+OWN_GOALS = (
+    "query($owner: ID!) { goals(where: {ownerId: {eq: $owner}}, first: 100) { edges { node { id version state target } } } }"
+)
 CONFIRM = "mutation($i: ConfirmGoalInput!) { confirmGoal(input: $i) { __typename ...on Goal { id state } " + PROBLEM + " } }"
 ISSUE = (
     "mutation($i: IssueLettersInput!) { issueLetters(input: $i) { __typename ...on IssuedLetters "

@@ -7,11 +7,12 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.inputs import PlanInput, request_of
-from plumb_schema.decomposition.types import Plan, PlanNode, node_of, plan_of
+from plumb_schema.decomposition.types import Plan, PlanNode
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.ground.problems import Problems
+from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
 
 
@@ -39,7 +40,8 @@ PublishPlanResult = Annotated[Plan | Problems, strawberry.union("PublishPlanResu
 class DecompositionMutation:
     @field(needs=Permission.PLAN_WRITE, description="新建拆解方案 / Run a published template over the children of a unit.")
     async def create_plan(self, info: Info, input: PlanInput) -> CreatePlanResult:
-        return plan_of(await service.create_plan(info.context.caller, request_of(input)))
+        made = await service.create_plan(info.context.caller, request_of(input))
+        return row_of(Plan, made.id)
 
     @field(needs=Permission.PLAN_TUNE, description="调整节点 / Tune a node; the suggestion stays beside it.")
     async def tune_plan_node(self, info: Info, input: TunePlanNodeInput) -> TunePlanNodeResult:
@@ -50,7 +52,7 @@ class DecompositionMutation:
             value=input.value,
             reason=input.reason,
         )
-        return node_of(tuned)
+        return row_of(PlanNode, tuned.id)
 
     @field(needs=Permission.PLAN_PUBLISH, description="发布方案 / Propose each node to its owner as a goal.")
     async def publish_plan(self, info: Info, input: PublishPlanInput) -> PublishPlanResult:
@@ -60,4 +62,4 @@ class DecompositionMutation:
             version=input.version,
             accept_gap=input.accept_gap,
         )
-        return plan_of(published)
+        return row_of(Plan, published.id)

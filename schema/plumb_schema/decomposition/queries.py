@@ -1,8 +1,6 @@
 """Queries of decomposition: plans, a preview, the explanation of a number, the reconciliation of a plan."""
 
-from collections.abc import Sequence
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
@@ -10,12 +8,11 @@ from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.inputs import PlanInput, request_of
 from plumb_schema.decomposition.proofs import Explanation, Reconciliation, explanation_of, reconciliation_of
-from plumb_schema.decomposition.types import Plan, PlanPreview, plan_of, preview_of
-from plumb_schema.ground.connections import Connection, page
+from plumb_schema.decomposition.types import Plan, PlanPreview, preview_of
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.cursors import Key
 from plumb_schema.ground.ids import decode_id, split_id
 from plumb_schema.ground.permission import field
+from plumb_schema.reads.classes import connection, single
 from plumb_tenants.decomposition import service
 
 GlobalId = Annotated[strawberry.ID, strawberry.argument(name="id")]
@@ -23,28 +20,8 @@ GlobalId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
 @strawberry.type
 class DecompositionQuery:
-    @field(needs=Permission.PLAN_READ, description="拆解方案列表 / The plans that the caller may read, oldest first.")
-    async def plans(
-        self,
-        info: Info,
-        cycle_id: strawberry.ID | None = None,
-        unit_id: strawberry.ID | None = None,
-        first: int | None = None,
-        after: str | None = None,
-    ) -> Connection[Plan]:
-        cycle = decode_id(cycle_id, "Cycle", field="cycleId") if cycle_id else None
-        unit = decode_id(unit_id, "OrgUnit", field="unitId") if unit_id else None
-
-        async def read(behind: tuple[Key, ...] | None, limit: int) -> Sequence[service.Plan]:
-            last = behind[0] if behind and isinstance(behind[0], UUID) else None
-            return await service.list_plans(info.context.caller, cycle_id=cycle, unit_id=unit, after=last, limit=limit)
-
-        place = f"plans:{cycle}:{unit}"
-        return await page(info.context, read, place=place, key=lambda row: (row.id,), node=plan_of, first=first, after=after)
-
-    @field(needs=Permission.PLAN_READ, description="拆解方案 / One plan.")
-    async def plan(self, info: Info, plan_id: GlobalId) -> Plan:
-        return plan_of(await service.get_plan(info.context.caller, decode_id(plan_id, "Plan")))
+    plans = connection(Plan, description="拆解方案列表 / The plans that the caller may read, oldest first.")
+    plan = single(Plan, description="拆解方案 / One plan.")
 
     @field(needs=Permission.PLAN_WRITE, description="预览拆解 / What a plan would be, the equal split beside it.")
     async def preview_plan(self, info: Info, input: PlanInput) -> PlanPreview:

@@ -6,11 +6,12 @@ from typing import Annotated
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.definitions.types import DefinitionBodyInput, DefinitionVersion, body_given, version_of
+from plumb_schema.definitions.types import DefinitionBodyInput, DefinitionVersion, body_given
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.ground.problems import Problems
+from plumb_schema.reads.completion import row_of
 from plumb_tenants.definitions import service
 
 _WRITE, _PUBLISH = Permission.DEFINITION_WRITE, Permission.DEFINITION_PUBLISH
@@ -74,7 +75,7 @@ class DefinitionMutation:
         made = await service.create_definition(
             info.context.caller, kind=kind, key=input.key, name=input.name, body=body, note=input.note
         )
-        return version_of(made)
+        return row_of(DefinitionVersion, made.id)
 
     @field(needs=_WRITE, description="修改草稿 / Replace the body of a draft.")
     async def update_draft(self, info: Info, input: UpdateDraftInput) -> UpdateDraftResult:
@@ -83,7 +84,7 @@ class DefinitionMutation:
         changed = await service.update_draft(
             info.context.caller, draft_id, body=body, version=input.version, note=input.note, kind=kind
         )
-        return version_of(changed)
+        return row_of(DefinitionVersion, changed.id)
 
     @field(needs=_PUBLISH, description="发布版本 / Publish a draft; refused while lint has errors.")
     async def publish_version(self, info: Info, input: PublishVersionInput) -> PublishVersionResult:
@@ -91,20 +92,22 @@ class DefinitionMutation:
         published = await service.publish_version(
             info.context.caller, draft_id, version=input.version, effective_from=input.effective_from
         )
-        return version_of(published)
+        return row_of(DefinitionVersion, published.id)
 
     @field(needs=_PUBLISH, description="归档版本 / Take a published version out of use.")
     async def archive_version(self, info: Info, input: ArchiveVersionInput) -> ArchiveVersionResult:
         version_id = decode_id(input.id, "DefinitionVersion", field="id")
-        return version_of(await service.archive_version(info.context.caller, version_id, version=input.version))
+        await service.archive_version(info.context.caller, version_id, version=input.version)
+        return row_of(DefinitionVersion, version_id)
 
     @field(needs=_WRITE, description="复制配置 / Copy a version into a definition of its own; the source is not touched.")
     async def clone_definition(self, info: Info, input: CloneDefinitionInput) -> CloneDefinitionResult:
         source_id = decode_id(input.version_id, "DefinitionVersion", field="versionId")
         clone = await service.clone_definition(info.context.caller, source_id, key=input.key, name=input.name)
-        return version_of(clone)
+        return row_of(DefinitionVersion, clone.id)
 
     @field(needs=_WRITE, description="新建草稿 / Make the next version of a definition.")
     async def new_draft(self, info: Info, input: NewDraftInput) -> NewDraftResult:
         definition_id = decode_id(input.definition_id, "Definition", field="definitionId")
-        return version_of(await service.new_draft(info.context.caller, definition_id, note=input.note))
+        draft = await service.new_draft(info.context.caller, definition_id, note=input.note)
+        return row_of(DefinitionVersion, draft.id)

@@ -1,7 +1,5 @@
 """Queries of definitions."""
 
-from collections.abc import Sequence
-
 import strawberry
 
 from plumb_platform.permissions import Permission
@@ -10,18 +8,14 @@ from plumb_schema.definitions.types import (
     DefinitionKind,
     DefinitionVersion,
     DiffEntry,
-    definition_of,
     difference_of,
     kind_shown,
-    version_of,
 )
-from plumb_schema.ground.connections import Connection, page
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.cursors import Key
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
+from plumb_schema.reads.classes import connection, single
 from plumb_tenants.definitions import service
-from plumb_tenants.definitions.access import access_definition, access_version
 from plumb_tenants.definitions.kinds import registered_kinds
 
 _READ = Permission.DEFINITION_READ
@@ -33,31 +27,9 @@ class DefinitionQuery:
     async def definition_kinds(self, info: Info) -> list[DefinitionKind]:
         return [kind_shown(kind, info.context.locale) for kind in registered_kinds().values()]
 
-    @field(needs=_READ, description="配置列表 / Definitions by kind and key.")
-    async def definitions(
-        self, info: Info, first: int | None = None, after: str | None = None, kind: str | None = None
-    ) -> Connection[Definition]:
-        async def read(behind: tuple[Key, ...] | None, limit: int) -> Sequence[service.Definition]:
-            place = (str(behind[0]), str(behind[1])) if behind else None
-            return await service.list_definitions(info.context.caller, limit=limit, kind=kind, after=place)
-
-        return await page(
-            info.context,
-            read,
-            place=f"definitions:{kind}",
-            key=lambda row: (row.kind, row.key),
-            node=definition_of,
-            first=first,
-            after=after,
-        )
-
-    @field(needs=_READ, description="单个配置 / One definition.")
-    async def definition(self, info: Info, id: strawberry.ID) -> Definition:
-        return definition_of(await access_definition(info.context.caller, decode_id(id, "Definition"), _READ))
-
-    @field(needs=_READ, description="单个版本 / One version of a definition.")
-    async def definition_version(self, info: Info, id: strawberry.ID) -> DefinitionVersion:
-        return version_of(await access_version(info.context.caller, decode_id(id, "DefinitionVersion"), _READ))
+    definitions = connection(Definition, description="配置列表 / Definitions by kind and key.")
+    definition = single(Definition, description="单个配置 / One definition.")
+    definition_version = single(DefinitionVersion, description="单个版本 / One version of a definition.")
 
     @field(needs=_READ, description="版本差异 / What changed from one version's body to another's.")
     async def diff_versions(self, info: Info, old: strawberry.ID, new: strawberry.ID) -> list[DiffEntry]:

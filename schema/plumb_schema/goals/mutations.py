@@ -7,11 +7,12 @@ from typing import Annotated
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.goals.types import Cycle, Goal, cycle_of, goal_of
+from plumb_schema.goals.types import Cycle, Goal
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.ground.problems import Problems
+from plumb_schema.reads.completion import row_of
 from plumb_tenants.goals import service
 
 
@@ -49,20 +50,22 @@ class GoalMutation:
         made = await service.create_cycle(
             info.context.caller, code=input.code, name=input.name, starts_on=input.starts_on, ends_on=input.ends_on
         )
-        return cycle_of(made)
+        return row_of(Cycle, made.id)
 
     @field(needs=Permission.GOAL_CONFIRM, description="确认目标 / Confirm one's own goal; nobody can do it for the owner.")
     async def confirm_goal(self, info: Info, input: ConfirmGoalInput) -> ConfirmGoalResult:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
-        return goal_of(await service.confirm_goal(info.context.caller, goal_id=goal_id, version=input.version))
+        await service.confirm_goal(info.context.caller, goal_id=goal_id, version=input.version)
+        return row_of(Goal, goal_id)
 
     @field(needs=Permission.GOAL_REVISE, description="修订目标 / Propose new numbers to the owner of a goal.")
     async def revise_goal(self, info: Info, input: ReviseGoalInput) -> ReviseGoalResult:
-        revised = await service.revise_goal(
+        goal_id = decode_id(input.goal_id, "Goal", field="goalId")
+        await service.revise_goal(
             info.context.caller,
-            goal_id=decode_id(input.goal_id, "Goal", field="goalId"),
+            goal_id=goal_id,
             version=input.version,
             target=input.target,
             reason=input.reason,
         )
-        return goal_of(revised)
+        return row_of(Goal, goal_id)

@@ -1,9 +1,9 @@
 """Answers: data and errors as the client gets them; what was not expected is masked and logged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
 import structlog
 
 from graphql import GraphQLError
@@ -27,14 +27,35 @@ LONGEST_MESSAGE = 500
 """A message that quotes the document may not carry all of it back."""
 
 
-@dataclass(slots=True)
 class Answer:
-    """What one request is answered with, before it is written as bytes."""
+    """What one request is answered with: a body that is still to be written, or bytes as PostgreSQL made them."""
 
-    body: dict[str, Any]
-    status: int = 200
-    cost: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
+    __slots__ = ("_body", "_raw", "cost", "headers", "status", "tag")
+
+    def __init__(
+        self,
+        body: dict[str, Any] | None = None,
+        status: int = 200,
+        cost: int = 0,
+        headers: dict[str, str] | None = None,
+        *,
+        raw: bytes | None = None,
+        tag: Callable[[], str] | None = None,
+    ) -> None:
+        self._body, self._raw = body, raw
+        self.status, self.cost, self.headers, self.tag = status, cost, headers or {}, tag
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return the body as values."""
+        if self._body is None:
+            self._body = orjson.loads(self._raw or b"{}")
+        return self._body
+
+    @property
+    def data(self) -> bytes:
+        """Return the body as bytes."""
+        return self._raw if self._raw is not None else orjson.dumps(self._body)
 
 
 def refusal(error: DomainError, locale: Locale, status: int, *, request_id: str = "") -> Answer:

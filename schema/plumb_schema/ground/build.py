@@ -9,6 +9,8 @@ from strawberry.types.base import get_object_definition
 from graphql import GraphQLSchema
 from plumb_schema.ground.guard import UnsoundSchema, guard
 from plumb_schema.ground.scalars import SCALARS
+from plumb_schema.reads.classes import finish_classes
+from plumb_schema.reads.completion import install, is_completed
 
 
 def build_schema(queries: Sequence[type], mutations: Sequence[type] = (), types: Iterable[type] = ()) -> strawberry.Schema:
@@ -16,13 +18,15 @@ def build_schema(queries: Sequence[type], mutations: Sequence[type] = (), types:
 
     Raises UndeclaredField and UnsoundSchema as `guard` does, and UnsoundSchema when two classes name one root field.
     """
+    finish_classes()
     schema = strawberry.Schema(
         query=_merged("Query", queries),
         mutation=_merged("Mutation", mutations) if mutations else None,
         types=list(types),
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    guard(core_of(schema))
+    install(core_of(schema))
+    guard(core_of(schema), is_completed)
     return schema
 
 

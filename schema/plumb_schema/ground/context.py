@@ -1,23 +1,20 @@
 """The context of one request: who asks, in what language, under which grants, with its own loaders."""
 
 import contextvars
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from plumb_platform.actor import Actor
+from plumb_platform.database.reading import Proof
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated
 from plumb_platform.permissions import Grants
 from plumb_platform.storage import Storage
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.permission import PUBLIC, Access, Need
-
-Batch = Callable[[Actor, list[Any]], Awaitable[Sequence[Any]]]
-"""Reads many keys at once: one answer per key, in the order of the keys, None for what is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +26,6 @@ class Ground:
     storage: Storage
     cursors: Cursors
     session_hours: int
-    loaders: Mapping[str, Batch] = field(default_factory=dict)
     csrf_of: Callable[[str], str] = lambda _: ""
     on_unexpected: Callable[[BaseException], None] = lambda _: None
     """Told of every error that nobody expected, after it was logged."""
@@ -63,7 +59,18 @@ class Context:
     retry_after: int = 0
     outside: contextvars.Context | None = None
     """Where no transaction of the caller is open, while one is."""
-    _loaders: dict[str, DataLoader[Any, Any]] = field(default_factory=dict)
+    proof: Proof | None = None
+    """What shows that the caller is signed in; None for a caller that the process itself vouches for."""
+    is_remembered: bool = False
+    """Whether the caller is known from an earlier request, and not looked up in this one yet."""
+    renew: Callable[["Context"], Awaitable[None]] | None = None
+    """Signs the caller in anew when what the process remembers of them no longer holds."""
+    remember: Callable[["Context"], None] | None = None
+    """Told once what the caller may do is known, so that the next request need not ask."""
+    hidden: dict[str, None] = field(default_factory=dict)
+    """Coordinates of the fields that the answer hides from the caller."""
+    planner: Any = None
+    text: str = ""
 
     @property
     def caller(self) -> Actor:
@@ -106,6 +113,27 @@ class Context:
         if repetition is not None:
             raise repetition
 
+    @property
+    def held(self) -> Grants:
+        """Return what the caller may do, inside a transaction, which has read it."""
+        assert self.grants is not None  # noqa: S101 - see `transaction`
+        return self.grants
+
+    async def known_grants(self) -> Grants:
+        """Return what the caller may do, read in a transaction of its own when it is not known yet."""
+        if self.grants is None:
+            async with self.transaction():
+                pass
+            if self.remember is not None:
+                self.remember(self)
+        return self.held
+
+    async def recognise_anew(self) -> None:
+        """Forget what is known of the caller and look again; raises Unauthenticated when they are signed in no more."""
+        self.grants = None
+        if self.renew is not None:
+            await self.renew(self)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """Open the caller's company for what follows and read the grants in it; nothing for an anonymous one."""
@@ -116,18 +144,6 @@ class Context:
         async with self.ground.transaction(self.actor):
             self.grants = await self.ground.grants_of(self.actor)
             yield
-
-    async def load(self, loader: str, key: Any) -> Any:
-        """Read one key through this request's own loader, which gathers the keys of one moment into one read."""
-        known = self._loaders.get(loader)
-        if known is None:
-            batch, actor = self.ground.loaders[loader], self.caller
-            known = self._loaders[loader] = DataLoader(load_fn=lambda keys: batch(actor, keys))
-        return await known.load(key)
-
-    def forget_loaded(self) -> None:
-        """Drop what was loaded, so that what follows a change reads anew."""
-        self._loaders.clear()
 
     def sign_in(self, credential: str, *, seconds: int) -> str:
         """Set the session cookie with the answer and return the CSRF token that belongs to it."""

@@ -17,6 +17,9 @@ from plumb_schema.ground.context import Context
 from plumb_schema.ground.documents import DocumentInvalid, Documents, Prepared
 from plumb_schema.ground.executor import TransactionalExecutor
 from plumb_schema.ground.limits import Limits
+from plumb_schema.reads.reader import Reader
+
+KEPT_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,11 @@ class Operation:
 class Engine:
     """Answers operations on one schema."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None, *, kept_bytes: int = KEPT_BYTES) -> None:
         self.schema = schema
         self.limits = limits or Limits()
         self._documents = Documents(schema, self.limits)
+        self._reader = Reader(schema, kept_bytes=kept_bytes, errors=self.limits.errors)
 
     async def answer(self, operation: Operation, context: Context) -> Answer:
         """Return the answer of an operation; never raises but for cancellation."""
@@ -51,14 +55,25 @@ class Engine:
             return Answer({"errors": found}, 400) if found else _refused(error, context, 400)
         except DomainError as error:
             return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
+        context.text, context.planner = operation.query, self._reader.planner
         try:
-            result = await self._execute(prepared, operation, context)
+            chosen = get_operation_ast(prepared.document, operation.name)
+            if context.actor is not None and chosen is not None and chosen.operation is OperationType.QUERY:
+                answer = await self._reader.answer(prepared, chosen, context, operation.variables)
+                if answer is not None:
+                    return answer
+            if context.is_remembered and not prepared.is_public:
+                await context.recognise_anew()
+            result = await self._execute(prepared, chosen, operation, context)
+        except DomainError as error:
+            return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
         except Exception as error:  # noqa: BLE001 - the transaction itself failed: no database, for one
             return failure(error, context, prepared.size.cost)
         return _answer(result, context, prepared.size.cost)
 
-    async def _execute(self, prepared: Prepared, operation: Operation, context: Context) -> ExecutionResult:
-        chosen = get_operation_ast(prepared.document, operation.name)
+    async def _execute(
+        self, prepared: Prepared, chosen: OperationDefinitionNode | None, operation: Operation, context: Context
+    ) -> ExecutionResult:
         if context.idempotency_key:
             context.request_hash = operation.hash
         async with nullcontext() if prepared.is_public or _changes(chosen) else context.transaction():
@@ -86,11 +101,12 @@ def _changes(operation: OperationDefinitionNode | None) -> bool:
 
 
 def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:
+    hidden = {"extensions": {"hidden": list(context.hidden)}} if context.hidden else {}
     if not result.errors:
-        return Answer({"data": result.data}, cost=cost)
+        return Answer({"data": result.data, **hidden}, cost=cost)
     found = entries(result.errors, context)
     if result.data is None and all(error.path is None for error in result.errors):
         return Answer({"errors": found}, 400, cost)
     if any(entry["extensions"]["code"] == UNAVAILABLE_CODE for entry in found):
         return Answer({"data": result.data, "errors": found}, 503, cost, {"Retry-After": "2"})
-    return Answer({"data": result.data, "errors": found}, cost=cost)
+    return Answer({"data": result.data, "errors": found, **hidden}, cost=cost)

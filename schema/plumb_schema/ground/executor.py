@@ -62,8 +62,6 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
             located = located_error(error, [detail.node for detail in details], path.as_list())
             self.collected_errors.add(located, path)
             return None
-        finally:
-            context.forget_loaded()
         return answer
 
 

@@ -28,8 +28,8 @@ class UnsoundSchema(TypeError):
     """A field breaks a rule that every field of its kind keeps."""
 
 
-def guard(schema: GraphQLSchema) -> None:
-    """Wrap every resolver of the schema in its check.
+def guard(schema: GraphQLSchema, is_checked: Callable[[GraphQLObjectType, str], bool]) -> None:
+    """Wrap every resolver of the schema in its check, but for fields whose own statement has made it (`is_checked`).
 
     Raises UndeclaredField naming each field that declares nothing, and UnsoundSchema for a raw UUID, a mutation
     that takes anything but one `input`, or one that cannot answer every Problem.
@@ -40,6 +40,8 @@ def guard(schema: GraphQLSchema) -> None:
     if "UUID" in schema.type_map:
         raise UnsoundSchema("a raw UUID is in the schema; answer a global id")
     for owner, name, field, need in declarations(schema):
+        if is_checked(owner, name):
+            continue
         is_root = owner in (schema.query_type, schema.mutation_type)
         is_refusable = is_root or need_of(field) not in (None, PUBLIC)
         if is_refusable and isinstance(field.type, GraphQLNonNull):

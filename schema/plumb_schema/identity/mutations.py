@@ -19,9 +19,8 @@ from plumb_schema.identity.types import (
     LogoutSuccess,
     Member,
     NewApiToken,
-    member_of,
-    token_of,
 )
+from plumb_schema.reads.completion import row_of
 from plumb_tenants.people.service import get_person
 
 
@@ -130,17 +129,19 @@ class IdentityMutation:
     @field(needs=Permission.MEMBER_CLOSE, description="停用成员 / End a membership at once, with its sessions and tokens.")
     async def close_membership(self, info: Info, input: CloseMembershipInput) -> CloseMembershipResult:
         membership_id = decode_id(input.id, "Member", field="id")
-        return member_of(await members.close_membership(info.context.caller, membership_id=membership_id))
+        await members.close_membership(info.context.caller, membership_id=membership_id)
+        return row_of(Member, membership_id)
 
     @field(needs=Permission.TOKEN_MANAGE, description="创建令牌 / Make an API token; shown this once.")
     async def create_api_token(self, info: Info, input: CreateApiTokenInput) -> CreateApiTokenResult:
         made = await tokens.create_token(info.context.caller, name=input.name, scopes=input.scopes, days=input.days)
-        return NewApiToken(token=token_of(made.token), credential=made.credential)
+        return NewApiToken(token=row_of(ApiToken, made.token.id), credential=made.credential)
 
     @field(needs=Permission.TOKEN_MANAGE, description="撤销令牌 / Revoke an API token.")
     async def revoke_api_token(self, info: Info, input: RevokeApiTokenInput) -> RevokeApiTokenResult:
         token_id = decode_id(input.id, "ApiToken", field="id")
-        return token_of(await tokens.revoke_token(info.context.caller, token_id=token_id))
+        await tokens.revoke_token(info.context.caller, token_id=token_id)
+        return row_of(ApiToken, token_id)
 
 
 async def _check_person(info: Info, person_id: UUID, email: str) -> None:

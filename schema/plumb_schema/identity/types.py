@@ -5,11 +5,11 @@ from datetime import datetime
 import strawberry
 
 from plumb_platform.actor import Actor
-from plumb_platform.identity.models import ApiToken as ApiTokenRow
-from plumb_platform.identity.models import Membership as MembershipRow
+from plumb_platform.identity.resources import API_TOKEN, MEMBER
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import SIGNED_IN, public_type, tenant_type
+from plumb_schema.reads.classes import of
 
 
 @tenant_type(needs=SIGNED_IN, description="权限 / One permission that the caller holds, and how far it reaches.")
@@ -46,23 +46,14 @@ class InvitationSuccess:
     expires_at: datetime
 
 
-@tenant_type(needs=Permission.MEMBER_READ, description="成员 / An account's place in the company.")
+@of(MEMBER)
 class Member(Node):
-    person_id: strawberry.ID | None
-    roles: list[str]
-    active: bool
-    created_at: datetime
+    pass
 
 
-@tenant_type(needs=Permission.TOKEN_MANAGE, description="API 令牌 / A program's credential, known by its first characters.")
+@of(API_TOKEN)
 class ApiToken(Node):
-    name: str
-    prefix: str
-    scopes: list[str]
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
-    last_used_at: datetime | None
+    pass
 
 
 @tenant_type(needs=Permission.TOKEN_MANAGE, description="新令牌 / A new token; its credential is shown this once.")
@@ -79,24 +70,4 @@ def viewer_of(actor: Actor, permissions: list[GrantedPermission], csrf_token: st
         roles=sorted(actor.roles),
         permissions=permissions,
         csrf_token=csrf_token,
-    )
-
-
-def member_of(row: MembershipRow) -> Member:
-    """Return the GraphQL object of a membership row."""
-    person_id = encode_id("Person", row.person_id) if row.person_id else None
-    return Member(uuid=row.id, person_id=person_id, roles=row.roles, active=row.active, created_at=row.created_at)
-
-
-def token_of(row: ApiTokenRow) -> ApiToken:
-    """Return the GraphQL object of a token row."""
-    return ApiToken(
-        uuid=row.id,
-        name=row.name,
-        prefix=row.prefix,
-        scopes=row.scopes,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-        last_used_at=row.last_used_at,
     )

@@ -10,7 +10,8 @@ from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.ground.problems import Problems
-from plumb_schema.jobs.types import Job, job_of
+from plumb_schema.jobs.types import Job
+from plumb_schema.reads.completion import row_of
 
 
 @strawberry.input(description="重试任务 / Queue a failed job again, after its cause is mended.")
@@ -25,4 +26,5 @@ RetryJobResult = Annotated[Job | Problems, strawberry.union("RetryJobResult")]
 class JobMutation:
     @field(needs=Permission.JOB_RETRY, description="重试任务 / Queue a failed job again.")
     async def retry_job(self, info: Info, input: RetryJobInput) -> RetryJobResult:
-        return job_of(await service.retry_job(info.context.caller, decode_id(input.job_id, "Job", field="jobId")))
+        job = await service.retry_job(info.context.caller, decode_id(input.job_id, "Job", field="jobId"))
+        return row_of(Job, job.id)

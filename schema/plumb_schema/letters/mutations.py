@@ -9,7 +9,8 @@ from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.ground.problems import Problems, item_problem
-from plumb_schema.letters.types import IssuedLetter, IssuedLetters, Letter, letter_of
+from plumb_schema.letters.types import IssuedLetter, IssuedLetters, Letter
+from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import service
 
 
@@ -40,13 +41,12 @@ SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResu
 class LetterMutation:
     @field(needs=Permission.LETTER_ISSUE, description="签发责任书 / Issue one letter.")
     async def issue_letter(self, info: Info, input: IssueLetterInput) -> IssueLetterResult:
-        caller = info.context.caller
         made = await service.issue_letter(
-            caller,
+            info.context.caller,
             goal_ids=[decode_id(each, "Goal", field=f"goalIds[{place}]") for place, each in enumerate(input.goal_ids)],
             template_version_id=decode_id(input.template_version_id, "DefinitionVersion", field="templateVersionId"),
         )
-        return letter_of(await service.get_letter(caller, made.id))
+        return row_of(Letter, made.id)
 
     @field(
         needs=Permission.LETTER_ISSUE, description="批量签发 / Issue the letters of a cycle; one refusal leaves the others alone."
@@ -71,5 +71,5 @@ class LetterMutation:
     @field(needs=Permission.LETTER_SIGN, description="签署责任书 / Sign a letter; nobody can do it for anybody else.")
     async def sign_letter(self, info: Info, input: SignLetterInput) -> SignLetterResult:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
-        signed = await service.sign_letter(info.context.caller, letter_id=letter_id, version=input.version)
-        return letter_of(await service.get_letter(info.context.caller, signed.id))
+        await service.sign_letter(info.context.caller, letter_id=letter_id, version=input.version)
+        return row_of(Letter, letter_id)

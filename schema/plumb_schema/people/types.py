@@ -1,49 +1,22 @@
 """GraphQL types of units, people and their import."""
 
-from datetime import date
-
-import strawberry
-
 from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
-from plumb_schema.ground.context import Context, Info
-from plumb_schema.ground.ids import Node, readable_node
-from plumb_schema.ground.permission import field, tenant_type
+from plumb_schema.ground.ids import Node
+from plumb_schema.ground.permission import tenant_type
+from plumb_schema.reads.classes import of
 from plumb_tenants.people import service
+from plumb_tenants.people.resources import PERSON, UNIT
 
 
-@tenant_type(needs=Permission.UNIT_READ, description="部门 / A unit of the organisation.")
+@of(UNIT)
 class OrgUnit(Node):
-    code: str
-    name: str
-    version: int
-    row: strawberry.Private[service.Unit]
-
-    @field(description="上级部门 / The unit above; null for a root.")
-    async def parent(self, info: Info) -> "OrgUnit | None":
-        return await load_unit(info.context, self.row.parent_id) if self.row.parent_id else None
+    pass
 
 
-@tenant_type(needs=Permission.PERSON_READ, description="员工 / An employee.")
+@of(PERSON)
 class Person(Node):
-    number: str
-    name: str
-    email: str | None
-    grade: str
-    position: str
-    hired_on: date | None
-    skills: list[str]
-    active: bool
-    version: int
-    row: strawberry.Private[service.Person]
-
-    @field(description="所属部门 / The unit that the person belongs to.", needs=Permission.UNIT_READ)
-    async def unit(self, info: Info) -> OrgUnit | None:
-        return await load_unit(info.context, self.row.unit_id)
-
-    @field(description="直属上级 / The manager; null when there is none or the caller may not see them.")
-    async def manager(self, info: Info) -> "Person | None":
-        return await load_person(info.context, self.row.manager_id) if self.row.manager_id else None
+    pass
 
 
 @tenant_type(needs=Permission.PERSON_IMPORT, description="导入问题 / What is wrong at a row (1 is the header) and a column.")
@@ -70,50 +43,6 @@ class ImportReport:
     warnings: list[ImportFault]
     error_count: int
     warning_count: int
-
-
-async def load_unit(context: Context, unit_id: object) -> OrgUnit | None:
-    """Return a unit through the request's loader; None when it is not there or not the caller's."""
-    row: service.Unit | None = await context.load("units", unit_id)
-    return unit_of(row) if row else None
-
-
-async def load_person(context: Context, person_id: object) -> Person | None:
-    """Return a person through the request's loader; None when they are not there or not the caller's."""
-    row: service.Person | None = await context.load("people", person_id)
-    return person_of(row) if row else None
-
-
-@readable_node("OrgUnit")
-async def _unit_node(context: Context, unit_id: object) -> OrgUnit | None:
-    return await load_unit(context, unit_id)
-
-
-@readable_node("Person")
-async def _person_node(context: Context, person_id: object) -> Person | None:
-    return await load_person(context, person_id)
-
-
-def unit_of(row: service.Unit) -> OrgUnit:
-    """Return the GraphQL object of a unit."""
-    return OrgUnit(uuid=row.id, code=row.code, name=row.name, version=row.version, row=row)
-
-
-def person_of(row: service.Person) -> Person:
-    """Return the GraphQL object of a person."""
-    return Person(
-        uuid=row.id,
-        number=row.number,
-        name=row.name,
-        email=row.email,
-        grade=row.grade,
-        position=row.position,
-        hired_on=row.hired_on,
-        skills=list(row.skills),
-        active=row.active,
-        version=row.version,
-        row=row,
-    )
 
 
 def report_of(report: service.ImportReport, locale: Locale) -> ImportReport:

@@ -1,44 +1,30 @@
 """Queries of snapshots: list, proof and difference."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.ground.connections import Connection, page
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.cursors import Key
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
+from plumb_schema.reads.classes import connection, single
 from plumb_schema.snapshots.types import (
     Snapshot,
     SnapshotDiff,
     SnapshotReport,
     diff_of,
     report_of,
-    snapshot_of,
 )
-from plumb_tenants.snapshots import proof, service
+from plumb_tenants.snapshots import proof
 
 SnapshotId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
 
 @strawberry.type
 class SnapshotQuery:
-    @field(needs=Permission.SNAPSHOT_READ, description="快照列表 / The company's snapshots, newest first.")
-    async def snapshots(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[Snapshot]:
-        async def read(behind: tuple[Key, ...] | None, limit: int) -> Sequence[service.Snapshot]:
-            last = behind[0] if behind else None
-            return await service.list_snapshots(info.context.caller, before=last if isinstance(last, int) else None, limit=limit)
-
-        return await page(
-            info.context, read, place="snapshots", key=lambda row: (row.number,), node=snapshot_of, first=first, after=after
-        )
-
-    @field(needs=Permission.SNAPSHOT_READ, description="快照 / One snapshot.")
-    async def snapshot(self, info: Info, snapshot_id: SnapshotId) -> Snapshot:
-        return snapshot_of(await service.get_snapshot(info.context.caller, decode_id(snapshot_id, "Snapshot")))
+    snapshots = connection(Snapshot, description="快照列表 / The company's snapshots, newest first.")
+    snapshot = single(Snapshot, description="快照 / One snapshot.")
 
     @field(needs=Permission.SNAPSHOT_READ, description="校验快照 / Recompute every hash and every link of the chain up to it.")
     async def verify_snapshot(self, info: Info, snapshot_id: SnapshotId) -> SnapshotReport:

@@ -1,24 +1,18 @@
 """GraphQL types of snapshots, their proof and their differences."""
 
-from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 import strawberry
 
-from plumb_platform.errors import NotFound
 from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_platform.permissions import Permission
-from plumb_schema.ground.context import Context
-from plumb_schema.ground.ids import Node, encode_id, readable_node
+from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
-from plumb_tenants.snapshots import proof, service
+from plumb_schema.reads.classes import of
+from plumb_tenants.snapshots import proof
+from plumb_tenants.snapshots.resources import SNAPSHOT, SnapshotKind
 
-
-@strawberry.enum(description="快照类型 / On demand, or the monthly one.")
-class SnapshotKind(StrEnum):
-    ON_DEMAND = "ON_DEMAND"
-    MONTHLY = "MONTHLY"
+strawberry.enum(SnapshotKind, description="快照类型 / On demand, or the monthly one.")
 
 
 @strawberry.enum(description="快照缺陷 / What does not hold: a row, the rows together, the head, or a link of the chain.")
@@ -36,16 +30,9 @@ class GoalChangeKind(StrEnum):
     CHANGED = "CHANGED"
 
 
-@tenant_type(needs=Permission.SNAPSHOT_READ, description="目标快照 / All goals as they stood; chained by hash, never changed.")
+@of(SNAPSHOT)
 class Snapshot(Node):
-    number: int
-    kind: SnapshotKind
-    period: str | None
-    taken_at: datetime
-    goal_count: int
-    content_hash: str
-    previous_hash: str
-    chain_hash: str
+    pass
 
 
 @tenant_type(needs=Permission.SNAPSHOT_READ, description="快照校验 / What recomputing every hash and link found.")
@@ -81,21 +68,6 @@ class SnapshotDiff:
     changes: list[SnapshotGoalChange]
 
 
-def snapshot_of(row: service.Snapshot) -> Snapshot:
-    """Return the GraphQL object of a snapshot's head."""
-    return Snapshot(
-        uuid=row.id,
-        number=row.number,
-        kind=SnapshotKind(row.kind),
-        period=row.period,
-        taken_at=row.taken_at,
-        goal_count=row.goal_count,
-        content_hash=row.content_hash,
-        previous_hash=row.previous_hash,
-        chain_hash=row.chain_hash,
-    )
-
-
 def report_of(found: proof.SnapshotReport) -> SnapshotReport:
     """Return the GraphQL object of a proof."""
     return SnapshotReport(
@@ -123,12 +95,3 @@ def _change(change: proof.GoalChange) -> SnapshotGoalChange:
     return SnapshotGoalChange(
         kind=GoalChangeKind(change.kind), goal_id=encode_id("Goal", change.goal_id), title=change.title, fields=fields
     )
-
-
-@readable_node("Snapshot")
-async def read_snapshot(context: Context, key: UUID) -> Snapshot | None:
-    """Read a snapshot of the caller's company."""
-    try:
-        return snapshot_of(await service.get_snapshot(context.caller, key))
-    except NotFound:
-        return None

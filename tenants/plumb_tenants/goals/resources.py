@@ -25,7 +25,7 @@ CYCLE = register(
         table="cycle",
         read=Permission.CYCLE_READ,
         reads=("cycle",),
-        columns=(text("code"), text("name"), day("starts_on"), day("ends_on")),
+        columns=(text("code", core=True), text("name", core=True), day("starts_on", core=True), day("ends_on", core=True)),
     )
 )
 

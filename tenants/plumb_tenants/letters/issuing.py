@@ -134,7 +134,8 @@ async def _owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> li
         "select g.owner_id, array_agg(g.id order by g.id) as goals from goal g "
         "where g.cycle_id = $1 and g.owner_id is not null and "
         f"{condition} group by g.owner_id having bool_or(g.state = 'CONFIRMED') and not exists ("
-        f"select from letter l where l.employee_id = g.owner_id and l.cycle_id = $1 and not {OUTDATED} and not {UNSEALABLE}) "
+        "select from letter l where l.employee_id = g.owner_id and l.cycle_id = $1 "
+        f"and not {OUTDATED.format('l')} and not {UNSEALABLE}) "
         "order by g.owner_id limit $2",
         *(cycle_id, limit, *values),
     )
@@ -151,7 +152,7 @@ async def _manager_of(actor: Actor, employee: Person) -> Person:
 async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
     bound = await fetch(
         "select b.goal_version_id, l.number from letter_goal b join letter l on l.tenant_id = b.tenant_id and l.id = b.letter_id "
-        f"where b.goal_version_id = any($1::uuid[]) and not {OUTDATED} and not {UNSEALABLE} limit 1",
+        f"where b.goal_version_id = any($1::uuid[]) and not {OUTDATED.format('l')} and not {UNSEALABLE} limit 1",
         [goal.version_id for goal in goals],
     )
     for position, goal in enumerate(goals):

@@ -14,11 +14,11 @@ from plumb_tenants.letters.access import letter_scope
 from plumb_tenants.letters.rules import LetterState, Role, visible_state
 
 # A letter is outdated as soon as a goal that it binds has another current version, or a later letter took its place (N3).
-OUTDATED = """(l.superseded_by is not null or exists (
+OUTDATED = """({0}.superseded_by is not null or exists (
   select from letter_goal b
   join goal g on g.tenant_id = b.tenant_id and g.id = b.goal_id
   join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
-  where b.tenant_id = l.tenant_id and b.letter_id = l.id and v.id <> b.goal_version_id))"""
+  where b.tenant_id = {0}.tenant_id and b.letter_id = {0}.id and v.id <> b.goal_version_id))"""
 UNSEALABLE = """(l.state = 'SIGNED' and exists (
   select from outbox o where o.tenant_id = l.tenant_id and o.topic = 'letters.seal' and o.dedupe_key = l.id::text
   and o.failed_at is not null))"""
@@ -26,7 +26,9 @@ _COLUMNS = (
     "id, number, cycle_id, employee_id, manager_id, unit_id, issued_by, definition_version_id, state, canonical_sha256, "
     "verify_code, file_key, file_sha256, file_size, sealed_at, superseded_by, version, created_at"
 )
-_LETTERS = f"select {', '.join(f'l.{each.strip()}' for each in _COLUMNS.split(','))}, {OUTDATED} as outdated from letter l"
+_LETTERS = (
+    f"select {', '.join(f'l.{each.strip()}' for each in _COLUMNS.split(','))}, {OUTDATED.format('l')} as outdated from letter l"
+)
 _SIGNATURES = "select letter_id, role, person_id, signed_at, canonical_sha256 from letter_signature"
 
 
@@ -127,7 +129,7 @@ async def is_outdated(letter_id: UUID, *, hold: bool = False) -> bool:
             "where b.letter_id = $1 order by g.id for share of g",
             letter_id,
         )
-    return bool(await fetch_value(f"select {OUTDATED} from letter l where l.id = $1", letter_id))
+    return bool(await fetch_value(f"select {OUTDATED.format('l')} from letter l where l.id = $1", letter_id))
 
 
 def _letter(row: dict[str, Any]) -> LetterRow:

@@ -1,0 +1,41 @@
+"""What stands behind members and API tokens, as people see them."""
+
+from plumb_platform.permissions import Permission
+from plumb_platform.resources import Resource, boolean, instant, reference, register, text, texts
+
+MEMBER = register(
+    Resource(
+        type_name="Member",
+        doc="成员 / An account's place in the company.",
+        table="membership",
+        read=Permission.MEMBER_READ,
+        own=("{row}.person_id",),
+        mine=("{row}.id",),
+        columns=(
+            reference("person_id", "Person"),
+            texts("roles", core=True),
+            boolean("active", core=True),
+            instant("created_at", core=True),
+        ),
+    )
+)
+
+API_TOKEN = register(
+    Resource(
+        type_name="ApiToken",
+        doc="API 令牌 / A program's credential, known by its first characters.",
+        table="api_token",
+        read=Permission.TOKEN_MANAGE,
+        mine=("{row}.membership_id",),
+        order=("-id",),
+        columns=(
+            text("name", core=True),
+            text("prefix", core=True),
+            texts("scopes", core=True),
+            instant("created_at", core=True),
+            instant("expires_at", core=True),
+            instant("revoked_at"),
+            instant("last_used_at"),
+        ),
+    )
+)

@@ -1,0 +1,177 @@
+"""From a selection to SQL: every object one row_to_json, every relation one correlated sub-select, permissions within."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
+from plumb_platform.permissions import Grants
+from plumb_platform.resources import Column, Items, Many, One, OneOf, Resource, resource_named
+from plumb_platform.resources.resource import camel
+from plumb_schema.reads.classes import uses_of
+from plumb_schema.reads.keyset import keyset_of
+from plumb_schema.reads.pages import PageParts, page_sql
+from plumb_schema.reads.rows import Names, RowSource
+from plumb_schema.reads.selection import Groups, Selections
+from plumb_schema.reads.sight import Sight
+from plumb_schema.reads.slots import Slots
+from plumb_schema.reads.sql import FALSE, TRUE, Pairs, conjunction, json_object, type_name
+from plumb_schema.reads.values import global_id, shown
+from plumb_schema.reads.where import Where
+
+Path = tuple[str, ...]
+
+
+class NeedsPython(Exception):
+    """The selection holds a field that PostgreSQL cannot answer."""
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """Puts the statement of one document together for one shape of grants.
+
+    With `python`, fields that need it are left to a completer, which finds the row's id and what those fields use
+    beside the answer; else they raise NeedsPython.
+    """
+
+    selections: Selections
+    grants: Grants
+    slots: Slots
+    names: Names
+    python: bool = False
+
+    @property
+    def sight(self) -> Sight:
+        """Return what the caller may see."""
+        return Sight(self.grants, self.slots)
+
+    def node(self, row: RowSource, nodes: Sequence[FieldNode], path: Path) -> str:
+        """Return the JSON of a row as the selection of `nodes` wants it."""
+        kind = self.kind(row.resource.type_name)
+        return self.object(row, kind, self.selections.below(nodes, kind), path)
+
+    def kind(self, type_name: str) -> GraphQLObjectType:
+        """Return an object type of the schema by its name."""
+        found = self.selections.schema.type_map[type_name]
+        assert isinstance(found, GraphQLObjectType)  # noqa: S101 - a resource's type is one
+        return found
+
+    def object(self, row: RowSource, kind: GraphQLObjectType, groups: Groups, path: Path) -> str:
+        """Return the JSON of a row with the fields of `groups`."""
+        pairs: Pairs = []
+        uses: dict[str, str] = {}
+        for key, nodes in groups.items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                pairs.append((key, type_name(kind.name)))
+            elif (sql := self._field(row, kind.fields[name], name, nodes, (*path, key))) is not None:
+                pairs.append((key, sql))
+            elif not self.python:
+                raise NeedsPython
+            else:
+                uses |= uses_of(kind.fields[name])
+        if self.python:
+            pairs += [
+                ("$type", type_name(kind.name)),
+                ("$id", row.key),
+                *((f"${name}", row.sql(sql)) for name, sql in uses.items()),
+            ]
+        return json_object(pairs)
+
+    def _field(self, row: RowSource, definition: GraphQLField, name: str, nodes: list[FieldNode], path: Path) -> str | None:
+        if name == "id":
+            return global_id(row.resource.type_name, row.key)
+        known = fields_of(row.resource).get(name)
+        if known is None:
+            return None
+        shows = row.shows(known.name, self.sight)
+        if isinstance(known, One | Many) and not known.part and not self.sight.reaches_any(resource_named(known.target)):
+            shows = FALSE
+        if shows != TRUE:
+            self.names.hidden[row.coordinate(known.name)] = None
+        if shows == FALSE:
+            return "null::json"
+        return row.masked(shows, self._value(row, known, definition, nodes, path))
+
+    def _value(
+        self,
+        row: RowSource,
+        known: Column | One | OneOf | Many | Items,
+        definition: GraphQLField,
+        nodes: list[FieldNode],
+        path: Path,
+    ) -> str:
+        if isinstance(known, Column):
+            return shown(known, row.sql(known.sql))
+        if isinstance(known, One):
+            return self.one(resource_named(known.target), row, row.sql(known.by), nodes, path, part=known.part)
+        if isinstance(known, OneOf):
+            cases = [
+                f"when {row.sql(by)} is not null then {self.one(resource_named(target), row, row.sql(by), nodes, path)}"
+                for target, by in known.members
+            ]
+            return f"(case {' '.join(cases)} end)"
+        if isinstance(known, Items):
+            return self._items(row, known, nodes)
+        return self._many(row, known, definition, nodes, path)
+
+    def one(
+        self, target: Resource, row: RowSource, by: str, nodes: Sequence[FieldNode], path: Path, *, part: bool = False
+    ) -> str:
+        """Return the JSON of the row that `by` names, null where it is not there or not the caller's."""
+        there = self.names.row(target)
+        answer = self.node(there, nodes, path)
+        reaches = TRUE if part else self.sight.row(target, there.alias)
+        conditions = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", f"{there.key} = {by}", reaches]
+        return f"(select {answer} from {there.source()} where {conjunction(conditions)})"
+
+    def _items(self, row: RowSource, items: Items, nodes: Sequence[FieldNode]) -> str:
+        kind = self.kind(items.type_name)
+        alias = self.names.alias()
+        columns = {camel(column.name): column for column in items.columns}
+        pairs: Pairs = []
+        for key, each in self.selections.below(nodes, kind).items():
+            name = each[0].name.value
+            if name == "__typename":
+                pairs.append((key, type_name(kind.name)))
+            else:
+                pairs.append((key, shown(columns[name], columns[name].sql.format(item=alias))))
+        order = items.order.format(item=alias)
+        source = row.sql(items.source)
+        return f"(select coalesce(json_agg({json_object(pairs)} order by {order}), '[]'::json) from {source} {alias})"
+
+    def _many(self, row: RowSource, many: Many, definition: GraphQLField, nodes: list[FieldNode], path: Path) -> str:
+        there = self.names.row(resource_named(many.target))
+        on = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", row.sql(many.on, there=there.alias)]
+        if not many.part:
+            on.append(self.sight.row(there.resource, there.alias))
+        if many.paged:
+            return self.connection(there, definition, nodes, path, on, row.coordinate(many.name))
+        answer = self.node(there, nodes, path)
+        keyset = keyset_of(there, self.sight, [], row.coordinate(many.name), "")
+        return (
+            f"(select coalesce(json_agg({answer} order by {keyset.ordering}), '[]'::json) "
+            f"from {there.source()} where {conjunction(on)})"
+        )
+
+    def connection(  # noqa: PLR0917 - all of them are the page's
+        self, row: RowSource, definition: GraphQLField, nodes: list[FieldNode], path: Path, on: Iterable[str], coordinate: str
+    ) -> str:
+        """Return the JSON of a connection over the rows for which all of `on` holds."""
+        place = self.slots.place(nodes[0], definition, path)
+        arguments: Mapping[str, Any] = get_argument_values(definition, nodes[0], self.selections.variables)
+        at = (*path, "orderBy")
+        keyset = keyset_of(row, self.sight, arguments.get("orderBy") or [], coordinate, ".".join(at[1:]))
+        wanted = arguments.get("where")
+        where = Where(self.names, self.sight, place, path).condition(row, wanted) if wanted else TRUE
+        rows = conjunction([*on, where])
+        after = keyset.behind(self.slots, place) if arguments.get("after") is not None else TRUE
+        kind = get_named_type(definition.type)
+        assert isinstance(kind, GraphQLObjectType)  # noqa: S101 - a connection is one
+        parts = PageParts(self, row, kind, rows, after, keyset, place, path)
+        return page_sql(parts, self.selections.below(nodes, kind))
+
+
+def fields_of(resource: Resource) -> Mapping[str, Any]:
+    """Return columns and relations of a resource by the names that the API gives them."""
+    return {camel(each.name): each for each in (*resource.columns, *resource.relations)}

@@ -1,0 +1,110 @@
+"""Reading a whole query in one round trip: company, caller, data version and data in one statement."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import orjson
+from graphql.execution.values import VariableValues
+
+from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, get_variable_values, located_error
+from plumb_platform.clock import now
+from plumb_platform.database import read_door
+from plumb_platform.database.reading import FIRST_VALUE, NEVER, CallerStale
+from plumb_platform.errors import DomainError
+from plumb_schema.ground.answers import Answer, entries
+from plumb_schema.ground.context import Context
+from plumb_schema.ground.documents import Prepared
+from plumb_schema.reads.kept import KeptAnswer, KeptAnswers
+from plumb_schema.reads.plan import ArgumentsWrong, Plan, Planner
+from plumb_schema.reads.slots import Moment
+
+TRIES = 3
+
+
+class AccessUnsettled(TimeoutError):
+    """What the caller may do changed again while it was being read."""
+
+
+class Reader:
+    """Answers the queries that PostgreSQL can answer alone."""
+
+    def __init__(self, schema: GraphQLSchema, *, kept_bytes: int, errors: int) -> None:
+        self._schema = schema
+        self._errors = errors
+        self.planner = Planner(schema, first=FIRST_VALUE)
+        self.kept = KeptAnswers(kept_bytes)
+
+    async def answer(
+        self, prepared: Prepared, operation: OperationDefinitionNode, context: Context, variables: dict[str, Any]
+    ) -> Answer | None:
+        """Return the answer of a query; None when something in it needs Python."""
+        coerced = get_variable_values(self._schema, operation.variable_definitions or (), variables, self._errors)
+        if isinstance(coerced, list):
+            return Answer({"errors": entries(coerced, context)}, 400, prepared.size.cost)
+        for _ in range(TRIES):
+            try:
+                return await self._answer(prepared, operation, context, coerced, {})
+            except CallerStale:
+                await context.recognise_anew()
+        raise AccessUnsettled
+
+    async def _answer(
+        self,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        context: Context,
+        variables: VariableValues,
+        wrong: Mapping[str, DomainError],
+    ) -> Answer | None:
+        grants = await context.known_grants()
+        plan = self.planner.plan(context.text, prepared.document, operation, variables, grants, without=frozenset(wrong))
+        if plan is None:
+            return None
+        arguments = plan.arguments(variables)
+        moment = Moment(context.caller, grants, context.ground.cursors, arguments, context.locale, now())
+        try:
+            values = plan.bound(moment)
+        except ArgumentsWrong as found:
+            return await self._answer(prepared, operation, context, variables, {**wrong, **found.errors})
+        kept = await self._read(plan, values, moment, context)
+        return _shown(plan, kept, context, prepared.size.cost, wrong)
+
+    async def _read(self, plan: Plan, values: list[Any], moment: Moment, context: Context) -> KeptAnswer:
+        tenant_id = context.caller.tenant_id
+        key = (plan, tenant_id, *map(_hashable, values)) if plan.tables is not None else None
+        known = self.kept.find(key) if key is not None else None
+        found = await read_door().read(
+            plan.statement,
+            values,
+            tenant_id=tenant_id,
+            access_version=moment.grants.version,
+            proof=context.proof,
+            tables=plan.tables or (),
+            known=known.version if known else NEVER,
+            moment=moment.now,
+        )
+        if found.data is None:
+            assert known is not None  # noqa: S101 - only who knows an answer is told that it holds
+            return known
+        if key is None:
+            return KeptAnswer(found.version, found.data)
+        return self.kept.keep(key, found.version, found.data)
+
+
+def _hashable(value: Any) -> Hashable:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _shown(plan: Plan, kept: KeptAnswer, context: Context, cost: int, wrong: Mapping[str, DomainError]) -> Answer:
+    nodes = plan.nodes
+    refused = {error.key: error.error for error in plan.errors} | dict(wrong)
+    errors = [_located(nodes[key], key, error) for key, error in refused.items()]
+    more: dict[str, Any] = {"errors": entries(errors, context)} if errors else {}
+    if plan.hidden:
+        more["extensions"] = {"hidden": list(plan.hidden)}
+    tail = b"," + orjson.dumps(more)[1:] if more else b"}"
+    return Answer(raw=b'{"data":' + kept.data + tail, cost=cost, tag=None if more else lambda: kept.tag)
+
+
+def _located(node: FieldNode, key: str, error: DomainError) -> GraphQLError:
+    return located_error(error, [node], [key])

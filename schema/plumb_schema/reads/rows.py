@@ -1,0 +1,90 @@
+"""One table in a statement: its aliases, the joins that its expressions turned out to need, its visible values."""
+
+from dataclasses import dataclass, field
+
+from plumb_platform.resources import Column, Resource
+from plumb_platform.resources.resource import camel
+from plumb_schema.reads.sight import Sight
+from plumb_schema.reads.slots import Slots
+from plumb_schema.reads.sql import FALSE, TRUE
+
+
+@dataclass
+class Names:
+    """Gives every table of a statement a name of its own, and remembers what the statement reads and hides."""
+
+    slots: Slots
+    count: int = 0
+    reads: set[str] = field(default_factory=set)
+    hidden: dict[str, None] = field(default_factory=dict)
+    is_kept: bool = True
+    """Whether an answer may be kept until one of its tables changes; one that goes by the clock may not."""
+
+    def row(self, resource: Resource) -> "RowSource":
+        """Return a new occurrence of a resource's table."""
+        self.count += 1
+        self.reads.update(resource.reads)
+        self.is_kept &= bool(resource.reads)
+        return RowSource(resource, f"t{self.count}", self)
+
+    def alias(self) -> str:
+        """Return a new name for a source that is no resource."""
+        self.count += 1
+        return f"t{self.count}"
+
+    def words(self, template: str) -> dict[str, str]:
+        """Return what a template may say of the moment: the caller's language and the time."""
+        found = {}
+        if "{locale}" in template:
+            found["locale"] = self.slots.put(lambda moment: moment.locale, "text", key="locale")
+        if "{now}" in template:
+            found["now"] = self.slots.put(lambda moment: moment.now, "timestamptz", key="now")
+            self.is_kept = False
+        return found
+
+
+@dataclass
+class RowSource:
+    """A resource's table under an alias."""
+
+    resource: Resource
+    alias: str
+    names: Names
+    used: dict[str, None] = field(default_factory=dict)
+
+    def sql(self, template: str, **more: str) -> str:
+        """Return an expression of the resource over this occurrence, and remember the joins that it uses."""
+        aliases = {join.alias: f"{self.alias}{join.alias}" for join in self.resource.joins}
+        self.used.update(dict.fromkeys(name for name in aliases if f"{{{name}}}" in template))
+        return template.format(row=self.alias, **aliases, **self.names.words(template), **more)
+
+    @property
+    def key(self) -> str:
+        """Return the expression of the row's id."""
+        return self.sql(self.resource.key)
+
+    def source(self) -> str:
+        """Return the table with the joins used so far, to stand behind FROM once all else is said."""
+        joins = [self.sql(join.sql) for join in self.resource.joins if join.alias in self.used]
+        return " ".join([f'"{self.resource.table}" {self.alias}', *joins])
+
+    def shows(self, name: str, sight: Sight) -> str:
+        """Return the condition under which a field shows on this row; the id and core fields always do."""
+        field_of = self.resource.columns_by_name.get(name) or self.resource.relations_by_name.get(name)
+        if name == "id" or getattr(field_of, "core", False):
+            return TRUE
+        return sight.field(self.resource, self.coordinate(name), self.alias)
+
+    def value(self, column: Column, sight: Sight) -> str | None:
+        """Return a column's value as the caller sees it, None when no row shows it."""
+        return self.masked(self.shows(column.name, sight), self.sql(column.sql))
+
+    def masked(self, shows: str, sql: str) -> str | None:
+        """Return an expression as it shows, None when it never does."""
+        if shows == FALSE:
+            return None
+        return sql if shows == TRUE else f"(case when {shows} then {sql} end)"
+
+    def coordinate(self, name: str) -> str:
+        """Return the name of a field as a matrix and an answer write it."""
+        return f"{self.resource.type_name}.{camel(name)}"

@@ -1,0 +1,151 @@
+"""Filters: what a caller gives becomes conditions over what the caller sees, also across relations."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plumb_platform.errors import InvalidInput
+from plumb_platform.resources import Column, One, reference, resource_named
+from plumb_platform.resources.resource import camel
+from plumb_schema.reads.rows import Names, RowSource
+from plumb_schema.reads.sight import Sight
+from plumb_schema.reads.slots import Moment
+from plumb_schema.reads.sql import TRUE, conjunction
+from plumb_schema.reads.values import given, sql_type, uuid_of
+
+DEEPEST, MOST = 8, 60
+Path = tuple[str | int, ...]
+
+_COMPARISONS: Mapping[str, str] = {
+    "eq": "{value} = {given}",
+    "in": "{value} = any({given})",
+    "gt": "{value} > {given}",
+    "gte": "{value} >= {given}",
+    "lt": "{value} < {given}",
+    "lte": "{value} <= {given}",
+    "contains": "strpos(lower({value}), lower({given})) > 0",
+    "startsWith": "starts_with(lower({value}), lower({given}))",
+    "isNull": "({value} is null) = {given}",
+}
+
+
+class FieldHidden(InvalidInput):
+    """What one may not see, one may neither filter nor sort by: the order of the answer would tell it."""
+
+    code = "FIELD_HIDDEN"
+    zh = "您无权查看字段 {name}，因此不能按它筛选或排序。"
+    en = "You may not see the field {name}, so lists cannot be filtered or sorted by it."
+
+
+class FilterEmpty(InvalidInput):
+    """A null inside a filter says nothing; whoever looks for empty values says isNull."""
+
+    code = "FILTER_NULL"
+    zh = "筛选条件中不能出现 null；查找空值请用 isNull。"
+    en = "A filter cannot hold null; use isNull to look for empty values."
+
+
+class FilterTooLarge(InvalidInput):
+    """A filter is as large as a person can mean."""
+
+    code = "FILTER_TOO_LARGE"
+    zh = "筛选条件过于复杂：最多 {deepest} 层、{most} 个条件。"
+    en = "The filter is too complex: at most {deepest} levels and {most} conditions are allowed."
+
+
+@dataclass
+class Where:
+    """Makes the condition of one filter; values are found in the arguments of `place` at every request."""
+
+    names: Names
+    sight: Sight
+    place: int
+    at: tuple[str, ...]
+    size: int = 0
+
+    def condition(self, row: RowSource, wanted: Mapping[str, Any], path: Path = ("where",)) -> str:
+        """Return the condition of a filter on a row."""
+        if len(path) > DEEPEST:
+            raise FilterTooLarge(field=self._said(("where",)), deepest=DEEPEST, most=MOST)
+        return _all([self._member(row, name, value, (*path, name)) for name, value in wanted.items()])
+
+    def _member(self, row: RowSource, name: str, wanted: Any, path: Path) -> str:
+        if wanted is None:
+            raise FilterEmpty(field=self._said(path))
+        if name in ("and", "or"):
+            parts = [self.condition(row, each, (*path, index)) for index, each in enumerate(wanted)]
+            return _all(parts) if name == "and" else f"({' or '.join(parts) or 'false'})"
+        if name == "not":
+            return f"(not coalesce({self.condition(row, wanted, path)}, false))"
+        if name == "under":
+            return self._under(row, path)
+        column = _columns(row).get(name)
+        return self._column(row, column, wanted, path) if column else self._relation(row, name, wanted, path)
+
+    def _column(self, row: RowSource, column: Column, wanted: Mapping[str, Any], path: Path) -> str:
+        value = row.value(column, self.sight)
+        if value is None:
+            raise FieldHidden(field=self._said(path), name=row.coordinate(column.name))
+        return _all([self._comparison(value, column, name, each, (*path, name)) for name, each in wanted.items()])
+
+    def _comparison(self, value: str, column: Column, name: str, wanted: Any, path: Path) -> str:
+        self.size += 1
+        if self.size > MOST:
+            raise FilterTooLarge(field=self._said(("where",)), deepest=DEEPEST, most=MOST)
+        if wanted is None or (isinstance(wanted, list) and None in wanted):
+            raise FilterEmpty(field=self._said(path))
+        kind = "boolean" if name == "isNull" else sql_type(column) + ("[]" if name == "in" else "")
+        slot = self.sight.slots.put(self._value(column, name, path), kind)
+        return f"({_COMPARISONS[name].format(value=value, given=slot)})"
+
+    def _relation(self, row: RowSource, name: str, wanted: Mapping[str, Any], path: Path) -> str:
+        relation = next(each for each in row.resource.relations if isinstance(each, One) and camel(each.name) == name)
+        shows = row.shows(relation.name, self.sight)
+        there = self.names.row(resource_named(relation.target))
+        reaches = self.sight.row(there.resource, there.alias)
+        if "false" in (shows, reaches):
+            raise FieldHidden(field=self._said(path), name=row.coordinate(relation.name))
+        parts = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", f"{there.key} = {row.sql(relation.by)}", reaches, shows]
+        parts.append(self.condition(there, wanted, path))
+        return f"exists (select from {there.source()} where {_all(parts)})"
+
+    def _under(self, row: RowSource, path: Path) -> str:
+        top = self.sight.slots.put(self._id(path, row.resource.type_name), "uuid")
+        below = f"{row.key} in (select descendant_id from {row.resource.closure} where ancestor_id = {top})"
+        above = self.names.row(row.resource)
+        reaches = self.sight.row(above.resource, above.alias)
+        if reaches == TRUE:
+            return below
+        # What may not be seen cannot be named either.
+        return f"({below} and exists (select from {above.source()} where {above.key} = {top} and {reaches}))"
+
+    def _value(self, column: Column, name: str, path: Path) -> Callable[[Moment], Any]:
+        def find(moment: Moment) -> Any:
+            value = _found(moment.arguments[self.place], path)
+            if name == "isNull":
+                return value
+            return [given(column, each) for each in value] if name == "in" else given(column, value)
+
+        return find
+
+    def _id(self, path: Path, type_name: str) -> Callable[[Moment], Any]:
+        return lambda moment: uuid_of(str(_found(moment.arguments[self.place], path)), type_name)
+
+    def _said(self, path: Path) -> str:
+        return ".".join([*self.at[1:], *(str(step) for step in path)])
+
+
+def _columns(row: RowSource) -> dict[str, Column]:
+    own = {camel(column.name): column for column in row.resource.columns}
+    return {"id": reference("id", row.resource.type_name, row.resource.key)} | own
+
+
+def _found(value: Any, path: Path) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _all(conditions: list[str]) -> str:
+    both = conjunction(conditions)
+    return both if both == TRUE else f"({both})"

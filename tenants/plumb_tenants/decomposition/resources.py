@@ -1,0 +1,111 @@
+"""What stands behind plans and their nodes, as people see them."""
+
+from plumb_platform.permissions import Permission
+from plumb_platform.resources import (
+    Items,
+    Many,
+    One,
+    OneOf,
+    Resource,
+    decimal,
+    enumerated,
+    instant,
+    integer,
+    reference,
+    register,
+    text,
+)
+from plumb_tenants.decomposition.rules import PlanState
+
+PLAN = register(
+    Resource(
+        type_name="Plan",
+        doc="拆解方案 / One run of a template over the children of a unit.",
+        table="plan",
+        read=Permission.PLAN_READ,
+        reads=("plan",),
+        unit="{row}.unit_id",
+        columns=(
+            reference("cycle_id", "Cycle"),
+            reference("template_version_id", "DefinitionVersion", "{row}.definition_version_id"),
+            reference("unit_id", "OrgUnit"),
+            reference("parent_goal_id", "Goal"),
+            text("title"),
+            text("metric"),
+            text("unit_of_measure"),
+            decimal("total"),
+            enumerated("state", PlanState, core=True),
+            instant("created_at"),
+            instant("published_at"),
+            integer("version", core=True),
+        ),
+        relations=(
+            One(name="cycle", target="Cycle", by="{row}.cycle_id", doc="周期 / Its cycle."),
+            One(name="unit", target="OrgUnit", by="{row}.unit_id", doc="部门 / The unit whose total is split."),
+            One(name="parent_goal", target="Goal", by="{row}.parent_goal_id", doc="上级目标 / The goal that is split."),
+            Many(
+                name="nodes",
+                target="PlanNode",
+                on="{there}.plan_id = {row}.id",
+                part=True,
+                doc="节点 / Its nodes in their order.",
+            ),
+        ),
+    )
+)
+
+PLAN_NODE = register(
+    Resource(
+        type_name="PlanNode",
+        doc="拆解节点 / One child's part of a plan.",
+        table="plan_node",
+        read=Permission.PLAN_READ,
+        reads=("plan_node", "plan", "person", "org_unit"),
+        # Reach goes by the plan's unit: nobody sees what was split for them by their own manager.
+        unit="(select p.unit_id from plan p where p.tenant_id = {row}.tenant_id and p.id = {row}.plan_id)",
+        order=("ordinal",),
+        columns=(
+            integer("ordinal", core=True),
+            reference("unit_id", "OrgUnit"),
+            reference("person_id", "Person"),
+            decimal("suggested", doc="建议值 / What the factors suggest."),
+            decimal("equal_share", doc="平均值 / What an equal split would give."),
+            decimal("value", doc="当前值 / What stands."),
+            text("reason"),
+            instant("tuned_at"),
+            reference("goal_id", "Goal"),
+            text(
+                "name",
+                "coalesce((select p.name from person p where p.tenant_id = {row}.tenant_id and p.id = {row}.person_id), "
+                "(select u.name from org_unit u where u.tenant_id = {row}.tenant_id and u.id = {row}.unit_id))",
+                doc="名称 / The name of the unit or the person.",
+            ),
+            integer("version", core=True),
+        ),
+        relations=(
+            One(name="goal", target="Goal", by="{row}.goal_id", doc="目标 / The goal that it became."),
+            OneOf(
+                name="child",
+                union="PlanChild",
+                members=(("Person", "{row}.person_id"), ("OrgUnit", "{row}.unit_id")),
+                doc="对象 / The person or the unit that the part is for, where the caller may see them.",
+            ),
+            Items(
+                name="factors",
+                type_name="FactorPart",
+                type_doc="因子明细 / A factor's value for one child, and what it brought.",
+                columns=(
+                    text("factor", "{item}.factor", core=True),
+                    decimal("value", "{item}.value", core=True),
+                    decimal("contribution", "{item}.contribution", core=True),
+                ),
+                source=(
+                    "(select e.key as factor, ({row}.factors ->> e.key)::numeric as value, e.value::numeric as contribution, "
+                    "e.place from jsonb_each_text({row}.derivation -> 'contributions') with ordinality as e(key, value, place))"
+                ),
+                order="{item}.place",
+                doc="因子 / What each factor brought.",
+            ),
+        ),
+    )
+)

@@ -1,0 +1,114 @@
+"""What stands behind letters, as people see them."""
+
+from plumb_platform.permissions import Permission
+from plumb_platform.resources import (
+    Items,
+    One,
+    Resource,
+    enumerated,
+    instant,
+    integer,
+    reference,
+    register,
+    text,
+)
+from plumb_tenants.letters.readers import OUTDATED
+from plumb_tenants.letters.rules import LetterState, Role
+
+_NAME = "(select p.name from person p where p.tenant_id = {{row}}.tenant_id and p.id = {{row}}.{0})"
+_SIGNATURES = (
+    "(select upper(s.role) as role, s.signed_at, s.canonical_sha256, s.id, p.name from letter_signature s "
+    "join person p on p.tenant_id = s.tenant_id and p.id = s.person_id "
+    "where s.tenant_id = {row}.tenant_id and s.letter_id = {row}.id)"
+)
+_SEAL_JOB = (
+    "(select j.id from outbox j where j.tenant_id = {row}.tenant_id and j.topic = 'letters.seal' "
+    "and j.dedupe_key = {row}.id::text)"
+)
+
+LETTER = register(
+    Resource(
+        type_name="Letter",
+        doc="目标责任书 / A person's confirmed goals, signed by both parties and sealed.",
+        table="letter",
+        read=Permission.LETTER_READ,
+        reads=("letter", "letter_goal", "letter_signature", "goal", "goal_version", "person"),
+        own=("{row}.employee_id", "{row}.manager_id"),
+        unit="{row}.unit_id",
+        order=("-id",),
+        columns=(
+            text("number"),
+            enumerated(
+                "state",
+                LetterState,
+                f"(case when {OUTDATED.format('{row}')} then 'SUPERSEDED' else {{row}}.state end)",
+                core=True,
+            ),
+            integer("version", core=True, doc="乐观锁版本 / What a change must name."),
+            reference("cycle_id", "Cycle"),
+            reference("employee_id", "Person"),
+            reference("unit_id", "OrgUnit"),
+            reference("template_version_id", "DefinitionVersion", "{row}.definition_version_id"),
+            text("employee_name", _NAME.format("employee_id"), doc="责任人姓名 / The employee whose letter it is."),
+            text("manager_name", _NAME.format("manager_id"), doc="直属上级姓名 / The manager who signs it."),
+            instant("issued_at", "{row}.created_at"),
+            instant("sealed_at"),
+            text(
+                "goals_sha256",
+                "{row}.canonical_sha256",
+                doc="目标数据摘要 / The SHA-256 of the canonical JSON that both sign.",
+            ),
+            text("file_sha256", doc="文件摘要 / The SHA-256 of the whole sealed file."),
+            integer("file_size"),
+            text("verify_code"),
+        ),
+        relations=(
+            One(name="cycle", target="Cycle", by="{row}.cycle_id", doc="周期 / The cycle of its goals."),
+            One(
+                name="employee",
+                target="Person",
+                by="{row}.employee_id",
+                doc="责任人 / The employee, where the caller may see them.",
+            ),
+            One(
+                name="manager",
+                target="Person",
+                by="{row}.manager_id",
+                doc="直属上级 / The manager, where the caller may see them.",
+            ),
+            One(name="unit", target="OrgUnit", by="{row}.unit_id", doc="部门 / The employee's unit when it was issued."),
+            One(
+                name="superseded_by",
+                target="Letter",
+                by="{row}.superseded_by",
+                doc="接替的责任书 / The letter that took its place.",
+            ),
+            One(
+                name="seal_job",
+                target="Job",
+                by=_SEAL_JOB,
+                part=True,
+                doc="签章任务 / The job that makes the sealed file; null before both have signed.",
+            ),
+            Items(
+                name="signatures",
+                type_name="LetterSignature",
+                type_doc="签署记录 / One party's act of signing.",
+                columns=(
+                    enumerated("role", Role, "{item}.role", core=True),
+                    instant("signed_at", "{item}.signed_at", core=True),
+                    text(
+                        "goals_sha256",
+                        "{item}.canonical_sha256",
+                        core=True,
+                        doc="所签内容摘要 / The SHA-256 of what was signed.",
+                    ),
+                    text("name", "{item}.name", doc="签署人姓名 / Who signed."),
+                ),
+                source=_SIGNATURES,
+                order="{item}.signed_at, {item}.id",
+                doc="签署记录 / Who signed so far, oldest first.",
+            ),
+        ),
+    )
+)
