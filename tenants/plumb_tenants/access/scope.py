@@ -1,56 +1,78 @@
-"""Row scope as a condition for SQL: which rows a permission reaches for an actor, never a filter after the fact."""
+"""Row scope as a condition for a service's own SQL: which rows a permission reaches for an actor."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
-from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch_value
-from plumb_platform.permissions import Permission, Scope, require
-
-_NOBODY = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What a permission reaches: the scope, and whose rows OWN, UNIT and SUBTREE start from."""
-
-    scope: Scope
-    person_id: UUID
-    unit_id: UUID
+from plumb_platform.errors import Forbidden
+from plumb_platform.permissions import Grants, Permission, grants_of
+from plumb_platform.resources import Resource
+from plumb_tenants.access.conditions import Conditions
+from plumb_tenants.access.filters import Bound, Start
 
 
-async def reach_of(actor: Actor, permission: Permission) -> Reach:
-    """Return the actor's reach, or raise Forbidden when the permission is not granted at all."""
-    scope = await require(actor, permission)
-    person = actor.person_id or _NOBODY
-    unit = _NOBODY
-    if scope in (Scope.UNIT, Scope.SUBTREE) and actor.person_id:
-        unit = await fetch_value("select unit_id from person where id = $1", actor.person_id) or _NOBODY
-    return Reach(scope=scope, person_id=person, unit_id=unit)
+class Placeholders:
+    """Allots `$n` from a first number on, and keeps the values in their order."""
+
+    def __init__(self, grants: Grants, first: int) -> None:
+        self._starts = {Start.PERSON: grants.person_id, Start.UNIT: grants.unit_id}
+        self._places: dict[Bound, str] = {}
+        self._first = first
+        self.values: list[Any] = []
+
+    def __call__(self, bound: Bound) -> str:
+        """Return the placeholder of a value, the same for the same value."""
+        if bound not in self._places:
+            self._places[bound] = f"${self._first + len(self.values)}"
+            self.values.append(self._starts[bound] if isinstance(bound, Start) else bound)
+        return self._places[bound]
+
+
+class JoinsUsed(Mapping[str, str]):
+    """The aliases of a statement that has only the resource's own table; learns which joins were asked for."""
+
+    def __init__(self, alias: str, resource: Resource) -> None:
+        self._aliases = {"row": alias} | {join.alias: f"{alias}_{join.alias}" for join in resource.joins}
+        self.used: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.used.add(name)
+        return self._aliases[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._aliases)
+
+    def __len__(self) -> int:
+        return len(self._aliases)
 
 
 async def sql_scope(
-    actor: Actor, permission: Permission, *, own: str | None, unit: str | None, first: int = 1
+    actor: Actor, permission: Permission, resource: Resource, *, alias: str, first: int = 1
 ) -> tuple[str, list[Any]]:
-    """Return an SQL condition and its values for the rows that the permission reaches.
+    """Return an SQL condition and its values for the rows that the permission reaches, or raise Forbidden without any grant.
 
-    `own` and `unit` are SQL expressions of the row's person and unit; None means that the row has none. A wider scope
-    includes the narrower ones: what a person owns stays theirs wherever it stands. Placeholders count from `first`.
+    `alias` is the statement's name for the resource's table; placeholders count from `first`.
     """
-    reach = await reach_of(actor, permission)
-    if reach.scope is Scope.COMPANY:
-        return "true", []
-    parts: list[str] = []
-    values: list[Any] = []
-    if own:
-        values.append(reach.person_id)
-        parts.append(f"{own} = ${first}")
-    if unit and reach.scope is Scope.UNIT:
-        values.append(reach.unit_id)
-        parts.append(f"{unit} = ${first + len(values) - 1}")
-    if unit and reach.scope is Scope.SUBTREE:
-        values.append(reach.unit_id)
-        place = first + len(values) - 1
-        parts.append(f"{unit} in (select descendant_id from org_unit_closure where ancestor_id = ${place})")
-    return f"({' or '.join(parts)})" if parts else "false", values
+    grants = await grants_of(actor)
+    if not grants.allows(permission):
+        raise Forbidden(permission=permission.value)
+    bind, aliases = Placeholders(grants, first), JoinsUsed(alias, resource)
+    condition = Conditions(grants.of(permission), resource, aliases, bind).row
+    return joined(condition, resource, aliases), bind.values
+
+
+def joined(condition: str, resource: Resource, aliases: JoinsUsed) -> str:
+    """Return the condition for a statement that lacks the joins it needs: they are made beside the row."""
+    joins = [join for join in resource.joins if join.alias in aliases.used]
+    if not joins:
+        return condition
+    source = " ".join(join.sql.format_map(aliases) for join in joins)
+    return f"exists (select from (select 1) as beside {source} where {condition})"
+
+
+@cache
+def placed(permission: Permission, *, own: tuple[str, ...] = (), unit: str | None = None) -> Resource:
+    """Return a resource that only says where row scope starts, for rows whose fields no matrix names."""
+    word = permission.value.partition(":")[0]
+    return Resource(type_name=word, doc="", table=word, read=permission, columns=(), own=own, unit=unit)

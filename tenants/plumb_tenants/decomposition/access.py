@@ -6,9 +6,10 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.decomposition.models import Plan, PlanNode
 
+PLAN = placed(Permission.PLAN_READ, unit="{row}.unit_id")
 _PLAN = "select id from plan p where p.id = $1 and "
 _PLAN_OF_NODE = "select p.id from plan_node n join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id where n.id = $1 and "
 
@@ -35,7 +36,7 @@ async def access_node(
 
 
 async def _reached(sql: str, actor: Actor, object_id: UUID, permission: Permission, *, lock: bool, field: str) -> Plan:
-    condition, values = await sql_scope(actor, permission, own=None, unit="p.unit_id", first=2)
+    condition, values = await sql_scope(actor, permission, PLAN, alias="p", first=2)
     plan_id = await fetch_value(sql + condition, object_id, *values)
     if plan_id is None:
         raise NotFound(field=field)

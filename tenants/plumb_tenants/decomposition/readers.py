@@ -6,7 +6,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.decomposition.access import access_node, access_plan
+from plumb_tenants.decomposition.access import PLAN, access_node, access_plan
 from plumb_tenants.decomposition.models import Plan, PlanNode
 
 _PLANS = "select p.id from plan p where "
@@ -16,7 +16,7 @@ async def list_plans(
     actor: Actor, *, cycle_id: UUID | None = None, unit_id: UUID | None = None, after: UUID | None = None, limit: int = 100
 ) -> list[Plan]:
     """Return the plans that the actor may read, oldest first, behind the plan `after`."""
-    condition, values = await sql_scope(actor, Permission.PLAN_READ, own=None, unit="p.unit_id")
+    condition, values = await sql_scope(actor, Permission.PLAN_READ, PLAN, alias="p")
     parts = [condition]
     for sql, value in (("p.cycle_id =", cycle_id), ("p.unit_id =", unit_id), ("p.id >", after)):
         if value is not None:

@@ -8,6 +8,7 @@ from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.models import Cycle, Goal
+from plumb_tenants.goals.resources import GOAL
 
 _REACHED = "select true from goal where id = $1 and "
 
@@ -19,7 +20,7 @@ async def access_goal(
 
     An unknown, a foreign and an unreachable id raise the same NotFound.
     """
-    condition, values = await sql_scope(actor, permission, own="owner_id", unit="unit_id", first=2)
+    condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
     if not await fetch_value(_REACHED + condition, goal_id, *values):
         raise NotFound(field=field)
     rows = Goal.filter(id=goal_id)

@@ -14,6 +14,7 @@ from plumb_platform.database import fetch
 from plumb_platform.errors import NotFound, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.rules import GoalState
 
 _ROWS = """
@@ -86,7 +87,7 @@ async def list_goals(
     actor: Actor, *, where: GoalFilter | None = None, after: UUID | None = None, limit: int = 100
 ) -> list[GoalRow]:
     """Return the goals that the actor may read, oldest first, behind the goal `after`."""
-    condition, values = await sql_scope(actor, Permission.GOAL_READ, own="g.owner_id", unit="g.unit_id")
+    condition, values = await sql_scope(actor, Permission.GOAL_READ, GOAL, alias="g")
     parts = [condition]
     wanted = where or GoalFilter()
     filters = {column: getattr(wanted, column) for column in GoalFilter.__slots__}
@@ -104,7 +105,7 @@ async def list_goals(
 
 async def goals_by_id(actor: Actor, goal_ids: Iterable[UUID]) -> dict[UUID, GoalRow]:
     """Return those of the goals that the actor may read, by id; the rest is simply not there."""
-    condition, values = await sql_scope(actor, Permission.GOAL_READ, own="g.owner_id", unit="g.unit_id", first=2)
+    condition, values = await sql_scope(actor, Permission.GOAL_READ, GOAL, alias="g", first=2)
     rows = await fetch(f"{_ROWS} where g.id = any($1::uuid[]) and {condition}", list(goal_ids), *values)
     return {row["id"]: _goal_row(row) for row in rows}
 

@@ -7,15 +7,15 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.letters.models import Letter
+
+LETTER = placed(Permission.LETTER_READ, own=("{row}.employee_id", "{row}.manager_id"), unit="{row}.unit_id")
 
 
 async def letter_scope(actor: Actor, permission: Permission, *, first: int = 1) -> tuple[str, list[Any]]:
     """Return an SQL condition over `letter l` and its values, placeholders counted from `first`."""
-    as_employee, values = await sql_scope(actor, permission, own="l.employee_id", unit="l.unit_id", first=first)
-    as_manager, more = await sql_scope(actor, permission, own="l.manager_id", unit=None, first=first + len(values))
-    return f"({as_employee} or {as_manager})", values + more
+    return await sql_scope(actor, permission, LETTER, alias="l", first=first)
 
 
 async def access_letter(

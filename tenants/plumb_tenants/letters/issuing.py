@@ -14,7 +14,7 @@ from plumb_platform.errors import DomainError, InvalidInput, Refused
 from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.company.service import Company, active_signing_key, get_company, next_number
 from plumb_tenants.definitions.service import PublishedVersion, published_version
 from plumb_tenants.goals.access import access_cycle
@@ -31,6 +31,8 @@ from plumb_tenants.people.service import Person, get_person, get_unit
 COUNTER = "letter"
 MOST_GOALS, MOST_LETTERS = 100, 200
 VERIFY_CODE_BITS = 128
+ISSUED_FOR = placed(Permission.LETTER_ISSUE, own=("{row}.owner_id",), unit="{row}.unit_id")
+"""Where the scope of issuing starts from: the goals that a letter would bind."""
 
 
 class LetterGoalsInvalid(InvalidInput):
@@ -129,7 +131,7 @@ async def issue_letters(
 
 
 async def _owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> list[tuple[UUID, list[UUID]]]:
-    condition, values = await sql_scope(actor, Permission.LETTER_ISSUE, own="g.owner_id", unit="g.unit_id", first=3)
+    condition, values = await sql_scope(actor, Permission.LETTER_ISSUE, ISSUED_FOR, alias="g", first=3)
     rows = await fetch(
         "select g.owner_id, array_agg(g.id order by g.id) as goals from goal g "
         "where g.cycle_id = $1 and g.owner_id is not null and "

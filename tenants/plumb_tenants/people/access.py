@@ -6,16 +6,17 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_one
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 
-PERSON_OWN, PERSON_UNIT, UNIT_ITSELF = "p.id", "p.unit_id", "u.id"
-"""Where a person's and a unit's row scope starts from, as `sql_scope` wants it."""
+PERSON = placed(Permission.PERSON_READ, own=("{row}.id",), unit="{row}.unit_id")
+UNIT = placed(Permission.UNIT_READ, unit="{row}.id")
+"""Where a person's and a unit's row scope starts from."""
 
 
 async def access_unit(actor: Actor, unit_id: UUID, permission: Permission, *, field: str | None = None) -> Unit:
     """Return the unit; raise NotFound for an unknown, foreign or unreachable id alike, Forbidden without any grant."""
-    condition, values = await sql_scope(actor, permission, own=None, unit=UNIT_ITSELF, first=2)
+    condition, values = await sql_scope(actor, permission, UNIT, alias="u", first=2)
     row = await fetch_one(f"{SELECT_UNIT} where u.id = $1 and {condition}", unit_id, *values)
     if row is None:
         raise NotFound(field=field)
@@ -24,7 +25,7 @@ async def access_unit(actor: Actor, unit_id: UUID, permission: Permission, *, fi
 
 async def access_person(actor: Actor, person_id: UUID, permission: Permission, *, field: str | None = None) -> Person:
     """Return the person; raise NotFound for an unknown, foreign or unreachable id alike, Forbidden without any grant."""
-    condition, values = await sql_scope(actor, permission, own=PERSON_OWN, unit=PERSON_UNIT, first=2)
+    condition, values = await sql_scope(actor, permission, PERSON, alias="p", first=2)
     row = await fetch_one(f"{SELECT_PERSON} where p.id = $1 and {condition}", person_id, *values)
     if row is None:
         raise NotFound(field=field)

@@ -13,7 +13,7 @@ from plumb_platform.database import fetch, fetch_value
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.people.access import PERSON_OWN, PERSON_UNIT, UNIT_ITSELF
+from plumb_tenants.people.access import PERSON, UNIT
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 
 _BELOW = "in (select descendant_id from org_unit_closure where ancestor_id = ${place})"
@@ -21,7 +21,7 @@ _BELOW = "in (select descendant_id from org_unit_closure where ancestor_id = ${p
 
 async def list_units(actor: Actor, *, limit: int, after_code: str | None = None, within: UUID | None = None) -> list[Unit]:
     """Return units in the order of their codes, behind `after_code`; `within` keeps to the subtree of one unit."""
-    condition, values = await sql_scope(actor, Permission.UNIT_READ, own=None, unit=UNIT_ITSELF, first=1)
+    condition, values = await sql_scope(actor, Permission.UNIT_READ, UNIT, alias="u", first=1)
     conditions = [condition]
     if within is not None:
         values.append(within)
@@ -79,14 +79,14 @@ async def units_by_id(actor: Actor, unit_ids: Sequence[UUID]) -> dict[UUID, Unit
 
 async def readable_people(actor: Actor, person_ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Return the people among the ids whom the actor may read."""
-    condition, values = await sql_scope(actor, Permission.PERSON_READ, own=PERSON_OWN, unit=PERSON_UNIT, first=2)
+    condition, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=2)
     rows = await fetch(f"{SELECT_PERSON} where p.id = any($1::uuid[]) and {condition}", list(person_ids), *values)
     return {row["id"]: person_from(row) for row in rows}
 
 
 async def readable_units(actor: Actor, unit_ids: Sequence[UUID]) -> dict[UUID, Unit]:
     """Return the units among the ids that the actor may read."""
-    condition, values = await sql_scope(actor, Permission.UNIT_READ, own=None, unit=UNIT_ITSELF, first=2)
+    condition, values = await sql_scope(actor, Permission.UNIT_READ, UNIT, alias="u", first=2)
     rows = await fetch(f"{SELECT_UNIT} where u.id = any($1::uuid[]) and {condition}", list(unit_ids), *values)
     return {row["id"]: unit_from(row) for row in rows}
 
@@ -110,7 +110,7 @@ async def people_of_unit(actor: Actor, unit_id: UUID) -> list[Person]:
 
 
 async def _people_conditions(actor: Actor, *, within: UUID | None, text: str) -> tuple[str, list[Any]]:
-    condition, values = await sql_scope(actor, Permission.PERSON_READ, own=PERSON_OWN, unit=PERSON_UNIT, first=1)
+    condition, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=1)
     conditions = [condition]
     if within is not None:
         values.append(within)

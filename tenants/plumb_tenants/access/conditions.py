@@ -1,0 +1,123 @@
+"""Pairs of a matrix as SQL: which rows they reach and on which of those a field shows; the one place where that is said."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from plumb_platform.permissions import Pair, Scope
+from plumb_platform.resources import Resource
+from plumb_tenants.access.filters import Bound, Start, filter_sql
+from plumb_tenants.formulas.service import FormulaError
+
+TRUE, FALSE = "true", "false"
+"""Conditions that are known without a row; compare with `is` or `==`, they are never written in another way."""
+
+Bind = Callable[[Bound], str]
+"""Allots a placeholder (`$3`) or any other expression to what a condition needs; asked once for each place."""
+
+_MARK = re.compile("\0([0-9]+)\0")
+_BELOW = "(select descendant_id from org_unit_closure where ancestor_id = {unit}::uuid)"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The conditions of some pairs over one row of a resource.
+
+    `row` tells whether the row is reached; `field(coordinate)` whether the field shows on a row that is reached. Both are
+    TRUE or FALSE where no row has to be asked; null means no, so that an index can serve them: put them behind `where` or
+    `case when`, and never behind `not`. Placeholders are allotted only for what stands in the text that is returned.
+    """
+
+    pairs: Sequence[Pair]
+    resource: Resource
+    aliases: Mapping[str, str]
+    bind: Bind
+    _marked: list[Bound] = dataclasses.field(default_factory=list)
+
+    @property
+    def row(self) -> str:
+        """Return the condition on which the row is reached."""
+        allowing = [pair for pair in self.pairs if not pair.denies]
+        denying = [pair for pair in self.pairs if pair.denies and pair.fields is None]
+        return self._bound(self._decided(allowing, denying))
+
+    def field(self, coordinate: str) -> str:
+        """Return the condition on which a field (`Goal.target`) shows on a row that is reached."""
+        naming = [pair for pair in self.pairs if pair.fields is None or coordinate in pair.fields]
+        allowing = [pair for pair in naming if not pair.denies]
+        if {pair.fields for pair in self.pairs if not pair.denies} == {None}:
+            # Whatever reached the row shows all of its fields: only denials of this field are left to ask.
+            allowing, naming = [Pair(Scope.COMPANY)], [pair for pair in naming if pair.fields is not None]
+        return self._bound(self._decided(allowing, [pair for pair in naming if pair.denies]))
+
+    def reach(self, pair: Pair) -> str:
+        """Return the condition on which one pair, allowing or denying, meets the row."""
+        return self._bound(self._reach(pair))
+
+    def _reach(self, pair: Pair) -> str:
+        scope = self._scope(pair.scope)
+        if not pair.filter or scope == FALSE:
+            return scope
+        try:
+            held = filter_sql(pair.filter, self.resource, self.aliases, self._mark)
+        except FormulaError:
+            # A field that a newer product no longer has: such a rule shows nothing and denies all that it may have meant.
+            return scope if pair.denies else FALSE
+        return held if scope == TRUE else f"({scope} and {held})"
+
+    def _decided(self, allowing: Iterable[Pair], denying: Iterable[Pair]) -> str:
+        allowed = _any(self._reach(pair) for pair in dict.fromkeys(allowing))
+        if allowed == FALSE:
+            return FALSE
+        denied = _any(self._reach(pair) for pair in dict.fromkeys(denying))
+        if denied in (TRUE, FALSE):
+            return FALSE if denied == TRUE else allowed
+        kept = f"{denied} is not true"
+        return f"({kept})" if allowed == TRUE else f"({allowed} and {kept})"
+
+    def _scope(self, scope: Scope) -> str:
+        """Return the condition of a row scope; a wider one includes the narrower, so that one's own stays one's own."""
+        if scope is Scope.COMPANY:
+            return TRUE
+        if scope is Scope.NONE:
+            return FALSE
+        parts = [f"{self._said(own)} = {self._mark(Start.PERSON)}::uuid" for own in self.resource.own]
+        if self.resource.unit is not None and scope >= Scope.UNIT:
+            unit, start = self._said(self.resource.unit), self._mark(Start.UNIT)
+            parts.append(f"{unit} = {start}::uuid" if scope is Scope.UNIT else f"{unit} in {_BELOW.format(unit=start)}")
+        return f"({' or '.join(parts)})" if parts else FALSE
+
+    def _mark(self, bound: Bound) -> str:
+        """Return a mark for a placeholder, which is allotted when the whole text is known."""
+        if bound not in self._marked:
+            self._marked.append(bound)
+        return f"\0{self._marked.index(bound)}\0"
+
+    def _bound(self, sql: str) -> str:
+        return _MARK.sub(lambda mark: self.bind(self._marked[int(mark[1])]), sql)
+
+    def _said(self, expression: str) -> str:
+        return expression.format_map(self.aliases)
+
+
+def conditions(pairs: Sequence[Pair], resource: Resource, aliases: Mapping[str, str], bind: Bind) -> Conditions:
+    """Return the conditions of pairs over a row.
+
+    `aliases` maps `row` to the alias of the resource's table and each join's name to that join's alias; a mapping that
+    notes what is looked up learns which joins the conditions need.
+    """
+    return Conditions(pairs, resource, aliases, bind)
+
+
+def _any(parts: Iterable[str]) -> str:
+    """Return the union of conditions, TRUE and FALSE kept plain; the widest one ends the search."""
+    found: dict[str, None] = {}
+    for part in parts:
+        if part == TRUE:
+            return TRUE
+        if part != FALSE:
+            found[part] = None
+    if not found:
+        return FALSE
+    return next(iter(found)) if len(found) == 1 else f"({' or '.join(found)})"
