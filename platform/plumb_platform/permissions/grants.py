@@ -39,6 +39,7 @@ class Grants:
     pairs: Mapping[str, tuple[Pair, ...]]
     person_id: UUID = NOBODY
     unit_id: UUID = NOBODY
+    membership_id: UUID = NOBODY
     roles: frozenset[str] = frozenset()
     version: int = 0
     until: datetime | None = None
@@ -94,7 +95,9 @@ async def grants_of(actor: Actor) -> Grants:
         name, scope = row["permission"], Scope[row["scope"]]
         if scope > Scope.NONE and (actor.scopes is None or name in actor.scopes):
             pairs[name] = tuple(sorted({*pairs.get(name, ()), Pair(scope)}, key=lambda pair: pair.scope))
-    return Grants(pairs, actor.person_id or NOBODY, place["unit_id"] or NOBODY, actor.roles, place["version"])
+    return Grants(
+        pairs, actor.person_id or NOBODY, place["unit_id"] or NOBODY, actor.membership_id or NOBODY, actor.roles, place["version"]
+    )
 
 
 async def require(actor: Actor, permission: Permission) -> Scope:

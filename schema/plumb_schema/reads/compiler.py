@@ -121,7 +121,7 @@ class Compiler:
         """Return the JSON of the row that `by` names, null where it is not there or not the caller's."""
         there = self.names.row(target)
         answer = self.node(there, nodes, path)
-        reaches = TRUE if part else self.sight.row(target, there.alias)
+        reaches = TRUE if part else self.sight.row(target, there.aliases)
         conditions = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", f"{there.key} = {by}", reaches]
         return f"(select {answer} from {there.source()} where {conjunction(conditions)})"
 
@@ -144,7 +144,7 @@ class Compiler:
         there = self.names.row(resource_named(many.target))
         on = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", row.sql(many.on, there=there.alias)]
         if not many.part:
-            on.append(self.sight.row(there.resource, there.alias))
+            on.append(self.sight.row(there.resource, there.aliases))
         if many.paged:
             return self.connection(there, definition, nodes, path, on, row.coordinate(many.name))
         answer = self.node(there, nodes, path)

@@ -182,9 +182,9 @@ def root_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode
         raise Forbidden(permission=str(getattr(need, "value", "")))
     row = compiler.names.row(read.resource)
     if isinstance(read, Listing):
-        reaches = compiler.sight.row(read.resource, row.alias)
+        reaches = compiler.sight.row(read.resource, row.aliases)
         return compiler.connection(row, definition, nodes, (key,), [reaches], f"Query.{nodes[0].name.value}")
-    conditions = [compiler.sight.row(read.resource, row.alias)]
+    conditions = [compiler.sight.row(read.resource, row.aliases)]
     if definition.args:
         place = compiler.slots.place(nodes[0], definition, (key,))
         wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], read.resource.type_name), "uuid")
@@ -205,7 +205,7 @@ def node_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode
     wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], resource.type_name), "uuid")
     row = compiler.names.row(resource)
     answer = compiler.node(row, nodes, ("node",))
-    conditions = [compiler.sight.row(resource, row.alias), f"{row.key} = {wanted}"]
+    conditions = [compiler.sight.row(resource, row.aliases), f"{row.key} = {wanted}"]
     return f"(select {answer} from {row.source()} where {conjunction(conditions)})"
 
 
@@ -223,7 +223,7 @@ def rows_plan(selections: Selections, grants: Grants, type_named: str, nodes: li
     row = compiler.names.row(resource)
     wanted = compiler.slots.put(lambda moment: list(moment.ids), "uuid[]")
     answer = compiler.node(row, nodes, (nodes[0].name.value,))
-    conditions = conjunction([f"{row.key} = any({wanted})", compiler.sight.row(resource, row.alias)])
+    conditions = conjunction([f"{row.key} = any({wanted})", compiler.sight.row(resource, row.aliases)])
     return _finished(compiler, f"(select json_object_agg({row.key}, {answer})::text from {row.source()} where {conditions})", 1)
 
 

@@ -1,6 +1,9 @@
 """One table in a statement: its aliases, the joins that its expressions turned out to need, its visible values."""
 
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from plumb_platform.resources import Column, Resource
 from plumb_platform.resources.resource import camel
@@ -25,22 +28,46 @@ class Names:
         self.count += 1
         self.reads.update(resource.reads)
         self.is_kept &= bool(resource.reads)
-        return RowSource(resource, f"t{self.count}", self)
+        return RowSource(resource, Aliases(resource, f"t{self.count}", self))
 
     def alias(self) -> str:
         """Return a new name for a source that is no resource."""
         self.count += 1
         return f"t{self.count}"
 
-    def words(self, template: str) -> dict[str, str]:
-        """Return what a template may say of the moment: the caller's language and the time."""
-        found = {}
-        if "{locale}" in template:
-            found["locale"] = self.slots.put(lambda moment: moment.locale, "text", key="locale")
-        if "{now}" in template:
-            found["now"] = self.slots.put(lambda moment: moment.now, "timestamptz", key="now")
+    def word(self, name: str) -> str | None:
+        """Return what an expression may say of the moment: the caller's language or the time; None for another name."""
+        if name == "locale":
+            return self.slots.put(lambda moment: moment.locale, "text", key="locale")
+        if name == "now":
             self.is_kept = False
-        return found
+            return self.slots.put(lambda moment: moment.now, "timestamptz", key="now")
+        return None
+
+
+@dataclass
+class Aliases(Mapping[str, str]):
+    """What the names in a resource's expressions stand for in one statement; learns which joins are needed."""
+
+    resource: Resource
+    alias: str
+    names: Names
+    used: dict[str, None] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        if name == "row":
+            return self.alias
+        word = self.names.word(name)
+        if word is not None:
+            return word
+        self.used[next(join.alias for join in self.resource.joins if join.alias == name)] = None
+        return f"{self.alias}{name}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("row", *(join.alias for join in self.resource.joins)))
+
+    def __len__(self) -> int:
+        return 1 + len(self.resource.joins)
 
 
 @dataclass
@@ -48,15 +75,16 @@ class RowSource:
     """A resource's table under an alias."""
 
     resource: Resource
-    alias: str
-    names: Names
-    used: dict[str, None] = field(default_factory=dict)
+    aliases: Aliases
+
+    @property
+    def alias(self) -> str:
+        """Return the name of the table itself."""
+        return self.aliases.alias
 
     def sql(self, template: str, **more: str) -> str:
         """Return an expression of the resource over this occurrence, and remember the joins that it uses."""
-        aliases = {join.alias: f"{self.alias}{join.alias}" for join in self.resource.joins}
-        self.used.update(dict.fromkeys(name for name in aliases if f"{{{name}}}" in template))
-        return template.format(row=self.alias, **aliases, **self.names.words(template), **more)
+        return template.format_map(ChainMap(more, cast(MutableMapping[str, str], self.aliases)))
 
     @property
     def key(self) -> str:
@@ -65,7 +93,7 @@ class RowSource:
 
     def source(self) -> str:
         """Return the table with the joins used so far, to stand behind FROM once all else is said."""
-        joins = [self.sql(join.sql) for join in self.resource.joins if join.alias in self.used]
+        joins = [self.sql(join.sql) for join in self.resource.joins if join.alias in self.aliases.used]
         return " ".join([f'"{self.resource.table}" {self.alias}', *joins])
 
     def shows(self, name: str, sight: Sight) -> str:
@@ -73,7 +101,7 @@ class RowSource:
         field_of = self.resource.columns_by_name.get(name) or self.resource.relations_by_name.get(name)
         if name == "id" or getattr(field_of, "core", False):
             return TRUE
-        return sight.field(self.resource, self.coordinate(name), self.alias)
+        return sight.field(self.resource, self.coordinate(name), self.aliases)
 
     def value(self, column: Column, sight: Sight) -> str | None:
         """Return a column's value as the caller sees it, None when no row shows it."""

@@ -10,7 +10,7 @@ from plumb_platform.resources.resource import camel
 from plumb_schema.reads.rows import Names, RowSource
 from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Moment
-from plumb_schema.reads.sql import TRUE, conjunction
+from plumb_schema.reads.sql import FALSE, TRUE, conjunction
 from plumb_schema.reads.values import given, sql_type, uuid_of
 
 DEEPEST, MOST = 8, 60
@@ -102,8 +102,8 @@ class Where:
         relation = next(each for each in row.resource.relations if isinstance(each, One) and camel(each.name) == name)
         shows = row.shows(relation.name, self.sight)
         there = self.names.row(resource_named(relation.target))
-        reaches = self.sight.row(there.resource, there.alias)
-        if "false" in (shows, reaches):
+        reaches = self.sight.row(there.resource, there.aliases)
+        if FALSE in (shows, reaches):
             raise FieldHidden(field=self._said(path), name=row.coordinate(relation.name))
         parts = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", f"{there.key} = {row.sql(relation.by)}", reaches, shows]
         parts.append(self.condition(there, wanted, path))
@@ -113,7 +113,7 @@ class Where:
         top = self.sight.slots.put(self._id(path, row.resource.type_name), "uuid")
         below = f"{row.key} in (select descendant_id from {row.resource.closure} where ancestor_id = {top})"
         above = self.names.row(row.resource)
-        reaches = self.sight.row(above.resource, above.alias)
+        reaches = self.sight.row(above.resource, above.aliases)
         if reaches == TRUE:
             return below
         # What may not be seen cannot be named either.

@@ -6,10 +6,10 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import placed, sql_scope
+from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.decomposition.models import Plan, PlanNode
+from plumb_tenants.decomposition.resources import PLAN
 
-PLAN = placed(Permission.PLAN_READ, unit="{row}.unit_id")
 _PLAN = "select id from plan p where p.id = $1 and "
 _PLAN_OF_NODE = "select p.id from plan_node n join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id where n.id = $1 and "
 

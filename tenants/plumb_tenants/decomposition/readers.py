@@ -6,8 +6,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.decomposition.access import PLAN, access_node, access_plan
+from plumb_tenants.decomposition.access import access_node, access_plan
 from plumb_tenants.decomposition.models import Plan, PlanNode
+from plumb_tenants.decomposition.resources import PLAN
 
 _PLANS = "select p.id from plan p where "
 

@@ -7,10 +7,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import placed, sql_scope
+from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.letters.models import Letter
-
-LETTER = placed(Permission.LETTER_READ, own=("{row}.employee_id", "{row}.manager_id"), unit="{row}.unit_id")
+from plumb_tenants.letters.resources import LETTER
 
 
 async def letter_scope(actor: Actor, permission: Permission, *, first: int = 1) -> tuple[str, list[Any]]:

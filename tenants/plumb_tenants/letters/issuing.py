@@ -22,8 +22,8 @@ from plumb_tenants.goals.service import GoalRow, confirmed_versions
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.models import Letter, LetterGoal
 from plumb_tenants.letters.printing import printed_letter, refuse_unprintable
-from plumb_tenants.letters.readers import OUTDATED, UNSEALABLE
 from plumb_tenants.letters.rules import BoundGoal, Content, LetterState, Party, canonical_content, stored_texts
+from plumb_tenants.letters.statements import OUTDATED, UNSEALABLE
 from plumb_tenants.letters.wording import dated, letter_number
 from plumb_tenants.people.access import access_person
 from plumb_tenants.people.service import Person, get_person, get_unit

@@ -12,16 +12,8 @@ from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.letters.access import letter_scope
 from plumb_tenants.letters.rules import LetterState, Role, visible_state
+from plumb_tenants.letters.statements import OUTDATED
 
-# A letter is outdated as soon as a goal that it binds has another current version, or a later letter took its place (N3).
-OUTDATED = """({0}.superseded_by is not null or exists (
-  select from letter_goal b
-  join goal g on g.tenant_id = b.tenant_id and g.id = b.goal_id
-  join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
-  where b.tenant_id = {0}.tenant_id and b.letter_id = {0}.id and v.id <> b.goal_version_id))"""
-UNSEALABLE = """(l.state = 'SIGNED' and exists (
-  select from outbox o where o.tenant_id = l.tenant_id and o.topic = 'letters.seal' and o.dedupe_key = l.id::text
-  and o.failed_at is not null))"""
 _COLUMNS = (
     "id, number, cycle_id, employee_id, manager_id, unit_id, issued_by, definition_version_id, state, canonical_sha256, "
     "verify_code, file_key, file_sha256, file_size, sealed_at, superseded_by, version, created_at"

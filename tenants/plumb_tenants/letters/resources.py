@@ -12,8 +12,8 @@ from plumb_platform.resources import (
     register,
     text,
 )
-from plumb_tenants.letters.readers import OUTDATED
 from plumb_tenants.letters.rules import LetterState, Role
+from plumb_tenants.letters.statements import OUTDATED
 
 _NAME = "(select p.name from person p where p.tenant_id = {{row}}.tenant_id and p.id = {{row}}.{0})"
 _SIGNATURES = (

@@ -6,12 +6,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_one
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import placed, sql_scope
+from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
-
-PERSON = placed(Permission.PERSON_READ, own=("{row}.id",), unit="{row}.unit_id")
-UNIT = placed(Permission.UNIT_READ, unit="{row}.id")
-"""Where a person's and a unit's row scope starts from."""
+from plumb_tenants.people.resources import PERSON, UNIT
 
 
 async def access_unit(actor: Actor, unit_id: UUID, permission: Permission, *, field: str | None = None) -> Unit:

@@ -13,8 +13,8 @@ from plumb_platform.database import fetch, fetch_value
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.people.access import PERSON, UNIT
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
+from plumb_tenants.people.resources import PERSON, UNIT
 
 _BELOW = "in (select descendant_id from org_unit_closure where ancestor_id = ${place})"
 
