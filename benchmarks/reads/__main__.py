@@ -20,6 +20,7 @@ from benchmarks.reads.goals import goals_of
 from benchmarks.reads.load import generator
 from benchmarks.reads.report import print_goals, print_memory, print_table
 from benchmarks.reads.rounds import KINDS, agreed, run_rounds
+from benchmarks.reads.sampling import Sampler
 from benchmarks.reads.servers import ROOT, end_on_sigterm, resident_megabytes
 from benchmarks.reads.starting import start_all
 from benchmarks.reads.world import World, home_settings, make_world
@@ -39,11 +40,16 @@ def options_given() -> argparse.Namespace:
     parser.add_argument("--companies", type=int, default=20)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--only", nargs="+", help="names of the variants to run")
-    parser.add_argument("--plumb-env", nargs="+", default=[], metavar="NAME=VALUE", help="settings given to Plumb alone")
+    parser.add_argument("--plumb-env", nargs="+", default=[], metavar="NAME=VALUE", type=_pair, help="settings of Plumb alone")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds, options.connections = 1, 1.0, [1, 16]
     return options
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value
 
 
 def main() -> None:
@@ -64,12 +70,11 @@ def measure(options: argparse.Namespace, folder: Path, servers: Servers) -> None
     print(f"{options.companies} companies made in {time.perf_counter() - start:.0f} s; load by {generator()}", flush=True)
     widths = tuple(options.connections)
     with ExitStack() as stack:
-        environment = dict(pair.split("=", 1) for pair in options.plumb_env)
-        started = start_all(stack, many, LOGS, environment)
+        started = start_all(stack, many, LOGS, dict(options.plumb_env))
         contenders = agreed(many, [each for each in started if not options.only or each.name in options.only])
         idle = resident_megabytes(started[0].server.pid)
         results = run_rounds(
-            many,
+            Sampler(many),
             contenders,
             postgres=postgres,
             folder=folder,
@@ -101,11 +106,11 @@ def _beside(contenders: Sequence[Contender], many: World) -> dict[str, float]:
 
 def _beside_in_small(many: World, one: World, options: argparse.Namespace, postgres: int, folder: Path) -> dict[str, float]:
     """Return the figures that compare with a database of one company, which is a scratch one in the end."""
-    seconds, rounds = options.seconds, options.rounds
-    costs = aside.companies_cost(many, one, postgres=postgres, folder=folder, seconds=seconds, rounds=rounds)
+    seconds, rounds, environment = options.seconds, options.rounds, dict(options.plumb_env)
+    costs = aside.companies_cost(many, one, environment, postgres=postgres, folder=folder, seconds=seconds, rounds=rounds)
     figures = {"companies": costs["plumb"], "companies_raw": costs["raw"]} if "plumb" in costs else {}
     for clients in (1, 8):
-        cost = asyncio.run(write_cost(one, clients=clients, rounds=rounds))
+        cost = asyncio.run(write_cost(one, folder, clients=clients, rounds=rounds))
         if cost is not None:
             figures[f"write_cost_{clients}"] = cost
     return figures

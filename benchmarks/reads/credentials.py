@@ -6,12 +6,17 @@ from typing import Any
 NAMES = ("host", "user", "password", "database")
 
 
-def to_environment(url: str) -> dict[str, str]:
-    """Return the environment for a role's URL."""
+def connection_of(url: str) -> dict[str, str]:
+    """Return host, user, password and database of a role's URL."""
     from plumb_platform.database.connect import url_credentials
 
     known = url_credentials(url)
-    return {f"BENCH_{name.upper()}": str(known[name]) for name in NAMES}
+    return {name: str(known[name]) for name in NAMES}
+
+
+def to_environment(url: str) -> dict[str, str]:
+    """Return the environment for a role's URL."""
+    return {f"BENCH_{name.upper()}": value for name, value in connection_of(url).items()}
 
 
 def from_environment() -> dict[str, Any]:

@@ -20,6 +20,10 @@ CHANGES = ("change", "move")
 CHECKED = ((0, 0), (1, 4_321), (-1, 77))
 NO_REVISIONS = "delete from goal_version where tenant_id = $1 and number > 1"
 AS_MADE = "update goal set state = 'CONFIRMED', version = 1, current_number = 1 where tenant_id = $1 and version <> 1"
+WARM_SECONDS = 2
+MOST = {"page": 3_000, "unchanged": 0, "small": 18_000, "change": 10_000, "move": 10_000}
+"""More than any variant answers while it gets warm, so that a file of requests does not come round."""
+MARGIN = 1.5
 LONGEST = 12.0
 """Seconds of a cell at most, where a slow server needs long to answer all connections a few times."""
 Key = tuple[str, str, int]
@@ -59,7 +63,7 @@ def agreed(world: World, contenders: Sequence[Contender]) -> list[Contender]:
 
 
 def run_rounds(
-    world: World,
+    sampler: Sampler,
     contenders: Sequence[Contender],
     *,
     postgres: int,
@@ -70,18 +74,19 @@ def run_rounds(
     kinds: Sequence[str] = KINDS,
 ) -> Results:
     """Measure everything so many times and return all of it."""
-    results, sampler = Results(), Sampler(world, seed=rounds)
+    results, world = Results(), sampler.world
     turns = [(kind, width, each) for kind in kinds for width in connections for each in contenders if kind in each.requests]
     pace: dict[tuple[str, str], float] = {}
     for kind, _, each in (turn for turn in turns if turn[1] == connections[-1]):  # pools fill, programs get warm
-        warm = run_cell(each.server, postgres, sampler.requests(each, kind, 2), folder, connections=8, seconds=2)
+        asked = sampler.requests(each, kind, MOST[kind])
+        warm = run_cell(each.server, postgres, asked, folder, connections=8, seconds=WARM_SECONDS)
         pace[each.name, kind] = warm.rate
         asyncio.run(_as_before(world, kind))
     for _ in range(rounds):
         for kind, width, each in turns:
             # A server that takes seconds for one answer to each connection gets the time for three.
             length = min(max(seconds, 3 * width / pace[each.name, kind]), LONGEST)
-            requests = sampler.requests(each, kind, length)
+            requests = sampler.requests(each, kind, round(MARGIN * pace[each.name, kind] * length) + width)
             cell = run_cell(each.server, postgres, requests, folder, connections=width, seconds=length)
             changed = asyncio.run(_as_before(world, kind))
             _complain(each.name, kind, cell, changed, width)
