@@ -86,7 +86,7 @@ def measure(options: argparse.Namespace, folder: Path, servers: Servers) -> None
         figures = _beside(contenders, many)
         print_table(results, contenders, widths)
         print_memory(contenders)
-        print(f"Plumb before the rounds: {idle:.0f}")
+        print(f"  plumb before the rounds {idle:.0f} resident")
     figures |= _beside_in_small(many, one, options, postgres, folder)
     print_goals(goals_of(results, figures, widths))
     print(f"\n{time.perf_counter() - start:.0f} s in all; logs of the servers: {LOGS.relative_to(ROOT)}")

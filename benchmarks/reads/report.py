@@ -6,7 +6,7 @@ from benchmarks.reads.contenders import Contender
 from benchmarks.reads.goals import Goal
 from benchmarks.reads.load import Cell
 from benchmarks.reads.rounds import KINDS, Results
-from benchmarks.reads.servers import resident_megabytes
+from benchmarks.reads.servers import private_megabytes, resident_megabytes
 
 WHAT = {
     "page": "page of 100 goals with owner, unit, parent and 3 key results, each time another",
@@ -33,8 +33,10 @@ def print_table(results: Results, contenders: Sequence[Contender], widths: Seque
 
 def print_memory(contenders: Iterable[Contender]) -> None:
     """Print what each server holds after the rounds."""
-    held = ", ".join(f"{each.name} {resident_megabytes(each.server.pid):.0f}" for each in contenders)
-    print(f"\nresident memory after the rounds, MB: {held}")
+    print("\nmemory after the rounds, MB resident (of it private)")
+    for each in contenders:
+        pid = each.server.pid
+        print(f"  {each.name:14}{resident_megabytes(pid):6.0f} ({private_megabytes(pid):.0f})")
 
 
 def print_goals(goals: Iterable[Goal]) -> None:

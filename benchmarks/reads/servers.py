@@ -86,6 +86,12 @@ def resident_megabytes(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
 
+def private_megabytes(pid: int) -> float:
+    """Return the memory that a process shares with no other, its libraries' pages left out."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
 def end_on_sigterm() -> None:
     """Let SIGTERM end this program as Ctrl-C does, through every `finally`."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
