@@ -1,10 +1,11 @@
 # Plumb (准绳). `make help` lists what there is; every target that needs something sets it up first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor test check bench fmt map chart clean
+.PHONY: help setup demo up doctor test check bench bench-reads fmt map chart clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
+BENCH_ARGS ?=
 
 ##@ 使用 / Use
 demo: setup ## 演示：从导入人员到签章责任书 / the main job, end to end, PDFs in var/demo
@@ -33,6 +34,9 @@ fmt: setup ## 格式化代码 / format the code
 bench: setup ## 性能基准 / benchmarks, as ratios
 	@scripts/bench
 
+bench-reads: setup ## GraphQL 读取对比 / reads beside the raw limit and peers; BENCH_ARGS=--quick for a short run
+	@scripts/bench-reads $(BENCH_ARGS)
+
 ##@ 维护 / Maintain
 map: setup ## 重写 docs/map.md 与 docs/reference.md / write the map and the reference from the code
 	@$(BIN)/python scripts/docs_map.py --write
@@ -47,4 +51,4 @@ clean: ## 删除缓存与虚拟环境（保留 var 中的数据） / remove cach
 
 help: ## 显示本列表 / show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
