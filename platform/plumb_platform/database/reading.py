@@ -1,5 +1,6 @@
 """The reading door: one statement that names the company, proves the caller, and reads, in one round trip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,23 +10,24 @@ import asyncpg
 
 from plumb_platform.database.client import ACQUIRE_SECONDS
 
-FIRST_VALUE = 8
+FIRST_VALUE = 7
 """The number of the first placeholder that a statement's own values take."""
 
-_STATEMENT = """
+_GUARDED = """
 select case when set_config('app.tenant', $1, true) is null then null else (
   select case
-    when (select coalesce(sum(a.value), 0) from data_version a where a.name = 'access') <> $2::bigint then '!'::bytea
+    when held.access <> $2::bigint then '!'::bytea
     when $3::text = 'session' and not exists (select from session s
       where s.id = $4::uuid and s.revoked_at is null and s.expires_at > $5::timestamptz) then '!'::bytea
     when $3::text = 'token' and not exists (select from api_token k
       where k.id = $4::uuid and k.revoked_at is null and k.expires_at > $5::timestamptz) then '!'::bytea
-    when known.value = $6::bigint then '='::bytea
-    else convert_to(known.value || ':' || {data}, 'UTF8') end
-  from (select coalesce(sum(d.value), 0)::bigint as value from data_version d where d.name = any($7::text[])) known
+    else convert_to({answer}, 'UTF8') end
+  from (select coalesce(sum(d.value) filter (where d.name = 'access'), 0)::bigint as access,
+      coalesce(sum(d.value) filter (where d.name <> 'access'), 0)::bigint as data
+    from data_version d where d.name = any($6::text[])) held
 ) end
 """
-NEVER = -1
+_CHECK = _GUARDED.format(answer="held.data::text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,20 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a read found: new bytes with the data version that they are of, or none because what is known still holds."""
+class Reading:
+    """Who reads, and what they read: all that the statements of one read share."""
 
-    version: int
-    data: bytes | None
+    tenant_id: UUID
+    access_version: int
+    proof: Proof | None
+    """Without one the process vouches for the caller itself."""
+    tables: tuple[str, ...]
+    moment: datetime
+
+    def values(self) -> tuple[object, ...]:
+        """Return the values of the placeholders before a statement's own."""
+        kind, proof_id = (self.proof.kind, self.proof.id) if self.proof else ("none", None)
+        return str(self.tenant_id), self.access_version, kind, proof_id, self.moment, ("access", *self.tables)
 
 
 class CallerStale(Exception):
@@ -54,34 +65,21 @@ class ReadDoor:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def read(
-        self,
-        statement: str,
-        values: list[Any],
-        *,
-        tenant_id: UUID,
-        access_version: int,
-        proof: Proof | None,
-        tables: tuple[str, ...],
-        known: int,
-        moment: datetime,
-    ) -> Found:
-        """Return what a statement made by `reading_statement` answers; raises CallerStale.
+    async def version(self, reading: Reading) -> int:
+        """Return the data version of the tables as it stands; raises CallerStale."""
+        return int(await self._answer(_CHECK, reading, ()))
 
-        `access_version` is that under which the statement was made; without a `proof` the process vouches for the caller
-        itself; `known` is the data version of `tables` that the caller has an answer of, NEVER for none.
-        """
+    async def read(self, statement: str, values: Sequence[Any], reading: Reading) -> tuple[int, bytes]:
+        """Return what a statement of `reading_statement` answers, and the data version that it is of; raises CallerStale."""
+        version, _, data = (await self._answer(statement, reading, values)).partition(b":")
+        return int(version), data
+
+    async def _answer(self, statement: str, reading: Reading, values: Sequence[Any]) -> bytes:
         async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-            kind, proof_id = (proof.kind, proof.id) if proof else ("none", None)
-            answer: bytes = await connection.fetchval(
-                statement, str(tenant_id), access_version, kind, proof_id, moment, known, tables, *values
-            )
+            answer: bytes = await connection.fetchval(statement, *reading.values(), *values)
         if answer == b"!":
             raise CallerStale
-        if answer == b"=":
-            return Found(known, None)
-        version, _, data = answer.partition(b":")
-        return Found(int(version), data)
+        return answer
 
     async def close(self) -> None:
         """Close the connections."""
@@ -90,7 +88,7 @@ class ReadDoor:
 
 def reading_statement(data: str) -> str:
     """Return the statement whose answer is the text expression `data`; its own values start at FIRST_VALUE."""
-    return _STATEMENT.format(data=data)
+    return _GUARDED.format(answer=f"held.data || ':' || {data}")
 
 
 class _KeepingConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ships no types

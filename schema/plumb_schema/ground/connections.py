@@ -17,6 +17,17 @@ class PageSizeInvalid(InvalidInput):
     en = "A page holds between 1 and {largest} items; {value} were asked for."
 
 
+def is_size(first: int) -> bool:
+    """Return whether a page may hold so many items."""
+    return 1 <= first <= LARGEST_PAGE
+
+
+def check_size(first: int | None, field: str) -> None:
+    """Raise PageSizeInvalid for a size that no page may have; None is the usual one."""
+    if first is not None and not is_size(first):
+        raise PageSizeInvalid(field=field, largest=LARGEST_PAGE, value=first)
+
+
 @public_type(description="分页信息 / Where a page stands in its list.")
 class PageInfo:
     has_next_page: bool

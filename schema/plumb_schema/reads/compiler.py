@@ -8,6 +8,7 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_val
 from plumb_platform.permissions import Grants
 from plumb_platform.resources import Column, Items, Many, One, OneOf, Resource, resource_named
 from plumb_platform.resources.resource import camel
+from plumb_schema.ground.connections import PAGE_SIZE, check_size, is_size
 from plumb_schema.reads.classes import uses_of
 from plumb_schema.reads.keyset import keyset_of
 from plumb_schema.reads.pages import PageParts, page_sql
@@ -15,7 +16,7 @@ from plumb_schema.reads.rows import Names, RowSource
 from plumb_schema.reads.selection import Groups, Selections
 from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Slots
-from plumb_schema.reads.sql import FALSE, TRUE, Pairs, conjunction, json_object, type_name
+from plumb_schema.reads.sql import FALSE, TRUE, Pairs, conjunction, json_list, json_object, type_name
 from plumb_schema.reads.values import global_id, shown
 from plumb_schema.reads.where import Where
 
@@ -45,10 +46,10 @@ class Compiler:
         """Return what the caller may see."""
         return Sight(self.grants, self.slots)
 
-    def node(self, row: RowSource, nodes: Sequence[FieldNode], path: Path) -> str:
-        """Return the JSON of a row as the selection of `nodes` wants it."""
+    def node(self, row: RowSource, nodes: Sequence[FieldNode], path: Path) -> Pairs:
+        """Return the members of a row's JSON as the selection of `nodes` wants them."""
         kind = self.kind(row.resource.type_name)
-        return self.object(row, kind, self.selections.below(nodes, kind), path)
+        return self.members(row, kind, self.selections.below(nodes, kind), path)
 
     def kind(self, type_name: str) -> GraphQLObjectType:
         """Return an object type of the schema by its name."""
@@ -56,8 +57,8 @@ class Compiler:
         assert isinstance(found, GraphQLObjectType)  # noqa: S101 - a resource's type is one
         return found
 
-    def object(self, row: RowSource, kind: GraphQLObjectType, groups: Groups, path: Path) -> str:
-        """Return the JSON of a row with the fields of `groups`."""
+    def members(self, row: RowSource, kind: GraphQLObjectType, groups: Groups, path: Path) -> Pairs:
+        """Return the members of a row's JSON for the fields of `groups`."""
         pairs: Pairs = []
         uses: dict[str, str] = {}
         for key, nodes in groups.items():
@@ -76,7 +77,7 @@ class Compiler:
                 ("$id", row.key),
                 *((f"${name}", row.sql(sql)) for name, sql in uses.items()),
             ]
-        return json_object(pairs)
+        return pairs
 
     def _field(self, row: RowSource, definition: GraphQLField, name: str, nodes: list[FieldNode], path: Path) -> str | None:
         if name == "id":
@@ -120,10 +121,10 @@ class Compiler:
     ) -> str:
         """Return the JSON of the row that `by` names, null where it is not there or not the caller's."""
         there = self.names.row(target)
-        answer = self.node(there, nodes, path)
+        pairs = self.node(there, nodes, path)
         reaches = TRUE if part else self.sight.row(target, there.aliases)
         conditions = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", f"{there.key} = {by}", reaches]
-        return f"(select {answer} from {there.source()} where {conjunction(conditions)})"
+        return json_object(pairs, f"{there.source()} where {conjunction(conditions)}")
 
     def _items(self, row: RowSource, items: Items, nodes: Sequence[FieldNode]) -> str:
         kind = self.kind(items.type_name)
@@ -136,9 +137,7 @@ class Compiler:
                 pairs.append((key, type_name(kind.name)))
             else:
                 pairs.append((key, shown(columns[name], columns[name].sql.format(item=alias))))
-        order = items.order.format(item=alias)
-        source = row.sql(items.source)
-        return f"(select coalesce(json_agg({json_object(pairs)} order by {order}), '[]'::json) from {source} {alias})"
+        return json_list(pairs, f"{row.sql(items.source)} {alias} order by {items.order.format(item=alias)}")
 
     def _many(self, row: RowSource, many: Many, definition: GraphQLField, nodes: list[FieldNode], path: Path) -> str:
         there = self.names.row(resource_named(many.target))
@@ -147,12 +146,9 @@ class Compiler:
             on.append(self.sight.row(there.resource, there.aliases))
         if many.paged:
             return self.connection(there, definition, nodes, path, on, row.coordinate(many.name))
-        answer = self.node(there, nodes, path)
+        pairs = self.node(there, nodes, path)
         keyset = keyset_of(there, self.sight, [], row.coordinate(many.name), "")
-        return (
-            f"(select coalesce(json_agg({answer} order by {keyset.ordering}), '[]'::json) "
-            f"from {there.source()} where {conjunction(on)})"
-        )
+        return json_list(pairs, f"{there.source()} where {conjunction(on)} order by {keyset.ordering}")
 
     def connection(  # noqa: PLR0917 - all of them are the page's
         self, row: RowSource, definition: GraphQLField, nodes: list[FieldNode], path: Path, on: Iterable[str], coordinate: str
@@ -168,8 +164,14 @@ class Compiler:
         after = keyset.behind(self.slots, place) if arguments.get("after") is not None else TRUE
         kind = get_named_type(definition.type)
         assert isinstance(kind, GraphQLObjectType)  # noqa: S101 - a connection is one
-        parts = PageParts(self, row, kind, rows, after, keyset, place, path)
+        size = self._size(arguments.get("first"), place, path)
+        parts = PageParts(self, row, kind, rows, after, keyset, size, path)
         return page_sql(parts, self.selections.below(nodes, kind))
+
+    def _size(self, first: int | None, place: int, path: Path) -> int:
+        # The size stands in the text, so that PostgreSQL plans for it; a wrong one is refused at every request.
+        self.slots.check(lambda moment: check_size(moment.arguments[place].get("first"), ".".join([*path[1:], "first"])))
+        return PAGE_SIZE if first is None or not is_size(first) else first
 
 
 def fields_of(resource: Resource) -> Mapping[str, Any]:

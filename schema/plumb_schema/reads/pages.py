@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
-from plumb_schema.ground.connections import LARGEST_PAGE, PAGE_SIZE, PageSizeInvalid
 from plumb_schema.reads.keyset import Keyset
 from plumb_schema.reads.rows import RowSource
 from plumb_schema.reads.selection import Groups
-from plumb_schema.reads.slots import Moment
-from plumb_schema.reads.sql import conjunction, json_object, type_name
+from plumb_schema.reads.sql import Pairs, conjunction, json_list, json_object, type_name
 
 if TYPE_CHECKING:
     from plumb_schema.reads.compiler import Compiler
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PageParts:
-    """What a page is made of: its rows, those behind its cursor, its order, and the place where its arguments stand."""
+    """What a page is made of: its rows, those behind its cursor, its order, and its size."""
 
     compiler: "Compiler"
     row: RowSource
@@ -26,13 +24,8 @@ class PageParts:
     rows: str
     behind: str
     keyset: Keyset
-    place: int
+    size: int
     path: tuple[str, ...]
-
-    @property
-    def size(self) -> str:
-        """Return the placeholder of the page's size."""
-        return self.compiler.slots.put(self._size, "integer", key=("size", self.place))
 
     @property
     def key_columns(self) -> list[str]:
@@ -45,30 +38,25 @@ class PageParts:
         assert isinstance(found, GraphQLObjectType)  # noqa: S101 - edges and pageInfo are objects
         return found
 
-    def _size(self, moment: Moment) -> int:
-        first = moment.arguments[self.place].get("first")
-        size: int = PAGE_SIZE if first is None else first
-        if not 1 <= size <= LARGEST_PAGE:
-            raise PageSizeInvalid(field=".".join([*self.path[1:], "first"]), largest=LARGEST_PAGE, value=size)
-        return size
-
 
 def page_sql(parts: PageParts, groups: Groups) -> str:
     """Return the JSON of a connection with the fields of `groups`."""
+    names = [nodes[0].name.value for nodes in groups.values()]
+    if names == ["edges"]:
+        ((key, nodes),) = groups.items()
+        return json_object([(key, json_list(_edge(parts, nodes), _source(parts, parts.size)))])
     asked = {key: nodes for key, nodes in groups.items() if nodes[0].name.value == "edges"}
     columns = {key: f"e{index}" for index, key in enumerate(asked)}
-    edges = {columns[key]: _edge(parts, nodes) for key, nodes in asked.items()}
+    edges = {columns[key]: json_object(_edge(parts, nodes)) for key, nodes in asked.items()}
     page = parts.compiler.names.alias()
     answer = json_object([(key, _member(parts, page, nodes, columns.get(key, ""))) for key, nodes in groups.items()])
-    if not any(nodes[0].name.value in ("edges", "pageInfo") for nodes in groups.values()):
-        return answer
-    return f"(with {page} as ({_rows(parts, edges)}) select {answer})"
+    return f"(with {page} as ({_rows(parts, edges)}) select {answer})" if {"edges", "pageInfo"} & set(names) else answer
 
 
 def _member(parts: PageParts, page: str, nodes: list[FieldNode], column: str) -> str:
     name = nodes[0].name.value
     if name == "edges":
-        return f"(select coalesce(json_agg({column} order by place), '[]'::json) from {page} where place <= {parts.size})"
+        return f"(select coalesce(json_agg(o.{column}), '[]'::json) from (select {column} from {page} limit {parts.size}) o)"
     if name == "pageInfo":
         return _page_info(parts, page, nodes)
     if name == "totalCount":
@@ -77,33 +65,38 @@ def _member(parts: PageParts, page: str, nodes: list[FieldNode], column: str) ->
 
 
 def _rows(parts: PageParts, edges: dict[str, str]) -> str:
-    ordering = parts.keyset.ordering
-    columns = [f"row_number() over (order by {ordering}) as place"]
-    columns += [f"{sql} as {column}" for column, sql in edges.items()]
+    columns = [f"{sql} as {column}" for column, sql in edges.items()]
     columns += [f"{key.sql} as {column}" for key, column in zip(parts.keyset.keys, parts.key_columns, strict=True)]
+    # One row more than the page holds tells whether there is a next one.
+    return f"select {', '.join(columns)} from {_source(parts, parts.size + 1)}"
+
+
+def _source(parts: PageParts, limit: int) -> str:
     conditions = conjunction([parts.rows, parts.behind])
-    source = parts.row.source()
-    return f"select {', '.join(columns)} from {source} where {conditions} order by {ordering} limit {parts.size} + 1"
+    return f"{parts.row.source()} where {conditions} order by {parts.keyset.ordering} limit {limit}"
 
 
-def _edge(parts: PageParts, nodes: list[FieldNode]) -> str:
+def _edge(parts: PageParts, nodes: list[FieldNode]) -> Pairs:
     kind, compiler = parts.member("edges"), parts.compiler
     answers: dict[str, Callable[[list[FieldNode]], str]] = {
         "__typename": lambda _: type_name(kind.name),
         "cursor": lambda _: parts.keyset.cursor(compiler.slots, [each.sql for each in parts.keyset.keys]),
-        "node": lambda each: compiler.node(parts.row, each, (*parts.path, "edges", "node")),
+        "node": lambda each: json_object(compiler.node(parts.row, each, (*parts.path, "edges", "node"))),
     }
     groups = compiler.selections.below(nodes, kind)
-    return json_object([(key, answers[each[0].name.value](each)) for key, each in groups.items()])
+    return [(key, answers[each[0].name.value](each)) for key, each in groups.items()]
 
 
 def _page_info(parts: PageParts, page: str, nodes: list[FieldNode]) -> str:
     kind = parts.member("pageInfo")
     last = parts.keyset.cursor(parts.compiler.slots, parts.key_columns)
+    keys = ", ".join(parts.key_columns)
+    behind = f"greatest(least((select count(*) from {page}), {parts.size}) - 1, 0)"
     answers = {
         "__typename": type_name(kind.name),
         "hasNextPage": f"((select count(*) from {page}) > {parts.size})",
-        "endCursor": f"(select {last} from {page} where place <= {parts.size} order by place desc limit 1)",
+        # The row is found first: an offset would make a cursor of every row that it skips.
+        "endCursor": f"(select {last} from (select {keys} from {page} offset {behind} limit 1) l)",
     }
     groups = parts.compiler.selections.below(nodes, kind)
     return json_object([(key, answers[each[0].name.value]) for key, each in groups.items()])

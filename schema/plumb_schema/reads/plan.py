@@ -26,6 +26,7 @@ from graphql import (
 from plumb_platform.database.reading import reading_statement
 from plumb_platform.errors import DomainError, Forbidden
 from plumb_platform.permissions import Grants
+from plumb_schema.ground.connections import is_size
 from plumb_schema.ground.ids import split_id
 from plumb_schema.ground.permission import need_of
 from plumb_schema.reads.classes import Listing, Single, declared, read_of
@@ -33,7 +34,7 @@ from plumb_schema.reads.compiler import Compiler, NeedsPython
 from plumb_schema.reads.rows import Names
 from plumb_schema.reads.selection import Selections
 from plumb_schema.reads.slots import Arguments, Moment, Place, Slots, Value
-from plumb_schema.reads.sql import conjunction, type_name
+from plumb_schema.reads.sql import conjunction, json_object, type_name
 from plumb_schema.reads.values import uuid_of
 
 KEPT_PLANS = 1024
@@ -66,6 +67,7 @@ class Plan:
 
     sql: str
     values: tuple[tuple[str, Value], ...]
+    checks: tuple[tuple[str, Value], ...]
     places: tuple[Place, ...]
     tables: tuple[str, ...] | None
     hidden: tuple[str, ...]
@@ -85,14 +87,14 @@ class Plan:
         """Return the values to bind, in order; raises ArgumentsWrong."""
         found: list[Any] = []
         errors: dict[str, DomainError] = {}
-        for root, value in self.values:
+        for root, value in (*self.checks, *self.values):
             try:
                 found.append(value(moment))
             except DomainError as error:
                 errors.setdefault(root, error)
         if errors:
             raise ArgumentsWrong(errors)
-        return found
+        return found[len(self.checks) :]
 
 
 class Planner:
@@ -189,8 +191,8 @@ def root_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode
         place = compiler.slots.place(nodes[0], definition, (key,))
         wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], read.resource.type_name), "uuid")
         conditions.append(f"{row.key} = {wanted}")
-    answer = compiler.node(row, nodes, (key,))
-    return f"(select {answer} from {row.source()} where {conjunction(conditions)})"
+    pairs = compiler.node(row, nodes, (key,))
+    return json_object(pairs, f"{row.source()} where {conjunction(conditions)}")
 
 
 def node_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode]) -> str:
@@ -204,9 +206,9 @@ def node_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode
     place = compiler.slots.place(nodes[0], definition, ("node",))
     wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], resource.type_name), "uuid")
     row = compiler.names.row(resource)
-    answer = compiler.node(row, nodes, ("node",))
+    pairs = compiler.node(row, nodes, ("node",))
     conditions = [compiler.sight.row(resource, row.aliases), f"{row.key} = {wanted}"]
-    return f"(select {answer} from {row.source()} where {conjunction(conditions)})"
+    return json_object(pairs, f"{row.source()} where {conjunction(conditions)}")
 
 
 def field_plan(selections: Selections, grants: Grants, definition: GraphQLField, nodes: list[FieldNode], key: str) -> Plan:
@@ -222,7 +224,7 @@ def rows_plan(selections: Selections, grants: Grants, type_named: str, nodes: li
     assert resource is not None  # noqa: S101 - only a resource's rows are named by id
     row = compiler.names.row(resource)
     wanted = compiler.slots.put(lambda moment: list(moment.ids), "uuid[]")
-    answer = compiler.node(row, nodes, (nodes[0].name.value,))
+    answer = json_object(compiler.node(row, nodes, (nodes[0].name.value,)))
     conditions = conjunction([f"{row.key} = any({wanted})", compiler.sight.row(resource, row.aliases)])
     return _finished(compiler, f"(select json_object_agg({row.key}, {answer})::text from {row.source()} where {conditions})", 1)
 
@@ -238,7 +240,9 @@ def _finished(
     text, values = compiler.slots.finish(sql, first=first)
     names = compiler.names
     tables = tuple(sorted(names.reads)) if names.is_kept else None
-    return Plan(text, values, tuple(compiler.slots.places), tables, tuple(names.hidden), nodes or {}, errors)
+    return Plan(
+        text, values, tuple(compiler.slots.checks), tuple(compiler.slots.places), tables, tuple(names.hidden), nodes or {}, errors
+    )
 
 
 def fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
@@ -271,6 +275,9 @@ def _form(kind: Any, value: Any) -> Iterator[object]:
         yield from _list_form(kind.of_type, value if isinstance(value, list) else [value])
     elif isinstance(kind, GraphQLEnumType) or getattr(kind, "name", "") == "Boolean":
         yield value
+    elif getattr(kind, "name", "") == "Int":
+        # It may be the size of a page, which stands in the text.
+        yield value if is_size(value) else "size"
     elif getattr(kind, "name", "") == "ID":
         parts = split_id(str(value))
         yield parts[0] if parts else None

@@ -53,6 +53,7 @@ class Slots:
     places: list[Place] = field(default_factory=list)
     root: str = ""
     """The response name of the root field that is being compiled: its arguments' faults are its own."""
+    checks: list[tuple[str, Value]] = field(default_factory=list)
     _known: dict[object, str] = field(default_factory=dict)
 
     def put(self, value: Value, kind: str, *, key: object = None) -> str:
@@ -66,6 +67,10 @@ class Slots:
         if key is not None:
             self._known[known] = placeholder
         return placeholder
+
+    def check(self, check: Value) -> None:
+        """Have something checked at every request that is not bound."""
+        self.checks.append((self.root, check))
 
     def constant(self, value: Any, kind: str) -> str:
         """Return the placeholder of a value that the plan itself knows."""
