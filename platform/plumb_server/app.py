@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plumb_platform.actor import Actor
 from plumb_platform.observability import Metrics, report_error
@@ -48,7 +49,7 @@ class Resources:
 OpenResources = Callable[[Settings], AbstractAsyncContextManager[Resources]]
 
 
-def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence[BaseRoute] = ()) -> Starlette:
+def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Return the application; `routes` (verify page, downloads, console) find the Resources in `request.state`."""
     cookies = SessionCookies(settings)
 
@@ -57,24 +58,42 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
         async with open_resources(settings) as resources:
             resources.metrics.serve(settings.metrics_port)
             view = GraphQLView(
-                settings, resources.engine, ground_of(resources, settings, cookies), cookies, resources.authenticate
+                settings=settings,
+                engine=resources.engine,
+                ground=ground_of(resources, settings, cookies),
+                cookies=cookies,
+                authenticate=resources.authenticate,
+                observe=resources.metrics.observe_request,
             )
             yield {"resources": resources, "graphql": view, "cookies": cookies}
 
     own = [
         Route("/graphql", GraphiQLPage(cookies).show, methods=["GET"]),
-        Route("/graphql", _graphql, methods=["POST"]),
         Route("/static/graphiql/{name}", static_asset, methods=["GET"]),
         Route("/healthz", alive, methods=["GET"]),
         Route("/readyz", _ready, methods=["GET"]),
     ]
     metrics = [] if settings.metrics_port else [Route("/metrics", _metrics, methods=["GET"])]
-    return Starlette(
+    pages = Starlette(
         routes=[*own, *metrics, *routes],
         middleware=[Middleware(Edge, secure=settings.secure_cookies)],
         exception_handlers={HTTPException: _http_error, Exception: _crash},
         lifespan=lifespan,
     )
+    return _graphql_first(pages)
+
+
+def _graphql_first(pages: ASGIApp) -> ASGIApp:
+    """Return an application that hands operations straight to their view, and all else to the pages."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_here = scope["type"] == "http" and scope["path"] == "/graphql"
+        if is_here and (scope["method"] == "POST" or (scope["method"] == "GET" and b"query=" in scope["query_string"])):
+            await scope["state"]["graphql"](scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return app
 
 
 def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies) -> Ground:
@@ -88,11 +107,6 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         csrf_of=cookies.csrf_of,
         on_unexpected=resources.count_unexpected,
     )
-
-
-async def _graphql(request: Request) -> Response:
-    view: GraphQLView = request.state.graphql
-    return await view(request)
 
 
 async def _ready(request: Request) -> Response:

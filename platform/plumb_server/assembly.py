@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from plumb_platform.database import Database, platform_transaction, tenant_transaction
 from plumb_platform.database.migrate import pending
@@ -60,7 +60,7 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
         await redis.aclose()
 
 
-def assembled_app(settings: Settings) -> Starlette:
+def assembled_app(settings: Settings) -> ASGIApp:
     """Return the application with every route of the product."""
     from plumb_server.letters import letter_routes
 

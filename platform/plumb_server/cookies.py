@@ -1,10 +1,10 @@
 """The session cookie, the CSRF word that belongs to it, and the check of where a request comes from."""
 
-import hashlib
 import hmac
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from plumb_platform.settings import Settings
@@ -12,6 +12,20 @@ from plumb_schema.ground.context import SessionChange
 from plumb_server.problems import CrossSiteRefused
 
 CSRF_HEADER = "x-plumb-csrf"
+
+
+class Arrived(Protocol):
+    """A request as far as cookies are concerned."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers by their names in small letters."""
+        ...
+
+    @property
+    def scope(self) -> MutableMapping[str, Any]:
+        """Return the ASGI scope."""
+        ...
 
 
 class SessionCookies:
@@ -23,33 +37,36 @@ class SessionCookies:
         self._origin = origin_of(settings.public_url)
         self.name = "__Host-plumb_session" if self._secure else "plumb_session"
 
-    def credential(self, request: Request) -> str:
+    def credential(self, asked: Arrived) -> str:
         """Return the session credential that the browser sent; empty when there is none."""
-        return request.cookies.get(self.name, "")
+        found = ""
+        for part in asked.headers.get("cookie", "").split(";"):
+            name, _, value = part.strip().partition("=")
+            if name == self.name:
+                found = value.strip('"')
+        return found
 
     def csrf_of(self, credential: str) -> str:
         """Return the CSRF word of a session: an HMAC, so that nothing need be stored."""
-        return hmac.new(self._key, credential.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, credential.encode(), "sha256").hex()
 
-    def is_proven(self, request: Request, credential: str) -> bool:
+    def is_proven(self, asked: Arrived, credential: str) -> bool:
         """Return whether the request carries the CSRF word of its session."""
-        given = request.headers.get(CSRF_HEADER, "").encode("latin-1", "replace")
+        given = asked.headers.get(CSRF_HEADER, "").encode("latin-1", "replace")
         return hmac.compare_digest(given, self.csrf_of(credential).encode())
 
-    def refuse_cross_site(self, request: Request) -> None:
+    def refuse_cross_site(self, asked: Arrived) -> None:
         """Raise CrossSiteRefused when the browser says that the request comes from elsewhere."""
-        site = request.headers.get("sec-fetch-site")
+        site = asked.headers.get("sec-fetch-site")
         if site is not None and site not in ("same-origin", "none"):
             raise CrossSiteRefused
-        origin = request.headers.get("origin")
-        own = (self._origin, f"{request.url.scheme}://{request.headers.get('host', '')}")
-        if origin is not None and origin not in own:
+        origin = asked.headers.get("origin")
+        if origin is not None and origin not in (self._origin, f"{asked.scope['scheme']}://{asked.headers.get('host', '')}"):
             raise CrossSiteRefused
 
-    def apply(self, response: Response, change: SessionChange | None) -> None:
-        """Set or clear the cookie as the operation asked."""
-        if change is None:
-            return
+    def header(self, change: SessionChange) -> str:
+        """Return the Set-Cookie header that sets or clears the cookie as the operation asked."""
+        response = Response()
         response.set_cookie(
             self.name,
             change.credential,
@@ -59,6 +76,7 @@ class SessionCookies:
             httponly=True,
             samesite="lax",
         )
+        return response.headers["set-cookie"]
 
 
 def origin_of(url: str) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from plumb_schema.ground.answers import refusal
 from plumb_server.cookies import SessionCookies
 from plumb_server.incoming import locale_of
-from plumb_server.problems import MethodRefused
+from plumb_server.problems import QueryNotGiven
 
 ASSETS = Path(__file__).parent / "static" / "graphiql"
 MEDIA_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -47,16 +47,18 @@ PAGE = """<!doctype html>
 
 
 class GraphiQLPage:
-    """Answers the page to a browser, and a refusal to whoever sends an operation by GET."""
+    """Answers the page to a browser."""
 
     def __init__(self, cookies: SessionCookies) -> None:
         self._cookies = cookies
 
     async def show(self, request: Request) -> Response:
         """Return the page; the CSRF word in it is of use to this browser's session alone."""
-        if "query" in request.query_params or "text/html" not in request.headers.get("accept", ""):
-            answer = refusal(MethodRefused(), locale_of(request.headers), 405, request_id=request.scope["request_id"])
-            return JSONResponse(answer.body, 405, {"allow": "POST"})
+        if "text/html" not in request.headers.get("accept", ""):
+            answer = refusal(
+                QueryNotGiven(field="query"), locale_of(request.headers), 400, request_id=request.scope["request_id"]
+            )
+            return JSONResponse(answer.body, 400)
         credential = self._cookies.credential(request)
         csrf = self._cookies.csrf_of(credential) if credential else ""
         return HTMLResponse(PAGE.format(csrf=escape(csrf)), headers={"content-security-policy": POLICY})

@@ -1,12 +1,13 @@
-"""POST /graphql: from an HTTP request to an operation, and from its answer to bytes."""
+"""POST and GET /graphql: from an HTTP request to an operation, and from its answer to bytes."""
 
-from collections.abc import Awaitable
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, Protocol
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
@@ -17,12 +18,22 @@ from plumb_platform.observability import bind_trace
 from plumb_platform.settings import Settings
 from plumb_schema.ground.answers import Answer, failure, refusal
 from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine
+from plumb_schema.ground.engine import Engine, Operation
+from plumb_server.asked import Asked
 from plumb_server.cookies import SessionCookies
-from plumb_server.incoming import idempotency_key_of, locale_of, read_body, read_operation, require_json
+from plumb_server.edge import usual_headers
+from plumb_server.incoming import (
+    body_of,
+    idempotency_key_of,
+    locale_of,
+    read_body,
+    read_operation,
+    require_json,
+)
 from plumb_server.problems import STATUS, CsrfInvalid
 
 Kind = Literal["session", "token"]
+VARY = "authorization, cookie, x-plumb-csrf, accept-language"
 
 
 class Authenticate(Protocol):
@@ -35,52 +46,71 @@ class Authenticate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLView:
-    """Answers operations over HTTP."""
+    """Answers operations over HTTP: an ASGI application of its own, because most requests are for it."""
 
     settings: Settings
     engine: Engine
     ground: Ground
     cookies: SessionCookies
     authenticate: Authenticate
+    observe: Callable[[str, int, float], None]
     callers: Callers = field(default_factory=Callers)
 
-    async def __call__(self, request: Request) -> Response:
-        """Return the answer to one POST; every refusal is JSON with a stable code."""
-        context = self._context(request)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; every refusal is JSON with a stable code."""
+        began = time.perf_counter()
+        asked = Asked(scope, receive)
+        context = self._context(asked)
         try:
-            answer = await self._answer(request, context)
+            answer = await self._answer(asked, context)
         except DomainError as error:
             answer = refusal(error, context.locale, _status(error), request_id=context.request_id)
         except ClientDisconnect:
-            return Response(status_code=400)
+            return
         except Exception as error:  # noqa: BLE001 - the caller gets a masked answer, the log the traceback
             answer = failure(error, context)
-        response = Response(answer.data, answer.status, answer.headers, "application/json; charset=utf-8")
-        response.headers["x-plumb-cost"] = str(answer.cost)
-        if context.retry_after:
-            response.headers["retry-after"] = str(context.retry_after)
-        self.cookies.apply(response, context.session_change)
-        return response
+        status = answer.status
+        headers = self._headers(answer, context)
+        if scope["method"] == "GET" and answer.tag is not None:
+            tag = answer.tag()
+            headers |= {"etag": tag, "cache-control": "private, no-cache", "vary": VARY}
+            status = 304 if tag in asked.headers.get("if-none-match", "") else status
+        self.observe("/graphql", status, time.perf_counter() - began)
+        await _send(send, status, headers, b"" if status == 304 else answer.data)
 
-    async def _answer(self, request: Request, context: Context) -> Answer:
-        require_json(request)
-        bearer = request.headers.get("authorization")
+    def _headers(self, answer: Answer, context: Context) -> dict[str, str]:
+        headers = {**usual_headers(secure=self.settings.secure_cookies), **answer.headers}
+        headers["x-request-id"], headers["x-plumb-cost"] = context.request_id, str(answer.cost)
+        if context.retry_after:
+            headers["retry-after"] = str(context.retry_after)
+        if context.session_change is not None:
+            headers["set-cookie"] = self.cookies.header(context.session_change)
+        return headers
+
+    async def _answer(self, asked: Asked, context: Context) -> Answer:
+        bearer = asked.headers.get("authorization")
         if bearer is None:
-            self.cookies.refuse_cross_site(request)
-        context.idempotency_key = idempotency_key_of(request.headers)
-        operation = read_operation(await read_body(request, self.settings.body_limit), self.engine.limits)
-        session = "" if bearer is not None else self.cookies.credential(request)
-        is_proven = self.cookies.is_proven(request, session)
+            self.cookies.refuse_cross_site(asked)
+        operation = await self._operation(asked, context)
+        session = "" if bearer is not None else self.cookies.credential(asked)
+        is_proven = bool(session) and self.cookies.is_proven(asked, session)
         if bearer is not None:
             await self._identify(context, _token(bearer), "token")
-        elif session and is_proven:
+        elif is_proven:
             await self._identify_session(session, context)
-        if context.actor is not None:
-            bind_trace(tenant_id=context.actor.tenant_id)
+        bind_trace(request_id=context.request_id, tenant_id=context.actor.tenant_id if context.actor else None)
         answer = await self.engine.answer(operation, context)
         if answer.status == 401 and session and not is_proven:
             raise CsrfInvalid
         return answer
+
+    async def _operation(self, asked: Asked, context: Context) -> Operation:
+        if asked.scope["method"] == "GET":
+            context.is_question = True
+            return read_operation(body_of(asked.query), self.engine.limits)
+        require_json(asked.headers)
+        context.idempotency_key = idempotency_key_of(asked.headers)
+        return read_operation(await read_body(asked, self.settings.body_limit), self.engine.limits)
 
     async def _identify_session(self, session: str, context: Context) -> None:
         # A session that ended is no session: its browser must still be able to sign in.
@@ -97,8 +127,8 @@ class GraphQLView:
         if known is None:
             await context.renew(context)
             return
-        context.actor = replace(known.actor, request_id=context.request_id, address=context.address, agent=context.agent)
-        context.grants, context.proof = known.grants, known.proof
+        # What it lacks of this request's trace is filled in as soon as the caller is looked up for anything but reading.
+        context.actor, context.grants, context.proof = known.actor, known.grants, known.proof
         context.is_remembered = True
 
     async def _look_up(self, context: Context, *, credential: str, kind: Kind, digest: bytes) -> None:
@@ -113,14 +143,21 @@ class GraphQLView:
         if context.grants is not None and context.proof is not None:
             self.callers.keep(digest, context.caller, context.grants, context.proof, now())
 
-    def _context(self, request: Request) -> Context:
+    def _context(self, asked: Asked) -> Context:
         return Context(
             ground=self.ground,
-            locale=locale_of(request.headers),
-            request_id=request.scope["request_id"],
-            address=request.client.host if request.client else "",
-            agent=request.headers.get("user-agent", "")[:300],
+            locale=locale_of(asked.headers),
+            request_id=asked.request_id,
+            address=asked.address,
+            agent=asked.headers.get("user-agent", "")[:300],
         )
+
+
+async def _send(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    raw += [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _token(header: str) -> str:

@@ -4,13 +4,11 @@ import asyncio
 import re
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
-from starlette.requests import Request
 
 from plumb_platform.errors import Locale
-from plumb_platform.ids import uuid7
 from plumb_schema.ground.engine import Operation
 from plumb_schema.ground.limits import Limits, TooComplex, TooDeep
 from plumb_server.problems import BatchRefused, BodyTooLarge, BodyTooSlow, MediaTypeInvalid, RequestInvalid
@@ -23,28 +21,44 @@ _ZERO_CHARACTER = re.compile(rb"\\u(?:0000|\{0+\})")
 _MARKS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{,]', re.DOTALL)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+class Body(Protocol):
+    """What a body is read from."""
+
+    headers: dict[str, str]
+
+    async def next_part(self) -> tuple[bytes, bool]:
+        """Return the next part and whether more follow."""
+        ...
+
+
+async def read_body(asked: Body, limit: int) -> bytes:
     """Return the body; raises BodyTooLarge before more than `limit` bytes are held, and BodyTooSlow."""
-    declared = request.headers.get("content-length", "0")
+    declared = asked.headers.get("content-length", "0")
     if not declared.isdecimal() or len(declared) > 15 or int(declared) > limit:
         raise BodyTooLarge(limit=limit)
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
     parts: list[bytes] = []
-    length = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                length += len(part)
-                if length > limit:
-                    raise BodyTooLarge(limit=limit)
-                parts.append(part)
-    except TimeoutError:
-        raise BodyTooSlow(seconds=BODY_SECONDS) from None
-    return b"".join(parts)
+    length, more = 0, True
+    while more:
+        try:
+            part, more = await _next_part(asked, deadline)
+        except TimeoutError:
+            raise BodyTooSlow(seconds=BODY_SECONDS) from None
+        length += len(part)
+        if length > limit:
+            raise BodyTooLarge(limit=limit)
+        parts.append(part)
+    return b"".join(parts) if len(parts) > 1 else parts[0]
 
 
-def require_json(request: Request) -> None:
+async def _next_part(asked: Body, deadline: float) -> tuple[bytes, bool]:
+    async with asyncio.timeout_at(deadline):
+        return await asked.next_part()
+
+
+def require_json(headers: Mapping[str, str]) -> None:
     """Raise MediaTypeInvalid unless the body is said to be JSON."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise MediaTypeInvalid
 
 
@@ -73,10 +87,18 @@ def read_operation(body: bytes, limits: Limits) -> Operation:
     return Operation(query, variables, name or None)
 
 
+def body_of(query: Mapping[str, str]) -> bytes:
+    """Return the body that says what the parameters of a URL say, so that it is read as any other; variables are JSON there."""
+    members = [b'"query":' + orjson.dumps(query.get("query", ""))]
+    members += [b'"variables":' + query["variables"].encode()] if query.get("variables") else []
+    members += [b'"operationName":' + orjson.dumps(query["operationName"])] if query.get("operationName") else []
+    return b"{" + b",".join(members) + b"}"
+
+
 def request_id_of(headers: Mapping[str, str]) -> str:
-    """Return the caller's request id when it is a plain word, else a new one."""
+    """Return the caller's request id when it is a plain word, empty when there is none."""
     given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+    return given if given and _REQUEST_ID.fullmatch(given) else ""
 
 
 def locale_of(headers: Mapping[str, str]) -> Locale:

@@ -59,12 +59,12 @@ class CsrfInvalid(Refused):
     en = "The X-Plumb-CSRF header is missing or wrong; reload the page and try again."
 
 
-class MethodRefused(InvalidInput):
-    """Operations are sent by POST alone."""
+class QueryNotGiven(InvalidInput):
+    """A GET that asks carries its query in the URL; a browser that opens the address gets the page."""
 
-    code = "METHOD_REFUSED"
-    zh = "GraphQL 请求只能使用 POST。"
-    en = "GraphQL operations are sent by POST."
+    code = "QUERY_NOT_GIVEN"
+    zh = "请在 query 参数中给出查询，或使用 POST。"
+    en = "Give the query in the parameter `query`, or use POST."
 
 
 STATUS: dict[type[Exception], int] = {
@@ -73,6 +73,5 @@ STATUS: dict[type[Exception], int] = {
     MediaTypeInvalid: 415,
     CrossSiteRefused: 403,
     CsrfInvalid: 403,
-    MethodRefused: 405,
 }
 """HTTP status by refusal; 400 for the others."""

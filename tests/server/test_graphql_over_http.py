@@ -1,4 +1,5 @@
 import asyncio
+import re
 import time
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 
 from plumb_platform.database import tenant_transaction
 from plumb_platform.identity.tokens import create_token, revoke_token
-from support.companies import CompanyFixture
+from plumb_platform.settings import Settings
+from plumb_server.cookies import SessionCookies
+from support.companies import CompanyFixture, add_unit
 
 Body = dict[str, Any]
 
@@ -89,10 +92,48 @@ async def test_a_body_without_a_length_is_cut_at_the_limit(http: httpx2.AsyncCli
     assert (response.status_code, code_of(response)) == (413, "BODY_TOO_LARGE")
 
 
-@pytest.mark.parametrize("target", ["/graphql?query={greeting{text}}", "/graphql"])
-async def test_operations_by_get_are_refused(http: httpx2.AsyncClient, target: str) -> None:
-    response = await http.get(target)
-    assert (response.status_code, code_of(response), response.headers["allow"]) == (405, "METHOD_REFUSED", "POST")
+@pytest.mark.parametrize(
+    ("parameters", "status", "code"),
+    [
+        ({}, 400, "QUERY_NOT_GIVEN"),
+        ({"query": "mutation { enter { __typename } }"}, 405, "METHOD_REFUSED"),
+        ({"query": "{ csrf }", "variables": "{"}, 400, "REQUEST_INVALID"),
+        ({"query": "{ csrf }", "variables": "[1]"}, 400, "REQUEST_INVALID"),
+        ({"query": "{ csrf }", "variables": '{"a": "\\u0000"}'}, 400, "REQUEST_INVALID"),
+        ({"query": "{ csrf\0 }"}, 400, "REQUEST_INVALID"),
+        ({"query": " "}, 400, "REQUEST_INVALID"),
+        ({"query": "{ csrf }", "variables": '{"a": ' + "[" * 40 + "]" * 40 + "}"}, 400, "GRAPHQL_TOO_DEEP"),
+        ({"query": "{ csrf }"}, 401, "UNAUTHENTICATED"),
+    ],
+)
+async def test_what_a_get_may_not_ask_is_refused(
+    http: httpx2.AsyncClient, parameters: dict[str, str], status: int, code: str
+) -> None:
+    response = await http.get("/graphql", params=parameters)
+    assert (response.status_code, code_of(response)) == (status, code)
+    assert "etag" not in response.headers
+
+
+async def test_a_get_asks_as_a_post_does(http: httpx2.AsyncClient) -> None:
+    parameters = {"query": "query A { greeting { text } } query B { greeting { __typename } }", "operationName": "B"}
+    response = await http.get("/graphql", params=parameters)
+    assert (response.status_code, response.json()) == (200, {"data": {"greeting": {"__typename": "Greeting"}}})
+
+
+async def test_an_unchanged_answer_is_not_sent_twice(
+    http: httpx2.AsyncClient, session: str, company: CompanyFixture, settings: Settings
+) -> None:
+    headers = {"cookie": f"plumb_session={session}", "x-plumb-csrf": SessionCookies(settings).csrf_of(session)}
+    parameters = {"query": "{ places { totalCount edges { node { code } } } }"}
+    first = await http.get("/graphql", params=parameters, headers=headers)
+    assert (first.status_code, first.json()["data"]["places"]["totalCount"]) == (200, 0)
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = await http.get("/graphql", params=parameters, headers=headers | {"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    await add_unit(company, "A", "甲")
+    changed = await http.get("/graphql", params=parameters, headers=headers | {"if-none-match": first.headers["etag"]})
+    assert (changed.status_code, changed.json()["data"]["places"]["totalCount"]) == (200, 1)
+    assert changed.headers["etag"] != first.headers["etag"]
 
 
 async def test_a_cookie_without_its_csrf_word_counts_for_nothing(http: httpx2.AsyncClient, session: str) -> None:
@@ -180,7 +221,7 @@ async def test_every_answer_carries_request_id_cost_and_security_headers(http: h
     for unfit in ("short", "with space in it", "x" * 65, "semi;colon;here"):
         given = (await post(http, "{ greeting { text } }", x_request_id=unfit)).headers["x-request-id"]
         assert given != unfit
-        assert len(given) == 36
+        assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]+", given)
 
 
 async def test_answers_are_utf8_and_in_the_callers_language(http: httpx2.AsyncClient) -> None:

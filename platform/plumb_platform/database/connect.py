@@ -42,7 +42,7 @@ class Database:
         _platform_pool = await asyncpg.create_pool(
             self._settings.role_url(PLATFORM_ROLE), min_size=0, max_size=max(2, self._settings.pool_size // 2)
         )
-        _read_door = await open_door(url_credentials(self._settings.role_url(APP_ROLE)), size=self._settings.pool_size)
+        _read_door = open_door(url_credentials(self._settings.role_url(APP_ROLE)), size=self._settings.pool_size)
         return self
 
     async def __aexit__(self, *_: object) -> None:

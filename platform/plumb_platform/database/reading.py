@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from plumb_platform.database.client import ACQUIRE_SECONDS
+from plumb_platform.database.read_connections import ReadConnections
 
 FIRST_VALUE = 7
 """The number of the first placeholder that a statement's own values take."""
@@ -62,8 +63,8 @@ class CallerStale(Exception):
 class ReadDoor:
     """Reads through connections of its own, which can only read and keep nothing between two statements."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, connections: ReadConnections) -> None:
+        self._connections = connections
 
     async def version(self, reading: Reading) -> int:
         """Return the data version of the tables as it stands; raises CallerStale."""
@@ -75,15 +76,14 @@ class ReadDoor:
         return int(version), data
 
     async def _answer(self, statement: str, reading: Reading, values: Sequence[Any]) -> bytes:
-        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-            answer: bytes = await connection.fetchval(statement, *reading.values(), *values)
+        answer: bytes = await self._connections.fetchval(statement, *reading.values(), *values)
         if answer == b"!":
             raise CallerStale
         return answer
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._pool.close()
+        await self._connections.close()
 
 
 def reading_statement(data: str) -> str:
@@ -91,27 +91,21 @@ def reading_statement(data: str) -> str:
     return _GUARDED.format(answer=f"held.data || ':' || {data}")
 
 
-class _KeepingConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ships no types
-    """A connection that has nothing to reset: its statements set nothing beyond themselves."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
-async def open_door(credentials: dict[str, Any], *, size: int) -> ReadDoor:
-    """Open a reading door as the product's role."""
+def open_door(credentials: dict[str, Any], *, size: int) -> ReadDoor:
+    """Return a reading door as the product's role; it connects when it is first needed."""
     settings = {
         "default_transaction_read_only": "on",
         "jit": "off",  # the cost of many sub-selects looks large to the planner, the statement is short
         "application_name": "plumb-read",
     }
-    pool = await asyncpg.create_pool(
-        **credentials,
-        min_size=0,
-        max_size=size,
-        connection_class=_KeepingConnection,
-        server_settings=settings,
-        statement_cache_size=300,
-        max_cached_statement_lifetime=0,
-    )
-    return ReadDoor(pool)
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(
+            **credentials,
+            server_settings=settings,
+            timeout=ACQUIRE_SECONDS,
+            statement_cache_size=300,
+            max_cached_statement_lifetime=0,
+        )
+
+    return ReadDoor(ReadConnections(connect, size=size, seconds=ACQUIRE_SECONDS))

@@ -27,12 +27,19 @@ class Metrics:
         )
         self.outbox_depth = Gauge("plumb_outbox_depth", "Outbox rows that are not done.", registry=self.registry)
         self.depth_read_at = float("-inf")
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self.errors = Counter("plumb_errors", "Unexpected errors.", ["place"], registry=self.registry)
 
     def observe_request(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the pattern (`/letters/{id}`), never the path."""
-        self.requests.labels(route, str(status)).inc()
-        self.request_seconds.labels(route).observe(seconds)
+        counted = self._counted.get((route, status))
+        if counted is None:
+            counted = self._counted[route, status] = (
+                self.requests.labels(route, str(status)),
+                self.request_seconds.labels(route),
+            )
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def observe_job(self, job: str, state: str, seconds: float | None = None) -> None:
         """Count a job's arrival in a state (done, failed, retried); `seconds` is the time that was worked on it."""

@@ -58,12 +58,14 @@ class Answer:
         return self._raw if self._raw is not None else orjson.dumps(self._body)
 
 
-def refusal(error: DomainError, locale: Locale, status: int, *, request_id: str = "") -> Answer:
+def refusal(
+    error: DomainError, locale: Locale, status: int, *, request_id: str = "", headers: dict[str, str] | None = None
+) -> Answer:
     """Return the answer of a request that was refused as a whole."""
     entry = domain_entry(error, locale)
     entry["extensions"]["requestId"] = request_id
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
-    return Answer({"errors": [entry]}, status, headers=headers)
+    waits = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
+    return Answer({"errors": [entry]}, status, headers={**waits, **(headers or {})})
 
 
 def domain_entry(error: DomainError, locale: Locale) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Context:
     agent: str = ""
     credential: str = field(default="", repr=False)
     idempotency_key: str = ""
+    is_question: bool = False
+    """Whether the request may only ask: a GET changes nothing."""
     request_hash: str = ""
     session_change: SessionChange | None = None
     grants: Grants | None = None

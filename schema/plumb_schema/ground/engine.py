@@ -10,7 +10,7 @@ from graphql.language import OperationType
 from strawberry.execution import optimized_is_awaitable
 
 from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast
-from plumb_platform.errors import DomainError, Unauthenticated
+from plumb_platform.errors import DomainError, InvalidInput, Unauthenticated
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
 from plumb_schema.ground.context import Context
@@ -20,6 +20,14 @@ from plumb_schema.ground.limits import Limits
 from plumb_schema.reads.reader import Reader
 
 KEPT_BYTES = 32 * 1024 * 1024
+
+
+class ChangeByGet(InvalidInput):
+    """A GET asks; what changes something is sent by POST (RFC 9110 section 9.2.1)."""
+
+    code = "METHOD_REFUSED"
+    zh = "GET 只能用于查询；变更请使用 POST。"
+    en = "A GET can only ask; send changes by POST."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class Engine:
         context.text, context.planner = operation.query, self._reader.planner
         try:
             chosen = get_operation_ast(prepared.document, operation.name)
+            if context.is_question and chosen is not None and chosen.operation is not OperationType.QUERY:
+                return refusal(ChangeByGet(), context.locale, 405, request_id=context.request_id, headers={"Allow": "POST"})
             if context.actor is not None and chosen is not None and chosen.operation is OperationType.QUERY:
                 answer = await self._reader.answer(prepared, chosen, context, operation.variables)
                 if answer is not None:
