@@ -24,7 +24,7 @@ from plumb_schema.ground.engine import Engine
 from plumb_server.cookies import SessionCookies
 from plumb_server.edge import Edge
 from plumb_server.graphiql import GraphiQLPage, static_asset
-from plumb_server.graphql_view import Authenticate, GraphQLView
+from plumb_server.graphql_view import Authenticate, GraphQLView, usual_raw
 from plumb_server.health import Check, MetricsPage, Readiness, alive
 
 
@@ -64,6 +64,7 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
                 cookies=cookies,
                 authenticate=resources.authenticate,
                 observe=resources.metrics.observe_request,
+                usual=usual_raw(secure=settings.secure_cookies),
             )
             yield {"resources": resources, "graphql": view, "cookies": cookies}
 

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ class SessionCookies:
 
     def csrf_of(self, credential: str) -> str:
         """Return the CSRF word of a session: an HMAC, so that nothing need be stored."""
-        return hmac.digest(self._key, credential.encode(), "sha256").hex()
+        return _csrf(self._key, credential)
 
     def is_proven(self, asked: Arrived, credential: str) -> bool:
         """Return whether the request carries the CSRF word of its session."""
@@ -77,6 +78,11 @@ class SessionCookies:
             samesite="lax",
         )
         return response.headers["set-cookie"]
+
+
+@lru_cache(maxsize=20_000)
+def _csrf(key: bytes, credential: str) -> str:
+    return hmac.digest(key, credential.encode(), "sha256").hex()
 
 
 def origin_of(url: str) -> str:

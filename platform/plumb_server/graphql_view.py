@@ -33,6 +33,7 @@ from plumb_server.incoming import (
 from plumb_server.problems import STATUS, CsrfInvalid
 
 Kind = Literal["session", "token"]
+RawHeader = tuple[bytes, bytes]
 VARY = "authorization, cookie, x-plumb-csrf, accept-language"
 
 
@@ -54,6 +55,7 @@ class GraphQLView:
     cookies: SessionCookies
     authenticate: Authenticate
     observe: Callable[[str, int, float], None]
+    usual: tuple[list[RawHeader], list[RawHeader]]
     callers: Callers = field(default_factory=Callers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,14 +75,14 @@ class GraphQLView:
         headers = self._headers(answer, context)
         if scope["method"] == "GET" and answer.tag is not None:
             tag = answer.tag()
-            headers |= {"etag": tag, "cache-control": "private, no-cache", "vary": VARY}
+            headers |= {"etag": tag, "vary": VARY}
             status = 304 if tag in asked.headers.get("if-none-match", "") else status
         self.observe("/graphql", status, time.perf_counter() - began)
-        await _send(send, status, headers, b"" if status == 304 else answer.data)
+        usual = self.usual[scope["method"] == "GET" and answer.tag is not None]
+        await _send(send, status, (usual, headers), b"" if status == 304 else answer.data)
 
     def _headers(self, answer: Answer, context: Context) -> dict[str, str]:
-        headers = {**usual_headers(secure=self.settings.secure_cookies), **answer.headers}
-        headers["x-request-id"], headers["x-plumb-cost"] = context.request_id, str(answer.cost)
+        headers = {"x-request-id": context.request_id, "x-plumb-cost": str(answer.cost), **answer.headers}
         if context.retry_after:
             headers["retry-after"] = str(context.retry_after)
         if context.session_change is not None:
@@ -153,9 +155,19 @@ class GraphQLView:
         )
 
 
-async def _send(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    raw += [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+def _raw(headers: Mapping[str, str]) -> list[RawHeader]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def usual_raw(*, secure: bool) -> tuple[list[RawHeader], list[RawHeader]]:
+    """Return the headers of every answer, as they go out; and those of one that may be asked for again by its tag."""
+    own = dict(usual_headers(secure=secure)) | {"content-type": "application/json; charset=utf-8"}
+    return _raw(own), _raw(own | {"cache-control": "private, no-cache"})
+
+
+async def _send(send: Send, status: int, headers: tuple[list[RawHeader], Mapping[str, str]], body: bytes) -> None:
+    usual, own = headers
+    raw = [*usual, *_raw(own), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": body})
 

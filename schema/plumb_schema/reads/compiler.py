@@ -140,6 +140,7 @@ class Compiler:
         return json_list(pairs, f"{row.sql(items.source)} {alias} order by {items.order.format(item=alias)}")
 
     def _many(self, row: RowSource, many: Many, definition: GraphQLField, nodes: list[FieldNode], path: Path) -> str:
+        self.names.has_lists = True
         there = self.names.row(resource_named(many.target))
         on = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", row.sql(many.on, there=there.alias)]
         if not many.part:
@@ -154,6 +155,7 @@ class Compiler:
         self, row: RowSource, definition: GraphQLField, nodes: list[FieldNode], path: Path, on: Iterable[str], coordinate: str
     ) -> str:
         """Return the JSON of a connection over the rows for which all of `on` holds."""
+        self.names.has_lists = True
         place = self.slots.place(nodes[0], definition, path)
         arguments: Mapping[str, Any] = get_argument_values(definition, nodes[0], self.selections.variables)
         at = (*path, "orderBy")
@@ -165,7 +167,8 @@ class Compiler:
         kind = get_named_type(definition.type)
         assert isinstance(kind, GraphQLObjectType)  # noqa: S101 - a connection is one
         size = self._size(arguments.get("first"), place, path)
-        parts = PageParts(self, row, kind, rows, after, keyset, size, path)
+        joins = frozenset(row.aliases.used)
+        parts = PageParts(self, row, kind, rows, after, keyset, joins, size, path)
         return page_sql(parts, self.selections.below(nodes, kind))
 
     def _size(self, first: int | None, place: int, path: Path) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PageParts:
-    """What a page is made of: its rows, those behind its cursor, its order, and its size."""
+    """What a page is made of: its rows, those behind its cursor, its order, the joins that these need, and its size."""
 
     compiler: "Compiler"
     row: RowSource
@@ -24,6 +24,7 @@ class PageParts:
     rows: str
     behind: str
     keyset: Keyset
+    joins: frozenset[str]
     size: int
     path: tuple[str, ...]
 
@@ -60,7 +61,7 @@ def _member(parts: PageParts, page: str, nodes: list[FieldNode], column: str) ->
     if name == "pageInfo":
         return _page_info(parts, page, nodes)
     if name == "totalCount":
-        return f"(select count(*) from {parts.row.source()} where {parts.rows})"
+        return f"(select count(*) from {parts.row.source(parts.joins)} where {parts.rows})"
     return type_name(parts.kind.name)
 
 
@@ -72,8 +73,13 @@ def _rows(parts: PageParts, edges: dict[str, str]) -> str:
 
 
 def _source(parts: PageParts, limit: int) -> str:
+    row, ordering = parts.row, parts.keyset.ordering
     conditions = conjunction([parts.rows, parts.behind])
-    return f"{parts.row.source()} where {conditions} order by {parts.keyset.ordering} limit {limit}"
+    rows = f"{row.source(parts.joins)} where {conditions} order by {ordering} limit {limit}"
+    if parts.joins >= set(row.aliases.used):
+        return rows
+    # The rows of the page are found first, and only they are joined to what else is shown of them.
+    return f"(select {row.alias}.* from {rows}) {row.alias}{row.joined(row.aliases.used)} order by {ordering}"
 
 
 def _edge(parts: PageParts, nodes: list[FieldNode]) -> Pairs:

@@ -239,7 +239,7 @@ def _finished(
 ) -> Plan:
     text, values = compiler.slots.finish(sql, first=first)
     names = compiler.names
-    tables = tuple(sorted(names.reads)) if names.is_kept else None
+    tables = tuple(sorted(names.reads)) if names.is_timeless and names.has_lists else None
     return Plan(
         text, values, tuple(compiler.slots.checks), tuple(compiler.slots.places), tables, tuple(names.hidden), nodes or {}, errors
     )

@@ -1,7 +1,7 @@
 """One table in a statement: its aliases, the joins that its expressions turned out to need, its visible values."""
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -20,14 +20,16 @@ class Names:
     count: int = 0
     reads: set[str] = field(default_factory=set)
     hidden: dict[str, None] = field(default_factory=dict)
-    is_kept: bool = True
-    """Whether an answer may be kept until one of its tables changes; one that goes by the clock may not."""
+    is_timeless: bool = True
+    """Whether an answer holds until one of its tables changes; one that goes by the clock does not."""
+    has_lists: bool = False
+    """Whether the answer holds a list: to keep a single object costs as much as to read it."""
 
     def row(self, resource: Resource) -> "RowSource":
         """Return a new occurrence of a resource's table."""
         self.count += 1
         self.reads.update(resource.reads)
-        self.is_kept &= bool(resource.reads)
+        self.is_timeless &= bool(resource.reads)
         return RowSource(resource, Aliases(resource, f"t{self.count}", self))
 
     def alias(self) -> str:
@@ -40,7 +42,7 @@ class Names:
         if name == "locale":
             return self.slots.put(lambda moment: moment.locale, "text", key="locale")
         if name == "now":
-            self.is_kept = False
+            self.is_timeless = False
             return self.slots.put(lambda moment: moment.now, "timestamptz", key="now")
         return None
 
@@ -91,10 +93,13 @@ class RowSource:
         """Return the expression of the row's id."""
         return self.sql(self.resource.key)
 
-    def source(self) -> str:
-        """Return the table with the joins used so far, to stand behind FROM once all else is said."""
-        joins = [self.sql(join.sql) for join in self.resource.joins if join.alias in self.aliases.used]
-        return " ".join([f'"{self.resource.table}" {self.alias}', *joins])
+    def source(self, joins: Collection[str] | None = None) -> str:
+        """Return the table with its joins, to stand behind FROM; with those used so far, once all else is said."""
+        return f'"{self.resource.table}" {self.alias}{self.joined(self.aliases.used if joins is None else joins)}'
+
+    def joined(self, joins: Collection[str]) -> str:
+        """Return some joins, to stand behind the table."""
+        return "".join(f" {self.sql(join.sql)}" for join in self.resource.joins if join.alias in joins)
 
     def shows(self, name: str, sight: Sight) -> str:
         """Return the condition under which a field shows on this row; the id and core fields always do."""
