@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from plumb_platform.permissions import Permission
 from plumb_platform.storage import Storage
 from plumb_tenants.attribution.access import access_period
 from plumb_tenants.attribution.models import BonusExport, BonusPeriod
-from plumb_tenants.attribution.states import PeriodState
+from plumb_tenants.attribution.states import ExportFormat, PeriodState
 
 COLUMNS = {
     "order_code": "订单编号 / Order",
@@ -36,13 +35,6 @@ COLUMNS = {
     "currency": "币种 / Currency",
 }
 _LINES = f"select {', '.join(COLUMNS)} from bonus_line where period_id = $1 order by ordinal"
-
-
-class ExportFormat(StrEnum):
-    """The forms of a bonus file."""
-
-    CSV = "CSV"
-    XLSX = "XLSX"
 
 
 MEDIA_TYPES = {

@@ -12,6 +12,7 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.attribution.access import access_period
 from plumb_tenants.attribution.definition import Dimension
+from plumb_tenants.attribution.resources import CREDIT
 
 MOST_GROUPS = 1000
 
@@ -84,7 +85,7 @@ async def credit_report(
         raise ReportTooLong(field="limit", most=MOST_GROUPS)
     if period_id is not None:
         await access_period(actor, period_id)
-    condition, values = await sql_scope(actor, Permission.CREDIT_READ, own="c.person_id", unit="c.unit_id", first=3)
+    condition, values = await sql_scope(actor, Permission.CREDIT_READ, CREDIT, alias="c", first=3)
     rows = await fetch(_statement(by, condition), period_id, limit, *values)
     return [
         CreditGroup(

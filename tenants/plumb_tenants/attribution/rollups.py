@@ -8,9 +8,11 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
-from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.attribution.access import access_period
 
+_MANAGER = placed(Permission.CREDIT_READ, own=("{row}.id",), unit="{row}.unit_id")
+_UNIT = placed(Permission.CREDIT_READ, unit="{row}.id")
 # Who stands above whom: a manager's own share counts for them too, and a ring of managers ends by itself (union).
 _MANAGERS = """
 start as (
@@ -76,14 +78,14 @@ class RolledUp:
 
 async def roll_up_to_managers(actor: Actor, *, period_id: UUID) -> list[RolledUp]:
     """Return the credit of each readable manager in a period, their people's at any depth, each order once (A20)."""
-    condition, values = await sql_scope(actor, Permission.CREDIT_READ, own="x.id", unit="x.unit_id", first=2)
+    condition, values = await sql_scope(actor, Permission.CREDIT_READ, _MANAGER, alias="x", first=2)
     sql = _ROLL_UP.format(receivers=_MANAGERS, table="person", key="number", condition=condition)
     return await _rolled(actor, period_id, sql, values)
 
 
 async def roll_up_to_units(actor: Actor, *, period_id: UUID) -> list[RolledUp]:
     """Return the credit of each readable unit in a period, with all units below it, each order once (A20)."""
-    condition, values = await sql_scope(actor, Permission.CREDIT_READ, own=None, unit="x.id", first=2)
+    condition, values = await sql_scope(actor, Permission.CREDIT_READ, _UNIT, alias="x", first=2)
     sql = _ROLL_UP.format(receivers=_UNITS, table="org_unit", key="code", condition=condition)
     return await _rolled(actor, period_id, sql, values)
 

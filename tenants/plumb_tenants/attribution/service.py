@@ -2,7 +2,7 @@
 
 from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.disputes import comment_dispute, open_dispute, resolve_dispute
-from plumb_tenants.attribution.exporting import BonusFile, ExportFormat, export_bonus
+from plumb_tenants.attribution.exporting import BonusFile, export_bonus
 from plumb_tenants.attribution.orders import NewOrder
 from plumb_tenants.attribution.periods import close_period, open_month, open_period
 from plumb_tenants.attribution.reconciling import CreditBalance, reconcile_credit
@@ -11,6 +11,7 @@ from plumb_tenants.attribution.reports import CreditGroup, Place, credit_report
 from plumb_tenants.attribution.rollups import RolledUp, roll_up_to_managers, roll_up_to_units
 from plumb_tenants.attribution.sharing import GivenShare, change_amount, set_shares
 from plumb_tenants.attribution.splitting import Party
+from plumb_tenants.attribution.states import ExportFormat
 from plumb_tenants.attribution.templates import adopt_shipped_template
 
 __all__ = [

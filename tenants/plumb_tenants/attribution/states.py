@@ -24,6 +24,13 @@ class ShareSource(StrEnum):
     AMOUNT = "AMOUNT"
 
 
+class ExportFormat(StrEnum):
+    """The forms of a bonus file."""
+
+    CSV = "CSV"
+    XLSX = "XLSX"
+
+
 class CreditKind(StrEnum):
     """CREDIT is given in the order's own period, ADJUSTMENT later, because that one was closed."""
 

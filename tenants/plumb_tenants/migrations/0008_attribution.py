@@ -6,11 +6,13 @@ from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
 
 from plumb_platform.clock import now
-from plumb_platform.database.ddl import frozen, tenant_table
+from plumb_platform.database.ddl import frozen, tenant_table, versioned
 from plumb_platform.database.models import current_tenant
 from plumb_platform.ids import uuid7
 
 APPEND = "select, insert"
+READ = ("bonus_period", "sales_order", "share_version", "credit", "bonus_export", "dispute", "dispute_comment")
+"""The tables behind answers that are kept until one of them changes."""
 
 PERIODS = [
     *tenant_table("bonus_period", unique=[["code"]], index=[["starts_on"]]),
@@ -95,7 +97,7 @@ DISPUTES = [
 class Migration(migrations.Migration):
     """Runs after the tenancy of the first tables; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0005_snapshot_rows_and_letter_ids")]
+    dependencies = [("plumb", "0006_versions")]
 
     operations = [
         ops.CreateModel(
@@ -309,4 +311,5 @@ class Migration(migrations.Migration):
         ops.RunSQL(ORDERS),
         ops.RunSQL(CLOSED),
         ops.RunSQL(DISPUTES),
+        ops.RunSQL([sql for table in READ for sql in versioned(table)]),
     ]
