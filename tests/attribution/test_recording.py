@@ -39,7 +39,7 @@ async def test_a_wrong_order_is_refused_by_code_and_field_and_nothing_is_written
 ) -> None:
     with pytest.raises(DomainError) as refused:
         await sellers.record(sellers.order(**changes))
-    assert (refused.value.code, refused.value.field) == (code, field)
+    assert (refused.value.code, refused.value.field) == (code, f"order.{field}")
     assert [await sellers.count(table) for table in ("sales_order", "share_version", "credit")] == [0, 0, 0]
 
 
@@ -51,7 +51,7 @@ async def test_a_role_that_the_template_lacks_and_a_party_twice_are_refused(sell
     ):
         with pytest.raises(DomainError) as refused:
             await sellers.record(sellers.order(parties=parties))
-        assert (refused.value.code, refused.value.field) == (code, field)
+        assert (refused.value.code, refused.value.field) == (code, f"order.{field}")
     assert await sellers.count("sales_order") == 0
 
 
@@ -83,7 +83,7 @@ async def test_a_code_taken_by_another_order_is_refused_and_the_same_order_again
     first = await sellers.record()
     with pytest.raises(DomainError, match="SO-1 is taken by an order of other content") as refused:
         await sellers.record(sellers.order(amount=Decimal("100000.01")))
-    assert (refused.value.code, refused.value.field) == ("ORDER_CODE_TAKEN", "code")
+    assert (refused.value.code, refused.value.field) == ("ORDER_CODE_TAKEN", "order.code")
     assert await sellers.record() == first
     await sellers.share(first, ["50", "30", "20"])
     assert await sellers.record() == first
@@ -142,7 +142,7 @@ async def test_an_order_in_a_closed_period_is_refused_and_recorded_late_as_an_ad
     await sellers.close(sellers.march)
     with pytest.raises(DomainError) as closed:
         await sellers.record()
-    assert (closed.value.code, closed.value.field) == ("PERIOD_CLOSED", "orderedOn")
+    assert (closed.value.code, closed.value.field) == ("PERIOD_CLOSED", "order.orderedOn")
     assert closed.value.text("zh-CN") == "奖金期“2026-03”已关闭，不可更改；迟到的订单请以调整方式登记并说明原因。"
     with pytest.raises(LateReasonMissing):
         await sellers.record(late_reason=" ")

@@ -63,7 +63,7 @@ async def record_order(
     With `late_reason` an order of a closed period is recorded as an adjustment in the open one (A21); without, it is
     refused with PERIOD_CLOSED.
     """
-    return (await _record(actor, [order], [""], template_version_id, late_reason))[0]
+    return (await _record(actor, [order], ["order."], template_version_id, late_reason))[0]
 
 
 async def record_orders(
