@@ -29,7 +29,7 @@ CLOSE = f"""mutation ($input: CloseBonusPeriodInput!) {{ closeBonusPeriod(input:
   ... on BonusPeriod {{ id state version lineCount exports {{ format }} }} {PROBLEM} }} }}"""
 EXPORT = f"""mutation ($input: ExportBonusInput!) {{ exportBonus(input: $input) {{
   ... on BonusFile {{ name mediaType sha256 size base64 }} {PROBLEM} }} }}"""
-CREDITS = """{ credits(orderBy: [{field: AMOUNT, direction: DESC}]) { edges { node {
+CREDITS = """{ credits { edges { node {
   orderCode kind role percent amount currency periodCode person { name } order { code } } } } }"""
 PERIODS = "{ bonusPeriods { edges { node { code state exports { format sha256 } } } } }"
 REPORT = """query ($by: [CreditDimension!]!, $period: ID) { creditReport(by: $by, periodId: $period) {

@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
 
     dependencies = [("plumb", "0006_versions")]
 
+    # fmt: off - written by Tortoise from the models
     operations = [
         ops.CreateModel(
             name="BonusExport",
