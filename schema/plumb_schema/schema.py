@@ -2,6 +2,9 @@
 
 import strawberry
 
+from plumb_schema.attribution.mutations import AttributionMutation
+from plumb_schema.attribution.period_mutations import BonusPeriodMutation
+from plumb_schema.attribution.queries import AttributionQuery
 from plumb_schema.audit.queries import AuditQuery
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
@@ -33,6 +36,7 @@ QUERIES: tuple[type, ...] = (
     FormulaQuery,
     DecompositionQuery,
     GoalQuery,
+    AttributionQuery,
     LetterQuery,
     SnapshotQuery,
     JobQuery,
@@ -44,6 +48,8 @@ MUTATIONS: tuple[type, ...] = (
     DefinitionMutation,
     DecompositionMutation,
     GoalMutation,
+    BonusPeriodMutation,
+    AttributionMutation,
     LetterMutation,
     SnapshotMutation,
     JobMutation,

@@ -10,6 +10,7 @@ MODELS = (
     "plumb_tenants.definitions.models",
     "plumb_tenants.goals.models",
     "plumb_tenants.decomposition.models",
+    "plumb_tenants.attribution.models",
     "plumb_tenants.letters.models",
     "plumb_tenants.snapshots.models",
 )

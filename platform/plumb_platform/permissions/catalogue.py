@@ -8,12 +8,18 @@ class Permission(StrEnum):
     """What somebody may do; sorted, one line each."""
 
     AUDIT_READ = "audit:read"
+    BONUS_EXPORT = "bonus:export"
     COMPANY_READ = "company:read"
+    CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
     CYCLE_WRITE = "cycle:write"
     DEFINITION_PUBLISH = "definition:publish"
     DEFINITION_READ = "definition:read"
     DEFINITION_WRITE = "definition:write"
+    DISPUTE_COMMENT = "dispute:comment"
+    DISPUTE_OPEN = "dispute:open"
+    DISPUTE_READ = "dispute:read"
+    DISPUTE_RESOLVE = "dispute:resolve"
     FORMULA_PREVIEW = "formula:preview"
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
@@ -27,12 +33,18 @@ class Permission(StrEnum):
     MEMBER_CLOSE = "member:close"
     MEMBER_INVITE = "member:invite"
     MEMBER_READ = "member:read"
+    ORDER_READ = "order:read"
+    ORDER_WRITE = "order:write"
+    PERIOD_CLOSE = "period:close"
+    PERIOD_READ = "period:read"
+    PERIOD_WRITE = "period:write"
     PERSON_IMPORT = "person:import"
     PERSON_READ = "person:read"
     PLAN_PUBLISH = "plan:publish"
     PLAN_READ = "plan:read"
     PLAN_TUNE = "plan:tune"
     PLAN_WRITE = "plan:write"
+    SHARE_WRITE = "share:write"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
     TOKEN_MANAGE = "token:manage"
@@ -65,40 +77,61 @@ _EVERYBODY = {
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
     _P.FORMULA_PREVIEW: Scope.COMPANY,
+    _P.PERIOD_READ: Scope.COMPANY,
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
     _P.JOB_READ: Scope.OWN,
 }
 _EMPLOYEE = _EVERYBODY | {
+    _P.CREDIT_READ: Scope.OWN,
+    _P.DISPUTE_COMMENT: Scope.OWN,
+    _P.DISPUTE_OPEN: Scope.OWN,
+    _P.DISPUTE_READ: Scope.OWN,
     _P.GOAL_CONFIRM: Scope.OWN,
     _P.GOAL_READ: Scope.OWN,
     _P.LETTER_DOWNLOAD: Scope.OWN,
     _P.LETTER_READ: Scope.OWN,
     _P.LETTER_SIGN: Scope.OWN,
+    _P.ORDER_READ: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
 }
 _SUBTREE = (
+    _P.CREDIT_READ,
+    _P.DISPUTE_COMMENT,
+    _P.DISPUTE_OPEN,
+    _P.DISPUTE_READ,
+    _P.DISPUTE_RESOLVE,
     _P.GOAL_READ,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_READ,
+    _P.ORDER_READ,
     _P.PERSON_READ,
     _P.PLAN_READ,
     _P.PLAN_TUNE,
+    _P.SHARE_WRITE,
 )
 _HR = (
+    _P.BONUS_EXPORT,
     _P.CYCLE_WRITE,
     _P.DEFINITION_PUBLISH,
     _P.DEFINITION_WRITE,
+    _P.DISPUTE_COMMENT,
+    _P.DISPUTE_OPEN,
+    _P.DISPUTE_RESOLVE,
     _P.GOAL_REVISE,
     _P.JOB_RETRY,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_ISSUE,
     _P.MEMBER_CLOSE,
     _P.MEMBER_INVITE,
+    _P.ORDER_WRITE,
+    _P.PERIOD_CLOSE,
+    _P.PERIOD_WRITE,
     _P.PERSON_IMPORT,
     _P.PLAN_PUBLISH,
     _P.PLAN_TUNE,
     _P.PLAN_WRITE,
+    _P.SHARE_WRITE,
     _P.SNAPSHOT_TAKE,
 )
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)

@@ -129,6 +129,17 @@ async def pinned_version(
     )
 
 
+async def effective_version(actor: Actor, *, kind: str, key: str) -> PublishedVersion | None:
+    """Return the newest published version of a definition whose day has come, or None; no permission is asked for."""
+    definition = await Definition.get_or_none(kind=kind, key=key)
+    if definition is None:
+        return None
+    day = await company_today(actor)
+    published = DefinitionVersion.filter(definition_id=definition.id, state=State.PUBLISHED.value, effective_from__lte=day)
+    newest = await published.order_by("-number").first()
+    return await published_version(actor, newest.id, kind=kind) if newest else None
+
+
 async def newest_version(definition_id: UUID) -> DefinitionVersion:
     """Return the version with the highest number, whatever its state."""
     return (await DefinitionVersion.filter(definition_id=definition_id).order_by("-number").limit(1))[0]

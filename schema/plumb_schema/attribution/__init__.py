@@ -1,0 +1,1 @@
+"""GraphQL of attribution: orders, shares, credit, bonus periods, disputes."""

@@ -1,0 +1,104 @@
+"""The bonus file of a closed period, CSV or XLSX: made once, kept by its hash, the same bytes for ever (C61, A39)."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.database import fetch
+from plumb_platform.errors import Refused
+from plumb_platform.exports import Cell, csv_bytes, xlsx_bytes
+from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.permissions import Permission
+from plumb_platform.storage import Storage
+from plumb_tenants.attribution.access import access_period
+from plumb_tenants.attribution.models import BonusExport, BonusPeriod
+from plumb_tenants.attribution.states import ExportFormat, PeriodState
+
+COLUMNS = {
+    "order_code": "订单编号 / Order",
+    "customer": "客户 / Customer",
+    "product": "产品线 / Product",
+    "region": "区域 / Region",
+    "ordered_on": "订单日期 / Ordered on",
+    "unit_code": "部门编码 / Unit code",
+    "unit_name": "部门 / Unit",
+    "person_number": "工号 / Number",
+    "person_name": "姓名 / Name",
+    "role": "角色 / Role",
+    "kind": "类型 / Kind",
+    "percent": "份额% / Share %",
+    "amount": "金额 / Amount",
+    "currency": "币种 / Currency",
+}
+_LINES = f"select {', '.join(COLUMNS)} from bonus_line where period_id = $1 order by ordinal"
+
+
+MEDIA_TYPES = {
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class PeriodStillOpen(Refused):
+    """Bonuses are paid from what can no longer change."""
+
+    code = "PERIOD_STILL_OPEN"
+    zh = "奖金期“{period}”尚未关闭，关闭后方可导出。"
+    en = "The bonus period {period} is still open; close it to export it."
+
+
+@dataclass(frozen=True, slots=True)
+class BonusFile:
+    """A bonus file with its bytes; `id` is that of the export."""
+
+    id: UUID
+    name: str
+    media_type: str
+    sha256: str
+    content: bytes
+
+
+async def export_bonus(actor: Actor, *, period_id: UUID, form: ExportFormat, storage: Storage) -> BonusFile:
+    """Return the file of a closed period, made at the first call and read from the store at every later one.
+
+    The whole company is in it, so only a grant over the company reaches it. Raises PERIOD_STILL_OPEN.
+    """
+    period = await access_period(actor, period_id, Permission.BONUS_EXPORT)
+    if period.state != PeriodState.CLOSED:
+        raise PeriodStillOpen(field="periodId", period=period.code)
+    # Two at once: the second waits and then reads what the first made.
+    await fetch("select pg_advisory_xact_lock(hashtextextended('bonus_export:' || $1, 0))", str(period.id))
+    kept = await BonusExport.get_or_none(period_id=period.id, format=form.value)
+    content = await storage.get(kept.file_key) if kept else await bonus_content(period, form)
+    made = kept or await _keep(actor, period, form, content, storage)
+    name = f"bonus-{period.code}.{form.value.lower()}"
+    await record(actor, "bonus.export", "bonus_period", period.id, after={"format": form.value, "sha256": made.sha256})
+    return BonusFile(made.id, name, MEDIA_TYPES[form], made.sha256, content)
+
+
+async def bonus_content(period: BonusPeriod, form: ExportFormat) -> bytes:
+    """Make the bytes of a closed period's file; equal at every call, because the lines of a closed period never change."""
+    rows = await fetch(_LINES, period.id)
+    header = list(COLUMNS.values())
+    if form is ExportFormat.CSV:
+        return await asyncio.to_thread(csv_bytes, header, _cells(rows))
+    return await asyncio.to_thread(xlsx_bytes, period.code[:31], header, _cells(rows))
+
+
+async def _keep(actor: Actor, period: BonusPeriod, form: ExportFormat, content: bytes, storage: Storage) -> BonusExport:
+    return await BonusExport.create(
+        period_id=period.id,
+        format=form.value,
+        file_key=await storage.put(actor.tenant_id, "exports", content, suffix=form.value.lower()),
+        sha256=sha256_hex(content),
+        size=len(content),
+        made_by=actor.membership_id,
+    )
+
+
+def _cells(rows: Sequence[dict[str, Any]]) -> Iterator[list[Cell]]:
+    return ([row[name] for name in COLUMNS] for row in rows)

@@ -1,0 +1,107 @@
+"""Credit grouped by any of its dimensions, as far as the actor may read it (C61)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch
+from plumb_platform.errors import InvalidInput
+from plumb_platform.permissions import Permission
+from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.attribution.access import access_period
+from plumb_tenants.attribution.definition import Dimension
+from plumb_tenants.attribution.resources import CREDIT
+
+MOST_GROUPS = 1000
+
+_COLUMNS = {
+    Dimension.PERSON: ("coalesce(p.number, '')", "coalesce(p.name, '')"),
+    Dimension.ROLE: ("c.role", "c.role"),
+    Dimension.PRODUCT: ("o.product", "o.product"),
+    Dimension.PERIOD: ("b.code", "b.name"),
+    Dimension.REGION: ("o.region", "o.region"),
+    Dimension.CUSTOMER: ("o.customer", "o.customer"),
+    Dimension.UNIT: ("u.code", "u.name"),
+}
+"""Key and label of each dimension; the key is what people know it by."""
+_SOURCE = """
+from credit c
+join sales_order o on o.tenant_id = c.tenant_id and o.id = c.order_id
+join bonus_period b on b.tenant_id = c.tenant_id and b.id = c.period_id
+join org_unit u on u.tenant_id = c.tenant_id and u.id = c.unit_id
+left join person p on p.tenant_id = c.tenant_id and p.id = c.person_id
+"""
+
+
+class ReportDimensionTwice(InvalidInput):
+    """A report is grouped by a dimension once."""
+
+    code = "REPORT_DIMENSION_TWICE"
+    zh = "归因维度“{name}”重复出现。"
+    en = "The dimension {name} stands there twice."
+
+
+class ReportTooLong(InvalidInput):
+    """A report is read by people."""
+
+    code = "REPORT_TOO_LONG"
+    zh = "一次最多返回 {most} 组，请缩小范围或减少维度。"
+    en = "A report has 1 to {most} groups; narrow it or take fewer dimensions."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a group stands in one dimension: the key that people know and the name that they read."""
+
+    dimension: Dimension
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditGroup:
+    """The credit of one group in one currency: the sum, how many lines it has and of how many orders."""
+
+    places: tuple[Place, ...]
+    currency: str
+    amount: Decimal
+    lines: int
+    orders: int
+
+
+async def credit_report(
+    actor: Actor, *, by: Sequence[Dimension], period_id: UUID | None = None, limit: int = 200
+) -> list[CreditGroup]:
+    """Return the readable credit grouped by any combination of dimensions, largest sum first; currencies never mix.
+
+    Without `period_id` over all periods; without `by` one group per currency. What nobody gets has an empty person.
+    """
+    for place, dimension in enumerate(by):
+        if by.index(dimension) != place:
+            raise ReportDimensionTwice(field=f"by[{place}]", name=dimension.value)
+    if not 1 <= limit <= MOST_GROUPS:
+        raise ReportTooLong(field="limit", most=MOST_GROUPS)
+    if period_id is not None:
+        await access_period(actor, period_id)
+    condition, values = await sql_scope(actor, Permission.CREDIT_READ, CREDIT, alias="c", first=3)
+    rows = await fetch(_statement(by, condition), period_id, limit, *values)
+    return [
+        CreditGroup(
+            tuple(Place(each, row[f"k{n}"], row[f"l{n}"]) for n, each in enumerate(by)),
+            *(row["currency"], row["amount"], row["lines"], row["orders"]),
+        )
+        for row in rows
+    ]
+
+
+def _statement(by: Sequence[Dimension], condition: str) -> str:
+    keys = [f"{_COLUMNS[each][0]} as k{n}, {_COLUMNS[each][1]} as l{n}" for n, each in enumerate(by)]
+    grouped = ["o.currency", *(column for each in by for column in dict.fromkeys(_COLUMNS[each]))]
+    shown = ["o.currency, sum(c.amount) as amount, count(*)::int as lines, count(distinct c.order_id)::int as orders", *keys]
+    order = ["sum(c.amount) desc", "o.currency", *(f"k{n}" for n in range(len(by)))]
+    return (
+        f"select {', '.join(shown)} {_SOURCE} where ($1::uuid is null or c.period_id = $1) and {condition} "
+        f"group by {', '.join(grouped)} order by {', '.join(order)} limit $2"
+    )

@@ -1,0 +1,49 @@
+"""The words for where a period, a version of shares, a line of credit and a dispute stand."""
+
+from enum import StrEnum
+
+from plumb_platform.errors import Locale
+
+
+class PeriodState(StrEnum):
+    """An open period takes credit; a closed one never changes."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return {"OPEN": "开启", "CLOSED": "已关闭"}[self.value] if locale == "zh-CN" else self.value
+
+
+class ShareSource(StrEnum):
+    """Why there is a version of shares: the template's default, a person's word, or another amount of the order."""
+
+    DEFAULT = "DEFAULT"
+    MANUAL = "MANUAL"
+    AMOUNT = "AMOUNT"
+
+
+class ExportFormat(StrEnum):
+    """The forms of a bonus file."""
+
+    CSV = "CSV"
+    XLSX = "XLSX"
+
+
+class CreditKind(StrEnum):
+    """CREDIT is given in the order's own period, ADJUSTMENT later, because that one was closed."""
+
+    CREDIT = "CREDIT"
+    ADJUSTMENT = "ADJUSTMENT"
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands."""
+
+    OPEN = "OPEN"
+    RESOLVED = "RESOLVED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return {"OPEN": "处理中", "RESOLVED": "已解决"}[self.value] if locale == "zh-CN" else self.value
