@@ -25,7 +25,8 @@ from plumb_platform.resources.resource import camel
 from plumb_schema.ground.context import Context
 from plumb_schema.reads.classes import declared, read_of
 from plumb_schema.reads.compiler import fields_of
-from plumb_schema.reads.plan import ArgumentsWrong, Plan, field_plan, form_of_variables, rows_plan
+from plumb_schema.reads.forms import form_of_variables
+from plumb_schema.reads.plan import ArgumentsWrong, Plan, field_plan, rows_plan
 from plumb_schema.reads.selection import Selections
 from plumb_schema.reads.slots import Moment
 from plumb_schema.reads.values import revived

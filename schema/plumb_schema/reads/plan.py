@@ -1,7 +1,7 @@
 """Plans: one statement for all that a query asks, made once for each document, shape of grants and form of variables."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -12,30 +12,22 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLEnumType,
     GraphQLField,
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLSchema,
     OperationDefinitionNode,
     get_argument_values,
-    type_from_ast,
 )
 from plumb_platform.database.reading import reading_statement
-from plumb_platform.errors import DomainError, Forbidden
+from plumb_platform.errors import DomainError
 from plumb_platform.permissions import Grants
-from plumb_schema.ground.connections import is_size
-from plumb_schema.ground.ids import split_id
-from plumb_schema.ground.permission import need_of
-from plumb_schema.reads.classes import Listing, Single, declared, read_of
+from plumb_schema.reads.classes import declared
 from plumb_schema.reads.compiler import Compiler, NeedsPython
+from plumb_schema.reads.forms import form_of_variables
+from plumb_schema.reads.roots import named_root, root_sql
 from plumb_schema.reads.rows import Names
 from plumb_schema.reads.selection import Selections
 from plumb_schema.reads.slots import Arguments, Moment, Place, Slots, Value
-from plumb_schema.reads.sql import conjunction, json_object, type_name
-from plumb_schema.reads.values import uuid_of
+from plumb_schema.reads.sql import conjunction, json_object
 
 KEPT_PLANS = 1024
 P = TypeVar("P")
@@ -152,7 +144,7 @@ class Planner:
                 if key in without:
                     parts.append(f"""'"{key}":null'""")
                     continue
-                parts.append(f"""'"{key}":' || coalesce(({_root(compiler, root.fields, nodes, key)})::text, 'null')""")
+                parts.append(f"""'"{key}":' || coalesce(({named_root(compiler, root.fields, nodes, key)})::text, 'null')""")
             except NeedsPython:
                 return None
             except DomainError as error:
@@ -161,54 +153,6 @@ class Planner:
         nodes_of = {key: nodes[0] for key, nodes in groups.items()}
         sql = f"""('{{' || {" || ',' || ".join(parts) or "''"} || '}}')"""
         return _finished(compiler, sql, self._first, nodes_of, tuple(errors))
-
-
-def _root(compiler: Compiler, fields: Mapping[str, GraphQLField], nodes: list[FieldNode], key: str) -> str:
-    name = nodes[0].name.value
-    if name == "__typename":
-        return f"to_json({type_name('Query')})"
-    if name not in fields:
-        raise NeedsPython
-    return root_sql(compiler, fields[name], nodes, key)
-
-
-def root_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode], key: str) -> str:
-    """Return the JSON of a root field; raises NeedsPython for one that PostgreSQL cannot answer, and Forbidden."""
-    read = read_of(definition)
-    if read is None:
-        raise NeedsPython
-    if not isinstance(read, Listing | Single):
-        return node_sql(compiler, definition, nodes)
-    need = need_of(definition)
-    if not compiler.grants.allows(read.resource.read):
-        raise Forbidden(permission=str(getattr(need, "value", "")))
-    row = compiler.names.row(read.resource)
-    if isinstance(read, Listing):
-        reaches = compiler.sight.row(read.resource, row.aliases)
-        return compiler.connection(row, definition, nodes, (key,), [reaches], f"Query.{nodes[0].name.value}")
-    conditions = [compiler.sight.row(read.resource, row.aliases)]
-    if definition.args:
-        place = compiler.slots.place(nodes[0], definition, (key,))
-        wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], read.resource.type_name), "uuid")
-        conditions.append(f"{row.key} = {wanted}")
-    pairs = compiler.node(row, nodes, (key,))
-    return json_object(pairs, f"{row.source()} where {conjunction(conditions)}")
-
-
-def node_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode]) -> str:
-    """Return the JSON of `node(id)`: the type that the id names decides the statement."""
-    arguments = get_argument_values(definition, nodes[0], compiler.selections.variables)
-    parts = split_id(str(arguments["id"]))
-    resource = declared(parts[0]) if parts else None
-    is_known = resource is not None and resource.type_name in compiler.selections.schema.type_map
-    if resource is None or not is_known or not compiler.grants.allows(resource.read):
-        return "null::json"
-    place = compiler.slots.place(nodes[0], definition, ("node",))
-    wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], resource.type_name), "uuid")
-    row = compiler.names.row(resource)
-    pairs = compiler.node(row, nodes, ("node",))
-    conditions = [compiler.sight.row(resource, row.aliases), f"{row.key} = {wanted}"]
-    return json_object(pairs, f"{row.source()} where {conjunction(conditions)}")
 
 
 def field_plan(selections: Selections, grants: Grants, definition: GraphQLField, nodes: list[FieldNode], key: str) -> Plan:
@@ -248,54 +192,3 @@ def _finished(
 def fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
     """Return the fragments of a document by name."""
     return {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-
-
-def form_of_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues) -> tuple[object, ...]:
-    """Return what of the variables decides the text of a statement: which are given, names, members of enumerations."""
-    form: list[object] = []
-    for definition in operation.variable_definitions or ():
-        name = definition.variable.name.value
-        kind = type_from_ast(schema, definition.type)
-        form += _form(kind, variables.coerced[name]) if name in variables.coerced else ("absent",)
-    return tuple(form)
-
-
-def _form(kind: Any, value: Any) -> Iterator[object]:
-    if isinstance(kind, GraphQLNonNull):
-        kind = kind.of_type
-    if value is None:
-        yield None
-    elif isinstance(kind, GraphQLInputObjectType):
-        yield "{"
-        for name, each in value.items():
-            yield name
-            yield from _form(_member(kind, name), each)
-        yield "}"
-    elif isinstance(kind, GraphQLList):
-        yield from _list_form(kind.of_type, value if isinstance(value, list) else [value])
-    elif isinstance(kind, GraphQLEnumType) or getattr(kind, "name", "") == "Boolean":
-        yield value
-    elif getattr(kind, "name", "") == "Int":
-        # It may be the size of a page, which stands in the text.
-        yield value if is_size(value) else "size"
-    elif getattr(kind, "name", "") == "ID":
-        parts = split_id(str(value))
-        yield parts[0] if parts else None
-    else:
-        yield True
-
-
-def _list_form(kind: Any, values: list[Any]) -> Iterator[object]:
-    inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-    if isinstance(inner, GraphQLInputObjectType | GraphQLList):
-        yield "["
-        for each in values:
-            yield from _form(inner, each)
-        yield "]"
-    else:
-        yield None in values
-
-
-def _member(kind: GraphQLInputObjectType, name: str) -> GraphQLInputType | None:
-    found = kind.fields.get(name) or next((each for each in kind.fields.values() if each.out_name == name), None)
-    return found.type if found else None
