@@ -65,7 +65,7 @@ async def test_contributions_and_the_tuning_add_up_to_the_target(south: South) -
         Decimal("9900000.00"),
         Decimal("6000000.00"),
     )
-    assert (found.average, found.above_average) == (Decimal("6297000.00"), Decimal("5088000.00"))
+    assert (found.average, found.above_average) == (Decimal("6000000.00"), Decimal("5385000.00"))
     assert sum(part.amount for part in found.derivation.contributions) == found.value
     assert found.holds
 
@@ -121,3 +121,24 @@ async def test_a_revised_goal_keeps_the_step_from_its_plan(south: South) -> None
         (AdjustmentKind.REVISED, "-3.34", "区域调整")
     ]
     assert (found.value, found.holds) == (Decimal("30.00"), True)
+
+
+async def test_what_was_assigned_beyond_the_total_is_told_to_nobody_below(south: South) -> None:
+    told = []
+    for over in (False, True):
+        world = await make_south()
+        plan, nodes = await world.plan()
+        await world.tune(world.company.hr, nodes[0], "11385000.00")
+        if over:
+            # 1,485,000 is assigned beyond the total already; a sibling's tuning assigns 900,000 more.
+            await world.tune(world.company.hr, nodes[1], "6900000.00")
+        await world.publish(plan, version=3 if over else 2)
+        async with tenant_transaction(world.guangdong_manager):
+            (goal,) = await list_goals(world.guangdong_manager)
+            found = await explain_goal(world.guangdong_manager, goal.id)
+        told.append((goal.target, found.total, found.average, found.above_average, found.children, found.factors, found.holds))
+        async with tenant_transaction(world.guangdong_manager):
+            with pytest.raises((Forbidden, NotFound)):
+                await explain_node(world.guangdong_manager, nodes[1].id)
+    assert told[0] == told[1]
+    assert told[0][:4] == (Decimal("11385000.00"), Decimal("30000000.00"), Decimal("6000000.00"), Decimal("5385000.00"))

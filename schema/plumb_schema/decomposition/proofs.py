@@ -53,7 +53,7 @@ class Explanation:
     factors: list[FactorShare]
     adjustments: list[Adjustment]
     value: Decimal
-    average: Decimal = strawberry.field(description="平均值 / The average over all children of the plan.")
+    average: Decimal = strawberry.field(description="平均值 / The average of what the split suggests for all children.")
     above_average: Decimal
     replayed: Decimal = strawberry.field(description="重算值 / The value computed again from the stored figures.")
     holds: bool = strawberry.field(description="是否一致 / Whether the value computed again is the stored one.")

@@ -17,8 +17,6 @@ from plumb_tenants.decomposition.tuning import Part, balanced
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import GoalRow, get_goal
 
-ZERO = Decimal("0.00")
-
 
 class GoalNotDecomposed(Refused):
     """Only a goal that a plan made has factors to explain it by."""
@@ -48,7 +46,6 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
     nodes = await stored_nodes([plan.id])
     own = next(each for each in nodes if each.id == node.id)
     value = goal.target if goal else own.value
-    assigned = sum((each.value for each in nodes), ZERO)
     return Explanation(
         plan_id=plan.id,
         node_id=node.id,
@@ -66,7 +63,7 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
         factors=_shares(version.body, nodes, own),
         adjustments=_adjustments(own, goal),
         value=value,
-        average=(assigned / len(nodes)).quantize(CENT),
+        average=(plan.total / len(nodes)).quantize(CENT),
         replayed=replay(plan.total, version.body, nodes, own.ordinal) + value - own.value,
     )
 

@@ -46,7 +46,8 @@ class FactorShare:
 class Explanation:
     """How a value came about: contributions plus adjustments make `value` exactly; `replayed` is it computed anew.
 
-    `average` is that of all children of the plan, the one explained included, to the cent. No sibling is named.
+    `average` is that of what the split suggests for all children, to the cent: it is the same for every viewer and tells
+    nobody below what was assigned beyond the total (A6). No sibling is named.
     """
 
     plan_id: UUID
