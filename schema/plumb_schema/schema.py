@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import strawberry
 
+from plumb_schema.access.mutations import AccessMutation
+from plumb_schema.access.queries import AccessQuery
 from plumb_schema.audit.queries import AuditQuery
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
@@ -34,6 +36,7 @@ from plumb_schema.snapshots.queries import SnapshotQuery
 QUERIES: tuple[type, ...] = (
     NodeQuery,
     IdentityQuery,
+    AccessQuery,
     CompanyQuery,
     PeopleQuery,
     DefinitionQuery,
@@ -47,6 +50,7 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
+    AccessMutation,
     PeopleMutation,
     DefinitionMutation,
     DecompositionMutation,

@@ -1,6 +1,7 @@
 """Minimal values for what the API requires beside ids, and which object each id argument names: a new argument adds its line."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ VALUES: dict[str, Any] = {
     "AcceptInvitationInput.credential": "pi_unknown",
     "AcceptInvitationInput.password": "correct horse battery",
     "ArchiveVersionInput.version": 1,
+    "AssignRoleInput.role": "employee",
     "CloneDefinitionInput.key": "copy",
     "CloneDefinitionInput.name": "复制",
     "ConfirmGoalInput.version": 1,
@@ -24,6 +26,8 @@ VALUES: dict[str, Any] = {
     "CreateDefinitionInput.body": BODY,
     "CreateDefinitionInput.key": "fresh",
     "CreateDefinitionInput.name": "新模板",
+    "DelegateRoleInput.endsOn": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+    "DelegateRoleInput.role": "company_admin",
     "InviteMemberInput.email": "guest@example.test",
     "InviteMemberInput.roles": ["employee"],
     "LoginInput.email": "nobody@example.test",
@@ -35,6 +39,7 @@ VALUES: dict[str, Any] = {
     "Query.previewFormula(names:)": [],
     "Query.previewFormula(samples:)": [],
     "Query.previewFormula(text:)": "1 + 1",
+    "Query.whyCan(permission:)": "goal:read",
     "ReviseGoalInput.reason": "市场变化",
     "ReviseGoalInput.target": "1000.00",
     "ReviseGoalInput.version": 1,
@@ -62,6 +67,10 @@ NAMES: dict[str, str] = {
     "Query.diffVersions(new:)": "DefinitionVersion",
     "Query.diffVersions(old:)": "DefinitionVersion",
     "Query.explain(id:)": "PlanNode",
+    "Query.previewMatrix(versionId:)": "DefinitionVersion.matrix",
+    "Query.effectiveMatrix(subjectId:)": "Person",
+    "Query.whyCan(objectId:)": "Goal",
+    "Query.whyCan(subjectId:)": "Person",
     "GoalFilterInput.unitId": "OrgUnit.child",
     "Query.node(id:)": "Goal",
     "Query.unit(id:)": "OrgUnit",
@@ -69,6 +78,8 @@ NAMES: dict[str, str] = {
     "Query.people(within:)": "OrgUnit",
     "Query.verifySnapshot(id:)": "Snapshot",
     "RevokeApiTokenInput.id": "ApiToken",
+    "RevokeAssignmentInput.id": "RoleAssignment",
+    "RevokeDelegationInput.id": "RoleAssignment.delegated",
     "UpdateDraftInput.id": "DefinitionVersion",
 }
 """Id arguments whose name does not say the type."""

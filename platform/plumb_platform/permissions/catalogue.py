@@ -91,6 +91,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.LETTER_SIGN: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
+    _P.ROLE_READ: Scope.OWN,
 }
 _SUBTREE = (
     _P.GOAL_READ,
