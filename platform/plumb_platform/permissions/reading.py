@@ -79,7 +79,8 @@ class Recent(Generic[T]):
         self._kept.clear()
 
 
-KEPT_GRANTS: Recent[Grants] = Recent(20_000)
+KEPT_GRANTS: Recent[tuple[datetime, Grants]] = Recent(20_000)
+"""With the instant at which each was read; before it nothing is known."""
 KEPT_VERDICTS: Recent[tuple[dict[str, tuple[Pair, ...]], str]] = Recent(2_000)
 
 
@@ -92,7 +93,10 @@ def kept_grants(actor: Actor) -> Grants | None:
     if "system" in actor.roles:
         return SYSTEM
     found = KEPT_GRANTS.find(_key(actor))
-    return found if found is not None and _lasts(found.until) else None
+    if found is None:
+        return None
+    since, grants = found
+    return grants if since <= now() and (grants.until is None or now() < grants.until) else None
 
 
 async def grants_of(actor: Actor) -> Grants:
@@ -104,7 +108,7 @@ async def grants_of(actor: Actor) -> Grants:
         rows = await fetch(_VERSION)
         if rows and rows[0]["value"] == kept.version:
             return kept
-    return KEPT_GRANTS.keep(_key(actor), await _read(actor))
+    return KEPT_GRANTS.keep(_key(actor), (now(), await _read(actor)))[1]
 
 
 async def require(actor: Actor, permission: Permission) -> Scope:
@@ -156,7 +160,3 @@ async def _verdict(actor: Actor, standing: dict[str, Any], roles: frozenset[str]
 
 def _key(actor: Actor) -> tuple[object, ...]:
     return (actor.tenant_id, actor.person_id, actor.roles, actor.scopes)
-
-
-def _lasts(until: datetime | None) -> bool:
-    return until is None or now() < until
