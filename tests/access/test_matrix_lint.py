@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from plumb_platform.permissions import Permission, Scope
 from plumb_platform.permissions.rules import default_rules
 from plumb_tenants.access.definition import MATRIX
 from plumb_tenants.access.shipped import SHIPPED
-from plumb_tenants.definitions.kinds import Severity
+from plumb_tenants.access.words import scopes_of
 from plumb_tenants.definitions.rules import BodyInvalid, check_body, lint
 from support.matrices import grant
 
@@ -40,6 +41,9 @@ def test_the_shipped_default_says_what_holds_where_nothing_is_published() -> Non
         (grant("goal:confirm", fields=["Goal.title"]), "MATRIX_FIELDS_NEED_READ", "fields"),
         (grant("cycle:read", "OWN"), "MATRIX_SCOPE_IMPOSSIBLE", "scope"),
         (grant("formula:preview", filter="1 = 1"), "MATRIX_FILTER_IMPOSSIBLE", "filter"),
+        (grant("letter:issue", filter="1 = 1"), "MATRIX_FILTER_IMPOSSIBLE", "filter"),
+        (grant("job:read", "OWN", effect="DENY"), "MATRIX_SCOPE_IMPOSSIBLE", "scope"),
+        (grant("audit:read", "OWN"), "MATRIX_SCOPE_IMPOSSIBLE", "scope"),
         (grant("goal:read", filter="target >"), "FORMULA_SYNTAX", "filter"),
         (grant("goal:read", filter="salary > 1"), "FORMULA_UNKNOWN_NAME", "filter"),
         (grant("goal:read", filter="ownerId = 1"), "FORMULA_UNKNOWN_NAME", "filter"),
@@ -54,10 +58,18 @@ def test_a_fault_is_named_with_its_place(wrong: dict[str, Any], code: str, path:
     assert findings(grant("goal:read"), wrong) == [(code, f"roles[0].grants[1].{path}")]
 
 
-def test_a_scope_by_unit_over_rows_without_a_unit_is_only_a_warning() -> None:
-    body = {"roles": [{"key": "x", "name": "x", "grants": [grant("cycle:read", "UNIT")]}]}
-    (found,) = lint(MATRIX, check_body(MATRIX, body).model)
-    assert found.severity is Severity.WARNING
+@pytest.mark.parametrize("permission", sorted(Permission))
+def test_nothing_narrower_is_said_than_is_asked_for(permission: Permission) -> None:
+    for scope in Scope:
+        found = findings(grant(permission.value, scope.name))
+        assert (found == []) is (scope in scopes_of(permission)), scope
+    assert {Scope.NONE, Scope.COMPANY} <= scopes_of(permission)
+
+
+def test_acts_on_the_whole_company_have_no_narrower_scope() -> None:
+    for permission in (Permission.AUDIT_READ, Permission.DEFINITION_WRITE, Permission.MEMBER_INVITE, Permission.PERSON_IMPORT):
+        assert scopes_of(permission) == {Scope.NONE, Scope.COMPANY}
+        assert findings(grant(permission.value, "OWN")) == [("MATRIX_SCOPE_IMPOSSIBLE", "roles[0].grants[0].scope")]
 
 
 def test_a_role_stands_once_and_is_not_the_products_own() -> None:

@@ -65,6 +65,18 @@ async def test_hr_cannot_lift_a_denial_or_widen_fields_that_bind_hr(company: Com
     assert "Goal.target" in error.text("en")
 
 
+async def test_hr_takes_nothing_away_that_hr_could_not_give_back(company: CompanyFixture) -> None:
+    for body in (less("auditor", "audit:read"), less("company_admin", "token:manage"), matrix(without=["auditor"])):
+        draft = await drafted(company.hr, body)
+        error = await refused(company, company.hr, partial(publish_version, company.hr, draft.id, version=2))
+        assert error.code == "MATRIX_TAKES_BEYOND_OWN"
+        async with tenant_transaction(company.admin):
+            await update_draft(company.admin, draft.id, body=matrix(), version=2)
+            await publish_version(company.admin, draft.id, version=3)
+    await published(company.hr, less("auditor", "goal:read"))
+    assert await scope_of(company.auditor, Permission.GOAL_READ) is Scope.NONE
+
+
 async def test_hr_maintains_fields_and_permissions_within_their_own(company: CompanyFixture) -> None:
     colleague = await member(company.tenant_id, "employee")
     assert await scope_of(colleague, Permission.GOAL_READ) is Scope.OWN

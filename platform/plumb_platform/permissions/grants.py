@@ -48,9 +48,11 @@ class Grants:
         """Return the pairs of a permission; none when it is not granted."""
         return self.pairs.get(permission, ())
 
-    def holds_everywhere(self, permission: Permission) -> bool:
-        """Return whether the permission reaches every row of the company, with no filter and no denial."""
-        return self.of(permission) == (EVERYTHING,)
+    def reaches_all(self, permission: Permission) -> bool:
+        """Return whether the permission reaches every row of the company, with no filter and no denial of rows."""
+        pairs = self.of(permission)
+        allowed = any(pair.scope is Scope.COMPANY and not pair.filter and not pair.denies for pair in pairs)
+        return allowed and not any(pair.denies and pair.fields is None for pair in pairs)
 
 
 def shape_of(pairs: Mapping[str, tuple[Pair, ...]]) -> str:

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from plumb_platform.errors import InvalidInput
-from plumb_platform.permissions import Scope
+from plumb_platform.permissions import Permission
 from plumb_tenants.access.body import KIND, Matrix, MatrixRole, MatrixRoleGrant
 from plumb_tenants.access.filters import filter_sql
 from plumb_tenants.access.publishing import refuse_unfit, write_rules
-from plumb_tenants.access.words import actions_by_resource, fields_of, resources_of
-from plumb_tenants.definitions.kinds import Finding, Kind, Severity, register
+from plumb_tenants.access.words import BY_ROW, actions_by_resource, fields_of, resources_of, scopes_of
+from plumb_tenants.definitions.kinds import Finding, Kind, register
 from plumb_tenants.formulas.service import FormulaError
 
 RESERVED = ("system",)
@@ -64,25 +64,24 @@ class MatrixFieldsNeedRead(InvalidInput):
 
 
 class MatrixScopeImpossible(InvalidInput):
-    """A row scope starts from the people or the unit of a row."""
+    """A row scope starts from the people or the unit of what the act is asked of."""
 
     code = "MATRIX_SCOPE_IMPOSSIBLE"
-    zh = "“{resource}”没有所属人或部门，不能使用范围 {scope}。"
-    en = "{resource} has no owner or unit that the scope {scope} could start from."
+    zh = "权限 {permission} 不能使用范围 {scope}，可用：{known}。"
+    en = "The permission {permission} cannot have the scope {scope}; it has {known}."
 
 
 class MatrixFilterImpossible(InvalidInput):
-    """A filter asks about fields of rows."""
+    """A filter asks about fields of the rows that the act is asked of."""
 
     code = "MATRIX_FILTER_IMPOSSIBLE"
-    zh = "“{resource}”没有可用于筛选的字段。"
-    en = "{resource} has no fields that a filter could ask about."
+    zh = "权限 {permission} 不能按字段筛选。"
+    en = "The permission {permission} cannot be limited by a filter."
 
 
 def lint(body: Matrix) -> list[Finding]:
     """Return what stands against publishing: words that do not exist, roles twice, filters that the database cannot decide."""
-    errors = [Finding(error) for place, role in enumerate(body.roles) for error in _role_faults(body, place, role)]
-    return errors + [Finding(error, Severity.WARNING) for error in _vain(body)]
+    return [Finding(error) for place, role in enumerate(body.roles) for error in _role_faults(body, place, role)]
 
 
 def _role_faults(body: Matrix, place: int, role: MatrixRole) -> Iterator[InvalidInput]:
@@ -105,11 +104,13 @@ def _grant_faults(path: str, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
         yield MatrixActionUnknown(field=f"{path}.action", resource=grant.resource, action=grant.action, known=said)
         return
     yield from _field_faults(path, grant)
-    resources = resources_of(grant.resource)
-    if grant.pair.scope is Scope.OWN and resources and not any(resource.own for resource in resources):
-        yield MatrixScopeImpossible(field=f"{path}.scope", resource=grant.resource, scope=grant.scope.value)
+    permission = Permission(f"{grant.resource}:{grant.action}")
+    scopes = scopes_of(permission, denied=grant.pair.denies)
+    if grant.pair.scope not in scopes:
+        said = ", ".join(scope.name for scope in sorted(scopes))
+        yield MatrixScopeImpossible(field=f"{path}.scope", permission=permission.value, scope=grant.scope.value, known=said)
     if grant.pair.filter:
-        yield from _filter_faults(f"{path}.filter", grant)
+        yield from _filter_faults(f"{path}.filter", permission, grant.pair.filter)
 
 
 def _field_faults(path: str, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
@@ -125,30 +126,19 @@ def _field_faults(path: str, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
             yield MatrixFieldUnknown(field=f"{path}.fields[{place}]", resource=grant.resource, name=name[:80], known=said)
 
 
-def _filter_faults(path: str, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
+def _filter_faults(path: str, permission: Permission, text: str) -> Iterator[InvalidInput]:
     """Yield what the database would have against the filter, for each type of object that the resource stands for."""
-    resources = resources_of(grant.resource)
+    resources = resources_of(permission.resource) if permission in BY_ROW else ()
     if not resources:
-        yield MatrixFilterImpossible(field=path, resource=grant.resource)
+        yield MatrixFilterImpossible(field=path, permission=permission.value)
     for resource in resources:
         aliases = {"row": "row"} | {join.alias: join.alias for join in resource.joins}
         try:
-            filter_sql(grant.pair.filter, resource, aliases, lambda _: "$1")
+            filter_sql(text, resource, aliases, lambda _: "$1")
         except FormulaError as error:
             error.field = path
             yield error
             return
-
-
-def _vain(body: Matrix) -> Iterator[InvalidInput]:
-    """Yield grants by unit over rows that have none: they reach no more than one's own."""
-    for place, role in enumerate(body.roles):
-        for number, grant in enumerate(role.grants):
-            resources = resources_of(grant.resource)
-            by_unit = grant.pair.scope in (Scope.UNIT, Scope.SUBTREE)
-            if by_unit and resources and not any(resource.unit for resource in resources):
-                path = f"roles[{place}].grants[{number}].scope"
-                yield MatrixScopeImpossible(field=path, resource=grant.resource, scope=grant.scope.value)
 
 
 MATRIX = register(

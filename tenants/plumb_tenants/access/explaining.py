@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value
 from plumb_platform.errors import InvalidInput, NotFound
-from plumb_platform.permissions import Grants, Permission, Scope, grants_of, require
+from plumb_platform.permissions import Grants, Permission, Scope, grants_of
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule
 from plumb_platform.resources import Resource, known_resources
@@ -109,7 +109,7 @@ async def access_subject(actor: Actor, subject: SubjectId) -> Subject:
     """Return whom is asked about: a person within reach, or by a company-wide grant any member; else NotFound."""
     if subject.person_id is not None:
         await access_person(actor, subject.person_id, Permission.ROLE_READ, field="subjectId")
-    elif await require(actor, Permission.ROLE_READ) is not Scope.COMPANY:
+    elif not (await grants_of(actor)).reaches_all(Permission.ROLE_READ):
         raise NotFound(field="subjectId")
     found = await find_subject(membership_id=subject.membership_id, person_id=subject.person_id)
     if found is None:

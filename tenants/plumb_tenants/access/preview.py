@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput, NotFound
-from plumb_platform.permissions import Grants, Pair, Permission, Scope, grants_of, require
+from plumb_platform.permissions import Grants, Pair, Permission, Scope, grants_of
 from plumb_platform.permissions.grants import NOBODY
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
@@ -76,7 +76,7 @@ async def preview_matrix(actor: Actor, version_id: UUID, *, skip: int = 0, limit
 
     Rows are counted as far as the asking actor may read them. Raises NotFound without a company-wide `role:read`.
     """
-    if await require(actor, Permission.ROLE_READ) is not Scope.COMPANY:
+    if not (await grants_of(actor)).reaches_all(Permission.ROLE_READ):
         raise NotFound(field="versionId")
     new = (await _body(actor, version_id)).rules
     old = await rules_of(await matrix_in_force())

@@ -43,6 +43,14 @@ class MatrixBeyondOwn(Refused):
     en = "The role {role} would get {permission} ({pair_en}), which you do not hold yourself."
 
 
+class MatrixTakesBeyondOwn(Refused):
+    """What one could not give back, one does not take away."""
+
+    code = "MATRIX_TAKES_BEYOND_OWN"
+    zh = "角色“{role}”将失去权限 {permission}（{pair_zh}），您自己没有该权限，无法恢复。"
+    en = "The role {role} would lose {permission} ({pair_en}), which you do not hold and could not give back."
+
+
 class MatrixWithoutAdmin(Refused):
     """A matrix leaves somebody who can change it again."""
 
@@ -67,7 +75,7 @@ async def refuse_unfit(actor: Actor, step: Step) -> None:
         new = await rules_of(await fetch_value(_NEXT, step.version_id, now()))
     else:
         return
-    await _refuse_widening(actor, old, new)
+    await _refuse_beyond_own(actor, old, new)
     if await has_administrator(actor) and not await has_administrator(actor, rules=new):
         raise MatrixWithoutAdmin(field="roles")
 
@@ -80,30 +88,30 @@ async def write_rules(actor: Actor, step: Step) -> None:
     await execute(_WRITE, actor.tenant_id, step.version_id, orjson.dumps(rows).decode())
 
 
-async def _refuse_widening(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
+async def _refuse_beyond_own(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
+    """Refuse to give, and to take away for good, what the actor does not hold."""
     held = await grants_of(actor)
-    for role in sorted({rule.role for rule in new}):
-        before = verdict(actor.tenant_id, old, frozenset({role}))
-        for permission, pairs in verdict(actor.tenant_id, new, frozenset({role})).items():
-            if not exceeding(pairs, before.get(permission, ())):
-                continue
-            beyond = exceeding(pairs, held.pairs.get(permission, ()))
-            if beyond is not None:
-                raise MatrixBeyondOwn(
-                    field=_path(new, role, permission),
-                    role=role,
-                    permission=permission,
-                    pair_zh=_said(beyond, "字段", "全部", "筛选", "拒绝"),
-                    pair_en=_said(beyond, "fields", "all", "filter", "denied"),
-                )
+    for role in sorted({rule.role for rule in (*old, *new)}):
+        before, after = (verdict(actor.tenant_id, rules, frozenset({role})) for rules in (old, new))
+        for permission in sorted({*before, *after}):
+            was, becomes, mine = (each.get(permission, ()) for each in (before, after, held.pairs))
+            if exceeding(becomes, was) and (beyond := exceeding(becomes, mine)):
+                raise _beyond(MatrixBeyondOwn, role, permission, beyond, _path(new, role, permission))
+            if exceeding(was, becomes) and (beyond := exceeding(was, mine)):
+                raise _beyond(MatrixTakesBeyondOwn, role, permission, beyond, _path(new, role, permission))
+
+
+def _beyond(kind: type[Refused], role: str, permission: str, pair: Pair, field: str) -> Refused:
+    words = {"pair_zh": _said(pair, "字段", "全部", "筛选", "拒绝"), "pair_en": _said(pair, "fields", "all", "filter", "denied")}
+    return kind(field=field, role=role, permission=permission, **words)
 
 
 def _path(rules: Sequence[Rule], role: str, permission: str) -> str:
-    """Return the place in the body of a role's first grant of a permission."""
+    """Return the place in the body of a role's first grant of a permission, or of what is left of the role."""
     roles = list(dict.fromkeys(rule.role for rule in rules))
     grants = [rule for rule in rules if rule.role == role]
     place = next((number for number, rule in enumerate(grants) if rule.permission == permission), 0)
-    return f"roles[{roles.index(role)}].grants[{place}]"
+    return f"roles[{roles.index(role)}].grants[{place}]" if role in roles else "roles"
 
 
 def _said(pair: Pair, fields: str, everything: str, filtered: str, denied: str) -> str:

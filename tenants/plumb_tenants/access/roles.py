@@ -10,7 +10,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.errors import Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.identity.members import LastAdmin
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, grants_of, require
 from plumb_platform.permissions.administrators import has_administrator, hold_roles
 from plumb_platform.permissions.granting import refuse_unheld
 from plumb_platform.permissions.models import RoleAssignment
@@ -157,7 +157,7 @@ async def _check_target(actor: Actor, target: RoleTarget) -> None:
         await access_person(actor, target.person_id, Permission.ROLE_ASSIGN, field="target.personId")
     elif target.unit_id is not None:
         await access_unit(actor, target.unit_id, Permission.ROLE_ASSIGN, field="target.unitId")
-    elif await require(actor, Permission.ROLE_ASSIGN) is not Scope.COMPANY:
+    elif not (await grants_of(actor)).reaches_all(Permission.ROLE_ASSIGN):
         raise Forbidden(permission=Permission.ROLE_ASSIGN.value)
 
 

@@ -8,8 +8,47 @@ from importlib.util import find_spec
 
 import plumb_platform
 import plumb_tenants
-from plumb_platform.permissions import Permission
+from plumb_platform.permissions import Permission, Scope
 from plumb_platform.resources import Resource, known_resources
+
+_P = Permission
+BY_ROW = frozenset(
+    {
+        _P.GOAL_CONFIRM,
+        _P.GOAL_READ,
+        _P.GOAL_REVISE,
+        _P.LETTER_DOWNLOAD,
+        _P.LETTER_READ,
+        _P.LETTER_SIGN,
+        _P.PERSON_READ,
+        _P.PLAN_PUBLISH,
+        _P.PLAN_READ,
+        _P.PLAN_TUNE,
+        _P.ROLE_READ,
+        _P.UNIT_READ,
+    }
+)
+"""Permissions that are asked of rows of their own resource: every scope and every filter decides."""
+BY_UNIT = frozenset({_P.LETTER_ISSUE, _P.PLAN_WRITE, _P.ROLE_ASSIGN})
+"""Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""
+BY_MAKER = frozenset({_P.JOB_READ, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE})
+"""Permissions over what one made oneself, or over all of the company."""
+_WIDE = frozenset({Scope.NONE, Scope.COMPANY})
+
+
+def scopes_of(permission: Permission, *, denied: bool = False) -> frozenset[Scope]:
+    """Return the scopes that mean something for a permission; all others are over the company or not at all.
+
+    What a matrix says must hold wherever the permission is asked for, so nothing narrower may be said than is asked.
+    """
+    if permission in BY_MAKER and not denied:
+        return _WIDE | {Scope.OWN}
+    if permission not in BY_ROW | BY_UNIT:
+        return _WIDE
+    resources = resources_of(permission.resource) if permission in BY_ROW else ()
+    own = {Scope.OWN} if not resources or any(each.own for each in resources) else set()
+    by_unit = {Scope.UNIT, Scope.SUBTREE} if not resources or any(each.unit for each in resources) else set()
+    return _WIDE | own | by_unit
 
 
 @cache
