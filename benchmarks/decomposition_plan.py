@@ -21,7 +21,7 @@ from plumb_platform.database.migrate import migrate
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
-from plumb_tenants.company.service import create_company
+from plumb_tenants.company.founding import create_company
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.planning import ProposedPlan, split
 from plumb_tenants.decomposition.service import PlanRequest, preview_plan, publish_plan, reconcile_plan

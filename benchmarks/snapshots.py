@@ -18,7 +18,7 @@ from plumb_platform.database.migrate import migrate
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
-from plumb_tenants.company.service import create_company
+from plumb_tenants.company.founding import create_company
 from plumb_tenants.snapshots.models import SnapshotRow
 from plumb_tenants.snapshots.service import take_snapshot
 from plumb_tenants.tables import MIGRATIONS, MODELS

@@ -10,7 +10,8 @@ from plumb_platform.identity.invitations import add_member
 from plumb_platform.identity.service import ensure_account, find_account
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import SIGNING_KEYS, Settings
-from plumb_tenants.company.service import check_new_company, create_company
+from plumb_tenants.company.founding import create_company
+from plumb_tenants.company.service import check_new_company
 
 
 class AccountTaken(Refused):

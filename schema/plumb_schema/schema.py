@@ -2,6 +2,8 @@
 
 import strawberry
 
+from plumb_schema.access.mutations import AccessMutation
+from plumb_schema.access.queries import AccessQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
@@ -30,6 +32,7 @@ from plumb_schema.snapshots.queries import SnapshotQuery
 QUERIES: tuple[type, ...] = (
     NodeQuery,
     IdentityQuery,
+    AccessQuery,
     CompanyQuery,
     PeopleQuery,
     DefinitionQuery,
@@ -44,6 +47,7 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
+    AccessMutation,
     PeopleMutation,
     DefinitionMutation,
     DecompositionMutation,

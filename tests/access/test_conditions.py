@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.database import Database, fetch, tenant_transaction
-from plumb_platform.permissions import Grants, Pair, Scope
+from plumb_platform.permissions import Pair, Scope
 from plumb_tenants.access.conditions import FALSE, TRUE, conditions
+from plumb_tenants.access.filters import Start
 from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 from plumb_tenants.goals.resources import GOAL
 from support.goal_world import GoalWorld, make_goal_world
@@ -23,7 +24,7 @@ async def world(database: Database) -> GoalWorld:
 
 
 def placeholders(caller: Caller, first: int = 1) -> Placeholders:
-    return Placeholders(Grants({}, caller.person, caller.unit), first)
+    return Placeholders({Start.PERSON: caller.person, Start.UNIT: caller.unit, Start.MEMBERSHIP: UUID(int=0)}, first)
 
 
 def said(*pairs: Pair, coordinate: str = "") -> str:

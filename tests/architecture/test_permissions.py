@@ -9,7 +9,8 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, fetch, tenant_transaction
-from plumb_platform.permissions import DEFAULT_ROLES, Permission
+from plumb_platform.permissions import DEFAULT_ROLES, Pair, Permission, Scope
+from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.build import core_of
 from plumb_schema.ground.context import Context, Ground
@@ -103,7 +104,7 @@ async def test_what_is_for_anybody_is_answered_to_nobody_in_particular(
 async def test_a_refused_member_changed_nothing(company: CompanyFixture, roleless: Actor) -> None:
     async with tenant_transaction(company.system):
         actions = {row["action"] for row in await fetch("select distinct action from audit_entry")}
-    assert actions == {"company.create", "signing_key.create"}
+    assert actions == {"company.create", "signing_key.create", "definition.draft", "definition.publish"}
 
 
 def test_every_permission_is_asked_for_somewhere() -> None:
@@ -114,14 +115,17 @@ def test_every_permission_is_asked_for_somewhere() -> None:
 
 async def test_a_new_company_starts_with_exactly_the_default_roles(company: CompanyFixture) -> None:
     async with tenant_transaction(company.system):
-        rows = await fetch("select role, permission, scope from role_permission")
-    granted = {(row["role"], row["permission"]): row["scope"] for row in rows}
+        matrix = await matrix_in_force()
+        rules = await rules_of(matrix)
+    granted = {(rule.role, rule.permission): rule.pair for rule in rules}
     default = {
-        (role.value, permission.value): scope.name
+        (role.value, permission.value): Pair(scope)
         for role, grants in DEFAULT_ROLES.items()
         for permission, scope in grants.items()
+        if scope is not Scope.NONE
     }
-    assert (granted, len(rows)) == (default, len(default))
+    assert matrix is not None
+    assert (granted, len(rules)) == (default, len(default))
 
 
 def permissions_in(path: Path) -> set[str]:

@@ -91,8 +91,8 @@ async def test_a_new_company_has_an_admin_a_signing_key_and_the_root_of_its_chai
         "currency": "CNY",
     }
     assert root == first == hashlib.sha256(f"{tenant_id}:{key}".encode()).hexdigest()
-    # Company, signing key, membership and the session that was just opened.
-    assert (chain.entries, chain.broken_at) == (4, None)
+    # Company, signing key, the draft and the publishing of its matrix, membership and the session that was just opened.
+    assert (chain.entries, chain.broken_at) == (6, None)
     assert stored is not None
     parts = CompanyKey(stored.root_certificate, stored.root_key, stored.seal_certificate, stored.seal_key)
     OpenedKey(parts, company_id=tenant_id, wrapping_key=settings.derived_key(SIGNING_KEYS))

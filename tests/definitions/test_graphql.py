@@ -108,7 +108,8 @@ async def test_a_foreign_version_answers_like_an_unknown_one(ask: Ask, company: 
             ("newDraft", {"definitionId": ids["d"]}),
         ):
             assert (await changed(ask, other, name, **given))["code"] == "NOT_FOUND"
-    assert (await ask(other, "{ definitions { edges { node { key } } } }"))["data"]["definitions"]["edges"] == []
+    own = (await ask(other, "{ definitions { edges { node { kind key } } } }"))["data"]["definitions"]["edges"]
+    assert own == [{"node": {"kind": "matrix", "key": "default"}}]
 
 
 async def test_a_definition_lives_from_draft_to_archive(ask: Ask, company: CompanyFixture) -> None:
@@ -142,6 +143,7 @@ async def test_a_definition_lives_from_draft_to_archive(ask: Ask, company: Compa
             "versions": [{"number": 2, "state": "DRAFT"}, {"number": 1, "state": "PUBLISHED"}],
         },
         {"kind": "decomposition", "key": "support", "current": None, "versions": [{"number": 1, "state": "DRAFT"}]},
+        {"kind": "matrix", "key": "default", "current": {"number": 1}, "versions": [{"number": 1, "state": "PUBLISHED"}]},
     ]
     archived = await changed(ask, hr, "archiveVersion", id=first["id"], version=2)
     assert (archived["state"], archived["version"]) == ("ARCHIVED", 3)
@@ -176,13 +178,14 @@ async def test_bodies_come_back_typed_with_decimals_as_strings(ask: Ask, company
             "duties": ["完成 {period} 目标"],
             "rights": [],
         },
+        {"__typename": "Matrix"},
     ]
 
 
 async def test_each_kind_offers_the_schema_of_its_body(ask: Ask, company: CompanyFixture) -> None:
     found = await ask(company.hr, "{ definitionKinds { name label jsonSchema } }")
     kinds = {kind["name"]: kind for kind in found["data"]["definitionKinds"]}
-    assert list(kinds) == ["decomposition", "letter"]
+    assert list(kinds) == ["decomposition", "letter", "matrix"]
     assert kinds["decomposition"]["label"] == "目标拆解模板"
     schema = kinds["decomposition"]["jsonSchema"]
     assert schema["required"] == ["metric", "unit_of_measure", "level", "factors"]

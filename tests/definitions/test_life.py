@@ -40,7 +40,7 @@ async def test_a_version_is_drafted_linted_published_and_read(company: CompanyFi
         assert (done.state, done.version, done.effective_from) == ("PUBLISHED", 3, date(2026, 3, 1))
     async with tenant_transaction(company.system):
         used = await service.published_version(company.system, made.id, kind="shares")
-        actions = await fetch("select action from audit_entry where action like 'definition.%' order by number")
+        actions = await fetch("select action from audit_entry where object_id = $1 order by number", made.id)
     assert (used.kind, used.key, used.name, used.number) == ("shares", "annual", "年度份额", 1)
     assert [str(share.weight) for share in used.body.shares] == ["60.00", "40"]
     assert [row["action"] for row in actions] == ["definition.draft", "definition.update", "definition.publish"]
@@ -88,7 +88,7 @@ async def test_definitions_are_listed_by_kind_and_key_in_pages(company: CompanyF
     for key in ("b", "a", "c"):
         await draft(company.hr, key=key)
     async with tenant_transaction(company.hr):
-        first = await service.list_definitions(company.hr, limit=2)
+        first = await service.list_definitions(company.hr, limit=2, after=("matrix", "default"))
         rest = await service.list_definitions(company.hr, limit=2, after=("shares", "b"))
         none = await service.list_definitions(company.hr, limit=2, kind="decomposition")
     assert [row.key for row in first] == ["a", "b"]

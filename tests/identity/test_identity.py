@@ -13,6 +13,7 @@ from plumb_platform.errors import Forbidden, NotFound, RateLimited, Unauthentica
 from plumb_platform.identity import invitations, members, service, throttle, tokens
 from plumb_platform.identity.credentials import PasswordTooWeak
 from plumb_platform.permissions import Permission, grants_of
+from plumb_platform.permissions.granting import RoleNotGrantable
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -167,7 +168,7 @@ async def test_nobody_grants_a_role_that_holds_what_they_lack() -> None:
     company = await make_company()
     async with tenant_transaction(company.hr):
         for role, permission in (("auditor", "audit:read"), ("company_admin", "audit:read"), ("nonsense", "-")):
-            with pytest.raises(invitations.RoleNotGrantable) as refused:
+            with pytest.raises(RoleNotGrantable) as refused:
                 await invitations.invite(company.hr, email="x@example.test", roles=[role], person_id=None)
             assert refused.value.values["permission"] == permission
         await invitations.invite(company.hr, email="x@example.test", roles=["manager"], person_id=None)
@@ -224,7 +225,7 @@ async def test_the_last_admin_cannot_be_closed_and_a_closed_member_is_out_at_onc
         with pytest.raises(NotFound):
             await members.close_membership(company.admin, membership_id=uuid4())
     async with tenant_transaction(company.hr):
-        with pytest.raises(invitations.RoleNotGrantable):
+        with pytest.raises(RoleNotGrantable):
             await members.close_membership(company.hr, membership_id=company.admin.membership_id)
     async with tenant_transaction(company.admin):
         await members.close_membership(company.admin, membership_id=membership)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import execute, platform_transaction, tenant_transaction
 from plumb_platform.ids import uuid7
-from plumb_tenants.company import service as company_service
+from plumb_tenants.company.founding import create_company
 
 KEY_SECRET = b"k" * 32
 
@@ -28,7 +28,7 @@ async def make_company(name: str = "测试医疗器械有限公司", *, key: str
     """Create a company with members for the admin, HR and auditor roles."""
     system = system_actor(uuid7(), channel="cli")
     async with tenant_transaction(system):
-        await company_service.create_company(
+        await create_company(
             system,
             key=key or f"c-{uuid4().hex[:12]}",
             name=name,

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import today
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.identity.invitations import invite
 from plumb_platform.identity.service import open_session
 from plumb_platform.identity.tokens import create_token
 from plumb_platform.queue.idempotency import save_answer
+from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.snapshots.service import take_snapshot
@@ -36,6 +39,7 @@ IDS = {
     "Cycle": "select id from cycle",
     "Definition": "select id from definition where key = 'weighted'",
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
+    "DefinitionVersion.matrix": "select id from definition_version where body ? 'roles'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
     "Dispute": "select id from dispute",
@@ -52,6 +56,8 @@ IDS = {
     "Plan": "select id from plan where parent_goal_id is null",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
     "ShareVersion": "select share_version_id from dispute",
+    "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
+    "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
     "Snapshot": "select id from snapshot",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
@@ -85,6 +91,9 @@ async def fill_company(name: str) -> FilledCompany:
         await create_token(caller, name="报表", scopes=["goal:read"], days=1)
         await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})
+        await assign_role(caller, role="employee", target=RoleTarget(person_id=owner.person_id))
+        stand_in, last = south.representatives[1].person_id, today("UTC") + timedelta(days=9)
+        await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
     await fill_attribution(company.admin, owner, south.provinces[0])
     async with tenant_transaction(company.system):

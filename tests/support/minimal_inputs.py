@@ -1,6 +1,7 @@
 """Minimal values for what the API requires beside ids, and which object each id argument names: a new argument adds its line."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ VALUES: dict[str, Any] = {
     "ChangeOrderAmountInput.amount": "1000.00",
     "ChangeOrderAmountInput.reason": "合同变更",
     "ChangeOrderAmountInput.version": 1,
+    "AssignRoleInput.role": "employee",
     "CloneDefinitionInput.key": "copy",
     "CloneDefinitionInput.name": "复制",
     "CloseBonusPeriodInput.version": 1,
@@ -29,6 +31,8 @@ VALUES: dict[str, Any] = {
     "CreateDefinitionInput.body": BODY,
     "CreateDefinitionInput.key": "fresh",
     "CreateDefinitionInput.name": "新模板",
+    "DelegateRoleInput.endsOn": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(),
+    "DelegateRoleInput.role": "company_admin",
     "InviteMemberInput.email": "guest@example.test",
     "InviteMemberInput.roles": ["employee"],
     "LoginInput.email": "nobody@example.test",
@@ -57,6 +61,7 @@ VALUES: dict[str, Any] = {
     "Query.previewFormula(text:)": "1 + 1",
     "ResolveDisputeInput.resolution": "已调整。",
     "ResolveDisputeInput.version": 1,
+    "Query.whyCan(permission:)": "goal:read",
     "ReviseGoalInput.reason": "市场变化",
     "ReviseGoalInput.target": "1000.00",
     "ReviseGoalInput.version": 1,
@@ -97,6 +102,10 @@ NAMES: dict[str, str] = {
     "OrderFilter.unitId": "OrgUnit.child",
     "OrgUnitFilter.under": "OrgUnit",
     "PlanFilter.parentGoalId": "Goal.parent",
+    "Query.previewMatrix(versionId:)": "DefinitionVersion.matrix",
+    "Query.effectiveMatrix(subjectId:)": "Person",
+    "Query.whyCan(objectId:)": "Goal",
+    "Query.whyCan(subjectId:)": "Person",
     "Query.node(id:)": "Goal",
     "Query.unit(id:)": "OrgUnit",
     "Query.verifySnapshot(id:)": "Snapshot",
@@ -104,6 +113,8 @@ NAMES: dict[str, str] = {
     "RecordOrderInput.templateVersionId": "DefinitionVersion.split",
     "RecordOrdersInput.templateVersionId": "DefinitionVersion.split",
     "ShareVersionFilter.setBy": "Member",
+    "RevokeAssignmentInput.id": "RoleAssignment",
+    "RevokeDelegationInput.id": "RoleAssignment.delegated",
     "UpdateDraftInput.id": "DefinitionVersion",
 }
 """Id arguments whose name does not say the type."""

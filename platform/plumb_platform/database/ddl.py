@@ -110,10 +110,9 @@ VERSIONS = [
 ]
 
 
-def versioned(table: str, *, name: str | None = None, events: str = "INSERT OR UPDATE OR DELETE") -> list[str]:
-    """Return a trigger that counts a version up in every transaction that changes a table, under the table's name or another."""
-    counted = name or table
+def versioned(table: str) -> list[str]:
+    """Return a trigger that counts the table's version up in every transaction that changes it."""
     return [
-        f'CREATE TRIGGER "{table}_{"version" if name is None else name}" AFTER {events} ON "{table}" '
-        f"FOR EACH STATEMENT EXECUTE FUNCTION sec.bump_version('{counted}')"
+        f'CREATE TRIGGER "{table}_version" AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
+        f"FOR EACH STATEMENT EXECUTE FUNCTION sec.bump_version('{table}')"
     ]

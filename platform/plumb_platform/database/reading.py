@@ -17,15 +17,13 @@ FIRST_VALUE = 7
 _GUARDED = """
 select case when set_config('app.tenant', $1, true) is null then null else (
   select case
-    when held.access <> $2::bigint then '!'::bytea
+    when $2::bigint >= 0 and $2::bigint is distinct from (select a.value from access_version a) then '!'::bytea
     when $3::text = 'session' and not exists (select from session s
       where s.id = $4::uuid and s.revoked_at is null and s.expires_at > $5::timestamptz) then '!'::bytea
     when $3::text = 'token' and not exists (select from api_token k
       where k.id = $4::uuid and k.revoked_at is null and k.expires_at > $5::timestamptz) then '!'::bytea
     else convert_to({answer}, 'UTF8') end
-  from (select coalesce(sum(d.value) filter (where d.name = 'access'), 0)::bigint as access,
-      coalesce(sum(d.value) filter (where d.name <> 'access'), 0)::bigint as data
-    from data_version d where d.name = any($6::text[])) held
+  from (select coalesce(sum(d.value), 0)::bigint as data from data_version d where d.name = any($6::text[])) held
 ) end
 """
 _CHECK = _GUARDED.format(answer="held.data::text")
@@ -45,6 +43,7 @@ class Reading:
 
     tenant_id: UUID
     access_version: int
+    """That under which the statement was made; below zero for who stands above every matrix."""
     proof: Proof | None
     """Without one the process vouches for the caller itself."""
     tables: tuple[str, ...]
@@ -53,7 +52,7 @@ class Reading:
     def values(self) -> tuple[object, ...]:
         """Return the values of the placeholders before a statement's own."""
         kind, proof_id = (self.proof.kind, self.proof.id) if self.proof else ("none", None)
-        return str(self.tenant_id), self.access_version, kind, proof_id, self.moment, ("access", *self.tables)
+        return str(self.tenant_id), self.access_version, kind, proof_id, self.moment, self.tables
 
 
 class CallerStale(Exception):

@@ -19,18 +19,10 @@ from plumb_platform.identity.credentials import (
 )
 from plumb_platform.identity.models import Invitation, Membership
 from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
-from plumb_platform.permissions import Permission, Scope, grants_of, require
-from plumb_platform.permissions.models import RolePermission
+from plumb_platform.permissions import Permission, require
+from plumb_platform.permissions.granting import refuse_unheld
 
 LIFETIME = timedelta(days=7)
-
-
-class RoleNotGrantable(Refused):
-    """Nobody grants what they lack (C95)."""
-
-    code = "ROLE_NOT_GRANTABLE"
-    zh = "您不能授予角色“{role}”：该角色不存在，或包含您自己没有的权限（{permission}）。"
-    en = "You cannot grant the role {role}: it does not exist, or it holds what you lack ({permission})."
 
 
 class EmailInvalid(InvalidInput):
@@ -149,14 +141,3 @@ async def _join(guest: Actor, invitation: Invitation, account_id: UUID) -> dict[
         "select tenant_id, id as membership_id, account_id, person_id, roles from membership where id = $1", membership.id
     )
     return rows[0]
-
-
-async def refuse_unheld(actor: Actor, role: str) -> None:
-    """Raise RoleNotGrantable unless the actor holds, at least as wide, all that the role grants (C95)."""
-    held = await grants_of(actor)
-    wanted = await RolePermission.filter(role=role).order_by("permission")
-    if not wanted:
-        raise RoleNotGrantable(field="roles", role=role, permission="-")
-    for grant in wanted:
-        if held.scopes.get(grant.permission, Scope.NONE) < Scope[grant.scope]:
-            raise RoleNotGrantable(field="roles", role=role, permission=grant.permission)

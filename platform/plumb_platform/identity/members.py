@@ -4,11 +4,11 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import fetch
 from plumb_platform.errors import NotFound, Refused
-from plumb_platform.identity.invitations import refuse_unheld
 from plumb_platform.identity.models import Membership
-from plumb_platform.permissions import Permission, Role, require
+from plumb_platform.permissions import Permission, require
+from plumb_platform.permissions.administrators import has_administrator, hold_roles
+from plumb_platform.permissions.granting import refuse_unheld
 
 
 class LastAdmin(Refused):
@@ -32,16 +32,16 @@ async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
     Nobody closes a member whose roles they could not grant. Raises LastAdmin and RoleNotGrantable.
     """
     await require(actor, Permission.MEMBER_CLOSE)
-    # All admins are locked, so that two admins cannot close each other at once.
-    admins = await fetch("select id from membership where active and roles ? $1 order by id for update", Role.COMPANY_ADMIN.value)
+    # Held until the commit, so that two admins cannot close each other at once.
+    await hold_roles()
     member = await Membership.get_or_none(id=membership_id)
     if member is None:
         raise NotFound(field="id")
     if not member.active:
         return member
     for role in member.roles:
-        await refuse_unheld(actor, role)
-    if Role.COMPANY_ADMIN in member.roles and len(admins) < 2:
+        await refuse_unheld(actor, role, unknown_is_nothing=True)
+    if await has_administrator(actor) and not await has_administrator(actor, without_member=member.id):
         raise LastAdmin(field="id")
     member.active = False
     await member.save(update_fields=["active"])

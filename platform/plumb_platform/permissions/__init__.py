@@ -1,6 +1,8 @@
 """Permissions: the catalogue of acts, the scopes a grant may have, and what an actor's roles grant."""
 
 from plumb_platform.permissions.catalogue import DEFAULT_ROLES, Permission, Role, Scope
-from plumb_platform.permissions.grants import Grants, Pair, grants_of, require
+from plumb_platform.permissions.grants import Grants
+from plumb_platform.permissions.pairs import Pair
+from plumb_platform.permissions.reading import grants_of, kept_grants, require
 
-__all__ = ["DEFAULT_ROLES", "Grants", "Pair", "Permission", "Role", "Scope", "grants_of", "require"]
+__all__ = ["DEFAULT_ROLES", "Grants", "Pair", "Permission", "Role", "Scope", "grants_of", "kept_grants", "require"]

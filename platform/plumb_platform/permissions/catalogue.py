@@ -13,6 +13,7 @@ class Permission(StrEnum):
     CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
     CYCLE_WRITE = "cycle:write"
+    DEFINITION_LOGIC = "definition:logic"
     DEFINITION_PUBLISH = "definition:publish"
     DEFINITION_READ = "definition:read"
     DEFINITION_WRITE = "definition:write"
@@ -44,11 +45,24 @@ class Permission(StrEnum):
     PLAN_READ = "plan:read"
     PLAN_TUNE = "plan:tune"
     PLAN_WRITE = "plan:write"
+    ROLE_ASSIGN = "role:assign"
+    ROLE_DELEGATE = "role:delegate"
+    ROLE_READ = "role:read"
     SHARE_WRITE = "share:write"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
     TOKEN_MANAGE = "token:manage"
     UNIT_READ = "unit:read"
+
+    @property
+    def resource(self) -> str:
+        """Return what is acted on (`goal` of `goal:read`)."""
+        return self.value.partition(":")[0]
+
+    @property
+    def action(self) -> str:
+        """Return what is done (`read` of `goal:read`)."""
+        return self.value.partition(":")[2]
 
 
 class Scope(IntEnum):
@@ -94,6 +108,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.LETTER_SIGN: Scope.OWN,
     _P.ORDER_READ: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
+    _P.ROLE_DELEGATE: Scope.OWN,
+    _P.ROLE_READ: Scope.OWN,
 }
 _SUBTREE = (
     _P.CREDIT_READ,
@@ -113,6 +129,7 @@ _SUBTREE = (
 _HR = (
     _P.BONUS_EXPORT,
     _P.CYCLE_WRITE,
+    _P.DEFINITION_LOGIC,
     _P.DEFINITION_PUBLISH,
     _P.DEFINITION_WRITE,
     _P.DISPUTE_COMMENT,
@@ -135,10 +152,11 @@ _HR = (
     _P.SNAPSHOT_TAKE,
 )
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
+_ADMIN = (_P.ROLE_ASSIGN, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.
-    Role.COMPANY_ADMIN: _EMPLOYEE | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.TOKEN_MANAGE: Scope.COMPANY},
+    Role.COMPANY_ADMIN: _EMPLOYEE | _ALL_READS | dict.fromkeys((*_HR, *_ADMIN), Scope.COMPANY),
     Role.HR: _EMPLOYEE | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
     Role.MANAGER: _EMPLOYEE | {_P.DEFINITION_READ: Scope.COMPANY} | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
     Role.EMPLOYEE: _EMPLOYEE,

@@ -1,32 +1,15 @@
-"""What an actor's roles grant: per permission the pairs of row scope and field set, read in the request's own transaction."""
+"""Grants: what an actor's roles allow, as a table that a request asks in no time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from plumb_platform.actor import Actor
-from plumb_platform.database import fetch
-from plumb_platform.errors import Forbidden
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions.catalogue import Permission, Scope
+from plumb_platform.permissions.pairs import EVERYTHING, Pair
 
 NOBODY = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One line of a matrix for one permission: the rows that it reaches and the fields that it shows there.
-
-    `filter` is a formula over the resource's columns that must be true, empty for none; `fields` are coordinates
-    (`Goal.target`), None means all. A row is reached when an allowing pair reaches it and no denying pair of all fields does;
-    a field shows on a row that is reached when an allowing pair with the field reaches it and no denying pair with it does.
-    """
-
-    scope: Scope
-    filter: str = ""
-    fields: frozenset[str] | None = None
-    denies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +22,6 @@ class Grants:
     pairs: Mapping[str, tuple[Pair, ...]]
     person_id: UUID = NOBODY
     unit_id: UUID = NOBODY
-    membership_id: UUID = NOBODY
     roles: frozenset[str] = frozenset()
     version: int = 0
     until: datetime | None = None
@@ -56,15 +38,21 @@ class Grants:
 
     def scope(self, permission: Permission) -> Scope:
         """Return how far the permission reaches; NONE when it is not granted."""
-        return self.scopes.get(permission.value, Scope.NONE)
+        return self.scopes.get(permission, Scope.NONE)
 
     def allows(self, permission: Permission) -> bool:
         """Return whether the permission reaches any row at all."""
-        return permission.value in self.scopes
+        return permission in self.scopes
 
     def of(self, permission: Permission) -> tuple[Pair, ...]:
         """Return the pairs of a permission; none when it is not granted."""
-        return self.pairs.get(permission.value, ())
+        return self.pairs.get(permission, ())
+
+    def reaches_all(self, permission: Permission) -> bool:
+        """Return whether the permission reaches every row of the company, with no filter and no denial of rows."""
+        pairs = self.of(permission)
+        allowed = any(pair.scope is Scope.COMPANY and not pair.filter and not pair.denies for pair in pairs)
+        return allowed and not any(pair.denies and pair.fields is None for pair in pairs)
 
 
 def shape_of(pairs: Mapping[str, tuple[Pair, ...]]) -> str:
@@ -77,32 +65,5 @@ def shape_of(pairs: Mapping[str, tuple[Pair, ...]]) -> str:
     return sha256_hex("\n".join(lines).encode())[:32]
 
 
-_SYSTEM = Grants({permission.value: (Pair(Scope.COMPANY),) for permission in Permission}, roles=frozenset({"system"}))
-
-
-async def grants_of(actor: Actor) -> Grants:
-    """Return the actor's grants; the system holds all, a token only what its scopes name."""
-    if "system" in actor.roles:
-        return _SYSTEM
-    rows = await fetch("select permission, scope from role_permission where role = any($1)", sorted(actor.roles))
-    (place,) = await fetch(
-        "select (select unit_id from person where id = $1) as unit_id, "
-        "(select coalesce(sum(value), 0)::bigint from data_version where name = 'access') as version",
-        actor.person_id,
-    )
-    pairs: dict[str, tuple[Pair, ...]] = {}
-    for row in rows:
-        name, scope = row["permission"], Scope[row["scope"]]
-        if scope > Scope.NONE and (actor.scopes is None or name in actor.scopes):
-            pairs[name] = tuple(sorted({*pairs.get(name, ()), Pair(scope)}, key=lambda pair: pair.scope))
-    return Grants(
-        pairs, actor.person_id or NOBODY, place["unit_id"] or NOBODY, actor.membership_id or NOBODY, actor.roles, place["version"]
-    )
-
-
-async def require(actor: Actor, permission: Permission) -> Scope:
-    """Return the widest scope of the permission, or raise Forbidden when the actor has none."""
-    scope = (await grants_of(actor)).scope(permission)
-    if scope is Scope.NONE:
-        raise Forbidden(permission=permission.value)
-    return scope
+SYSTEM = Grants({permission.value: (EVERYTHING,) for permission in Permission}, roles=frozenset({"system"}), version=-1)
+"""What jobs, timers and the command line may do, whatever a matrix says: no version of it is theirs."""

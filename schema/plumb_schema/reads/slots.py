@@ -86,7 +86,7 @@ class Slots:
 
     def membership(self) -> str:
         """Return the placeholder of the caller's membership."""
-        return self.put(lambda moment: moment.grants.membership_id, "uuid", key="membership")
+        return self.put(lambda moment: moment.actor.membership_id, "uuid", key="membership")
 
     def place(self, node: FieldNode, definition: GraphQLField, path: tuple[str, ...]) -> int:
         """Return the number of a field that takes arguments."""

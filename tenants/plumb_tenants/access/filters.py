@@ -1,5 +1,6 @@
 """Filters of a matrix: which fields of a resource a condition may name, and the condition as SQL."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,7 @@ class Start(Enum):
     MEMBERSHIP = "membership"
 
 
+_OF_THE_MOMENT = frozenset({"now", "locale"})
 Bound = Start | Decimal | str
 """What a placeholder stands for: the caller's person, unit or membership, or a constant of a filter."""
 
@@ -48,8 +50,13 @@ class FilterNames:
 
 
 def filter_names(resource: Resource) -> FilterNames:
-    """Return the fields of a resource that have a type of the formula language."""
-    return FilterNames({camel(column.name): column for column in resource.columns if column.kind in _TYPES})
+    """Return the fields of a resource that have a type of the formula language and do not go by the moment."""
+    named = [column for column in resource.columns if column.kind in _TYPES and not _OF_THE_MOMENT & set(_words(column.sql))]
+    return FilterNames({camel(column.name): column for column in named})
+
+
+def _words(sql: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", sql)
 
 
 def filter_sql(text: str, resource: Resource, aliases: Mapping[str, str], bind: Bind) -> str:

@@ -1,4 +1,4 @@
-"""Making a company and reading it: the tenant, its default permissions, its audit chain, its signing key."""
+"""Reading a company: the tenant, its signing keys, its counters, and what a new one may be called."""
 
 import re
 from datetime import datetime
@@ -7,15 +7,13 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from plumb_platform.actor import Actor
-from plumb_platform.audit.service import record, start_chain
+from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch_value, platform_transaction
 from plumb_platform.documents.company_key import make_company_key
 from plumb_platform.errors import InvalidInput, Locale, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.money import get_currency
-from plumb_platform.permissions import DEFAULT_ROLES
-from plumb_platform.permissions.models import RolePermission
 from plumb_tenants.company.models import Company, SigningKey
 
 __all__ = [
@@ -29,7 +27,6 @@ __all__ = [
     "active_signing_key",
     "add_signing_key",
     "check_new_company",
-    "create_company",
     "get_company",
     "next_number",
     "signing_key",
@@ -93,22 +90,6 @@ async def check_new_company(*, key: str, name: str, time_zone: str, locale: str,
     async with platform_transaction() as connection:
         if await connection.fetchval("select true from company where key = $1", key):
             raise CompanyExists(field="key", key=key)
-
-
-async def create_company(
-    actor: Actor, *, key: str, name: str, time_zone: str, locale: str, currency: str, key_secret: bytes
-) -> Company:
-    """Write the company of the actor's tenant id with default permissions, audit chain root and signing key."""
-    company = await Company.create(id=actor.tenant_id, key=key, name=name, time_zone=time_zone, locale=locale, currency=currency)
-    await start_chain(actor, company_key=key)
-    await RolePermission.bulk_create(
-        RolePermission(role=role.value, permission=permission.value, scope=scope.name)
-        for role, grants in DEFAULT_ROLES.items()
-        for permission, scope in grants.items()
-    )
-    await record(actor, "company.create", "company", company.id, after={"key": key, "name": name, "time_zone": time_zone})
-    await add_signing_key(actor, company_name=name, key_secret=key_secret)
-    return company
 
 
 async def add_signing_key(actor: Actor, *, company_name: str, key_secret: bytes) -> SigningKey:

@@ -11,7 +11,7 @@ from pydantic import Field
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.tuning import HUNDRED, BalanceRule
-from plumb_tenants.definitions.kinds import Body, Finding, Kind, register
+from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, register
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
 
 KIND = "decomposition"
@@ -74,7 +74,7 @@ class Factor(Body):
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     name: Annotated[str, Field(min_length=1, max_length=60)]
     weight: Percent
-    source: Annotated[str, Field(min_length=1, max_length=2000)] = FROM_INPUT
+    source: Annotated[str, Field(min_length=1, max_length=2000), Logic()] = FROM_INPUT
 
 
 class DecompositionTemplate(Body):

@@ -44,7 +44,12 @@ class Difference:
     @property
     def path(self) -> str:
         """Return the steps as people write them; empty for the body as a whole."""
-        return "".join(map(_step_text, self.steps)).removeprefix(".")
+        return written_path(self.steps)
+
+
+def written_path(steps: tuple[Step, ...]) -> str:
+    """Return steps as people write them: `factors[potential].weight`."""
+    return "".join(map(_step_text, steps)).removeprefix(".")
 
 
 def diff(old: Json, new: Json) -> list[Difference]:

@@ -1,15 +1,17 @@
 """The registry of kinds: what a domain declares once to have drafts, lint, diff, clone, publishing and a schema."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core.core_schema import DecimalSchema
 
+from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.registered import MODULES
 
@@ -38,6 +40,32 @@ class Body(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """Marks a field of a body model as a formula: who edits it needs more than the right to maintain the definition.
+
+    It stands in the field's annotation, and the field has a default that is no formula: `Annotated[str, Logic()] = ""`.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step in the life of a version: of which definition, to which state, with which body."""
+
+    key: str
+    version_id: UUID
+    state: str
+    body: Any
+
+
+Hook = Callable[[Actor, Step], Awaitable[None]]
+"""Takes part in publishing or archiving a version of its kind, in the same transaction."""
+
+
+async def _nothing(_actor: Actor, _step: Step) -> None:
+    """Take no part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +109,8 @@ class Kind:
     """A kind of definition (architecture.md section 2).
 
     `body` is the pydantic model that stored bodies, JSON Schema and GraphQL types are made from; `lint` gets a valid
-    body and returns findings. Diff is by path, for all kinds alike (difference.py).
+    body and returns findings. Diff is by path, for all kinds alike (difference.py). `before_step` is asked before a version
+    is published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
     """
 
     name: str
@@ -89,6 +118,8 @@ class Kind:
     en: str
     body: type[Body]
     lint: Callable[[Any], Sequence[Finding]] = lambda _: ()
+    before_step: Hook = _nothing
+    after_step: Hook = _nothing
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of the body, for forms; a Decimal is a string."""

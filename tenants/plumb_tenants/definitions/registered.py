@@ -1,6 +1,7 @@
 """The modules that register a kind of definition: one line for each."""
 
 MODULES = (
+    "plumb_tenants.access.definition",
     "plumb_tenants.attribution.definition",
     "plumb_tenants.decomposition.definition",
     "plumb_tenants.letters.definition",

@@ -12,7 +12,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, Scope, grants_of, require
 from plumb_tenants.definitions.access import access_definition, access_version
 from plumb_tenants.definitions.catalogue import (
     PublishedVersion,
@@ -27,7 +27,8 @@ from plumb_tenants.definitions.catalogue import (
     published_version,
     versions_by_definition,
 )
-from plumb_tenants.definitions.kinds import Finding, Severity, kind_of
+from plumb_tenants.definitions.kinds import Finding, Kind, Severity, Step, kind_of
+from plumb_tenants.definitions.logic import LogicNotAllowed, changed_logic
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.rules import CheckedBody, State, VersionPublished, check_body, check_step, lint
 
@@ -110,6 +111,7 @@ async def create_definition(
     """Make a definition with its first draft; the body must fit the kind, but may still have lint findings."""
     await _writes(actor)
     checked = check_body(kind_of(kind), body)
+    await _refuse_logic(actor, None, checked)
     return await _create(actor, kind=kind, key=key, name=name, body=checked, note=note)
 
 
@@ -130,6 +132,7 @@ async def update_draft(
     if kind not in (None, definition.kind):
         raise KindDiffers(field="body", kind=definition.kind)
     checked = check_body(kind_of(definition.kind), body)
+    await _refuse_logic(actor, check_body(kind_of(definition.kind), draft.body), checked)
     before = {"checksum": draft.checksum}
     draft.body, draft.checksum = checked.stored, checked.checksum
     draft.note = draft.note if note is None else _checked_note(note)
@@ -155,9 +158,12 @@ async def publish_version(
     for finding in await _findings(draft):
         if finding.severity is Severity.ERROR:
             raise finding.error
-    draft.state, draft.published_at = State.PUBLISHED.value, now()
     draft.effective_from = effective_from or await company_today(actor)
+    kind, step = await _step(draft, State.PUBLISHED)
+    await kind.before_step(actor, step)
+    draft.state, draft.published_at = State.PUBLISHED.value, now()
     await _save(draft)
+    await kind.after_step(actor, step)
     after = {"number": draft.number, "checksum": draft.checksum, "effective_from": draft.effective_from.isoformat()}
     await record(actor, "definition.publish", "definition_version", draft.id, after=after)
     return draft
@@ -167,8 +173,11 @@ async def archive_version(actor: Actor, version_id: UUID, *, version: int) -> De
     """Take a published version out of use; what was made under it keeps it."""
     published = await _locked(actor, version_id, Permission.DEFINITION_PUBLISH, version)
     check_step(State(published.state), State.ARCHIVED)
+    kind, step = await _step(published, State.ARCHIVED)
+    await kind.before_step(actor, step)
     published.state, published.archived_at = State.ARCHIVED.value, now()
     await _save(published)
+    await kind.after_step(actor, step)
     await record(actor, "definition.archive", "definition_version", published.id, after={"number": published.number})
     return published
 
@@ -229,6 +238,20 @@ async def _add_version(actor: Actor, definition: Definition, *, number: int, bod
 async def _writes(actor: Actor) -> None:
     if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
         raise Forbidden(permission=Permission.DEFINITION_WRITE.value)
+
+
+async def _refuse_logic(actor: Actor, old: CheckedBody | None, new: CheckedBody) -> None:
+    """Refuse to change a formula without the permission for it; the rest of a body is anybody's who may write."""
+    path = changed_logic(old.model if old else None, new.model)
+    if path is not None and (await grants_of(actor)).scope(Permission.DEFINITION_LOGIC) is not Scope.COMPANY:
+        raise LogicNotAllowed(field=f"body.{path}", path=path, permission=Permission.DEFINITION_LOGIC.value)
+
+
+async def _step(row: DefinitionVersion, state: State) -> tuple[Kind, Step]:
+    definition = await Definition.get(id=row.definition_id)
+    kind = kind_of(definition.kind)
+    body = check_body(kind, row.body).model
+    return kind, Step(key=definition.key, version_id=row.id, state=state.value, body=body)
 
 
 async def _locked(actor: Actor, version_id: UUID, permission: Permission, version: int) -> DefinitionVersion:

@@ -88,6 +88,7 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     goal = await access_goal(actor, goal_id, lock=True)
     if goal.owner_id is None or actor.person_id != goal.owner_id:
         raise NotYourGoal(field="goalId", title=goal.title)
+    await access_goal(actor, goal_id, Permission.GOAL_CONFIRM)
     if actor.channel != "session":
         raise ConfirmInPerson(field="goalId")
     before = _lock(goal, version)

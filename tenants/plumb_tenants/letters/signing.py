@@ -65,6 +65,7 @@ async def sign_letter(actor: Actor, *, letter_id: UUID, version: int) -> Letter:
     role = role_of(actor.person_id, employee_id=letter.employee_id, manager_id=letter.manager_id)
     if role is None:
         raise NotYourSignature(field="letterId", number=letter.number)
+    await access_letter(actor, letter_id, Permission.LETTER_SIGN)
     if letter.version != version:
         raise Conflict(current_version=letter.version)
     state = _turn(letter, role)

@@ -97,7 +97,7 @@ DISPUTES = [
 class Migration(migrations.Migration):
     """Runs after the tenancy of the first tables; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0006_versions")]
+    dependencies = [("plumb", "0007_versions")]
 
     # Written by Tortoise from the models.
     # fmt: off

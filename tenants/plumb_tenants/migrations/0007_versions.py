@@ -1,4 +1,4 @@
-"""Versions of what people read and of what they may do, counted in the transaction of every change."""
+"""Versions of what people read, counted in the transaction of every change."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -11,6 +11,7 @@ READ = (
     "org_unit",
     "org_unit_closure",
     "person",
+    "role_assignment",
     "definition",
     "definition_version",
     "cycle",
@@ -25,12 +26,6 @@ READ = (
     "audit_entry",
 )
 """The tables behind answers that are kept until one of them changes; the platform role writes none of them."""
-
-ACCESS = [
-    *versioned("membership", name="access"),
-    *versioned("person", name="access", events="INSERT OR DELETE OR UPDATE OF unit_id, grade, position, active"),
-    *versioned("company", name="access", events="UPDATE OF active"),
-]
 
 # An account that is closed takes its sessions and tokens with it, so that proving one of them proves the account.
 ACCOUNT = [
@@ -50,11 +45,10 @@ ACCOUNT = [
 class Migration(migrations.Migration):
     """Runs after the tables that it counts; dropping the counters would make kept answers stale."""
 
-    dependencies = [("plumb", "0005_snapshot_rows_and_letter_ids")]
+    dependencies = [("plumb", "0006_permission_matrix")]
 
     operations = [
         ops.RunSQL(VERSIONS),
         ops.RunSQL([sql for table in READ for sql in versioned(table)]),
-        ops.RunSQL(ACCESS),
         ops.RunSQL(ACCOUNT),
     ]

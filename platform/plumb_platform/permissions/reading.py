@@ -1,0 +1,162 @@
+"""Reading what an actor may do, in the request's own transaction: kept in memory, and checked by the company's access version.
+
+Every change that can alter somebody's grants gives the company a new access version, by trigger and in the same
+transaction; a version is never given twice, not even after a rollback. So what was kept is right exactly when the
+versions are equal and no day has come on which a role or a matrix begins or ends.
+"""
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import fetch
+from plumb_platform.errors import Forbidden
+from plumb_platform.permissions.catalogue import Permission, Scope
+from plumb_platform.permissions.grants import NOBODY, SYSTEM, Grants, shape_of
+from plumb_platform.permissions.judge import verdict
+from plumb_platform.permissions.pairs import Pair
+from plumb_platform.permissions.rules import Rule, default_rules, rule_of
+
+T = TypeVar("T")
+MATRIX_KIND, MATRIX_KEY = "matrix", "default"
+"""The definition whose newest effective version is in force; a company may keep other matrices beside it."""
+
+_VERSION = "select value from access_version"
+_STANDING = f"""
+with place as (
+  select c.time_zone, ($1::timestamptz at time zone c.time_zone)::date as today from company c),
+caller as (select p.id, p.unit_id, p.grade, p.position from person p where p.id = $2 and p.active),
+assigned as (
+  select a.role, a.starts_on, a.ends_on from role_assignment a, caller c
+  where a.revoked_at is null and (a.person_id = c.id or a.grade = c.grade or a.position = c.position
+    or a.unit_id in (select ancestor_id from org_unit_closure where descendant_id = c.unit_id))
+    and (a.delegated_by is null or exists (select from membership m where m.person_id = a.delegated_by and m.active))),
+matrix as (
+  select v.id, v.number, v.effective_from from definition d
+  join definition_version v on v.tenant_id = d.tenant_id and v.definition_id = d.id and v.state = 'PUBLISHED'
+  where d.kind = '{MATRIX_KIND}' and d.key = '{MATRIX_KEY}'),
+effective as (select id, number from matrix, place where effective_from <= today order by number desc limit 1)
+select coalesce((select value from access_version), 0) as version, (select id from effective) as matrix_id,
+  (select unit_id from person where id = $2) as unit_id,
+  (select array_agg(distinct role) from assigned, place
+   where starts_on <= today and (ends_on is null or ends_on >= today)) as roles,
+  (least(
+    (select min(effective_from) from matrix, place where effective_from > today
+      and number > coalesce((select number from effective), 0)),
+    (select min(starts_on) from assigned, place where starts_on > today),
+    (select min(ends_on) + 1 from assigned, place where starts_on <= today and ends_on >= today)
+  )::timestamp at time zone (select time_zone from place)) as until
+"""
+_RULES = "select id, role, resource, action, scope, filter, fields, effect from matrix_rule where definition_version_id = $1"
+
+
+class Recent(Generic[T]):
+    """The most recently used of what was computed, no more than `size`."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Any, T] = OrderedDict()
+
+    def find(self, key: Any) -> T | None:
+        """Return what was kept under a key, or None."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def keep(self, key: Any, value: T) -> T:
+        """Keep a value, and forget the one that was unused for longest."""
+        self._kept[key] = value
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()
+
+
+KEPT_GRANTS: Recent[tuple[datetime, Grants]] = Recent(20_000)
+"""With the instant at which each was read; before it nothing is known."""
+KEPT_VERDICTS: Recent[tuple[dict[str, tuple[Pair, ...]], str]] = Recent(2_000)
+
+
+def kept_grants(actor: Actor) -> Grants | None:
+    """Return the actor's grants as this process last knew them, or None.
+
+    They hold only if the company's access version, read in the transaction that uses them, still is `version`, and if
+    `until` has not come; a statement that compares both needs no `grants_of` before it.
+    """
+    if "system" in actor.roles:
+        return SYSTEM
+    found = KEPT_GRANTS.find(_key(actor))
+    if found is None:
+        return None
+    since, grants = found
+    return grants if since <= now() and (grants.until is None or now() < grants.until) else None
+
+
+async def grants_of(actor: Actor) -> Grants:
+    """Return the actor's grants; the system holds all, a token only what its scopes name."""
+    if "system" in actor.roles:
+        return SYSTEM
+    kept = kept_grants(actor)
+    if kept is not None:
+        rows = await fetch(_VERSION)
+        if rows and rows[0]["value"] == kept.version:
+            return kept
+    return KEPT_GRANTS.keep(_key(actor), (now(), await _read(actor)))[1]
+
+
+async def require(actor: Actor, permission: Permission) -> Scope:
+    """Return the widest scope of the permission, or raise Forbidden when the actor has none."""
+    scope = (await grants_of(actor)).scope(permission)
+    if scope is Scope.NONE:
+        raise Forbidden(permission=permission.value)
+    return scope
+
+
+async def rules_of(matrix_id: UUID | None) -> tuple[Rule, ...]:
+    """Return the rules of a published matrix version; None stands for the matrix that the product ships."""
+    if matrix_id is None:
+        return default_rules()
+    return tuple(rule_of(row) for row in await fetch(f"{_RULES} order by ordinal", matrix_id))
+
+
+async def matrix_in_force() -> UUID | None:
+    """Return the version of the company's matrix that is effective today, None while the shipped one is."""
+    found: UUID | None = (await fetch(_STANDING, now(), None))[0]["matrix_id"]
+    return found
+
+
+async def _read(actor: Actor) -> Grants:
+    standing = (await fetch(_STANDING, now(), actor.person_id))[0]
+    roles = actor.roles | frozenset(standing["roles"] or ())
+    pairs, shape = await _verdict(actor, standing, roles)
+    return Grants(
+        pairs,
+        actor.person_id or NOBODY,
+        standing["unit_id"] or NOBODY,
+        roles,
+        standing["version"],
+        standing["until"],
+        shape,
+    )
+
+
+async def _verdict(actor: Actor, standing: dict[str, Any], roles: frozenset[str]) -> tuple[dict[str, tuple[Pair, ...]], str]:
+    key = (actor.tenant_id, standing["version"], standing["matrix_id"], roles, actor.scopes)
+    found = KEPT_VERDICTS.find(key)
+    if found is None:
+        pairs = verdict(actor.tenant_id, await rules_of(standing["matrix_id"]), roles)
+        if actor.scopes is not None:
+            pairs = {name: each for name, each in pairs.items() if name in actor.scopes}
+        found = KEPT_VERDICTS.keep(key, (pairs, shape_of(pairs)))
+    return found
+
+
+def _key(actor: Actor) -> tuple[object, ...]:
+    return (actor.tenant_id, actor.person_id, actor.roles, actor.scopes)

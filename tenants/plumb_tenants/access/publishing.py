@@ -1,0 +1,134 @@
+"""Publishing a matrix: nobody widens what they lack, nobody locks the company out, and the rules are written as rows."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch_value
+from plumb_platform.errors import Refused
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Pair, grants_of
+from plumb_platform.permissions.administrators import has_administrator, hold_roles
+from plumb_platform.permissions.judge import verdict
+from plumb_platform.permissions.pairs import exceeding
+from plumb_platform.permissions.reading import MATRIX_KEY, MATRIX_KIND, matrix_in_force, rules_of
+from plumb_platform.permissions.rules import Rule
+from plumb_tenants.definitions.kinds import Step
+
+PUBLISHED = "PUBLISHED"
+
+_WRITE = """
+insert into matrix_rule (tenant_id, id, definition_version_id, ordinal, ptype, role, resource, action, scope, filter, fields,
+  effect)
+select $1, r.id, $2, r.ordinal, 'p', r.role, r.resource, r.action, r.scope, r.filter, nullif(r.fields, 'null'::jsonb), r.effect
+from jsonb_to_recordset($3::jsonb) as r(id uuid, ordinal int, role text, resource text, action text, scope text, filter text,
+  fields jsonb, effect text)
+"""
+_NEXT = f"""
+select v.id from definition d join definition_version v on v.tenant_id = d.tenant_id and v.definition_id = d.id
+join company c on c.tenant_id = d.tenant_id
+where d.kind = '{MATRIX_KIND}' and d.key = '{MATRIX_KEY}' and v.state = 'PUBLISHED' and v.id <> $1
+  and v.effective_from <= ($2::timestamptz at time zone c.time_zone)::date
+order by v.number desc limit 1
+"""
+
+
+class MatrixBeyondOwn(Refused):
+    """Whoever maintains the matrix grants no more than they hold (C95)."""
+
+    code = "MATRIX_BEYOND_OWN"
+    zh = "角色“{role}”将得到您自己没有的权限 {permission}（{pair_zh}）。"
+    en = "The role {role} would get {permission} ({pair_en}), which you do not hold yourself."
+
+
+class MatrixTakesBeyondOwn(Refused):
+    """What one could not give back, one does not take away."""
+
+    code = "MATRIX_TAKES_BEYOND_OWN"
+    zh = "角色“{role}”将失去权限 {permission}（{pair_zh}），您自己没有该权限，无法恢复。"
+    en = "The role {role} would lose {permission} ({pair_en}), which you do not hold and could not give back."
+
+
+class MatrixWithoutAdmin(Refused):
+    """A matrix leaves somebody who can change it again."""
+
+    code = "MATRIX_WITHOUT_ADMIN"
+    zh = "发布后将没有任何在职成员能够发布权限矩阵和分配角色，请为至少一名成员保留这些权限。"
+    en = "Afterwards no active member could publish a matrix and assign roles; leave that to at least one member."
+
+
+async def refuse_unfit(actor: Actor, step: Step) -> None:
+    """Refuse a step that would grant beyond the actor's own or leave nobody to administer the company.
+
+    Only the company's matrix in force counts; archiving it puts the one before it back in force.
+    """
+    if step.key != MATRIX_KEY:
+        return
+    await hold_roles()
+    present = await matrix_in_force()
+    old = await rules_of(present)
+    if step.state == PUBLISHED:
+        new: Sequence[Rule] = step.body.rules
+    elif step.version_id == present:
+        new = await rules_of(await fetch_value(_NEXT, step.version_id, now()))
+    else:
+        return
+    await _refuse_beyond_own(actor, old, new)
+    if await has_administrator(actor) and not await has_administrator(actor, rules=new):
+        raise MatrixWithoutAdmin(field="roles")
+
+
+async def write_rules(actor: Actor, step: Step) -> None:
+    """Write the rules of a matrix that was published; what is archived keeps them."""
+    if step.state != PUBLISHED:
+        return
+    rows = [_row(ordinal, rule) for ordinal, rule in enumerate(step.body.rules)]
+    await execute(_WRITE, actor.tenant_id, step.version_id, orjson.dumps(rows).decode())
+
+
+async def _refuse_beyond_own(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
+    """Refuse to give, and to take away for good, what the actor does not hold."""
+    held = await grants_of(actor)
+    for role in sorted({rule.role for rule in (*old, *new)}):
+        before, after = (verdict(actor.tenant_id, rules, frozenset({role})) for rules in (old, new))
+        for permission in sorted({*before, *after}):
+            was, becomes, mine = (each.get(permission, ()) for each in (before, after, held.pairs))
+            if exceeding(becomes, was) and (beyond := exceeding(becomes, mine)):
+                raise _beyond(MatrixBeyondOwn, role, permission, beyond, _path(new, role, permission))
+            if exceeding(was, becomes) and (beyond := exceeding(was, mine)):
+                raise _beyond(MatrixTakesBeyondOwn, role, permission, beyond, _path(new, role, permission))
+
+
+def _beyond(kind: type[Refused], role: str, permission: str, pair: Pair, field: str) -> Refused:
+    words = {"pair_zh": _said(pair, "字段", "全部", "筛选", "拒绝"), "pair_en": _said(pair, "fields", "all", "filter", "denied")}
+    return kind(field=field, role=role, permission=permission, **words)
+
+
+def _path(rules: Sequence[Rule], role: str, permission: str) -> str:
+    """Return the place in the body of a role's first grant of a permission, or of what is left of the role."""
+    roles = list(dict.fromkeys(rule.role for rule in rules))
+    grants = [rule for rule in rules if rule.role == role]
+    place = next((number for number, rule in enumerate(grants) if rule.permission == permission), 0)
+    return f"roles[{roles.index(role)}].grants[{place}]" if role in roles else "roles"
+
+
+def _said(pair: Pair, fields: str, everything: str, filtered: str, denied: str) -> str:
+    shown = ", ".join(sorted(pair.fields)) if pair.fields is not None else everything
+    said = f"{pair.scope.name}; {fields}: {shown}" + (f"; {filtered}: {pair.filter}" if pair.filter else "")
+    return f"{said}; {denied}" if pair.denies else said
+
+
+def _row(ordinal: int, rule: Rule) -> dict[str, object]:
+    return {
+        "id": str(uuid7()),
+        "ordinal": ordinal,
+        "role": rule.role,
+        "resource": rule.resource,
+        "action": rule.action,
+        "scope": rule.pair.scope.name,
+        "filter": rule.pair.filter,
+        "fields": None if rule.pair.fields is None else sorted(rule.pair.fields),
+        "effect": "DENY" if rule.pair.denies else "ALLOW",
+    }

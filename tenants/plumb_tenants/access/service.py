@@ -1,0 +1,33 @@
+"""The door to access: give and take back roles, explain what somebody may do, preview a matrix."""
+
+from plumb_platform.permissions.models import RoleAssignment
+from plumb_tenants.access.explaining import EffectiveMatrix, Ruled, SubjectId, Why, effective_matrix, why_can
+from plumb_tenants.access.holders import HeldRole, Origin
+from plumb_tenants.access.preview import Change, Preview, preview_matrix
+from plumb_tenants.access.roles import (
+    RoleTarget,
+    assign_role,
+    delegate_role,
+    revoke_assignment,
+    revoke_delegation,
+)
+
+__all__ = [
+    "Change",
+    "EffectiveMatrix",
+    "HeldRole",
+    "Origin",
+    "Preview",
+    "RoleAssignment",
+    "RoleTarget",
+    "Ruled",
+    "SubjectId",
+    "Why",
+    "assign_role",
+    "delegate_role",
+    "effective_matrix",
+    "preview_matrix",
+    "revoke_assignment",
+    "revoke_delegation",
+    "why_can",
+]

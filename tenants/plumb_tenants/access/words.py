@@ -1,0 +1,85 @@
+"""The words that a matrix may use: permissions by resource and action, and the resources and fields that stand behind them."""
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+import plumb_platform
+import plumb_tenants
+from plumb_platform.permissions import Permission, Scope
+from plumb_platform.resources import Resource, known_resources
+
+_P = Permission
+BY_ROW = frozenset(
+    {
+        _P.CREDIT_READ,
+        _P.DISPUTE_COMMENT,
+        _P.DISPUTE_READ,
+        _P.DISPUTE_RESOLVE,
+        _P.GOAL_CONFIRM,
+        _P.GOAL_READ,
+        _P.GOAL_REVISE,
+        _P.LETTER_DOWNLOAD,
+        _P.LETTER_READ,
+        _P.LETTER_SIGN,
+        _P.ORDER_READ,
+        _P.PERSON_READ,
+        _P.PLAN_PUBLISH,
+        _P.PLAN_READ,
+        _P.PLAN_TUNE,
+        _P.ROLE_READ,
+        _P.UNIT_READ,
+    }
+)
+"""Permissions that are asked of rows of their own resource: every scope and every filter decides."""
+BY_UNIT = frozenset({_P.DISPUTE_OPEN, _P.LETTER_ISSUE, _P.ORDER_WRITE, _P.PLAN_WRITE, _P.ROLE_ASSIGN, _P.SHARE_WRITE})
+"""Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""
+BY_MAKER = frozenset({_P.JOB_READ, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE})
+"""Permissions over what one made oneself, or over all of the company."""
+_WIDE = frozenset({Scope.NONE, Scope.COMPANY})
+
+
+def scopes_of(permission: Permission, *, denied: bool = False) -> frozenset[Scope]:
+    """Return the scopes that mean something for a permission; all others are over the company or not at all.
+
+    What a matrix says must hold wherever the permission is asked for, so nothing narrower may be said than is asked.
+    """
+    if permission in BY_MAKER and not denied:
+        return _WIDE | {Scope.OWN}
+    if permission not in BY_ROW | BY_UNIT:
+        return _WIDE
+    resources = resources_of(permission.resource) if permission in BY_ROW else ()
+    own = {Scope.OWN} if not resources or any(each.own for each in resources) else set()
+    by_unit = {Scope.UNIT, Scope.SUBTREE} if not resources or any(each.unit for each in resources) else set()
+    return _WIDE | own | by_unit
+
+
+@cache
+def actions_by_resource() -> Mapping[str, frozenset[str]]:
+    """Return the actions of each resource word that permissions have."""
+    found: dict[str, frozenset[str]] = {}
+    for permission in Permission:
+        found[permission.resource] = found.get(permission.resource, frozenset()) | {permission.action}
+    return found
+
+
+def resources_of(word: str) -> tuple[Resource, ...]:
+    """Return the types of object that a resource word stands for; none for acts that concern no rows."""
+    _load_resources()
+    return tuple(resource for resource in known_resources().values() if resource.name == word)
+
+
+def fields_of(word: str) -> frozenset[str]:
+    """Return the coordinates of all fields that a matrix may name for a resource word."""
+    return frozenset().union(*(resource.fields for resource in resources_of(word)))
+
+
+@cache
+def _load_resources() -> None:
+    """Import the `resources` module of every domain, so that all resources have registered themselves."""
+    for room in (plumb_platform, plumb_tenants):
+        for domain in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            if domain.ispkg and find_spec(f"{domain.name}.resources"):
+                import_module(f"{domain.name}.resources")
