@@ -22,6 +22,7 @@ class Grants:
     pairs: Mapping[str, tuple[Pair, ...]]
     person_id: UUID = NOBODY
     unit_id: UUID = NOBODY
+    membership_id: UUID = NOBODY
     roles: frozenset[str] = frozenset()
     version: int = 0
     until: datetime | None = None

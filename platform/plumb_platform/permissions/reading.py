@@ -136,10 +136,10 @@ async def matrix_in_force() -> UUID | None:
 async def _read(actor: Actor) -> Grants:
     standing = (await fetch(_STANDING, now(), actor.person_id))[0]
     roles = actor.roles | frozenset(standing["roles"] or ())
-    person, unit = actor.person_id or NOBODY, standing["unit_id"] or NOBODY
+    person, unit, membership = actor.person_id or NOBODY, standing["unit_id"] or NOBODY, actor.membership_id or NOBODY
     # People of the same roles share one table of pairs, whoever they are.
     of_roles = await _verdict(actor, standing, roles)
-    return replace(of_roles, person_id=person, unit_id=unit, until=standing["until"])
+    return replace(of_roles, person_id=person, unit_id=unit, membership_id=membership, until=standing["until"])
 
 
 async def _verdict(actor: Actor, standing: dict[str, Any], roles: frozenset[str]) -> Grants:
@@ -154,4 +154,4 @@ async def _verdict(actor: Actor, standing: dict[str, Any], roles: frozenset[str]
 
 
 def _key(actor: Actor) -> tuple[object, ...]:
-    return (actor.tenant_id, actor.person_id, actor.roles, actor.scopes)
+    return (actor.tenant_id, actor.membership_id, actor.person_id, actor.roles, actor.scopes)

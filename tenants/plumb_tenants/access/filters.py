@@ -28,10 +28,11 @@ class Start(Enum):
 
     PERSON = "person"
     UNIT = "unit"
+    MEMBERSHIP = "membership"
 
 
 Bound = Start | Decimal | str
-"""What a placeholder stands for: the caller's person or unit, or a constant of a filter."""
+"""What a placeholder stands for: the caller's person, unit or membership, or a constant of a filter."""
 
 
 @dataclass(frozen=True, slots=True)

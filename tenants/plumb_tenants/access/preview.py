@@ -140,7 +140,7 @@ async def _rows(
         return f"m.{bound.value}_id" if isinstance(bound, Start) else _bound(values, bound)
 
     def of_asking(bound: Bound) -> str:
-        starts = {Start.PERSON: asking.person_id, Start.UNIT: asking.unit_id}
+        starts = {Start.PERSON: asking.person_id, Start.UNIT: asking.unit_id, Start.MEMBERSHIP: asking.membership_id}
         return _bound(values, starts[bound] if isinstance(bound, Start) else bound)
 
     was = Conditions(old, resource, aliases, of_member).row
@@ -148,12 +148,12 @@ async def _rows(
     readable = Conditions(asking.of(resource.read), resource, aliases, of_asking).row
     key, joins = resource.key.format(row="r"), " ".join(join.sql.format_map(aliases) for join in resource.joins)
     return await fetch(
-        "select m.id, count(*) filter (where x.becomes) as gained, count(*) filter (where x.was) as lost, "
+        "select m.membership_id as id, count(*) filter (where x.becomes) as gained, count(*) filter (where x.was) as lost, "
         f"(array_agg(x.id order by x.id) filter (where x.becomes))[1:{FIRST_IDS}] as gained_ids, "
         f"(array_agg(x.id order by x.id) filter (where x.was))[1:{FIRST_IDS}] as lost_ids "
-        "from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as m(id, person_id, unit_id) cross join lateral ("
+        "from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as m(membership_id, person_id, unit_id) cross join lateral ("
         f"select {key} as id, coalesce({was}, false) as was, coalesce({becomes}, false) as becomes "
-        f"from {resource.table} r {joins} where {readable}) x where x.was <> x.becomes group by m.id",
+        f"from {resource.table} r {joins} where {readable}) x where x.was <> x.becomes group by m.membership_id",
         *values,
     )
 

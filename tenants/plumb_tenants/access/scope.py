@@ -16,7 +16,11 @@ class Placeholders:
     """Allots `$n` from a first number on, and keeps the values in their order."""
 
     def __init__(self, grants: Grants, first: int) -> None:
-        self._starts = {Start.PERSON: grants.person_id, Start.UNIT: grants.unit_id}
+        self._starts = {
+            Start.PERSON: grants.person_id,
+            Start.UNIT: grants.unit_id,
+            Start.MEMBERSHIP: grants.membership_id,
+        }
         self._places: dict[Bound, str] = {}
         self._first = first
         self.values: list[Any] = []
