@@ -52,7 +52,7 @@ async def test_a_matrix_is_edited_previewed_published_and_holds_at_once(ask: Ask
     cycle, hr, clerk = await add_cycle(office.company), office.company.hr, office.clerk
     await add_goals(office.company, cycle, [(office.below, clerk), (office.above, office.chief)], title="目标")
     assert await titles(ask, clerk) == ["目标"]
-    found = await ask(hr, '{ definitions(kind: "matrix") { edges { node { id versions { id } } } } }')
+    found = await ask(hr, '{ definitions(where: {kind: {eq: "matrix"}}) { edges { node { id versions { id } } } } }')
     (edge,) = found["data"]["definitions"]["edges"]
     draft = (
         await ask(

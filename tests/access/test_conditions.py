@@ -6,9 +6,8 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.database import Database, fetch, tenant_transaction
-from plumb_platform.permissions import Pair, Scope
+from plumb_platform.permissions import Grants, Pair, Scope
 from plumb_tenants.access.conditions import FALSE, TRUE, conditions
-from plumb_tenants.access.filters import Start
 from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 from plumb_tenants.goals.resources import GOAL
 from support.goal_world import GoalWorld, make_goal_world
@@ -24,7 +23,7 @@ async def world(database: Database) -> GoalWorld:
 
 
 def placeholders(caller: Caller, first: int = 1) -> Placeholders:
-    return Placeholders({Start.PERSON: caller.person, Start.UNIT: caller.unit, Start.MEMBERSHIP: UUID(int=0)}, first)
+    return Placeholders(Grants({}, caller.person, caller.unit), first)
 
 
 def said(*pairs: Pair, coordinate: str = "") -> str:

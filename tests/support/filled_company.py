@@ -56,6 +56,8 @@ IDS = {
     "Plan": "select id from plan where parent_goal_id is null",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
     "ShareVersion": "select share_version_id from dispute",
+    "OrgUnit.assigned": "select unit_id from role_assignment where unit_id is not null",
+    "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
     "Snapshot": "select id from snapshot",
@@ -92,6 +94,7 @@ async def fill_company(name: str) -> FilledCompany:
         await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})
         await assign_role(caller, role="employee", target=RoleTarget(person_id=owner.person_id))
+        await assign_role(caller, role="employee", target=RoleTarget(unit_id=south.provinces[0]))
         stand_in, last = south.representatives[1].person_id, today("UTC") + timedelta(days=9)
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)

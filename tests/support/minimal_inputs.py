@@ -114,6 +114,8 @@ NAMES: dict[str, str] = {
     "RecordOrdersInput.templateVersionId": "DefinitionVersion.split",
     "ShareVersionFilter.setBy": "Member",
     "RevokeAssignmentInput.id": "RoleAssignment",
+    "RoleAssignmentFilter.delegatedById": "Person.delegating",
+    "RoleAssignmentFilter.unitId": "OrgUnit.assigned",
     "RevokeDelegationInput.id": "RoleAssignment.delegated",
     "UpdateDraftInput.id": "DefinitionVersion",
 }

@@ -22,17 +22,19 @@ class Grants:
     pairs: Mapping[str, tuple[Pair, ...]]
     person_id: UUID = NOBODY
     unit_id: UUID = NOBODY
+    membership_id: UUID = NOBODY
     roles: frozenset[str] = frozenset()
     version: int = 0
     until: datetime | None = None
     shape: str = ""
-    scopes: Mapping[str, Scope] = field(init=False)
-    """The widest scope of each permission, of which a denial takes only what it names."""
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
+    """The widest scope of each permission, of which a denial takes only what it names; made from the pairs."""
 
     def __post_init__(self) -> None:
-        allowing = {name: [pair.scope for pair in pairs if not pair.denies] for name, pairs in self.pairs.items()}
-        widest = {name: max(scopes) for name, scopes in allowing.items() if scopes and max(scopes) > Scope.NONE}
-        object.__setattr__(self, "scopes", widest)
+        if not self.scopes:
+            allowing = {name: [pair.scope for pair in pairs if not pair.denies] for name, pairs in self.pairs.items()}
+            widest = {name: max(scopes) for name, scopes in allowing.items() if scopes and max(scopes) > Scope.NONE}
+            object.__setattr__(self, "scopes", widest)
         if not self.shape:
             object.__setattr__(self, "shape", shape_of(self.pairs))
 

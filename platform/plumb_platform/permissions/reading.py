@@ -6,6 +6,7 @@ versions are equal and no day has come on which a role or a matrix begins or end
 """
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -15,9 +16,8 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.errors import Forbidden
 from plumb_platform.permissions.catalogue import Permission, Scope
-from plumb_platform.permissions.grants import NOBODY, SYSTEM, Grants, shape_of
+from plumb_platform.permissions.grants import NOBODY, SYSTEM, Grants
 from plumb_platform.permissions.judge import verdict
-from plumb_platform.permissions.pairs import Pair
 from plumb_platform.permissions.rules import Rule, default_rules, rule_of
 
 T = TypeVar("T")
@@ -81,7 +81,8 @@ class Recent(Generic[T]):
 
 KEPT_GRANTS: Recent[tuple[datetime, Grants]] = Recent(20_000)
 """With the instant at which each was read; before it nothing is known."""
-KEPT_VERDICTS: Recent[tuple[dict[str, tuple[Pair, ...]], str]] = Recent(2_000)
+KEPT_VERDICTS: Recent[Grants] = Recent(2_000)
+"""What sets of roles grant, for nobody in particular."""
 
 
 def kept_grants(actor: Actor) -> Grants | None:
@@ -135,28 +136,22 @@ async def matrix_in_force() -> UUID | None:
 async def _read(actor: Actor) -> Grants:
     standing = (await fetch(_STANDING, now(), actor.person_id))[0]
     roles = actor.roles | frozenset(standing["roles"] or ())
-    pairs, shape = await _verdict(actor, standing, roles)
-    return Grants(
-        pairs,
-        actor.person_id or NOBODY,
-        standing["unit_id"] or NOBODY,
-        roles,
-        standing["version"],
-        standing["until"],
-        shape,
-    )
+    person, unit, membership = actor.person_id or NOBODY, standing["unit_id"] or NOBODY, actor.membership_id or NOBODY
+    # People of the same roles share one table of pairs, whoever they are.
+    of_roles = await _verdict(actor, standing, roles)
+    return replace(of_roles, person_id=person, unit_id=unit, membership_id=membership, until=standing["until"])
 
 
-async def _verdict(actor: Actor, standing: dict[str, Any], roles: frozenset[str]) -> tuple[dict[str, tuple[Pair, ...]], str]:
+async def _verdict(actor: Actor, standing: dict[str, Any], roles: frozenset[str]) -> Grants:
     key = (actor.tenant_id, standing["version"], standing["matrix_id"], roles, actor.scopes)
     found = KEPT_VERDICTS.find(key)
     if found is None:
         pairs = verdict(actor.tenant_id, await rules_of(standing["matrix_id"]), roles)
         if actor.scopes is not None:
             pairs = {name: each for name, each in pairs.items() if name in actor.scopes}
-        found = KEPT_VERDICTS.keep(key, (pairs, shape_of(pairs)))
+        found = KEPT_VERDICTS.keep(key, Grants(pairs, roles=roles, version=standing["version"]))
     return found
 
 
 def _key(actor: Actor) -> tuple[object, ...]:
-    return (actor.tenant_id, actor.person_id, actor.roles, actor.scopes)
+    return (actor.tenant_id, actor.membership_id, actor.person_id, actor.roles, actor.scopes)

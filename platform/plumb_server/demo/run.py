@@ -149,9 +149,10 @@ async def check_documents(admin: Client, team: people.Team, anybody: Client, fol
 
 
 async def look_from_outside(other: Client, facts: Facts) -> None:
-    """Count what another company's admin sees: nothing of ours."""
+    """Count what another company's admin sees: nothing of ours. A permission matrix of its own every company has."""
+    of_kind = {"definitions": ', where: {kind: {eq: "decomposition"}}'}
     for name in ("people", "units", "goals", "plans", "letters", "snapshots", "definitions"):
-        found = await other.run(f"{{ {name}(first: 10) {{ edges {{ node {{ id }} }} }} }}")
+        found = await other.run(f"{{ {name}(first: 10{of_kind.get(name, '')}) {{ edges {{ node {{ id }} }} }} }}")
         facts.seen_by_others[name] = len(found["edges"])
     facts.foreign_letter = await other.run("query($id: ID!) { letter(id: $id) { id } }", id=facts.letters[0]["id"])
 

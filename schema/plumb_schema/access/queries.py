@@ -8,9 +8,11 @@ from plumb_schema.access.types import (
     EffectiveMatrix,
     MatrixPreview,
     RoleAssignment,
+    ShippedMatrix,
     WhyCan,
     effective_of,
     preview_of,
+    shipped_matrices,
     why_of,
 )
 from plumb_schema.ground.connections import PAGE_SIZE
@@ -63,6 +65,13 @@ class AccessQuery:
             limit=first,
         )
         return preview_of(preview)
+
+    @field(
+        needs=Permission.DEFINITION_READ,
+        description="随附矩阵 / The matrices that the product ships: the default one, decision maker, executor, administrator.",
+    )
+    async def shipped_matrices(self) -> list[ShippedMatrix]:
+        return shipped_matrices()
 
 
 def _subject(value: strawberry.ID) -> service.SubjectId:

@@ -8,11 +8,14 @@ import strawberry
 import plumb_schema.people.types  # noqa: F401 - its relations lead there
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.rules import Rule
+from plumb_schema.definitions.bodies import shown
+from plumb_schema.definitions.types import OUTPUTS, DefinitionBody
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.identity.types import GrantedPermission
 from plumb_schema.reads.classes import of
 from plumb_tenants.access import service
+from plumb_tenants.access.body import KIND, Matrix
 from plumb_tenants.access.resources import ROLE_ASSIGNMENT
 
 strawberry.enum(service.Origin, name="RoleOrigin", description="角色来源 / How somebody got a role.")
@@ -89,6 +92,18 @@ class MatrixPreview:
     affected_members: int = strawberry.field(description="受影响成员数 / How many members' grants change in all.")
     changes: list[MatrixChange]
     has_more: bool = strawberry.field(description="是否还有 / Whether more members come behind these; go on with `skip`.")
+
+
+@tenant_type(needs=Permission.DEFINITION_READ, description="随附矩阵 / A matrix that the product ships, to start a draft from.")
+class ShippedMatrix:
+    key: str
+    body: DefinitionBody
+
+
+def shipped_matrices() -> list[ShippedMatrix]:
+    """Return the GraphQL objects of all shipped matrices."""
+    bodies = {key: Matrix.model_validate(body) for key, body in service.SHIPPED.items()}
+    return [ShippedMatrix(key=key, body=shown(body, OUTPUTS[KIND])) for key, body in bodies.items()]
 
 
 def why_of(why: service.Why) -> WhyCan:

@@ -13,7 +13,7 @@ from plumb_platform.permissions.rules import Rule
 from plumb_platform.resources import Resource, known_resources
 from plumb_tenants.access.conditions import Conditions
 from plumb_tenants.access.holders import HeldRole, Subject, actor_of, find_subject, names_of, roles_held
-from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined, starts_of
+from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 from plumb_tenants.access.words import resources_of
 from plumb_tenants.people.access import access_person
 
@@ -93,7 +93,7 @@ async def why_can(
     else:
         resource = _resource(asked, type_name)
         await _refuse_unreadable(actor, resource, object_id)
-        allowed, met, hidden = await _asked_of_row(actor_of(actor, found), asked, resource, object_id, rules)
+        allowed, met, hidden = await _asked_of_row(grants, asked, resource, object_id, rules)
     return Why(allowed, tuple(_ruled(rules, met, allowed=allowed)), tuple(held), hidden)
 
 
@@ -136,7 +136,7 @@ def _resource(permission: Permission, type_name: str) -> Resource:
 async def _refuse_unreadable(actor: Actor, resource: Resource, object_id: UUID) -> None:
     """Refuse to tell about a row that the asking actor may not read."""
     grants = await grants_of(actor)
-    bind, aliases = Placeholders(starts_of(actor, grants), 2), JoinsUsed("r", resource)
+    bind, aliases = Placeholders(grants, 2), JoinsUsed("r", resource)
     condition = joined(Conditions(grants.of(resource.read), resource, aliases, bind).row, resource, aliases)
     sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {condition}"
     if not await fetch_value(sql, object_id, *bind.values):
@@ -144,11 +144,10 @@ async def _refuse_unreadable(actor: Actor, resource: Resource, object_id: UUID) 
 
 
 async def _asked_of_row(
-    subject: Actor, permission: Permission, resource: Resource, object_id: UUID, rules: Sequence[Rule]
+    grants: Grants, permission: Permission, resource: Resource, object_id: UUID, rules: Sequence[Rule]
 ) -> tuple[bool, list[bool], tuple[str, ...]]:
     """Ask the database about one row: whether it is reached, which rules meet it, and which fields are hidden on it."""
-    grants = await grants_of(subject)
-    bind = Placeholders(starts_of(subject, grants), 2)
+    bind = Placeholders(grants, 2)
     aliases = {"row": "r"} | {join.alias: f"r_{join.alias}" for join in resource.joins}
     made = Conditions(grants.of(permission), resource, aliases, bind)
     met = [made.reach(rule.pair) for rule in rules]

@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput, NotFound
-from plumb_platform.permissions import Pair, Permission, Scope, grants_of
+from plumb_platform.permissions import Grants, Pair, Permission, Scope, grants_of
 from plumb_platform.permissions.grants import NOBODY
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
@@ -18,7 +18,6 @@ from plumb_tenants.access.body import KIND, Matrix
 from plumb_tenants.access.conditions import Conditions
 from plumb_tenants.access.filters import Bound, Start
 from plumb_tenants.access.holders import Member, members_with_roles
-from plumb_tenants.access.scope import starts_of
 from plumb_tenants.access.words import resources_of
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.catalogue import definitions_by_id
@@ -93,12 +92,9 @@ async def preview_matrix(actor: Actor, version_id: UUID, *, skip: int = 0, limit
     changes: list[Change] = []
     for roles in sorted({member.roles for member in page}, key=sorted):
         alike = [member for member in page if member.roles == roles]
-        changes += await _changes(actor, alike, *verdicts[roles])
+        changes += await _changes(await grants_of(actor), alike, *verdicts[roles])
     changes.sort(key=lambda change: (change.member.id, change.permission, change.type_name or ""))
     return Preview(len(affected), tuple(changes), skip + limit < len(affected))
-
-
-_OF_MEMBER = {Start.PERSON: "m.person_id", Start.UNIT: "m.unit_id", Start.MEMBERSHIP: "m.id"}
 
 
 async def _body(actor: Actor, version_id: UUID) -> Matrix:
@@ -111,7 +107,7 @@ async def _body(actor: Actor, version_id: UUID) -> Matrix:
     return body
 
 
-async def _changes(actor: Actor, members: Sequence[Member], before: Pairs, after: Pairs) -> list[Change]:
+async def _changes(asking: Grants, members: Sequence[Member], before: Pairs, after: Pairs) -> list[Change]:
     """Return the changes for members of the same roles."""
     found: list[Change] = []
     for permission in sorted({*before, *after}):
@@ -122,15 +118,20 @@ async def _changes(actor: Actor, members: Sequence[Member], before: Pairs, after
         resources = resources_of(Permission(permission).resource)
         if not resources:
             found += [Change(member, permission, *widest) for member in members]
+        told: set[UUID] = set()
         for resource in resources:
-            for row in await _rows(actor, resource, members, old, new):
+            for row in await _rows(asking, resource, members, old, new):
                 member = next(each for each in members if each.id == row["id"])
+                told.add(member.id)
                 found.append(_change(member, permission, widest, resource.type_name, row))
+        # An act that nobody could do to any row yet is gained or lost all the same.
+        if resources and widest[0] != widest[1]:
+            found += [Change(each, permission, *widest) for each in members if each.id not in told]
     return found
 
 
 async def _rows(
-    actor: Actor, resource: Resource, members: Sequence[Member], old: Sequence[Pair], new: Sequence[Pair]
+    asking: Grants, resource: Resource, members: Sequence[Member], old: Sequence[Pair], new: Sequence[Pair]
 ) -> list[dict[str, Any]]:
     """Count for each member the rows that only the old or only the new pairs reach; one statement for all."""
     values: list[Any] = [
@@ -139,13 +140,12 @@ async def _rows(
         [m.unit_id or NOBODY for m in members],
     ]
     aliases = {"row": "r"} | {join.alias: f"r_{join.alias}" for join in resource.joins}
-    asking = await grants_of(actor)
-    starts = starts_of(actor, asking)
 
     def of_member(bound: Bound) -> str:
-        return _OF_MEMBER[bound] if isinstance(bound, Start) else _bound(values, bound)
+        return f"m.{bound.value}_id" if isinstance(bound, Start) else _bound(values, bound)
 
     def of_asking(bound: Bound) -> str:
+        starts = {Start.PERSON: asking.person_id, Start.UNIT: asking.unit_id, Start.MEMBERSHIP: asking.membership_id}
         return _bound(values, starts[bound] if isinstance(bound, Start) else bound)
 
     was = Conditions(old, resource, aliases, of_member).row
@@ -153,12 +153,12 @@ async def _rows(
     readable = Conditions(asking.of(resource.read), resource, aliases, of_asking).row
     key, joins = resource.key.format(row="r"), " ".join(join.sql.format_map(aliases) for join in resource.joins)
     return await fetch(
-        "select m.id, count(*) filter (where x.becomes) as gained, count(*) filter (where x.was) as lost, "
+        "select m.membership_id as id, count(*) filter (where x.becomes) as gained, count(*) filter (where x.was) as lost, "
         f"(array_agg(x.id order by x.id) filter (where x.becomes))[1:{FIRST_IDS}] as gained_ids, "
         f"(array_agg(x.id order by x.id) filter (where x.was))[1:{FIRST_IDS}] as lost_ids "
-        "from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as m(id, person_id, unit_id) cross join lateral ("
+        "from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as m(membership_id, person_id, unit_id) cross join lateral ("
         f"select {key} as id, coalesce({was}, false) as was, coalesce({becomes}, false) as becomes "
-        f"from {resource.table} r {joins} where {readable}) x where x.was <> x.becomes group by m.id",
+        f"from {resource.table} r {joins} where {readable}) x where x.was <> x.becomes group by m.membership_id",
         *values,
     )
 

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import Forbidden
 from plumb_platform.permissions import Grants, Permission, grants_of
-from plumb_platform.permissions.grants import NOBODY
 from plumb_platform.resources import Resource
 from plumb_tenants.access.conditions import Conditions
 from plumb_tenants.access.filters import Bound, Start
@@ -17,8 +15,12 @@ from plumb_tenants.access.filters import Bound, Start
 class Placeholders:
     """Allots `$n` from a first number on, and keeps the values in their order."""
 
-    def __init__(self, starts: Mapping[Start, UUID], first: int) -> None:
-        self._starts = starts
+    def __init__(self, grants: Grants, first: int) -> None:
+        self._starts = {
+            Start.PERSON: grants.person_id,
+            Start.UNIT: grants.unit_id,
+            Start.MEMBERSHIP: grants.membership_id,
+        }
         self._places: dict[Bound, str] = {}
         self._first = first
         self.values: list[Any] = []
@@ -29,11 +31,6 @@ class Placeholders:
             self._places[bound] = f"${self._first + len(self.values)}"
             self.values.append(self._starts[bound] if isinstance(bound, Start) else bound)
         return self._places[bound]
-
-
-def starts_of(actor: Actor, grants: Grants) -> Mapping[Start, UUID]:
-    """Return where the actor's row scope starts from."""
-    return {Start.PERSON: grants.person_id, Start.UNIT: grants.unit_id, Start.MEMBERSHIP: actor.membership_id or NOBODY}
 
 
 class JoinsUsed(Mapping[str, str]):
@@ -64,7 +61,7 @@ async def sql_scope(
     grants = await grants_of(actor)
     if not grants.allows(permission):
         raise Forbidden(permission=permission.value)
-    bind, aliases = Placeholders(starts_of(actor, grants), first), JoinsUsed(alias, resource)
+    bind, aliases = Placeholders(grants, first), JoinsUsed(alias, resource)
     condition = Conditions(grants.of(permission), resource, aliases, bind).row
     return joined(condition, resource, aliases), bind.values
 

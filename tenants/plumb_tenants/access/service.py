@@ -11,8 +11,10 @@ from plumb_tenants.access.roles import (
     revoke_assignment,
     revoke_delegation,
 )
+from plumb_tenants.access.shipped import SHIPPED
 
 __all__ = [
+    "SHIPPED",
     "Change",
     "EffectiveMatrix",
     "HeldRole",

@@ -73,11 +73,11 @@ TABLES = [
 TRIGGERS = [
     raises_version("matrix_rule", "INSERT"),
     raises_version("role_assignment", "INSERT OR UPDATE"),
-    raises_version("membership", "INSERT OR UPDATE OF roles, person_id, active"),
-    raises_version("person", "INSERT OR UPDATE OF unit_id, grade, position, active"),
+    raises_version("membership", "INSERT OR DELETE OR UPDATE OF roles, person_id, active"),
+    raises_version("person", "INSERT OR DELETE OR UPDATE OF unit_id, grade, position, active"),
     # A role by unit is for all units below it, so that it follows the tree.
     raises_version("org_unit_closure", "INSERT OR DELETE"),
-    raises_version("company", "UPDATE OF time_zone, active"),
+    raises_version("company", "UPDATE OF active, time_zone"),
     "CREATE TRIGGER definition_version_access AFTER UPDATE OF state ON definition_version FOR EACH ROW "
     "WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION sec.raise_access_version_of_matrix()",
 ]

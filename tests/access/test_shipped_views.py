@@ -1,0 +1,64 @@
+"""The three shipped views: decision maker, executor and administrator see different fields of the same goal (C93)."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from plumb_platform.database import tenant_transaction
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
+from plumb_tenants.access.service import SHIPPED, SubjectId, why_can
+from support.companies import add_person
+from support.goals_made import add_cycle, add_goals
+from support.matrices import published
+from support.office import Office, person_of
+
+SEEN: dict[str, tuple[bool, set[str], set[str]]] = {
+    "decision_maker": (True, {"Goal.target", "Goal.owner"}, {"Goal.weight", "Goal.months", "Goal.confirmedAt"}),
+    "executor": (True, {"Goal.title", "Goal.parent"}, {"Goal.target", "Goal.weight", "Goal.months", "Goal.confirmedAt"}),
+    "administrator": (True, {"Goal.confirmedAt", "Goal.owner"}, {"Goal.target", "Goal.weight", "Goal.months"}),
+}
+
+
+@pytest.mark.parametrize("view", sorted(SEEN))
+async def test_each_view_has_fields_of_its_own(office: Office, view: str) -> None:
+    company = office.company
+    (goal,) = await add_goals(company, await add_cycle(company), [(office.below, office.clerk)])
+    await published(company.admin, SHIPPED[view])
+    viewer = await add_person(company, "V1", "观察者", unit=office.below, roles=(view,))
+    allowed, shown, hidden = SEEN[view]
+    async with tenant_transaction(company.admin):
+        why = await why_can(
+            company.admin,
+            subject=SubjectId(person_id=person_of(viewer)),
+            permission="goal:read",
+            type_name="Goal",
+            object_id=goal,
+        )
+    assert why.allowed is allowed
+    assert shown & set(why.hidden) == set()
+    assert hidden <= set(why.hidden)
+
+
+async def test_an_executor_sees_all_of_their_own(office: Office) -> None:
+    company = office.company
+    await published(company.admin, SHIPPED["executor"])
+    doer = await add_person(company, "V1", "执行者", unit=office.below, roles=("executor",))
+    (goal,) = await add_goals(company, await add_cycle(company), [(office.below, doer)])
+    assert isinstance(goal, UUID)
+    async with tenant_transaction(company.admin):
+        why = await why_can(
+            company.admin, subject=SubjectId(person_id=person_of(doer)), permission="goal:read", type_name="Goal", object_id=goal
+        )
+    assert (why.allowed, why.hidden) == (True, ())
+
+
+async def test_the_shipped_matrices_can_be_read_to_start_a_draft_from(
+    office: Office, product_engine: Engine, ground: Ground
+) -> None:
+    query = "{ shippedMatrices { key body { ... on Matrix { roles { key grants { resource action scope fields } } } } } }"
+    answer = await product_engine.answer(Operation(query, {}), Context(ground=ground, actor=office.company.hr))
+    found: list[dict[str, Any]] = answer.body["data"]["shippedMatrices"]
+    assert [each["key"] for each in found] == list(SHIPPED)
+    assert [each["body"]["roles"][-1]["key"] for each in found] == ["auditor", "decision_maker", "executor", "administrator"]
