@@ -16,17 +16,20 @@ _UNIT = placed(Permission.CREDIT_READ, unit="{row}.id")
 # Who stands above whom: a manager's own share counts for them too, and a ring of managers ends by itself (union).
 _MANAGERS = """
 start as (
-  select l.line, l.manager_id as id from lines l where l.manager_id is not null
+  select l.line, l.order_id, l.amount, l.earlier, l.manager_id as id from lines l where l.manager_id is not null
   union
-  select l.line, l.person_id from lines l where exists (select from person s where s.manager_id = l.person_id)
+  select l.line, l.order_id, l.amount, l.earlier, l.person_id from lines l
+  where exists (select from person s where s.manager_id = l.person_id)
 ), receivers as (
-  select line, id from start
+  select * from start
   union
-  select r.line, p.manager_id from receivers r join person p on p.id = r.id where p.manager_id is not null
+  select r.line, r.order_id, r.amount, r.earlier, p.manager_id from receivers r join person p on p.id = r.id
+  where p.manager_id is not null
 )"""
 _UNITS = """
 receivers as (
-  select l.line, x.ancestor_id as id from lines l join org_unit_closure x on x.descendant_id = l.unit_id
+  select l.line, l.order_id, l.amount, l.earlier, x.ancestor_id as id from lines l
+  join org_unit_closure x on x.descendant_id = l.unit_id
 )"""
 # What one gets of an order in a period is what came through one's people up to its end, the order's amount at most, less the
 # same up to its start: so an adjustment of an overlay never gives an order twice either.
@@ -39,22 +42,23 @@ with recursive lines as (
   where b.starts_on <= own.starts_on and c.person_id is not null
     and c.order_id in (select order_id from credit where period_id = $1)
 ), {receivers}, through as (
-  select r.id, l.order_id, sum(l.amount) as now, coalesce(sum(l.amount) filter (where l.earlier), 0) as before
-  from lines l join receivers r on r.line = l.line group by r.id, l.order_id
-), amounts as (
-  select v.order_id,
-         (array_agg(v.amount order by v.number desc))[1] as now,
-         (array_agg(v.amount order by v.number desc) filter (where b.starts_on < own.starts_on))[1] as before
-  from share_version v
-  join bonus_period b on b.tenant_id = v.tenant_id and b.id = v.period_id
-  join bonus_period own on own.id = $1
-  where b.starts_on <= own.starts_on and v.order_id in (select order_id from lines) group by v.order_id
+  select id, order_id, sum(amount) as now, coalesce(sum(amount) filter (where earlier), 0) as before
+  from receivers group by id, order_id
 ), once as (
   select t.id, t.order_id,
          case when a.now >= 0 then least(a.now, t.now) else greatest(a.now, t.now) end
          - case when coalesce(a.before, 0) >= 0 then least(coalesce(a.before, 0), t.before)
                 else greatest(a.before, t.before) end as amount
-  from through t join amounts a on a.order_id = t.order_id
+  from through t
+  -- Looked up order by order: fresh periods have no statistics yet, and a join of two sets could become a nested loop.
+  cross join lateral (
+    select (array_agg(v.amount order by v.number desc))[1] as now,
+           (array_agg(v.amount order by v.number desc) filter (where b.starts_on < own.starts_on))[1] as before
+    from share_version v
+    join bonus_period b on b.tenant_id = v.tenant_id and b.id = v.period_id
+    join bonus_period own on own.id = $1
+    where b.starts_on <= own.starts_on and v.order_id = t.order_id
+  ) a
 )
 select x.{key} as key, x.name as label, o.currency, sum(n.amount) as amount, count(*)::int as orders
 from once n
