@@ -83,7 +83,7 @@ def keyset_of(row: RowSource, sight: Sight, wanted: Sequence[Any], coordinate: s
     Raises FieldHidden for an order by what the caller may not see.
     """
     usual = [(name.removeprefix("-"), name.startswith("-"), False) for name in row.resource.order]
-    asked = [(each["field"], each["direction"] == "DESC", True) for each in wanted]
+    asked = [(each["field"].value, each["direction"].value == "DESC", True) for each in wanted]
     keys, said = [], []
     for name, descending, is_asked in asked or usual:
         column = _column(row, name)
