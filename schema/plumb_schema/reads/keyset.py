@@ -51,6 +51,8 @@ class Keyset:
 
     def behind(self, slots: Slots, place: int) -> str:
         """Return the condition for rows behind the cursor in `after` of the arguments of `place`."""
+        # A count alone does not ask for what is behind a cursor, and refuses a wrong one all the same.
+        slots.check(self._part(place, 0))
         values = [slots.put(self._part(place, index), f"text::{key.kind}") for index, key in enumerate(self.keys)]
         steps = []
         for index, key in enumerate(self.keys):
