@@ -32,7 +32,7 @@ async def add_random_rows(company: CompanyFixture, source: Random, *, people: in
         for _ in range(goals):
             goal, title = uuid7(), source.choice(["甲", "乙", "Alpha", "alpha", 'quo"te\\ \u2028', "100%_"])
             owner = source.choice(known) if source.random() < 0.7 else None
-            parent = source.choice(parents) if source.random() < 0.5 else None
+            parent = source.choice(parents) if parents and source.random() < 0.5 else None
             state = source.choice(["CONFIRMED", "PROPOSED", "DRAFT"])
             own = (cycle["id"], source.choice(units), owner, parent, title, source.choice(["销售额", "回款"]), state)
             await execute(_GOAL, company.tenant_id, goal, *own)

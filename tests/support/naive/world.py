@@ -1,5 +1,6 @@
 """A company with rows of every type, many of them random, asked by many callers: the product beside the oracle."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -42,6 +43,8 @@ class World:
     version: int = 0
     pool: dict[str, list[Any]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
+    tally: Counter[str] = field(default_factory=Counter)
+    """How many answers were compared, refused something, and hid something."""
 
     async def load(self) -> "World":
         """Read the company anew."""
@@ -91,6 +94,7 @@ class World:
         """Return how the product's answer differs from the oracle's, empty when it does not."""
         answer = await self.ask(actor, grants, text, variables)
         expected = await self.oracle.answer(text, variables or {}, self.context(actor, grants), self.facts)
+        self.tally.update(["compared", *(["refused"] if expected.errors else []), *(["hiding"] if expected.hidden else [])])
         found = difference(answer, expected)
         return f"{text}\n{variables}\n{found}" if found else ""
 
