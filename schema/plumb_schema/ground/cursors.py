@@ -12,7 +12,8 @@ import orjson
 from plumb_platform.errors import InvalidInput
 
 _MAC_BYTES, _BLOCK_BYTES = 16, 64
-_LONGEST = 2000
+_LONGEST = 16_000
+"""Five texts of the longest kind in one order; longer ones make no cursor that could be a sort key of ours."""
 _PADS = (bytes([0x36]) * _BLOCK_BYTES, bytes([0x5C]) * _BLOCK_BYTES)
 
 

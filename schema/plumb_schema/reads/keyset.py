@@ -51,6 +51,8 @@ class Keyset:
 
     def behind(self, slots: Slots, place: int) -> str:
         """Return the condition for rows behind the cursor in `after` of the arguments of `place`."""
+        # A count alone does not ask for what is behind a cursor, and refuses a wrong one all the same.
+        slots.check(self._part(place, 0))
         values = [slots.put(self._part(place, index), f"text::{key.kind}") for index, key in enumerate(self.keys)]
         steps = []
         for index, key in enumerate(self.keys):
@@ -83,7 +85,7 @@ def keyset_of(row: RowSource, sight: Sight, wanted: Sequence[Any], coordinate: s
     Raises FieldHidden for an order by what the caller may not see.
     """
     usual = [(name.removeprefix("-"), name.startswith("-"), False) for name in row.resource.order]
-    asked = [(each["field"], each["direction"] == "DESC", True) for each in wanted]
+    asked = [(each["field"].value, each["direction"].value == "DESC", True) for each in wanted]
     keys, said = [], []
     for name, descending, is_asked in asked or usual:
         column = _column(row, name)

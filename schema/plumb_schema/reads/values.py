@@ -23,9 +23,11 @@ SQL_TYPES: Mapping[Kind, str] = {
     Kind.ID: "uuid",
 }
 
+_INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 _SHOWN: Mapping[Kind, Callable[[str, Column], str]] = {
     Kind.DECIMAL: lambda sql, _: f"({sql})::text",
-    Kind.INSTANT: lambda sql, _: f"((to_json(({sql}) at time zone 'UTC') #>> '{{}}') || 'Z')",
+    # As the scalar writes it: microseconds are six digits or none, where PostgreSQL's own JSON drops zeros at their end.
+    Kind.INSTANT: lambda sql, _: f"replace(to_char(({sql}) at time zone 'UTC', '{_INSTANT}'), '.000000', '')",
     Kind.ID: lambda sql, column: global_id(column.target, sql) if column.target else sql,
 }
 

@@ -1,0 +1,165 @@
+"""What a caller may see, decided row by row in Python: rows, fields of a row, and what no row can show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from plumb_platform.permissions import Grants, Pair, Scope
+from plumb_platform.resources import Kind, Many, One, Resource, resource_named
+from plumb_platform.resources.resource import camel
+from plumb_tenants.access.filters import filter_names
+from plumb_tenants.formulas.service import CompiledFormula, FormulaError, Type, compile_formula
+from support.naive.facts import Fact, Facts
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The pairs of one caller over the rows of one company."""
+
+    grants: Grants
+    facts: Facts
+
+    def pairs(self, resource: Resource) -> tuple[Pair, ...]:
+        """Return the pairs that reach for a resource."""
+        return self.grants.of(resource.read)
+
+    def reached(self, fact: Fact) -> bool:
+        """Return whether a row is the caller's to read."""
+        met = [pair for pair in self.pairs(fact.resource) if self._meets(pair, fact)]
+        return any(not pair.denies for pair in met) and not any(pair.denies and pair.fields is None for pair in met)
+
+    def shows(self, fact: Fact, name: str) -> bool:
+        """Return whether a column or relation shows on a row that may be read."""
+        resource = fact.resource
+        if self.shows_always(resource, name):
+            return True
+        if self.shows_never(resource, name):
+            return False
+        naming = self._naming(resource, name)
+        if _unlimited(self.pairs(resource)):
+            allowed = True
+        else:
+            allowed = any(self._meets(pair, fact) for pair in naming if not pair.denies)
+        return allowed and not any(
+            self._meets(pair, fact) for pair in naming if pair.denies and _is_partial(self, pair, resource)
+        )
+
+    def value(self, fact: Fact, name: str) -> Any:
+        """Return a column's value as the caller sees it."""
+        if name == "id":
+            return fact.id
+        return fact.values[name] if self.shows(fact, name) else None
+
+    def shows_always(self, resource: Resource, name: str) -> bool:
+        """Return whether a field shows on every row that may be read, without a look at any."""
+        if name == "id" or _is_core(resource, name):
+            return True
+        if self._is_beyond(resource, name):
+            return False
+        naming = self._naming(resource, name)
+        pairs = self.pairs(resource)
+        allowed = _unlimited(pairs) or any(_is_all(pair, resource) for pair in naming if not pair.denies)
+        denying = [pair for pair in naming if pair.denies and _is_partial(self, pair, resource)]
+        return allowed and all(_is_nothing(pair, resource) for pair in denying)
+
+    def shows_never(self, resource: Resource, name: str) -> bool:
+        """Return whether a field shows on no row, whatever the rows are."""
+        if name == "id" or _is_core(resource, name):
+            return False
+        if self._is_beyond(resource, name):
+            return True
+        naming, pairs = self._naming(resource, name), self.pairs(resource)
+        allowing = [pair for pair in naming if not pair.denies and not _is_nothing(pair, resource)]
+        denying = [pair for pair in naming if pair.denies and _is_partial(self, pair, resource)]
+        allowed = _unlimited(pairs) or bool(allowing)
+        return not allowed or any(_is_all(pair, resource) for pair in denying)
+
+    def reaches_none(self, resource: Resource) -> bool:
+        """Return whether no row of a resource can be the caller's."""
+        pairs = self.pairs(resource)
+        allowing = [pair for pair in pairs if not pair.denies and not _is_nothing(pair, resource)]
+        return not allowing or any(_is_all(pair, resource) for pair in pairs if pair.denies and pair.fields is None)
+
+    def is_granted(self, resource: Resource) -> bool:
+        """Return whether the permission is granted over any scope, denied or not."""
+        return any(not pair.denies and pair.scope > Scope.NONE for pair in self.pairs(resource))
+
+    def _is_beyond(self, resource: Resource, name: str) -> bool:
+        relation = resource.relations_by_name.get(name)
+        if not isinstance(relation, One | Many) or relation.part:
+            return False
+        target = resource_named(relation.target)
+        narrow = bool(target.own or target.mine or target.unit)
+        allowing = [pair for pair in self.pairs(target) if not pair.denies]
+        return not any(pair.scope is Scope.COMPANY or (narrow and pair.scope > Scope.NONE) for pair in allowing)
+
+    def _naming(self, resource: Resource, name: str) -> list[Pair]:
+        coordinate = f"{resource.type_name}.{camel(name)}"
+        return [pair for pair in self.pairs(resource) if pair.fields is None or coordinate in pair.fields]
+
+    def _meets(self, pair: Pair, fact: Fact) -> bool:
+        return self._is_within(pair.scope, fact) and _holds(pair, fact)
+
+    def _is_within(self, scope: Scope, fact: Fact) -> bool:
+        if scope in (Scope.NONE, Scope.COMPANY):
+            return scope is Scope.COMPANY
+        own = self.grants.person_id in fact.own or self.grants.membership_id in fact.mine
+        if scope is Scope.OWN:
+            return own
+        return own or (fact.unit == self.grants.unit_id if scope is Scope.UNIT else self.grants.unit_id in fact.above)
+
+
+def _unlimited(pairs: Iterable[Pair]) -> bool:
+    """Return whether whatever reaches a row shows all of its fields."""
+    return {pair.fields for pair in pairs if not pair.denies} == {None}
+
+
+def _is_partial(sight: Sight, pair: Pair, resource: Resource) -> bool:
+    # A denial of all fields has taken the whole row, so that it is no question of a field, unless fields are told apart.
+    return pair.fields is not None or not _unlimited(sight.pairs(resource))
+
+
+def _is_core(resource: Resource, name: str) -> bool:
+    found = resource.columns_by_name.get(name) or resource.relations_by_name.get(name)
+    return bool(getattr(found, "core", False))
+
+
+def _is_all(pair: Pair, resource: Resource) -> bool:
+    filtered = bool(pair.filter) and not (pair.denies and _formula(pair.filter, resource.type_name) is None)
+    return pair.scope is Scope.COMPANY and not filtered
+
+
+def _is_nothing(pair: Pair, resource: Resource) -> bool:
+    starts = resource.own or resource.mine or (resource.unit is not None and pair.scope >= Scope.UNIT)
+    if pair.scope is Scope.NONE or (pair.scope < Scope.COMPANY and not starts):
+        return True
+    return bool(pair.filter) and not pair.denies and _formula(pair.filter, resource.type_name) is None
+
+
+def _holds(pair: Pair, fact: Fact) -> bool:
+    if not pair.filter:
+        return True
+    formula = _formula(pair.filter, fact.resource.type_name)
+    if formula is None:
+        return pair.denies
+    names = filter_names(fact.resource)
+    values = {api: fact.values[column.name] for api, column in names.columns.items()}
+    typed = {name: Decimal(value) if type(value) is int else value for name, value in values.items()}
+    return formula.evaluate(typed).value is True
+
+
+@cache
+def _formula(text: str, type_name: str) -> CompiledFormula | None:
+    """Return a filter of a matrix, None for one that names what the resource does not have."""
+    try:
+        made = compile_formula(text, filter_names(resource_named(type_name)).types)
+    except FormulaError:
+        return None
+    return made if made.type is Type.BOOLEAN else None
+
+
+def is_enum(resource: Resource, name: str) -> bool:
+    """Return whether a column holds a member of an enumeration."""
+    return name != "id" and resource.columns_by_name[name].kind is Kind.ENUM

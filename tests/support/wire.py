@@ -1,0 +1,41 @@
+"""Statements as they go over the wire, counted by the driver's own log of each connection."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tortoise.connection import get_connections
+
+from plumb_platform.database import read_door
+from plumb_platform.database.client import CONNECTION
+
+_AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all", "CLOSE ALL", "UNLISTEN", "RESET ALL", "START")
+
+
+@dataclass
+class Wire:
+    """The statements that were sent while it was listened to."""
+
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def own(self) -> list[str]:
+        """Return the statements without those that begin, end or clean up."""
+        return [each for each in self.sent if not each.lstrip().upper().startswith(tuple(word.upper() for word in _AROUND))]
+
+
+@contextmanager
+def listened() -> Iterator[Wire]:
+    """Listen to every connection that both pools have open; what is asked one after the other goes over these."""
+    wire = Wire()
+
+    def hear(record: Any) -> None:
+        wire.sent.append(record.query)
+
+    with ExitStack() as stack:
+        for pool in (read_door()._pool, get_connections().get(CONNECTION)._pool):  # type: ignore[attr-defined] # Tortoise's own
+            for holder in pool._holders if pool is not None else ():
+                if holder._con is not None and not holder._con.is_closed():
+                    stack.enter_context(holder._con.query_logger(hear))
+        yield wire
