@@ -32,7 +32,7 @@ from plumb_tenants.attribution.service import (
     record_orders,
     roll_up_to_managers,
 )
-from plumb_tenants.company.service import create_company
+from plumb_tenants.company.founding import create_company
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
 ORDERS, PEOPLE, ROUNDS = 100_000, 400, 3
