@@ -1,5 +1,6 @@
 """The three shipped views: decision maker, executor and administrator see different fields of the same goal (C93)."""
 
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from plumb_platform.database import tenant_transaction
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.ids import encode_id
 from plumb_tenants.access.service import SHIPPED, SubjectId, why_can
 from support.companies import add_person
 from support.goals_made import add_cycle, add_goals
@@ -62,3 +64,51 @@ async def test_the_shipped_matrices_can_be_read_to_start_a_draft_from(
     found: list[dict[str, Any]] = answer.body["data"]["shippedMatrices"]
     assert [each["key"] for each in found] == list(SHIPPED)
     assert [each["body"]["roles"][-1]["key"] for each in found] == ["auditor", "decision_maker", "executor", "administrator"]
+
+
+async def documents_asked(
+    engine: Engine, ground: Ground, office: Office, view: str, variables: dict[str, Any]
+) -> tuple[Any, list[str]]:
+    """Ask a view's saved document as somebody who has the view's role alone; return data and what is hidden."""
+    company = office.company
+    await published(company.admin, SHIPPED[view])
+    viewer = await add_person(company, "V1", "观察者", unit=office.below, roles=(view,))
+    text = (files("plumb_templates") / "views" / f"{view}.graphql").read_text(encoding="utf-8")
+    given = variables | ({"me": encode_id("Person", person_of(viewer))} if view == "executor" else {})
+    answer = await engine.answer(Operation(text, given), Context(ground=ground, actor=viewer))
+    assert "errors" not in answer.body
+    return answer.body["data"], answer.body["extensions"]["hidden"] if "extensions" in answer.body else []
+
+
+async def test_the_saved_documents_show_each_view_its_own_fields(office: Office, product_engine: Engine, ground: Ground) -> None:
+    company = office.company
+    cycle = await add_cycle(company)
+    await add_goals(company, cycle, [(office.below, office.clerk)], title="华南销售额")
+    given = {"cycle": encode_id("Cycle", cycle)}
+    data, hidden = await documents_asked(product_engine, ground, office, "decision_maker", given)
+    (edge,) = data["goals"]["edges"]
+    assert (edge["node"]["title"], edge["node"]["target"] is not None, hidden) == ("华南销售额", True, [])
+    assert edge["node"]["owner"]["name"] is not None
+
+
+async def test_an_executor_sees_of_colleagues_what_they_aim_at(office: Office, product_engine: Engine, ground: Ground) -> None:
+    company = office.company
+    cycle = await add_cycle(company)
+    await add_goals(company, cycle, [(office.below, office.clerk)], title="华南销售额")
+    data, hidden = await documents_asked(product_engine, ground, office, "executor", {"cycle": encode_id("Cycle", cycle)})
+    (edge,) = data["colleagues"]["edges"]
+    assert (edge["node"]["title"], edge["node"]["target"], edge["node"]["weight"]) == ("华南销售额", None, None)
+    assert data["mine"]["edges"] == []
+    assert set(hidden) == {"Goal.target", "Goal.weight", "Goal.unitOfMeasure", "Goal.months"}
+
+
+async def test_an_administrator_sees_who_has_not_confirmed_and_no_target(
+    office: Office, product_engine: Engine, ground: Ground
+) -> None:
+    company = office.company
+    cycle = await add_cycle(company)
+    await add_goals(company, cycle, [(office.below, office.clerk)], title="华南销售额", confirmed=False)
+    data, hidden = await documents_asked(product_engine, ground, office, "administrator", {"cycle": encode_id("Cycle", cycle)})
+    (edge,) = data["waiting"]["edges"]
+    assert (edge["node"]["title"], edge["node"]["target"], data["waiting"]["totalCount"]) == ("华南销售额", None, 1)
+    assert hidden == ["Goal.target"]

@@ -9,7 +9,7 @@ from plumb_schema.reads.rows import RowSource
 from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Moment, Slots
 from plumb_schema.reads.values import SQL_TYPES
-from plumb_schema.reads.where import FieldHidden
+from plumb_tenants.access.fields import FieldHidden
 
 
 @dataclass(frozen=True, slots=True)

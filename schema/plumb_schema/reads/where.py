@@ -12,6 +12,7 @@ from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Moment
 from plumb_schema.reads.sql import FALSE, TRUE, conjunction
 from plumb_schema.reads.values import given, sql_type, uuid_of
+from plumb_tenants.access.fields import FieldHidden
 
 DEEPEST, MOST = 8, 60
 Path = tuple[str | int, ...]
@@ -27,14 +28,6 @@ _COMPARISONS: Mapping[str, str] = {
     "startsWith": "starts_with(lower({value}), lower({given}))",
     "isNull": "({value} is null) = {given}",
 }
-
-
-class FieldHidden(InvalidInput):
-    """What one may not see, one may neither filter nor sort by: the order of the answer would tell it."""
-
-    code = "FIELD_HIDDEN"
-    zh = "您无权查看字段 {name}，因此不能按它筛选或排序。"
-    en = "You may not see the field {name}, so lists cannot be filtered or sorted by it."
 
 
 class FilterEmpty(InvalidInput):

@@ -30,6 +30,8 @@ DEFAULT: Json = {"roles": [_default_role(role) for role in Role]}
 """What every company starts with."""
 
 _SEEN_BY_ALL = [_grant(word, Scope.COMPANY) for word in ("company:read", "cycle:read", "unit:read")]
+_PLACE = ("Goal.owner", "Goal.ownerId", "Goal.unit", "Goal.unitId", "Goal.cycle", "Goal.cycleId")
+"""Whose a goal is and where it stands, without any number."""
 _DECISION_MAKER = {
     "key": "decision_maker",
     "name": "决策者",
@@ -39,7 +41,7 @@ _DECISION_MAKER = {
         _grant(
             "goal:read",
             Scope.COMPANY,
-            ("Goal.title", "Goal.target", "Goal.metric", "Goal.unitOfMeasure", "Goal.unit", "Goal.owner", "Goal.cycle"),
+            ("Goal.title", "Goal.target", "Goal.metric", "Goal.unitOfMeasure", "Goal.parentId", *_PLACE),
         ),
         _grant("plan:read", Scope.COMPANY),
         _grant("snapshot:read", Scope.COMPANY),
@@ -53,7 +55,7 @@ _EXECUTOR = {
         *_SEEN_BY_ALL,
         # One's own goals in full; of the colleagues' what is aimed at, and no target or weight.
         _grant("goal:read", Scope.OWN),
-        _grant("goal:read", Scope.UNIT, ("Goal.title", "Goal.metric", "Goal.owner", "Goal.cycle", "Goal.parent")),
+        _grant("goal:read", Scope.UNIT, ("Goal.title", "Goal.metric", "Goal.parent", *_PLACE)),
         _grant("goal:confirm", Scope.OWN),
         _grant("letter:read", Scope.OWN),
         _grant("letter:download", Scope.OWN),
@@ -67,7 +69,7 @@ _ADMINISTRATOR = {
     "grants": [
         *_SEEN_BY_ALL,
         # Keeps the system: who, where and in which state, and no target, weight or month of anybody.
-        _grant("goal:read", Scope.COMPANY, ("Goal.title", "Goal.owner", "Goal.unit", "Goal.cycle", "Goal.confirmedAt")),
+        _grant("goal:read", Scope.COMPANY, ("Goal.title", "Goal.confirmedAt", *_PLACE)),
         *(_grant(word, Scope.COMPANY) for word in ("definition:read", "job:read", "member:read", "person:read", "role:read")),
         *(_grant(word, Scope.COMPANY) for word in ("job:retry", "member:invite", "person:import", "cycle:write")),
     ],

@@ -9,6 +9,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.attribution.access import access_period
 from plumb_tenants.attribution.definition import Dimension
@@ -26,6 +27,16 @@ _COLUMNS = {
     Dimension.UNIT: ("u.code", "u.name"),
 }
 """Key and label of each dimension; the key is what people know it by."""
+_SHOWN = {
+    Dimension.PERSON: "person",
+    Dimension.ROLE: "role",
+    Dimension.PRODUCT: "product",
+    Dimension.PERIOD: "periodCode",
+    Dimension.REGION: "region",
+    Dimension.CUSTOMER: "customer",
+    Dimension.UNIT: "unitId",
+}
+"""The field of credit that each dimension shows."""
 _SOURCE = """
 from credit c
 join sales_order o on o.tenant_id = c.tenant_id and o.id = c.order_id
@@ -85,6 +96,7 @@ async def credit_report(
         raise ReportTooLong(field="limit", most=MOST_GROUPS)
     if period_id is not None:
         await access_period(actor, period_id)
+    await refuse_hidden(actor, CREDIT, ["amount", *dict.fromkeys(_SHOWN[each] for each in by)])
     condition, values = await sql_scope(actor, Permission.CREDIT_READ, CREDIT, alias="c", first=3)
     rows = await fetch(_statement(by, condition), period_id, limit, *values)
     return [

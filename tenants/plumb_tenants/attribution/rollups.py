@@ -8,8 +8,10 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.attribution.access import access_period
+from plumb_tenants.attribution.resources import CREDIT
 
 _MANAGER = placed(Permission.CREDIT_READ, own=("{row}.id",), unit="{row}.unit_id")
 _UNIT = placed(Permission.CREDIT_READ, unit="{row}.id")
@@ -95,5 +97,6 @@ async def roll_up_to_units(actor: Actor, *, period_id: UUID) -> list[RolledUp]:
 
 
 async def _rolled(actor: Actor, period_id: UUID, sql: str, values: list[Any]) -> list[RolledUp]:
+    await refuse_hidden(actor, CREDIT, ["amount"])
     period = await access_period(actor, period_id)
     return [RolledUp(**row) for row in await fetch(sql, period.id, *values)]

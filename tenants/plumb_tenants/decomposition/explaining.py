@@ -6,15 +6,18 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import Refused
+from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
 from plumb_tenants.decomposition.factors import weighted_factors
 from plumb_tenants.decomposition.models import Plan, PlanNode
+from plumb_tenants.decomposition.resources import PLAN_NODE
 from plumb_tenants.decomposition.rules import CENT, decompose, share_of
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.decomposition.tuning import Part, balanced
 from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.service import GoalRow, get_goal
 
 
@@ -29,12 +32,14 @@ class GoalNotDecomposed(Refused):
 async def explain_node(actor: Actor, node_id: UUID) -> Explanation:
     """Explain the value of a node of a plan that the actor may read."""
     plan, node = await access_node(actor, node_id)
+    await refuse_hidden_on(actor, PLAN_NODE, node_id, "value")
     return await _explain(actor, plan, node, None)
 
 
 async def explain_goal(actor: Actor, goal_id: UUID) -> Explanation:
     """Explain the target of a goal that the actor may read, an employee's own too (C91)."""
     goal = await get_goal(actor, goal_id)
+    await refuse_hidden_on(actor, GOAL, goal_id, "target")
     node = await PlanNode.get_or_none(goal_id=goal.id)
     if node is None:
         raise GoalNotDecomposed(field="goalId", title=goal.title)

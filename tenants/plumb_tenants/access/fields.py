@@ -1,0 +1,43 @@
+"""Fields that a matrix hides, for what is made of rows in Python: sums, reports, explanations tell no more than the rows do."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch_value
+from plumb_platform.errors import InvalidInput
+from plumb_platform.permissions import grants_of
+from plumb_platform.resources import Resource
+from plumb_tenants.access.conditions import TRUE, Conditions
+from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
+
+
+class FieldHidden(InvalidInput):
+    """What one may not see, one may neither filter, sort, group nor add up: the answer would tell it."""
+
+    code = "FIELD_HIDDEN"
+    zh = "您无权查看字段 {name}，因此不能按它筛选、排序、汇总或解释。"
+    en = "You may not see the field {name}, so nothing can be filtered, sorted, summed or explained by it."
+
+
+async def refuse_hidden(actor: Actor, resource: Resource, names: Iterable[str]) -> None:
+    """Raise FieldHidden for a field that does not show on every row that the actor may read."""
+    grants = await grants_of(actor)
+    aliases = JoinsUsed("r", resource)
+    made = Conditions(grants.of(resource.read), resource, aliases, Placeholders(grants, 1))
+    for name in names:
+        if made.field(f"{resource.type_name}.{name}") != TRUE:
+            raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
+
+
+async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name: str) -> None:
+    """Raise FieldHidden when one row that the actor may read does not show them a field."""
+    grants = await grants_of(actor)
+    aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
+    shows = Conditions(grants.of(resource.read), resource, aliases, bind).field(f"{resource.type_name}.{name}")
+    if shows == TRUE:
+        return
+    condition = joined(shows, resource, aliases)
+    sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {condition}"
+    if not await fetch_value(sql, row_id, *bind.values):
+        raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")

@@ -1,0 +1,83 @@
+"""What a matrix hides is told by nothing: no list, filter, order, sum or explanation (issue: one meaning everywhere)."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from plumb_platform.database import tenant_transaction
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
+from plumb_tenants.access.fields import FieldHidden
+from plumb_tenants.attribution.definition import Dimension
+from plumb_tenants.attribution.service import credit_report
+from plumb_tenants.decomposition.service import explain_goal, explain_node
+from plumb_tenants.goals.service import list_goals
+from support.companies import add_person
+from support.matrices import grant, more, published
+from support.south import South, make_south
+
+LIST = "{{ goals{0} {{ totalCount edges {{ node {{ title target }} }} }} }}"
+BLIND = more(
+    "employee",
+    grant("goal:read", fields=["Goal.title"]),
+    grant("plan:read", fields=["PlanNode.name"]),
+    grant("credit:read", fields=["Credit.person"]),
+)
+
+
+@pytest.fixture
+async def south(database: object) -> South:
+    made = await make_south()
+    await published(made.company.admin, BLIND)
+    return made
+
+
+async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(
+    south: South, product_engine: Engine, ground: Ground
+) -> None:
+    plan, nodes = await south.plan()
+    await south.publish(plan)
+    stranger = await add_person(south.company, "X1", "旁观者", unit=south.provinces[4], roles=("employee",))
+
+    async def listed(arguments: str = "") -> dict[str, object]:
+        context = Context(ground=ground, actor=stranger, locale="en")
+        return (await product_engine.answer(Operation(LIST.format(arguments)), context)).body
+
+    plain = await listed()
+    assert plain["data"]["goals"]["totalCount"] == 5  # type: ignore[index] # JSON
+    assert {edge["node"]["target"] for edge in plain["data"]["goals"]["edges"]} == {None}  # type: ignore[index] # JSON
+    assert plain["extensions"] == {"hidden": ["Goal.target"]}
+    async with tenant_transaction(south.company.hr):
+        (first, *_) = await list_goals(south.company.hr)
+    async with tenant_transaction(stranger):
+        for explained in (explain_goal(stranger, first.id), explain_node(stranger, nodes[0].id)):
+            with pytest.raises(FieldHidden):
+                await explained
+        with pytest.raises(FieldHidden) as refused:
+            await credit_report(stranger, by=[Dimension.PERSON])
+    assert (refused.value.field, refused.value.text("en").startswith("You may not see the field Credit.amount")) == (
+        "amount",
+        True,
+    )
+
+
+async def test_what_is_hidden_on_some_rows_filters_there_as_empty(south: South, product_engine: Engine, ground: Ground) -> None:
+    plan, _ = await south.plan()
+    await south.publish(plan)
+    manager = south.guangdong_manager
+
+    async def targets(arguments: str) -> list[str | None]:
+        context = Context(ground=ground, actor=manager, locale="en")
+        found = (await product_engine.answer(Operation(LIST.format(arguments)), context)).body
+        return [edge["node"]["target"] for edge in found["data"]["goals"]["edges"]]
+
+    assert await targets('(where: {target: {gt: "1"}})') == ["9900000.00"]
+    assert await targets("(where: {target: {isNull: true}})") == [None] * 4
+    assert await targets("(orderBy: [{field: TARGET, direction: DESC}])") == ["9900000.00", *[None] * 4]
+    async with tenant_transaction(manager):
+        assert (await explain_goal(manager, (await own_goal(south)))).value == Decimal("9900000.00")
+
+
+async def own_goal(south: South) -> UUID:
+    return next(goal.id for goal in await list_goals(south.company.hr) if goal.target == Decimal("9900000.00"))
