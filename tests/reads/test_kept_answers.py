@@ -98,7 +98,8 @@ async def test_what_another_has_not_committed_is_not_shown_and_what_was_undone_n
                 raise RuntimeError
 
     for undo in (True, False):
-        written.clear(), looked.clear()
+        written.clear()
+        looked.clear()
         writing = asyncio.create_task(write(undo=undo))
         await written.wait()
         for _ in range(2):
