@@ -34,7 +34,7 @@ def listened() -> Iterator[Wire]:
         wire.sent.append(record.query)
 
     with ExitStack() as stack:
-        for pool in (read_door()._pool, get_connections().get(CONNECTION)._pool):  # type: ignore[attr-defined] # Tortoise's own
+        for pool in (read_door()._pool, get_connections().get(CONNECTION)._pool):
             for holder in pool._holders if pool is not None else ():
                 if holder._con is not None and not holder._con.is_closed():
                     stack.enter_context(holder._con.query_logger(hear))

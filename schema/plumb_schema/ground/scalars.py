@@ -38,9 +38,11 @@ def parse_instant(value: object) -> datetime:
     """Return the aware instant of an ISO 8601 text with an offset."""
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
+        # An offset may lead out of the years that there are.
+        is_in_time = instant is not None and instant.tzinfo is not None and bool(instant.astimezone(UTC))
+    except (ValueError, OverflowError):
+        instant, is_in_time = None, False
+    if instant is None or not is_in_time:
         raise GraphQLError('A DateTime is ISO 8601 with an offset, such as "2026-01-31T08:00:00Z".')
     return instant
 

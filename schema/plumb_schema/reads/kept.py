@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from plumb_platform.numbers.canonical import sha256_hex
 
+_OBJECT = 120
+"""Bytes of a small object with its place in a tuple or a dict."""
+
 
 @dataclass(slots=True)
 class KeptAnswer:
@@ -13,6 +16,8 @@ class KeptAnswer:
 
     version: int
     data: bytes
+    weight: int = 0
+    """How many bytes the answer and its key take, about."""
     _tag: str = field(default="")
 
     @property
@@ -39,13 +44,21 @@ class KeptAnswers:
 
     def keep(self, key: Hashable, version: int, data: bytes) -> KeptAnswer:
         """Keep an answer in place of an older one; what was used longest ago makes room."""
-        answer = KeptAnswer(version, data)
-        if len(data) > self._most // 8:
-            return answer
+        answer = KeptAnswer(version, data, len(data) + weight_of(key))
         replaced = self._kept.pop(key, None)
-        self.bytes += len(data) - (len(replaced.data) if replaced else 0)
+        self.bytes -= replaced.weight if replaced else 0
+        if answer.weight > self._most // 8:
+            return answer
         self._kept[key] = answer
+        self.bytes += answer.weight
         while self.bytes > self._most:
             _, old = self._kept.popitem(last=False)
-            self.bytes -= len(old.data)
+            self.bytes -= old.weight
         return answer
+
+
+def weight_of(key: Hashable) -> int:
+    """Return about how many bytes a key takes: a caller may bind thousands of values to a question of few words."""
+    if isinstance(key, tuple):
+        return _OBJECT + sum(weight_of(each) for each in key)
+    return _OBJECT + (4 * len(key) if isinstance(key, str) else 0)

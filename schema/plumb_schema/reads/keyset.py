@@ -1,6 +1,6 @@
 """Order and keyset: pages that stay in place when rows come and go, and the signed cursors between them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ def keyset_of(row: RowSource, sight: Sight, wanted: Sequence[Any], coordinate: s
     usual = [(name.removeprefix("-"), name.startswith("-"), False) for name in row.resource.order]
     asked = [(each["field"].value, each["direction"].value == "DESC", True) for each in wanted]
     keys, said = [], []
-    for name, descending, is_asked in asked or usual:
+    for name, descending, is_asked in _once(asked or usual):
         column = _column(row, name)
         value = row.value(column, sight)
         if value is None and is_asked:
@@ -103,6 +103,15 @@ def keyset_of(row: RowSource, sight: Sight, wanted: Sequence[Any], coordinate: s
         keys.append(Key(row.key, "uuid", last, False))
         said.append("-id" if last else "id")
     return Keyset(tuple(keys), f"{coordinate}:{','.join(said)}")
+
+
+def _once(wanted: Iterable[tuple[str, bool, bool]]) -> Iterator[tuple[str, bool, bool]]:
+    """Yield what an order goes by; a field that is named again decides nothing more."""
+    seen: set[str] = set()
+    for name, descending, is_asked in wanted:
+        if name not in seen:
+            seen.add(name)
+            yield name, descending, is_asked
 
 
 def _column(row: RowSource, name: str) -> Column:

@@ -15,6 +15,8 @@ from plumb_schema.reads.values import given, sql_type, uuid_of
 from plumb_tenants.access.fields import FieldHidden
 
 DEEPEST, MOST = 8, 60
+PARTS = 4 * MOST
+"""The most parts of any kind: conditions, relations, alternatives, each level of each."""
 Path = tuple[str | int, ...]
 
 _COMPARISONS: Mapping[str, str] = {
@@ -55,14 +57,17 @@ class Where:
     place: int
     at: tuple[str, ...]
     size: int = 0
+    comparisons: int = 0
 
     def condition(self, row: RowSource, wanted: Mapping[str, Any], path: Path = ("where",)) -> str:
         """Return the condition of a filter on a row."""
+        self._count()
         if len(path) > DEEPEST:
-            raise FilterTooLarge(field=self._said(("where",)), deepest=DEEPEST, most=MOST)
+            raise self._too_large
         return _all([self._member(row, name, value, (*path, name)) for name, value in wanted.items()])
 
     def _member(self, row: RowSource, name: str, wanted: Any, path: Path) -> str:
+        self._count()
         if wanted is None:
             raise FilterEmpty(field=self._said(path))
         if name in ("and", "or"):
@@ -82,9 +87,7 @@ class Where:
         return _all([self._comparison(value, column, name, each, (*path, name)) for name, each in wanted.items()])
 
     def _comparison(self, value: str, column: Column, name: str, wanted: Any, path: Path) -> str:
-        self.size += 1
-        if self.size > MOST:
-            raise FilterTooLarge(field=self._said(("where",)), deepest=DEEPEST, most=MOST)
+        self._count(comparisons=1)
         if wanted is None or (isinstance(wanted, list) and None in wanted):
             raise FilterEmpty(field=self._said(path))
         kind = "boolean" if name == "isNull" else sql_type(column) + ("[]" if name == "in" else "")
@@ -123,6 +126,17 @@ class Where:
 
     def _id(self, path: Path, type_name: str) -> Callable[[Moment], Any]:
         return lambda moment: uuid_of(str(_found(moment.arguments[self.place], path)), type_name)
+
+    def _count(self, *, comparisons: int = 0) -> None:
+        # What compares nothing makes SQL as well: a relation, a subtree, an empty alternative.
+        self.size += 1
+        self.comparisons += comparisons
+        if self.comparisons > MOST or self.size > PARTS:
+            raise self._too_large
+
+    @property
+    def _too_large(self) -> FilterTooLarge:
+        return FilterTooLarge(field=self._said(("where",)), deepest=DEEPEST, most=MOST)
 
     def _said(self, path: Path) -> str:
         return ".".join([*self.at[1:], *(str(step) for step in path)])

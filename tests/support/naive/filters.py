@@ -11,7 +11,7 @@ from plumb_schema.ground.ids import split_id
 from support.naive.facts import Fact
 from support.naive.sight import Sight
 
-DEEPEST, MOST = 8, 60
+DEEPEST, MOST, PARTS = 8, 60, 240
 NOBODY = UUID(int=0)
 Where = Mapping[str, Any]
 
@@ -96,14 +96,17 @@ class FilterFaults:
 
     sight: Sight
     size: int = 0
+    comparisons: int = 0
     codes: set[str] = field(default_factory=set)
 
     def find(self, resource: Resource, where: Where, depth: int = 1) -> None:
         """Look through a filter."""
+        self._count()
         if depth > DEEPEST:
             self.codes.add("FILTER_TOO_LARGE")
             return
         for name, wanted in where.items():
+            self._count()
             if wanted is None:
                 self.codes.add("FILTER_NULL")
             elif name in ("and", "or"):
@@ -127,11 +130,15 @@ class FilterFaults:
             self.codes.add("FIELD_HIDDEN")
         self.find(target, wanted, depth)
 
+    def _count(self, *, comparisons: int = 0) -> None:
+        self.size += 1
+        self.comparisons += comparisons
+        if self.size > PARTS or self.comparisons > MOST:
+            self.codes.add("FILTER_TOO_LARGE")
+
     def _comparisons(self, wanted: Where) -> None:
         for each in wanted.values():
-            self.size += 1
-            if self.size > MOST:
-                self.codes.add("FILTER_TOO_LARGE")
+            self._count(comparisons=1)
             if each is None or (isinstance(each, list) and None in each):
                 self.codes.add("FILTER_NULL")
 

@@ -50,8 +50,7 @@ class World:
         """Read the company anew."""
         self.facts = await load_facts(self.system, self.oracle.uses, without=OTHER_SCHEMAS)
         async with tenant_transaction(self.system):
-            version = "select coalesce(sum(value), 0)::bigint from data_version where name = 'access'"
-            self.version = int(await fetch_value(version))
+            self.version = int(await fetch_value("select value from access_version"))
         self.ids = ["Goal_x", "", encode_id("Nothing", uuid7())]
         for name, rows in self.facts.rows.items():
             some = [encode_id(name, each) for each in list(rows)[:40]] + [encode_id(name, uuid7())]
