@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from plumb_platform.database.client import ACQUIRE_SECONDS
+from plumb_platform.database.connections import LocalConnection
 
 FIRST_VALUE = 7
 """The number of the first placeholder that a statement's own values take."""
@@ -91,13 +92,6 @@ def reading_statement(data: str) -> str:
     return _GUARDED.format(answer=f"held.data || ':' || {data}")
 
 
-class _KeepingConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ships no types
-    """A connection that has nothing to reset: its statements set nothing beyond themselves."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
 async def open_door(credentials: dict[str, Any], *, size: int) -> ReadDoor:
     """Open a reading door as the product's role."""
     settings = {
@@ -109,7 +103,7 @@ async def open_door(credentials: dict[str, Any], *, size: int) -> ReadDoor:
         **credentials,
         min_size=0,
         max_size=size,
-        connection_class=_KeepingConnection,
+        connection_class=LocalConnection,
         server_settings=settings,
         statement_cache_size=300,
         max_cached_statement_lifetime=0,
