@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
 from starlette.types import ASGIApp
 
 from plumb_platform.database import Database, platform_transaction, tenant_transaction
@@ -16,6 +15,7 @@ from plumb_schema.ground.build import core_of
 from plumb_schema.ground.engine import Engine
 from plumb_schema.schema import make_schema
 from plumb_server.app import Resources, make_app
+from plumb_server.redis_ping import ping
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
 
@@ -33,7 +33,6 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 @asynccontextmanager
 async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Yield the product's resources over a database that is open already."""
-    redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
 
     async def database_answers() -> None:
         async with platform_transaction() as connection:
@@ -45,19 +44,16 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
             raise NotMigrated(", ".join(missing))
 
     async def redis_answers() -> None:
-        await redis.ping()
+        await ping(settings.redis_url)
 
-    try:
-        yield Resources(
-            engine=Engine(core_of(make_schema())),
-            authenticate=authenticate,
-            transaction=tenant_transaction,
-            grants_of=grants_of,
-            storage=open_storage(settings.storage_url, home=settings.home),
-            checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
-        )
-    finally:
-        await redis.aclose()
+    yield Resources(
+        engine=Engine(core_of(make_schema())),
+        authenticate=authenticate,
+        transaction=tenant_transaction,
+        grants_of=grants_of,
+        storage=open_storage(settings.storage_url, home=settings.home),
+        checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
+    )
 
 
 def assembled_app(settings: Settings) -> ASGIApp:

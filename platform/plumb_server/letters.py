@@ -3,13 +3,12 @@
 import asyncio
 from dataclasses import asdict
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -23,6 +22,9 @@ from plumb_server.app import Resources
 from plumb_server.cookies import SessionCookies
 from plumb_server.incoming import BODY_SECONDS, locale_of
 from plumb_tenants.letters.service import LONGEST_FILE, LetterVerification, download_letter, verify_by_code, verify_upload
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -90,9 +92,13 @@ class VerifyPage:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._template = Environment(
-            loader=PackageLoader("plumb_templates", "."), autoescape=True, undefined=StrictUndefined
-        ).get_template("verify.html")
+
+    @cached_property
+    def _template(self) -> "Template":
+        from jinja2 import Environment, PackageLoader, StrictUndefined  # 3 MB that only this page needs
+
+        made = Environment(loader=PackageLoader("plumb_templates", "."), autoescape=True, undefined=StrictUndefined)
+        return made.get_template("verify.html")
 
     async def show(self, request: Request) -> Response:
         """Answer the page, with the state of the letter when the address names a code."""

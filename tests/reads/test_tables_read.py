@@ -18,8 +18,8 @@ from support.naive.execution import Oracle
 from support.naive.matrices import resources_of
 from support.naive.world import Asked
 
-COUNTED = """select c.relname, encode(t.tgargs, 'escape') as counted from pg_trigger t join pg_class c on c.oid = t.tgrelid
-join pg_proc p on p.oid = t.tgfoid where p.proname = 'bump_version'"""
+COUNTED = """select c.relname, substr(p.proname, 7) as counted from pg_trigger t join pg_class c on c.oid = t.tgrelid
+join pg_proc p on p.oid = t.tgfoid where p.proname like 'count%' and t.tgname = c.relname || '_version'"""
 ZERO, NOW = UUID(int=0), datetime(2026, 6, 1, tzinfo=UTC)
 SCOPES = (Scope.COMPANY, Scope.SUBTREE, Scope.UNIT, Scope.OWN)
 

@@ -34,8 +34,9 @@ def listened() -> Iterator[Wire]:
         wire.sent.append(record.query)
 
     with ExitStack() as stack:
-        for pool in (read_door()._pool, get_connections().get(CONNECTION)._pool):
-            for holder in pool._holders if pool is not None else ():
-                if holder._con is not None and not holder._con.is_closed():
-                    stack.enter_context(holder._con.query_logger(hear))
+        pool = get_connections().get(CONNECTION)._pool
+        lent = [holder._con for holder in pool._holders] if pool is not None else []
+        for connection in (*read_door()._connections._all, *lent):
+            if connection is not None and not connection.is_closed():
+                stack.enter_context(connection.query_logger(hear))
         yield wire

@@ -4,16 +4,42 @@ An entry's hash is SHA-256 over the previous hash and the canonical JSON of the 
 so entries are numbered without gaps in the order of their transactions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from plumb_platform.actor import Actor
 from plumb_platform.audit.models import AuditEntry, AuditHead
 from plumb_platform.clock import now
+from plumb_platform.database import execute
+from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission, require
+
+CONTENT = ("at", "actor", "action", "object_type", "object_id", "before", "after", "request_id")
+"""What an entry's hash covers, beside its number and the hash before it."""
+_RECORD = """
+with head as (
+  select number + 1 as number, hash as previous from audit_head where tenant_id = $1 for update
+), next as (
+  select number, previous,
+    encode(sha256(decode(previous, 'hex') || $8::bytea || convert_to(number::text, 'UTF8') || $9::bytea), 'hex') as hash
+  from head
+), entry as (
+  insert into audit_entry (tenant_id, id, number, at, action, object_type, object_id, request_id, actor, before, after,
+    previous_hash, hash)
+  select $1, $2, number, $3, $4, $5, $6, $7, $10, $11, $12, previous, hash from next
+)
+update audit_head h set number = next.number, hash = next.hash from next where h.tenant_id = $1 returning h.number
+"""
+
+
+class ChainMissing(LookupError):
+    """A company's chain starts with the company; without one nothing can be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +67,22 @@ async def record(
     after: Any = None,
 ) -> None:
     """Append one entry in the open transaction; `before` and `after` are plain JSON values."""
-    head = await AuditHead.all().select_for_update().get(tenant_id=actor.tenant_id)
-    entry = AuditEntry(
-        number=head.number + 1,
-        at=now(),
-        actor=_who(actor),
-        action=action,
-        object_type=object_type,
-        object_id=object_id,
-        before=before,
-        after=after,
-        request_id=actor.request_id,
-        previous_hash=head.hash,
+    given = (now(), _who(actor), action, object_type, object_id, before, after, actor.request_id)
+    content = dict(zip(CONTENT, given, strict=True))
+    ahead, behind = _around_number(content)
+    written = await execute(
+        _RECORD,
+        *(actor.tenant_id, uuid7(), content["at"], action, object_type, object_id, actor.request_id, ahead, behind),
+        *(None if content[name] is None else orjson.dumps(content[name]).decode() for name in ("actor", "before", "after")),
     )
-    entry.hash = entry_hash(entry)
-    await entry.save(force_create=True)
-    await AuditHead.filter(tenant_id=actor.tenant_id).update(number=entry.number, hash=entry.hash)
+    if not written:
+        raise ChainMissing(f"company {actor.tenant_id} has no audit chain")
 
 
 def entry_hash(entry: AuditEntry) -> str:
     """Return the hash that the entry must carry, from its content and its previous hash."""
-    content = {
-        "number": entry.number,
-        "at": entry.at.astimezone(UTC).isoformat(),
-        "actor": entry.actor,
-        "action": entry.action,
-        "object_type": entry.object_type,
-        "object_id": str(entry.object_id) if entry.object_id else None,
-        "before": entry.before,
-        "after": entry.after,
-        "request_id": entry.request_id,
-    }
-    return sha256_hex(bytes.fromhex(entry.previous_hash) + canonical_bytes(content))
+    content = {name: getattr(entry, name) for name in CONTENT}
+    return sha256_hex(bytes.fromhex(entry.previous_hash) + canonical_bytes(_plain(content) | {"number": entry.number}))
 
 
 async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
@@ -100,6 +110,20 @@ async def list_entries(actor: Actor, *, before: int | None, action: str | None, 
     if action is not None:
         entries = entries.filter(action=action)
     return await entries.order_by("-number").limit(limit)
+
+
+def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry's content as it is hashed: the instant in UTC as Python writes it, the object's id as text."""
+    object_id = content["object_id"]
+    return {**content, "at": content["at"].astimezone(UTC).isoformat(), "object_id": str(object_id) if object_id else None}
+
+
+def _around_number(content: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return the canonical JSON of an entry before and behind its number, which only the statement knows."""
+    plain = _plain(content)
+    ahead = canonical_bytes({name: value for name, value in plain.items() if name < "number"})
+    behind = canonical_bytes({name: value for name, value in plain.items() if name > "number"})
+    return ahead[:-1] + b',"number":', b"," + behind[1:]
 
 
 def _who(actor: Actor) -> dict[str, Any]:

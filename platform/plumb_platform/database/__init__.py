@@ -1,7 +1,7 @@
 """The database: two doors (`tenant_transaction`, `platform_transaction`), the model ground and the migrations' SQL."""
 
 from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, tenant_transaction
-from plumb_platform.database.connect import Database, platform_transaction, read_door
+from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
 from plumb_platform.database.statements import execute, fetch, fetch_one, fetch_value
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "fetch",
     "fetch_one",
     "fetch_value",
+    "platform_row",
     "platform_transaction",
     "read_door",
     "tenant_transaction",

@@ -1,7 +1,7 @@
 """Opening the database once per process: the tenants' client and the platform role's pool."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -9,6 +9,7 @@ import asyncpg
 from tortoise.context import TortoiseContext
 
 from plumb_platform.database import client
+from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 
@@ -40,7 +41,10 @@ class Database:
         with self._context:
             await self._context.init(config=config, _enable_global_fallback=True)
         _platform_pool = await asyncpg.create_pool(
-            self._settings.role_url(PLATFORM_ROLE), min_size=0, max_size=max(2, self._settings.pool_size // 2)
+            self._settings.role_url(PLATFORM_ROLE),
+            min_size=0,
+            max_size=max(2, self._settings.pool_size // 2),
+            connection_class=LocalConnection,
         )
         _read_door = open_door(url_credentials(self._settings.role_url(APP_ROLE)), size=self._settings.pool_size)
         return self
@@ -91,7 +95,18 @@ async def platform_transaction() -> AsyncIterator[asyncpg.Connection]:
 
     The role has few column grants and sees no business table.
     """
+    async with _platform_connection() as connection, connection.transaction():
+        yield connection
+
+
+async def platform_row(statement: str, *values: Any) -> asyncpg.Record | None:
+    """Return the first row of a single statement of the platform role, which is a transaction by itself."""
+    async with _platform_connection() as connection:
+        return await connection.fetchrow(statement, *values)
+
+
+def _platform_connection() -> AbstractAsyncContextManager[asyncpg.Connection]:
     if _platform_pool is None:
         raise RuntimeError("the database is not open")
-    async with _platform_pool.acquire(timeout=client.ACQUIRE_SECONDS) as connection, connection.transaction():
-        yield connection
+    opened: AbstractAsyncContextManager[asyncpg.Connection] = _platform_pool.acquire(timeout=client.ACQUIRE_SECONDS)
+    return opened

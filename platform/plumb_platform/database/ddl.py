@@ -75,44 +75,64 @@ def frozen(table: str, *, when: str = "true", events: str = "UPDATE OR DELETE") 
 
 
 VERSIONS = [
-    "CREATE TABLE data_version (tenant_id uuid NOT NULL, name text NOT NULL, stripe bigint NOT NULL, value bigint NOT NULL, "
-    "PRIMARY KEY (tenant_id, name, stripe)) WITH (fillfactor = 50)",
+    "CREATE TABLE data_version (tenant_id uuid NOT NULL, name text NOT NULL, stripe int NOT NULL, value bigint NOT NULL, "
+    "lock bigint NOT NULL, PRIMARY KEY (tenant_id, name, stripe)) WITH (fillfactor = 25)",
     *row_security("data_version"),
-    f"GRANT SELECT, INSERT, UPDATE ON data_version TO {APP_ROLE}",
-    # A writer takes a stripe that no other transaction holds, so that counting makes nobody wait and nothing deadlock;
-    # once per transaction is enough, and a savepoint that is rolled back takes the mark back with it.
-    """CREATE FUNCTION sec.bump_version() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
-       DECLARE
-         tenant text := current_setting('app.tenant', true);
-         mark text := 'bumped.' || TG_ARGV[0];
+    # Only the triggers count, as the owner: the product can neither write a counter nor see another company's.
+    "CREATE POLICY counting ON data_version TO CURRENT_USER USING (true) WITH CHECK (true)",
+    f"GRANT SELECT ON data_version TO {APP_ROLE}",
+    # The way of a first change, or of one whose own stripe is taken: the next stripe that no other transaction holds.
+    # Each transaction in progress holds one at most, so there are never more than 15 stripes beyond their number.
+    """CREATE FUNCTION sec.count_apart(tenant uuid, counted text, place int) RETURNS void
+       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+       DECLARE own bigint;
        BEGIN
-         IF current_setting(mark, true) = '1' THEN
-           RETURN NULL;
-         END IF;
-         IF tenant IS NULL OR tenant = '' THEN
-           -- A repair that names no company may have touched any of them.
-           INSERT INTO data_version (tenant_id, name, stripe, value) SELECT c.tenant_id, TG_ARGV[0], 0, 1 FROM company c
-           ON CONFLICT (tenant_id, name, stripe) DO UPDATE SET value = data_version.value + 1;
-           RETURN NULL;
-         END IF;
-         UPDATE data_version d SET value = d.value + 1
-         WHERE d.tenant_id = tenant::uuid AND d.name = TG_ARGV[0] AND d.stripe = (
-           SELECT f.stripe FROM data_version f WHERE f.tenant_id = tenant::uuid AND f.name = TG_ARGV[0]
-           LIMIT 1 FOR UPDATE SKIP LOCKED);
-         IF NOT FOUND THEN
-           INSERT INTO data_version (tenant_id, name, stripe, value)
-           VALUES (tenant::uuid, TG_ARGV[0], pg_current_xact_id()::text::bigint, 1)
-           ON CONFLICT (tenant_id, name, stripe) DO UPDATE SET value = data_version.value + 1;
-         END IF;
-         PERFORM set_config(mark, '1', true);
-         RETURN NULL;
+         LOOP
+           own := hashtextextended(counted || coalesce(tenant::text, ''), place);
+           EXIT WHEN pg_try_advisory_xact_lock(own);
+           place := place + 1;
+         END LOOP;
+         -- A repair that names no company may have touched any of them: it counts in all, below zero.
+         INSERT INTO public.data_version AS d (tenant_id, name, stripe, value, lock)
+         SELECT t.id, counted, CASE WHEN tenant IS NULL THEN -1 - place ELSE place END, 1, own
+         FROM (SELECT tenant AS id WHERE tenant IS NOT NULL
+               UNION SELECT c.tenant_id FROM public.data_version c WHERE tenant IS NULL) t
+         ON CONFLICT (tenant_id, name, stripe) DO UPDATE SET value = d.value + 1;
        END $$""",
+    "REVOKE EXECUTE ON FUNCTION sec.count_apart(uuid, text, int) FROM PUBLIC",
 ]
 
 
 def versioned(table: str) -> list[str]:
-    """Return a trigger that counts the table's version up in every transaction that changes it."""
+    """Return a trigger that counts the table's version up in every transaction that changes it.
+
+    A transaction counts in a stripe that its lock keeps for it alone until the end, so nobody waits and nothing deadlocks.
+    """
     return [
+        _counter(table),
         f'CREATE TRIGGER "{table}_version" AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
-        f"FOR EACH STATEMENT EXECUTE FUNCTION sec.bump_version('{table}')"
+        f"FOR EACH STATEMENT EXECUTE FUNCTION sec.count_{table}()",
     ]
+
+
+def _counter(counted: str) -> str:
+    # Every writer pays for this: one UPDATE of one row, its lock's number in the row, and names that the plan knows.
+    # Once per transaction is enough; a savepoint that is rolled back takes count and mark back with it.
+    return f"""CREATE OR REPLACE FUNCTION sec.count_{counted}() RETURNS trigger
+       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+       DECLARE
+         tenant uuid := nullif(current_setting('app.tenant', true), '');
+         place int := pg_backend_pid() & 15;
+         mark text;
+       BEGIN
+         IF current_setting('counted.{counted}', true) = '1' THEN
+           RETURN NULL;
+         END IF;
+         UPDATE public.data_version d SET value = d.value + 1 WHERE d.tenant_id = tenant AND d.name = '{counted}'
+           AND d.stripe = place AND pg_try_advisory_xact_lock(d.lock);
+         IF NOT FOUND THEN
+           PERFORM sec.count_apart(tenant, '{counted}', place);
+         END IF;
+         mark := set_config('counted.{counted}', '1', true);
+         RETURN NULL;
+       END $$"""

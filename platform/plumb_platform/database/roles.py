@@ -20,6 +20,8 @@ async def ensure_roles(connection: asyncpg.Connection, settings: Settings) -> No
     await connection.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE}")
     await connection.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}, {PLATFORM_ROLE}")
     await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    # A temporary table would outlast the transaction of the company that made it.
+    await connection.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
 
 
 async def _ensure(connection: asyncpg.Connection, role: str, options: str, password: str | None) -> None:

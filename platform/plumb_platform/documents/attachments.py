@@ -5,8 +5,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pypdf import PdfReader
-
 from plumb_platform.errors import NotFound, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 
@@ -64,6 +62,8 @@ def extract_attachment(pdf: bytes, name: str = GOALS_FILE) -> Attachment:
 
     Raises ATTACHMENT_MISSING and ATTACHMENT_CHANGED. Whether the PDF itself is untouched is `inspect_seal`'s answer.
     """
+    from pypdf import PdfReader  # 30 MB that only readers of PDFs need
+
     try:
         embedded = next((each for each in PdfReader(io.BytesIO(pdf)).attachment_list if each.name == name), None)
         content, title = (embedded.content, str(embedded.description or "")) if embedded else (None, "")

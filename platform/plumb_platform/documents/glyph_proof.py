@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
-from plumb_platform.documents.pdf_text import drawn_glyphs
 from plumb_platform.errors import InvalidInput
 
 UNSEEN = frozenset({"head", "style", "script", "title", "template"})
@@ -35,6 +34,8 @@ def prove_glyphs(pdf: bytes, texts: str | Iterable[str]) -> None:
     default-ignorable characters; the PDF may say more, such as page numbers and repeated table heads. Private use,
     controls and bidirectional overrides are refused outright: a font may draw anything for them.
     """
+    from plumb_platform.documents.pdf_text import drawn_glyphs  # pypdf: 30 MB that only the proof needs
+
     wanted = Counter(_countable("".join(texts)))
     for character in wanted:
         if unicodedata.category(character) in NEVER_SHOWN or character in BIDI_OVERRIDES:

@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from plumb_platform.documents.attachments import Attachment
 from plumb_platform.documents.render_process import RenderLimits, RenderProcess, spawn
-from plumb_platform.documents.templates import TemplateBroken, TemplateRefused
 from plumb_platform.errors import DomainError, InvalidInput
 
 log = logging.getLogger(__name__)
@@ -187,10 +186,12 @@ class Renderer:
 
 
 def _result(answer: dict[str, Any], limits: RenderLimits) -> Any:
+    if "error" not in answer:
+        return answer["result"]
+    from plumb_platform.documents.templates import TemplateBroken, TemplateRefused  # Jinja, which the API does not need
+
     reason = answer.get("reason", "")
-    match answer.get("error"):
-        case None:
-            return answer["result"]
+    match answer["error"]:
         case "refused_url":
             raise RenderRefusedUrl(url=reason)
         case "template_refused":

@@ -11,7 +11,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import platform_transaction, tenant_transaction
+from plumb_platform.database import platform_row, platform_transaction, tenant_transaction
 from plumb_platform.errors import Refused, Unauthenticated
 from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
@@ -69,6 +69,10 @@ join account a on a.id = m.account_id join company c on c.tenant_id = m.tenant_i
 where s.token_hash = $1 and s.revoked_at is null and s.expires_at > $2 and m.active and a.active and c.active
 """
 _TOKEN = """
+with used as (
+  update api_token set last_used_at = $2 where token_hash = $1 and revoked_at is null and expires_at > $2
+    and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')
+)
 select null::uuid as session_id, t.id as token_id, t.scopes,
   m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles
 from api_token t join membership m on m.tenant_id = t.tenant_id and m.id = t.membership_id
@@ -87,17 +91,9 @@ async def authenticate(
 ) -> Actor:
     """Return the actor of a session or an API token; raise Unauthenticated for an unknown, expired or revoked one."""
     digest = credential_hash(credential)
-    async with platform_transaction() as connection:
-        row = await connection.fetchrow(_SESSION if kind == "session" else _TOKEN, digest, now())
-        if row is None:
-            raise Unauthenticated
-        if kind == "token":
-            await connection.execute(
-                "update api_token set last_used_at = $2::timestamptz "
-                "where token_hash = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')",
-                digest,
-                now(),
-            )
+    row = await platform_row(_SESSION if kind == "session" else _TOKEN, digest, now())
+    if row is None:
+        raise Unauthenticated
     return _actor(row, kind=kind, address=address, agent=agent, request_id=request_id)
 
 

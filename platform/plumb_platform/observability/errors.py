@@ -1,16 +1,16 @@
 """Reports of unexpected errors to Sentry: an allow-list decides what leaves, so that nothing personal can."""
 
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sentry_sdk
 import structlog.contextvars
-from sentry_sdk.integrations.dedupe import DedupeIntegration
-from sentry_sdk.integrations.excepthook import ExcepthookIntegration
-from sentry_sdk.transport import Transport
-from sentry_sdk.types import Event, Hint
 
 from plumb_platform.observability.redaction import redact_text
+
+if TYPE_CHECKING:
+    from sentry_sdk.transport import Transport
+    from sentry_sdk.types import Event, Hint
 
 WITHHELD = "[withheld: see the log by request_id]"
 """Stands for the text of an exception, which may quote a row, a header or what somebody typed."""
@@ -19,10 +19,14 @@ FRAME_KEYS = ("filename", "function", "lineno", "module", "in_app")
 TAGS = ("request_id", "tenant_id", "job_id", "place")
 
 
-def configure_error_reports(dsn: str, *, release: str = "", transport: type[Transport] | Transport | None = None) -> bool:
+def configure_error_reports(dsn: str, *, release: str = "", transport: "type[Transport] | Transport | None" = None) -> bool:
     """Turn reports on and return whether they are: an empty DSN leaves them off. `transport` is for tests."""
     if not dsn:
         return False
+    import sentry_sdk  # 5 MB that a process without reports does not take
+    from sentry_sdk.integrations.dedupe import DedupeIntegration
+    from sentry_sdk.integrations.excepthook import ExcepthookIntegration
+
     sentry_sdk.init(
         dsn=dsn,
         release=release or None,
@@ -45,6 +49,10 @@ def configure_error_reports(dsn: str, *, release: str = "", transport: type[Tran
 
 def report_error(error: BaseException, *, place: str) -> None:
     """Report an unexpected error; `place` is a constant word such as `graphql` or a job's name."""
+    if "sentry_sdk" not in sys.modules:  # nobody turned reports on
+        return
+    import sentry_sdk
+
     if not sentry_sdk.is_initialized():
         return
     with sentry_sdk.new_scope() as scope:
@@ -55,7 +63,7 @@ def report_error(error: BaseException, *, place: str) -> None:
         sentry_sdk.capture_exception(error)
 
 
-def _allowed(event: Event, _hint: Hint) -> Event | None:
+def _allowed(event: "Event", _hint: "Hint") -> "Event | None":
     given: Mapping[str, Any] = event
     kept: dict[str, Any] = {key: given[key] for key in EVENT_KEYS if key in given}
     tags = given.get("tags")

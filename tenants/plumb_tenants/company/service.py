@@ -10,7 +10,6 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch_value, platform_transaction
-from plumb_platform.documents.company_key import make_company_key
 from plumb_platform.errors import InvalidInput, Locale, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.money import get_currency
@@ -94,6 +93,8 @@ async def check_new_company(*, key: str, name: str, time_zone: str, locale: str,
 
 async def add_signing_key(actor: Actor, *, company_name: str, key_secret: bytes) -> SigningKey:
     """Make a new root and sealing key for the company and retire those in use; old certificates stay for verification."""
+    from plumb_platform.documents.company_key import make_company_key  # cryptography: 10 MB for an act of once in three years
+
     await SigningKey.filter(active=True).update(active=False)
     made = make_company_key(company_name, company_id=str(actor.tenant_id), wrapping_key=key_secret)
     key = await SigningKey.create(

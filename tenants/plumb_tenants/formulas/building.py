@@ -1,21 +1,15 @@
 """Tokens to tree: each grammar rule becomes a node while the parser reduces it, so nothing recurses over the text."""
 
-import unicodedata
 from decimal import Decimal
 
 from lark import Token, Transformer, v_args
 
 from plumb_tenants.formulas.errors import too_large
-from plumb_tenants.formulas.nodes import Call, Constant, Name, Negation, Node, Percent
+from plumb_tenants.formulas.nodes import Call, Constant, Name, Negation, Node, Percent, normal_name
 from plumb_tenants.formulas.ranking import plain, position_of, rank_operators
 
 MAX_DIGITS, MAX_NAME = 28, 100
 """Digits of one number and characters of one name."""
-
-
-def normal_name(name: str) -> str:
-    """Fold full-width letters of a name, so that both ways to type it mean one field."""
-    return unicodedata.normalize("NFKC", str(name))
 
 
 @v_args(inline=True)

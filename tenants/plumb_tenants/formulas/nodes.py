@@ -1,5 +1,6 @@
 """The parts of a parsed formula: an immutable tree, flat in sums and products, so that only parentheses make depth."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,11 @@ from plumb_tenants.formulas.errors import Position
 
 Sign = Literal["+", "-", "*", "/", "^", "&"]
 Comparison = Literal["=", "<>", "<", "<=", ">", ">="]
+
+
+def normal_name(name: str) -> str:
+    """Fold full-width letters of a name, so that both ways to type it mean one field."""
+    return unicodedata.normalize("NFKC", str(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from plumb_tenants.formulas.arithmetic import MAX_EXPONENT
 from plumb_tenants.formulas.bodies import Run
-from plumb_tenants.formulas.building import normal_name
 from plumb_tenants.formulas.checking import type_of
 from plumb_tenants.formulas.compiling import compile_node
 from plumb_tenants.formulas.errors import FormulaError, Position
 from plumb_tenants.formulas.functions import FUNCTIONS, Function
+from plumb_tenants.formulas.nodes import normal_name
 from plumb_tenants.formulas.parsing import Formula, parse
 from plumb_tenants.formulas.values import Halt, Reason, Result, Type, Undefined, Value
 

@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plumb_tenants.formulas.building import normal_name
 from plumb_tenants.formulas.checking import type_of
 from plumb_tenants.formulas.errors import FormulaError, Position
 from plumb_tenants.formulas.functions import FUNCTIONS_BY_NAME
-from plumb_tenants.formulas.nodes import Call, Chain, Compare, Constant, Name, Negation, Node, Percent
+from plumb_tenants.formulas.nodes import Call, Chain, Compare, Constant, Name, Negation, Node, Percent, normal_name
 from plumb_tenants.formulas.parsing import Formula, parse
 from plumb_tenants.formulas.values import Type
 

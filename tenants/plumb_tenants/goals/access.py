@@ -1,16 +1,33 @@
 """The only way to get a goal or a cycle: checked against the actor's reach."""
 
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch_value
-from plumb_platform.errors import NotFound
+from plumb_platform.database import fetch_one, fetch_value
+from plumb_platform.errors import Conflict, NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.models import Cycle, Goal
+from plumb_tenants.goals.readers import COLUMNS, CURRENT, GoalRow, goal_row
 from plumb_tenants.goals.resources import GOAL
 
 _REACHED = "select true from goal where id = $1 and "
+# A statement that waited for the lock sees the goal as it is now, and of its versions those from before it waited.
+_LOCKED = (
+    f"select {COLUMNS}, c.starts_on, c.ends_on from (select * from goal where id = $1 and {{reached}} for update) g "
+    f"join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id left join {CURRENT}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedGoal:
+    """A goal that nobody else changes until the commit, and the days of its cycle."""
+
+    row: GoalRow
+    starts_on: date
+    ends_on: date
 
 
 async def access_goal(
@@ -25,6 +42,21 @@ async def access_goal(
         raise NotFound(field=field)
     rows = Goal.filter(id=goal_id)
     return await (rows.select_for_update() if lock else rows).get()
+
+
+async def lock_goal(actor: Actor, goal_id: UUID, permission: Permission = Permission.GOAL_READ) -> LockedGoal:
+    """Return a goal that the permission reaches, locked, with its numbers; raises NotFound as `access_goal` does.
+
+    Raises Conflict when somebody else's new numbers were committed while this waited for the lock.
+    """
+    condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
+    found = await fetch_one(_LOCKED.format(reached=condition), goal_id, *values)
+    if found is None:
+        raise NotFound(field="goalId")
+    if found["version_id"] is None:
+        raise Conflict(current_version=found["version"])
+    days = {name: found.pop(name) for name in ("starts_on", "ends_on")}
+    return LockedGoal(goal_row(found), **days)
 
 
 async def access_cycle(actor: Actor, cycle_id: UUID, *, field: str = "cycleId") -> Cycle:

@@ -17,12 +17,13 @@ from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.rules import GoalState
 
-_ROWS = """
-select g.id, g.cycle_id, g.unit_id, g.owner_id, g.parent_id, g.title, g.metric, g.unit_of_measure, g.state, g.version,
+COLUMNS = """
+       g.id, g.cycle_id, g.unit_id, g.owner_id, g.parent_id, g.title, g.metric, g.unit_of_measure, g.state, g.version,
        g.created_at, v.id as version_id, v.number, v.target, v.weight, v.months, v.derivation, v.created_by,
        v.created_at as revised_at, v.confirmed_at, v.confirmed_by
-from goal g join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
 """
+CURRENT = "goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number"
+_ROWS = f"select {COLUMNS} from goal g join {CURRENT}"
 
 
 class GoalNotConfirmed(Refused):
@@ -100,14 +101,14 @@ async def list_goals(
         parts.append(f"g.id > ${len(values)}")
     values.append(limit)
     rows = await fetch(f"{_ROWS} where {' and '.join(parts)} order by g.id limit ${len(values)}", *values)
-    return [_goal_row(row) for row in rows]
+    return [goal_row(row) for row in rows]
 
 
 async def goals_by_id(actor: Actor, goal_ids: Iterable[UUID]) -> dict[UUID, GoalRow]:
     """Return those of the goals that the actor may read, by id; the rest is simply not there."""
     condition, values = await sql_scope(actor, Permission.GOAL_READ, GOAL, alias="g", first=2)
     rows = await fetch(f"{_ROWS} where g.id = any($1::uuid[]) and {condition}", list(goal_ids), *values)
-    return {row["id"]: _goal_row(row) for row in rows}
+    return {row["id"]: goal_row(row) for row in rows}
 
 
 async def get_goal(actor: Actor, goal_id: UUID, *, field: str = "goalId") -> GoalRow:
@@ -136,15 +137,14 @@ async def confirmed_versions(actor: Actor, goal_ids: Sequence[UUID]) -> list[Goa
 async def current_numbers(goal_ids: Sequence[UUID]) -> dict[UUID, Numbers]:
     """Return the numbers of goals by id; the caller has checked the object that the goals belong to."""
     rows = await fetch(
-        "select g.id, v.target, v.months from goal g "
-        "join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number "
-        "where g.id = any($1::uuid[])",
+        f"select g.id, v.target, v.months from goal g join {CURRENT} where g.id = any($1::uuid[])",
         list(goal_ids),
     )
     return {row["id"]: Numbers(row["target"], _amounts(row["months"])) for row in rows}
 
 
-def _goal_row(row: dict[str, Any]) -> GoalRow:
+def goal_row(row: dict[str, Any]) -> GoalRow:
+    """Return a row of COLUMNS as people see it."""
     return GoalRow(**{**row, "months": _amounts(row["months"]), "derivation": orjson.loads(row["derivation"])})
 
 

@@ -1,18 +1,23 @@
 """What people do with goals: confirm one's own, revise; and the functions that other domains may call."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
+from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
+from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
-from plumb_tenants.goals.access import access_cycle, access_goal
+from plumb_tenants.goals.access import access_goal, lock_goal
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
-from plumb_tenants.goals.models import Cycle, Goal, GoalVersion
-from plumb_tenants.goals.publishing import NewGoal, month_texts, publish_goals
+from plumb_tenants.goals.models import Cycle
+from plumb_tenants.goals.publishing import NewGoal, publish_goals
 from plumb_tenants.goals.readers import (
     GoalFilter,
     GoalRow,
@@ -23,7 +28,7 @@ from plumb_tenants.goals.readers import (
     goals_by_id,
     list_goals,
 )
-from plumb_tenants.goals.rules import GoalAct, GoalState, check_amount, is_text, months_of, next_state, spread_over_months
+from plumb_tenants.goals.rules import CENT, GoalAct, GoalState, check_amount, is_text, months_of, next_state, spread_over_months
 
 __all__ = [
     "Cycle",
@@ -82,64 +87,87 @@ class RevisionReasonMissing(InvalidInput):
     en = "Say why the goal is revised, in 1 to 1000 characters."
 
 
+_CONFIRM = """
+with confirmed as (update goal_version set confirmed_at = $3, confirmed_by = $4 where goal_id = $1 and number = $2)
+update goal set state = $5, version = $6 where id = $1
+"""
+_REVISE = """
+with revised as (
+  insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by)
+  values ($1, $2, $5, $6, $7, $8, $9, $10, $11, $12)
+)
+update goal set state = $3, version = $4, current_number = $7 where id = $2
+"""
+
+
 async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     """Confirm a goal as its owner, signed in; the confirmed version never changes again (C8)."""
     await require(actor, Permission.GOAL_CONFIRM)
-    goal = await access_goal(actor, goal_id, lock=True)
+    goal = (await lock_goal(actor, goal_id)).row
     if goal.owner_id is None or actor.person_id != goal.owner_id:
         raise NotYourGoal(field="goalId", title=goal.title)
     await access_goal(actor, goal_id, Permission.GOAL_CONFIRM)
     if actor.channel != "session":
         raise ConfirmInPerson(field="goalId")
-    before = _lock(goal, version)
-    state = next_state(goal.state, GoalAct.CONFIRM)
-    if state is None:
-        raise GoalNotProposed(field="goalId", state=GoalState(goal.state))
-    current = await GoalVersion.get(goal_id=goal.id, number=goal.current_number)
-    current.confirmed_at, current.confirmed_by = now(), actor.person_id
-    await current.save(update_fields=["confirmed_at", "confirmed_by"])
-    after = await _move(goal, state)
-    facts = {"goal_version_id": str(current.id), "target": str(current.target), "confirmed_at": current.confirmed_at.isoformat()}
-    await record(actor, "goal.confirm", "goal", goal.id, before=before, after={**after, **facts})
-    return await get_goal(actor, goal.id)
+    _check_version(goal, version)
+    at = now()
+    confirmed = replace(_moved(goal, GoalAct.CONFIRM), confirmed_at=at, confirmed_by=actor.person_id)
+    await execute(_CONFIRM, goal.id, goal.number, at, actor.person_id, confirmed.state, confirmed.version)
+    facts = {"goal_version_id": str(goal.version_id), "target": str(goal.target), "confirmed_at": at.isoformat()}
+    await record(actor, "goal.confirm", "goal", goal.id, before=_facts(goal), after=_facts(confirmed) | facts)
+    return confirmed
 
 
 async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Decimal, reason: str) -> GoalRow:
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
-    goal = await access_goal(actor, goal_id, Permission.GOAL_REVISE, lock=True)
-    before = _lock(goal, version)
+    locked = await lock_goal(actor, goal_id, Permission.GOAL_REVISE)
+    goal = locked.row
+    _check_version(goal, version)
     check_amount(target, field="target")
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
-    state = next_state(goal.state, GoalAct.REVISE)
-    if state is None:
-        raise GoalNotProposed(field="goalId", state=GoalState(goal.state))
-    cycle = await access_cycle(actor, goal.cycle_id)
-    old = await GoalVersion.get(goal_id=goal.id, number=goal.current_number)
-    goal.current_number += 1
-    revised = GoalVersion(
-        goal_id=goal.id,
-        number=goal.current_number,
-        target=target,
-        weight=old.weight,
-        months=month_texts(target, len(months_of(cycle.starts_on, cycle.ends_on))),
-        derivation={"kind": "revision", "of": str(old.id), "target_before": str(old.target), "reason": reason.strip()},
+    revised = replace(
+        _moved(goal, GoalAct.REVISE),
+        version_id=uuid7(),
+        number=goal.number + 1,
+        target=target.quantize(CENT),
+        months=tuple(spread_over_months(target, len(months_of(locked.starts_on, locked.ends_on)))),
+        derivation=_derivation(goal, reason.strip()),
         created_by=actor.membership_id,
+        revised_at=now(),
+        confirmed_at=None,
+        confirmed_by=None,
     )
-    await revised.save(force_create=True)
-    after = await _move(goal, state)
-    figures = {"target": str(target), "reason": reason.strip()}
-    await record(actor, "goal.revise", "goal", goal.id, before={**before, "target": str(old.target)}, after={**after, **figures})
-    return await get_goal(actor, goal.id)
+    await _store(actor, revised)
+    before, figures = {"target": str(goal.target)}, {"target": str(target), "reason": reason.strip()}
+    await record(actor, "goal.revise", "goal", goal.id, before=_facts(goal) | before, after=_facts(revised) | figures)
+    return revised
 
 
-def _lock(goal: Goal, version: int) -> dict[str, Any]:
+async def _store(actor: Actor, revised: GoalRow) -> None:
+    months = orjson.dumps([str(month) for month in revised.months]).decode()
+    await execute(
+        _REVISE,
+        *(actor.tenant_id, revised.id, revised.state, revised.version, revised.version_id, revised.revised_at),
+        *(revised.number, revised.target, revised.weight, months, orjson.dumps(revised.derivation).decode(), revised.created_by),
+    )
+
+
+def _derivation(goal: GoalRow, reason: str) -> dict[str, Any]:
+    return {"kind": "revision", "of": str(goal.version_id), "target_before": str(goal.target), "reason": reason}
+
+
+def _check_version(goal: GoalRow, version: int) -> None:
     if goal.version != version:
         raise Conflict(current_version=goal.version)
-    return {"state": goal.state, "version": goal.version}
 
 
-async def _move(goal: Goal, state: GoalState) -> dict[str, Any]:
-    goal.state, goal.version = state.value, goal.version + 1
-    await goal.save(update_fields=["state", "version", "current_number"])
+def _moved(goal: GoalRow, act: GoalAct) -> GoalRow:
+    state = next_state(goal.state, act)
+    if state is None:
+        raise GoalNotProposed(field="goalId", state=GoalState(goal.state))
+    return replace(goal, state=state.value, version=goal.version + 1)
+
+
+def _facts(goal: GoalRow) -> dict[str, Any]:
     return {"state": goal.state, "version": goal.version}

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
@@ -13,12 +14,9 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.documents.attachments import goals_attachment
-from plumb_platform.documents.company_key import CompanyKey
 from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
 from plumb_platform.documents.letter_data import LetterDocument
-from plumb_platform.documents.letter_html import letter_page
 from plumb_platform.documents.renderer import Renderer, RenderFailed, RenderTimeout, RenderUnavailable
-from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from plumb_platform.errors import Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.service import enqueue, find_job_of, retry
@@ -30,6 +28,11 @@ from plumb_tenants.letters.printing import Signed, signed_letter
 from plumb_tenants.letters.readers import signatures_of
 from plumb_tenants.letters.rules import LetterState, Party
 from plumb_tenants.letters.signing import SEAL_TOPIC
+
+if TYPE_CHECKING:
+    # Loaded where they are used: the API seals nothing, and pyHanko alone takes 50 MB.
+    from plumb_platform.documents.company_key import CompanyKey
+    from plumb_platform.documents.seal import OpenedKey
 
 TRANSIENT = (RenderTimeout, RenderFailed, RenderUnavailable, StorageUnavailable)
 """Refusals that may pass by themselves or by an operator's hand: worth another attempt."""
@@ -54,8 +57,10 @@ class SealTools:
     public_url: str
     _keys: "OrderedDict[UUID, OpenedKey]" = field(default_factory=OrderedDict)
 
-    def opened(self, key_id: UUID, stored: CompanyKey, tenant_id: UUID) -> OpenedKey:
+    def opened(self, key_id: UUID, stored: "CompanyKey", tenant_id: UUID) -> "OpenedKey":
         """Return a company's key, unlocked once and kept; raises KEY_LOCKED."""
+        from plumb_platform.documents.seal import OpenedKey
+
         if key_id not in self._keys:
             self._keys[key_id] = OpenedKey(stored, company_id=str(tenant_id), wrapping_key=self.key_secret)
             while len(self._keys) > KEYS_KEPT:
@@ -73,6 +78,9 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     The file depends on the letter, its signatures and the key only: an attempt that died after storing leaves the very file
     that the next one stores. Raises MISSING_GLYPH and other refusals that trying again would not mend, and TRANSIENT ones.
     """
+    from plumb_platform.documents.company_key import CompanyKey
+    from plumb_platform.documents.seal import seal_pdf
+
     letter = await Letter.filter(id=letter_id).select_for_update().get()
     if letter.state == LetterState.SEALED:
         return letter
@@ -139,6 +147,8 @@ async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[Lett
 
 
 async def _proven_pdf(letter: Letter, printed: LetterDocument, created: datetime, renderer: Renderer) -> bytes:
+    from plumb_platform.documents.letter_html import letter_page
+
     page = letter_page(printed)
     pdf = await renderer.render_pdf(
         page.html,

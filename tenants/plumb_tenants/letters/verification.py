@@ -18,7 +18,6 @@ import orjson
 from plumb_platform.actor import system_actor
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.documents.attachments import extract_attachment
-from plumb_platform.documents.seal import inspect_seal
 from plumb_platform.errors import DomainError
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.storage import FileChanged, FileMissing, Storage
@@ -120,6 +119,8 @@ def _ids(content: bytes) -> Iterator[UUID]:
 
 
 async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, storage: Storage | None) -> LetterVerification:
+    from plumb_platform.documents.seal import inspect_seal  # pyHanko: 50 MB that only a verification needs
+
     actor = system_actor(tenant_id, request_id="verify")
     async with tenant_transaction(actor):
         letter = await Letter.get(id=letter_id)
