@@ -38,7 +38,6 @@ from plumb_schema.reads.sql import conjunction, json_object, type_name
 from plumb_schema.reads.values import uuid_of
 
 KEPT_PLANS = 1024
-UNIT_TREE = "org_unit_closure"
 P = TypeVar("P")
 
 
@@ -240,9 +239,7 @@ def _finished(
 ) -> Plan:
     text, values = compiler.slots.finish(sql, first=first)
     names = compiler.names
-    # The tree of units stands behind row scope, whatever the resource.
-    reads = names.reads | ({UNIT_TREE} if UNIT_TREE in text else set())
-    tables = tuple(sorted(reads)) if names.is_kept else None
+    tables = names.tables(text)
     return Plan(
         text, values, tuple(compiler.slots.checks), tuple(compiler.slots.places), tables, tuple(names.hidden), nodes or {}, errors
     )
