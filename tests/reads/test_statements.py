@@ -33,7 +33,7 @@ def reading(product_engine: Engine) -> Engine:
 
 
 async def listened_to(engine: Engine, context: Context, document: str, **variables: Any) -> tuple[Wire, Any]:
-    with listened() as wire:
+    async with listened() as wire:
         answer = await engine.answer(Operation(document, variables), context)
     assert "errors" not in answer.body
     return wire, answer.body["data"]

@@ -101,7 +101,7 @@ async def test_what_shows_nowhere_can_neither_filter_nor_sort(
         "data": {"goals": None, "company": {"currency": "CNY"}},
         "errors": [
             {
-                "message": f"You may not see the field {name}, so lists cannot be filtered or sorted by it.",
+                "message": f"You may not see the field {name}, so nothing can be filtered, sorted, summed or explained by it.",
                 "extensions": {"code": "FIELD_HIDDEN", "field": field},
                 "locations": [{"line": 1, "column": 3}],
                 "path": ["goals"],

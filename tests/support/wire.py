@@ -1,7 +1,8 @@
 """Statements as they go over the wire, counted by the driver's own log of each connection."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +26,8 @@ class Wire:
         return [each for each in self.sent if not each.lstrip().upper().startswith(tuple(word.upper() for word in _AROUND))]
 
 
-@contextmanager
-def listened() -> Iterator[Wire]:
+@asynccontextmanager
+async def listened() -> AsyncIterator[Wire]:
     """Listen to every connection that both pools have open; what is asked one after the other goes over these."""
     wire = Wire()
 
@@ -40,3 +41,5 @@ def listened() -> Iterator[Wire]:
             if connection is not None and not connection.is_closed():
                 stack.enter_context(connection.query_logger(hear))
         yield wire
+        # The driver tells of a statement one turn of the loop later.
+        await asyncio.sleep(0)

@@ -30,7 +30,6 @@ from plumb_schema.reads.slots import Arguments, Moment, Place, Slots, Value
 from plumb_schema.reads.sql import conjunction, json_object
 
 KEPT_PLANS = 1024
-UNIT_TREE = "org_unit_closure"
 P = TypeVar("P")
 
 
@@ -184,9 +183,7 @@ def _finished(
 ) -> Plan:
     text, values = compiler.slots.finish(sql, first=first)
     names = compiler.names
-    # The tree of units stands behind row scope, whatever the resource.
-    reads = names.reads | ({UNIT_TREE} if UNIT_TREE in text else set())
-    tables = tuple(sorted(reads)) if names.is_timeless and names.has_lists else None
+    tables = names.tables(text)
     return Plan(
         text, values, tuple(compiler.slots.checks), tuple(compiler.slots.places), tables, tuple(names.hidden), nodes or {}, errors
     )

@@ -11,6 +11,8 @@ from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Slots
 from plumb_schema.reads.sql import FALSE, TRUE
 
+_UNIT_TREE = "org_unit_closure"
+
 
 @dataclass
 class Names:
@@ -31,6 +33,12 @@ class Names:
         self.reads.update(resource.reads)
         self.is_timeless &= bool(resource.reads)
         return RowSource(resource, Aliases(resource, f"t{self.count}", self))
+
+    def tables(self, text: str) -> tuple[str, ...] | None:
+        """Return the tables that decide how long the answer of a statement holds, None for one that is not kept."""
+        # The tree of units stands behind row scope, whatever the resource.
+        reads = self.reads | ({_UNIT_TREE} if _UNIT_TREE in text else set())
+        return tuple(sorted(reads)) if self.is_timeless and self.has_lists else None
 
     def alias(self) -> str:
         """Return a new name for a source that is no resource."""

@@ -46,7 +46,7 @@ class Conditions:
         """Return the condition on which a field (`Goal.target`) shows on a row that is reached."""
         naming = [pair for pair in self.pairs if pair.fields is None or coordinate in pair.fields]
         allowing = [pair for pair in naming if not pair.denies]
-        if allowing == [pair for pair in self.pairs if not pair.denies]:
+        if allowing and allowing == [pair for pair in self.pairs if not pair.denies]:
             # Whatever reached the row shows this field of it: only denials of the field are left to ask.
             allowing, naming = [Pair(Scope.COMPANY)], [pair for pair in naming if pair.fields is not None]
         return self._bound(self._decided(allowing, [pair for pair in naming if pair.denies]))

@@ -9,7 +9,7 @@ ROLE_ASSIGNMENT = register(
         doc="角色分配 / A role that people have between two days: a person, a grade, a position, or all below a unit.",
         table="role_assignment",
         read=Permission.ROLE_READ,
-        reads=("role_assignment",),
+        reads=("role_assignment", "person"),
         own=("{row}.person_id", "{row}.delegated_by"),
         unit="coalesce({row}.unit_id, (select p.unit_id from person p where p.id = {row}.person_id))",
         order=("-id",),

@@ -31,6 +31,8 @@ class Generated:
 
     text: str
     variables: dict[str, Any]
+    optional: frozenset[str] = frozenset()
+    """Variables that may be left out."""
 
 
 @dataclass
@@ -69,7 +71,12 @@ class Writer:
             parts.append(self._wrapped(query, lambda: f"{last} __typename"))
         head = f"({', '.join(self.variables.declared)})" if self.variables.declared else ""
         name = self.source.choice([" Wanted", ""]) if head else " Wanted"
-        return Generated(" ".join([f"query{name}{head} {{ {' '.join(parts)} }}", *self.fragments]), self.variables.given)
+        return Generated(
+            " ".join([f"query{name}{head} {{ {' '.join(parts)} }}", *self.fragments]), self.variables.given, self._optional()
+        )
+
+    def _optional(self) -> frozenset[str]:
+        return frozenset(each[1:].partition(":")[0] for each in self.variables.declared if "!" not in each or "=" in each)
 
     def selection(self, kind: Any, levels: int, *, alone: bool) -> str:
         """Return a selection set; fields of types that stand `alone` need names that no other type's have."""

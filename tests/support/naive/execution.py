@@ -23,7 +23,7 @@ from graphql import (
 )
 from plumb_platform.database import tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource, resource_named
+from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource, known_resources, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.ids import encode_id, split_id
@@ -146,7 +146,7 @@ class Oracle:
                 self.uses.setdefault(owner.name, {}).update(uses_of(definition))
             elif owner is self.schema.query_type and read_of(definition) is not None:
                 definition.resolve = self._root(definition)
-            elif owner.name.endswith(("Connection", "Edge", "PageInfo")) or owner.name in _ITEMS:
+            elif owner.name.endswith(("Connection", "Edge", "PageInfo")) or owner.name in _item_types():
                 definition.resolve = default_field_resolver
 
     def _root(self, definition: GraphQLField) -> Any:
@@ -226,7 +226,9 @@ class Oracle:
         return Seen(fact) if fact is not None and self._now.sight.reached(fact) else None
 
 
-_ITEMS = {"MonthlyTarget", "FactorPart", "LetterSignature"}
+def _item_types() -> set[str]:
+    """Return the types of items, which are answered from their row."""
+    return {each.type_name for resource in known_resources().values() for each in resource.relations if isinstance(each, Items)}
 
 
 def shown(column: Column, value: Value) -> Any:

@@ -1,6 +1,5 @@
 """What a caller may see, decided row by row in Python: rows, fields of a row, and what no row can show."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -38,12 +37,12 @@ class Sight:
         if self.shows_never(resource, name):
             return False
         naming = self._naming(resource, name)
-        if _unlimited(self.pairs(resource)):
+        if self._unlimited(resource, name):
             allowed = True
         else:
             allowed = any(self._meets(pair, fact) for pair in naming if not pair.denies)
         return allowed and not any(
-            self._meets(pair, fact) for pair in naming if pair.denies and _is_partial(self, pair, resource)
+            self._meets(pair, fact) for pair in naming if pair.denies and self._is_partial(pair, resource, name)
         )
 
     def value(self, fact: Fact, name: str) -> Any:
@@ -59,9 +58,8 @@ class Sight:
         if self._is_beyond(resource, name):
             return False
         naming = self._naming(resource, name)
-        pairs = self.pairs(resource)
-        allowed = _unlimited(pairs) or any(_is_all(pair, resource) for pair in naming if not pair.denies)
-        denying = [pair for pair in naming if pair.denies and _is_partial(self, pair, resource)]
+        allowed = self._unlimited(resource, name) or any(_is_all(pair, resource) for pair in naming if not pair.denies)
+        denying = [pair for pair in naming if pair.denies and self._is_partial(pair, resource, name)]
         return allowed and all(_is_nothing(pair, resource) for pair in denying)
 
     def shows_never(self, resource: Resource, name: str) -> bool:
@@ -70,10 +68,10 @@ class Sight:
             return False
         if self._is_beyond(resource, name):
             return True
-        naming, pairs = self._naming(resource, name), self.pairs(resource)
+        naming = self._naming(resource, name)
         allowing = [pair for pair in naming if not pair.denies and not _is_nothing(pair, resource)]
-        denying = [pair for pair in naming if pair.denies and _is_partial(self, pair, resource)]
-        allowed = _unlimited(pairs) or bool(allowing)
+        denying = [pair for pair in naming if pair.denies and self._is_partial(pair, resource, name)]
+        allowed = self._unlimited(resource, name) or bool(allowing)
         return not allowed or any(_is_all(pair, resource) for pair in denying)
 
     def reaches_none(self, resource: Resource) -> bool:
@@ -95,6 +93,15 @@ class Sight:
         allowing = [pair for pair in self.pairs(target) if not pair.denies]
         return not any(pair.scope is Scope.COMPANY or (narrow and pair.scope > Scope.NONE) for pair in allowing)
 
+    def _unlimited(self, resource: Resource, name: str) -> bool:
+        """Return whether whatever reaches a row shows this field of it."""
+        allowing = [pair for pair in self.pairs(resource) if not pair.denies]
+        return bool(allowing) and all(pair in self._naming(resource, name) for pair in allowing)
+
+    def _is_partial(self, pair: Pair, resource: Resource, name: str) -> bool:
+        # A denial of all fields has taken the whole row, so that it is no question of a field, unless fields are told apart.
+        return pair.fields is not None or not self._unlimited(resource, name)
+
     def _naming(self, resource: Resource, name: str) -> list[Pair]:
         coordinate = f"{resource.type_name}.{camel(name)}"
         return [pair for pair in self.pairs(resource) if pair.fields is None or coordinate in pair.fields]
@@ -109,16 +116,6 @@ class Sight:
         if scope is Scope.OWN:
             return own
         return own or (fact.unit == self.grants.unit_id if scope is Scope.UNIT else self.grants.unit_id in fact.above)
-
-
-def _unlimited(pairs: Iterable[Pair]) -> bool:
-    """Return whether whatever reaches a row shows all of its fields."""
-    return {pair.fields for pair in pairs if not pair.denies} == {None}
-
-
-def _is_partial(sight: Sight, pair: Pair, resource: Resource) -> bool:
-    # A denial of all fields has taken the whole row, so that it is no question of a field, unless fields are told apart.
-    return pair.fields is not None or not _unlimited(sight.pairs(resource))
 
 
 def _is_core(resource: Resource, name: str) -> bool:
