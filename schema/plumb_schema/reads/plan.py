@@ -181,12 +181,9 @@ def _compiler(selections: Selections, grants: Grants, *, python: bool = False) -
 def _finished(
     compiler: Compiler, sql: str, first: int, nodes: Mapping[str, FieldNode] | None = None, errors: tuple[RootError, ...] = ()
 ) -> Plan:
-    text, values = compiler.slots.finish(sql, first=first)
-    names = compiler.names
-    tables = names.tables(text)
-    return Plan(
-        text, values, tuple(compiler.slots.checks), tuple(compiler.slots.places), tables, tuple(names.hidden), nodes or {}, errors
-    )
+    (text, values), names, slots = compiler.slots.finish(sql, first=first), compiler.names, compiler.slots
+    checks, places, hidden = tuple(slots.checks), tuple(slots.places), tuple(names.hidden)
+    return Plan(text, values, checks, places, names.tables(text), hidden, nodes or {}, errors)
 
 
 def fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
