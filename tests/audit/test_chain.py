@@ -1,12 +1,14 @@
 """The audit chain: written with the change, never rewritten, and a change by force is found (C77)."""
 
 import asyncio
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from plumb_platform.audit.service import record, verify_chain
+from plumb_platform.actor import system_actor
+from plumb_platform.audit.service import ChainMissing, record, verify_chain
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
@@ -67,6 +69,26 @@ async def test_a_chain_that_grows_while_it_is_walked_is_not_taken_for_broken() -
     await writing
     assert [report.broken_at for report in reports] == [None] * len(reports)
     assert len(reports) > 1
+
+
+async def test_entries_written_at_once_are_numbered_without_gaps() -> None:
+    company = await chained(0)
+
+    async def write() -> None:
+        async with tenant_transaction(company.admin):
+            await record(company.admin, "test.change", "thing", company.tenant_id, after={"名": '"number":7', "数": [1, None]})
+
+    await asyncio.gather(*(write() for _ in range(30)))
+    async with tenant_transaction(company.auditor):
+        report = await verify_chain(company.auditor)
+    assert (report.entries, report.broken_at) == (32, None)
+
+
+async def test_a_company_without_a_chain_records_nothing() -> None:
+    actor = system_actor(uuid4())
+    with pytest.raises(ChainMissing):
+        async with tenant_transaction(actor):
+            await record(actor, "test.change", "thing", None)
 
 
 async def test_an_untouched_chain_verifies() -> None:

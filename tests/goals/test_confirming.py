@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -159,6 +160,19 @@ async def test_a_revised_goal_waits_for_its_owner_again_and_keeps_the_old_number
         (2, "1300000.00", None),
     ]
     assert (await confirm(team.owner, team.goal, version=4)).state == "CONFIRMED"
+
+
+async def test_of_two_who_revise_at_once_one_has_a_conflict(team: Team) -> None:
+    async def revise(target: str) -> GoalRow:
+        async with tenant_transaction(team.company.hr):
+            return await revise_goal(team.company.hr, goal_id=team.goal, version=2, target=Decimal(target), reason="同时修订")
+
+    both = await asyncio.gather(*map(revise, ("1.00", "2.00")), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in both) == ["Conflict", "GoalRow"]
+    (stale,) = [each for each in both if isinstance(each, Conflict)]
+    assert stale.current_version == 3
+    async with tenant_transaction(team.company.system):
+        assert await fetch("select current_number, version from goal") == [{"current_number": 2, "version": 3}]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,8 @@ async def rows_of(refs: Sequence[Ref], info: ResolveInfo) -> list[Row | None]:
     """Return the rows that refs of one type name, as the selection wants them; None for one that is not the caller's."""
     type_name = refs[0].type_name
     nodes = list(info.field_nodes)
-    plan = _kept(info, lambda: rows_plan(_selections(info), info.context.held, type_name, nodes), type_name)
+    one = len(refs) == 1
+    plan = _kept(info, lambda: rows_plan(_selections(info), info.context.held, type_name, nodes, one=one), type_name, one)
     found = await _answered(plan, info, ids=tuple(ref.id for ref in refs)) or {}
     return [wrapped(found.get(str(ref.id))) for ref in refs]
 

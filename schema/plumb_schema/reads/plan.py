@@ -11,7 +11,6 @@ from graphql.execution.values import VariableValues
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     GraphQLField,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -25,7 +24,7 @@ from plumb_schema.reads.compiler import Compiler, NeedsPython
 from plumb_schema.reads.forms import form_of_variables
 from plumb_schema.reads.roots import named_root, root_sql
 from plumb_schema.reads.rows import Names
-from plumb_schema.reads.selection import Selections
+from plumb_schema.reads.selection import Selections, fragments_of
 from plumb_schema.reads.slots import Arguments, Moment, Place, Slots, Value
 from plumb_schema.reads.sql import conjunction, json_object
 
@@ -161,15 +160,17 @@ def field_plan(selections: Selections, grants: Grants, definition: GraphQLField,
     return _finished(compiler, f"({root_sql(compiler, definition, nodes, key)})::text", 1)
 
 
-def rows_plan(selections: Selections, grants: Grants, type_named: str, nodes: list[FieldNode]) -> Plan:
-    """Return the plan of the rows that a resolver named by their ids: one JSON object from id to row."""
+def rows_plan(selections: Selections, grants: Grants, type_named: str, nodes: list[FieldNode], *, one: bool = False) -> Plan:
+    """Return the plan of the rows, or of the one row, that a resolver named by id: one JSON object from id to row."""
     compiler = _compiler(selections, grants, python=True)
     resource = declared(type_named)
     assert resource is not None  # noqa: S101 - only a resource's rows are named by id
     row = compiler.names.row(resource)
-    wanted = compiler.slots.put(lambda moment: list(moment.ids), "uuid[]")
+    put = compiler.slots.put
+    # A list of unknown length is planned anew each time, which for one row costs more than to read it.
+    wanted = put(lambda moment: moment.ids[0], "uuid") if one else f"any({put(lambda moment: list(moment.ids), 'uuid[]')})"
     answer = json_object(compiler.node(row, nodes, (nodes[0].name.value,)))
-    conditions = conjunction([f"{row.key} = any({wanted})", compiler.sight.row(resource, row.aliases)])
+    conditions = conjunction([f"{row.key} = {wanted}", compiler.sight.row(resource, row.aliases)])
     return _finished(compiler, f"(select json_object_agg({row.key}, {answer})::text from {row.source()} where {conditions})", 1)
 
 
@@ -184,8 +185,3 @@ def _finished(
     (text, values), names, slots = compiler.slots.finish(sql, first=first), compiler.names, compiler.slots
     checks, places, hidden = tuple(slots.checks), tuple(slots.places), tuple(names.hidden)
     return Plan(text, values, checks, places, names.tables(text), hidden, nodes or {}, errors)
-
-
-def fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
-    """Return the fragments of a document by name."""
-    return {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}

@@ -7,6 +7,7 @@ from graphql.execution.values import VariableValues
 from graphql.language import SelectionNode
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -22,6 +23,11 @@ from graphql import (
 
 Groups = dict[str, list[FieldNode]]
 """The fields that one object answers: each response name with the nodes that ask for it, in the order of the answer."""
+
+
+def fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
+    """Return the fragments of a document by name."""
+    return {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
 
 
 @dataclass(frozen=True)
