@@ -19,11 +19,11 @@ Counted = dict[str, int]
 
 @asynccontextmanager
 async def connections(settings: Settings, count: int = 1, *, role: str = APP_ROLE) -> AsyncIterator[Sequence[asyncpg.Connection]]:
-    """Open connections of their own, none of which waits for a lock."""
+    """Open connections of their own, none of which waits for another's end (a file that grows may take a millisecond)."""
     async with AsyncExitStack() as stack:
         opened = []
         for _ in range(count):
-            each = await asyncpg.connect(**url_credentials(settings.role_url(role)), server_settings={"lock_timeout": "1ms"})
+            each = await asyncpg.connect(**url_credentials(settings.role_url(role)), server_settings={"lock_timeout": "1s"})
             stack.push_async_callback(each.close)
             opened.append(each)
         yield opened
