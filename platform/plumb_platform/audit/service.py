@@ -18,7 +18,6 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
-from plumb_platform.permissions import Permission, require
 
 CONTENT = ("at", "actor", "action", "object_type", "object_id", "before", "after", "request_id")
 """What an entry's hash covers, beside its number and the hash before it."""
@@ -101,15 +100,6 @@ async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
             break
     cut = (number, expected) != (head.number, head.hash)
     return ChainReport(entries=number, head=head.hash, broken_at=number + 1 if cut else None)
-
-
-async def list_entries(actor: Actor, *, before: int | None, action: str | None, limit: int) -> list[AuditEntry]:
-    """Return entries numbered below `before`, newest first."""
-    await require(actor, Permission.AUDIT_READ)
-    entries = AuditEntry.all() if before is None else AuditEntry.filter(number__lt=before)
-    if action is not None:
-        entries = entries.filter(action=action)
-    return await entries.order_by("-number").limit(limit)
 
 
 def _plain(content: Mapping[str, Any]) -> dict[str, Any]:

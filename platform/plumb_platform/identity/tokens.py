@@ -75,10 +75,3 @@ async def revoke_token(actor: Actor, *, token_id: UUID) -> ApiToken:
         await token.save(update_fields=["revoked_at"])
         await record(actor, "api_token.revoke", "api_token", token.id)
     return token
-
-
-async def list_tokens(actor: Actor) -> list[ApiToken]:
-    """Return the actor's tokens, or all of the company by a company-wide grant, newest first."""
-    scope = await require(actor, Permission.TOKEN_MANAGE)
-    tokens = ApiToken.all() if scope is Scope.COMPANY else ApiToken.filter(membership_id=actor.membership_id)
-    return await tokens.order_by("-created_at").limit(200)

@@ -6,7 +6,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.decomposition.access import access_node, access_plan
+from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.resources import PLAN
 
@@ -32,13 +32,3 @@ async def list_nodes(actor: Actor, *, plan_id: UUID, after: int | None = None, l
     plan = await access_plan(actor, plan_id)
     nodes = PlanNode.filter(plan_id=plan.id)
     return await (nodes.filter(ordinal__gt=after) if after is not None else nodes).order_by("ordinal").limit(limit)
-
-
-async def get_plan(actor: Actor, plan_id: UUID) -> Plan:
-    """Return a plan that the actor may read, or raise NotFound."""
-    return await access_plan(actor, plan_id)
-
-
-async def get_node(actor: Actor, node_id: UUID) -> PlanNode:
-    """Return a node of a plan that the actor may read, or raise NotFound."""
-    return (await access_node(actor, node_id))[1]

@@ -16,7 +16,7 @@ from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, 
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.planning import Child, PlanRequest, ProposedPlan, propose
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
-from plumb_tenants.decomposition.readers import get_node, get_plan, list_nodes, list_plans
+from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
 from plumb_tenants.decomposition.reconciling import reconcile_plan
 from plumb_tenants.decomposition.rules import PlanState, Suggestion
@@ -47,8 +47,6 @@ __all__ = [
     "create_plan",
     "explain_goal",
     "explain_node",
-    "get_node",
-    "get_plan",
     "list_nodes",
     "list_plans",
     "preview_plan",

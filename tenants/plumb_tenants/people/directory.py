@@ -77,20 +77,6 @@ async def units_by_id(actor: Actor, unit_ids: Sequence[UUID]) -> dict[UUID, Unit
     return {row["id"]: unit_from(row) for row in rows}
 
 
-async def readable_people(actor: Actor, person_ids: Sequence[UUID]) -> dict[UUID, Person]:
-    """Return the people among the ids whom the actor may read."""
-    condition, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=2)
-    rows = await fetch(f"{SELECT_PERSON} where p.id = any($1::uuid[]) and {condition}", list(person_ids), *values)
-    return {row["id"]: person_from(row) for row in rows}
-
-
-async def readable_units(actor: Actor, unit_ids: Sequence[UUID]) -> dict[UUID, Unit]:
-    """Return the units among the ids that the actor may read."""
-    condition, values = await sql_scope(actor, Permission.UNIT_READ, UNIT, alias="u", first=2)
-    rows = await fetch(f"{SELECT_UNIT} where u.id = any($1::uuid[]) and {condition}", list(unit_ids), *values)
-    return {row["id"]: unit_from(row) for row in rows}
-
-
 async def people_by_id(actor: Actor, person_ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Return the people that exist among the ids."""
     rows = await fetch(f"{SELECT_PERSON} where p.id = any($1::uuid[])", list(person_ids))

@@ -9,8 +9,6 @@ from plumb_tenants.people.directory import (
     list_units,
     people_by_id,
     people_of_unit,
-    readable_people,
-    readable_units,
     units_by_id,
 )
 from plumb_tenants.people.importing import ImportReport, import_people
@@ -31,7 +29,5 @@ __all__ = [
     "list_units",
     "people_by_id",
     "people_of_unit",
-    "readable_people",
-    "readable_units",
     "units_by_id",
 ]
