@@ -5,6 +5,7 @@ import httpx2
 from plumb_platform.settings import Settings
 from plumb_server.app import make_app
 from plumb_server.assembly import product_resources
+from plumb_server.demo.run import free_port
 from support.serving import served
 
 
@@ -32,7 +33,6 @@ async def test_metrics_count_requests_by_route_and_name_no_id(http: httpx2.Async
 
 
 async def test_metrics_with_a_port_of_their_own_are_not_beside_the_api(settings: Settings, http: httpx2.AsyncClient) -> None:
-
-    apart = settings.model_copy(update={"metrics_port": 9100})
+    apart = settings.model_copy(update={"metrics_port": free_port()})
     async with served(apart, lambda own: make_app(own, product_resources)) as address:
         assert (await http.get(f"{address}/metrics")).status_code == 404
