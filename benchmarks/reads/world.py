@@ -88,6 +88,8 @@ async def _company(settings: Settings, connection: asyncpg.Connection, number: i
     tenant_id = await found_company(
         settings, key=f"reads-{number:02}", name=f"读取基准公司 {number}", admin_email=EMAIL, admin_password=PASSWORD
     )
+    # The triggers that count changes ask whose they are.
+    await connection.execute("select set_config('app.tenant', $1, false)", str(tenant_id))
     await company_rows(connection, tenant_id)
     await connection.execute(JOIN_PERSON, tenant_id)
     membership = await connection.fetchrow(MEMBERSHIP, tenant_id)
