@@ -9,6 +9,7 @@ class Permission(StrEnum):
 
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
+    CALENDAR_READ = "calendar:read"
     COMPANY_READ = "company:read"
     CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
@@ -88,6 +89,7 @@ class Role(StrEnum):
 _P = Permission
 _READS = [p for p in Permission if p.value.endswith(":read")]
 _EVERYBODY = {
+    _P.CALENDAR_READ: Scope.COMPANY,
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
     _P.FORMULA_PREVIEW: Scope.COMPANY,
