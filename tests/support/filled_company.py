@@ -101,12 +101,24 @@ async def fill_company(name: str) -> FilledCompany:
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
     await fill_attribution(company.admin, owner, south.provinces[0])
-    async with tenant_transaction(company.system):
-        about = {"object_type": "Letter", "object_id": letter.id}
-        await notify(company.system, people=[owner.person_id], kind="letter.sign", zh="请签署。", en="Please sign.", **about)
+    await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}
     return FilledCompany(company, south, caller, south.guangdong_manager, letter, ids)
+
+
+async def _tell(system: Actor, person: Actor, letter_id: UUID) -> None:
+    assert person.person_id is not None
+    async with tenant_transaction(system):
+        await notify(
+            system,
+            people=[person.person_id],
+            kind="letter.sign",
+            object_type="Letter",
+            object_id=letter_id,
+            zh="请签署。",
+            en="Please sign.",
+        )
 
 
 async def new_session(actor: Actor) -> str:
