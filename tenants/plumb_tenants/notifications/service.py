@@ -5,8 +5,8 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute
-from plumb_platform.errors import InvalidInput
+from plumb_platform.database import execute, fetch_value
+from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 
@@ -28,6 +28,7 @@ select $1, sent.id, $2, sent.person_id, $3, $4, $5, $6, $7, $8
 from unnest($9::uuid[], $10::uuid[]) as sent(id, person_id)
 on conflict (tenant_id, person_id, once) do nothing returning id
 """
+_OWN = "select count(*) from message where person_id = $1 and id = any($2)"
 _READ = """
 update message set read_at = $1
 where person_id = $2 and read_at is null and ($3::uuid[] is null or id = any($3)) returning id
@@ -62,12 +63,14 @@ async def notify(
 async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> int:
     """Mark the caller's own messages as read, all of them for None, and return how many were unread till now.
 
-    An id that is unknown, another's or read already changes nothing.
+    Raises NotFound for an id that is unknown or another's, and marks nothing then.
     """
     await require(actor, Permission.MESSAGE_READ)
-    if message_ids is not None and len(message_ids) > MOST_AT_ONCE:
+    chosen = None if message_ids is None else list(set(message_ids))
+    if chosen is not None and len(chosen) > MOST_AT_ONCE:
         raise TooManyMessages(field="ids", most=MOST_AT_ONCE)
-    chosen = None if message_ids is None else list(message_ids)
+    if chosen and await fetch_value(_OWN, actor.person_id, chosen) != len(chosen):
+        raise NotFound(field="ids")
     return len(await execute(_READ, now(), actor.person_id, chosen))
 
 
