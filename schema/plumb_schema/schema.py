@@ -4,6 +4,8 @@ import strawberry
 
 from plumb_schema.access.mutations import AccessMutation
 from plumb_schema.access.queries import AccessQuery
+from plumb_schema.approvals.mutations import ApprovalMutation
+from plumb_schema.approvals.queries import ApprovalQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
@@ -38,6 +40,7 @@ QUERIES: tuple[type, ...] = (
     AccessQuery,
     CompanyQuery,
     CalendarQuery,
+    ApprovalQuery,
     PeopleQuery,
     DefinitionQuery,
     FormulaQuery,
@@ -55,6 +58,7 @@ MUTATIONS: tuple[type, ...] = (
     AccessMutation,
     PeopleMutation,
     DefinitionMutation,
+    ApprovalMutation,
     DecompositionMutation,
     GoalMutation,
     BonusPeriodMutation,

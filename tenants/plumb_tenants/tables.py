@@ -11,6 +11,7 @@ MODELS = (
     "plumb_tenants.goals.models",
     "plumb_tenants.decomposition.models",
     "plumb_tenants.attribution.models",
+    "plumb_tenants.approvals.models",
     "plumb_tenants.letters.models",
     "plumb_tenants.snapshots.models",
     "plumb_tenants.notifications.models",

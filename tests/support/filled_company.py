@@ -17,6 +17,7 @@ from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
+from support.approvals_made import fill_approvals
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.goals_made import add_goals
@@ -32,6 +33,9 @@ where c.relkind in ('r', 'p') and n.nspname = 'public' order by c.relname
 """
 ALL_ROWS = "select count(*) || ':' || md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from \"{}\" t"
 IDS = {
+    "Approval": "select id from approval order by id limit 1",
+    "ApprovalDelegation": "select id from approval_delegation limit 1",
+    "ApprovalTask": "select id from approval_task order by id limit 1",
     "ApiToken": "select id from api_token",
     "AuditEntry": "select id from audit_entry order by number limit 1",
     "BonusPeriod": "select id from bonus_period where code = '2026-02'",
@@ -42,6 +46,7 @@ IDS = {
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
     "DefinitionVersion.matrix": "select id from definition_version where body ? 'roles'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
+    "DefinitionVersion.flow": "select definition_version_id from approval where definition_version_id is not null limit 1",
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
     "Dispute": "select id from dispute",
     "Goal": "select goal_id from letter_goal",
@@ -54,6 +59,7 @@ IDS = {
     "Order": "select id from sales_order where code = 'SO-2'",
     "OrgUnit": "select id from org_unit where code = 'HN'",
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
+    "Person.delegated": "select to_id from approval_delegation limit 1",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
     "Plan": "select id from plan where parent_goal_id is null",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
@@ -101,6 +107,7 @@ async def fill_company(name: str) -> FilledCompany:
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
     await fill_attribution(company.admin, owner, south.provinces[0])
+    await fill_approvals(company.admin, owner, south.guangdong_manager)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

@@ -10,6 +10,18 @@ from support.schema_walk import IdPlace, RootField, arguments_of
 
 BODY = {"letter": {"title": "目标责任书"}}
 VALUES: dict[str, Any] = {
+    "DecideApprovalInput.decision": "APPROVE",
+    "DecideApprovalInput.objectVersion": 1,
+    "DelegateApprovalsInput.endsOn": "2026-12-31",
+    "DelegateApprovalsInput.startsOn": "2026-12-31",
+    "FormulaValueInput.name": "金额",
+    "Query.approvalTimes(flowKey:)": "trial",
+    "Query.approvalTimes(since:)": "2026-01-01T00:00:00Z",
+    "Query.approvalTimes(until:)": "2027-01-01T00:00:00Z",
+    "Query.foreseeApproval(fields:)": [],
+    "Query.foreseeApproval(flowKey:)": "trial",
+    "ReturnApprovalInput.comment": "请补充材料。",
+    "ReturnApprovalInput.objectVersion": 1,
     "AcceptInvitationInput.credential": "pi_unknown",
     "AcceptInvitationInput.password": "correct horse battery",
     "ArchiveVersionInput.version": 1,
@@ -85,6 +97,11 @@ VALUES: dict[str, Any] = {
     "UpdateDraftInput.version": 1,
 }
 NAMES: dict[str, str] = {
+    "ApprovalDelegationFilter.fromId": "Person",
+    "ApprovalDelegationFilter.toId": "Person.delegated",
+    "ApprovalFilter.flowVersionId": "DefinitionVersion.flow",
+    "ApprovalFilter.objectId": "Approval",
+    "ApprovalFilter.unitId": "OrgUnit.child",
     "ArchiveVersionInput.id": "DefinitionVersion",
     "AuditEntryFilter.objectId": "Goal",
     "ChildInput.childId": "OrgUnit.child",
@@ -130,6 +147,12 @@ NAMES: dict[str, str] = {
 }
 """Id arguments whose name does not say the type."""
 ENDINGS = {
+    "applicantId": "Person",
+    "approvalId": "Approval",
+    "assigneeId": "Person",
+    "delegateId": "Person",
+    "delegationId": "ApprovalDelegation",
+    "taskId": "ApprovalTask",
     "childId": "OrgUnit",
     "cycleId": "Cycle",
     "definitionId": "Definition",

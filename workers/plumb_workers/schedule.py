@@ -11,8 +11,10 @@ import asyncpg
 from plumb_platform.actor import system_actor
 from plumb_platform.clock import now, today
 from plumb_platform.database import platform_transaction, tenant_transaction
+from plumb_platform.errors import DomainError
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
+from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.letters.service import requeue_unsealed
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
@@ -76,8 +78,23 @@ async def forget_answers(connection: asyncpg.Connection) -> None:
             await forget_old_answers()
 
 
+async def expire_approvals(connection: asyncpg.Connection) -> None:
+    """Do what clocks have to do in every company's approvals, each in a transaction of its own, so that none holds up others."""
+    for row in await connection.fetch("select distinct tenant_id from approval where state = 'RUNNING'"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            due = await due_approvals(actor)
+        for approval_id in due:
+            try:
+                async with tenant_transaction(actor):
+                    await expire_approval(actor, approval_id)
+            except DomainError:
+                log.exception("an approval could not be moved by its clock", extra={"approval_id": str(approval_id)})
+
+
 TIMERS = (
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
+    Timer("approvals.expire", timedelta(minutes=1), expire_approvals),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
     Timer("answers.forget", timedelta(hours=12), forget_answers),
 )

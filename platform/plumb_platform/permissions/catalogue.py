@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 class Permission(StrEnum):
     """What somebody may do; sorted, one line each."""
 
+    APPROVAL_ACT = "approval:act"
+    APPROVAL_READ = "approval:read"
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
     CALENDAR_READ = "calendar:read"
@@ -103,6 +105,8 @@ _EVERYBODY = {
     _P.MESSAGE_READ: Scope.OWN,
 }
 _EMPLOYEE = _EVERYBODY | {
+    _P.APPROVAL_ACT: Scope.OWN,
+    _P.APPROVAL_READ: Scope.OWN,
     _P.CREDIT_READ: Scope.OWN,
     _P.DISPUTE_COMMENT: Scope.OWN,
     _P.DISPUTE_OPEN: Scope.OWN,

@@ -90,6 +90,11 @@ def fault_of(error: FormulaError, locale: Locale) -> FormulaFault:
     )
 
 
+def value_of(given: FormulaValueInput) -> Decimal | str | bool | date | None:
+    """Return the value of the member that is given; None where none is."""
+    return next((each for each in (given.number, given.text, given.boolean, given.day) if each is not None), None)
+
+
 def result_of(result: Result, locale: Locale) -> FormulaResult:
     """Return the GraphQL object of what a formula gave."""
     value, undefined = result.value, result.undefined

@@ -13,6 +13,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
 
+MOST_HOLDERS = 200
 _IN_FORCE = """a.revoked_at is null and a.starts_on <= d.today and (a.ends_on is null or a.ends_on >= d.today)
   and (a.delegated_by is null or exists (select from membership o where o.person_id = a.delegated_by and o.active))"""
 _MEETS = """(a.person_id = p.id or a.grade = p.grade or a.position = p.position
@@ -32,6 +33,12 @@ select m.id, m.person_id, p.unit_id, array(
   select jsonb_array_elements_text(m.roles)
   union select a.role from role_assignment a where p.active and {_IN_FORCE} and {_MEETS} order by 1) as roles
 from membership m cross join {_TODAY} left join person p on p.id = m.person_id where m.active order by m.id
+"""
+_WITH_ROLE = f"""
+select distinct p.id, p.number from person p join membership m on m.person_id = p.id and m.active cross join {_TODAY}
+where p.active and (m.roles ? $2 or exists (select from role_assignment a where a.role = $2 and {_IN_FORCE} and {_MEETS}))
+  and ($3::uuid is null or p.unit_id in (select descendant_id from org_unit_closure where ancestor_id = $3))
+order by p.number limit {MOST_HOLDERS}
 """
 
 
@@ -93,6 +100,11 @@ async def members_with_roles() -> list[Member]:
     """Return all active members with the roles that they have today."""
     rows = await fetch(_MEMBERS, now())
     return [Member(row["id"], row["person_id"], row["unit_id"], frozenset(row["roles"])) for row in rows]
+
+
+async def people_with_role(role: str, *, unit_id: UUID | None = None) -> list[UUID]:
+    """Return the people who hold a role today, within a unit and all below it when one is given; no permission is asked for."""
+    return [row["id"] for row in await fetch(_WITH_ROLE, now(), role, unit_id)]
 
 
 def actor_of(asking: Actor, subject: Subject) -> Actor:

@@ -1,0 +1,1 @@
+"""GraphQL of approvals: tasks, acts, delegations, and who would be asked."""

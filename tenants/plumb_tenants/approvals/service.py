@@ -1,0 +1,56 @@
+"""What people do with approvals, and the functions that other domains and the API may call."""
+
+from plumb_tenants.approvals.acts import (
+    add_signer,
+    decide,
+    return_approval,
+    transfer_task,
+    undo_decision,
+    urge_approval,
+    withdraw_approval,
+)
+from plumb_tenants.approvals.body import Approver, By, Flow, Line, OnTimeout, OwnRule, Step, Vacancy
+from plumb_tenants.approvals.delegations import delegate_approvals, revoke_approval_delegation
+from plumb_tenants.approvals.expiring import due_approvals, expire_approval
+from plumb_tenants.approvals.outcomes import Outcome, on_outcome
+from plumb_tenants.approvals.resolving import managers_of
+from plumb_tenants.approvals.starting import ForeseenLine, ForeseenStep, Request, foresee, resubmit_approval, start_approval
+from plumb_tenants.approvals.states import ApprovalState, Decision, Mode
+from plumb_tenants.approvals.statistics import ApprovalTimes, approval_times, average_times
+
+__all__ = [
+    "ApprovalState",
+    "ApprovalTimes",
+    "Approver",
+    "By",
+    "Decision",
+    "Flow",
+    "ForeseenLine",
+    "ForeseenStep",
+    "Line",
+    "Mode",
+    "OnTimeout",
+    "Outcome",
+    "OwnRule",
+    "Request",
+    "Step",
+    "Vacancy",
+    "add_signer",
+    "approval_times",
+    "average_times",
+    "decide",
+    "delegate_approvals",
+    "due_approvals",
+    "expire_approval",
+    "foresee",
+    "managers_of",
+    "on_outcome",
+    "resubmit_approval",
+    "return_approval",
+    "revoke_approval_delegation",
+    "start_approval",
+    "transfer_task",
+    "undo_decision",
+    "urge_approval",
+    "withdraw_approval",
+]
