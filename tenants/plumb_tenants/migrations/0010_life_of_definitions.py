@@ -61,7 +61,7 @@ FIXED = [
 class Migration(migrations.Migration):
     """Waves take the place of the column `scope`, which nothing ever wrote; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0008_attribution")]
+    dependencies = [("plumb", "0009_messages")]
 
     # Written by Tortoise from the models.
     # fmt: off
