@@ -226,8 +226,8 @@ async def test_who_can_approve_is_told_once_of_each_round(company: CompanyFixtur
 
 async def test_what_is_calibrated_by_quarters_changes_with_the_next_one_only(company: CompanyFixture) -> None:
     hr = company.hr
-    await rules(company.admin, {"kind": "shares", "takes_effect": "NEXT_QUARTER"})
     with clock_at(datetime(2026, 3, 30, 4, tzinfo=UTC)):
+        await rules(company.admin, {"kind": "shares", "takes_effect": "NEXT_QUARTER"})
         first = await published(hr)
         assert first.effective_from == date(2026, 3, 30)
         async with tenant_transaction(hr):
