@@ -14,6 +14,7 @@ from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.formulas.queries import FormulaQuery
+from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
 from plumb_schema.ground.build import build_schema
@@ -52,6 +53,7 @@ MUTATIONS: tuple[type, ...] = (
     DefinitionMutation,
     DecompositionMutation,
     GoalMutation,
+    CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,
     LetterMutation,
