@@ -7,6 +7,7 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.permissions import grants_of
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
@@ -94,20 +95,25 @@ async def test_a_check_in_its_correction_and_the_progress_that_follows(team: Tea
             "source": "CHECK_IN",
         }
     ]
-    assert (await ask(team.colleague, PROGRESS, ids=[goal]))["data"] == {"it": None}
+    assert await ask(team.colleague, PROGRESS, ids=[goal]) is None
 
 
-async def test_a_page_of_goals_with_their_roll_up_is_one_statement(team: Team, ask: Ask, product_engine: Engine) -> None:
+async def test_a_page_of_goals_with_their_roll_up_is_one_statement(
+    team: Team, ask: Ask, ground: Ground, product_engine: Engine
+) -> None:
     parts = await add_goals(team.company, team.cycle, [(team.unit, team.owner)] * 30)
     async with tenant_transaction(team.company.system):
         await execute("update goal set parent_id = $1 where id = any($2)", team.goal, parts)
     for part in parts[:20]:
         await ask(team.owner, SAY, input={"goalId": encode_id("Goal", part), "value": "60000.00"})
-    counts = []
+    engine, counts = Engine(product_engine.schema, kept_bytes=0), []
     for actor in (team.company.hr, team.manager):
-        await ask(actor, PAGE)
-        async with listened() as wire:
-            body = await ask(actor, PAGE)
+        async with tenant_transaction(actor):
+            grants = await grants_of(actor)
+        for _ in range(2):
+            async with listened() as wire:
+                context = Context(ground=ground, actor=actor, grants=grants, locale="en", request_id="test-request")
+                body = (await engine.answer(Operation(PAGE), context)).body
         counts.append(len(wire.sent))
         assert body["data"]["goals"]["totalCount"] == 21
         first = body["data"]["goals"]["edges"][0]["node"]

@@ -16,6 +16,7 @@ from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.calendars.service import CalendarYearMissing, company_calendar
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.attainment import Aimed, Undefined
 from plumb_tenants.goals.company_rules import rules_in_force
@@ -25,7 +26,6 @@ from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.scoring import standings_at, stored_standing
 from plumb_tenants.goals.standing import Standing
-from plumb_tenants.goals.working_days import working_days
 
 _PROGRESS = f"""
 select g.id, g.aim, g.unit_of_measure, v.target, v.baseline, v.months, c.starts_on, c.ends_on,
@@ -107,20 +107,22 @@ async def progress_report(actor: Actor, goal_ids: Sequence[UUID], *, at: date | 
 async def _expected(
     actor: Actor, rows: Collection[Mapping[str, Any]], curve: Curve, day: date
 ) -> dict[UUID, tuple[Decimal | None, Decimal | None]]:
-    is_working_day = await working_days(actor)
+    calendar = await company_calendar(actor)
 
     @cache
-    def part(starts_on: date, ends_on: date, months: str) -> Decimal:
+    def part(starts_on: date, ends_on: date, months: str) -> Decimal | None:
         each = [Decimal(month) for month in orjson.loads(months)]
-        return expected_part(curve, (starts_on, ends_on), each, day, is_working_day)
+        try:
+            return expected_part(curve, (starts_on, ends_on), each, day, calendar.is_working_day)
+        except CalendarYearMissing:
+            return None  # nobody knows the working days of a year that was not announced yet
 
-    return {
-        row["id"]: expected_value(
-            Aimed(Aim(row["aim"]), row["target"], row["baseline"], row["unit_of_measure"]),
-            part(row["starts_on"], row["ends_on"], row["months"] if curve is Curve.MONTHLY else "[]"),
-        )
-        for row in rows
-    }
+    found: dict[UUID, tuple[Decimal | None, Decimal | None]] = {}
+    for row in rows:
+        aimed = Aimed(Aim(row["aim"]), row["target"], row["baseline"], row["unit_of_measure"])
+        done = part(row["starts_on"], row["ends_on"], row["months"] if curve is Curve.MONTHLY else "[]")
+        found[row["id"]] = (None, None) if done is None else expected_value(aimed, done)
+    return found
 
 
 def _progress(standing: Standing, expected: tuple[Decimal | None, Decimal | None]) -> Progress:

@@ -51,9 +51,9 @@ READ = ("check_in", "goal_progress")
 
 
 class Migration(migrations.Migration):
-    """Runs after attribution; undone only by restoring a backup."""
+    """Runs after messages; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0008_attribution")]
+    dependencies = [("plumb", "0009_messages")]
 
     # Written by Tortoise from the models.
     # fmt: off
