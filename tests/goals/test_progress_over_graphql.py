@@ -83,10 +83,10 @@ async def test_a_check_in_its_correction_and_the_progress_that_follows(team: Tea
         {
             "goalId": goal,
             "actual": "300000.00",
-            "expected": "593103.45",
+            "expected": "580645.16",
             "attainment": "25.00",
-            "expectedAttainment": "49.43",
-            "lag": "24.43",
+            "expectedAttainment": "48.39",
+            "lag": "23.39",
             "met": False,
             "undefined": None,
             "reported": "100.00",
