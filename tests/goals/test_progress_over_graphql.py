@@ -110,10 +110,10 @@ async def test_a_page_of_goals_with_their_roll_up_is_one_statement(
     for actor in (team.company.hr, team.manager):
         async with tenant_transaction(actor):
             grants = await grants_of(actor)
-        for _ in range(2):
-            async with listened() as wire:
-                context = Context(ground=ground, actor=actor, grants=grants, locale="en", request_id="test-request")
-                body = (await engine.answer(Operation(PAGE), context)).body
+        context = Context(ground=ground, actor=actor, grants=grants, locale="en", request_id="test-request")
+        await engine.answer(Operation(PAGE), context)
+        async with listened() as wire:
+            body = (await engine.answer(Operation(PAGE), context)).body
         counts.append(len(wire.sent))
         assert body["data"]["goals"]["totalCount"] == 21
         first = body["data"]["goals"]["edges"][0]["node"]
