@@ -4,5 +4,6 @@ MODULES = (
     "plumb_tenants.access.definition",
     "plumb_tenants.attribution.definition",
     "plumb_tenants.decomposition.definition",
+    "plumb_tenants.forms.definition",
     "plumb_tenants.letters.definition",
 )
