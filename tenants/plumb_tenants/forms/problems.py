@@ -111,8 +111,8 @@ class CheckFailed(InvalidInput):
     """The values fit together; the message is the company's own."""
 
     code = "FORM_CHECK_FAILED"
-    zh = "{message_zh}"
-    en = "{message_en}"
+    zh = "校验未通过：{message_zh}"
+    en = "A check failed: {message_en}"
 
 
 class ReferenceUnknown(InvalidInput):
