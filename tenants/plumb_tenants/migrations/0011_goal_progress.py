@@ -51,9 +51,9 @@ READ = ("check_in", "goal_progress")
 
 
 class Migration(migrations.Migration):
-    """Runs after messages; undone only by restoring a backup."""
+    """Runs after the tables that it grows; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0009_messages")]
+    dependencies = [("plumb", "0010_life_of_definitions")]
 
     # Written by Tortoise from the models.
     # fmt: off
