@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from plumb_platform.actor import Actor
 from plumb_platform.clock import today
 from plumb_platform.database import fetch
@@ -138,6 +140,23 @@ async def effective_version(actor: Actor, *, kind: str, key: str) -> PublishedVe
     published = DefinitionVersion.filter(definition_id=definition.id, state=State.PUBLISHED.value, effective_from__lte=day)
     newest = await published.order_by("-number").first()
     return await published_version(actor, newest.id, kind=kind) if newest else None
+
+
+async def published_versions(actor: Actor, *, kind: str) -> list[PublishedVersion]:
+    """Return all published versions of a kind, effective or to come, by key and number; no permission is asked for."""
+    rows = await fetch(
+        "select v.id, v.definition_id, d.kind, d.key, d.name, v.number, v.checksum, v.effective_from, v.body "
+        "from definition d join definition_version v on v.tenant_id = d.tenant_id and v.definition_id = d.id "
+        "where d.kind = $1 and v.state = 'PUBLISHED' order by d.key, v.number",
+        kind,
+    )
+    model = kind_of(kind).body
+    return [PublishedVersion(**row | {"body": model.model_validate(_json(row["body"]))}) for row in rows]
+
+
+def _json(value: Any) -> Any:
+    """Return a jsonb value, which comes as text."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 async def newest_version(definition_id: UUID) -> DefinitionVersion:

@@ -25,6 +25,7 @@ from plumb_tenants.definitions.catalogue import (
     newest_version,
     pinned_version,
     published_version,
+    published_versions,
     versions_by_definition,
 )
 from plumb_tenants.definitions.kinds import Finding, Kind, Severity, Step, kind_of
@@ -50,6 +51,7 @@ __all__ = [
     "pinned_version",
     "publish_version",
     "published_version",
+    "published_versions",
     "update_draft",
     "versions_by_definition",
 ]
