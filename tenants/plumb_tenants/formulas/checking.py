@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from plumb_tenants.formulas.errors import FormulaError, UnknownFunction, UnknownName, UsageNamed, WrongArguments, WrongType, nearest
+from plumb_tenants.formulas.errors import (
+    FormulaError,
+    UnknownFunction,
+    UnknownName,
+    UsageNamed,
+    WrongArguments,
+    WrongType,
+    nearest,
+)
 from plumb_tenants.formulas.functions import FUNCTIONS_BY_NAME, Function, find_function
 from plumb_tenants.formulas.nodes import Call, Chain, Compare, Constant, Name, Negation, Node, Percent
 from plumb_tenants.formulas.values import Type

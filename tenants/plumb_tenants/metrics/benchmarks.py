@@ -1,7 +1,7 @@
 """The kind `benchmark`: reference values by product line, region and period, for what has no history of its own (C2)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import Field
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import InvalidInput
+from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, register
-from plumb_tenants.definitions.service import effective_version, pinned_version
+from plumb_tenants.definitions.service import PublishedVersion, effective_version, pinned_version
 
 KIND = "benchmark"
 PERIOD = r"^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$"
@@ -52,6 +52,15 @@ class Benchmark(Body):
 
 
 @dataclass(frozen=True, slots=True)
+class BenchmarkPlace:
+    """Where a reference value stands."""
+
+    product_line: str
+    region: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class BenchmarkValue:
     """A reference value, and the version that says so."""
 
@@ -67,45 +76,43 @@ def lint(body: Benchmark) -> list[Finding]:
 
 
 def _faults(body: Benchmark) -> Iterator[InvalidInput]:
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[BenchmarkPlace] = set()
     for place, row in enumerate(body.rows):
-        named = (row.product_line, row.region, row.period)
+        named = BenchmarkPlace(row.product_line, row.region, row.period)
         if named in seen:
-            yield BenchmarkTwice(
-                field=f"rows[{place}]", product_line=row.product_line, region=row.region, period=row.period
-            )
+            yield BenchmarkTwice(field=f"rows[{place}]", **asdict(named))
         seen.add(named)
 
 
-async def benchmark_value(
-    actor: Actor, *, key: str, product_line: str, region: str, period: str, version_id: UUID | None = None
-) -> BenchmarkValue:
-    """Return the reference value of a product line, region and period, or raise BenchmarkMissing naming them.
+async def benchmark_value(actor: Actor, *, key: str, place: BenchmarkPlace, version_id: UUID | None = None) -> BenchmarkValue:
+    """Return the reference value at a place, or raise BenchmarkMissing naming it.
 
     `version_id` is that of a fact made under an earlier version, which still answers as it did; no permission is asked for.
     """
-    version = (
-        await pinned_version(actor, version_id, kind=KIND, field="versionId")
-        if version_id
-        else await effective_version(actor, kind=KIND, key=key)
-    )
-    for row in version.body.rows if version else ():
-        if version and (row.product_line, row.region, row.period) == (product_line, region, period):
+    version = await _version(actor, key, version_id)
+    for row in version.body.rows if version is not None else ():
+        if version is not None and BenchmarkPlace(row.product_line, row.region, row.period) == place:
             return BenchmarkValue(row.value, version.body.unit_of_measure, version.id, version.number)
-    raise BenchmarkMissing(
-        field="key", key=f"{key:.60}", product_line=f"{product_line:.60}", region=f"{region:.60}", period=f"{period:.10}"
-    )
+    asked = {name: f"{text:.60}" for name, text in asdict(place).items()}
+    raise BenchmarkMissing(field="key", key=f"{key:.60}", **asked)
+
+
+async def _version(actor: Actor, key: str, version_id: UUID | None) -> PublishedVersion | None:
+    if version_id is None:
+        return await effective_version(actor, kind=KIND, key=key)
+    version = await pinned_version(actor, version_id, kind=KIND, field="versionId")
+    if version.key != key:
+        raise NotFound(field="versionId")
+    return version
 
 
 async def read_benchmark(
-    actor: Actor, *, key: str, product_line: str, region: str, period: str, version_id: UUID | None = None
+    actor: Actor, *, key: str, place: BenchmarkPlace, version_id: UUID | None = None
 ) -> BenchmarkValue | None:
     """Return a reference value to who may read metrics, None without the reach."""
     if await require(actor, Permission.METRIC_READ) is not Scope.COMPANY:
         return None
-    return await benchmark_value(
-        actor, key=key, product_line=product_line, region=region, period=period, version_id=version_id
-    )
+    return await benchmark_value(actor, key=key, place=place, version_id=version_id)
 
 
 register(Kind(name=KIND, zh="行业基准", en="Benchmark", body=Benchmark, lint=lint))
