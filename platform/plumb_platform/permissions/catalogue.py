@@ -9,6 +9,7 @@ class Permission(StrEnum):
 
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
+    CALENDAR_READ = "calendar:read"
     COMPANY_READ = "company:read"
     CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
@@ -94,6 +95,7 @@ _PRIVATE = {_P.MESSAGE_READ}
 """What is one's own and nobody else's, administrators included."""
 _READS = [p for p in Permission if p.value.endswith(":read") and p not in _PRIVATE]
 _EVERYBODY = {
+    _P.CALENDAR_READ: Scope.COMPANY,
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
     _P.FORMULA_PREVIEW: Scope.COMPANY,
