@@ -85,7 +85,7 @@ async def test_five_visits_of_which_three_have_a_follow_up(ask: Ask, team: Team)
     rows = await ask(team.owner, "{ observations(where: {deleted: {eq: true}}) { totalCount edges { node { externalId } } } }")
     assert rows == {"totalCount": 1, "edges": [{"node": {"externalId": "F2"}}]}
     assert await ask(team.colleague, "{ observations { totalCount } }") == {"totalCount": 0}
-    assert await ask(team.colleague, VALUE, metric="visit", code="E1") == "NOT_FOUND"
+    assert await ask(team.colleague, VALUE, metric="visit", code="E1") is None
 
 
 async def test_the_library_is_listed_by_kind_and_the_graph_by_distance(ask: Ask, team: Team) -> None:
