@@ -14,6 +14,7 @@ from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
+from plumb_schema.definitions.rollout_mutations import RolloutMutation
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
@@ -58,6 +59,7 @@ MUTATIONS: tuple[type, ...] = (
     AccessMutation,
     PeopleMutation,
     DefinitionMutation,
+    RolloutMutation,
     DecompositionMutation,
     MetricMutation,
     GoalMutation,

@@ -14,9 +14,11 @@ class Permission(StrEnum):
     CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
     CYCLE_WRITE = "cycle:write"
+    DEFINITION_ALERT = "definition:alert"
     DEFINITION_LOGIC = "definition:logic"
     DEFINITION_PUBLISH = "definition:publish"
     DEFINITION_READ = "definition:read"
+    DEFINITION_REVIEW = "definition:review"
     DEFINITION_WRITE = "definition:write"
     DISPUTE_COMMENT = "dispute:comment"
     DISPUTE_OPEN = "dispute:open"
@@ -141,8 +143,10 @@ _SUBTREE = (
 _HR = (
     _P.BONUS_EXPORT,
     _P.CYCLE_WRITE,
+    _P.DEFINITION_ALERT,
     _P.DEFINITION_LOGIC,
     _P.DEFINITION_PUBLISH,
+    _P.DEFINITION_REVIEW,
     _P.DEFINITION_WRITE,
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,

@@ -5,6 +5,7 @@ MODULES = (
     "plumb_tenants.attribution.definition",
     "plumb_tenants.calendars.definition",
     "plumb_tenants.decomposition.definition",
+    "plumb_tenants.definitions.review_rules",
     "plumb_tenants.letters.definition",
     "plumb_tenants.metrics.benchmarks",
     "plumb_tenants.metrics.definition",

@@ -9,12 +9,12 @@ from pydantic import Field
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.money import CURRENCIES, UnknownCurrency
-from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, Severity, Step, register
+from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, MetricName, Severity, Step, register
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
 
 KIND = "metric"
 
-MetricKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$")]
+MetricKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$"), MetricName()]
 
 
 class OriginMixed(InvalidInput):
@@ -257,4 +257,4 @@ async def _before_step(actor: Actor, step: Step) -> None:
     await check_step(actor, step)
 
 
-register(Kind(name=KIND, zh="指标与影响因子", en="Metric", body=Metric, lint=lint, before_step=_before_step))
+register(Kind(name=KIND, zh="指标与影响因子", en="Metric", body=Metric, lint=lint, before_step=_before_step, pilots=False))

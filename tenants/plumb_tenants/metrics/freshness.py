@@ -67,4 +67,4 @@ def is_stale(heard: Mapping[str, datetime], rule: Freshness, *, ends_on: date, z
     return not heard or any(due - instant > rule.limit(source) for source, instant in heard.items())
 
 
-register(Kind(name=KIND, zh="数据时效", en="Freshness of data", body=Freshness, lint=lint))
+register(Kind(name=KIND, zh="数据时效", en="Freshness of data", body=Freshness, lint=lint, pilots=False))

@@ -45,7 +45,7 @@ RECORDS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0009_messages")]
+    dependencies = [("plumb", "0010_life_of_definitions")]
 
     # Written by Tortoise from the models.
     # fmt: off
