@@ -9,7 +9,7 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, fetch_value, tenant_transaction
+from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError, Forbidden, NotFound
 from plumb_tenants.metrics.service import NewObservation, Recorded, SubjectKind, value_between
 from support.metrics_made import observed, publish_library, say
@@ -42,6 +42,14 @@ async def revenue(team: Team) -> Decimal | None:
     return found.value if found else None
 
 
+@pytest.fixture(scope="module")
+async def settled(database: Database) -> Team:
+    """Return one company for all refusals: none of them changes it."""
+    team = await make_team()
+    await publish_library(team.company.hr, "revenue", "visit", "follow_up", "effective_visit")
+    return team
+
+
 def paid(external_id: str, value: str, **more: Any) -> NewObservation:
     return observed(external_id, "revenue", "E1", more.pop("day", MARCH), value, **more)
 
@@ -67,28 +75,16 @@ def paid(external_id: str, value: str, **more: Any) -> NewObservation:
     ],
 )
 async def test_a_wrong_observation_is_refused_with_its_place_and_the_batch_with_it(
-    changes: dict[str, Any], code: str, field: str
+    changes: dict[str, Any], code: str, field: str, settled: Team
 ) -> None:
-    team = await _team()
-    facts = {"external_id": "C-2", "metric": "revenue", "subject_kind": SubjectKind.PERSON, "subject_code": "E1"}
+    facts: dict[str, Any] = {"external_id": "C-2", "metric": "revenue", "subject_kind": SubjectKind.PERSON, "subject_code": "E1"}
     wrong = NewObservation(**facts | {"day": MARCH, "value": Decimal(1)} | changes)
-    error = await refused(team, paid("C-1", "100.00"), wrong)
+    error = await refused(settled, paid("C-1", "100.00"), wrong)
     assert (error.code, error.field) == (code, f"observations[1].{field}")
 
 
-_made: list[Team] = []
-
-
-async def _team() -> Team:
-    """Return one company for all refusals: none of them changes it."""
-    if not _made:
-        _made.append(await make_team())
-        await publish_library(_made[0].company.hr, "revenue", "visit", "follow_up", "effective_visit")
-    return _made[0]
-
-
-async def test_a_batch_without_anything_a_bad_source_and_a_time_to_come_are_refused() -> None:
-    team = await _team()
+async def test_a_batch_without_anything_a_bad_source_and_a_time_to_come_are_refused(settled: Team) -> None:
+    team = settled
     assert (await refused(team)).code == "OBSERVATIONS_TOO_MANY"
     assert ((error := await refused(team, paid("C-1", "1"), source="")).code, error.field) == (
         "OBSERVATION_TEXT_INVALID",
@@ -99,8 +95,8 @@ async def test_a_batch_without_anything_a_bad_source_and_a_time_to_come_are_refu
     assert ((error := await refused(team, covered=["nowhere"])).code, error.field) == ("METRIC_UNKNOWN", "covered[0]")
 
 
-async def test_who_may_not_write_records_nothing_and_who_may_reaches_as_far_as_their_grant() -> None:
-    team = await _team()
+async def test_who_may_not_write_records_nothing_and_who_may_reaches_as_far_as_their_grant(settled: Team) -> None:
+    team = settled
     assert isinstance(await refused(team, paid("C-1", "1"), actor=team.owner), Forbidden)
     elsewhere = await make_team()
     await publish_library(elsewhere.company.hr, "revenue")

@@ -56,7 +56,7 @@ async def test_a_visit_counts_when_a_later_follow_up_exists(team: Team) -> None:
     await five_visits(team)
     assert (await value(team, "visit")).value == 5
     found = await value(team, "effective_visit")
-    assert (found.value, found.definition_version_id, found.definition_number) == (3, versions["effective_visit"], 1)
+    assert (found.value, found.definition_version_id, found.definition_number) == (Decimal(3), versions["effective_visit"], 1)
     gone = observed("F2", "follow_up", "E2", march(9), object_code="H2", revision=2, deleted=True)
     await say(team.company.hr, gone)
     assert (await value(team, "effective_visit")).value == 2
@@ -124,7 +124,7 @@ async def test_no_input_is_null_and_a_division_by_zero_is_undefined_and_neither_
     assert (undefined.value, undefined.reason, dict(undefined.parts)) == (
         None,
         Reason.DIVISION_BY_ZERO,
-        {"order_count": 1, "effective_visit": 0},
+        {"order_count": Decimal(1), "effective_visit": Decimal(0)},
     )
 
 
@@ -183,7 +183,7 @@ async def test_other_domains_get_values_by_id_and_never_usage_data(team: Team) -
                 await act
             codes.append(caught.value.code)
     assert one is not None
-    assert (one.value, none, {key: each.value for key, each in many.items()}) == (7, None, {people[0]: Decimal("7.00")})
+    assert (one.value, none, {key: each.value for key, each in many.items()}) == (Decimal(7), None, {people[0]: Decimal("7.00")})
     assert codes == ["USAGE_NOT_SCORED"] * 3 + ["NOT_FOUND", "METRIC_PERIOD_INVALID"]
     assert (await value(team, "logins")).value == 1
 
@@ -209,7 +209,7 @@ async def test_a_value_under_an_earlier_version_is_what_that_version_says(team: 
         )
     assert [tuple(row.values()) for row in kept] == [(1, 3, versions["effective_visit"]), (2, 1, second)]
     assert pinned is not None
-    assert (pinned.value, pinned.definition_version_id) == (4, versions["effective_visit"])
+    assert (pinned.value, pinned.definition_version_id) == (Decimal(4), versions["effective_visit"])
 
 
 async def test_a_figure_older_than_the_companys_limit_is_stale(team: Team) -> None:
