@@ -26,6 +26,8 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.metrics.mutations import MetricMutation
+from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
 from plumb_schema.notifications.queries import NotificationQuery
 from plumb_schema.people.mutations import PeopleMutation
@@ -44,6 +46,7 @@ QUERIES: tuple[type, ...] = (
     DefinitionQuery,
     FormulaQuery,
     DecompositionQuery,
+    MetricQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -59,6 +62,7 @@ MUTATIONS: tuple[type, ...] = (
     DefinitionMutation,
     RolloutMutation,
     DecompositionMutation,
+    MetricMutation,
     GoalMutation,
     CheckInMutation,
     BonusPeriodMutation,

@@ -26,6 +26,7 @@ BY_ROW = frozenset(
         _P.LETTER_READ,
         _P.LETTER_SIGN,
         _P.MESSAGE_READ,
+        _P.OBSERVATION_READ,
         _P.ORDER_READ,
         _P.PERSON_READ,
         _P.PLAN_PUBLISH,
@@ -40,7 +41,10 @@ BY_UNIT = frozenset(
     {
         _P.CHECK_IN_WRITE,
         _P.DISPUTE_OPEN,
+        _P.DISPUTE_OPEN,
         _P.LETTER_ISSUE,
+        _P.LETTER_ISSUE,
+        _P.OBSERVATION_WRITE,
         _P.ORDER_WRITE,
         _P.PLAN_WRITE,
         _P.ROLE_ASSIGN,
