@@ -8,11 +8,13 @@ from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
 from plumb_schema.audit.queries import AuditQuery
+from plumb_schema.calendars.queries import CalendarQuery
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
+from plumb_schema.definitions.rollout_mutations import RolloutMutation
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
@@ -23,6 +25,8 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.notifications.mutations import NotificationMutation
+from plumb_schema.notifications.queries import NotificationQuery
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
 from plumb_schema.reads.nodes import NodeQuery
@@ -34,6 +38,7 @@ QUERIES: tuple[type, ...] = (
     IdentityQuery,
     AccessQuery,
     CompanyQuery,
+    CalendarQuery,
     PeopleQuery,
     DefinitionQuery,
     FormulaQuery,
@@ -42,6 +47,7 @@ QUERIES: tuple[type, ...] = (
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
+    NotificationQuery,
     JobQuery,
     AuditQuery,
 )
@@ -50,12 +56,14 @@ MUTATIONS: tuple[type, ...] = (
     AccessMutation,
     PeopleMutation,
     DefinitionMutation,
+    RolloutMutation,
     DecompositionMutation,
     GoalMutation,
     BonusPeriodMutation,
     AttributionMutation,
     LetterMutation,
     SnapshotMutation,
+    NotificationMutation,
     JobMutation,
 )
 TYPES: tuple[type, ...] = ()
