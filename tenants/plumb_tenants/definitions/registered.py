@@ -6,5 +6,6 @@ MODULES = (
     "plumb_tenants.calendars.definition",
     "plumb_tenants.decomposition.definition",
     "plumb_tenants.definitions.review_rules",
+    "plumb_tenants.forms.definition",
     "plumb_tenants.letters.definition",
 )
