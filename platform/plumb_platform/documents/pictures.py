@@ -47,8 +47,10 @@ def remade_picture(content: bytes, *, field: str | None = None, largest: tuple[i
 
     Raises PictureInvalid. The header is judged before any pixel is unpacked, so that a bomb costs nothing.
     """
-    from PIL import Image  # 10 MB that only pictures need
+    from PIL import Image, ImageFile  # 10 MB that only pictures need
 
+    # WeasyPrint switches it on for a whole process when it is imported.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     if len(content) > LARGEST_BYTES:
         raise PictureInvalid(field=field, reason_zh="文件过大", reason_en="too many bytes")
     try:
