@@ -51,17 +51,19 @@ async def add_goals(
     return ids
 
 
-async def revise(company: CompanyFixture, goal_id: UUID, target: Decimal) -> None:
-    """Give a goal a second, unconfirmed version."""
+async def revise(company: CompanyFixture, goal_id: UUID, target: Decimal, *, confirmed: bool = False) -> None:
+    """Give a goal another version, unconfirmed unless its owner agrees."""
     async with tenant_transaction(company.system):
         await execute(
-            "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation) "
-            "select tenant_id, $2, now(), goal_id, number + 1, $3, weight, months, '{}' from goal_version where goal_id = $1",
-            *(goal_id, uuid4(), target),
+            "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation, "
+            "confirmed_at, confirmed_by) select tenant_id, $2, now(), goal_id, number + 1, $3, weight, months, '{}', "
+            "case when $4 then now() end, case when $4 then confirmed_by end from goal_version where goal_id = $1 "
+            "order by number desc limit 1",
+            *(goal_id, uuid4(), target, confirmed),
         )
         await execute(
-            "update goal set current_number = current_number + 1, state = 'PROPOSED', version = version + 1 where id = $1",
-            goal_id,
+            "update goal set current_number = current_number + 1, state = $2, version = version + 1 where id = $1",
+            *(goal_id, "CONFIRMED" if confirmed else "PROPOSED"),
         )
 
 
