@@ -53,7 +53,7 @@ READ = ("check_in", "goal_progress")
 class Migration(migrations.Migration):
     """Runs after the tables that it grows; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0010_life_of_definitions")]
+    dependencies = [("plumb", "0011_metrics")]
 
     # Written by Tortoise from the models.
     # fmt: off
