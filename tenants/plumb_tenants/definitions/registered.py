@@ -6,5 +6,11 @@ MODULES = (
     "plumb_tenants.attribution.definition",
     "plumb_tenants.calendars.definition",
     "plumb_tenants.decomposition.definition",
+    "plumb_tenants.definitions.review_rules",
+    "plumb_tenants.forms.definition",
+    "plumb_tenants.goals.definition",
     "plumb_tenants.letters.definition",
+    "plumb_tenants.metrics.benchmarks",
+    "plumb_tenants.metrics.definition",
+    "plumb_tenants.metrics.freshness",
 )

@@ -47,7 +47,7 @@ APPROVALS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0009_messages")]
+    dependencies = [("plumb", "0012_goal_progress")]
 
     # Written by Tortoise from the models.
     # fmt: off
