@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,6 +14,7 @@ from plumb_tenants.approvals.machine import Run, Task
 from plumb_tenants.approvals.states import LIVE, ActKind, ApprovalState, Mode, TaskState
 from plumb_tenants.formulas.service import Value
 
+People = Mapping[str, Sequence[Sequence[UUID]]]
 SPACE = UUID(int=7)
 PEOPLE = [uuid5(SPACE, str(number)) for number in range(6)]
 A, B, C, D = PEOPLE[:4]
@@ -32,7 +33,9 @@ def step(key: str, *lines: Line, **options: Any) -> Step:
 class Play:
     """An approval whose lines have the people that the test says."""
 
-    def __init__(self, flow: Flow, people: dict[str, Sequence[Sequence[UUID]]], fields: dict[str, Value] | None = None) -> None:
+    def __init__(
+        self, flow: Flow, people: Mapping[str, Sequence[Sequence[UUID]]], fields: dict[str, Value] | None = None
+    ) -> None:
         self.run = Run(flow=flow, fields=fields or {})
         self.people = people
         asyncio.run(self.run.enter(flow.steps[0].key, self.resolve))

@@ -1,6 +1,7 @@
 """A company with three levels of managers and a strategy unit, flows in it, and trial things that run on them."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +63,7 @@ class Bureau:
         """Publish a flow."""
         async with tenant_transaction(self.company.hr):
             draft = await create_definition(self.company.hr, kind="flow", key=key, name="审批流程", body=body)
-            await publish_version(self.company.hr, draft.id, version=1)
+            await publish_version(self.company.hr, draft.id, version=1, effective_from=date(2025, 1, 1))
 
     async def start(self, actor: Actor | None = None, **fields: object) -> UUID:
         """Start an approval of a trial thing at version 3, and return its id."""
@@ -87,12 +88,14 @@ class Bureau:
         )
         return UUID(str(rows[0]["id"]))
 
-    async def vote(self, approval_id: UUID, actor: Actor, decision: str = "APPROVE", **options: Any) -> None:
+    async def vote(
+        self, approval_id: UUID, actor: Actor, decision: str = "APPROVE", *, assignee: Actor | None = None, **options: Any
+    ) -> None:
         """Decide in somebody's open task."""
-        options = {"comment": "同意", "object_version": 3} | options
-        task_id = await self.task(approval_id, options.pop("assignee", actor))
+        asked: dict[str, Any] = {"comment": "同意", "object_version": 3}
+        task_id = await self.task(approval_id, assignee or actor)
         async with tenant_transaction(actor):
-            await decide(actor, task_id=task_id, decision=Decision(decision), **options)
+            await decide(actor, task_id=task_id, decision=Decision(decision), **asked | options)
 
     async def state(self, approval_id: UUID) -> str:
         """Return the state of an approval and what its owner was told."""
@@ -146,23 +149,26 @@ async def make_bureau(name: str = "测试软件有限公司") -> Bureau:
     return Bureau(company, chief, director, manager, sales, colleague, strategist, analyst)
 
 
-async def fill_approvals(hr: Actor, owner: Actor, manager: Actor) -> None:
-    """Leave an approval that waits for the owner's manager, and a delegation of the owner's."""
+async def fill_approvals(hr: Actor, owner: Actor, manager: Actor, other: Actor) -> None:
+    """Leave an approval of the owner's, two in which the owner is asked, one with their word, and a delegation by them."""
+    body = {"steps": [step("a", lines({"by": "FIELD", "field": "审批人"}))], "fields": [{"name": "审批人", "type": "TEXT"}]}
+    both = f"{owner.person_id},{other.person_id}"
     async with tenant_transaction(hr):
-        draft = await create_definition(
-            hr, kind="flow", key="trial", name="审批流程", body={"steps": [step("a", lines(MANAGER))]}
-        )
+        draft = await create_definition(hr, kind="flow", key="trial", name="审批流程", body=body)
         await publish_version(hr, draft.id, version=1)
-        request = Request(
-            object_type="Trial",
-            object_id=uuid7(),
-            object_version=1,
-            applicant_id=person(owner),
-            zh="试验申请",
-            en="The trial",
-            fields={},
-        )
-        await start_approval(hr, flow_key="trial", request=request)
+        for applicant, asked in ((owner, str(manager.person_id)), (manager, both), (manager, both)):
+            request = Request(
+                object_type="Trial",
+                object_id=uuid7(),
+                object_version=1,
+                applicant_id=person(applicant),
+                zh="试验申请",
+                en="The trial",
+                fields={"审批人": asked},
+            )
+            await start_approval(hr, flow_key="trial", request=request)
+        tasks = await fetch("select id from approval_task where assignee_id = $1 order by id", owner.person_id)
     async with tenant_transaction(owner):
+        await decide(owner, task_id=tasks[1]["id"], decision=Decision.APPROVE, object_version=1)
         day = today("Asia/Shanghai")
         await delegate_approvals(owner, person_id=person(manager), starts_on=day, ends_on=day)

@@ -37,7 +37,8 @@ ALL_ROWS = "select count(*) || ':' || md5(coalesce(string_agg(t::text, chr(10) o
 IDS = {
     "Approval": "select id from approval order by id limit 1",
     "ApprovalDelegation": "select id from approval_delegation limit 1",
-    "ApprovalTask": "select id from approval_task order by id limit 1",
+    "ApprovalTask": "select id from approval_task where state = 'OPEN' and delegate_id is not null order by id limit 1",
+    "ApprovalTask.decided": "select id from approval_task where state = 'APPROVED'",
     "ApiToken": "select id from api_token",
     "AuditEntry": "select id from audit_entry order by number limit 1",
     "BonusPeriod": "select id from bonus_period where code = '2026-02'",
@@ -63,7 +64,7 @@ IDS = {
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
-    "Message": "select id from message",
+    "Message": "select id from message where kind = 'letter.sign'",
     "Member": "select id from membership order by id limit 1",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",
@@ -120,7 +121,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_definitions(company.admin, south.provinces[1])
     await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
-    await fill_approvals(company.admin, owner, south.guangdong_manager)
+    await fill_approvals(company.admin, owner, south.guangdong_manager, south.representatives[1])
     await fill_metrics(company.admin, "R0")
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):

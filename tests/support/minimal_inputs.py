@@ -130,10 +130,10 @@ VALUES: dict[str, Any] = {
     "WithdrawReviewInput.version": 1,
 }
 NAMES: dict[str, str] = {
+    "UndoDecisionInput.taskId": "ApprovalTask.decided",
     "ApprovalDelegationFilter.fromId": "Person",
     "ApprovalDelegationFilter.toId": "Person.delegated",
     "ApprovalFilter.flowVersionId": "DefinitionVersion.flow",
-    "ApprovalFilter.objectId": "Approval",
     "ApprovalFilter.unitId": "OrgUnit.child",
     "AddWaveInput.id": "DefinitionVersion.piloted",
     "AddWaveInput.unitIds": "OrgUnit.child",
