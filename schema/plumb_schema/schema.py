@@ -15,6 +15,8 @@ from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
+from plumb_schema.forms.mutations import FormMutation
+from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
@@ -42,6 +44,7 @@ QUERIES: tuple[type, ...] = (
     PeopleQuery,
     DefinitionQuery,
     FormulaQuery,
+    FormQuery,
     DecompositionQuery,
     GoalQuery,
     AttributionQuery,
@@ -56,6 +59,7 @@ MUTATIONS: tuple[type, ...] = (
     AccessMutation,
     PeopleMutation,
     DefinitionMutation,
+    FormMutation,
     RolloutMutation,
     DecompositionMutation,
     GoalMutation,

@@ -160,6 +160,11 @@ async def effective_version(
     return _published(rows[0]) if rows else None
 
 
+async def keys_of_kind(kind: str) -> list[str]:
+    """Return the keys of all definitions of a kind, sorted; no permission is asked for."""
+    return [row["key"] for row in await fetch("select key from definition where kind = $1 order by key", kind)]
+
+
 def _published(row: dict[str, Any]) -> PublishedVersion:
     return PublishedVersion(
         id=row["id"],
