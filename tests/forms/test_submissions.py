@@ -1,6 +1,7 @@
 """Drafts, synced figures, submitting for ever under one version, and the answers per field (A1, A45, C3)."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,10 +9,9 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 from plumb_platform.actor import Actor
-from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch_one, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, NotFound
-from plumb_tenants.definitions.service import archive_version, new_draft, publish_version, update_draft
+from plumb_tenants.definitions.service import archive_version, create_definition, new_draft, publish_version, update_draft
 from plumb_tenants.forms import service
 from support.companies import member
 from support.forms_made import PROPOSAL, SYNCED, Office
@@ -69,7 +69,7 @@ async def test_what_was_submitted_keeps_the_figures_of_its_moment(office: Office
 async def test_a_feed_with_one_wrong_figure_records_none(office: Office, figures: Any, code: str, field: str) -> None:
     assert await office.feed("crm.customers", "S1", "12") == 1
     assert await office.feed("crm.customers", "S1", "12") == 0
-    given = [service.Figure(number, __import__("decimal").Decimal(value), at) for number, value, at in figures]
+    given = [service.Figure(number, Decimal(value), at) for number, value, at in figures]
 
     async def record() -> None:
         async with tenant_transaction(office.hr):
@@ -160,7 +160,9 @@ async def test_a_draft_keeps_its_version_when_the_form_goes_on_and_is_archived(o
     draft = await office.start({"申报值": "5"})
     hr = office.hr
     async with tenant_transaction(hr):
-        definition = (await fetch_one("select definition_id from definition_version where id = $1", office.form) or {})["definition_id"]
+        definition = (await fetch_one("select definition_id from definition_version where id = $1", office.form) or {})[
+            "definition_id"
+        ]
         newer = await new_draft(hr, definition)
         fields = [*PROPOSAL["fields"], {"key": "新字段", "type": "text", "label": "新字段", "required": True}]
         changed = await update_draft(hr, newer.id, body=PROPOSAL | {"fields": fields}, version=newer.version)
@@ -183,9 +185,6 @@ async def test_a_person_whom_the_caller_may_not_see_is_answered_like_one_who_is_
 
 async def test_a_draft_form_cannot_be_filled_in(office: Office) -> None:
     async with tenant_transaction(office.hr):
-        from plumb_tenants.definitions.service import create_definition
-
         draft = await create_definition(office.hr, kind="form", key="later", name="草稿", body=PROPOSAL)
     assert (await refused(office, lambda: office.start({"申报值": "1"}, form=draft.id))).code == "VERSION_NOT_PUBLISHED"
     assert isinstance(await refused(office, lambda: office.start({}, form=uuid4())), NotFound)
-    assert now() > SYNCED

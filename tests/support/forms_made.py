@@ -27,7 +27,14 @@ PROPOSAL: dict[str, Any] = {
         {"key": "说明", "type": "long_text", "label": "说明", "visible_if": "申报值 >= 100000", "required": True},
         {"key": "协作人", "type": "person", "label": "协作人"},
         {"key": "月均", "type": "computed", "label": "月均", "formula": "申报值 / 12"},
-        {"key": "证据", "type": "attachment", "label": "证据", "media_types": ["application/pdf"], "max_items": 1, "max_bytes": 100},
+        {
+            "key": "证据",
+            "type": "attachment",
+            "label": "证据",
+            "media_types": ["application/pdf"],
+            "max_items": 1,
+            "max_bytes": 100,
+        },
     ],
 }
 

@@ -1,6 +1,7 @@
 """Files of submissions: uploaded into drafts, checked by content, handed out to who may read the submission (C92)."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -94,7 +95,7 @@ async def upload_attachment(
     if len(there) >= most:
         raise AttachmentsFull(field="field", label=asked.label, most=most)
     key = await storage.put(actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
-    facts = {"name": name.strip(), "media_type": media_type.value, "size": len(content), "sha256": digest}
+    facts: dict[str, Any] = {"name": name.strip(), "media_type": media_type.value, "size": len(content), "sha256": digest}
     kept = await Attachment.create(
         submission_id=submission.id, field=field, file_key=key, uploaded_by=actor.membership_id, **facts
     )

@@ -14,6 +14,7 @@ LONGEST_TEXT, LONGEST_LONG_TEXT = 500, 10_000
 Key = Annotated[str, Bounded(pattern=r"^[A-Za-z_\u3400-\u9fff][A-Za-z0-9_\u3400-\u9fff]{0,39}$")]
 """What formulas call a field: letters or Chinese characters, digits and underscores."""
 Label = Annotated[str, Bounded(min_length=1, max_length=80)]
+Word = Annotated[str, Bounded(min_length=1, max_length=60)]
 Metric = Annotated[str, Bounded(max_length=60), MetricName()]
 """The key of a metric, which a copy for another function swaps; empty for none (C21)."""
 Rule = Annotated[str, Bounded(max_length=2000), Logic()]
@@ -119,12 +120,19 @@ class Field(Cell):
 
 
 class Figure(Body):
-    """建议值依据 / A figure that suggestions read: the mean of a metric's last months, or its benchmark."""
+    """建议值依据 / A figure that suggestions read: the mean of a metric's last months, or a benchmark's value.
+
+    A benchmark is looked up by the answers of three fields of the form, whose keys stand here (C2).
+    """
 
     key: Key
     source: Source
     metric: Metric = ""
     months: Annotated[int, Bounded(ge=1, le=36)] = 12
+    benchmark: Annotated[str, Bounded(max_length=60)] = ""
+    product_line: Annotated[str, Bounded(max_length=40)] = ""
+    region: Annotated[str, Bounded(max_length=40)] = ""
+    period: Annotated[str, Bounded(max_length=40)] = ""
 
 
 class Check(Body):
@@ -141,7 +149,7 @@ class Form(Body):
 
     title: Label
     title_en: Annotated[str, Bounded(max_length=80)] = ""
-    metrics: Annotated[tuple[Annotated[str, Bounded(min_length=1, max_length=60)], ...], Bounded(max_length=50), MetricName()] = ()
+    metrics: Annotated[tuple[Word, ...], Bounded(max_length=50), MetricName()] = ()
     figures: Annotated[tuple[Figure, ...], Bounded(max_length=50)] = ()
     fields: Annotated[tuple[Field, ...], Bounded(min_length=1, max_length=MOST_FIELDS)]
     checks: Annotated[tuple[Check, ...], Bounded(max_length=100)] = ()

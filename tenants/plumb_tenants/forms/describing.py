@@ -7,11 +7,11 @@ else an input shows. A client that evaluates them is checked by tests/forms/vect
 from dataclasses import dataclass
 from typing import Any
 
-from plumb_tenants.formulas.service import Type as FormulaType
 from plumb_tenants.forms.body import COLLECTIONS, MOST_FILES, MOST_ROWS, NOT_WRITTEN, Type
 from plumb_tenants.forms.compiling import CompiledCell, CompiledForm
 from plumb_tenants.forms.patterns import anchored
 from plumb_tenants.forms.values import LARGEST_INTEGER, longest
+from plumb_tenants.formulas.service import Type as FormulaType
 
 RULES = ("visible_if", "required_if", "read_only_if", "minimum", "maximum", "formula", "suggestion", "metric", "feed")
 _JSON_TYPES = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,7 @@ async def start_dry_run(actor: Actor, *, version_id: UUID) -> UUID:
         created_by=actor.membership_id,
     )
     ends = [None, *(str(bound["id"]) for bound in bounds)]
-    for place, (after, until) in enumerate(zip(ends, ends[1:], strict=False)):
+    for place, (after, until) in enumerate(pairwise(ends)):
         await enqueue(actor, DRY_RUN_TOPIC, {"run_id": str(run.id), "place": place, "after": after, "until": until})
     await record(actor, "form.dry_run", "form_dry_run", run.id, after={"version": str(version.id), "total": total})
     return run.id
@@ -87,9 +88,7 @@ async def run_batch(actor: Actor, *, run_id: UUID, place: int, after: UUID | Non
     return len(past)
 
 
-def replayed(
-    pinned: CompiledForm, draft: CompiledForm, values: Mapping[str, Any], fed: Mapping[str, Any]
-) -> Facts:
+def replayed(pinned: CompiledForm, draft: CompiledForm, values: Mapping[str, Any], fed: Mapping[str, Any]) -> Facts:
     """Return the facts of a past submission for another version: what its person wrote, with its own figures and files."""
     given = {
         key: _row_values(pinned.fields[key], value)

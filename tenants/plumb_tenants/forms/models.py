@@ -8,7 +8,8 @@ from plumb_platform.database.models import CreatedModel, TenantModel, fields
 class Submission(CreatedModel):
     """What a person filled in under one version of a form; frozen by a trigger once it is submitted (A1).
 
-    `values` holds what is visible and answered; `fed` the synced figures of the moment of submitting, each with its `as_of`.
+    `values` holds what is visible and answered; `fed` the synced figures of the moment of submitting, each with its `as_of`;
+    `suggested` the suggestions of that moment.
     """
 
     definition_id = fields.UUIDField()
@@ -18,6 +19,7 @@ class Submission(CreatedModel):
     state = fields.CharField(max_length=12)
     values = fields.JSONField[dict[str, Any]]()
     fed = fields.JSONField[dict[str, Any]]()
+    suggested = fields.JSONField[dict[str, Any]]()
     version = fields.IntField(default=1)
     submitted_at = fields.DatetimeField(null=True)
 

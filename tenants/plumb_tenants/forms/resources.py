@@ -55,6 +55,7 @@ SUBMISSION = register(
             integer("version", core=True, doc="乐观锁版本 / What a change must name."),
             json("values", doc="填写内容 / What is visible and answered, by the keys of the form."),
             json("fed", doc="同步数据 / The synced figures of the moment of submitting, each with its asOf."),
+            json("suggested", doc="建议值 / What was suggested at that moment, by field."),
             instant("created_at", core=True),
             instant("submitted_at"),
         ),
@@ -104,8 +105,7 @@ _BROKEN = (
     "where b.tenant_id = {row}.tenant_id and b.run_id = {row}.id)"
 )
 _DONE = (
-    "((select count(*) from form_dry_run_batch b where b.tenant_id = {row}.tenant_id and b.run_id = {row}.id) "
-    "= {row}.batches)"
+    "((select count(*) from form_dry_run_batch b where b.tenant_id = {row}.tenant_id and b.run_id = {row}.id) = {row}.batches)"
 )
 
 FORM_DRY_RUN = register(

@@ -1,8 +1,7 @@
 """Submissions: drafts, answers per field, and submitting for ever under the version that was filled in (A1, A45)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from plumb_tenants.forms.access import access_submission
 from plumb_tenants.forms.attachments import files_of, refuse_final
 from plumb_tenants.forms.body import Type
 from plumb_tenants.forms.feeds import Synced, latest_fed
+from plumb_tenants.forms.figures import figures_of
 from plumb_tenants.forms.models import Submission
 from plumb_tenants.forms.problems import (
     CheckFailed,
@@ -30,6 +30,7 @@ from plumb_tenants.forms.problems import (
 from plumb_tenants.forms.references import refuse_unknown_references
 from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.rules import Evaluation, Facts, evaluate
+from plumb_tenants.forms.suggesting import Suggestion, suggestions
 from plumb_tenants.forms.versions import compiled_of, form_of, form_to_fill
 from plumb_tenants.people.service import get_person
 
@@ -56,11 +57,12 @@ class ValuesInvalid(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """A form evaluated for a person: the version, the evaluation, and the synced figures by field."""
+    """A form evaluated for a person: the version, the evaluation, synced figures and suggestions by field."""
 
     version: PublishedVersion
     evaluation: Evaluation
     fed: Mapping[str, Synced]
+    suggestions: Mapping[str, Suggestion]
 
 
 async def validate_submission(
@@ -76,7 +78,7 @@ async def validate_submission(
     if submission_id is not None:
         draft = await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE)
     version = await form_of(actor, draft.definition_version_id) if draft else await form_to_fill(actor, version_id)
-    return await _answers(actor, version, values, draft)
+    return await _with_suggestions(actor, await _answers(actor, version, values, draft))
 
 
 async def start_submission(actor: Actor, *, version_id: UUID, values: Mapping[str, Any]) -> UUID:
@@ -94,6 +96,7 @@ async def start_submission(actor: Actor, *, version_id: UUID, values: Mapping[st
         state=SubmissionState.DRAFT.value,
         values=answers.evaluation.written(),
         fed={},
+        suggested={},
     )
     after = {"form": version.key, "number": version.number, "values": draft.values}
     await record(actor, "submission.start", "submission", draft.id, after=after)
@@ -122,7 +125,9 @@ async def submit(actor: Actor, *, submission_id: UUID, version: int) -> UUID:
     problems = answers.evaluation.problems
     if problems:
         raise problems[0]
+    suggested = (await _with_suggestions(actor, answers)).suggestions
     draft.values = answers.evaluation.values
+    draft.suggested = {key: each.stored() for key, each in suggested.items()}
     draft.fed = {
         key: {"value": format(each.value.normalize(), "f"), "as_of": each.as_of.isoformat()}
         for key, each in answers.fed.items()
@@ -130,8 +135,8 @@ async def submit(actor: Actor, *, submission_id: UUID, version: int) -> UUID:
     }
     draft.state, draft.submitted_at = SubmissionState.SUBMITTED.value, now()
     draft.version += 1
-    await draft.save(update_fields=["values", "fed", "state", "submitted_at", "version"])
-    after = {"state": draft.state, "values": draft.values, "fed": draft.fed}
+    await draft.save(update_fields=["values", "fed", "suggested", "state", "submitted_at", "version"])
+    after = {"state": draft.state, "values": draft.values, "fed": draft.fed, "suggested": draft.suggested}
     await record(actor, "submission.submit", "submission", draft.id, before={"state": "DRAFT"}, after=after)
     return draft.id
 
@@ -150,9 +155,7 @@ async def _draft(actor: Actor, submission_id: UUID, version: int) -> Submission:
     return draft
 
 
-async def _answers(
-    actor: Actor, version: PublishedVersion, values: Mapping[str, Any], draft: Submission | None
-) -> Answers:
+async def _answers(actor: Actor, version: PublishedVersion, values: Mapping[str, Any], draft: Submission | None) -> Answers:
     given = _checked(values)
     compiled = compiled_of(version)
     feeds = {key: cell.field.feed for key, cell in compiled.fields.items() if cell.cell.type is Type.FED}
@@ -166,7 +169,14 @@ async def _answers(
     )
     evaluation = evaluate(compiled, facts)
     await refuse_unknown_references(actor, evaluation)
-    return Answers(version, evaluation, fed)
+    return Answers(version, evaluation, fed, {})
+
+
+async def _with_suggestions(actor: Actor, answers: Answers) -> Answers:
+    """Look the figures up and suggest; a form without figures costs nothing."""
+    compiled = compiled_of(answers.version)
+    figures = await figures_of(actor, compiled, answers.evaluation, _person_of(actor))
+    return replace(answers, suggestions=suggestions(compiled, answers.evaluation, figures))
 
 
 def _refuse_unkept(evaluation: Evaluation) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.forms.body import Source
@@ -38,10 +39,13 @@ class Suggestion:
     reasons: tuple[SuggestionReason, ...] = ()
     error: InvalidInput | None = None
 
+    def stored(self) -> dict[str, Any]:
+        """Return the suggestion as plain JSON, as a submission keeps it."""
+        value = None if self.value is None else format(self.value, "f")
+        return {"value": value, "reasons": [reason.value for reason in self.reasons]}
 
-def suggestions(
-    compiled: CompiledForm, evaluation: Evaluation, figures: Mapping[str, Decimal | None]
-) -> dict[str, Suggestion]:
+
+def suggestions(compiled: CompiledForm, evaluation: Evaluation, figures: Mapping[str, Decimal | None]) -> dict[str, Suggestion]:
     """Return the suggestion of each visible field that has a formula for one, by its path."""
     visible = {state.path for state in evaluation.states if state.visible}
     return {key: suggestion for key, suggestion in _all(compiled, evaluation, figures) if key in visible}
