@@ -42,7 +42,7 @@ async def test_a_value_sent_for_a_synced_figure_is_refused_and_the_latest_one_is
     assert (error.code, error.field) == ("FORM_FIELD_NOT_WRITABLE", "客户数")
     answers = await office.validate({"申报值": "1"})
     by_path = {state.path: state for state in answers.evaluation.states}
-    assert (by_path["客户数"].value, by_path["客户数"].read_only, answers.fed["客户数"].as_of) == ("12.0000", True, SYNCED)
+    assert (by_path["客户数"].value, by_path["客户数"].read_only, answers.fed["客户数"].as_of) == ("12", True, SYNCED)
     assert (by_path["跟进次数"].value, "跟进次数" in answers.fed) == (None, False)
 
 
@@ -51,7 +51,7 @@ async def test_what_was_submitted_keeps_the_figures_of_its_moment(office: Office
     submission = await office.submit({"申报值": "1200"})
     await office.feed("crm.customers", "S1", "13", SYNCED + timedelta(days=1))
     kept = await row(office, submission)
-    assert kept["values"] == '{"月均": "100.00", "客户数": "12.0000", "申报值": "1200.00"}'
+    assert kept["values"] == '{"月均": "100.00", "客户数": "12", "申报值": "1200.00"}'
     assert kept["fed"] == '{"客户数": {"as_of": "2026-03-01T01:00:00+00:00", "value": "12"}}'
 
 

@@ -128,7 +128,12 @@ async def latest_fed(person_id: UUID, feeds: Iterable[str]) -> dict[str, Synced]
     """Return the latest figure about a person of each feed that has one."""
     wanted = sorted(set(feeds))
     rows = await fetch(_LATEST, person_id, wanted) if wanted else []
-    return {row["feed"]: Synced(row["value"], row["as_of"]) for row in rows}
+    return {row["feed"]: Synced(_plain(row["value"]), row["as_of"]) for row in rows}
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Take the zeros off that the column adds."""
+    return Decimal(format(value.normalize(), "f"))
 
 
 def _check(feed: str, figures: Sequence[Figure]) -> None:
