@@ -24,6 +24,7 @@ from plumb_tenants.definitions.catalogue import (
     newest_version,
     pinned_version,
     published_version,
+    version_of_any_state,
     versions_by_definition,
 )
 from plumb_tenants.definitions.kinds import Finding, kind_of
@@ -61,6 +62,7 @@ __all__ = [
     "start_pilot",
     "submit_for_review",
     "update_draft",
+    "version_of_any_state",
     "versions_by_definition",
     "withdraw_review",
 ]

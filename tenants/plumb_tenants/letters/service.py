@@ -25,12 +25,20 @@ from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
 from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
+from plumb_tenants.letters.trial_running import run_trial
+from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter, trial_file
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [
     "LONGEST_FILE",
     "SEAL_TOPIC",
     "TRANSIENT",
+    "TRIAL_TOPIC",
+    "TrialKind",
+    "dry_run_template",
+    "preview_letter",
+    "run_trial",
+    "trial_file",
     "IssuedItem",
     "LetterFile",
     "LetterFilter",
