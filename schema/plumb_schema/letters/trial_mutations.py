@@ -14,7 +14,7 @@ from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import service
 
 
-@strawberry.input(description="预览模板 / See a template as it prints, a draft too: over confirmed goals of one person, or a sample.")
+@strawberry.input(description="预览模板 / A template as it prints, a draft too: over confirmed goals of one person, or a sample.")
 class PreviewLetterInput:
     template_version_id: strawberry.ID
     goal_ids: list[strawberry.ID] | None = None

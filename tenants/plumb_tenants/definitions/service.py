@@ -24,6 +24,7 @@ from plumb_tenants.definitions.catalogue import (
     newest_version,
     pinned_version,
     published_version,
+    published_versions,
     version_of_any_state,
     versions_by_definition,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "pinned_version",
     "publish_version",
     "published_version",
+    "published_versions",
     "record_milestone",
     "reject_version",
     "start_pilot",
