@@ -33,10 +33,7 @@ def letter_file_routes() -> list[BaseRoute]:
 
 async def _preview(request: Request, actor: Actor, storage: Storage) -> File:
     trial_id = decode_id(request.path_params["trial_id"], "LetterTrial", field="trialId")
-    page = request.path_params.get("page")
-    if page == 0:
-        raise NotFound(field="trialId")
-    return await trial_file(actor, trial_id, storage, page=page or 0)
+    return await trial_file(actor, trial_id, storage, page=request.path_params.get("page"))
 
 
 def _answered(find: Find) -> Callable[[Request], Awaitable[Response]]:

@@ -42,6 +42,8 @@ def main() -> None:
         _write_frame(answers, {"error": "unavailable", "reason": str(problem).splitlines()[0][:200]})
         return
     statm = os.open("/proc/self/statm", os.O_RDONLY)
+    # A module that is needed later is read, and nothing is written for it.
+    sys.dont_write_bytecode = True
     sys.addaudithook(_refuse_the_outside)
     megabyte = 1 << 20
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory_mb"] * megabyte,) * 2)
@@ -73,6 +75,7 @@ def _use_cut_fonts(cache: str) -> str:
 def _prepare() -> Callable[[dict[str, Any]], Result]:
     import mimetypes
 
+    from plumb_platform.documents.page_pictures import draw_pages
     from plumb_platform.documents.render import PdfMaker
     from plumb_platform.documents.templates import fill
 
@@ -86,8 +89,6 @@ def _prepare() -> Callable[[dict[str, Any]], Result]:
             case "fill":
                 return fill(request["source"], request["data"])
             case "draw":
-                from plumb_platform.documents.page_pictures import draw_pages
-
                 return draw_pages(**request)
             case _:
                 return maker.make(**request)

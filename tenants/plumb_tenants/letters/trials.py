@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission
+from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
 from plumb_platform.storage import Storage
 from plumb_tenants.definitions.access import access_version
@@ -44,13 +44,17 @@ async def dry_run_template(actor: Actor, *, version_id: UUID, cycle_id: UUID) ->
     return await _ask(actor, TrialKind.DRY_RUN, version_id, {"cycle_id": str(cycle.id)})
 
 
-async def trial_file(actor: Actor, trial_id: UUID, storage: Storage, *, page: int = 0) -> tuple[bytes, str]:
+async def trial_file(actor: Actor, trial_id: UUID, storage: Storage, *, page: int | None = None) -> tuple[bytes, str]:
     """Return the PDF of a preview, or one of its pages as PNG counted from 1, with its file name; its owner's alone."""
+    await require(actor, Permission.TRIAL_READ)
     trial = await LetterTrial.get_or_none(id=trial_id, made_by=actor.membership_id) if actor.membership_id else None
-    keys = trial.pages if trial is not None and page else [trial.pdf_key] if trial is not None and trial.pdf_key else []
-    if not 0 <= max(page - 1, 0) < len(keys):
+    if trial is None or trial.pdf_key is None:
         raise NotFound(field="trialId")
-    return await storage.get(keys[max(page - 1, 0)]), f"preview-{page}.png" if page else "preview.pdf"
+    if page is None:
+        return await storage.get(trial.pdf_key), "preview.pdf"
+    if not 1 <= page <= len(trial.pages):
+        raise NotFound(field="trialId")
+    return await storage.get(trial.pages[page - 1]), f"preview-{page}.png"
 
 
 async def _template(actor: Actor, version_id: UUID) -> None:
