@@ -135,6 +135,7 @@ NAMES: dict[str, str] = {
     "IssueLetterInput.templateVersionId": "DefinitionVersion.letter",
     "DryRunLetterTemplateInput.templateVersionId": "DefinitionVersion.letter",
     "IssueLettersInput.templateVersionId": "DefinitionVersion.letter",
+    "PreviewLetterInput.goalIds": "Goal",
     "PreviewLetterInput.templateVersionId": "DefinitionVersion.letter",
     "LetterFilter.templateVersionId": "DefinitionVersion.letter",
     "LetterFilter.unitId": "OrgUnit.child",
