@@ -8,7 +8,7 @@ _JOB = (
     "(select j.id from outbox j where j.tenant_id = {row}.tenant_id "
     f"and j.topic = '{TRIAL_TOPIC}' and j.dedupe_key = {{row}}.id::text)"
 )
-_FINDINGS = "(select f.finding, f.place from jsonb_array_elements({row}.findings) with ordinality as f (finding, place))"
+_FINDINGS = "(select f.finding, f.finding ->> {locale} as message, f.place from jsonb_array_elements({row}.findings) with ordinality as f (finding, place))"
 
 LETTER_TRIAL = register(
     Resource(
@@ -44,7 +44,7 @@ LETTER_TRIAL = register(
                     text("person", "({item}.finding ->> 'person')", core=True, doc="责任人 / Number and name."),
                     text("letter", "({item}.finding ->> 'letter')", doc="编号 / The letter, where it was issued already."),
                     text("code", "({item}.finding ->> 'code')", core=True),
-                    text("message", "({item}.finding ->> {locale})", core=True),
+                    text("message", "{item}.message", core=True),
                 ),
                 source=_FINDINGS,
                 order="{item}.place",
