@@ -139,6 +139,7 @@ NAMES: dict[str, str] = {
     "PreviewLetterInput.templateVersionId": "DefinitionVersion.letter",
     "LetterFilter.templateVersionId": "DefinitionVersion.letter",
     "LetterFilter.unitId": "OrgUnit.child",
+    "LetterTrialFilter.templateVersionId": "DefinitionVersion.letter",
     "MarkMessagesReadInput.ids": "Message",
     "PlanInput.parentGoalId": "Goal.parent",
     "PlanInput.participants": "OrgUnit.child",

@@ -8,7 +8,10 @@ _JOB = (
     "(select j.id from outbox j where j.tenant_id = {row}.tenant_id "
     f"and j.topic = '{TRIAL_TOPIC}' and j.dedupe_key = {{row}}.id::text)"
 )
-_FINDINGS = "(select f.finding, f.finding ->> {locale} as message, f.place from jsonb_array_elements({row}.findings) with ordinality as f (finding, place))"
+_FINDINGS = (
+    "(select f.finding, f.finding ->> {locale} as message, f.place "
+    "from jsonb_array_elements({row}.findings) with ordinality as f (finding, place))"
+)
 
 LETTER_TRIAL = register(
     Resource(
