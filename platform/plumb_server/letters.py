@@ -6,20 +6,20 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import Locale
+from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
 from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
-from plumb_server.downloads import Download, downloaded
+from plumb_server.cookies import SessionCookies
 from plumb_server.incoming import BODY_SECONDS, locale_of
 from plumb_tenants.letters.service import LONGEST_FILE, LetterVerification, download_letter, verify_by_code, verify_upload
 
@@ -50,13 +50,37 @@ def letter_routes(settings: Settings) -> list[BaseRoute]:
 
 async def download(request: Request) -> Response:
     """Answer the sealed PDF to somebody who may have it, as an attachment, with an audit entry."""
-
-    async def hand_out(actor: Actor, resources: Resources) -> Download:
+    resources: Resources = request.state.resources
+    locale = locale_of(request.headers)
+    try:
+        actor = await caller_of(request, resources)
         letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
-        letter = await download_letter(actor, letter_id, resources.storage)
-        return Download(letter.content, letter.filename, "application/pdf", letter.sha256)
+        async with resources.transaction(actor):
+            letter = await download_letter(actor, letter_id, resources.storage)
+    except DomainError as error:
+        status = {Unauthenticated: 401, NotFound: 404}.get(type(error), 403)
+        entry = {"message": error.text(locale), "extensions": {"code": error.code}}
+        return JSONResponse({"errors": [entry]}, status)
+    disposition = f"attachment; filename*=UTF-8''{quote(letter.filename)}"
+    headers = {"content-disposition": disposition, "etag": f'"{letter.sha256}"'}
+    return Response(letter.content, headers=headers, media_type="application/pdf")
 
-    return await downloaded(request, hand_out)
+
+async def caller_of(request: Request, resources: Resources) -> Actor:
+    """Return whose session or token a plain request carries, else raise Unauthenticated."""
+    cookies: SessionCookies = request.state.cookies
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    is_token = scheme.lower() == "bearer"
+    credential = token if is_token else cookies.credential(request)
+    if not 0 < len(credential) <= 200:
+        raise Unauthenticated
+    return await resources.authenticate(
+        credential,
+        kind="token" if is_token else "session",
+        address=request.client.host if request.client else "",
+        agent=request.headers.get("user-agent", "")[:300],
+        request_id=request.scope["request_id"],
+    )
 
 
 async def style(_: Request) -> Response:
