@@ -5,4 +5,5 @@ MODULES = (
     "plumb_tenants.attribution.definition",
     "plumb_tenants.decomposition.definition",
     "plumb_tenants.letters.definition",
+    "plumb_tenants.letters.seal_rules",
 )
