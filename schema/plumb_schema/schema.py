@@ -23,6 +23,8 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.notifications.mutations import NotificationMutation
+from plumb_schema.notifications.queries import NotificationQuery
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
 from plumb_schema.reads.nodes import NodeQuery
@@ -42,6 +44,7 @@ QUERIES: tuple[type, ...] = (
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
+    NotificationQuery,
     JobQuery,
     AuditQuery,
 )
@@ -56,6 +59,7 @@ MUTATIONS: tuple[type, ...] = (
     AttributionMutation,
     LetterMutation,
     SnapshotMutation,
+    NotificationMutation,
     JobMutation,
 )
 TYPES: tuple[type, ...] = ()

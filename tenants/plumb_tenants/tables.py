@@ -13,5 +13,6 @@ MODELS = (
     "plumb_tenants.attribution.models",
     "plumb_tenants.letters.models",
     "plumb_tenants.snapshots.models",
+    "plumb_tenants.notifications.models",
 )
 MIGRATIONS = "plumb_tenants.migrations"

@@ -15,6 +15,7 @@ from plumb_platform.queue.idempotency import save_answer
 from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
+from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
@@ -48,6 +49,7 @@ IDS = {
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
+    "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
     "Order": "select id from sales_order where code = 'SO-2'",
     "OrgUnit": "select id from org_unit where code = 'HN'",
@@ -99,9 +101,24 @@ async def fill_company(name: str) -> FilledCompany:
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
     await fill_attribution(company.admin, owner, south.provinces[0])
+    await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}
     return FilledCompany(company, south, caller, south.guangdong_manager, letter, ids)
+
+
+async def _tell(system: Actor, person: Actor, letter_id: UUID) -> None:
+    assert person.person_id is not None
+    async with tenant_transaction(system):
+        await notify(
+            system,
+            people=[person.person_id],
+            kind="letter.sign",
+            object_type="Letter",
+            object_id=letter_id,
+            zh="请签署。",
+            en="Please sign.",
+        )
 
 
 async def new_session(actor: Actor) -> str:

@@ -89,6 +89,7 @@ NAMES: dict[str, str] = {
     "IssueLettersInput.templateVersionId": "DefinitionVersion.letter",
     "LetterFilter.templateVersionId": "DefinitionVersion.letter",
     "LetterFilter.unitId": "OrgUnit.child",
+    "MarkMessagesReadInput.ids": "Message",
     "PlanInput.parentGoalId": "Goal.parent",
     "PlanInput.participants": "OrgUnit.child",
     "PublishVersionInput.id": "DefinitionVersion",

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MEMBER_CLOSE = "member:close"
     MEMBER_INVITE = "member:invite"
     MEMBER_READ = "member:read"
+    MESSAGE_READ = "message:read"
     ORDER_READ = "order:read"
     ORDER_WRITE = "order:write"
     PERIOD_CLOSE = "period:close"
@@ -88,7 +89,9 @@ class Role(StrEnum):
 
 
 _P = Permission
-_READS = [p for p in Permission if p.value.endswith(":read")]
+_PRIVATE = {_P.MESSAGE_READ}
+"""What is one's own and nobody else's, administrators included."""
+_READS = [p for p in Permission if p.value.endswith(":read") and p not in _PRIVATE]
 _EVERYBODY = {
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
@@ -97,6 +100,7 @@ _EVERYBODY = {
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
     _P.JOB_READ: Scope.OWN,
+    _P.MESSAGE_READ: Scope.OWN,
 }
 _EMPLOYEE = _EVERYBODY | {
     _P.CREDIT_READ: Scope.OWN,

@@ -24,6 +24,7 @@ BY_ROW = frozenset(
         _P.LETTER_DOWNLOAD,
         _P.LETTER_READ,
         _P.LETTER_SIGN,
+        _P.MESSAGE_READ,
         _P.ORDER_READ,
         _P.PERSON_READ,
         _P.PLAN_PUBLISH,

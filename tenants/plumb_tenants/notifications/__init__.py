@@ -1,0 +1,1 @@
+"""Notifications: what the product tells a person, once, until they have read it."""

@@ -1,0 +1,78 @@
+"""Telling people something once, and what they have read."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch_value
+from plumb_platform.errors import InvalidInput, NotFound
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Permission, require
+
+LONGEST = 500
+MOST_AT_ONCE = 500
+
+
+class TooManyMessages(InvalidInput):
+    """A list of ids has a length that one statement carries."""
+
+    code = "MESSAGES_TOO_MANY"
+    zh = "一次最多标记 {most} 条消息。"
+    en = "Mark at most {most} messages at once."
+
+
+_SEND = """
+insert into message (tenant_id, id, created_at, person_id, kind, object_type, object_id, zh, en, once)
+select $1, sent.id, $2, sent.person_id, $3, $4, $5, $6, $7, $8
+from unnest($9::uuid[], $10::uuid[]) as sent(id, person_id)
+on conflict (tenant_id, person_id, once) do nothing returning id
+"""
+_OWN = "select count(*) from message where person_id = $1 and id = any($2)"
+_READ = """
+update message set read_at = $1
+where person_id = $2 and read_at is null and ($3::uuid[] is null or id = any($3)) returning id
+"""
+
+
+async def notify(
+    actor: Actor,
+    *,
+    people: Collection[UUID],
+    kind: str,
+    object_type: str,
+    object_id: UUID,
+    zh: str,
+    en: str,
+    once: str | None = None,
+) -> int:
+    """Write one message to each person about an object, and return how many were new.
+
+    `kind` names the occasion (`letter.reminder`), `object_type` the object's type in the API. Whoever has been sent a message
+    with the same `once` gets none. No permission is asked for: telling is part of the act that it tells of.
+    """
+    to = sorted(set(people))
+    sent = await execute(
+        _SEND,
+        *(actor.tenant_id, now(), kind, object_type, object_id, _fitting(zh), _fitting(en), once),
+        *([uuid7() for _ in to], to),
+    )
+    return len(sent)
+
+
+async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> int:
+    """Mark the caller's own messages as read, all of them for None, and return how many were unread till now.
+
+    Raises NotFound for an id that is unknown or another's, and marks nothing then.
+    """
+    await require(actor, Permission.MESSAGE_READ)
+    chosen = None if message_ids is None else list(set(message_ids))
+    if chosen is not None and len(chosen) > MOST_AT_ONCE:
+        raise TooManyMessages(field="ids", most=MOST_AT_ONCE)
+    if chosen and await fetch_value(_OWN, actor.person_id, chosen) != len(chosen):
+        raise NotFound(field="ids")
+    return len(await execute(_READ, now(), actor.person_id, chosen))
+
+
+def _fitting(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
