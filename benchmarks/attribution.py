@@ -104,7 +104,13 @@ async def measure(settings: Settings) -> None:
     async with Database(settings, models=MODELS):
         async with tenant_transaction(actor):
             await create_company(
-                actor, key="bench", name="基准", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY", vault=KeyVault(b"k" * 32)
+                actor,
+                key="bench",
+                name="基准",
+                time_zone="Asia/Shanghai",
+                locale="zh-CN",
+                currency="CNY",
+                vault=KeyVault(b"k" * 32),
             )
             await execute(UNIT, actor.tenant_id, unit)
             await execute(SELLERS, actor.tenant_id, unit, people)

@@ -52,7 +52,13 @@ async def seed(actor: Actor) -> PlanRequest:
     body = {"metric": "销售额", "unit_of_measure": "元", "level": "people", "factors": factors}
     async with tenant_transaction(actor):
         await create_company(
-            actor, key="bench", name="基准公司", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY", vault=KeyVault(b"k" * 32)
+            actor,
+            key="bench",
+            name="基准公司",
+            time_zone="Asia/Shanghai",
+            locale="zh-CN",
+            currency="CNY",
+            vault=KeyVault(b"k" * 32),
         )
         await execute(
             "insert into org_unit (tenant_id, id, created_at, code, name, ordinal, version) "

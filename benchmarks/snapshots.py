@@ -51,7 +51,13 @@ async def seed(actor: Actor) -> None:
     place = uuid7()
     async with tenant_transaction(actor):
         await create_company(
-            actor, key="bench", name="基准公司", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY", vault=KeyVault(b"k" * 32)
+            actor,
+            key="bench",
+            name="基准公司",
+            time_zone="Asia/Shanghai",
+            locale="zh-CN",
+            currency="CNY",
+            vault=KeyVault(b"k" * 32),
         )
         for statement in SEED:
             await execute(statement, actor.tenant_id, place)

@@ -8,6 +8,7 @@ from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
 from plumb_schema.audit.queries import AuditQuery
+from plumb_schema.company.mutations import CompanyMutation
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
@@ -51,6 +52,7 @@ QUERIES: tuple[type, ...] = (
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
     AccessMutation,
+    CompanyMutation,
     PeopleMutation,
     DefinitionMutation,
     DecompositionMutation,

@@ -62,6 +62,7 @@ IDS = {
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
+    "SigningKey": "select id from signing_key",
     "Snapshot": "select id from snapshot",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""

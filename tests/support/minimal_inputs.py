@@ -37,6 +37,7 @@ VALUES: dict[str, Any] = {
     "InviteMemberInput.roles": ["employee"],
     "LoginInput.email": "nobody@example.test",
     "LoginInput.password": "correct horse battery",
+    "RenewSigningKeyInput.serial": "unknown",
     "ChildInput.figures": [],
     "OpenBonusMonthInput.month": "2026-05",
     "OpenBonusPeriodInput.code": "Q3",

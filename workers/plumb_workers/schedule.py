@@ -47,7 +47,9 @@ async def requeue_letters(connection: asyncpg.Connection) -> None:
 
 async def renew_stamps(connection: asyncpg.Connection) -> None:
     """Queue a new time stamp for every B-LTA letter whose last one ends soon, in all companies (A26)."""
-    for row in await connection.fetch("select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"):
+    for row in await connection.fetch(
+        "select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"
+    ):
         actor = system_actor(row["tenant_id"], request_id="timer")
         async with tenant_transaction(actor):
             await queue_stamps(actor)

@@ -65,9 +65,7 @@ class KeyVault:
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        plain = key.private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        plain = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         nonce = os.urandom(NONCE_BYTES)
         return nonce + AESGCM(self._wrapping_key).encrypt(nonce, plain, company_id.encode())
 

@@ -8,7 +8,7 @@ from plumb_platform.errors import Locale
 
 NOT_STAMPED: Mapping[Locale, str] = {
     "zh-CN": "签章时时间戳服务不可用：本责任书未加盖可信时间戳（规定级别 {level}，实际级别 B-B）。",
-    "en": "The timestamp server was not available at sealing: this letter bears no trusted time stamp (level {level} wanted, B-B made).",
+    "en": "The timestamp server was away at sealing: this letter bears no trusted time stamp (level {level} wanted, B-B made).",
 }
 STYLE = "position: fixed; bottom: -9mm; left: 0; right: 0; font-size: 7.5pt; text-align: center"
 

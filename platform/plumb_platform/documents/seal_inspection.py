@@ -12,8 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import DocumentSecurityStore, async_validate_pdf_signature, async_validate_pdf_timestamp
 from pyhanko.sign.validation.errors import NoDSSFoundError
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from plumb_platform.documents.seal_level import SealLevel
@@ -62,12 +61,12 @@ def _inspected(pdf: bytes, roots: list[bytes], timestamp_roots: list[bytes]) -> 
         reader = PdfFileReader(io.BytesIO(pdf))
         if not reader.embedded_regular_signatures:
             return SealReport()
-        return asyncio.run(_report(reader, roots, timestamp_roots))
+        return asyncio.run(_report(reader, pdf, roots, timestamp_roots))
     except Exception:  # noqa: BLE001  # whatever a changed byte does to the structure, the answer to it is the same
         return SealReport(sealed=True, modified=True)
 
 
-async def _report(reader: PdfFileReader, roots: list[bytes], timestamp_roots: list[bytes]) -> SealReport:
+async def _report(reader: PdfFileReader, pdf: bytes, roots: list[bytes], timestamp_roots: list[bytes]) -> SealReport:
     signature = reader.embedded_regular_signatures[-1]
     signed_at = signature.self_reported_timestamp
     stamps = await _timestamps(reader, timestamp_roots)
@@ -75,11 +74,11 @@ async def _report(reader: PdfFileReader, roots: list[bytes], timestamp_roots: li
         signature, _context(roots, signed_at), ts_validation_context=_context(timestamp_roots, signed_at)
     )
     certificate = signature.signer_cert
-    whole = _is_whole(own, stamps)
+    whole = _is_whole(reader, pdf, own, stamps)
     intact = bool(own.intact and own.valid)
     stamped = own.timestamp_validity
     good = stamped is not None and stamped.intact and stamped.valid and stamped.trusted
-    ends = [stamps[-1].signer_cert] if stamps else [stamped.signing_cert] if stamped is not None else []
+    last = stamps[-1] if stamps else stamped
     return SealReport(
         sealed=True,
         intact=intact,
@@ -92,39 +91,51 @@ async def _report(reader: PdfFileReader, roots: list[bytes], timestamp_roots: li
         signed_at=signed_at,
         stamped_at=stamped.timestamp if stamped is not None and good else None,
         stamped_by=stamped.signing_cert.subject.native.get("common_name") if stamped is not None and good else None,
-        stamps_end_at=ends[0].not_valid_after if ends else None,
+        stamps_end_at=last.signing_cert.not_valid_after if last is not None else None,
         reason=str(signature.sig_object.get("/Reason", "")) or None,
     )
 
 
-async def _timestamps(reader: PdfFileReader, roots: list[bytes]) -> list[EmbeddedPdfSignature]:
+async def _timestamps(reader: PdfFileReader, roots: list[bytes]) -> list[DocumentTimestampStatus]:
     """Return the time stamps over the file; raises when one of them is broken."""
-    stamps = reader.embedded_timestamp_signatures
-    for stamp in stamps:
+    stamps = []
+    for stamp in reader.embedded_timestamp_signatures:
         found = await async_validate_pdf_timestamp(stamp, _context(roots, stamp.self_reported_timestamp))
         if not (found.intact and found.valid):
             raise ValueError("a time stamp over the file is broken")
-    return list(stamps)
+        stamps.append(found)
+    return stamps
 
 
-def _is_whole(own: PdfSignatureStatus, stamps: list[EmbeddedPdfSignature]) -> bool:
+def _is_whole(reader: PdfFileReader, pdf: bytes, own: PdfSignatureStatus, stamps: list[DocumentTimestampStatus]) -> bool:
+    """Return whether nothing follows the seal but what its level adds: the store, and stamps that cover what is before them."""
     if own.coverage == SignatureCoverageLevel.ENTIRE_FILE:
         return True
-    within_level = own.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES) and own.docmdp_ok
-    covered = not stamps or stamps[-1].coverage == SignatureCoverageLevel.ENTIRE_FILE
-    return bool(within_level and covered and own.coverage == SignatureCoverageLevel.ENTIRE_REVISION)
+    if not _has_store(reader) or not pdf.rstrip().endswith(b"%%EOF"):
+        return False
+    return all(
+        each.coverage in (SignatureCoverageLevel.ENTIRE_REVISION, SignatureCoverageLevel.ENTIRE_FILE)
+        and each.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
+        and each.docmdp_ok is not False
+        for each in (own, *stamps)
+    )
 
 
-def _level(reader: PdfFileReader, own: PdfSignatureStatus, stamps: list[EmbeddedPdfSignature]) -> SealLevel:
+def _level(reader: PdfFileReader, own: PdfSignatureStatus, stamps: list[DocumentTimestampStatus]) -> SealLevel:
     if stamps:
         return SealLevel.B_LTA
     if own.timestamp_validity is None:
         return SealLevel.B_B
+    return SealLevel.B_LT if _has_store(reader) else SealLevel.B_T
+
+
+def _has_store(reader: PdfFileReader) -> bool:
+    """Return whether the file carries what validating its seal needs (a DSS)."""
     try:
         DocumentSecurityStore.read_dss(reader)
     except NoDSSFoundError:
-        return SealLevel.B_T
-    return SealLevel.B_LT
+        return False
+    return True
 
 
 def _context(roots: list[bytes], moment: datetime | None) -> ValidationContext:

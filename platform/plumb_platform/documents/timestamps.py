@@ -1,12 +1,11 @@
 """Asks a timestamp server for a token (RFC 3161) and checks what it answers."""
 
-from typing import Any
-
 import httpx2
 from asn1crypto import cms, tsp, x509
 from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from plumb_platform import clock
@@ -43,14 +42,15 @@ class HttpTimeStamper(TimeStamper):
             status = await self._status(token, message_digest)
         except (TimestampRequestError, ValueError, TypeError, KeyError) as problem:
             raise self._unavailable("answer refused") from problem
-        if not (status["intact"] and status["valid"] and status["trusted"]):
+        if not (status.intact and status.valid and status.trusted):
             raise self._unavailable("not trusted")
         return token
 
-    async def _status(self, token: cms.ContentInfo, message_digest: bytes) -> dict[str, Any]:
+    async def _status(self, token: cms.ContentInfo, message_digest: bytes) -> TimestampSignatureStatus:
         roots = [x509.Certificate.load(root) for root in self._roots]
         context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=clock.now())
-        return dict(await validate_tst_signed_data(token["content"], context, lambda _: message_digest))
+        found = await validate_tst_signed_data(token["content"], context, lambda _: message_digest)
+        return TimestampSignatureStatus(**found)
 
     def _unavailable(self, reason: str) -> TimestampUnavailable:
         return TimestampUnavailable(server=self._name, reason=reason)

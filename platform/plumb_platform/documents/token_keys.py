@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -49,7 +50,7 @@ class TokenKeys:
                 except NoSuchKey as problem:
                     raise KeyLocked from problem
                 except (PKCS11Error, RuntimeError, OSError) as problem:
-                    self._session = None
+                    self._close()
                     if last:
                         raise TokenUnavailable(reason=type(problem).__name__) from problem
         raise AssertionError("unreachable")
@@ -57,7 +58,20 @@ class TokenKeys:
     def _opened(self) -> Any:
         import pkcs11
 
-        return pkcs11.lib(self._module).get_token(token_label=self._label).open(rw=True, user_pin=self._pin)
+        token = pkcs11.lib(self._module).get_token(token_label=self._label)
+        try:
+            return token.open(rw=True, user_pin=self._pin)
+        except pkcs11.exceptions.UserAlreadyLoggedIn:
+            # The login is the process's, not the session's, and may outlive the session that was lost.
+            return token.open(rw=True)
+
+    def _close(self) -> None:
+        from pkcs11.exceptions import PKCS11Error
+
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(PKCS11Error):
+                session.close()
 
 
 class _TokenKey(ec.EllipticCurvePrivateKey):
@@ -82,18 +96,13 @@ class _TokenKey(ec.EllipticCurvePrivateKey):
             raise TypeError("the token signs SHA-256 digests only")
         return self._sign_digest(hashlib.sha256(data).digest())
 
-    def exchange(self, algorithm: ec.ECDH, peer_public_key: ec.EllipticCurvePublicKey) -> NoReturn:
+    def exchange(self, algorithm: ec.ECDH, peer_public_key: ec.EllipticCurvePublicKey) -> NoReturn:  # noqa: ARG002 - cryptography's own names
         raise TypeError("a sealing key only signs")
 
     def private_numbers(self) -> NoReturn:
         raise TypeError("the key never leaves its token")
 
-    def private_bytes(
-        self,
-        encoding: serialization.Encoding,
-        format: serialization.PrivateFormat,
-        encryption_algorithm: serialization.KeySerializationEncryption,
-    ) -> NoReturn:
+    def private_bytes(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("the key never leaves its token")
 
     def __copy__(self) -> "_TokenKey":
@@ -107,9 +116,7 @@ def _generate(session: Any, company_id: str, place: bytes) -> None:
     from pkcs11 import Attribute, KeyType
     from pkcs11.util.ec import encode_named_curve_parameters
 
-    curve = session.create_domain_parameters(
-        KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters(CURVE)}, local=True
-    )
+    curve = session.create_domain_parameters(KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters(CURVE)}, local=True)
     curve.generate_keypair(
         id=place,
         label=company_id,

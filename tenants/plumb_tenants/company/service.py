@@ -12,9 +12,11 @@ from plumb_platform.numbers.money import get_currency
 from plumb_tenants.company.models import Company, SigningKey
 from plumb_tenants.company.signing_keys import (
     NOTICE,
+    KeyCounts,
     active_signing_key,
     add_signing_key,
     count_key_alarms,
+    counted_key_alarms,
     renew_signing_key,
     signing_key,
     stored_key,
@@ -26,6 +28,7 @@ __all__ = [
     "CompanyExists",
     "CompanyKeyInvalid",
     "CompanyNameInvalid",
+    "KeyCounts",
     "LocaleUnknown",
     "SigningKey",
     "TimeZoneUnknown",
@@ -33,6 +36,7 @@ __all__ = [
     "add_signing_key",
     "check_new_company",
     "count_key_alarms",
+    "counted_key_alarms",
     "get_company",
     "next_number",
     "renew_signing_key",

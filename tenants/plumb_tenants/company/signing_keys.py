@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import asyncpg
+
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
@@ -84,13 +86,18 @@ def stored_key(key: SigningKey) -> "CompanyKey":
 async def count_key_alarms() -> KeyCounts:
     """Count over all active companies what an operator has to be told of."""
     async with platform_transaction() as connection:
-        row = await connection.fetchrow(
-            "select count(*) filter (where k.not_after is null or k.not_after <= $1) as missing, "
-            "count(*) filter (where k.not_after > $1 and k.not_after <= $2) as ending "
-            "from company c left join signing_key k on k.tenant_id = c.tenant_id and k.active where c.active",
-            now(),
-            now() + NOTICE,
-        )
+        return await counted_key_alarms(connection)
+
+
+async def counted_key_alarms(connection: asyncpg.Connection) -> KeyCounts:
+    """Count over a connection of the platform role."""
+    row = await connection.fetchrow(
+        "select count(*) filter (where k.not_after is null or k.not_after <= $1) as missing, "
+        "count(*) filter (where k.not_after > $1 and k.not_after <= $2) as ending "
+        "from company c left join signing_key k on k.tenant_id = c.tenant_id and k.active where c.active",
+        now(),
+        now() + NOTICE,
+    )
     return KeyCounts(missing=row["missing"], ending=row["ending"])
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -150,16 +151,16 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
     rules, opened = await seal_rules(actor), tools.opened(key, actor.tenant_id)
     printed, last_signed_at = await _printed(actor, letter, tools)
     # The time of the last signature and not of this attempt; but no time before the key was there.
-    facts = {"reason": f"{printed.title} {letter.number}", "signed_at": max(last_signed_at, key.created_at)}
+    seal = partial(seal_pdf, key=opened, reason=f"{printed.title} {letter.number}", signed_at=max(last_signed_at, key.created_at))
     pdf = await _proven_pdf(letter, letter_page(printed), last_signed_at, tools.renderer)
     try:
-        sealed = await seal_pdf(pdf, opened, stamping=tools.stamping(rules), **facts)
+        sealed = await seal(pdf, stamping=tools.stamping(rules))
     except TimestampUnavailable as away:
         if rules.without_timestamp is WithoutTimestamp.WAIT:
             raise
         page = noted_page(letter_page(printed), NOT_STAMPED[printed.locale].format(level=rules.level.value))
         pdf = await _proven_pdf(letter, page, last_signed_at, tools.renderer)
-        return _Sealed(await seal_pdf(pdf, opened, **facts), SealLevel.B_B, note=away.code)
+        return _Sealed(await seal(pdf), SealLevel.B_B, note=away.code)
     if rules.level is SealLevel.B_B:
         return _Sealed(sealed, SealLevel.B_B)
     report = await inspect_seal(sealed, [opened.root_certificate], tools.timestamps.roots)

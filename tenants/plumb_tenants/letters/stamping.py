@@ -32,7 +32,8 @@ async def queue_stamps(actor: Actor) -> int:
     A job that failed is tried again after a day; no letter is too old.
     """
     rows = await fetch(
-        "select id, stamps_end_at from letter where seal_level = 'B-LTA' and stamps_end_at <= $1 order by stamps_end_at limit 1000",
+        "select id, stamps_end_at from letter where seal_level = 'B-LTA' and stamps_end_at <= $1 "
+        "order by stamps_end_at limit 1000",
         now() + AHEAD,
     )
     for row in rows:
