@@ -11,7 +11,7 @@ from pydantic import Field
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.tuning import HUNDRED, BalanceRule
-from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, register
+from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, MetricName, register
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
 
 KIND = "decomposition"
@@ -80,7 +80,7 @@ class Factor(Body):
 class DecompositionTemplate(Body):
     """How a total of one metric is split (C83, C84, D5, D6); percents are numbers such as 15, the unit is an amount."""
 
-    metric: Annotated[str, Field(min_length=1, max_length=80)]
+    metric: Annotated[str, Field(min_length=1, max_length=80), MetricName()]
     unit_of_measure: Annotated[str, Field(min_length=1, max_length=12)]
     level: Level
     factors: Annotated[tuple[Factor, ...], Field(min_length=1, max_length=20)]

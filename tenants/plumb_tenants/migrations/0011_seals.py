@@ -31,7 +31,7 @@ SQL = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0009_messages")]
+    dependencies = [("plumb", "0010_life_of_definitions")]
 
     # Written by Tortoise from the models.
     # fmt: off
