@@ -75,7 +75,7 @@ async def serial_of(office: Office) -> str:
 async def test_a_letter_waits_for_the_timestamp_server_and_is_tried_again(
     office: Office, stamping: SealTools, tsa: StampServer
 ) -> None:
-    await publish(office, level="B-T")
+    await publish(office, seal_level="B-T")
     tsa.mood = "away"
     with pytest.raises(TimestampUnavailable):
         await seal(office, stamping)
@@ -89,7 +89,7 @@ async def test_a_letter_waits_for_the_timestamp_server_and_is_tried_again(
 async def test_a_letter_sealed_without_its_stamp_says_so_in_print_and_in_its_row(
     office: Office, stamping: SealTools, tsa: StampServer
 ) -> None:
-    await publish(office, level="B-LTA", without_timestamp="seal")
+    await publish(office, seal_level="B-LTA", without_timestamp="seal")
     tsa.mood = "away"
     letter = await seal(office, stamping)
     assert (letter.state, letter.seal_level, letter.seal_note, letter.stamped_at) == (
@@ -108,7 +108,7 @@ async def test_a_letter_sealed_without_its_stamp_says_so_in_print_and_in_its_row
 async def test_a_stamped_letter_tells_whoever_verifies_it_the_time_and_the_server(
     office: Office, stamping: SealTools, tsa: StampServer
 ) -> None:
-    await publish(office, level="B-LT")
+    await publish(office, seal_level="B-LT")
     letter = await seal(office, stamping)
     assert letter.stamped_at is not None
     assert (letter.seal_level, letter.seal_note) == ("B-LT", None)
@@ -119,7 +119,7 @@ async def test_a_stamped_letter_tells_whoever_verifies_it_the_time_and_the_serve
 async def test_a_stamp_that_ends_is_renewed_once_and_both_files_verify(
     office: Office, stamping: SealTools, tsa: StampServer
 ) -> None:
-    await publish(office, level="B-LTA")
+    await publish(office, seal_level="B-LTA")
     letter, system = await seal(office, stamping), office.company.system
     assert letter.file_key is not None
     assert letter.stamps_end_at is not None

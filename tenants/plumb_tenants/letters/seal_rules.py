@@ -28,7 +28,7 @@ class SealRules(Body):
     waits and is tried again, or is sealed with B-B and says so in print.
     """
 
-    level: SealLevel = SealLevel.B_B
+    seal_level: SealLevel = SealLevel.B_B
     timestamp_server: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] = "default"
     without_timestamp: WithoutTimestamp = WithoutTimestamp.WAIT
     mark_copies: bool = False

@@ -78,7 +78,7 @@ class SealTools:
         """Return what the company's rules want of a seal."""
         from plumb_platform.documents.seal import Stamping
 
-        return Stamping(rules.level, self.timestamps, rules.timestamp_server)
+        return Stamping(rules.seal_level, self.timestamps, rules.timestamp_server)
 
     def verify_url(self, verify_code: str) -> str:
         """Return the address that the QR code holds."""
@@ -158,13 +158,13 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
     except TimestampUnavailable as away:
         if rules.without_timestamp is WithoutTimestamp.WAIT:
             raise
-        page = noted_page(letter_page(printed), NOT_STAMPED[printed.locale].format(level=rules.level.value))
+        page = noted_page(letter_page(printed), NOT_STAMPED[printed.locale].format(level=rules.seal_level.value))
         pdf = await _proven_pdf(letter, page, last_signed_at, tools.renderer)
         return _Sealed(await seal(pdf), SealLevel.B_B, note=away.code)
-    if rules.level is SealLevel.B_B:
+    if rules.seal_level is SealLevel.B_B:
         return _Sealed(sealed, SealLevel.B_B)
     report = await inspect_seal(sealed, [opened.root_certificate], tools.timestamps.roots)
-    return _Sealed(sealed, rules.level, stamped_at=report.stamped_at, stamps_end_at=report.stamps_end_at)
+    return _Sealed(sealed, rules.seal_level, stamped_at=report.stamped_at, stamps_end_at=report.stamps_end_at)
 
 
 async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[LetterDocument, datetime]:
