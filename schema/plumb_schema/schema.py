@@ -17,6 +17,7 @@ from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
 from plumb_schema.formulas.queries import FormulaQuery
+from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
 from plumb_schema.ground.build import build_schema
@@ -26,6 +27,8 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.metrics.mutations import MetricMutation
+from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
 from plumb_schema.notifications.queries import NotificationQuery
 from plumb_schema.people.mutations import PeopleMutation
@@ -44,6 +47,7 @@ QUERIES: tuple[type, ...] = (
     DefinitionQuery,
     FormulaQuery,
     DecompositionQuery,
+    MetricQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -60,7 +64,9 @@ MUTATIONS: tuple[type, ...] = (
     DefinitionMutation,
     RolloutMutation,
     DecompositionMutation,
+    MetricMutation,
     GoalMutation,
+    CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,
     LetterMutation,

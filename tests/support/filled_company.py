@@ -20,8 +20,9 @@ from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
-from support.goals_made import add_goals
+from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, issued, sign
+from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
 TENANT_TABLES = """
@@ -36,6 +37,8 @@ IDS = {
     "ApiToken": "select id from api_token",
     "AuditEntry": "select id from audit_entry order by number limit 1",
     "BonusPeriod": "select id from bonus_period where code = '2026-02'",
+    "CheckIn": "select id from check_in where corrects_id is not null",
+    "CheckIn.wrong": "select corrects_id from check_in where corrects_id is not null",
     "Company": "select tenant_id from company",
     "Credit": "select id from credit order by id limit 1",
     "Cycle": "select id from cycle",
@@ -46,6 +49,9 @@ IDS = {
     "DefinitionVersion.matrix": "select id from definition_version where body ? 'roles'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
+    "DefinitionVersion.benchmark": "select v.id from definition_version v join definition d on d.id = v.definition_id "
+    "where d.kind = 'benchmark'",
+    "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
@@ -54,6 +60,8 @@ IDS = {
     "Letter": "select id from letter",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
+    "MetricRecord": "select id from metric_record",
+    "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",
     "OrgUnit": "select id from org_unit where code = 'HN'",
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
@@ -105,7 +113,9 @@ async def fill_company(name: str) -> FilledCompany:
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
     await fill_definitions(company.admin, south.provinces[1])
+    await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
+    await fill_metrics(company.admin, "R0")
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

@@ -1,6 +1,7 @@
-"""A note at the foot of every page of a letter: what its reader has to know of the seal, in the letter's own locale."""
+"""A note at the end of a letter: what its reader has to know of the seal, in the letter's own locale."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 
 from plumb_platform.documents.letter_html import LetterPage
@@ -10,10 +11,12 @@ NOT_STAMPED: Mapping[Locale, str] = {
     "zh-CN": "签章时时间戳服务不可用：本责任书未加盖可信时间戳（规定级别 {level}，实际级别 B-B）。",
     "en": "The timestamp server was away at sealing: this letter bears no trusted time stamp (level {level} wanted, B-B made).",
 }
-STYLE = "position: fixed; bottom: -9mm; left: 0; right: 0; font-size: 7.5pt; text-align: center"
+STYLE = "font-size: 8pt; text-align: center; margin: 5mm 0 0; break-inside: avoid"
 
 
 def noted_page(page: LetterPage, note: str) -> LetterPage:
-    """Return the page with the note on each of its sheets."""
+    """Return the page with the note at its end, or as it is when there is none."""
+    if not note:
+        return page
     head, end, tail = page.html.rpartition("</body>")
-    return LetterPage(html=f'{head}<p style="{STYLE}">{escape(note)}</p>{end}{tail}', css=page.css)
+    return replace(page, html=f'{head}<p style="{STYLE}">{escape(note)}</p>{end}{tail}')

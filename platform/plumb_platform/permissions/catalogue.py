@@ -10,6 +10,8 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
     CALENDAR_READ = "calendar:read"
+    CHECK_IN_READ = "check_in:read"
+    CHECK_IN_WRITE = "check_in:write"
     COMPANY_READ = "company:read"
     CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
@@ -38,6 +40,9 @@ class Permission(StrEnum):
     MEMBER_INVITE = "member:invite"
     MEMBER_READ = "member:read"
     MESSAGE_READ = "message:read"
+    METRIC_READ = "metric:read"
+    OBSERVATION_READ = "observation:read"
+    OBSERVATION_WRITE = "observation:write"
     ORDER_READ = "order:read"
     ORDER_WRITE = "order:write"
     PERIOD_CLOSE = "period:close"
@@ -100,6 +105,7 @@ _EVERYBODY = {
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
     _P.FORMULA_PREVIEW: Scope.COMPANY,
+    _P.METRIC_READ: Scope.COMPANY,
     _P.PERIOD_READ: Scope.COMPANY,
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
@@ -107,6 +113,8 @@ _EVERYBODY = {
     _P.MESSAGE_READ: Scope.OWN,
 }
 _EMPLOYEE = _EVERYBODY | {
+    _P.CHECK_IN_READ: Scope.OWN,
+    _P.CHECK_IN_WRITE: Scope.OWN,
     _P.CREDIT_READ: Scope.OWN,
     _P.DISPUTE_COMMENT: Scope.OWN,
     _P.DISPUTE_OPEN: Scope.OWN,
@@ -116,12 +124,15 @@ _EMPLOYEE = _EVERYBODY | {
     _P.LETTER_DOWNLOAD: Scope.OWN,
     _P.LETTER_READ: Scope.OWN,
     _P.LETTER_SIGN: Scope.OWN,
+    _P.OBSERVATION_READ: Scope.OWN,
     _P.ORDER_READ: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
     _P.ROLE_READ: Scope.OWN,
 }
 _SUBTREE = (
+    _P.CHECK_IN_READ,
+    _P.CHECK_IN_WRITE,
     _P.CREDIT_READ,
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,
@@ -130,6 +141,7 @@ _SUBTREE = (
     _P.GOAL_READ,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_READ,
+    _P.OBSERVATION_READ,
     _P.ORDER_READ,
     _P.PERSON_READ,
     _P.PLAN_READ,
@@ -138,6 +150,7 @@ _SUBTREE = (
 )
 _HR = (
     _P.BONUS_EXPORT,
+    _P.CHECK_IN_WRITE,
     _P.CYCLE_WRITE,
     _P.DEFINITION_ALERT,
     _P.DEFINITION_LOGIC,
@@ -153,6 +166,7 @@ _HR = (
     _P.LETTER_ISSUE,
     _P.MEMBER_CLOSE,
     _P.MEMBER_INVITE,
+    _P.OBSERVATION_WRITE,
     _P.ORDER_WRITE,
     _P.PERIOD_CLOSE,
     _P.PERIOD_WRITE,

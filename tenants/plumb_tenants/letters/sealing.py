@@ -1,6 +1,5 @@
 """Sealing signed letters: render, prove glyphs, embed the canonical JSON, seal, store; once, however often tried (N3-N5)."""
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,11 +14,9 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.documents.attachments import goals_attachment
-from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
 from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
 from plumb_platform.documents.letter_data import LetterDocument
-from plumb_platform.documents.letter_html import LetterPage, letter_page
-from plumb_platform.documents.letter_note import NOT_STAMPED, noted_page
+from plumb_platform.documents.letter_note import NOT_STAMPED
 from plumb_platform.documents.renderer import Renderer, RenderFailed, RenderTimeout, RenderUnavailable
 from plumb_platform.documents.seal_level import SealLevel
 from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
@@ -29,6 +26,7 @@ from plumb_platform.queue.service import enqueue, find_job_of, retry
 from plumb_platform.storage import Storage, StorageUnavailable
 from plumb_tenants.company.service import SigningKey, active_signing_key, get_company, stored_key
 from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.pictures import letter_pictures
 from plumb_tenants.letters.printing import Signed, signed_letter
 from plumb_tenants.letters.readers import signatures_of
 from plumb_tenants.letters.readiness import NoSigningKey
@@ -145,6 +143,7 @@ class _Sealed:
 
 
 async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTools) -> _Sealed:
+    from plumb_platform.documents.letter_print import print_letter
     from plumb_platform.documents.seal import seal_pdf
     from plumb_platform.documents.seal_inspection import inspect_seal
 
@@ -152,15 +151,22 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
     printed, last_signed_at = await _printed(actor, letter, tools)
     # The time of the last signature and not of this attempt; but no time before the key was there.
     seal = partial(seal_pdf, key=opened, reason=f"{printed.title} {letter.number}", signed_at=max(last_signed_at, key.created_at))
-    pdf = await _proven_pdf(letter, letter_page(printed), last_signed_at, tools.renderer)
+    draw = partial(
+        print_letter,
+        tools.renderer,
+        printed,
+        assets=await letter_pictures(actor, letter),
+        identifier=letter.id.bytes,
+        created=last_signed_at,
+        attachments=[goals_attachment(letter.canonical.encode())],
+    )
     try:
-        sealed = await seal(pdf, stamping=tools.stamping(rules))
+        sealed = await seal(await draw(), stamping=tools.stamping(rules))
     except TimestampUnavailable as away:
         if rules.without_timestamp is WithoutTimestamp.WAIT:
             raise
-        page = noted_page(letter_page(printed), NOT_STAMPED[printed.locale].format(level=rules.seal_level.value))
-        pdf = await _proven_pdf(letter, page, last_signed_at, tools.renderer)
-        return _Sealed(await seal(pdf), SealLevel.B_B, note=away.code)
+        note = NOT_STAMPED[printed.locale].format(level=rules.seal_level.value)
+        return _Sealed(await seal(await draw(note=note)), SealLevel.B_B, note=away.code)
     if rules.seal_level is SealLevel.B_B:
         return _Sealed(sealed, SealLevel.B_B)
     report = await inspect_seal(sealed, [opened.root_certificate], tools.timestamps.roots)
@@ -181,15 +187,3 @@ async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[Lett
         goals_sha256=letter.canonical_sha256,
     )
     return printed, max(each.signed_at for each in signatures)
-
-
-async def _proven_pdf(letter: Letter, page: LetterPage, created: datetime, renderer: Renderer) -> bytes:
-    pdf = await renderer.render_pdf(
-        page.html,
-        css=page.css,
-        identifier=letter.id.bytes,
-        created=created,
-        attachments=[goals_attachment(letter.canonical.encode())],
-    )
-    await asyncio.to_thread(prove_glyphs, pdf, visible_text(page.html))
-    return pdf

@@ -24,6 +24,7 @@ from plumb_tenants.letters.readers import (
 from plumb_tenants.letters.readiness import SealAlarm, seal_alarms
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
+from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
 from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
 from plumb_tenants.letters.stamping import STAMP_TOPIC, newest_file, queue_stamps, stamp_letter
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
@@ -42,8 +43,10 @@ __all__ = [
     "Role",
     "SealAlarm",
     "SealTools",
+    "ShippedLetter",
     "SignatureRow",
     "Signer",
+    "adopt_letter_template",
     "download_letter",
     "get_letter",
     "issue_letter",

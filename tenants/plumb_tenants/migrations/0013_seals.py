@@ -31,7 +31,7 @@ SQL = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0010_life_of_definitions")]
+    dependencies = [("plumb", "0012_goal_progress")]
 
     # Written by Tortoise from the models.
     # fmt: off
