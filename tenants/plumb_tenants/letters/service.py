@@ -27,6 +27,8 @@ from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
 from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
 from plumb_tenants.letters.stamping import STAMP_TOPIC, newest_file, queue_stamps, stamp_letter
+from plumb_tenants.letters.trial_running import run_trial
+from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter, trial_file
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "SEAL_TOPIC",
     "STAMP_TOPIC",
     "TRANSIENT",
+    "TRIAL_TOPIC",
     "IssuedItem",
     "LetterFile",
     "LetterFilter",
@@ -46,21 +49,26 @@ __all__ = [
     "ShippedLetter",
     "SignatureRow",
     "Signer",
+    "TrialKind",
     "adopt_letter_template",
     "download_letter",
+    "dry_run_template",
     "get_letter",
     "issue_letter",
     "issue_letters",
     "letters_by_id",
     "list_letters",
+    "preview_letter",
     "queue_stamps",
     "requeue_unsealed",
+    "run_trial",
     "seal_alarms",
     "seal_job",
     "seal_letter",
     "sign_letter",
     "signatures_of",
     "stamp_letter",
+    "trial_file",
     "verify_by_code",
     "verify_upload",
 ]
