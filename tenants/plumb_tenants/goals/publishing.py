@@ -19,12 +19,16 @@ from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
 
 @dataclass(frozen=True, slots=True)
 class NewGoal:
-    """A goal to publish: `target` in the unit of measure, `derivation` is plain JSON with Decimals as strings."""
+    """A goal to publish: `target` in the unit of measure, `derivation` is plain JSON with Decimals as strings.
+
+    `months` is the target's spread over the months of the cycle, None for an even one.
+    """
 
     unit_id: UUID
     owner_id: UUID | None
     target: Decimal
     derivation: Mapping[str, Any]
+    months: Sequence[Decimal] | None = None
 
 
 async def publish_goals(
@@ -38,7 +42,7 @@ async def publish_goals(
     weight: Decimal,
     goals: Sequence[NewGoal],
 ) -> list[UUID]:
-    """Propose goals to their owners, each with its first version spread over the cycle's months; ids in their order.
+    """Propose goals to their owners, each with its first version and its spread over the cycle's months; ids in their order.
 
     Two statements whatever the number; the caller audits, because it knows what the goals come from.
     """
@@ -62,12 +66,13 @@ async def publish_goals(
         "as n (id, goal_id, target, months, derivation)",
         *(actor.tenant_id, at, weight, actor.membership_id),
         *([uuid7() for _ in goals], ids, [goal.target for goal in goals]),
-        [orjson.dumps(month_texts(goal.target, months)).decode() for goal in goals],
+        [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
     )
     return ids
 
 
-def month_texts(target: Decimal, months: int) -> list[str]:
-    """Return the even spread of a target as a goal version stores it."""
-    return [str(part) for part in spread_over_months(target, months)]
+def month_texts(goal: NewGoal, months: int) -> list[str]:
+    """Return the spread of a goal's target as its version stores it."""
+    parts = spread_over_months(goal.target, months) if goal.months is None else goal.months
+    return [str(part) for part in parts]
