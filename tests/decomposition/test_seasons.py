@@ -68,23 +68,23 @@ def test_the_weeks_of_a_4_4_5_year_nest_in_its_periods() -> None:
     assert weeks_of(slices)[0] == date(2025, 12, 29)
 
 
-@given(
-    st.integers(-(10**12), 10**12),
-    st.lists(factor, min_size=12, max_size=12).filter(lambda row: any(map(Decimal, row))),
-    st.sampled_from(FiscalPattern),
-    st.integers(1, 12),
-    st.dates(date(2020, 1, 1), date(2030, 1, 1)),
-    st.integers(0, 800),
-    st.one_of(st.none(), st.dates(date(2019, 1, 1), date(2032, 1, 1))),
+SEASONS = st.lists(factor, min_size=12, max_size=12).filter(lambda row: any(map(Decimal, row)))
+CALENDARS = st.fixed_dictionaries({"pattern": st.sampled_from(FiscalPattern), "first_month": st.integers(1, 12)})
+CYCLES = st.builds(
+    lambda day, length: (day, day + timedelta(days=length)), st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 800)
 )
+HIRED = st.one_of(st.none(), st.dates(date(2019, 1, 1), date(2032, 1, 1)))
+
+
+@given(st.integers(-(10**12), 10**12), SEASONS, CALENDARS, CYCLES, HIRED)
 def test_months_and_weeks_add_up_to_the_target(
-    cents: int, season: list[str], pattern: FiscalPattern, first_month: int, starts_on: date, length: int, hired_on: date | None
+    cents: int, season: list[str], calendar: dict[str, object], cycle: tuple[date, date], hired_on: date | None
 ) -> None:
     ramp = [{"below_months": 3, "percent": "0"}, {"below_months": 6, "percent": "62.5"}]
-    body = equal_template(seasonality=season, ramp=ramp, calendar={"pattern": pattern, "first_month": first_month})
-    frame = frame_of(body, starts_on, starts_on + timedelta(days=length), as_of=starts_on)
+    body = equal_template(seasonality=season, ramp=ramp, calendar=calendar)
+    frame = frame_of(body, *cycle, as_of=cycle[0])
     value, own = Decimal(cents) / 100, Given(hired_on=hired_on)
-    slices = slices_between(body.calendar.fiscal, frame.starts_on, frame.ends_on, counts=lambda day: day.weekday() < 5)
+    slices = slices_between(body.calendar.fiscal, *cycle, counts=lambda day: day.weekday() < 5)
     assert sum(spread_by_month(value, body, own, frame)) == value
     weeks = spread_by_week(value, body, own, frame, slices)
     assert (sum(weeks), len(weeks)) == (cents, len(weeks_of(slices)))
