@@ -8,11 +8,13 @@ from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
 from plumb_schema.audit.queries import AuditQuery
+from plumb_schema.calendars.queries import CalendarQuery
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
+from plumb_schema.definitions.rollout_mutations import RolloutMutation
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
@@ -36,6 +38,7 @@ QUERIES: tuple[type, ...] = (
     IdentityQuery,
     AccessQuery,
     CompanyQuery,
+    CalendarQuery,
     PeopleQuery,
     DefinitionQuery,
     FormulaQuery,
@@ -53,6 +56,7 @@ MUTATIONS: tuple[type, ...] = (
     AccessMutation,
     PeopleMutation,
     DefinitionMutation,
+    RolloutMutation,
     DecompositionMutation,
     GoalMutation,
     BonusPeriodMutation,

@@ -10,7 +10,7 @@ from plumb_platform.database import Database
 from plumb_schema.definitions.bodies import BodyTypes, UnsayableField
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
-from plumb_tenants.definitions.kinds import Body
+from plumb_tenants.definitions.kinds import Body, registered_kinds
 from support.companies import CompanyFixture, make_company
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -185,7 +185,8 @@ async def test_bodies_come_back_typed_with_decimals_as_strings(ask: Ask, company
 async def test_each_kind_offers_the_schema_of_its_body(ask: Ask, company: CompanyFixture) -> None:
     found = await ask(company.hr, "{ definitionKinds { name label jsonSchema } }")
     kinds = {kind["name"]: kind for kind in found["data"]["definitionKinds"]}
-    assert list(kinds) == ["decomposition", "letter", "matrix", "split"]
+    assert list(kinds) == sorted(registered_kinds())
+    assert {"calendar", "decomposition", "letter", "matrix", "split"} <= set(kinds)
     assert kinds["decomposition"]["label"] == "目标拆解模板"
     schema = kinds["decomposition"]["jsonSchema"]
     assert schema["required"] == ["metric", "unit_of_measure", "level", "factors"]

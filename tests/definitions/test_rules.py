@@ -86,6 +86,11 @@ def test_a_kind_registered_twice_is_a_mistake(shares_kind: Kind) -> None:
         (State.ARCHIVED, State.PUBLISHED, "VERSION_PUBLISHED"),
         (State.DRAFT, State.ARCHIVED, "VERSION_NOT_PUBLISHED"),
         (State.ARCHIVED, State.ARCHIVED, "VERSION_NOT_PUBLISHED"),
+        (State.PILOT, State.PILOT, "VERSION_PUBLISHED"),
+        (State.PUBLISHED, State.PILOT, "VERSION_PUBLISHED"),
+        (State.PILOT, State.IN_REVIEW, "VERSION_PUBLISHED"),
+        (State.IN_REVIEW, State.IN_REVIEW, "VERSION_IN_REVIEW"),
+        (State.DRAFT, State.DRAFT, "VERSION_NOT_IN_REVIEW"),
     ],
 )
 def test_a_step_that_the_life_of_a_version_does_not_have_is_refused(present: State, wanted: State, code: str) -> None:
@@ -94,8 +99,8 @@ def test_a_step_that_the_life_of_a_version_does_not_have_is_refused(present: Sta
     assert caught.value.code == code
 
 
-def test_no_state_leads_back_to_a_draft() -> None:
-    assert all(State.DRAFT not in states for states in NEXT.values())
+def test_only_a_review_leads_back_to_a_draft() -> None:
+    assert [state for state, states in NEXT.items() if State.DRAFT in states] == [State.IN_REVIEW]
     check_step(State.DRAFT, State.PUBLISHED)
     check_step(State.PUBLISHED, State.ARCHIVED)
 

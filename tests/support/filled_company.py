@@ -19,6 +19,7 @@ from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
+from support.definitions_made import fill_definitions
 from support.goals_made import add_goals
 from support.letters_made import BODY, add_template, issued, sign
 from support.south import South, make_south
@@ -40,6 +41,8 @@ IDS = {
     "Cycle": "select id from cycle",
     "Definition": "select id from definition where key = 'weighted'",
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
+    "DefinitionVersion.draft": "select id from definition_version where state = 'DRAFT' order by id desc limit 1",
+    "DefinitionVersion.piloted": "select id from definition_version where state = 'PILOT'",
     "DefinitionVersion.matrix": "select id from definition_version where body ? 'roles'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
@@ -100,6 +103,7 @@ async def fill_company(name: str) -> FilledCompany:
         stand_in, last = south.representatives[1].person_id, today("UTC") + timedelta(days=9)
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
+    await fill_definitions(company.admin, south.provinces[1])
     await fill_attribution(company.admin, owner, south.provinces[0])
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):

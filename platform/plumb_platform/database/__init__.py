@@ -1,6 +1,6 @@
 """The database: two doors (`tenant_transaction`, `platform_transaction`), the model ground and the migrations' SQL."""
 
-from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, tenant_transaction
+from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, kept_in_transaction, tenant_transaction
 from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
 from plumb_platform.database.statements import execute, fetch, fetch_one, fetch_value
 
@@ -13,6 +13,7 @@ __all__ = [
     "fetch",
     "fetch_one",
     "fetch_value",
+    "kept_in_transaction",
     "platform_row",
     "platform_transaction",
     "read_door",

@@ -40,6 +40,33 @@ class TenantTransaction(stock.TransactionWrapper):
     level = 0
     """How many savepoints it stands in."""
 
+    def __init__(self, connection: stock.AsyncpgDBClient) -> None:
+        super().__init__(connection)
+        self.kept: dict[Any, Any] = {}
+        """What was read and holds for this transaction until it changes anything itself."""
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[str, Any]]]:
+        """Run a statement; return how many rows, and the rows."""
+        self._forget(query)
+        answer: tuple[int, list[dict[str, Any]]] = await super().execute_query(query, values)
+        return answer
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Run a statement and return its rows."""
+        self._forget(query)
+        rows: list[dict[str, Any]] = await super().execute_query_dict(query, values)
+        return rows
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        """Insert a row and return it."""
+        self._forget(query)
+        return await super().execute_insert(query, values)
+
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        """Run a statement for each of many rows."""
+        self._forget(query)
+        await super().execute_many(query, values)
+
     async def begin(self) -> None:
         """Begin and say who acts, in one round trip; the two words are an id of ours and an id or a word of the code."""
         tenant, actor = UUID(str(self.actor.tenant_id)), self.actor.membership_id or self.actor.channel
@@ -68,6 +95,14 @@ class TenantTransaction(stock.TransactionWrapper):
     async def savepoint_rollback(self) -> None:
         """Undo what was done since the savepoint."""
         await self._end(f"ROLLBACK TO SAVEPOINT level_{self.level}; RELEASE SAVEPOINT level_{self.level}")
+
+    def _forget(self, query: str) -> None:
+        # A statement that begins otherwise may write, whatever it is: what was kept is then read anew.
+        if query.lstrip()[:6].lower() == "select":
+            return
+        self.kept.clear()
+        if isinstance(self._parent, TenantTransaction):
+            self._parent._forget(query)
 
     async def _end(self, statement: str) -> str:
         status: str = await self._connection.execute(statement)
@@ -133,6 +168,12 @@ def current_actor() -> Actor:
     if actor is None:
         raise MissingTenant("no tenant_transaction is open here")
     return actor
+
+
+def kept_in_transaction() -> dict[Any, Any]:
+    """Return what the open transaction keeps: it holds until the transaction ends, or changes anything itself."""
+    transaction = get_connections().get(CONNECTION)
+    return transaction.kept if isinstance(transaction, TenantTransaction) else {}
 
 
 @asynccontextmanager

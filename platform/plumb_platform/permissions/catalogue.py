@@ -9,13 +9,16 @@ class Permission(StrEnum):
 
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
+    CALENDAR_READ = "calendar:read"
     COMPANY_READ = "company:read"
     CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
     CYCLE_WRITE = "cycle:write"
+    DEFINITION_ALERT = "definition:alert"
     DEFINITION_LOGIC = "definition:logic"
     DEFINITION_PUBLISH = "definition:publish"
     DEFINITION_READ = "definition:read"
+    DEFINITION_REVIEW = "definition:review"
     DEFINITION_WRITE = "definition:write"
     DISPUTE_COMMENT = "dispute:comment"
     DISPUTE_OPEN = "dispute:open"
@@ -91,6 +94,7 @@ _PRIVATE = {_P.MESSAGE_READ}
 """What is one's own and nobody else's, administrators included."""
 _READS = [p for p in Permission if p.value.endswith(":read") and p not in _PRIVATE]
 _EVERYBODY = {
+    _P.CALENDAR_READ: Scope.COMPANY,
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
     _P.FORMULA_PREVIEW: Scope.COMPANY,
@@ -133,8 +137,10 @@ _SUBTREE = (
 _HR = (
     _P.BONUS_EXPORT,
     _P.CYCLE_WRITE,
+    _P.DEFINITION_ALERT,
     _P.DEFINITION_LOGIC,
     _P.DEFINITION_PUBLISH,
+    _P.DEFINITION_REVIEW,
     _P.DEFINITION_WRITE,
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import fetch
+from plumb_platform.database import fetch, kept_in_transaction
 from plumb_platform.errors import Forbidden
 from plumb_platform.permissions.catalogue import Permission, Scope
 from plumb_platform.permissions.grants import NOBODY, SYSTEM, Grants
@@ -104,6 +104,14 @@ async def grants_of(actor: Actor) -> Grants:
     """Return the actor's grants; the system holds all, a token only what its scopes name."""
     if "system" in actor.roles:
         return SYSTEM
+    known, key = kept_in_transaction(), _key(actor)
+    if key not in known:
+        known[key] = await _current_grants(actor)
+    grants: Grants = known[key]
+    return grants
+
+
+async def _current_grants(actor: Actor) -> Grants:
     kept = kept_grants(actor)
     if kept is not None:
         rows = await fetch(_VERSION)

@@ -16,7 +16,7 @@ from plumb_platform.resources.columns import (
 )
 from plumb_platform.resources.registry import known_resources, register, resource_named
 from plumb_platform.resources.relations import Items, Many, One, OneOf
-from plumb_platform.resources.resource import Join, Resource
+from plumb_platform.resources.resource import Join, Resource, Veil
 
 __all__ = [
     "Column",
@@ -27,6 +27,7 @@ __all__ = [
     "One",
     "OneOf",
     "Resource",
+    "Veil",
     "boolean",
     "day",
     "decimal",

@@ -20,6 +20,17 @@ class Join:
     sql: str
 
 
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What hides some rows from all but those whom they are for, whatever a matrix grants.
+
+    `shows` is a condition over `{row}` and `{unit}`, the caller's own unit; it is not asked of who holds one of `lifted_by`.
+    """
+
+    shows: str
+    lifted_by: tuple[Permission, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """What stands behind one type of the API.
@@ -45,6 +56,7 @@ class Resource:
     key: str = "{row}.id"
     reads: tuple[str, ...] = ()
     closure: str | None = None
+    veil: Veil | None = None
 
     @property
     def name(self) -> str:

@@ -33,7 +33,7 @@ class UpdateDraftInput:
     note: str | None = None
 
 
-@strawberry.input(description="发布版本 / Publish a draft for ever; effective today unless a day is given.")
+@strawberry.input(description="发布版本 / Publish for ever and for the whole company; effective today unless a day is given.")
 class PublishVersionInput:
     id: strawberry.ID
     version: int
@@ -46,11 +46,18 @@ class ArchiveVersionInput:
     version: int
 
 
-@strawberry.input(description="复制配置 / Copy a version into a definition of its own.")
+@strawberry.input(description="替换指标 / A metric of the source, and the one that takes its place.")
+class MetricSwapInput:
+    old: str
+    new: str
+
+
+@strawberry.input(description="复制配置 / Copy a version into a definition of its own, with other metrics where given.")
 class CloneDefinitionInput:
     version_id: strawberry.ID
     key: str
     name: str
+    metrics: list[MetricSwapInput] = strawberry.field(default_factory=list)
 
 
 @strawberry.input(description="新建草稿 / Make the next version, a draft with the newest body.")
@@ -86,7 +93,7 @@ class DefinitionMutation:
         )
         return row_of(DefinitionVersion, changed.id)
 
-    @field(needs=_PUBLISH, description="发布版本 / Publish a draft; refused while lint has errors.")
+    @field(needs=_PUBLISH, description="发布版本 / Publish; refused while lint has errors or a review is missing.")
     async def publish_version(self, info: Info, input: PublishVersionInput) -> PublishVersionResult:
         draft_id = decode_id(input.id, "DefinitionVersion", field="id")
         published = await service.publish_version(
@@ -103,7 +110,8 @@ class DefinitionMutation:
     @field(needs=_WRITE, description="复制配置 / Copy a version into a definition of its own; the source is not touched.")
     async def clone_definition(self, info: Info, input: CloneDefinitionInput) -> CloneDefinitionResult:
         source_id = decode_id(input.version_id, "DefinitionVersion", field="versionId")
-        clone = await service.clone_definition(info.context.caller, source_id, key=input.key, name=input.name)
+        metrics = {swap.old: swap.new for swap in input.metrics}
+        clone = await service.clone_definition(info.context.caller, source_id, key=input.key, name=input.name, metrics=metrics)
         return row_of(DefinitionVersion, clone.id)
 
     @field(needs=_WRITE, description="新建草稿 / Make the next version of a definition.")

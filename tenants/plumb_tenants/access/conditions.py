@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from plumb_platform.permissions import Pair, Scope
+from plumb_platform.permissions import Grants, Pair, Scope
 from plumb_platform.resources import Resource
 from plumb_tenants.access.filters import Bound, Start, filter_sql
 from plumb_tenants.formulas.service import FormulaError
@@ -33,6 +33,8 @@ class Conditions:
     resource: Resource
     aliases: Mapping[str, str]
     bind: Bind
+    veiled: bool = False
+    """Whether the resource's veil is before the eyes of who asks (`is_veiled`)."""
     _marked: list[Bound] = dataclasses.field(default_factory=list)
 
     @property
@@ -40,7 +42,7 @@ class Conditions:
         """Return the condition on which the row is reached."""
         allowing = [pair for pair in self.pairs if not pair.denies]
         denying = [pair for pair in self.pairs if pair.denies and pair.fields is None]
-        return self._bound(self._decided(allowing, denying))
+        return self._bound(self._unveiled(self._decided(allowing, denying)))
 
     def field(self, coordinate: str) -> str:
         """Return the condition on which a field (`Goal.target`) shows on a row that is reached."""
@@ -76,6 +78,14 @@ class Conditions:
         kept = f"{denied} is not true"
         return f"({kept})" if allowed == TRUE else f"({allowed} and {kept})"
 
+    def _unveiled(self, decided: str) -> str:
+        """Return what was decided, without the rows that the veil hides."""
+        veil = self.resource.veil if self.veiled else None
+        if veil is None or decided == FALSE:
+            return decided
+        shows = veil.shows.format_map(_With(self.aliases, unit=f"{self._mark(Start.UNIT)}::uuid"))
+        return shows if decided == TRUE else f"({decided} and {shows})"
+
     def _scope(self, scope: Scope) -> str:
         """Return the condition of a row scope; a wider one includes the narrower, so that one's own stays one's own."""
         if scope is Scope.COMPANY:
@@ -100,6 +110,22 @@ class Conditions:
 
     def _said(self, expression: str) -> str:
         return expression.format_map(self.aliases)
+
+
+class _With(dict[str, str]):
+    """Names of an expression: those of a caller's mapping, which notes what is looked up, and some more."""
+
+    def __init__(self, aliases: Mapping[str, str], **more: str) -> None:
+        super().__init__(more)
+        self._aliases = aliases
+
+    def __missing__(self, name: str) -> str:
+        return self._aliases[name]
+
+
+def is_veiled(resource: Resource, grants: Grants) -> bool:
+    """Return whether a resource hides rows from somebody with these grants."""
+    return resource.veil is not None and not any(grants.allows(permission) for permission in resource.veil.lifted_by)
 
 
 def conditions(pairs: Sequence[Pair], resource: Resource, aliases: Mapping[str, str], bind: Bind) -> Conditions:

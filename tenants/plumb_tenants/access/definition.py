@@ -150,5 +150,6 @@ MATRIX = register(
         lint=lint,
         before_step=refuse_unfit,
         after_step=write_rules,
+        pilots=False,
     )
 )

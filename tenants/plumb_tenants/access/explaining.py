@@ -11,7 +11,7 @@ from plumb_platform.permissions import Grants, Permission, Scope, grants_of
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule
 from plumb_platform.resources import Resource, known_resources
-from plumb_tenants.access.conditions import Conditions
+from plumb_tenants.access.conditions import Conditions, is_veiled
 from plumb_tenants.access.holders import HeldRole, Subject, actor_of, find_subject, names_of, roles_held
 from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 from plumb_tenants.access.words import resources_of
@@ -137,7 +137,8 @@ async def _refuse_unreadable(actor: Actor, resource: Resource, object_id: UUID) 
     """Refuse to tell about a row that the asking actor may not read."""
     grants = await grants_of(actor)
     bind, aliases = Placeholders(grants, 2), JoinsUsed("r", resource)
-    condition = joined(Conditions(grants.of(resource.read), resource, aliases, bind).row, resource, aliases)
+    readable = Conditions(grants.of(resource.read), resource, aliases, bind, is_veiled(resource, grants)).row
+    condition = joined(readable, resource, aliases)
     sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {condition}"
     if not await fetch_value(sql, object_id, *bind.values):
         raise NotFound(field="objectId")
@@ -149,7 +150,7 @@ async def _asked_of_row(
     """Ask the database about one row: whether it is reached, which rules meet it, and which fields are hidden on it."""
     bind = Placeholders(grants, 2)
     aliases = {"row": "r"} | {join.alias: f"r_{join.alias}" for join in resource.joins}
-    made = Conditions(grants.of(permission), resource, aliases, bind)
+    made = Conditions(grants.of(permission), resource, aliases, bind, is_veiled(resource, grants))
     met = [made.reach(rule.pair) for rule in rules]
     names = sorted(resource.fields) if permission is resource.read else []
     asked = [made.row, *met, *(made.field(name) for name in names)]

@@ -12,12 +12,8 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
+from plumb_platform.permissions.members import IN_FORCE, MEETS, TODAY
 
-_IN_FORCE = """a.revoked_at is null and a.starts_on <= d.today and (a.ends_on is null or a.ends_on >= d.today)
-  and (a.delegated_by is null or exists (select from membership o where o.person_id = a.delegated_by and o.active))"""
-_MEETS = """(a.person_id = p.id or a.grade = p.grade or a.position = p.position
-  or a.unit_id in (select ancestor_id from org_unit_closure where descendant_id = p.unit_id))"""
-_TODAY = "(select ($1::timestamptz at time zone c.time_zone)::date as today from company c) d"
 _SUBJECT = """
 select m.id as membership_id, p.id as person_id, p.unit_id, coalesce(m.roles, '[]'::jsonb)::text as roles
 from (select 1) one left join membership m on m.active and (m.id = $1 or m.person_id = $2)
@@ -25,13 +21,7 @@ left join person p on p.id = coalesce($2, m.person_id) where m.id is not null or
 """
 _ASSIGNED = f"""
 select a.id, a.role, a.person_id, a.unit_id, a.grade, a.position, a.ends_on, a.delegated_by
-from role_assignment a, person p, {_TODAY} where p.id = $2 and p.active and {_IN_FORCE} and {_MEETS} order by a.id
-"""
-_MEMBERS = f"""
-select m.id, m.person_id, p.unit_id, array(
-  select jsonb_array_elements_text(m.roles)
-  union select a.role from role_assignment a where p.active and {_IN_FORCE} and {_MEETS} order by 1) as roles
-from membership m cross join {_TODAY} left join person p on p.id = m.person_id where m.active order by m.id
+from role_assignment a, person p, {TODAY} where p.id = $2 and p.active and {IN_FORCE} and {MEETS} order by a.id
 """
 
 
@@ -67,16 +57,6 @@ class Subject:
     """The roles of the membership."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An active member with all roles in force today."""
-
-    id: UUID
-    person_id: UUID | None
-    unit_id: UUID | None
-    roles: frozenset[str]
-
-
 async def find_subject(*, membership_id: UUID | None = None, person_id: UUID | None = None) -> Subject | None:
     """Return the member or person of an id, or None."""
     rows = await fetch(_SUBJECT, membership_id, person_id)
@@ -87,12 +67,6 @@ async def roles_held(subject: Subject) -> list[HeldRole]:
     """Return the roles that somebody has today, those of the membership first."""
     rows = await fetch(_ASSIGNED, now(), subject.person_id) if subject.person_id else []
     return [HeldRole(role, Origin.MEMBERSHIP) for role in subject.roles] + [_held(row) for row in rows]
-
-
-async def members_with_roles() -> list[Member]:
-    """Return all active members with the roles that they have today."""
-    rows = await fetch(_MEMBERS, now())
-    return [Member(row["id"], row["person_id"], row["unit_id"], frozenset(row["roles"])) for row in rows]
 
 
 def actor_of(asking: Actor, subject: Subject) -> Actor:

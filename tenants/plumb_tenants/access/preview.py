@@ -12,12 +12,12 @@ from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Grants, Pair, Permission, Scope, grants_of
 from plumb_platform.permissions.grants import NOBODY
 from plumb_platform.permissions.judge import verdict
+from plumb_platform.permissions.members import Member, members_with_roles
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.resources import Resource
 from plumb_tenants.access.body import KIND, Matrix
-from plumb_tenants.access.conditions import Conditions
+from plumb_tenants.access.conditions import Conditions, is_veiled
 from plumb_tenants.access.filters import Bound, Start
-from plumb_tenants.access.holders import Member, members_with_roles
 from plumb_tenants.access.words import resources_of
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.catalogue import definitions_by_id
@@ -150,7 +150,8 @@ async def _rows(
 
     was = Conditions(old, resource, aliases, of_member).row
     becomes = Conditions(new, resource, aliases, of_member).row
-    readable = Conditions(asking.of(resource.read), resource, aliases, of_asking).row
+    veiled = is_veiled(resource, asking)
+    readable = Conditions(asking.of(resource.read), resource, aliases, of_asking, veiled).row
     key, joins = resource.key.format(row="r"), " ".join(join.sql.format_map(aliases) for join in resource.joins)
     return await fetch(
         "select m.membership_id as id, count(*) filter (where x.becomes) as gained, count(*) filter (where x.was) as lost, "

@@ -8,7 +8,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.errors import Forbidden
 from plumb_platform.permissions import Grants, Permission, grants_of
 from plumb_platform.resources import Resource
-from plumb_tenants.access.conditions import Conditions
+from plumb_tenants.access.conditions import Conditions, is_veiled
 from plumb_tenants.access.filters import Bound, Start
 
 
@@ -62,7 +62,7 @@ async def sql_scope(
     if not grants.allows(permission):
         raise Forbidden(permission=permission.value)
     bind, aliases = Placeholders(grants, first), JoinsUsed(alias, resource)
-    condition = Conditions(grants.of(permission), resource, aliases, bind).row
+    condition = Conditions(grants.of(permission), resource, aliases, bind, is_veiled(resource, grants)).row
     return joined(condition, resource, aliases), bind.values
 
 

@@ -131,7 +131,9 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     """Compute a split within the unit that PLAN_WRITE reaches; the equal split stands beside each value (C83, C98)."""
     unit = await access_unit(actor, request.unit_id, Permission.PLAN_WRITE, field="unitId")
     cycle = await access_cycle(actor, request.cycle_id)
-    version = await published_version(actor, request.template_version_id, kind=KIND, field="templateVersionId")
+    version = await published_version(
+        actor, request.template_version_id, kind=KIND, field="templateVersionId", unit_id=request.unit_id
+    )
     template: DecompositionTemplate = version.body
     total = await _total(actor, request, template)
     padding = padding_of(template, request)

@@ -20,7 +20,7 @@ from plumb_tenants.decomposition.template_parts import (
     WeightSet,
 )
 from plumb_tenants.decomposition.tuning import HUNDRED, BalanceRule
-from plumb_tenants.definitions.kinds import Body, Logic
+from plumb_tenants.definitions.kinds import Body, Logic, MetricName
 from plumb_tenants.formulas.service import Type
 
 FROM_INPUT = "input"
@@ -54,7 +54,7 @@ class DecompositionTemplate(Body):
     `padding_percent` is what the parts exceed the total by unless a run says otherwise, `padding_max_percent` its cap (A6).
     """
 
-    metric: Annotated[str, Field(min_length=1, max_length=80)]
+    metric: Annotated[str, Field(min_length=1, max_length=80), MetricName()]
     unit_of_measure: Annotated[str, Field(min_length=1, max_length=12)]
     level: Level
     factors: Annotated[tuple[Factor, ...], Field(min_length=1, max_length=20)]

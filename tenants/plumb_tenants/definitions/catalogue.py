@@ -35,6 +35,27 @@ class VersionNotEffective(Refused):
     en = "This version is effective from {day}."
 
 
+class VersionNotInWave(Refused):
+    """A version in pilot is for the units of its waves."""
+
+    code = "VERSION_NOT_IN_WAVE"
+    zh = "该版本处于试运行，尚未推进到该单元。"
+    en = "This version is in pilot and has not reached that unit."
+
+
+_PUBLISHED = """
+select v.id, v.definition_id, d.kind, d.key, d.name, v.number, v.checksum, v.effective_from, v.state, v.body::text as body
+from definition_version v join definition d on d.tenant_id = v.tenant_id and d.id = v.definition_id"""
+_IN_WAVE = """exists (select from definition_wave w
+  join org_unit_closure t on t.tenant_id = w.tenant_id and t.ancestor_id = w.unit_id and t.descendant_id = {unit}
+  where w.tenant_id = v.tenant_id and w.definition_version_id = v.id and w.starts_on <= {day})"""
+_STATE = f"select v.state, {_IN_WAVE.format(unit='$2', day='$3')} as in_wave from definition_version v where v.id = $1"
+_EFFECTIVE = f"""{_PUBLISHED}
+where d.kind = $1 and d.key = $2 and v.state in ('PILOT', 'PUBLISHED')
+  and ((v.state = 'PUBLISHED' and v.effective_from <= $4) or {_IN_WAVE.format(unit="$3", day="$4")})
+order by v.number desc limit 1"""
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
     """A version for use by another domain; `body` is an instance of its kind's model."""
@@ -95,49 +116,62 @@ async def diff_versions(actor: Actor, old_id: UUID, new_id: UUID) -> list[Differ
     return diff(old.body, new.body)
 
 
-async def published_version(actor: Actor, version_id: UUID, *, kind: str, field: str | None = None) -> PublishedVersion:
+async def published_version(
+    actor: Actor, version_id: UUID, *, kind: str, field: str | None = None, unit_id: UUID | None = None
+) -> PublishedVersion:
     """Return a version that new facts may be made under: of that kind and published, else NotFound or Refused.
 
-    No permission is asked for: the caller's own act has one. See `pinned_version` for facts that exist already.
+    A version in pilot serves facts of the units of its waves, from their day on. No permission is asked for: the caller's
+    own act has one. See `pinned_version` for facts that exist already.
     """
-    version = await pinned_version(actor, version_id, kind=kind, field=field, state=State.PUBLISHED)
-    if version.effective_from > await company_today(actor):
+    version = await pinned_version(actor, version_id, kind=kind, field=field)
+    today = await company_today(actor)
+    states = await fetch(_STATE, version_id, unit_id, today)
+    state = State(states[0]["state"])
+    if state is State.ARCHIVED:
+        raise VersionNotPublished(field=field, state=state)
+    if states[0]["in_wave"]:
+        return version
+    if state is State.PILOT:
+        raise VersionNotInWave(field=field)
+    if version.effective_from > today:
         raise VersionNotEffective(field=field, day=version.effective_from.isoformat())
     return version
 
 
-async def pinned_version(
-    actor: Actor, version_id: UUID, *, kind: str, field: str | None = None, state: State | None = None
-) -> PublishedVersion:
-    """Return the version that a fact was made under, archived meanwhile or not."""
-    row = await DefinitionVersion.get_or_none(id=version_id)
-    definition = await Definition.get_or_none(id=row.definition_id, kind=kind) if row else None
-    if row is None or definition is None:
+async def pinned_version(actor: Actor, version_id: UUID, *, kind: str, field: str | None = None) -> PublishedVersion:
+    """Return the version that a fact was made under, in pilot or archived meanwhile or not."""
+    rows = await fetch(f"{_PUBLISHED} where v.id = $1 and d.kind = $2", version_id, kind)
+    if not rows:
         raise NotFound(field=field)
-    if row.effective_from is None or row.state == State.DRAFT or (state is not None and row.state != state):
-        raise VersionNotPublished(field=field, state=State(row.state))
+    if rows[0]["state"] in (State.DRAFT, State.IN_REVIEW):
+        raise VersionNotPublished(field=field, state=State(rows[0]["state"]))
+    return _published(rows[0])
+
+
+async def effective_version(
+    actor: Actor, *, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
+) -> PublishedVersion | None:
+    """Return the version of a definition that holds today, or `on` a day, or None; no permission is asked for.
+
+    It is the newest of those published whose day has come and of those whose roll-out has reached the unit (C23, C38).
+    """
+    rows = await fetch(_EFFECTIVE, kind, key, unit_id, on or await company_today(actor))
+    return _published(rows[0]) if rows else None
+
+
+def _published(row: dict[str, Any]) -> PublishedVersion:
     return PublishedVersion(
-        id=row.id,
-        definition_id=definition.id,
-        kind=kind,
-        key=definition.key,
-        name=definition.name,
-        number=row.number,
-        checksum=row.checksum,
-        effective_from=row.effective_from,
-        body=kind_of(kind).body.model_validate(row.body),
+        id=row["id"],
+        definition_id=row["definition_id"],
+        kind=row["kind"],
+        key=row["key"],
+        name=row["name"],
+        number=row["number"],
+        checksum=row["checksum"],
+        effective_from=row["effective_from"],
+        body=kind_of(row["kind"]).body.model_validate_json(row["body"]),
     )
-
-
-async def effective_version(actor: Actor, *, kind: str, key: str) -> PublishedVersion | None:
-    """Return the newest published version of a definition whose day has come, or None; no permission is asked for."""
-    definition = await Definition.get_or_none(kind=kind, key=key)
-    if definition is None:
-        return None
-    day = await company_today(actor)
-    published = DefinitionVersion.filter(definition_id=definition.id, state=State.PUBLISHED.value, effective_from__lte=day)
-    newest = await published.order_by("-number").first()
-    return await published_version(actor, newest.id, kind=kind) if newest else None
 
 
 async def newest_version(definition_id: UUID) -> DefinitionVersion:

@@ -13,6 +13,7 @@ from pydantic_core.core_schema import DecimalSchema
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
+from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.registered import MODULES
 
 B = TypeVar("B", bound="Body")
@@ -44,10 +45,22 @@ class Body(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Logic:
-    """Marks a field of a body model as a formula: who edits it needs more than the right to maintain the definition.
+    """Marks a field of a body model as a formula: who edits it needs more than the right to maintain the definition (C22).
 
     It stands in the field's annotation, and the field has a default that is no formula: `Annotated[str, Logic()] = ""`.
+    A field that decides when people are alerted is marked `ALERT_RULE`, whatever its type.
     """
+
+    permission: Permission = Permission.DEFINITION_LOGIC
+
+
+ALERT_RULE = Logic(Permission.DEFINITION_ALERT)
+"""The mark of a field that decides when and whom people are alerted, which is a third skill (C22)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricName:
+    """Marks a text field of a body model that names a metric, which a clone may swap for another (C21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +74,7 @@ class Step:
 
 
 Hook = Callable[[Actor, Step], Awaitable[None]]
-"""Takes part in publishing or archiving a version of its kind, in the same transaction."""
+"""Takes part in piloting, publishing or archiving a version of its kind, in the same transaction."""
 
 
 async def _nothing(_actor: Actor, _step: Step) -> None:
@@ -110,7 +123,8 @@ class Kind:
 
     `body` is the pydantic model that stored bodies, JSON Schema and GraphQL types are made from; `lint` gets a valid
     body and returns findings. Diff is by path, for all kinds alike (difference.py). `before_step` is asked before a version
-    is published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
+    is piloted, published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
+    `needs` is asked beside definition:write of whoever drafts; a kind that holds for the whole company has no `pilots`.
     """
 
     name: str
@@ -120,6 +134,8 @@ class Kind:
     lint: Callable[[Any], Sequence[Finding]] = lambda _: ()
     before_step: Hook = _nothing
     after_step: Hook = _nothing
+    needs: Permission | None = None
+    pilots: bool = True
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of the body, for forms; a Decimal is a string."""

@@ -3,6 +3,9 @@
 MODULES = (
     "plumb_tenants.access.definition",
     "plumb_tenants.attribution.definition",
+    "plumb_tenants.calendars.definition",
     "plumb_tenants.decomposition.definition",
+    "plumb_tenants.definitions.review_rules",
+    "plumb_tenants.forms.definition",
     "plumb_tenants.letters.definition",
 )

@@ -1,13 +1,96 @@
 """What stands behind definitions and their versions, as people see them."""
 
+from enum import StrEnum
+
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import Many, One, Resource, day, enumerated, instant, integer, register, text
+from plumb_platform.resources import (
+    Items,
+    Many,
+    One,
+    Resource,
+    Veil,
+    day,
+    enumerated,
+    instant,
+    integer,
+    reference,
+    register,
+    text,
+    texts,
+)
 from plumb_tenants.definitions.rules import State
 
 _EFFECTIVE_TODAY = """(select v.id from definition_version v
   where v.tenant_id = {row}.tenant_id and v.definition_id = {row}.id and v.state = 'PUBLISHED' and v.effective_from <= (
     select ({now} at time zone c.time_zone)::date from company c where c.tenant_id = {row}.tenant_id)
   order by v.number desc limit 1)"""
+
+SEE_PILOTS = (Permission.DEFINITION_WRITE, Permission.DEFINITION_PUBLISH, Permission.DEFINITION_REVIEW, Permission.AUDIT_READ)
+"""Who holds one of these sees versions in pilot, whatever their unit."""
+_NOT_IN_PILOT_OR_MINE = """({row}.state <> 'PILOT' or exists (select from definition_wave w
+  join org_unit_closure t on t.tenant_id = w.tenant_id and t.ancestor_id = w.unit_id
+  where w.tenant_id = {row}.tenant_id and w.definition_version_id = {row}.id and t.descendant_id = {unit}))"""
+
+
+class ReviewAct(StrEnum):
+    """What happens in a review."""
+
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+REVIEWS = Items(
+    name="reviews",
+    type_name="DefinitionReview",
+    type_doc="审核记录 / One act in the review of a version.",
+    columns=(
+        integer("round", "{item}.round", core=True),
+        enumerated("act", ReviewAct, "{item}.act", core=True),
+        texts("roles", "{item}.roles", core=True, doc="审核角色 / The roles that were approved in."),
+        reference("member_id", "Member", "{item}.membership_id"),
+        text("checksum", "{item}.checksum", core=True, doc="所审内容的摘要 / The checksum of what was looked at."),
+        text("comment", "{item}.comment", core=True),
+        instant("at", "{item}.created_at", core=True),
+    ),
+    source="(select r.* from definition_review r where r.tenant_id = {row}.tenant_id and r.definition_version_id = {row}.id)",
+    order="{item}.id",
+    doc="审核记录 / Its reviews, in their order.",
+)
+WAVES = Items(
+    name="waves",
+    type_name="DefinitionWave",
+    type_doc="推进批次 / A unit that a version is for, from a day on.",
+    columns=(
+        integer("number", "{item}.number", core=True),
+        reference("unit_id", "OrgUnit", "{item}.unit_id", core=True),
+        text("unit_name", "{item}.unit_name", core=True),
+        day("starts_on", "{item}.starts_on", core=True),
+    ),
+    source="(select w.number, w.unit_id, w.starts_on, u.name as unit_name, u.code as unit_code from definition_wave w "
+    "join org_unit u on u.tenant_id = w.tenant_id and u.id = w.unit_id "
+    "where w.tenant_id = {row}.tenant_id and w.definition_version_id = {row}.id)",
+    order="{item}.number, {item}.unit_code",
+    doc="推进批次 / The units that it is for before the whole company, wave by wave.",
+)
+MILESTONES = Items(
+    name="milestones",
+    type_name="DefinitionMilestone",
+    type_doc="里程碑 / T+n of a roll-out: when it was due and when it was reached.",
+    columns=(
+        integer("day", "{item}.day", core=True, doc="T+n 的 n / The n of T+n."),
+        day("planned_on", "{item}.planned_on", core=True),
+        day("reached_on", "{item}.reached_on", core=True),
+        integer("days_late", "{item}.reached_on - {item}.planned_on", core=True),
+        text("note", "{item}.note", core=True),
+    ),
+    source="(select m.*, s.reached_on + m.day as planned_on from definition_milestone m join definition_milestone s "
+    "on s.tenant_id = m.tenant_id and s.definition_version_id = m.definition_version_id and s.day = 0 "
+    "where m.tenant_id = {row}.tenant_id and m.definition_version_id = {row}.id)",
+    order="{item}.day",
+    doc="里程碑 / The milestones of its roll-out, T+0 first.",
+)
 
 DEFINITION = register(
     Resource(
@@ -42,7 +125,15 @@ DEFINITION_VERSION = register(
         doc="配置版本 / One version of a definition; never changes once published.",
         table="definition_version",
         read=Permission.DEFINITION_READ,
-        reads=("definition_version",),
+        reads=(
+            "definition_version",
+            "definition_review",
+            "definition_wave",
+            "definition_milestone",
+            "org_unit",
+            "org_unit_closure",
+        ),
+        veil=Veil(shows=_NOT_IN_PILOT_OR_MINE, lifted_by=SEE_PILOTS),
         order=("-number",),
         columns=(
             integer("number", core=True),
@@ -62,6 +153,9 @@ DEFINITION_VERSION = register(
                 by="{row}.definition_id",
                 doc="所属配置 / The definition that this is a version of.",
             ),
+            REVIEWS,
+            WAVES,
+            MILESTONES,
         ),
     )
 )

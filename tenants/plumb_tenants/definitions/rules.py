@@ -21,9 +21,11 @@ Json = Any
 
 
 class State(StrEnum):
-    """Where a version stands; review and pilot come between DRAFT and PUBLISHED later."""
+    """Where a version stands; from PILOT on its body never changes."""
 
     DRAFT = "DRAFT"
+    IN_REVIEW = "IN_REVIEW"
+    PILOT = "PILOT"
     PUBLISHED = "PUBLISHED"
     ARCHIVED = "ARCHIVED"
 
@@ -32,10 +34,18 @@ class State(StrEnum):
         return _STATES_ZH[self] if locale == "zh-CN" else self.value
 
 
-_STATES_ZH = {State.DRAFT: "草稿", State.PUBLISHED: "已发布", State.ARCHIVED: "已归档"}
+_STATES_ZH = {
+    State.DRAFT: "草稿",
+    State.IN_REVIEW: "审核中",
+    State.PILOT: "试运行",
+    State.PUBLISHED: "已发布",
+    State.ARCHIVED: "已归档",
+}
 
 NEXT: Mapping[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.PUBLISHED}),
+    State.DRAFT: frozenset({State.IN_REVIEW, State.PILOT, State.PUBLISHED}),
+    State.IN_REVIEW: frozenset({State.DRAFT, State.PILOT, State.PUBLISHED}),
+    State.PILOT: frozenset({State.PUBLISHED, State.ARCHIVED}),
     State.PUBLISHED: frozenset({State.ARCHIVED}),
     State.ARCHIVED: frozenset(),
 }
@@ -55,6 +65,22 @@ class VersionNotPublished(Refused):
     code = "VERSION_NOT_PUBLISHED"
     zh = "该版本的状态是“{state}”，不是“已发布”。"
     en = "This version is {state}, not PUBLISHED."
+
+
+class VersionInReview(Refused):
+    """What is being reviewed stays as it is."""
+
+    code = "VERSION_IN_REVIEW"
+    zh = "该版本正在审核，不可修改；请先撤回审核。"
+    en = "This version is in review and stays as it is; withdraw the review first."
+
+
+class VersionNotInReview(Refused):
+    """Only a version in review is approved, rejected or withdrawn."""
+
+    code = "VERSION_NOT_IN_REVIEW"
+    zh = "该版本的状态是“{state}”，不是“审核中”。"
+    en = "This version is {state}, not IN_REVIEW."
 
 
 class BodyInvalid(InvalidInput):
@@ -78,7 +104,11 @@ def check_step(present: State, wanted: State) -> None:
     """Refuse a step that the life of a version does not have."""
     if wanted in NEXT[present]:
         return
-    raise VersionPublished if wanted is State.PUBLISHED else VersionNotPublished(state=present)
+    if wanted is State.ARCHIVED:
+        raise VersionNotPublished(state=present)
+    if wanted is State.DRAFT:
+        raise VersionNotInReview(state=present)
+    raise VersionInReview if present is State.IN_REVIEW else VersionPublished
 
 
 def check_body(kind: Kind, raw: Json) -> CheckedBody:

@@ -1,8 +1,7 @@
-"""What people do with definitions: draft, lint, publish, clone and archive. Readers stand in catalogue.py."""
+"""What people do with definitions: draft, lint and clone here; review, publishing, roll-out and readers beside it."""
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
-from plumb_platform.errors import Conflict, Forbidden, InvalidInput, Refused
+from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, grants_of, require
 from plumb_tenants.definitions.access import access_definition, access_version
@@ -27,15 +26,22 @@ from plumb_tenants.definitions.catalogue import (
     published_version,
     versions_by_definition,
 )
-from plumb_tenants.definitions.kinds import Finding, Kind, Severity, Step, kind_of
+from plumb_tenants.definitions.kinds import Finding, kind_of
 from plumb_tenants.definitions.logic import LogicNotAllowed, changed_logic
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
-from plumb_tenants.definitions.rules import CheckedBody, State, VersionPublished, check_body, check_step, lint
+from plumb_tenants.definitions.publishing import archive_version, publish_version
+from plumb_tenants.definitions.reviewing import approve_version, reject_version, submit_for_review, withdraw_review
+from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
+from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body
+from plumb_tenants.definitions.steps import findings, locked, save
+from plumb_tenants.definitions.swapping import swap_metrics
 
 __all__ = [
     "Definition",
     "DefinitionVersion",
     "PublishedVersion",
+    "add_wave",
+    "approve_version",
     "archive_version",
     "clone_definition",
     "company_today",
@@ -50,8 +56,13 @@ __all__ = [
     "pinned_version",
     "publish_version",
     "published_version",
+    "record_milestone",
+    "reject_version",
+    "start_pilot",
+    "submit_for_review",
     "update_draft",
     "versions_by_definition",
+    "withdraw_review",
 ]
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}", re.ASCII)
 LONGEST_NAME, LONGEST_NOTE = 120, 2000
@@ -109,7 +120,7 @@ async def create_definition(
     actor: Actor, *, kind: str, key: str, name: str, body: Mapping[str, Any], note: str = ""
 ) -> DefinitionVersion:
     """Make a definition with its first draft; the body must fit the kind, but may still have lint findings."""
-    await _writes(actor)
+    await _writes(actor, kind)
     checked = check_body(kind_of(kind), body)
     await _refuse_logic(actor, None, checked)
     return await _create(actor, kind=kind, key=key, name=name, body=checked, note=note)
@@ -125,81 +136,56 @@ async def update_draft(
     kind: str | None = None,
 ) -> DefinitionVersion:
     """Replace the body (and the note, when given) of a draft; a `kind` that is given must be the definition's."""
-    draft = await _locked(actor, version_id, Permission.DEFINITION_WRITE, version)
+    draft = await locked(actor, version_id, Permission.DEFINITION_WRITE, version)
     if draft.state != State.DRAFT:
-        raise VersionPublished
+        raise VersionInReview if draft.state == State.IN_REVIEW else VersionPublished
     definition = await Definition.get(id=draft.definition_id)
     if kind not in (None, definition.kind):
         raise KindDiffers(field="body", kind=definition.kind)
+    await _writes(actor, definition.kind)
     checked = check_body(kind_of(definition.kind), body)
     await _refuse_logic(actor, check_body(kind_of(definition.kind), draft.body), checked)
     before = {"checksum": draft.checksum}
     draft.body, draft.checksum = checked.stored, checked.checksum
+    draft.editors = sorted({*draft.editors, *([str(actor.membership_id)] if actor.membership_id else [])})
     draft.note = draft.note if note is None else _checked_note(note)
-    await _save(draft)
+    await save(draft)
     await record(actor, "definition.update", "definition_version", draft.id, before=before, after={"checksum": draft.checksum})
     return draft
 
 
 async def lint_version(actor: Actor, version_id: UUID) -> list[Finding]:
     """Return what stands against publishing a version, errors first, then warnings."""
-    return await _findings(await access_version(actor, version_id, Permission.DEFINITION_READ))
-
-
-async def publish_version(
-    actor: Actor, version_id: UUID, *, version: int, effective_from: date | None = None
-) -> DefinitionVersion:
-    """Publish a draft for ever, effective from today in the company's time zone or from the given day.
-
-    Raises the first lint error, with its field in the body (`factors`). Older published versions stay published.
-    """
-    draft = await _locked(actor, version_id, Permission.DEFINITION_PUBLISH, version)
-    check_step(State(draft.state), State.PUBLISHED)
-    for finding in await _findings(draft):
-        if finding.severity is Severity.ERROR:
-            raise finding.error
-    draft.effective_from = effective_from or await company_today(actor)
-    kind, step = await _step(draft, State.PUBLISHED)
-    await kind.before_step(actor, step)
-    draft.state, draft.published_at = State.PUBLISHED.value, now()
-    await _save(draft)
-    await kind.after_step(actor, step)
-    after = {"number": draft.number, "checksum": draft.checksum, "effective_from": draft.effective_from.isoformat()}
-    await record(actor, "definition.publish", "definition_version", draft.id, after=after)
-    return draft
-
-
-async def archive_version(actor: Actor, version_id: UUID, *, version: int) -> DefinitionVersion:
-    """Take a published version out of use; what was made under it keeps it."""
-    published = await _locked(actor, version_id, Permission.DEFINITION_PUBLISH, version)
-    check_step(State(published.state), State.ARCHIVED)
-    kind, step = await _step(published, State.ARCHIVED)
-    await kind.before_step(actor, step)
-    published.state, published.archived_at = State.ARCHIVED.value, now()
-    await _save(published)
-    await kind.after_step(actor, step)
-    await record(actor, "definition.archive", "definition_version", published.id, after={"number": published.number})
-    return published
+    return await findings(await access_version(actor, version_id, Permission.DEFINITION_READ))
 
 
 async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> DefinitionVersion:
     """Make the next version, a draft with the body of the newest one."""
     definition = await access_definition(actor, definition_id, Permission.DEFINITION_WRITE)
+    await _writes(actor, definition.kind)
     # Whoever numbers the next version holds the definition, so that two at once cannot take one number.
     await execute("select 1 from definition where id = $1 for update", definition.id)
     newest = await newest_version(definition.id)
-    if newest.state == State.DRAFT:
+    if newest.state in (State.DRAFT, State.IN_REVIEW):
         raise DraftExists(number=newest.number)
     checked = check_body(kind_of(definition.kind), newest.body)
     return await _add_version(actor, definition, number=newest.number + 1, body=checked, note=note)
 
 
-async def clone_definition(actor: Actor, version_id: UUID, *, key: str, name: str) -> DefinitionVersion:
-    """Copy a version into a definition of its own, as its first draft; the source is not touched (C21)."""
-    await _writes(actor)
+async def clone_definition(
+    actor: Actor, version_id: UUID, *, key: str, name: str, metrics: Mapping[str, str] | None = None
+) -> DefinitionVersion:
+    """Copy a version into a definition of its own, as its first draft; the source is not touched (C21).
+
+    `metrics` says which metrics of the source another one takes the place of; all else of its structure is kept.
+    """
     source = await access_version(actor, version_id, Permission.DEFINITION_READ)
     definition = await Definition.get(id=source.definition_id)
-    checked = check_body(kind_of(definition.kind), source.body)
+    await _writes(actor, definition.kind)
+    kind = kind_of(definition.kind)
+    checked = check_body(kind, source.body)
+    if metrics:
+        checked = check_body(kind, swap_metrics(checked.model, metrics))
     note = f"{definition.key} v{source.number}"
     return await _create(actor, kind=definition.kind, key=key, name=name, body=checked, note=note)
 
@@ -235,41 +221,20 @@ async def _add_version(actor: Actor, definition: Definition, *, number: int, bod
     return made
 
 
-async def _writes(actor: Actor) -> None:
-    if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
-        raise Forbidden(permission=Permission.DEFINITION_WRITE.value)
+async def _writes(actor: Actor, kind: str) -> None:
+    needed = (Permission.DEFINITION_WRITE, kind_of(kind).needs)
+    for permission in filter(None, needed):
+        if await require(actor, permission) is not Scope.COMPANY:
+            raise Forbidden(permission=permission.value)
 
 
 async def _refuse_logic(actor: Actor, old: CheckedBody | None, new: CheckedBody) -> None:
-    """Refuse to change a formula without the permission for it; the rest of a body is anybody's who may write."""
-    path = changed_logic(old.model if old else None, new.model)
-    if path is not None and (await grants_of(actor)).scope(Permission.DEFINITION_LOGIC) is not Scope.COMPANY:
-        raise LogicNotAllowed(field=f"body.{path}", path=path, permission=Permission.DEFINITION_LOGIC.value)
-
-
-async def _step(row: DefinitionVersion, state: State) -> tuple[Kind, Step]:
-    definition = await Definition.get(id=row.definition_id)
-    kind = kind_of(definition.kind)
-    body = check_body(kind, row.body).model
-    return kind, Step(key=definition.key, version_id=row.id, state=state.value, body=body)
-
-
-async def _locked(actor: Actor, version_id: UUID, permission: Permission, version: int) -> DefinitionVersion:
-    found = await access_version(actor, version_id, permission, lock=True)
-    if found.version != version:
-        raise Conflict(current_version=found.version)
-    return found
-
-
-async def _save(row: DefinitionVersion) -> None:
-    row.version += 1
-    await row.save()
-
-
-async def _findings(row: DefinitionVersion) -> list[Finding]:
-    definition = await Definition.get(id=row.definition_id)
-    kind = kind_of(definition.kind)
-    return lint(kind, check_body(kind, row.body).model)
+    """Refuse to change a formula or an alert rule without the permission for it; the rest is anybody's who may write."""
+    changed = changed_logic(old.model if old else None, new.model)
+    grants = await grants_of(actor) if changed else None
+    for each in changed:
+        if grants is not None and grants.scope(each.permission) is not Scope.COMPANY:
+            raise LogicNotAllowed(field=f"body.{each.path}", path=each.path, permission=each.permission.value)
 
 
 def _checked_note(note: str) -> str:

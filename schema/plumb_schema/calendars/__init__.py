@@ -1,0 +1,1 @@
+"""GraphQL of calendars: working days, ends of terms, how long something took."""

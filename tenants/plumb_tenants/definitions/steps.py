@@ -1,0 +1,57 @@
+"""Taking a version one step on: found and locked, its kind asked, saved under the next version number."""
+
+from datetime import date
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import Conflict
+from plumb_platform.permissions import Permission
+from plumb_tenants.definitions.access import access_version
+from plumb_tenants.definitions.kinds import Finding, Kind, Severity, Step, kind_of
+from plumb_tenants.definitions.models import Definition, DefinitionVersion
+from plumb_tenants.definitions.rules import State, check_body, lint
+
+
+async def locked(actor: Actor, version_id: UUID, permission: Permission, version: int | None) -> DefinitionVersion:
+    """Return a version locked till commit; raise Conflict when it is not the one that was read (None: whatever it is)."""
+    found = await access_version(actor, version_id, permission, lock=True)
+    if version is not None and found.version != version:
+        raise Conflict(current_version=found.version)
+    return found
+
+
+async def save(row: DefinitionVersion) -> None:
+    """Save a changed version under its next number."""
+    row.version += 1
+    await row.save()
+
+
+async def findings(row: DefinitionVersion) -> list[Finding]:
+    """Return what stands against publishing a version, errors first."""
+    definition = await Definition.get(id=row.definition_id)
+    kind = kind_of(definition.kind)
+    return lint(kind, check_body(kind, row.body).model)
+
+
+async def refuse_faulty(row: DefinitionVersion) -> None:
+    """Raise the first lint error, with its field in the body."""
+    for finding in await findings(row):
+        if finding.severity is Severity.ERROR:
+            raise finding.error
+
+
+async def step_to(row: DefinitionVersion, state: State) -> tuple[Kind, Step]:
+    """Return a version's kind and the step that it is about to take."""
+    definition = await Definition.get(id=row.definition_id)
+    kind = kind_of(definition.kind)
+    body = check_body(kind, row.body).model
+    return kind, Step(key=definition.key, version_id=row.id, state=state.value, body=body)
+
+
+def named(row: DefinitionVersion, effective_from: date | None) -> dict[str, object]:
+    """Return what the audit chain says of a version that became usable."""
+    return {
+        "number": row.number,
+        "checksum": row.checksum,
+        "effective_from": effective_from.isoformat() if effective_from else None,
+    }

@@ -1,0 +1,1 @@
+"""Forms: what people fill in, its rules, and what they submitted under which version."""
