@@ -146,7 +146,7 @@ def test_a_misspelt_fact_and_one_of_another_type_are_refused() -> None:
 
 def test_no_answer_takes_what_the_answers_leave_and_zero_gets_zero() -> None:
     body = template(factors=[{"key": "share", "name": "潜力", "weight": "100.00", "whole": "1"}])
-    rows = [{"share": Decimal(".4")}, {"share": Decimal(0)}, {"share": None}, {}]
+    rows: list[dict[str, Any]] = [{"share": Decimal(".4")}, {"share": Decimal(0)}, {"share": None}, {}]
     assert values(split_of(body, "1000.00", [NOTHING] * 4, rows)) == ["400.00", "0.00", "300.00", "300.00"]
 
 
