@@ -25,6 +25,8 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.metrics.mutations import MetricMutation
+from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
 from plumb_schema.notifications.queries import NotificationQuery
 from plumb_schema.people.mutations import PeopleMutation
@@ -43,6 +45,7 @@ QUERIES: tuple[type, ...] = (
     DefinitionQuery,
     FormulaQuery,
     DecompositionQuery,
+    MetricQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -58,6 +61,7 @@ MUTATIONS: tuple[type, ...] = (
     DefinitionMutation,
     RolloutMutation,
     DecompositionMutation,
+    MetricMutation,
     GoalMutation,
     BonusPeriodMutation,
     AttributionMutation,

@@ -8,6 +8,7 @@ MODELS = (
     "plumb_tenants.company.models",
     "plumb_tenants.people.models",
     "plumb_tenants.definitions.models",
+    "plumb_tenants.metrics.models",
     "plumb_tenants.goals.models",
     "plumb_tenants.decomposition.models",
     "plumb_tenants.attribution.models",

@@ -1,5 +1,6 @@
 import itertools
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -148,13 +149,7 @@ def test_a_manager_gets_an_order_once() -> None:
     assert once(D(-100), D(-200)) == D(-100)
 
 
-@settings(max_examples=10_000, deadline=None)
-@given(
-    amount=cents,
-    percents=st.lists(st.integers(0, 10_000), min_size=1, max_size=8).map(lambda cuts: [0, *sorted(cuts), 10_000]),
-    unit=st.sampled_from([CENT, D(1)]),
-)
-def test_manual_revenue_credit_is_the_order_s_total_to_the_cent(amount: Decimal, percents: list[int], unit: Decimal) -> None:
+def check_manual_credit(amount: Decimal, percents: list[int], unit: Decimal) -> None:
     shares = [D(high - low) * CENT for low, high in itertools.pairwise(percents)]
     total = amount.quantize(unit)
     parts = credited(total, shares, weights_of(shares), unit)
@@ -163,7 +158,26 @@ def test_manual_revenue_credit_is_the_order_s_total_to_the_cent(amount: Decimal,
         assert abs(part - total * share / 100) < unit
 
 
-@settings(max_examples=10_000, deadline=None)
+def check_default_credit(
+    amount: Decimal, roles: tuple[str, ...], given_percents: tuple[int, ...] | None, unattributed: Decimal
+) -> None:
+    percent_of = {role: D(each) * CENT for role, each in zip(ROLES, given_percents, strict=True)} if given_percents else EQUAL
+    percents, weights = default_percents(roles, percent_of, SplitType.REVENUE, unattributed)
+    assert sum(percents) == HUNDRED
+    assert sum(credited(amount, percents, weights, CENT)) == amount
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    amount=cents,
+    percents=st.lists(st.integers(0, 10_000), min_size=1, max_size=8).map(lambda cuts: [0, *sorted(cuts), 10_000]),
+    unit=st.sampled_from([CENT, D(1)]),
+)
+def test_manual_revenue_credit_is_the_order_s_total_to_the_cent(amount: Decimal, percents: list[int], unit: Decimal) -> None:
+    check_manual_credit(amount, percents, unit)
+
+
+@settings(max_examples=500, deadline=None)
 @given(
     amount=cents,
     roles=st.lists(st.sampled_from(ROLES), min_size=1, max_size=12).map(tuple),
@@ -173,7 +187,15 @@ def test_manual_revenue_credit_is_the_order_s_total_to_the_cent(amount: Decimal,
 def test_default_revenue_credit_is_the_order_s_total_to_the_cent(
     amount: Decimal, roles: tuple[str, ...], given_percents: tuple[int, int, int] | None, unattributed: Decimal
 ) -> None:
-    percent_of = {role: D(each) * CENT for role, each in zip(ROLES, given_percents, strict=True)} if given_percents else EQUAL
-    percents, weights = default_percents(roles, percent_of, SplitType.REVENUE, unattributed)
-    assert sum(percents) == HUNDRED
-    assert sum(credited(amount, percents, weights, CENT)) == amount
+    check_default_credit(amount, roles, given_percents, unattributed)
+
+
+def test_ten_thousand_random_orders_are_credited_to_the_cent() -> None:
+    source = Random(20261125)
+    for _ in range(10_000):
+        amount = D(source.randint(-(10**12), 10**12)) * CENT
+        cuts = sorted(source.randint(0, 10_000) for _ in range(source.randint(1, 8)))
+        check_manual_credit(amount, [0, *cuts, 10_000], source.choice([CENT, D(1)]))
+        roles = tuple(source.choice(ROLES) for _ in range(source.randint(1, 12)))
+        given = source.choice([None, tuple(source.randint(1, 3300) for _ in ROLES)])
+        check_default_credit(amount, roles, given, D(source.randint(0, 5000)) * CENT)

@@ -83,10 +83,10 @@ def boolean(source: Random, below: int) -> str:
         case 0:
             return f"NOT({grown(source, Type.BOOLEAN, below)})"
         case 1:
-            return f"ISBLANK({grown(source, source.choice(list(Type)), below)})"
+            return f"ISBLANK({grown(source, source.choice(list(CASTS)), below)})"
         case 2:
             return f"({grown(source, Type.BOOLEAN, below)} {source.choice(['且', 'OR'])} {grown(source, Type.BOOLEAN, below)})"
-    compared = source.choice(list(Type))
+    compared = source.choice(list(CASTS))
     ordered = ["<", "<=", ">", "≥"] if compared in (Type.NUMBER, Type.DATE) else []
     return f"({grown(source, compared, below)} {source.choice(['=', '<>', *ordered])} {grown(source, compared, below)})"
 

@@ -22,6 +22,7 @@ from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
 from support.goals_made import add_goals
 from support.letters_made import BODY, add_template, issued, sign
+from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
 TENANT_TABLES = """
@@ -46,6 +47,9 @@ IDS = {
     "DefinitionVersion.matrix": "select id from definition_version where body ? 'roles'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
+    "DefinitionVersion.benchmark": "select v.id from definition_version v join definition d on d.id = v.definition_id "
+    "where d.kind = 'benchmark'",
+    "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
@@ -54,6 +58,8 @@ IDS = {
     "Letter": "select id from letter",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
+    "MetricRecord": "select id from metric_record",
+    "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",
     "OrgUnit": "select id from org_unit where code = 'HN'",
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
@@ -105,6 +111,7 @@ async def fill_company(name: str) -> FilledCompany:
     await new_session(caller)
     await fill_definitions(company.admin, south.provinces[1])
     await fill_attribution(company.admin, owner, south.provinces[0])
+    await fill_metrics(company.admin, "R0")
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

@@ -92,17 +92,26 @@ def arguments_of(
     return maker.members(root.field.args, lambda name: f"{root.place}({name}:)", steps)
 
 
-def selection(kind: GraphQLOutputType, levels: int) -> str:
-    """Return the selection set of a type down to `levels` objects, empty for a scalar."""
+def selection(kind: GraphQLOutputType, levels: int, *, said: dict[str, str] | None = None) -> str:
+    """Return the selection set of a type down to `levels` objects, empty for a scalar.
+
+    `said` holds the types that names have beside it in a union: a name of two types is asked of the first member alone.
+    """
     named = get_named_type(kind)
     if is_leaf_type(named):
         return ""
     if isinstance(named, GraphQLUnionType):
         members = [member for member in named.types if not _is_problem(member)]
-        parts = [f"... on {member.name} {selection(member, levels)}" for member in members]
+        beside: dict[str, str] = {}
+        parts = [f"... on {member.name} {selection(member, levels, said=beside)}" for member in members]
         return f"{{ __typename {PROBLEM if len(members) < len(named.types) else ''} {' '.join(parts)} }}"
     assert isinstance(named, GraphQLObjectType | GraphQLInterfaceType)
-    askable = {name: field for name, field in named.fields.items() if not _requires(field.args)}
+    said = {} if said is None else said
+    askable = {
+        name: field
+        for name, field in named.fields.items()
+        if not _requires(field.args) and said.setdefault(name, str(field.type)) == str(field.type)
+    }
     leaves = [name for name, field in askable.items() if is_leaf_type(get_named_type(field.type))]
     inner = [f"{name} {selection(askable[name].type, levels - 1)}" for name in askable if levels > 1 and name not in leaves]
     return f"{{ {' '.join([*leaves, *inner]) or '__typename'} }}"

@@ -38,6 +38,9 @@ class Permission(StrEnum):
     MEMBER_INVITE = "member:invite"
     MEMBER_READ = "member:read"
     MESSAGE_READ = "message:read"
+    METRIC_READ = "metric:read"
+    OBSERVATION_READ = "observation:read"
+    OBSERVATION_WRITE = "observation:write"
     ORDER_READ = "order:read"
     ORDER_WRITE = "order:write"
     PERIOD_CLOSE = "period:close"
@@ -98,6 +101,7 @@ _EVERYBODY = {
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
     _P.FORMULA_PREVIEW: Scope.COMPANY,
+    _P.METRIC_READ: Scope.COMPANY,
     _P.PERIOD_READ: Scope.COMPANY,
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
@@ -114,6 +118,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.LETTER_DOWNLOAD: Scope.OWN,
     _P.LETTER_READ: Scope.OWN,
     _P.LETTER_SIGN: Scope.OWN,
+    _P.OBSERVATION_READ: Scope.OWN,
     _P.ORDER_READ: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
@@ -128,6 +133,7 @@ _SUBTREE = (
     _P.GOAL_READ,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_READ,
+    _P.OBSERVATION_READ,
     _P.ORDER_READ,
     _P.PERSON_READ,
     _P.PLAN_READ,
@@ -151,6 +157,7 @@ _HR = (
     _P.LETTER_ISSUE,
     _P.MEMBER_CLOSE,
     _P.MEMBER_INVITE,
+    _P.OBSERVATION_WRITE,
     _P.ORDER_WRITE,
     _P.PERIOD_CLOSE,
     _P.PERIOD_WRITE,

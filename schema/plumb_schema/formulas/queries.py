@@ -18,7 +18,7 @@ from plumb_schema.ground.permission import field
 from plumb_tenants.formulas.service import FUNCTIONS, FormulaError, Type, Value, preview
 
 MOST_NAMES, MOST_SAMPLES = 200, 100
-_MEMBERS = {Type.NUMBER: "number", Type.TEXT: "text", Type.BOOLEAN: "boolean", Type.DATE: "day"}
+_MEMBERS = {Type.NUMBER: "number", Type.TEXT: "text", Type.BOOLEAN: "boolean", Type.DATE: "day", Type.USAGE: "number"}
 
 
 class PreviewTooLarge(InvalidInput):

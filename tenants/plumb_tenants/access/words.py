@@ -25,6 +25,7 @@ BY_ROW = frozenset(
         _P.LETTER_READ,
         _P.LETTER_SIGN,
         _P.MESSAGE_READ,
+        _P.OBSERVATION_READ,
         _P.ORDER_READ,
         _P.PERSON_READ,
         _P.PLAN_PUBLISH,
@@ -35,7 +36,17 @@ BY_ROW = frozenset(
     }
 )
 """Permissions that are asked of rows of their own resource: every scope and every filter decides."""
-BY_UNIT = frozenset({_P.DISPUTE_OPEN, _P.LETTER_ISSUE, _P.ORDER_WRITE, _P.PLAN_WRITE, _P.ROLE_ASSIGN, _P.SHARE_WRITE})
+BY_UNIT = frozenset(
+    {
+        _P.DISPUTE_OPEN,
+        _P.LETTER_ISSUE,
+        _P.OBSERVATION_WRITE,
+        _P.ORDER_WRITE,
+        _P.PLAN_WRITE,
+        _P.ROLE_ASSIGN,
+        _P.SHARE_WRITE,
+    }
+)
 """Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""
 BY_MAKER = frozenset({_P.JOB_READ, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE})
 """Permissions over what one made oneself, or over all of the company."""

@@ -160,6 +160,12 @@ async def effective_version(
     return _published(rows[0]) if rows else None
 
 
+async def published_versions(actor: Actor, *, kind: str) -> list[PublishedVersion]:
+    """Return all published versions of a kind, effective or to come, by key and number; no permission is asked for."""
+    rows = await fetch(f"{_PUBLISHED} where d.kind = $1 and v.state = 'PUBLISHED' order by d.key, v.number", kind)
+    return [_published(row) for row in rows]
+
+
 def _published(row: dict[str, Any]) -> PublishedVersion:
     return PublishedVersion(
         id=row["id"],

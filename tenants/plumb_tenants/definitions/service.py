@@ -24,6 +24,7 @@ from plumb_tenants.definitions.catalogue import (
     newest_version,
     pinned_version,
     published_version,
+    published_versions,
     versions_by_definition,
 )
 from plumb_tenants.definitions.kinds import Finding, kind_of
@@ -56,6 +57,7 @@ __all__ = [
     "pinned_version",
     "publish_version",
     "published_version",
+    "published_versions",
     "record_milestone",
     "reject_version",
     "start_pilot",

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from plumb_tenants.formulas.errors import FormulaError, UnknownFunction, UnknownName, WrongArguments, WrongType, nearest
+from plumb_tenants.formulas.errors import (
+    FormulaError,
+    UnknownFunction,
+    UnknownName,
+    UsageNamed,
+    WrongArguments,
+    WrongType,
+    nearest,
+)
 from plumb_tenants.formulas.functions import FUNCTIONS_BY_NAME, Function, find_function
 from plumb_tenants.formulas.nodes import Call, Chain, Compare, Constant, Name, Negation, Node, Percent
 from plumb_tenants.formulas.values import Type
@@ -13,7 +21,7 @@ ORDERED = (Type.NUMBER, Type.DATE)
 def type_of(node: Node, names: Mapping[str, Type]) -> Type:
     """Return the type of a part, given the types of the fields.
 
-    Raises UnknownName, UnknownFunction, WrongType, WrongArguments at the first fault from the left.
+    Raises UnknownName, UsageNamed, UnknownFunction, WrongType, WrongArguments at the first fault from the left.
     """
     match node:
         case Constant(value=value):
@@ -33,6 +41,8 @@ def type_of(node: Node, names: Mapping[str, Type]) -> Type:
 def _type_of_name(node: Name, names: Mapping[str, Type]) -> Type:
     if node.name not in names:
         raise UnknownName(node.at, node.name, nearest(node.name, names))
+    if names[node.name] is Type.USAGE:
+        raise UsageNamed(node.at, node.name)
     return names[node.name]
 
 

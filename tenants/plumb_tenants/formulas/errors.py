@@ -6,6 +6,7 @@ FormulaError
 ├── UnknownFunction    FORMULA_UNKNOWN_FUNCTION  no such function
 ├── WrongType          FORMULA_TYPE              text where a number belongs
 ├── WrongArguments     FORMULA_ARGUMENTS         too few or too many
+├── UsageNamed         FORMULA_USAGE             usage data, which nothing is computed from
 └── FormulaTooLarge    FORMULA_LIMIT             longer or deeper than allowed
 """
 
@@ -77,6 +78,14 @@ class WrongArguments(FormulaError):
     code = "FORMULA_ARGUMENTS"
     zh = "第 {line} 行第 {column} 列：函数 {name} 的参数个数为 {found}，应写成 {signature_zh}。"
     en = "Line {line}, column {column}: {name} has {found} arguments; write {signature_en}."
+
+
+class UsageNamed(FormulaError):
+    """The formula names usage data, which no score is made of (C62)."""
+
+    code = "FORMULA_USAGE"
+    zh = "第 {line} 行第 {column} 列：“{name}”是系统使用数据，按规则 C62（系统使用不计入考核）不得用于任何计算公式。"
+    en = "Line {line}, column {column}: “{name}” is usage data; by rule C62 (usage is not scored) no formula computes with it."
 
 
 class FormulaTooLarge(FormulaError):

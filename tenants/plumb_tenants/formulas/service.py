@@ -78,7 +78,7 @@ class Preview:
 def compile_formula(text: str, names: Mapping[str, Type]) -> CompiledFormula:
     """Read, check and compile a formula over the declared fields.
 
-    Raises a FormulaError (FORMULA_SYNTAX, _UNKNOWN_NAME, _UNKNOWN_FUNCTION, _TYPE, _ARGUMENTS, _LIMIT) that points at
+    Raises a FormulaError (FORMULA_SYNTAX, _UNKNOWN_NAME, _UNKNOWN_FUNCTION, _TYPE, _ARGUMENTS, _USAGE, _LIMIT) that points at
     line, column and name.
     """
     formula = parse(text)

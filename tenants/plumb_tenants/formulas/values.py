@@ -12,12 +12,16 @@ Value = Decimal | str | bool | date
 
 
 class Type(StrEnum):
-    """The type of a field or of a whole formula; every one may also be null."""
+    """The type of a field or of a whole formula; every one may also be null.
+
+    A field of type USAGE (log-ins, update counts) may be declared and is refused wherever a formula names it (C62, N18).
+    """
 
     NUMBER = "NUMBER"
     TEXT = "TEXT"
     BOOLEAN = "BOOLEAN"
     DATE = "DATE"
+    USAGE = "USAGE"
 
     def text(self, locale: Locale) -> str:
         """Name the type for a person."""
@@ -30,6 +34,7 @@ _TYPES = {
     Type.TEXT: ("文本", "text"),
     Type.BOOLEAN: ("真假值", "true or false"),
     Type.DATE: ("日期", "a date"),
+    Type.USAGE: ("系统使用数据", "usage data"),
 }
 
 

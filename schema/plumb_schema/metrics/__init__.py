@@ -1,0 +1,1 @@
+"""GraphQL of metrics: the factor library and its graph, observations, values, benchmarks."""

@@ -1,0 +1,292 @@
+"""Recording observations: any number at once, each record of a source once per revision, in whatever order they come (C52)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch
+from plumb_platform.errors import InvalidInput, NotFound, Refused
+from plumb_platform.ids import uuid7
+from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
+from plumb_platform.permissions import Permission
+from plumb_tenants.definitions.service import PublishedVersion, company_today
+from plumb_tenants.goals.rules import is_text
+from plumb_tenants.metrics.definition import Aggregation, MetricType
+from plumb_tenants.metrics.library import MetricUnknown, library
+from plumb_tenants.metrics.statements import HEARD, INSERT_REVISIONS, KNOWN_REVISIONS, UPSERT_OBSERVATIONS
+from plumb_tenants.metrics.subjects import Subject, SubjectKind, reach_subjects
+
+MOST_OBSERVATIONS = 100_000
+HIGHEST_REVISION = 2**31 - 1
+MICRO, LARGEST = Decimal("0.000001"), Decimal(10) ** 18
+EARLIEST = date(1990, 1, 1)
+
+
+class ObservationsTooMany(InvalidInput):
+    """One call records what one transaction holds well."""
+
+    code = "OBSERVATIONS_TOO_MANY"
+    zh = "一次最多登记 {most} 条观测，且须至少有一条观测或一个已同步的指标。"
+    en = "One call records at most {most} observations, and at least one, or names a metric that is up to date."
+
+
+class ObservationTextInvalid(InvalidInput):
+    """A source and its records have short names."""
+
+    code = "OBSERVATION_TEXT_INVALID"
+    zh = "须为 1 到 {longest} 个可见字符。"
+    en = "This has 1 to {longest} characters."
+
+
+class ObservationValueInvalid(InvalidInput):
+    """A value is a number that its column holds exactly."""
+
+    code = "OBSERVATION_VALUE_INVALID"
+    zh = "数值 {value} 无效：最多六位小数，绝对值小于 10^18。"
+    en = "The value {value} is not valid: at most six decimals, and below 10^18 in size."
+
+
+class ObservationValueMissing(InvalidInput):
+    """Only what is counted may leave its value out: it is 1."""
+
+    code = "OBSERVATION_VALUE_MISSING"
+    zh = "指标“{key}”的观测须填写数值。"
+    en = "An observation of {key} needs a value."
+
+
+class ObservationDayInvalid(InvalidInput):
+    """What was observed has happened."""
+
+    code = "OBSERVATION_DAY_INVALID"
+    zh = "日期 {day} 无效：须在 {earliest} 与今天 {today} 之间。"
+    en = "The day {day} is not valid: it lies between {earliest} and today, {today}."
+
+
+class ObservationRevisionInvalid(InvalidInput):
+    """A source counts the revisions of a record."""
+
+    code = "OBSERVATION_REVISION_INVALID"
+    zh = "修订号 {revision} 无效：须为正整数。"
+    en = "The revision {revision} is not valid: it is a positive whole number."
+
+
+class AsOfInFuture(InvalidInput):
+    """Nobody knows yet what is to come."""
+
+    code = "AS_OF_IN_FUTURE"
+    zh = "数据时点 {as_of} 晚于当前时间。"
+    en = "The data cannot be as of {as_of}, which is to come."
+
+
+class MetricComputed(InvalidInput):
+    """What is computed is not observed."""
+
+    code = "METRIC_COMPUTED"
+    zh = "指标“{key}”由规则计算得出，不能登记观测。"
+    en = "The metric {key} is computed and takes no observations."
+
+
+class ObservationDiffers(Refused):
+    """A revision says one thing."""
+
+    code = "OBSERVATION_DIFFERS"
+    zh = "来源记录“{external_id}”的修订 {revision} 已以不同内容登记；更正请使用更高的修订号。"
+    en = "Revision {revision} of the record {external_id} was recorded with other content; a correction has a higher revision."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewObservation:
+    """What a source says of one of its records; `object_code` names what it is about beside its subject, such as a customer."""
+
+    external_id: str
+    metric: str
+    subject_kind: SubjectKind
+    subject_code: str
+    day: date
+    value: Decimal | None = None
+    revision: int = 1
+    happened_at: datetime | None = None
+    object_code: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many observations were new, how many of them changed what stands, and how many were known already."""
+
+    recorded: int
+    standing: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An observation that passed every check."""
+
+    given: NewObservation
+    subject: Subject
+    value: Decimal
+    version_id: UUID
+    digest: str
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.given.external_id, self.given.revision
+
+
+async def record_observations(
+    actor: Actor,
+    *,
+    source: str,
+    observations: Sequence[NewObservation],
+    as_of: datetime | None = None,
+    covered: Sequence[str] = (),
+) -> Recorded:
+    """Record what a source says, all or nothing; errors name the observation (`observations[3].day`).
+
+    `as_of` is the instant up to which the source has told everything, now when absent; `covered` names metrics for which it
+    has nothing new. The same revision again changes nothing; a higher one replaces what stands, a lower one is only kept.
+    """
+    if not 1 <= len(observations) + len(covered) <= MOST_OBSERVATIONS:
+        raise ObservationsTooMany(field="observations", most=f"{MOST_OBSERVATIONS:,}")
+    _check_text(source, 40, field="source")
+    heard = as_of or now()
+    if heard > now():
+        raise AsOfInFuture(field="asOf", as_of=heard.isoformat())
+    # One writer of a source at a time, so that two cannot record one revision differently.
+    await fetch("select pg_advisory_xact_lock(hashtextextended('observation:' || $1 || $2, 0))", str(actor.tenant_id), source)
+    ready = await _checked(actor, observations, covered)
+    fresh = await _fresh(source, ready)
+    standing = await _store(actor, source, fresh) if fresh else 0
+    await _hear(actor, source, heard, {each.given.metric for each in ready} | set(covered))
+    if fresh:
+        await _audit(actor, source, fresh)
+    return Recorded(len(fresh), standing, len(observations) - len(fresh))
+
+
+async def _checked(actor: Actor, observations: Sequence[NewObservation], covered: Sequence[str]) -> list[_Ready]:
+    known, day = await library(actor), await company_today(actor)
+    for place, key in enumerate(covered):
+        _observed_metric(known, key, field=f"covered[{place}]")
+    references = {(each.subject_kind, each.subject_code) for each in observations}
+    subjects = await reach_subjects(actor, references, Permission.OBSERVATION_WRITE)
+    ready = []
+    for place, each in enumerate(observations):
+        field = f"observations[{place}]."
+        version = _observed_metric(known, each.metric, field=f"{field}metric")
+        _check_fields(each, day, field)
+        value = _value_of(each, version, field=f"{field}value")
+        subject = subjects.get((each.subject_kind, each.subject_code))
+        if subject is None:
+            raise NotFound(field=f"{field}subject")
+        ready.append(_Ready(each, subject, value, version.id, _digest(each, subject, value)))
+    return ready
+
+
+def _observed_metric(known: Mapping[str, PublishedVersion], key: str, *, field: str) -> PublishedVersion:
+    if key not in known:
+        raise MetricUnknown(field=field, key=f"{key:.60}")
+    if not known[key].body.observed:
+        raise MetricComputed(field=field, key=key)
+    return known[key]
+
+
+def _check_fields(given: NewObservation, today: date, field: str) -> None:
+    _check_text(given.external_id, 120, field=f"{field}externalId")
+    if given.object_code:
+        _check_text(given.object_code, 120, field=f"{field}objectCode")
+    if not 1 <= given.revision <= HIGHEST_REVISION:
+        raise ObservationRevisionInvalid(field=f"{field}revision", revision=given.revision)
+    late = given.happened_at is not None and given.happened_at > now() + timedelta(minutes=5)
+    if not EARLIEST <= given.day <= today or late:
+        raise ObservationDayInvalid(field=f"{field}day", day=given.day, earliest=EARLIEST, today=today)
+
+
+def _check_text(text: str, longest: int, *, field: str) -> None:
+    if not is_text(text, longest=longest) or not text.isprintable():
+        raise ObservationTextInvalid(field=field, longest=longest)
+
+
+def _value_of(given: NewObservation, version: PublishedVersion, *, field: str) -> Decimal:
+    counted = version.body.type in (MetricType.COUNT, MetricType.USAGE) or version.body.aggregation is Aggregation.DISTINCT_COUNT
+    if given.value is None and not counted:
+        raise ObservationValueMissing(field=field, key=version.key)
+    value = Decimal(1) if given.value is None else given.value
+    if not value.is_finite() or abs(value) >= LARGEST or value != value.quantize(MICRO):
+        raise ObservationValueInvalid(field=field, value=f"{value!s:.40}")
+    return value.quantize(MICRO)
+
+
+def _digest(given: NewObservation, subject: Subject, value: Decimal) -> str:
+    happened = given.happened_at.timestamp() if given.happened_at else None
+    said = [given.metric, subject.kind.value, str(subject.id), given.day.isoformat(), str(happened), str(value)]
+    return sha256_hex(canonical_bytes([*said, given.object_code, given.deleted]))
+
+
+async def _fresh(source: str, ready: Sequence[_Ready]) -> list[_Ready]:
+    """Return what is new, each revision once; refuse a revision that says something else than it did."""
+    keys = [each.key for each in ready]
+    rows = await fetch(KNOWN_REVISIONS, source, [key[0] for key in keys], [key[1] for key in keys])
+    digests = {(row["external_id"], row["revision"]): row["digest"] for row in rows}
+    fresh = []
+    for place, each in enumerate(ready):
+        if each.key not in digests:
+            fresh.append(each)
+        elif digests[each.key] != each.digest:
+            raise ObservationDiffers(
+                field=f"observations[{place}].revision", external_id=each.given.external_id, revision=each.given.revision
+            )
+        digests[each.key] = each.digest
+    return fresh
+
+
+async def _store(actor: Actor, source: str, fresh: Sequence[_Ready]) -> int:
+    at = now()
+    who = [each.subject for each in fresh]
+    await execute(
+        INSERT_REVISIONS,
+        *(actor.tenant_id, at, source, actor.membership_id),
+        *([getattr(each.given, name) for each in fresh] for name in ("external_id", "revision")),
+        [each.digest for each in fresh],
+        [each.given.metric for each in fresh],
+        *([each.kind.value for each in who], [each.id for each in who]),
+        *_rest(fresh),
+    )
+    newest = list({each.key[0]: each for each in sorted(fresh, key=lambda each: each.key)}.values())
+    who = [each.subject for each in newest]
+    stored = await execute(
+        UPSERT_OBSERVATIONS,
+        *(actor.tenant_id, at, source, [uuid7() for _ in newest]),
+        *([getattr(each.given, name) for each in newest] for name in ("external_id", "revision", "metric")),
+        *([each.kind.value for each in who], [each.id for each in who], [each.unit_id for each in who]),
+        *_rest(newest),
+    )
+    return len(stored)
+
+
+def _rest(rows: Sequence[_Ready]) -> tuple[list[object], ...]:
+    return (
+        [each.given.day for each in rows],
+        [each.given.happened_at for each in rows],
+        [each.value for each in rows],
+        [each.given.object_code for each in rows],
+        [each.given.deleted for each in rows],
+        [each.version_id for each in rows],
+    )
+
+
+async def _hear(actor: Actor, source: str, as_of: datetime, keys: set[str]) -> None:
+    named = sorted(keys)
+    await execute(HEARD, actor.tenant_id, source, as_of, [uuid7() for _ in named], named)
+
+
+async def _audit(actor: Actor, source: str, fresh: Sequence[_Ready]) -> None:
+    """One entry for a batch: how many, and the digest of what was said."""
+    said = sha256_hex("\n".join(f"{each.key[0]}#{each.key[1]}:{each.digest}" for each in fresh).encode())
+    after = {"source": source, "observations": len(fresh), "content_sha256": said}
+    await record(actor, "observation.record", "observation", None, after=after)

@@ -1,0 +1,137 @@
+"""Metrics through the API alone: the library, the graph, five visits of which three count, and each refusal."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import Locale
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
+from support.metrics_made import publish_body, publish_library
+from support.team import Team
+
+Ask = Callable[..., Awaitable[Any]]
+PROBLEM = "... on Problem { code message field }"
+RECORD = f"""mutation ($input: RecordObservationsInput!) {{ recordObservations(input: $input) {{
+  ... on RecordedObservations {{ recorded standing unchanged }} {PROBLEM} }} }}"""
+KEEP = f"""mutation ($input: KeepMetricValueInput!) {{ keepMetricValue(input: $input) {{
+  ... on MetricRecord {{ metric number value reason person {{ number }} }} {PROBLEM} }} }}"""
+VALUE = """query ($metric: String!, $code: String!) {
+  metricValue(metric: $metric, subject: {kind: PERSON, code: $code}, startsOn: "2026-03-01", endsOn: "2026-03-31") {
+  value reason unitOfMeasure stale definitionNumber parts { name value } } }"""
+CREATE = f"""mutation ($input: CreateDefinitionInput!) {{ createDefinition(input: $input) {{
+  ... on DefinitionVersion {{ id version lint {{ code path }} }} {PROBLEM} }} }}"""
+PREVIEW = """{ previewFormula(text: "登录次数 * 2", names: [{name: "登录次数", type: USAGE}], samples: []) {
+  fault { code line column name message } } }"""
+
+
+@pytest.fixture
+def ask(product_engine: Engine, ground: Ground) -> Ask:
+    """Return a function that asks as somebody and returns the one root field's answer, or the first error's code."""
+
+    async def asked(actor: Actor, query: str, *, locale: Locale = "en", **variables: Any) -> Any:
+        context = Context(ground=ground, actor=actor, request_id="test-request", locale=locale)
+        answer = await product_engine.answer(Operation(query, variables), context)
+        if "errors" in answer.body:
+            return answer.body["errors"][0]["extensions"]["code"]
+        (found,) = answer.body["data"].values()
+        return found
+
+    return asked
+
+
+def said(external_id: str, metric: str, day: int, **more: Any) -> dict[str, Any]:
+    place = {"subject": {"kind": "PERSON", "code": "E1"}, "day": f"2026-03-{day:02}"}
+    return {"externalId": external_id, "metric": metric} | place | more
+
+
+async def test_usage_data_in_a_formula_is_a_parse_error_in_the_preview_too(ask: Ask, team: Team) -> None:
+    fault = (await ask(team.owner, PREVIEW, locale="zh-CN"))["fault"]
+    assert (fault["code"], fault["line"], fault["column"], fault["name"]) == ("FORMULA_USAGE", 1, 1, "登录次数")
+    assert "规则 C62" in fault["message"]
+
+
+async def test_five_visits_of_which_three_have_a_follow_up(ask: Ask, team: Team) -> None:
+    hr = team.company.hr
+    await publish_library(hr)
+    visits = [said(f"V{n}", "visit", n, objectCode=f"H{n}") for n in range(1, 6)]
+    later = [said(f"F{n}", "follow_up", n + 7, objectCode=f"H{n}") for n in range(1, 4)]
+    assert await ask(team.owner, RECORD, input={"source": "crm", "observations": visits}) == {
+        "code": "FORBIDDEN",
+        "message": "You have no permission for this (observation:write).",
+        "field": None,
+    }
+    batch = {"source": "crm", "observations": visits + later}
+    assert await ask(hr, RECORD, input=batch) == {"recorded": 8, "standing": 8, "unchanged": 0}
+    assert await ask(hr, RECORD, input=batch) == {"recorded": 0, "standing": 0, "unchanged": 8}
+    found = await ask(team.owner, VALUE, metric="effective_visit", code="E1")
+    assert (found["value"], found["unitOfMeasure"], found["stale"], found["definitionNumber"]) == ("3", "次", False, 1)
+    gone = said("F2", "follow_up", 9, objectCode="H2", revision=2, deleted=True)
+    assert await ask(hr, RECORD, input={"source": "crm", "observations": [gone]}) == {
+        "recorded": 1,
+        "standing": 1,
+        "unchanged": 0,
+    }
+    assert (await ask(team.owner, VALUE, metric="effective_visit", code="E1"))["value"] == "2"
+    activity = await ask(team.owner, VALUE, metric="activity", code="E1")
+    assert (activity["value"], activity["reason"]) == (None, "NO_INPUT")
+    assert activity["parts"] == [{"name": "有效拜访", "value": "2"}, {"name": "医院数", "value": None}]
+    subject = {"kind": "PERSON", "code": "E1"}
+    period = {"startsOn": "2026-03-01", "endsOn": "2026-03-31"}
+    kept = await ask(hr, KEEP, input={"metric": "effective_visit", "subject": subject} | period)
+    assert kept == {"metric": "effective_visit", "number": 1, "value": "2", "reason": None, "person": {"number": "E1"}}
+    rows = await ask(team.owner, "{ observations(where: {deleted: {eq: true}}) { totalCount edges { node { externalId } } } }")
+    assert rows == {"totalCount": 1, "edges": [{"node": {"externalId": "F2"}}]}
+    assert await ask(team.colleague, "{ observations { totalCount } }") == {"totalCount": 0}
+    assert await ask(team.colleague, VALUE, metric="visit", code="E1") is None
+
+
+async def test_the_library_is_listed_by_kind_and_the_graph_by_distance(ask: Ask, team: Team) -> None:
+    await publish_library(team.company.hr)
+    lagging = await ask(team.owner, "{ metrics(indicator: LAGGING) { key direction aggregation madeOf } }")
+    assert [(each["key"], each["direction"], each["aggregation"]) for each in lagging] == [
+        ("order_count", "HIGHER", "SUM"),
+        ("payment_cycle", "LOWER", "LAST"),
+        ("price_band", "HIGHER", "AVERAGE"),
+        ("revenue", "HIGHER", "SUM"),
+    ]
+    users = await ask(team.owner, '{ metricDependants(key: "visit") { key distance } }')
+    assert [(each["key"], each["distance"]) for each in users] == [("effective_visit", 1), ("activity", 2), ("conversion", 2)]
+    parts = await ask(team.owner, '{ metricIngredients(key: "conversion") { key distance } }')
+    assert [each["key"] for each in parts] == ["effective_visit", "order_count", "follow_up", "visit"]
+    assert await ask(team.owner, '{ metricDependants(key: "nowhere") { key } }') == "METRIC_UNKNOWN"
+
+
+async def test_months_units_and_benchmarks_are_read(ask: Ask, team: Team) -> None:
+    hr = team.company.hr
+    await publish_library(hr, "revenue")
+    row = {"product_line": "基因检测", "region": "西南", "period": "2026", "value": "120000.00"}
+    await publish_body(hr, "benchmark", "new_line", {"unit_of_measure": "元", "rows": [row]})
+    await ask(hr, RECORD, input={"source": "erp", "observations": [said("R1", "revenue", 2, value="7.25")]})
+    months = await ask(
+        team.owner,
+        """{ metricMonths(metric: "revenue", subject: {kind: PERSON, code: "E1"}, first: "2026-02-01", last: "2026-03-31") {
+        startsOn value currency } }""",
+    )
+    assert months == [
+        {"startsOn": "2026-02-01", "value": None, "currency": "CNY"},
+        {"startsOn": "2026-03-01", "value": "7.25", "currency": "CNY"},
+    ]
+    units = await ask(
+        team.manager,
+        '{ metricByUnit(metric: "revenue", startsOn: "2026-03-01", endsOn: "2026-03-31") { code value { value } } }',
+    )
+    assert units == [{"code": "HN", "value": {"value": "7.25"}}]
+    place = '{productLine: "基因检测", region: "西南", period: "2026"}'
+    asked = await ask(team.owner, f'{{ benchmarkValue(key: "new_line", at: {place}) {{ value unitOfMeasure number }} }}')
+    assert asked == {"value": "120000.00", "unitOfMeasure": "元", "number": 1}
+    missing = await ask(team.owner, f'{{ benchmarkValue(key: "other", at: {place}) {{ value }} }}')
+    assert missing == "BENCHMARK_MISSING"
+
+
+async def test_a_metric_is_created_by_its_typed_body(ask: Ask, team: Team) -> None:
+    body = {"metric": {"unitOfMeasure": "次", "indicator": "LEADING", "aggregation": "RATIO_OF_SUMS"}}
+    made = await ask(team.company.hr, CREATE, input={"key": "rate", "name": "转化率", "body": body})
+    assert made["lint"] == [{"code": "METRIC_RATIO_MISSING", "path": "ratio"}]
