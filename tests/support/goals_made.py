@@ -6,9 +6,9 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.ids import uuid7
-from plumb_tenants.goals.service import create_cycle
+from plumb_tenants.goals.service import Said, check_in, correct_check_in, create_cycle
 from support.companies import CompanyFixture
 
 
@@ -51,15 +51,25 @@ async def add_goals(
     return ids
 
 
-async def revise(company: CompanyFixture, goal_id: UUID, target: Decimal) -> None:
-    """Give a goal a second, unconfirmed version."""
+async def revise(company: CompanyFixture, goal_id: UUID, target: Decimal, *, confirmed: bool = False) -> None:
+    """Give a goal another version, unconfirmed unless its owner agrees."""
     async with tenant_transaction(company.system):
         await execute(
-            "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation) "
-            "select tenant_id, $2, now(), goal_id, number + 1, $3, weight, months, '{}' from goal_version where goal_id = $1",
-            *(goal_id, uuid4(), target),
+            "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation, "
+            "confirmed_at, confirmed_by) select tenant_id, $2, now(), goal_id, number + 1, $3, weight, months, '{}', "
+            "case when $4 then now() end, case when $4 then confirmed_by end from goal_version where goal_id = $1 "
+            "order by number desc limit 1",
+            *(goal_id, uuid4(), target, confirmed),
         )
         await execute(
-            "update goal set current_number = current_number + 1, state = 'PROPOSED', version = version + 1 where id = $1",
-            goal_id,
+            "update goal set current_number = current_number + 1, state = $2, version = version + 1 where id = $1",
+            *(goal_id, "CONFIRMED" if confirmed else "PROPOSED"),
         )
+
+
+async def fill_goals(owner: Actor) -> None:
+    """Leave a check-in and its correction on a goal of the owner that nobody signed for yet."""
+    async with tenant_transaction(owner):
+        goal = await fetch_value("select id from goal where title = '未签目标' and owner_id = $1", owner.person_id)
+        said = await check_in(owner, goal_id=goal, said=Said(value=Decimal("300000.00"), confidence=7, comment="两家医院已签约"))
+        await correct_check_in(owner, check_in_id=said, said=Said(value=Decimal("30000.00"), comment="多写一个零"))

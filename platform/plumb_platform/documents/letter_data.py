@@ -4,6 +4,35 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Design = Literal["formal", "commitment", "battle_map", "addendum"]
+PageSize = Literal["A4", "LETTER"]
+SectionKind = Literal[
+    "parties",
+    "preamble",
+    "period",
+    "goals",
+    "changes",
+    "splits",
+    "rights_and_duties",
+    "rewards",
+    "revision",
+    "miscellany",
+    "actions",
+    "text",
+    "custom",
+    "signatures",
+]
+ORDER: dict[Design, tuple[SectionKind, ...]] = {
+    "formal": (
+        *("parties", "preamble", "period", "goals", "splits"),
+        *("rights_and_duties", "rewards", "revision", "miscellany", "signatures"),
+    ),
+    "commitment": ("preamble", "goals", "rights_and_duties", "rewards", "signatures"),
+    "battle_map": ("parties", "goals", "actions", "signatures"),
+    "addendum": ("parties", "preamble", "changes", "splits", "rewards", "revision", "miscellany", "signatures"),
+}
+"""The sections of each design in their usual order, for a letter that chooses none."""
+
 
 class _Plain(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,24 +62,59 @@ class LetterGoal(_Plain):
     target: str
     weight: str
     splits: tuple[LetterSplit, ...] = ()
+    previous: str = ""
+    """The target of the letter before, formatted; empty when the goal is new."""
+    change: str = ""
+    """How far the target moved from `previous`, formatted, with its sign."""
 
 
 class LetterSignature(_Plain):
     """One act of signing. Empty `name` leaves the line open for a letter that is not signed yet."""
 
-    role: Literal["manager", "employee"]
+    role: str
+    label: str = ""
+    """What the role is called on paper, such as 人力资源部; empty takes the name of the side."""
     name: str = ""
     position: str = ""
     signed_at: str = ""
     """Date and time in the company's zone, formatted with the zone."""
     evidence: str = ""
     """How the signer was known, such as 本人登录后签署."""
+    image: str = ""
+    """Name of the asset with the signature as a picture; empty prints the name."""
+
+
+class LetterSection(_Plain):
+    """One section in the order in which a company wants them; an empty `title` takes the usual one."""
+
+    kind: SectionKind
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
+    """Of a `text` section."""
+    source: str = ""
+    """Template of a `custom` section: the company's own markup, filled in the limited process."""
+
+
+class LetterPredecessor(_Plain):
+    """The letter that this one takes the place of."""
+
+    number: str
+    issued_on: str
 
 
 class LetterDocument(_Plain):
     """The whole letter. `rights_and_duties`, `rewards`, `revision`, `miscellany` are paragraphs, numbered when printed."""
 
     locale: Literal["zh-CN", "en"] = "zh-CN"
+    design: Design = "formal"
+    page_size: PageSize = "A4"
+    accent: str = ""
+    """Colour of the company such as #14304f; empty takes the design's."""
+    logo: str = ""
+    seal_image: str = ""
+    """Names of the assets with the company's pictures; without a seal image the seal is drawn from the name."""
+    sections: tuple[LetterSection, ...] = ()
+    """Empty takes the design's order."""
     company: str
     title: str = ""
     """Empty takes 目标责任书 or its English name."""
@@ -68,6 +132,9 @@ class LetterDocument(_Plain):
     rewards: tuple[str, ...] = ()
     revision: tuple[str, ...] = ()
     miscellany: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    """Key actions of a battle map, in order."""
+    predecessor: LetterPredecessor | None = None
     signatures: tuple[LetterSignature, ...] = ()
     issued_on: str
     verify_url: str

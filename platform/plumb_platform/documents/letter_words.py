@@ -4,12 +4,11 @@ from types import MappingProxyType
 
 ZH = MappingProxyType(
     {
-        "title": "目标责任书",
         "number": "编号",
         "party_a": "甲方",
         "party_b": "乙方",
         "preamble": "为落实公司经营目标，明确责任与权利，经甲乙双方充分沟通、协商一致，签订本责任书，共同遵守。",
-        "articles": "一二三四五六七八九",
+        "articles": tuple("一二三四五六七八九十") + tuple(f"十{each}" for each in "一二三四五六七八九"),
         "article": "第{}条",
         "period": "责任期间",
         "period_is": "本责任书的责任期间为：",
@@ -27,7 +26,26 @@ ZH = MappingProxyType(
         "rewards": "考核与奖惩",
         "revision": "目标修订",
         "miscellany": "其他约定",
+        "changes": "目标变更",
+        "changes_intro": "下列目标自本补充责任书签署完成之日起按变更后的数值执行，未列事项仍按原责任书执行。",
+        "addendum_to": "本补充责任书系《目标责任书》{}（签发于 {}）的补充，与原责任书具有同等效力。",
+        "previous": "原目标值",
+        "revised": "变更后目标值",
+        "change": "变动",
+        "new_goal": "新增",
+        "actions": "关键行动",
+        "promise": "我承诺",
+        "promise_is": "在 {} 内，全力以赴达成以下目标：",
+        "campaign": "战役目标",
+        "campaign_period": "作战周期",
+        "commander": "指挥官",
+        "fighter": "责任人",
+        "position": "岗位",
+        "weights": "权重合计",
+        "cumulative": "累计",
+        "split_bars": "月度进攻节奏",
         "signing": "双方签署",
+        "also_signed": "会签",
         "party_a_signs": "甲方（公司签章）",
         "party_b_signs": "乙方（责任人）",
         "representative": "直属上级",
@@ -46,13 +64,12 @@ ZH = MappingProxyType(
 )
 EN = MappingProxyType(
     {
-        "title": "Goal Responsibility Letter",
         "number": "No.",
         "party_a": "Party A",
         "party_b": "Party B",
         "preamble": "To put the company's goals into practice and to make duties and rights clear, both parties "
         "have discussed and agreed on this letter and will keep to it.",
-        "articles": "123456789",
+        "articles": tuple(str(number) for number in range(1, 20)),
         "article": "Article {}",
         "period": "Period",
         "period_is": "This letter covers the period:",
@@ -70,7 +87,27 @@ EN = MappingProxyType(
         "rewards": "Review, rewards and penalties",
         "revision": "Revision of goals",
         "miscellany": "Other terms",
+        "changes": "Changes of goals",
+        "changes_intro": "From the day on which this addendum is signed by all, the goals below hold as revised; "
+        "everything else stays as the letter says.",
+        "addendum_to": "This addendum belongs to the responsibility letter {} issued on {} and has the same force.",
+        "previous": "Target before",
+        "revised": "Target now",
+        "change": "Change",
+        "new_goal": "new",
+        "actions": "Key actions",
+        "promise": "I commit",
+        "promise_is": "to reach the following goals within {}:",
+        "campaign": "Goals of the campaign",
+        "campaign_period": "Period",
+        "commander": "Commander",
+        "fighter": "Responsible",
+        "position": "Position",
+        "weights": "Weights",
+        "cumulative": "Cumulative",
+        "split_bars": "Rhythm by month",
         "signing": "Signatures",
+        "also_signed": "Also signed by",
         "party_a_signs": "Party A (company seal)",
         "party_b_signs": "Party B (responsible person)",
         "representative": "Line manager",
@@ -89,3 +126,15 @@ EN = MappingProxyType(
     }
 )
 WORDS = MappingProxyType({"zh-CN": ZH, "en": EN})
+TITLES = MappingProxyType(
+    {
+        "zh-CN": {"formal": "目标责任书", "commitment": "目标承诺书", "battle_map": "个人作战地图", "addendum": "补充责任书"},
+        "en": {
+            "formal": "Goal Responsibility Letter",
+            "commitment": "Commitment",
+            "battle_map": "Personal Battle Map",
+            "addendum": "Addendum",
+        },
+    }
+)
+"""What a letter of each design is called when its template gives no title."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from plumb_platform.permissions import Permission
+from plumb_schema.definitions.types import DefinitionVersion
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field
@@ -32,6 +33,12 @@ class SignLetterInput:
     version: int
 
 
+@strawberry.input(description="采用自带模板 / Publish one of the letter templates that Plumb brings along, as it is.")
+class AdoptLetterTemplateInput:
+    template: service.ShippedLetter
+
+
+AdoptLetterTemplateResult = Annotated[DefinitionVersion | Problems, strawberry.union("AdoptLetterTemplateResult")]
 IssueLetterResult = Annotated[Letter | Problems, strawberry.union("IssueLetterResult")]
 IssueLettersResult = Annotated[IssuedLetters | Problems, strawberry.union("IssueLettersResult")]
 SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResult")]
@@ -39,6 +46,10 @@ SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResu
 
 @strawberry.type
 class LetterMutation:
+    @field(needs=Permission.DEFINITION_PUBLISH, description="采用自带模板 / Publish a shipped letter template, once.")
+    async def adopt_letter_template(self, info: Info, input: AdoptLetterTemplateInput) -> AdoptLetterTemplateResult:
+        return row_of(DefinitionVersion, await service.adopt_letter_template(info.context.caller, template=input.template))
+
     @field(needs=Permission.LETTER_ISSUE, description="签发责任书 / Issue one letter.")
     async def issue_letter(self, info: Info, input: IssueLetterInput) -> IssueLetterResult:
         made = await service.issue_letter(

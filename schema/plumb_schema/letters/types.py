@@ -17,6 +17,7 @@ from plumb_tenants.letters import service
 from plumb_tenants.letters.resources import LETTER
 
 strawberry.enum(service.LetterState, description="责任书状态 / Where a letter stands; SUPERSEDED follows from its goals.")
+strawberry.enum(service.ShippedLetter, description="自带模板 / The letter templates that Plumb brings along.")
 strawberry.enum(service.Role, name="LetterRole", description="签署方 / Which party signed.")
 
 

@@ -1,20 +1,29 @@
-"""The kind `letter`: the texts of a responsibility letter, with fields in braces, and the form of its number."""
+"""The kind `letter`: design, blocks and texts of a responsibility letter, with fields in braces, and the form of its number."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from plumb_platform.documents.letter_colours import contrast_with_white
+from plumb_platform.documents.letter_data import Design, PageSize
+from plumb_platform.documents.pictures import PictureInvalid, decoded_picture, remade_picture
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity, register
+from plumb_tenants.letters.blocks import MOST_BLOCKS, LetterBlock, Paragraphs, block_faults
+from plumb_tenants.letters.figures import LetterFigure, figure_faults
 from plumb_tenants.letters.wording import FIELDS, is_number_pattern, unknown_fields
 
 KIND = "letter"
 SECTIONS = ("duties", "rights", "rewards", "revision", "miscellany")
 NEEDED = ("duties", "rights", "rewards", "revision")
+LARGEST_LOGO, LARGEST_SEAL = (1200, 400), (600, 600)
+"""Pixels that print sharp at the size at which logo and seal stand in a letter."""
+LEAST_CONTRAST = 4.5
 
-Paragraph = Annotated[str, Field(min_length=1, max_length=2000)]
-Paragraphs = Annotated[tuple[Paragraph, ...], Field(max_length=40)]
+Picture = Annotated[str, Field(max_length=280_000)]
+Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
 
 
 class LetterFieldUnknown(InvalidInput):
@@ -41,10 +50,19 @@ class LetterSectionEmpty(InvalidInput):
     en = "The section {section} is empty."
 
 
-class LetterBody(Body):
-    """The texts of a letter: each section is a list of paragraphs, printed as numbered terms.
+class LetterColourTooLight(InvalidInput):
+    """Headings in the company's colour stand on white paper (WCAG 2, 1.4.3)."""
 
-    A field such as {company}, {employee} or {period} may stand in any text; see `wording.FIELDS` for the list.
+    code = "LETTER_COLOUR_TOO_LIGHT"
+    zh = "颜色 {colour} 与白纸的对比度为 {contrast}，低于 {least}，标题难以辨认；请选用更深的颜色。"
+    en = "The colour {colour} has a contrast of {contrast} with paper, below {least}; headings would be hard to read."
+
+
+class LetterBody(Body):
+    """How a letter looks and what it says: each section is a list of paragraphs, printed as numbered terms.
+
+    A field such as {company}, {employee} or {period}, and the key of a figure, may stand in any text; `wording.FIELDS` is the
+    list. Without blocks the design prints its usual sections. `logo` and `seal_image` are `data:` URLs of a PNG or JPEG.
     """
 
     title: Annotated[str, Field(max_length=60)] = "目标责任书"
@@ -57,26 +75,60 @@ class LetterBody(Body):
     revision: Paragraphs = ()
     miscellany: Paragraphs = ()
     number_pattern: Annotated[str, Field(min_length=1, max_length=32)] = "ZRS-{year}-{seq:06}"
+    design: Design = "formal"
+    page_size: PageSize = "A4"
+    accent: Colour = ""
+    logo: Picture = ""
+    seal_image: Picture = ""
+    blocks: Annotated[tuple[LetterBlock, ...], Field(max_length=MOST_BLOCKS)] = ()
+    figures: Annotated[tuple[LetterFigure, ...], Field(max_length=20)] = ()
+    actions: Paragraphs = ()
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every text that may hold fields, with its path in the body."""
         yield from (("title", self.title), ("subtitle", self.subtitle), ("preamble", self.preamble))
-        for section in SECTIONS:
+        for section in (*SECTIONS, "actions"):
             yield from ((f"{section}[{n}]", text) for n, text in enumerate(getattr(self, section)))
+        for place, block in enumerate(self.blocks):
+            yield (f"blocks[{place}].title", block.title)
+            yield from ((f"blocks[{place}].text[{n}]", text) for n, text in enumerate(block.text))
+
+    def pictures(self) -> dict[str, bytes]:
+        """Return logo and seal image as PNG, made anew, by the names that a letter's page gives them; raises PictureInvalid."""
+        wanted = (("logo", self.logo, LARGEST_LOGO), ("seal_image", self.seal_image, LARGEST_SEAL))
+        return {name: _picture(name, url, largest) for name, url, largest in wanted if url}
+
+
+@lru_cache(maxsize=32)
+def _picture(name: str, url: str, largest: tuple[int, int]) -> bytes:
+    """Make a picture anew once: ten thousand letters of one template carry the same."""
+    return remade_picture(decoded_picture(url, field=name), field=name, largest=largest)
 
 
 def lint(body: LetterBody) -> list[Finding]:
-    """Name every unknown field and a number pattern that does not count; warn of empty sections."""
-    known = ", ".join(FIELDS)
+    """Name every fault of fields, figures, blocks, pictures, colour and number pattern; warn of empty sections."""
+    names = (*FIELDS, *(figure.key for figure in body.figures))
+    known = ", ".join(names)
     findings = [
         Finding(LetterFieldUnknown(field=path, name=name, known=known))
         for path, text in body.texts()
-        for name in unknown_fields(text)
+        for name in unknown_fields(text, names)
     ]
+    findings += [Finding(error) for error in (*figure_faults(body.figures), *block_faults(body.blocks), *_look_faults(body))]
     if not is_number_pattern(body.number_pattern):
         findings.append(Finding(LetterNumberPatternInvalid(field="number_pattern", pattern=body.number_pattern)))
-    empty = [section for section in NEEDED if not getattr(body, section)]
+    usual = body.design == "formal" and not body.blocks
+    empty = [section for section in NEEDED if usual and not getattr(body, section)]
     return findings + [Finding(LetterSectionEmpty(field=each, section=each), Severity.WARNING) for each in empty]
+
+
+def _look_faults(body: LetterBody) -> Iterator[InvalidInput]:
+    if body.accent and (contrast := contrast_with_white(body.accent)) < LEAST_CONTRAST:
+        yield LetterColourTooLight(field="accent", colour=body.accent, contrast=f"{contrast:.2f}", least=LEAST_CONTRAST)
+    try:
+        body.pictures()
+    except PictureInvalid as invalid:
+        yield invalid
 
 
 LETTER = register(Kind(name=KIND, zh="目标责任书模板", en="Letter template", body=LetterBody, lint=lint))

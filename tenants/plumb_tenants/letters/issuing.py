@@ -15,18 +15,19 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
-from plumb_tenants.company.service import Company, active_signing_key, get_company, next_number
+from plumb_tenants.company.service import active_signing_key, get_company, next_number
 from plumb_tenants.definitions.service import PublishedVersion, published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import GoalRow, confirmed_versions
+from plumb_tenants.letters.content import Stamp, content_of
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.models import Letter, LetterGoal
 from plumb_tenants.letters.printing import printed_letter, refuse_unprintable
-from plumb_tenants.letters.rules import BoundGoal, Content, LetterState, Party, canonical_content, stored_texts
+from plumb_tenants.letters.rules import LetterState, canonical_content, stored_texts
 from plumb_tenants.letters.statements import OUTDATED, UNSEALABLE
 from plumb_tenants.letters.wording import dated, letter_number
 from plumb_tenants.people.access import access_person
-from plumb_tenants.people.service import Person, get_person, get_unit
+from plumb_tenants.people.service import Person, get_person
 
 COUNTER = "letter"
 MOST_GOALS, MOST_LETTERS = 100, 200
@@ -164,7 +165,16 @@ async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
 
 async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manager: Person, template: PublishedVersion) -> Letter:
     company = await get_company(actor)
-    content = await _content(actor, company, goals, (employee, manager), template)
+    issued_at = now()
+    number = await _number(actor, template.body.number_pattern, issued_at.astimezone(ZoneInfo(company.time_zone)))
+    content = await content_of(
+        actor,
+        company,
+        goals,
+        (employee, manager),
+        template,
+        stamp=Stamp(number=number, issued_at=issued_at, verify_code=unguessable(VERIFY_CODE_BITS)),
+    )
     texts = printed_letter(template.body, content, time_zone=company.time_zone)
     refuse_unprintable(texts)
     canonical = canonical_bytes(canonical_content(content, texts))
@@ -192,29 +202,6 @@ async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manag
     return letter
 
 
-async def _content(
-    actor: Actor, company: Company, goals: Sequence[GoalRow], parties: tuple[Person, Person], template: PublishedVersion
-) -> Content:
-    employee, manager = parties
-    unit = await get_unit(actor, employee.unit_id)
-    cycle = await access_cycle(actor, goals[0].cycle_id)
-    issued_at = now()
-    return Content(
-        number=await _number(actor, template.body.number_pattern, issued_at.astimezone(ZoneInfo(company.time_zone))),
-        company={"id": str(company.id), "key": company.key, "name": company.name},
-        employee=_party(employee),
-        manager=_party(manager),
-        unit={"id": str(unit.id), "code": unit.code, "name": unit.name},
-        cycle={"id": str(cycle.id), "code": cycle.code, "name": cycle.name},
-        starts_on=cycle.starts_on,
-        ends_on=cycle.ends_on,
-        goals=[_bound(goal) for goal in goals],
-        template={"id": str(template.id), "key": template.key, "number": str(template.number), "checksum": template.checksum},
-        issued_at=issued_at,
-        verify_code=unguessable(VERIFY_CODE_BITS),
-    )
-
-
 async def _number(actor: Actor, pattern: str, at: datetime) -> str:
     # Counted anew wherever the pattern begins anew, so that a yearly number starts at 1 and none comes twice.
     # Two patterns may write one number (X{seq} and X1{seq}, {seq:6} and {seq:06}): a number that is taken is passed over.
@@ -234,21 +221,3 @@ async def _supersede(actor: Actor, letter: Letter, goals: Sequence[GoalRow]) -> 
     )
     for row in rows:
         await record(actor, "letter.supersede", "letter", row["id"], after={"superseded_by": str(letter.id)})
-
-
-def _party(person: Person) -> Party:
-    return Party(id=person.id, number=person.number, name=person.name, position=person.position)
-
-
-def _bound(goal: GoalRow) -> BoundGoal:
-    return BoundGoal(
-        id=goal.id,
-        version_id=goal.version_id,
-        version_number=goal.number,
-        title=goal.title,
-        metric=goal.metric,
-        unit_of_measure=goal.unit_of_measure,
-        target=goal.target,
-        weight=goal.weight,
-        months=goal.months,
-    )

@@ -1,7 +1,7 @@
 """The printed letter: template texts with their fields filled in, and numbers and dates as people read them; pure."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,11 +9,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from plumb_platform.documents.glyph_proof import BIDI_OVERRIDES, NEVER_SHOWN, MissingGlyph
-from plumb_platform.documents.letter_data import LetterDocument, LetterGoal, LetterParty, LetterSignature, LetterSplit
+from plumb_platform.documents.letter_data import (
+    LetterDocument,
+    LetterGoal,
+    LetterParty,
+    LetterPredecessor,
+    LetterSection,
+    LetterSignature,
+    LetterSplit,
+)
 from plumb_platform.errors import Locale
 from plumb_platform.numbers.capital import capital_amount
 from plumb_platform.numbers.money import CURRENCIES
+from plumb_tenants.letters.blocks import SECTION_OF, LetterBlock
 from plumb_tenants.letters.definition import LetterBody
+from plumb_tenants.letters.figures import figure_values
 from plumb_tenants.letters.rules import BoundGoal, Content, Party, Role
 from plumb_tenants.letters.wording import fill, fill_all
 
@@ -34,10 +44,16 @@ class Signed:
 
 def printed_letter(body: LetterBody, content: Content, *, time_zone: str) -> LetterDocument:
     """Return the letter as it is issued: open signatures, and no address of the verify page yet."""
-    values = field_values(body, content)
+    values = field_values(body, content) | figure_values(body.figures, content.goals)
     labels = LABELS[body.locale]
     return LetterDocument(
         locale=body.locale,
+        design=body.design,
+        page_size=body.page_size,
+        accent=body.accent,
+        logo="logo" if body.logo else "",
+        seal_image="seal_image" if body.seal_image else "",
+        sections=tuple(_section(block, values) for block in body.blocks),
         company=content.company["name"],
         title=fill(body.title, values),
         subtitle=fill(body.subtitle, values) or f"{content.cycle['name']} · {content.unit['name']}",
@@ -52,6 +68,8 @@ def printed_letter(body: LetterBody, content: Content, *, time_zone: str) -> Let
         rewards=tuple(fill_all(body.rewards, values)),
         revision=tuple(fill_all(body.revision, values)),
         miscellany=tuple(fill_all(body.miscellany, values)),
+        actions=tuple(fill_all(body.actions, values)),
+        predecessor=_predecessor(content, body.locale, time_zone),
         issued_on=day_text(content.issued_at.astimezone(ZoneInfo(time_zone)).date(), body.locale),
         verify_url="",
         verify_code=content.verify_code,
@@ -134,6 +152,29 @@ def _details(content: Content, labels: dict[str, str]) -> tuple[tuple[str, str],
     return tuple((labels[name], value) for name, value in shown if value)
 
 
+def _section(block: LetterBlock, values: Mapping[str, str]) -> LetterSection:
+    return LetterSection(
+        kind=SECTION_OF[block.kind],
+        title=fill(block.title, values),
+        paragraphs=tuple(fill_all(block.text, values)),
+        source=block.source,
+    )
+
+
+def _predecessor(content: Content, locale: Locale, time_zone: str) -> LetterPredecessor | None:
+    if content.predecessor is None:
+        return None
+    issued_on = content.predecessor.issued_at.astimezone(ZoneInfo(time_zone)).date()
+    return LetterPredecessor(number=content.predecessor.number, issued_on=day_text(issued_on, locale))
+
+
+def change_text(previous: Decimal, target: Decimal) -> str:
+    """Write how far a target moved: in percent of the old one, or by how much when that was zero."""
+    if previous == 0:
+        return f"{target - previous:+,f}"
+    return f"{(target - previous) * 100 / abs(previous):+,.2f}%"
+
+
 def _goal(goal: BoundGoal, starts_on: date, locale: Locale) -> LetterGoal:
     first = starts_on.year * 12 + starts_on.month - 1
     labels = [_month(first + place, several=len(goal.months) > 12, locale=locale) for place in range(len(goal.months))]
@@ -145,6 +186,8 @@ def _goal(goal: BoundGoal, starts_on: date, locale: Locale) -> LetterGoal:
         target=amount_text(goal.target),
         weight=f"{goal.weight:f}%",
         splits=tuple(LetterSplit(label=label, value=amount_text(value)) for label, value in splits),
+        previous="" if goal.previous is None else amount_text(goal.previous),
+        change="" if goal.previous is None else change_text(goal.previous, goal.target),
     )
 
 

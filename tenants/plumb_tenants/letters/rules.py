@@ -74,6 +74,16 @@ class BoundGoal:
     target: Decimal
     weight: Decimal
     months: tuple[Decimal, ...]
+    previous: Decimal | None = None
+    """The target in the letter before, in the same unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The letter that a new one takes the place of."""
+
+    number: str
+    issued_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class Content:
     template: Mapping[str, str]
     issued_at: datetime
     verify_code: str
+    predecessor: Predecessor | None = None
 
 
 def next_state(state: str, role: Role) -> LetterState | None:
@@ -129,6 +140,7 @@ def canonical_content(content: Content, texts: LetterDocument) -> dict[str, Any]
         "texts_sha256": canonical_hash(stored_texts(texts)),
         "issued_at": content.issued_at,
         "verify_code": content.verify_code,
+        "predecessor": content.predecessor.number if content.predecessor else None,
     }
 
 

@@ -1,6 +1,5 @@
 """Sealing signed letters: render, prove glyphs, embed the canonical JSON, seal, store; once, however often tried (N3-N5)."""
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,6 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.documents.attachments import goals_attachment
-from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.renderer import Renderer, RenderFailed, RenderTimeout, RenderUnavailable
 from plumb_platform.errors import Refused
@@ -24,6 +22,7 @@ from plumb_platform.storage import Storage, StorageUnavailable
 from plumb_tenants.company.service import active_signing_key, get_company
 from plumb_tenants.letters.issuing import NoSigningKey
 from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.pictures import letter_pictures
 from plumb_tenants.letters.printing import Signed, signed_letter
 from plumb_tenants.letters.readers import signatures_of
 from plumb_tenants.letters.rules import LetterState, Party
@@ -79,6 +78,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     that the next one stores. Raises MISSING_GLYPH and other refusals that trying again would not mend, and TRANSIENT ones.
     """
     from plumb_platform.documents.company_key import CompanyKey
+    from plumb_platform.documents.letter_print import print_letter
     from plumb_platform.documents.seal import seal_pdf
 
     letter = await Letter.filter(id=letter_id).select_for_update().get()
@@ -91,7 +91,14 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
         raise NoSigningKey
     stored = CompanyKey(key.root_certificate, key.root_key, key.seal_certificate, key.seal_key)
     printed, signed_at = await _printed(actor, letter, tools)
-    pdf = await _proven_pdf(letter, printed, signed_at, tools.renderer)
+    pdf = await print_letter(
+        tools.renderer,
+        printed,
+        assets=await letter_pictures(actor, letter),
+        identifier=letter.id.bytes,
+        created=signed_at,
+        attachments=[goals_attachment(letter.canonical.encode())],
+    )
     sealed = await seal_pdf(
         pdf,
         tools.opened(key.id, stored, actor.tenant_id),
@@ -144,18 +151,3 @@ async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[Lett
         goals_sha256=letter.canonical_sha256,
     )
     return printed, max(each.signed_at for each in signatures)
-
-
-async def _proven_pdf(letter: Letter, printed: LetterDocument, created: datetime, renderer: Renderer) -> bytes:
-    from plumb_platform.documents.letter_html import letter_page
-
-    page = letter_page(printed)
-    pdf = await renderer.render_pdf(
-        page.html,
-        css=page.css,
-        identifier=letter.id.bytes,
-        created=created,
-        attachments=[goals_attachment(letter.canonical.encode())],
-    )
-    await asyncio.to_thread(prove_glyphs, pdf, visible_text(page.html))
-    return pdf

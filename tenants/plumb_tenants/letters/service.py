@@ -23,6 +23,7 @@ from plumb_tenants.letters.readers import (
 )
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
+from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
 from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
@@ -38,8 +39,10 @@ __all__ = [
     "LetterVerification",
     "Role",
     "SealTools",
+    "ShippedLetter",
     "SignatureRow",
     "Signer",
+    "adopt_letter_template",
     "download_letter",
     "get_letter",
     "issue_letter",

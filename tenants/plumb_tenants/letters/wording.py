@@ -1,7 +1,7 @@
 """Fields in a letter's texts: the fixed list of what may stand in braces, and filling them in; pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 FIELDS: Mapping[str, str] = {
@@ -23,9 +23,9 @@ _SEQUENCE = re.compile(r"\{seq(?::0?([1-9]))?\}")
 NUMBER_FIELDS = ("year", "month")
 
 
-def unknown_fields(text: str) -> Iterator[str]:
-    """Yield each name in braces that is no field, and a lone brace as itself."""
-    yield from (name for name in _FIELD.findall(text) if name not in FIELDS)
+def unknown_fields(text: str, known: Collection[str] = FIELDS) -> Iterator[str]:
+    """Yield each name in braces that is no known field, and a lone brace as itself."""
+    yield from (name for name in _FIELD.findall(text) if name not in known)
     yield from (each for each in _FIELD.sub("", text) if each in "{}")
 
 

@@ -1,0 +1,46 @@
+"""Prints a letter: own sections filled in the limited process, page made, PDF rendered, every character proven."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from plumb_platform.documents.attachments import Attachment
+from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
+from plumb_platform.documents.letter_data import LetterDocument
+from plumb_platform.documents.letter_html import Assets, LetterPage, letter_page, sections_of
+from plumb_platform.documents.renderer import Renderer
+
+HIDDEN = {"sections", "signatures", "logo", "seal_image", "verify_code"}
+"""What a company's own section does not see of a letter."""
+
+
+async def print_letter(
+    renderer: Renderer,
+    letter: LetterDocument,
+    *,
+    identifier: bytes,
+    created: datetime,
+    assets: Assets | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> bytes:
+    """Return the PDF of a letter; equal arguments give equal bytes.
+
+    Raises the errors of `Renderer.render_pdf` and `fill_template`, and MISSING_GLYPH.
+    """
+    page = await page_of(renderer, letter, assets)
+    pdf = await renderer.render_pdf(
+        page.html, css=page.css, assets=page.assets, identifier=identifier, created=created, attachments=attachments
+    )
+    await asyncio.to_thread(prove_glyphs, pdf, visible_text(page.html))
+    return pdf
+
+
+async def page_of(renderer: Renderer, letter: LetterDocument, assets: Assets | None = None) -> LetterPage:
+    """Return the page of a letter with its own sections filled in."""
+    data = letter.model_dump(mode="json", exclude=HIDDEN)
+    filled = {
+        place: await renderer.fill_template(section.source, data)
+        for place, section in enumerate(sections_of(letter))
+        if section.kind == "custom"
+    }
+    return letter_page(letter, assets=assets, filled=filled)

@@ -1,0 +1,22 @@
+"""The style sheets of letters: one text per design, page size and colour, so that a child parses each once."""
+
+from functools import lru_cache
+from string import Template
+
+from plumb_platform.documents.letter_colours import tones_of
+from plumb_platform.documents.letter_data import Design, PageSize
+from plumb_platform.documents.templates import shipped_text
+
+ACCENTS: dict[Design, str] = {"formal": "#a3231d", "commitment": "#1c4a46", "battle_map": "#16324f", "addendum": "#a3231d"}
+PAGES: dict[PageSize, str] = {"A4": "A4", "LETTER": "letter"}
+WARM = {"tint": "#f6f1e7", "line": "#cfc4b0", "rule": "#d9cdb8", "frame": "#b59a6a"}
+"""The paper tones beside the shipped red; another colour brings its own."""
+
+
+@lru_cache(maxsize=64)
+def letter_css(design: Design, *, page_size: PageSize = "A4", accent: str = "") -> str:
+    """Return the style sheet of a design in a colour such as `#14304f`; empty takes the design's own."""
+    accent = accent or ACCENTS[design]
+    colours = WARM if accent == ACCENTS["formal"] else tones_of(accent)
+    text = shipped_text("ground.css") + shipped_text(f"{'formal' if design == 'addendum' else design}.css")
+    return Template(text).substitute(colours, accent=accent, page=PAGES[page_size])
