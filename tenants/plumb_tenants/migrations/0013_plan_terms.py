@@ -9,7 +9,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Columns with a default in the database, so that code that runs now goes on writing plans."""
 
-    dependencies = [("plumb", "0010_life_of_definitions")]
+    dependencies = [("plumb", "0012_goal_progress")]
 
     operations = [
         ops.AddField(
