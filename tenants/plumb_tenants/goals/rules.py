@@ -84,7 +84,7 @@ def spread_over_months(target: Decimal, months: int) -> list[Decimal]:
 def spread_like(target: Decimal, months: Sequence[Decimal]) -> list[Decimal]:
     """Split a new target over months as the old one was: evenly, or in the proportions of its season (A4)."""
     before = list(months)
-    if not any(before) or before == spread_over_months(sum(before, Decimal(0)), len(before)):
+    if max(before) - min(before) <= CENT:
         return spread_over_months(target, len(before))
     weights = whole_weights([abs(month) for month in before])
     return [amount_of(share, CENT) for share in allocate_units(units_of(target, CENT), weights)]
