@@ -11,6 +11,8 @@ from strawberry.scalars import JSON
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.forms import service
 
+strawberry.enum(service.Pack, name="FormPack", description="行业包 / A function that Plumb brings forms and metrics for.")
+
 
 class ContentNotBase64(InvalidInput):
     """A file travels as base64."""
@@ -74,6 +76,11 @@ class RecordFedValuesInput:
     def opened(self) -> list[service.Figure]:
         """Return the service's figures."""
         return [service.Figure(each.person_number, each.value, each.as_of) for each in self.figures]
+
+
+@strawberry.input(description="采用行业包 / Publish the forms of a function with its metrics.")
+class AdoptFormPackInput:
+    pack: service.Pack
 
 
 @strawberry.input(description="试跑表单 / Replay all past submissions of a form against one of its versions.")

@@ -6,6 +6,7 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.forms.inputs import (
+    AdoptFormPackInput,
     DryRunFormVersionInput,
     RecordFedValuesInput,
     RemoveAttachmentInput,
@@ -14,9 +15,9 @@ from plumb_schema.forms.inputs import (
     SubmitSubmissionInput,
     UploadAttachmentInput,
 )
-from plumb_schema.forms.types import Attachment, FormDryRun, RecordedFigures, Submission
+from plumb_schema.forms.types import AdoptedFormPack, Attachment, FormDryRun, RecordedFigures, Submission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.ground.problems import Problems
 from plumb_schema.reads.completion import row_of
@@ -29,6 +30,7 @@ UploadAttachmentResult = Annotated[Attachment | Problems, strawberry.union("Uplo
 RemoveAttachmentResult = Annotated[Submission | Problems, strawberry.union("RemoveAttachmentResult")]
 RecordFedValuesResult = Annotated[RecordedFigures | Problems, strawberry.union("RecordFedValuesResult")]
 DryRunFormVersionResult = Annotated[FormDryRun | Problems, strawberry.union("DryRunFormVersionResult")]
+AdoptFormPackResult = Annotated[AdoptedFormPack | Problems, strawberry.union("AdoptFormPackResult")]
 _WRITE = Permission.SUBMISSION_WRITE
 
 
@@ -82,3 +84,8 @@ class FormMutation:
     async def dry_run_form_version(self, info: Info, input: DryRunFormVersionInput) -> DryRunFormVersionResult:
         version_id = decode_id(input.version_id, "DefinitionVersion", field="versionId")
         return row_of(FormDryRun, await service.start_dry_run(info.context.caller, version_id=version_id))
+
+    @field(needs=Permission.DEFINITION_PUBLISH, description="采用行业包 / Publish what a pack holds and the company lacks.")
+    async def adopt_form_pack(self, info: Info, input: AdoptFormPackInput) -> AdoptFormPackResult:
+        adopted = await service.adopt_pack(info.context.caller, input.pack)
+        return AdoptedFormPack(version_ids=[strawberry.ID(encode_id("DefinitionVersion", each)) for each in adopted])

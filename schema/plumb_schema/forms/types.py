@@ -85,6 +85,11 @@ class FormAnswers:
     problems: list[ItemProblem]
 
 
+@tenant_type(needs=Permission.DEFINITION_PUBLISH, description="行业包结果 / The versions in effect, metrics before forms.")
+class AdoptedFormPack:
+    version_ids: list[strawberry.ID]
+
+
 @tenant_type(needs=Permission.FEED_WRITE, description="记录结果 / How many of the figures are new.")
 class RecordedFigures:
     added: int

@@ -12,6 +12,7 @@ from plumb_tenants.forms.describing import FormPlace, json_schema, ui_order
 from plumb_tenants.forms.dry_runs import DRY_RUN_TOPIC, run_batch, start_dry_run
 from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_values
 from plumb_tenants.forms.models import Submission
+from plumb_tenants.forms.packs import Pack, adopt_pack
 from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.states import CellState
 from plumb_tenants.forms.submissions import (
@@ -33,12 +34,14 @@ __all__ = [
     "FieldType",
     "Figure",
     "FormPlace",
+    "Pack",
     "PublishedVersion",
     "Submission",
     "SubmissionState",
     "Suggestion",
     "SuggestionReason",
     "Synced",
+    "adopt_pack",
     "compiled_of",
     "download_attachment",
     "form_of",

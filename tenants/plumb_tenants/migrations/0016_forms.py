@@ -76,7 +76,7 @@ DRY_RUNS = [
 class Migration(migrations.Migration):
     """Runs after the tables of definitions and people; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0012_goal_progress")]
+    dependencies = [("plumb", "0015_seals")]
 
     # Written by Tortoise from the models.
     # fmt: off
