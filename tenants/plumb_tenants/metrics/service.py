@@ -1,7 +1,7 @@
 """What people do with metrics, and the functions that other domains and the API may call."""
 
-from plumb_tenants.metrics.benchmarks import BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
-from plumb_tenants.metrics.library import Related, field_types, list_dependants, list_ingredients, list_metrics
+from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
+from plumb_tenants.metrics.library import Related, field_types, get_scored_metric, list_dependants, list_ingredients, list_metrics
 from plumb_tenants.metrics.reading import (
     MonthlyValue,
     UnitValue,
@@ -18,6 +18,7 @@ from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind
 from plumb_tenants.metrics.values import MetricValue
 
 __all__ = [
+    "BenchmarkMissing",
     "BenchmarkPlace",
     "BenchmarkValue",
     "MetricValue",
@@ -31,6 +32,7 @@ __all__ = [
     "UnitValue",
     "benchmark_value",
     "field_types",
+    "get_scored_metric",
     "keep_value",
     "list_dependants",
     "list_ingredients",

@@ -47,7 +47,7 @@ APPROVALS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0012_goal_progress")]
+    dependencies = [("plumb", "0015_seals")]
 
     # Written by Tortoise from the models.
     # fmt: off
