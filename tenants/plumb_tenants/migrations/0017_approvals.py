@@ -47,7 +47,7 @@ APPROVALS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0015_seals")]
+    dependencies = [("plumb", "0016_forms")]
 
     # Written by Tortoise from the models.
     # fmt: off
