@@ -1,5 +1,6 @@
 from collections.abc import Awaitable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -111,7 +112,7 @@ async def test_both_lines_are_open_at_once_and_both_approve(bureau: Bureau) -> N
     async with tenant_transaction(bureau.company.hr):
         hr = bureau.company.hr
         found = await average_times(hr, flow_key="trial", since=SUBMITTED, until=SUBMITTED + timedelta(days=1))
-    assert (found.ended, found.clock_seconds, found.working_seconds) == (1, 12 * 3600, 7 * 3600)
+    assert (found.ended, found.clock_seconds, found.working_seconds) == (1, Decimal(12 * 3600), Decimal(7 * 3600))
 
 
 async def test_one_refusal_ends_it_and_cancels_the_other_line_and_the_applicant_is_told(bureau: Bureau) -> None:
