@@ -1,13 +1,17 @@
 """A company with three levels of managers and a strategy unit, flows in it, and trial things that run on them."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from plumb_platform.actor import Actor
 from plumb_platform.clock import today
 from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.errors import DomainError
 from plumb_platform.ids import uuid7
 from plumb_tenants.approvals.service import (
     Decision,
@@ -15,6 +19,8 @@ from plumb_tenants.approvals.service import (
     Request,
     decide,
     delegate_approvals,
+    due_approvals,
+    expire_approval,
     on_outcome,
     start_approval,
 )
@@ -172,3 +178,24 @@ async def fill_approvals(hr: Actor, owner: Actor, manager: Actor, other: Actor) 
         await decide(owner, task_id=tasks[1]["id"], decision=Decision.APPROVE, object_version=1)
         day = today("Asia/Shanghai")
         await delegate_approvals(owner, person_id=person(manager), starts_on=day, ends_on=day)
+
+
+async def refused(bureau: Bureau, act: Awaitable[Any]) -> tuple[str, str | None]:
+    """Return code and field of a refusal that changed nothing."""
+    counts = (
+        "select (select count(*) from approval_act) a, (select sum(version) from approval) v, (select count(*) from message) m"
+    )
+    before = await bureau.rows(counts)
+    with pytest.raises(DomainError) as caught:
+        await act
+    assert await bureau.rows(counts) == before
+    return caught.value.code, caught.value.field
+
+
+async def sweep(bureau: Bureau) -> None:
+    """Do what the timer does."""
+    async with tenant_transaction(bureau.company.system):
+        due = await due_approvals(bureau.company.system)
+    for approval_id in due:
+        async with tenant_transaction(bureau.company.system):
+            await expire_approval(bureau.company.system, approval_id)
