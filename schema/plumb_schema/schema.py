@@ -26,6 +26,7 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
@@ -47,6 +48,7 @@ QUERIES: tuple[type, ...] = (
     FormulaQuery,
     DecompositionQuery,
     MetricQuery,
+    GrowthQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -63,6 +65,7 @@ MUTATIONS: tuple[type, ...] = (
     RolloutMutation,
     DecompositionMutation,
     MetricMutation,
+    GrowthMutation,
     GoalMutation,
     CheckInMutation,
     BonusPeriodMutation,

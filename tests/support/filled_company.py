@@ -60,6 +60,7 @@ IDS = {
     "Letter": "select id from letter",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
+    "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",

@@ -13,6 +13,7 @@ from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.tuning import HUNDRED, BalanceRule
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, MetricName, register
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
+from plumb_tenants.metrics.leading import leading_warnings
 
 KIND = "decomposition"
 FROM_INPUT = "input"
@@ -138,4 +139,6 @@ def _formula_faults(body: DecompositionTemplate, position: int) -> Iterator[Inva
         yield FactorNotNumber(field=field, name=factor.name, found_zh=found.text("zh-CN"), found_en=found.text("en"))
 
 
-register(Kind(name=KIND, zh="目标拆解模板", en="Decomposition template", body=DecompositionTemplate, lint=lint))
+register(
+    Kind(name=KIND, zh="目标拆解模板", en="Decomposition template", body=DecompositionTemplate, lint=lint, warn=leading_warnings)
+)
