@@ -29,7 +29,7 @@ GROWTH = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0012_goal_progress")]
+    dependencies = [("plumb", "0013_letter_trials")]
 
     # Written by Tortoise from the models.
     # fmt: off
