@@ -29,7 +29,7 @@ GROWTH = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0013_letter_trials")]
+    dependencies = [("plumb", "0014_plan_terms")]
 
     # Written by Tortoise from the models.
     # fmt: off
