@@ -73,9 +73,7 @@ async def made(settings: Settings) -> Actor:
     actor, units = system_actor(uuid7(), channel="cli"), [uuid7() for _ in range(UNITS + 1)]
     people = [uuid7() for _ in range(PEOPLE)]
     async with tenant_transaction(actor):
-        await create_company(
-            actor, key="bench", name="基准", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY", key_secret=b"k" * 32
-        )
+        await create_company(actor, key="bench", name="基准", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY")
         for sql in COMPANY:
             await execute(sql, actor.tenant_id, units)
         await execute(SELLERS, actor.tenant_id, units, people, UNITS)
