@@ -15,6 +15,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
@@ -73,7 +74,15 @@ async def made(settings: Settings) -> Actor:
     actor, units = system_actor(uuid7(), channel="cli"), [uuid7() for _ in range(UNITS + 1)]
     people = [uuid7() for _ in range(PEOPLE)]
     async with tenant_transaction(actor):
-        await create_company(actor, key="bench", name="基准", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY")
+        await create_company(
+            actor,
+            key="bench",
+            name="基准",
+            time_zone="Asia/Shanghai",
+            locale="zh-CN",
+            currency="CNY",
+            vault=KeyVault(b"k" * 32),
+        )
         for sql in COMPANY:
             await execute(sql, actor.tenant_id, units)
         await execute(SELLERS, actor.tenant_id, units, people, UNITS)

@@ -16,6 +16,8 @@ from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
+from plumb_schema.forms.mutations import FormMutation
+from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
@@ -48,6 +50,7 @@ QUERIES: tuple[type, ...] = (
     PeopleQuery,
     DefinitionQuery,
     FormulaQuery,
+    FormQuery,
     DecompositionQuery,
     MetricQuery,
     GrowthQuery,
@@ -65,6 +68,7 @@ MUTATIONS: tuple[type, ...] = (
     CompanyMutation,
     PeopleMutation,
     DefinitionMutation,
+    FormMutation,
     RolloutMutation,
     DecompositionMutation,
     MetricMutation,

@@ -1,8 +1,8 @@
 """What people do with metrics, and the functions that other domains and the API may call."""
 
-from plumb_tenants.metrics.benchmarks import BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
+from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
 from plumb_tenants.metrics.growth import GrowthBase, grown, record_base, set_growth_target
-from plumb_tenants.metrics.library import Related, field_types, list_dependants, list_ingredients, list_metrics
+from plumb_tenants.metrics.library import Related, field_types, get_scored_metric, list_dependants, list_ingredients, list_metrics
 from plumb_tenants.metrics.mixing import Basis, Mixed, Quantity, add_up
 from plumb_tenants.metrics.rates import Rates, convert, convert_money, rates_of
 from plumb_tenants.metrics.reading import (
@@ -22,6 +22,7 @@ from plumb_tenants.metrics.values import MetricValue
 
 __all__ = [
     "Basis",
+    "BenchmarkMissing",
     "BenchmarkPlace",
     "BenchmarkValue",
     "GrowthBase",
@@ -42,6 +43,7 @@ __all__ = [
     "convert",
     "convert_money",
     "field_types",
+    "get_scored_metric",
     "grown",
     "keep_value",
     "list_dependants",
