@@ -73,6 +73,7 @@ IDS = {
     "Message": "select id from message where kind = 'letter.sign'",
     "LetterTrial": "select id from letter_trial",
     "Member": "select id from membership order by id limit 1",
+    "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",
