@@ -41,8 +41,6 @@ BY_UNIT = frozenset(
     {
         _P.CHECK_IN_WRITE,
         _P.DISPUTE_OPEN,
-        _P.DISPUTE_OPEN,
-        _P.LETTER_ISSUE,
         _P.LETTER_ISSUE,
         _P.OBSERVATION_WRITE,
         _P.ORDER_WRITE,
