@@ -1,7 +1,15 @@
 """What people do with metrics, and the functions that other domains and the API may call."""
 
 from plumb_tenants.metrics.benchmarks import BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
-from plumb_tenants.metrics.library import Related, field_types, list_dependants, list_ingredients, list_metrics
+from plumb_tenants.metrics.library import (
+    MetricUnknown,
+    Related,
+    field_types,
+    get_scored_metric,
+    list_dependants,
+    list_ingredients,
+    list_metrics,
+)
 from plumb_tenants.metrics.reading import (
     MonthlyValue,
     UnitValue,
@@ -20,6 +28,7 @@ from plumb_tenants.metrics.values import MetricValue
 __all__ = [
     "BenchmarkPlace",
     "BenchmarkValue",
+    "MetricUnknown",
     "MetricValue",
     "MonthlyValue",
     "NewObservation",
@@ -31,6 +40,7 @@ __all__ = [
     "UnitValue",
     "benchmark_value",
     "field_types",
+    "get_scored_metric",
     "keep_value",
     "list_dependants",
     "list_ingredients",
