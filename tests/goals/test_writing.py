@@ -1,16 +1,15 @@
-"""Goals made by hand: kinds, levels, owner units, edits, withdrawals, priorities and links, over GraphQL."""
+"""Goals made by hand: kinds, levels, owner units, edits, withdrawals, over GraphQL."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, fetch_value, tenant_transaction
+from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
-from support.companies import add_person, add_unit
-from support.goals_made import add_goals
+from support.companies import add_unit
 from support.team import Team
 
 Ask = Callable[..., Awaitable[Any]]
@@ -21,12 +20,6 @@ CREATE = f"mutation ($input: CreateGoalInput!) {{ it: createGoal(input: $input) 
 EDIT = f"mutation ($input: EditGoalInput!) {{ it: editGoal(input: $input) {{ {P} ... on Goal {{ {GOAL} }} }} }}"
 PROPOSE = f"mutation ($input: ProposeGoalInput!) {{ it: proposeGoal(input: $input) {{ {P} ... on Goal {{ {GOAL} }} }} }}"
 WITHDRAW = f"mutation ($input: WithdrawGoalInput!) {{ it: withdrawGoal(input: $input) {{ {P} ... on Goal {{ {GOAL} }} }} }}"
-MARK = f"mutation ($id: ID!) {{ it: markPriority(input: {{goalId: $id}}) {{ {P} ... on Priority {{ place title }} }} }}"
-UNMARK = f"mutation ($id: ID!) {{ it: unmarkPriority(input: {{goalId: $id}}) {{ {P} ... on Goal {{ title }} }} }}"
-LINK = f"mutation ($input: LinkGoalsInput!) {{ it: linkGoals(input: $input) {{ {P} ... on Goal {{ title }} }} }}"
-UNLINK = f"mutation ($id: ID!) {{ it: unlinkGoals(input: {{linkId: $id}}) {{ {P} ... on Goal {{ title }} }} }}"
-LINKS = """query ($unit: ID!, $kind: GoalLinkKind) { it: goalLinks(unitId: $unit, kind: $kind) { hidden
-  links { id kind note source { title unitName } target { title unitName } } } }"""
 SAY = "mutation ($input: CheckInInput!) { it: checkIn(input: $input) { ... on CheckIn { goal { attainment met } } } }"
 
 
@@ -37,9 +30,9 @@ def draft(team: Team, **changes: Any) -> dict[str, Any]:
     return {"kind": "OBJECTIVE", "title": "Q3新增签约800万", **place, **numbers} | changes
 
 
-async def count(team: Team, table: str = "goal") -> int:
+async def count(team: Team) -> int:
     async with tenant_transaction(team.company.system):
-        return int(await fetch_value(f"select count(*) from {table}"))
+        return int(await fetch_value("select count(*) from goal"))
 
 
 def rate(team: Team, parent: str, title: str, target: str, **changes: Any) -> dict[str, Any]:
@@ -59,21 +52,21 @@ def rate(team: Team, parent: str, title: str, target: str, **changes: Any) -> di
         ({"title": " "}, "GOAL_TEXT_INVALID", "title"),
         ({"title": "字" * 201}, "GOAL_TEXT_INVALID", "title"),
         ({"metric": "\x00"}, "GOAL_TEXT_INVALID", "metric"),
-        ({"unitOfMeasure": None}, "TARGET_MISSING" if False else "GOAL_TEXT_INVALID", "unitOfMeasure"),
+        ({"unitOfMeasure": None}, "GOAL_TEXT_INVALID", "unitOfMeasure"),
         ({"target": None}, "TARGET_MISSING", "target"),
         ({"kind": "KPI", "metric": None}, "GOAL_TEXT_INVALID", "metric"),
-        ({"target": "1e20"}, "AMOUNT_INVALID", "target"),
+        ({"target": "10000000000000000"}, "AMOUNT_INVALID", "target"),
         ({"baseline": "8000000"}, "BASELINE_INVALID", "baseline"),
         ({"baseline": "0.001"}, "AMOUNT_INVALID", "baseline"),
         ({"weight": "100.01"}, "GOAL_WEIGHT_INVALID", "weight"),
         ({"weight": "-1"}, "GOAL_WEIGHT_INVALID", "weight"),
-        ({"weight": "NaN"}, "GOAL_WEIGHT_INVALID", "weight"),
+        ({"weight": "0.001"}, "GOAL_WEIGHT_INVALID", "weight"),
         ({"kind": "KEY_RESULT"}, "KEY_RESULT_LOOSE", "parentId"),
         ({"level": "vision"}, "LEVEL_UNKNOWN", "level"),
         ({"level": "tactic"}, "LEVEL_PARENT_WRONG", "parentId"),
         ({"months": ["8000000.00"]}, "GOAL_MONTHS_DIFFER", "months"),
         ({"months": ["1.00"] * 12}, "GOAL_MONTHS_DIFFER", "months"),
-        ({"months": ["NaN"] * 12}, "AMOUNT_INVALID", "months[0]"),
+        ({"months": ["0.001"] * 12}, "AMOUNT_INVALID", "months[0]"),
         ({"metricKey": "nothing"}, "METRIC_UNKNOWN", "metricKey"),
     ],
 )
@@ -128,13 +121,8 @@ async def test_the_objective_of_a_quarter_with_a_reached_and_a_maintained_key_re
         said = await ask(team.manager, SAY, input={"goalId": keep, "value": value})
         assert said == {"goal": {"attainment": attainment, "met": met}}
     assert await ask(team.manager, SAY, input={"goalId": reach, "value": "26"}) == {"goal": {"attainment": "40.00", "met": False}}
-    (whole,) = [
-        edge["node"]
-        for edge in (
-            await ask(team.manager, "{ it: goals(where: {kind: {eq: OBJECTIVE}}) { edges { node { attainment reported } } } }")
-        )["edges"]
-    ]
-    assert whole == {"attainment": "64.00", "reported": "100.00"}
+    objectives = "{ it: goals(where: {kind: {eq: OBJECTIVE}}) { edges { node { attainment reported } } } }"
+    assert (await ask(team.manager, objectives))["edges"] == [{"node": {"attainment": "64.00", "reported": "100.00"}}]
 
 
 async def test_strategy_campaign_and_tactic_stand_in_their_order_and_the_path_is_one_query(team: Team, ask: Ask) -> None:
@@ -152,9 +140,8 @@ async def test_strategy_campaign_and_tactic_stand_in_their_order_and_the_path_is
     own = encode_id("Person", team.owner.person_id or uuid4())
     visits = {"metric": "有效拜访量", "target": "120", "unitOfMeasure": "次", "ownerId": own}
     await made(ask, hr, draft(team, kind="KPI", title="三甲主任级拜访", parentId=campaign, level="tactic", **visits))
-    found = await ask(
-        team.owner, '{ it: goals(where: {level: {eq: "tactic"}}) { edges { node { title line { title level kind } } } } }'
-    )
+    path = '{ it: goals(where: {level: {eq: "tactic"}}) { edges { node { title line { title level kind } } } } }'
+    found = await ask(team.owner, path)
     assert [edge["node"] for edge in found["edges"]] == [
         {
             "title": "三甲主任级拜访",
@@ -183,8 +170,9 @@ async def test_a_draft_is_edited_and_what_was_proposed_is_not(team: Team, ask: A
     (line,) = (await ask(hr, "query ($id: ID!) { it: goal(id: $id) { line { title } } }", id=part))["line"]
     assert line == {"title": "三年目标"}
     await ask(hr, PROPOSE, input={"goalId": whole, "version": 2})
-    for document, given in ((EDIT, draft(team, goalId=whole, version=3)), (PROPOSE, {"goalId": whole, "version": 3})):
-        assert (await ask(hr, document, input=given))["code"] == "GOAL_NOT_DRAFT"
+    again: dict[str, Any] = {"goalId": whole, "version": 3}
+    for document, input_ in ((EDIT, draft(team, **again)), (PROPOSE, again)):
+        assert (await ask(hr, document, input=input_))["code"] == "GOAL_NOT_DRAFT"
 
 
 async def test_sums_are_of_one_unit_of_measure(team: Team, ask: Ask) -> None:
@@ -213,31 +201,6 @@ async def test_a_goal_is_withdrawn_after_its_parts_and_not_by_whom_it_was_set_fo
     assert (late["code"], late["field"]) == ("PARENT_WITHDRAWN", "parentId")
 
 
-async def test_three_priorities_come_first_and_a_fourth_is_refused(team: Team, other_team: Team, ask: Ask) -> None:
-    """C81: each home returns them, whoever may read the goals."""
-    hr = team.company.hr
-    goals = [encode_id("Goal", each) for each in await add_goals(team.company, team.cycle, [(team.unit, team.owner)] * 5)]
-    assert (await ask(team.manager, MARK, id=goals[0]))["code"] == "FORBIDDEN"
-    assert (await ask(hr, MARK, id=encode_id("Goal", other_team.goal)))["code"] == "NOT_FOUND"
-    drafted = await made(ask, hr, draft(team), propose=False)
-    assert (await ask(hr, MARK, id=drafted))["code"] == "PRIORITY_NOT_FOLLOWED"
-    assert [(await ask(hr, MARK, id=goal))["place"] for goal in goals[:3]] == [1, 2, 3]
-    assert (await ask(hr, MARK, id=goals[1]))["code"] == "PRIORITY_TWICE"
-    fourth = await ask(hr, MARK, id=goals[3])
-    assert (fourth["code"], fourth["message"]) == (
-        "PRIORITIES_FULL",
-        "A company has at most 3 priorities; take one off first.",
-    )
-    assert await count(team, "company_priority") == 3
-    home = "{ it: priorities { edges { node { place title goal { title } } } } }"
-    shown = [edge["node"] for edge in (await ask(team.colleague, home))["edges"]]
-    assert shown == [{"place": place, "title": "华南区销售额", "goal": None} for place in (1, 2, 3)]
-    assert (await ask(hr, UNMARK, id=goals[3]))["code"] == "NOT_FOUND"
-    assert await ask(hr, UNMARK, id=goals[1]) == {"title": "华南区销售额"}
-    assert (await ask(hr, MARK, id=goals[3]))["place"] == 2
-    assert await ask(other_team.colleague, home) == {"edges": []}
-
-
 async def test_own_key_results_with_parents_and_shares_are_one_query(team: Team, ask: Ask) -> None:
     """C54: shares of 8,000,000 as the owner was told them; the parent itself shows to those who may read it."""
     hr, own = team.company.hr, encode_id("Person", team.owner.person_id or uuid4())
@@ -245,60 +208,9 @@ async def test_own_key_results_with_parents_and_shares_are_one_query(team: Team,
     above = await made(ask, hr, draft(team, kind="KEY_RESULT", title="区域签约", parentId=objective))
     given = {"kind": "KEY_RESULT", "parentId": above, "ownerId": own}
     await made(ask, hr, draft(team, title="李代表签约", target="1040000.00", **given))
-    mine = (
-        "{ it: goals(where: {kind: {eq: KEY_RESULT}}) { edges { node { title share parent { title } line { title kind } } } } }"
-    )
+    mine = """{ it: goals(where: {kind: {eq: KEY_RESULT}}) { edges { node { title share parent { title }
+      line { title kind } } } } }"""
     line = [{"title": "Q3新增签约800万", "kind": "OBJECTIVE"}, {"title": "区域签约", "kind": "KEY_RESULT"}]
     (edge,) = (await ask(team.owner, mine))["edges"]
     assert edge["node"] == {"title": "李代表签约", "share": "13.00", "parent": None, "line": line}
     assert [each["node"]["share"] for each in (await ask(team.manager, mine))["edges"]] == ["100.00", "13.00"]
-
-
-@pytest.fixture
-async def apart(team: Team) -> tuple[str, str, Actor, UUID]:
-    """Make a goal of this team and one of another unit, whose head is returned with the unit."""
-    unit = await add_unit(team.company, "HD", "华东")
-    head = await add_person(team.company, "M9", "钱经理", unit=unit, roles=("employee", "manager"))
-    (far,) = await add_goals(team.company, team.cycle, [(unit, head)], title="华东交付")
-    return encode_id("Goal", team.goal), encode_id("Goal", far), head, unit
-
-
-async def test_links_across_units_show_to_those_who_may_read_both_ends(
-    team: Team, apart: tuple[str, str, Actor, UUID], ask: Ask
-) -> None:
-    """C55: others are told how many there are, if they may know that."""
-    near, far, head, unit = apart
-    hr, here = team.company.hr, encode_id("OrgUnit", team.unit)
-    for given, code, field in (
-        ({"fromId": near, "toId": near}, "LINK_TO_ITSELF", "toId"),
-        ({"fromId": near, "toId": far, "note": " "}, "LINK_NOTE_INVALID", "note"),
-        ({"fromId": near, "toId": encode_id("Goal", uuid4())}, "NOT_FOUND", "toId"),
-    ):
-        refused = await ask(hr, LINK, input={"kind": "SUPPORTS", **given})
-        assert (refused["code"], refused["field"]) == (code, field)
-    blind = await ask(team.manager, LINK, input={"fromId": near, "toId": far, "kind": "SUPPORTS"})
-    assert (blind["code"], blind["field"]) == ("NOT_FOUND", "toId")
-    first = {"fromId": near, "toId": far, "kind": "DEPENDS_ON", "note": "等待交付"}
-    assert await ask(hr, LINK, input=first) == {"title": "华南区销售额"}
-    assert (await ask(hr, LINK, input=first))["code"] == "LINK_TWICE"
-    ring = await ask(hr, LINK, input={"fromId": far, "toId": near, "kind": "DEPENDS_ON"})
-    assert (ring["code"], ring["field"]) == ("DEPENDENCY_RING", "toId")
-    assert await ask(hr, LINK, input={"fromId": far, "toId": near, "kind": "SUPPORTS"}) == {"title": "华东交付"}
-
-    seen = await ask(hr, LINKS, unit=here)
-    assert [(each["kind"], each["note"], each["source"]["unitName"], each["target"]["title"]) for each in seen["links"]] == [
-        ("DEPENDS_ON", "等待交付", "华南", "华东交付"),
-        ("SUPPORTS", None, "华东", "华南区销售额"),
-    ]
-    assert seen["hidden"] == 0
-    assert [each["kind"] for each in (await ask(hr, LINKS, unit=here, kind="SUPPORTS"))["links"]] == ["SUPPORTS"]
-    for actor in (team.manager, head):
-        assert await ask(actor, LINKS, unit=here) == {"hidden": 2, "links": []}
-    assert await ask(team.owner, LINKS, unit=here) == {"hidden": None, "links": []}
-    link = seen["links"][0]["id"]
-    assert (await ask(head, UNLINK, id=link))["code"] == "NOT_FOUND"
-    assert await ask(hr, UNLINK, id=link) == {"title": "华南区销售额"}
-    assert (await ask(hr, UNLINK, id=link))["code"] == "NOT_FOUND"
-    async with tenant_transaction(team.company.system):
-        assert await execute("delete from goal_link returning kind") == [{"kind": "SUPPORTS"}]
-    assert (await ask(hr, LINKS, unit=encode_id("OrgUnit", unit)))["links"] == []

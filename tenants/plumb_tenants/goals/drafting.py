@@ -278,11 +278,11 @@ def _check_parent(draft: GoalDraft, parent: Goal | None, unit_of_measure: str) -
 
 
 async def _place(actor: Actor, draft: GoalDraft) -> UUID:
+    owner_id = draft.owner_id
+    owner = await access_person(actor, owner_id, Permission.PERSON_READ, field="ownerId") if owner_id else None
     if draft.unit_id is None:
         raise OwnerUnitMissing(field="unitId")
     unit = await access_unit(actor, draft.unit_id, Permission.UNIT_READ, field="unitId")
-    if draft.owner_id is not None:
-        owner = await access_person(actor, draft.owner_id, Permission.PERSON_READ, field="ownerId")
-        if owner.unit_id != unit.id:
-            raise OwnerElsewhere(field="ownerId", name=owner.name)
+    if owner is not None and owner.unit_id != unit.id:
+        raise OwnerElsewhere(field="ownerId", name=owner.name)
     return unit.id
