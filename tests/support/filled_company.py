@@ -15,13 +15,15 @@ from plumb_platform.queue.idempotency import save_answer
 from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
+from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, issued, sign
+from support.letters_made import BODY, add_template, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
@@ -53,6 +55,10 @@ IDS = {
     "where d.kind = 'benchmark'",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
+    "Attachment": "select id from attachment",
+    "FormDryRun": "select id from form_dry_run",
+    "Submission": "select id from submission where state = 'DRAFT'",
+    "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.draft": "select id from goal where state = 'DRAFT'",
@@ -61,6 +67,7 @@ IDS = {
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
+    "LetterTrial": "select id from letter_trial",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
     "MetricRecord": "select id from metric_record",
@@ -77,6 +84,7 @@ IDS = {
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
+    "SigningKey": "select id from signing_key",
     "Snapshot": "select id from snapshot",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
@@ -100,13 +108,15 @@ async def fill_company(name: str) -> FilledCompany:
     south = await make_south(name)
     company, owner = south.company, south.representatives[0]
     goal = await _published_goal(south, owner)
-    letter = await issued(company.hr, goal, await add_template(company, BODY))
+    template = await add_template(company, BODY)
+    letter = await issued(company.hr, goal, template)
     await sign(owner, letter.id, 1)
     letter = await sign(south.guangdong_manager, letter.id, 2)
     await add_goals(company, south.cycle, [(south.provinces[0], owner)], title="未签目标")
     caller = await member(company.tenant_id, "company_admin", person_id=owner.person_id)
     async with tenant_transaction(caller):
         await take_snapshot(caller)
+        await preview_letter(caller, version_id=template)
         await create_token(caller, name="报表", scopes=["goal:read"], days=1)
         await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})
@@ -119,6 +129,8 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_goals(company.hr, owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
+    await fill_forms(company.admin, owner, "R0")
+    await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

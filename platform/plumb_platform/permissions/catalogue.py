@@ -26,6 +26,7 @@ class Permission(StrEnum):
     DISPUTE_OPEN = "dispute:open"
     DISPUTE_READ = "dispute:read"
     DISPUTE_RESOLVE = "dispute:resolve"
+    FEED_WRITE = "feed:write"
     FORMULA_PREVIEW = "formula:preview"
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
@@ -62,9 +63,15 @@ class Permission(StrEnum):
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
     SHARE_WRITE = "share:write"
+    SIGNING_KEY_READ = "signing_key:read"
+    SIGNING_KEY_RENEW = "signing_key:renew"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
+    SUBMISSION_READ = "submission:read"
+    SUBMISSION_WRITE = "submission:write"
     TOKEN_MANAGE = "token:manage"
+    TRIAL_READ = "trial:read"
+    TRIAL_RUN = "trial:run"
     UNIT_READ = "unit:read"
 
     @property
@@ -99,7 +106,7 @@ class Role(StrEnum):
 
 
 _P = Permission
-_PRIVATE = {_P.MESSAGE_READ}
+_PRIVATE = {_P.MESSAGE_READ, _P.TRIAL_READ}
 """What is one's own and nobody else's, administrators included."""
 _READS = [p for p in Permission if p.value.endswith(":read") and p not in _PRIVATE]
 _EVERYBODY = {
@@ -133,6 +140,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.PERSON_READ: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
     _P.ROLE_READ: Scope.OWN,
+    _P.SUBMISSION_READ: Scope.OWN,
+    _P.SUBMISSION_WRITE: Scope.OWN,
 }
 _SUBTREE = (
     _P.CHECK_IN_READ,
@@ -152,6 +161,7 @@ _SUBTREE = (
     _P.PLAN_READ,
     _P.PLAN_TUNE,
     _P.SHARE_WRITE,
+    _P.SUBMISSION_READ,
 )
 _HR = (
     _P.BONUS_EXPORT,
@@ -165,6 +175,7 @@ _HR = (
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,
     _P.DISPUTE_RESOLVE,
+    _P.FEED_WRITE,
     _P.GOAL_REVISE,
     _P.GOAL_WRITE,
     _P.JOB_RETRY,
@@ -184,16 +195,18 @@ _HR = (
     _P.PRIORITY_WRITE,
     _P.SHARE_WRITE,
     _P.SNAPSHOT_TAKE,
+    _P.TRIAL_RUN,
 )
+_TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
 _WIDE = (_P.DEFINITION_READ, _P.LINK_COUNT)
 """What a manager may do in all of the company."""
-_ADMIN = (_P.ROLE_ASSIGN, _P.TOKEN_MANAGE)
+_ADMIN = (_P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.
-    Role.COMPANY_ADMIN: _EMPLOYEE | _ALL_READS | dict.fromkeys((*_HR, *_ADMIN), Scope.COMPANY),
-    Role.HR: _EMPLOYEE | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
+    Role.COMPANY_ADMIN: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys((*_HR, *_ADMIN), Scope.COMPANY),
+    Role.HR: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
     Role.MANAGER: _EMPLOYEE | dict.fromkeys(_WIDE, Scope.COMPANY) | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
     Role.EMPLOYEE: _EMPLOYEE,
     Role.AUDITOR: _EVERYBODY | _ALL_READS | {_P.LETTER_DOWNLOAD: Scope.COMPANY},

@@ -15,8 +15,10 @@ from plumb_schema.ground.problems import ItemProblem
 from plumb_schema.reads.classes import of
 from plumb_tenants.letters import service
 from plumb_tenants.letters.resources import LETTER
+from plumb_tenants.letters.trial_resource import LETTER_TRIAL
 
 strawberry.enum(service.LetterState, description="责任书状态 / Where a letter stands; SUPERSEDED follows from its goals.")
+strawberry.enum(service.TrialKind, name="LetterTrialKind", description="试用方式 / What a trial tries.")
 strawberry.enum(service.ShippedLetter, description="自带模板 / The letter templates that Plumb brings along.")
 strawberry.enum(service.Role, name="LetterRole", description="签署方 / Which party signed.")
 
@@ -38,6 +40,17 @@ class Letter(Node):
     )
     def download_path(self: Any) -> str | None:
         return f"/letters/{encode_id('Letter', self.id)}/file" if self.uses("file_key") else None
+
+
+@of(LETTER_TRIAL)
+class LetterTrial(Node):
+    @field(
+        description="预览文件 / Where to get the preview as PDF; null until there is one.",
+        needs=Permission.TRIAL_READ,
+        uses={"pdf_key": "{row}.pdf_key"},
+    )
+    def pdf_path(self: Any) -> str | None:
+        return f"/letters/trials/{encode_id('LetterTrial', self.id)}/preview.pdf" if self.uses("pdf_key") else None
 
 
 @tenant_type(needs=Permission.LETTER_ISSUE, description="批量签发中的一项 / What became of one employee.")
@@ -73,6 +86,9 @@ class LetterVerification:
     signers: list[LetterSigner]
     sealed_at: datetime | None
     certificate_serial: str | None
+    seal_level: str | None
+    stamped_at: datetime | None
+    stamped_by: str | None
     goals_sha256: str | None
     expected_sha256: str | None
     found_sha256: str | None
@@ -91,6 +107,9 @@ def verification_of(found: service.LetterVerification) -> LetterVerification:
         signers=[LetterSigner(role=each.role, name=each.name, signed_at=each.signed_at) for each in found.signers],
         sealed_at=found.sealed_at,
         certificate_serial=found.certificate_serial,
+        seal_level=found.seal_level,
+        stamped_at=found.stamped_at,
+        stamped_by=found.stamped_by,
         goals_sha256=found.goals_sha256,
         expected_sha256=found.expected_sha256,
         found_sha256=found.found_sha256,

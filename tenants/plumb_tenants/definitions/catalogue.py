@@ -149,6 +149,14 @@ async def pinned_version(actor: Actor, version_id: UUID, *, kind: str, field: st
     return _published(rows[0])
 
 
+async def version_of_any_state(actor: Actor, version_id: UUID, *, kind: str, field: str | None = None) -> PublishedVersion:
+    """Return a version as it stands, a draft too, for a trial that no fact is made under; its body may still be at fault."""
+    rows = await fetch(f"{_PUBLISHED} where v.id = $1 and d.kind = $2", version_id, kind)
+    if not rows:
+        raise NotFound(field=field)
+    return _published(rows[0])
+
+
 async def effective_version(
     actor: Actor, *, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
 ) -> PublishedVersion | None:
@@ -158,6 +166,11 @@ async def effective_version(
     """
     rows = await fetch(_EFFECTIVE, kind, key, unit_id, on or await company_today(actor))
     return _published(rows[0]) if rows else None
+
+
+async def keys_of_kind(kind: str) -> list[str]:
+    """Return the keys of all definitions of a kind, sorted; no permission is asked for."""
+    return [row["key"] for row in await fetch("select key from definition where kind = $1 order by key", kind)]
 
 
 async def published_versions(actor: Actor, *, kind: str) -> list[PublishedVersion]:

@@ -60,7 +60,7 @@ ALERT_RULE = Logic(Permission.DEFINITION_ALERT)
 
 @dataclass(frozen=True, slots=True)
 class MetricName:
-    """Marks a text field of a body model that names a metric, which a clone may swap for another (C21)."""
+    """Marks a field of a body model, a text or a tuple of texts, that names metrics, which a clone may swap for another (C21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,11 +20,13 @@ from plumb_tenants.definitions.catalogue import (
     diff_versions,
     effective_version,
     is_effective,
+    keys_of_kind,
     list_definitions,
     newest_version,
     pinned_version,
     published_version,
     published_versions,
+    version_of_any_state,
     versions_by_definition,
 )
 from plumb_tenants.definitions.kinds import Finding, kind_of
@@ -51,6 +53,7 @@ __all__ = [
     "diff_versions",
     "effective_version",
     "is_effective",
+    "keys_of_kind",
     "lint_version",
     "list_definitions",
     "new_draft",
@@ -63,6 +66,7 @@ __all__ = [
     "start_pilot",
     "submit_for_review",
     "update_draft",
+    "version_of_any_state",
     "versions_by_definition",
     "withdraw_review",
 ]

@@ -1,4 +1,4 @@
-"""Tables of letters: the letter, the goal versions that it binds, its signatures."""
+"""Tables of letters: the letter, the goal versions that it binds, its signatures, trials of templates."""
 
 from typing import Any
 
@@ -25,6 +25,10 @@ class Letter(CreatedModel):
     file_sha256 = fields.CharField(max_length=64, null=True)
     file_size = fields.IntField(null=True)
     sealed_at = fields.DatetimeField(null=True)
+    seal_level = fields.CharField(max_length=8, null=True)
+    seal_note = fields.CharField(max_length=60, null=True)
+    stamped_at = fields.DatetimeField(null=True)
+    stamps_end_at = fields.DatetimeField(null=True)
     superseded_by = fields.UUIDField(null=True)
     version = fields.IntField(default=1)
 
@@ -59,3 +63,36 @@ class LetterSignature(TenantModel):
 
     class Meta:
         table = "letter_signature"
+
+
+class LetterStamp(CreatedModel):
+    """A later revision of a sealed file: the same with one more time stamp over all of it; never changed."""
+
+    letter_id = fields.UUIDField()
+    number = fields.IntField()
+    file_key = fields.CharField(max_length=200)
+    file_sha256 = fields.CharField(max_length=64)
+    file_size = fields.IntField()
+    stamps_end_at = fields.DatetimeField()
+
+    class Meta:
+        table = "letter_stamp"
+
+
+class LetterTrial(CreatedModel):
+    """A template tried before it is published: a preview with its files, or a dry run with what would not print."""
+
+    kind = fields.CharField(max_length=12)
+    definition_version_id = fields.UUIDField()
+    made_by = fields.UUIDField()
+    asked = fields.JSONField[dict[str, Any]]()
+    checksum = fields.CharField(max_length=64, null=True)
+    finished_at = fields.DatetimeField(null=True)
+    pdf_key = fields.CharField(max_length=200, null=True)
+    pages = fields.JSONField[list[str]]()
+    checked = fields.IntField(default=0)
+    faults = fields.IntField(default=0)
+    findings = fields.JSONField[list[dict[str, Any]]]()
+
+    class Meta:
+        table = "letter_trial"

@@ -1,6 +1,6 @@
 """What people do with metrics, and the functions that other domains and the API may call."""
 
-from plumb_tenants.metrics.benchmarks import BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
+from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
 from plumb_tenants.metrics.library import (
     MetricUnknown,
     Related,
@@ -26,6 +26,7 @@ from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind
 from plumb_tenants.metrics.values import MetricValue
 
 __all__ = [
+    "BenchmarkMissing",
     "BenchmarkPlace",
     "BenchmarkValue",
     "MetricUnknown",
