@@ -31,6 +31,7 @@ from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
 from plumb_schema.letters.trial_mutations import LetterTrialMutation
+from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
@@ -53,6 +54,7 @@ QUERIES: tuple[type, ...] = (
     FormQuery,
     DecompositionQuery,
     MetricQuery,
+    GrowthQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -71,6 +73,7 @@ MUTATIONS: tuple[type, ...] = (
     RolloutMutation,
     DecompositionMutation,
     MetricMutation,
+    GrowthMutation,
     GoalMutation,
     GoalWritingMutation,
     CheckInMutation,

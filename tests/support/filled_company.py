@@ -70,6 +70,7 @@ IDS = {
     "LetterTrial": "select id from letter_trial",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
+    "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",

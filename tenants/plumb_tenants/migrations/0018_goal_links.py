@@ -28,7 +28,7 @@ LINKS = [
 class Migration(migrations.Migration):
     """Runs after the tables that it grows; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0016_forms")]
+    dependencies = [("plumb", "0017_growth")]
 
     # Written by Tortoise from the models.
     # fmt: off
