@@ -22,6 +22,7 @@ from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
+from plumb_schema.goals.writing_mutations import GoalWritingMutation
 from plumb_schema.ground.build import build_schema
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
@@ -30,6 +31,7 @@ from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
 from plumb_schema.letters.trial_mutations import LetterTrialMutation
+from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
@@ -52,6 +54,7 @@ QUERIES: tuple[type, ...] = (
     FormQuery,
     DecompositionQuery,
     MetricQuery,
+    GrowthQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -70,7 +73,9 @@ MUTATIONS: tuple[type, ...] = (
     RolloutMutation,
     DecompositionMutation,
     MetricMutation,
+    GrowthMutation,
     GoalMutation,
+    GoalWritingMutation,
     CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,
