@@ -1,4 +1,4 @@
-"""A worker that is killed at a chosen step of sealing: `python -m support.dying_worker TENANT STEP=JOB+JOB...`, a process for each step."""
+"""A worker killed at a chosen step of sealing: `python -m support.dying_worker TENANT STEP=JOB+JOB...`, a process each."""
 
 import asyncio
 import os
