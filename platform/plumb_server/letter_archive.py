@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
 
 from plumb_platform.errors import DomainError
 from plumb_platform.exports.csv_file import csv_bytes
@@ -20,6 +21,11 @@ from plumb_tenants.letters.runs import RunFile, run_files
 MANIFEST = "manifest.csv"
 MADE_AT = (2000, 1, 1, 0, 0, 0)
 """No file's own time: the same letters make the same bytes."""
+
+
+def archive_routes() -> list[BaseRoute]:
+    """Return the routes of archives."""
+    return [Route("/letter-runs/{run_id}/zip", run_archive, methods=["GET"])]
 
 
 async def run_archive(request: Request) -> Response:
@@ -38,7 +44,7 @@ async def run_archive(request: Request) -> Response:
 
 
 async def archive(files: Sequence[RunFile], storage: Storage) -> AsyncIterator[bytes]:
-    """Yield a zip: the manifest first, then each file; a file that the store lost or changed is left out and listed so."""
+    """Yield a zip: each file, then the manifest; a file that the store lost or changed is left out and listed so."""
     drain = _Drain()
     with zipfile.ZipFile(drain, "w", zipfile.ZIP_STORED) as archive_file:
         lost: list[str] = []

@@ -28,8 +28,8 @@ from plumb_schema.identity.queries import IdentityQuery
 from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
-from plumb_schema.letters.run_mutations import LetterRunMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.letters.run_mutations import LetterRunMutation
 from plumb_schema.letters.trial_mutations import LetterTrialMutation
 from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation

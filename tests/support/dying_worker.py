@@ -14,6 +14,7 @@ import plumb_platform.documents.seal
 from plumb_platform.database import Database
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.queue import worker_side
+from plumb_platform.queue.models import Outbox
 from plumb_platform.settings import Settings
 from plumb_platform.storage import Storage
 from plumb_tenants.letters import sealing
@@ -30,7 +31,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "storing": (Storage, "put"),
     "saving": (Letter, "save"),
     "recording": (sealing, "record"),
-    "marking": (worker_side.Outbox, "save"),
+    "marking": (Outbox, "save"),
     "healthy": (os, ""),
 }
 """Where the process dies: right before the call. What a step wrote before it must be undone or found again."""

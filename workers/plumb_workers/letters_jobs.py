@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_tenants.letters.service import SEAL_TOPIC, STAMP_TOPIC, TRANSIENT, TRIAL_TOPIC, run_trial, seal_letter, stamp_letter
 from plumb_tenants.letters.runs import RUN_TOPIC, work_on_run
+from plumb_tenants.letters.service import SEAL_TOPIC, STAMP_TOPIC, TRANSIENT, TRIAL_TOPIC, run_trial, seal_letter, stamp_letter
 from plumb_workers.jobs import Tools, job
 
 

@@ -82,7 +82,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RelayLimits:
-    """How much may be under way, in all and of one company, for how long a silent job counts as under way, and how often to look."""
+    """How much may be under way, in all and of one company, for how long a silent job counts so, and how often to look."""
 
     in_flight: int = 150
     per_company: int = 24

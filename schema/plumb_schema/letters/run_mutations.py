@@ -15,7 +15,9 @@ from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import runs
 
 
-@strawberry.input(description="启动批量签发 / Issue letters to all in a cycle who are owed one, 10,000 at most, in the background.")
+@strawberry.input(
+    description="启动批量签发 / Issue letters to all in a cycle who are owed one, at most 10,000, behind the scenes."
+)
 class StartLetterRunInput:
     cycle_id: strawberry.ID
     template_version_id: strawberry.ID
@@ -48,7 +50,7 @@ Turn = PauseLetterRunInput | ResumeLetterRunInput | CancelLetterRunInput
 
 @strawberry.type
 class LetterRunMutation:
-    @field(needs=Permission.LETTER_ISSUE, description="启动批量签发 / Start a run; follow it by `letterRun` and `letterRunItems`.")
+    @field(needs=Permission.LETTER_ISSUE, description="启动批量签发 / Start a run; `letterRun` and `letterRunItems` follow it.")
     async def start_letter_run(self, info: Info, input: StartLetterRunInput) -> StartLetterRunResult:
         made = await runs.start_letter_run(
             info.context.caller,

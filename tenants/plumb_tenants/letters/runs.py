@@ -101,11 +101,10 @@ async def start_letter_run(actor: Actor, *, cycle_id: UUID, template_version_id:
         total=len(owners),
         created_by=actor.membership_id,
     )
+    waiting = {"run_id": run.id, "state": ItemState.WAITING.value}
     await LetterRunItem.bulk_create(
         (
-            LetterRunItem(
-                run_id=run.id, ordinal=place, employee_id=owner, goals=[str(goal) for goal in goals], state=ItemState.WAITING.value
-            )
+            LetterRunItem(ordinal=place, employee_id=owner, goals=[str(goal) for goal in goals], **waiting)
             for place, (owner, goals) in enumerate(owners, start=1)
         ),
         batch_size=1000,
