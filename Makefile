@@ -1,7 +1,7 @@
 # Plumb (准绳). `make help` lists what there is; every target that needs something sets it up first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor test check bench bench-reads fmt map chart clean
+.PHONY: help setup demo up doctor test check bench bench-reads bench-letters chaos fmt map chart clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
@@ -26,6 +26,9 @@ test: setup ## 运行全部测试 / all tests, on real PostgreSQL and Valkey
 
 check: setup ## 静态检查，与 CI 相同 / what CI checks: style, types, contracts, SDL, map, chart, templates
 	@scripts/check
+
+chaos: setup ## 一千份责任书的故障演练 / a thousand letters while worker, relay and Valkey are killed, and at each step
+	@PLUMB_CHAOS_LETTERS=1000 $(BIN)/pytest -n 0 tests/workers/test_chaos.py tests/workers/test_killed_steps.py
 
 fmt: setup ## 格式化代码 / format the code
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -18,6 +18,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
 from plumb_platform.settings import Settings
+from plumb_platform.storage import FileMissing, StorageUnavailable
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
 from plumb_server.cookies import SessionCookies
@@ -60,12 +61,17 @@ async def download(request: Request) -> Response:
         async with resources.transaction(actor):
             letter = await download_letter(actor, letter_id, resources.storage)
     except DomainError as error:
-        status = {Unauthenticated: 401, NotFound: 404}.get(type(error), 403)
-        entry = {"message": error.text(locale), "extensions": {"code": error.code}}
-        return JSONResponse({"errors": [entry]}, status)
+        return refusal_of(error, locale)
     disposition = f"attachment; filename*=UTF-8''{quote(letter.filename)}"
     headers = {"content-disposition": disposition, "etag": f'"{letter.sha256}"'}
     return Response(letter.content, headers=headers, media_type="application/pdf")
+
+
+def refusal_of(error: DomainError, locale: Locale) -> Response:
+    """Return the answer to a refused download; a store that is away or full is 503, and may be asked again."""
+    status = {Unauthenticated: 401, NotFound: 404, FileMissing: 404, StorageUnavailable: 503}.get(type(error), 403)
+    entry = {"message": error.text(locale), "extensions": {"code": error.code}}
+    return JSONResponse({"errors": [entry]}, status, {"retry-after": "2"} if status == 503 else None)
 
 
 async def caller_of(request: Request, resources: Resources) -> Actor:

@@ -32,6 +32,7 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.letters.run_mutations import LetterRunMutation
 from plumb_schema.letters.trial_mutations import LetterTrialMutation
 from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
@@ -84,6 +85,7 @@ MUTATIONS: tuple[type, ...] = (
     BonusPeriodMutation,
     AttributionMutation,
     LetterMutation,
+    LetterRunMutation,
     LetterTrialMutation,
     SnapshotMutation,
     NotificationMutation,

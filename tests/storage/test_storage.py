@@ -1,6 +1,8 @@
 """Storage: content addresses, whole files or none, nothing outside the folder."""
 
 import hashlib
+import resource
+import signal
 from pathlib import Path
 from uuid import UUID
 
@@ -88,3 +90,17 @@ def test_an_s3_url_opens_a_bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     storage = open_storage("s3://plumb-letters/files", home=tmp_path)
     assert isinstance(storage, Storage)
     assert not (tmp_path / "files").exists()
+
+
+async def test_a_disk_that_is_full_in_the_middle_of_a_file_leaves_nothing_of_it(storage: Storage, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(StorageUnavailable):
+            await storage.put(TENANT, "letters", b"x" * 50_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+    assert await storage.get(await storage.put(TENANT, "letters", b"x" * 50_000)) == b"x" * 50_000

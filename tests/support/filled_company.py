@@ -24,7 +24,7 @@ from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, fill_stamp, issued, sign
+from support.letters_made import BODY, add_template, fill_run, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
@@ -93,6 +93,8 @@ IDS = {
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
     "SigningKey": "select id from signing_key",
+    "LetterRun": "select id from letter_run",
+    "LetterRunItem": "select id from letter_run_item",
     "Snapshot": "select id from snapshot",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
@@ -140,6 +142,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_metrics(company.admin, "R0")
     await fill_forms(company.admin, owner, "R0")
     await fill_stamp(company.system, letter.id)
+    await fill_run(company.hr, letter)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

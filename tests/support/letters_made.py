@@ -9,7 +9,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import tenant_transaction
 from plumb_tenants.definitions.service import create_definition, publish_version
-from plumb_tenants.letters.models import Letter, LetterStamp
+from plumb_tenants.letters.models import Letter, LetterRun, LetterRunItem, LetterStamp
 from plumb_tenants.letters.service import issue_letter, sign_letter
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
@@ -87,4 +87,15 @@ async def fill_stamp(actor: Actor, letter_id: UUID) -> None:
             file_sha256="0" * 64,
             file_size=1,
             stamps_end_at=now() + timedelta(days=400),
+        )
+
+
+async def fill_run(actor: Actor, letter: Letter) -> None:
+    """Leave a run behind that issued one letter."""
+    async with tenant_transaction(actor):
+        run = await LetterRun.create(
+            cycle_id=letter.cycle_id, definition_version_id=letter.definition_version_id, state="PAUSED", total=1
+        )
+        await LetterRunItem.create(
+            run_id=run.id, ordinal=1, employee_id=letter.employee_id, goals=[], state="ISSUED", letter_id=letter.id
         )

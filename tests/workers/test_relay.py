@@ -1,12 +1,13 @@
 """The relay on the real database: nothing twice in flight, nothing lost on the way, nothing that stops it."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import Database
+from plumb_platform.database import Database, execute, tenant_transaction
 from plumb_platform.queue.relay import RelayLimits, Undelivered, relay_until, send_due
 from plumb_platform.queue.service import state_of
 from support.companies import CompanyFixture, make_company
@@ -115,3 +116,25 @@ async def test_the_relay_lives_on_while_the_queue_is_away(company: CompanyFixtur
     stopped.set()
     await asyncio.wait_for(relay, timeout=10)
     assert mine(hand, company) == [job_id]
+
+
+async def test_ten_thousand_jobs_of_one_company_leave_the_single_job_of_another_its_turn(company: CompanyFixture) -> None:
+    busy = await make_company()
+    async with tenant_transaction(busy.system):
+        await execute(
+            "insert into outbox (tenant_id, id, topic, payload, request_id, available_at, tries, failures, created_at) "
+            "select $1, gen_random_uuid(), 'tests.work', '{}', '', now() - interval '1 hour', 0, 0, now() "
+            "from generate_series(1, 10000)",
+            busy.tenant_id,
+        )
+    (single,) = await queued(company)
+    hand, limits = Hand(), RelayLimits(in_flight=10_000, per_company=24)
+    start = time.monotonic()
+    await send_due(hand, limits)
+    assert time.monotonic() - start < 2
+    assert mine(hand, company) == [single]
+    assert len(mine(hand, busy)) == 24
+    await send_due(hand, limits)
+    assert len(mine(hand, busy)) == 24
+    async with tenant_transaction(busy.system):
+        await execute("update outbox set failed_at = now()")

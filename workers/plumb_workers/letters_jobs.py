@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_tenants.letters.runs import RUN_TOPIC, work_on_run
 from plumb_tenants.letters.service import SEAL_TOPIC, STAMP_TOPIC, TRANSIENT, TRIAL_TOPIC, run_trial, seal_letter, stamp_letter
 from plumb_workers.jobs import Tools, job
 
@@ -27,3 +28,10 @@ async def trial(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str
     """Run a trial of a template; whatever the template does wrong is the job's error, at once and not five times."""
     done = await run_trial(actor, UUID(payload["trial_id"]), renderer=tools.seal.renderer, storage=tools.seal.storage)
     return {"trial_id": str(done.id), "faults": done.faults}
+
+
+@job(RUN_TOPIC, timeout=120)
+async def run(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - jobs take their tools
+    """Issue the next letters of a run."""
+    done = await work_on_run(actor, UUID(payload["run_id"]))
+    return {"run_id": str(done.id), "state": done.state}

@@ -8,6 +8,7 @@ import strawberry
 from plumb_platform.errors import InvalidInput
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.permission import PUBLIC, field
+from plumb_schema.letters.run_types import LetterRun, LetterRunItem
 from plumb_schema.letters.types import Letter, LetterTrial, LetterVerification, verification_of
 from plumb_schema.reads.classes import connection, single
 from plumb_tenants.letters import service
@@ -25,6 +26,9 @@ class VerifyOneThing(InvalidInput):
 class LetterQuery:
     letters = connection(Letter, description="责任书列表 / The letters that the caller may read, newest first.")
     letter = single(Letter, description="责任书 / One letter.")
+    letter_runs = connection(LetterRun, description="批量签发列表 / Runs, the newest first.")
+    letter_run = single(LetterRun, description="批量签发 / One run, with its counts.")
+    letter_run_items = connection(LetterRunItem, description="批量签发明细 / The status board: every employee of the runs.")
     letter_trials = connection(LetterTrial, description="模板试用列表 / The caller's own trials of letter templates.")
     letter_trial = single(LetterTrial, description="模板试用 / One trial of the caller's own.")
 

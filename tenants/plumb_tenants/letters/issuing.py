@@ -113,7 +113,7 @@ async def issue_letters(
     await access_cycle(actor, cycle_id, field="cycleId")
     await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
     items = []
-    for owner_id, goal_ids in await _owners_without_letter(actor, cycle_id, limit):
+    for owner_id, goal_ids in await owners_without_letter(actor, cycle_id, limit):
         try:
             async with tenant_transaction(actor):
                 letter = await issue_letter(actor, goal_ids=goal_ids, template_version_id=template_version_id)
@@ -131,7 +131,8 @@ async def manager_of(actor: Actor, employee: Person) -> Person:
     return manager
 
 
-async def _owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> list[tuple[UUID, list[UUID]]]:
+async def owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> list[tuple[UUID, list[UUID]]]:
+    """Return the owners in a cycle who have confirmed goals and no live letter, with their goals."""
     condition, values = await sql_scope(actor, Permission.LETTER_ISSUE, ISSUED_FOR, alias="g", first=3)
     rows = await fetch(
         "select g.owner_id, array_agg(g.id order by g.id) as goals from goal g "

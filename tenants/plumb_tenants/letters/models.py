@@ -96,3 +96,35 @@ class LetterTrial(CreatedModel):
 
     class Meta:
         table = "letter_trial"
+
+
+class LetterRun(CreatedModel):
+    """One act of issuing letters to many: how far it is follows from its items."""
+
+    cycle_id = fields.UUIDField()
+    definition_version_id = fields.UUIDField()
+    state = fields.CharField(max_length=12)
+    total = fields.IntField()
+    chunk = fields.IntField(default=0)
+    created_by = fields.UUIDField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "letter_run"
+
+
+class LetterRunItem(TenantModel):
+    """One employee of a run, and what became of their letter."""
+
+    run_id = fields.UUIDField()
+    ordinal = fields.IntField()
+    employee_id = fields.UUIDField()
+    goals = fields.JSONField[list[str]]()
+    state = fields.CharField(max_length=12)
+    letter_id = fields.UUIDField(null=True)
+    error_code = fields.CharField(max_length=60, null=True)
+    error = fields.JSONField[dict[str, str] | None](null=True)
+
+    class Meta:
+        table = "letter_run_item"

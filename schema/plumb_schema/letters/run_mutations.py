@@ -1,0 +1,78 @@
+"""Mutations of runs: start one over a cycle, pause, resume, cancel."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import strawberry
+
+from plumb_platform.permissions import Permission
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import field
+from plumb_schema.ground.problems import Problems
+from plumb_schema.letters.run_types import LetterRun
+from plumb_schema.reads.completion import row_of
+from plumb_tenants.letters import runs
+
+
+@strawberry.input(
+    description="启动批量签发 / Issue letters to all in a cycle who are owed one, at most 10,000, behind the scenes."
+)
+class StartLetterRunInput:
+    cycle_id: strawberry.ID
+    template_version_id: strawberry.ID
+
+
+@strawberry.input(description="暂停批量签发 / Stop a run after the piece under way.")
+class PauseLetterRunInput:
+    run_id: strawberry.ID
+    version: int
+
+
+@strawberry.input(description="继续批量签发 / Go on with a paused run.")
+class ResumeLetterRunInput:
+    run_id: strawberry.ID
+    version: int
+
+
+@strawberry.input(description="取消批量签发 / End a run; what is issued stays.")
+class CancelLetterRunInput:
+    run_id: strawberry.ID
+    version: int
+
+
+StartLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("StartLetterRunResult")]
+PauseLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("PauseLetterRunResult")]
+ResumeLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("ResumeLetterRunResult")]
+CancelLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("CancelLetterRunResult")]
+Turn = PauseLetterRunInput | ResumeLetterRunInput | CancelLetterRunInput
+
+
+@strawberry.type
+class LetterRunMutation:
+    @field(needs=Permission.LETTER_ISSUE, description="启动批量签发 / Start a run; `letterRun` and `letterRunItems` follow it.")
+    async def start_letter_run(self, info: Info, input: StartLetterRunInput) -> StartLetterRunResult:
+        made = await runs.start_letter_run(
+            info.context.caller,
+            cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
+            template_version_id=decode_id(input.template_version_id, "DefinitionVersion", field="templateVersionId"),
+        )
+        return row_of(LetterRun, made.id)
+
+    @field(needs=Permission.LETTER_ISSUE, description="暂停批量签发 / Pause a run.")
+    async def pause_letter_run(self, info: Info, input: PauseLetterRunInput) -> PauseLetterRunResult:
+        return await _turned(info, input, runs.pause_letter_run)
+
+    @field(needs=Permission.LETTER_ISSUE, description="继续批量签发 / Resume a run.")
+    async def resume_letter_run(self, info: Info, input: ResumeLetterRunInput) -> ResumeLetterRunResult:
+        return await _turned(info, input, runs.resume_letter_run)
+
+    @field(needs=Permission.LETTER_ISSUE, description="取消批量签发 / Cancel a run.")
+    async def cancel_letter_run(self, info: Info, input: CancelLetterRunInput) -> CancelLetterRunResult:
+        return await _turned(info, input, runs.cancel_letter_run)
+
+
+async def _turned(info: Info, input: Turn, turn: Callable[..., Awaitable[object]]) -> LetterRun:
+    run_id = decode_id(input.run_id, "LetterRun", field="runId")
+    await turn(info.context.caller, run_id=run_id, version=input.version)
+    return row_of(LetterRun, run_id)

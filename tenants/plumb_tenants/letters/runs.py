@@ -1,0 +1,219 @@
+"""Runs: letters for everybody in a cycle in one act, worked off in the background by pieces; paused, resumed, cancelled (A29)."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.errors import Conflict, DomainError, Locale, NotFound, Refused
+from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.queue.service import enqueue
+from plumb_tenants.definitions.service import published_version
+from plumb_tenants.goals.access import access_cycle
+from plumb_tenants.letters.definition import KIND
+from plumb_tenants.letters.issuing import issue_letter, owners_without_letter
+from plumb_tenants.letters.models import LetterRun, LetterRunItem
+
+RUN_TOPIC = "letters.run"
+MOST_ITEMS = 10_000
+CHUNK = 50
+"""Letters that one job issues: some seconds of work, after which the jobs of others have their turn."""
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLED = "CANCELLED"
+    DONE = "DONE"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return _STATES_ZH[self] if locale == "zh-CN" else self.value
+
+
+_STATES_ZH = {RunState.RUNNING: "进行中", RunState.PAUSED: "已暂停", RunState.CANCELLED: "已取消", RunState.DONE: "已完成"}
+
+
+class ItemState(StrEnum):
+    """What became of one employee in a run."""
+
+    WAITING = "WAITING"
+    ISSUED = "ISSUED"
+    REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
+
+
+class RunEmpty(Refused):
+    """A run over nobody is a mistake about the cycle or the goals."""
+
+    code = "LETTER_RUN_EMPTY"
+    zh = "该周期内没有目标已确认且尚无责任书的员工。"
+    en = "Nobody in this cycle has confirmed goals and no letter yet."
+
+
+class RunUnderWay(Refused):
+    """Two runs over one cycle would race for the same people."""
+
+    code = "LETTER_RUN_UNDER_WAY"
+    zh = "该周期已有一次批量签发正在进行，请等待其完成，或先取消。"
+    en = "A run over this cycle is under way; wait for its end or cancel it."
+
+
+class RunNotThere(Refused):
+    """A run goes from state to state in one direction, but for pause and resume."""
+
+    code = "LETTER_RUN_STATE"
+    zh = "批量签发当前状态为“{state}”，不能执行此操作。"
+    en = "The run is {state}; that cannot be done to it now."
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """One file of a run's archive, under the name that it has there."""
+
+    name: str
+    number: str
+    employee: str
+    file_key: str
+    sha256: str
+
+
+async def start_letter_run(actor: Actor, *, cycle_id: UUID, template_version_id: UUID) -> LetterRun:
+    """Note everybody in the cycle whom a letter is owed to, and set the work in motion; nothing is issued before the commit."""
+    await _reaches_runs(actor)
+    await access_cycle(actor, cycle_id, field="cycleId")
+    await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
+    await execute("select pg_advisory_xact_lock(hashtextextended('letter-run:' || $1, 0))", str(cycle_id))
+    if await LetterRun.exists(cycle_id=cycle_id, state__in=[RunState.RUNNING.value, RunState.PAUSED.value]):
+        raise RunUnderWay(field="cycleId")
+    owners = await owners_without_letter(actor, cycle_id, MOST_ITEMS)
+    if not owners:
+        raise RunEmpty(field="cycleId")
+    run = await LetterRun.create(
+        cycle_id=cycle_id,
+        definition_version_id=template_version_id,
+        state=RunState.RUNNING.value,
+        total=len(owners),
+        created_by=actor.membership_id,
+    )
+    waiting = {"run_id": run.id, "state": ItemState.WAITING.value}
+    await LetterRunItem.bulk_create(
+        (
+            LetterRunItem(ordinal=place, employee_id=owner, goals=[str(goal) for goal in goals], **waiting)
+            for place, (owner, goals) in enumerate(owners, start=1)
+        ),
+        batch_size=1000,
+    )
+    await record(actor, "letter_run.start", "letter_run", run.id, after={"cycle_id": str(cycle_id), "total": run.total})
+    await _enqueue_next(actor, run)
+    return run
+
+
+async def pause_letter_run(actor: Actor, *, run_id: UUID, version: int) -> LetterRun:
+    """Stop a run after the piece that is under way."""
+    return await _turn(actor, run_id, version, of=(RunState.RUNNING,), to=RunState.PAUSED)
+
+
+async def resume_letter_run(actor: Actor, *, run_id: UUID, version: int) -> LetterRun:
+    """Go on with a paused run where it stopped."""
+    run = await _turn(actor, run_id, version, of=(RunState.PAUSED,), to=RunState.RUNNING)
+    await _enqueue_next(actor, run)
+    return run
+
+
+async def cancel_letter_run(actor: Actor, *, run_id: UUID, version: int) -> LetterRun:
+    """End a run; what is issued stays issued, the rest is not."""
+    run = await _turn(actor, run_id, version, of=(RunState.RUNNING, RunState.PAUSED), to=RunState.CANCELLED)
+    await execute("update letter_run_item set state = 'CANCELLED' where run_id = $1 and state = 'WAITING'", run.id)
+    return run
+
+
+async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
+    """Issue the next CHUNK letters of a run and enqueue the piece after it; one refusal leaves the others alone."""
+    run = await LetterRun.filter(id=run_id).select_for_update().get()
+    if run.state != RunState.RUNNING:
+        return run
+    # The letters are the act of whoever started the run.
+    starter = replace(actor, membership_id=run.created_by)
+    items = await LetterRunItem.filter(run_id=run.id, state=ItemState.WAITING.value).order_by("ordinal").limit(CHUNK)
+    for item in items:
+        await _issue(starter, run, item)
+    if len(items) < CHUNK:
+        run.state, run.finished_at, run.version = RunState.DONE.value, now(), run.version + 1
+        await run.save(update_fields=["state", "finished_at", "version"])
+        await record(starter, "letter_run.finish", "letter_run", run.id, after={"total": run.total})
+    else:
+        await _enqueue_next(starter, run)
+    return run
+
+
+async def run_files(actor: Actor, run_id: UUID) -> list[RunFile]:
+    """Return the sealed files of a run for its archive, and leave an audit entry."""
+    await require(actor, Permission.LETTER_DOWNLOAD)
+    run = await access_run(actor, run_id)
+    rows = await fetch(
+        "select l.number, p.name, p.number as employee, coalesce(s.file_key, l.file_key) as file_key, "
+        "coalesce(s.file_sha256, l.file_sha256) as sha256 from letter_run_item i "
+        "join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id "
+        "join person p on p.tenant_id = l.tenant_id and p.id = l.employee_id "
+        "left join lateral (select file_key, file_sha256 from letter_stamp s where s.tenant_id = l.tenant_id "
+        "and s.letter_id = l.id order by s.number desc limit 1) s on true "
+        "where i.run_id = $1 and l.file_key is not null order by i.ordinal",
+        run.id,
+    )
+    await record(actor, "letter_run.download", "letter_run", run.id, after={"files": len(rows)})
+    return [
+        RunFile(f"{row['number']}.pdf", row["number"], f"{row['employee']} {row['name']}", row["file_key"], row["sha256"])
+        for row in rows
+    ]
+
+
+async def access_run(actor: Actor, run_id: UUID, *, lock: bool = False) -> LetterRun:
+    """Return a run; whoever may issue letters to the whole company reaches all runs, nobody else any."""
+    await _reaches_runs(actor)
+    runs = LetterRun.filter(id=run_id)
+    run = await (runs.select_for_update() if lock else runs).first()
+    if run is None:
+        raise NotFound(field="runId")
+    return run
+
+
+async def _reaches_runs(actor: Actor) -> None:
+    if await require(actor, Permission.LETTER_ISSUE) is not Scope.COMPANY:
+        raise NotFound(field="runId")
+
+
+async def _turn(actor: Actor, run_id: UUID, version: int, *, of: tuple[RunState, ...], to: RunState) -> LetterRun:
+    run = await access_run(actor, run_id, lock=True)
+    if run.version != version:
+        raise Conflict(current_version=run.version)
+    if run.state not in of:
+        raise RunNotThere(field="runId", state=RunState(run.state))
+    before, run.state, run.version = {"state": run.state}, to.value, run.version + 1
+    await run.save(update_fields=["state", "version"])
+    await record(actor, f"letter_run.{to.value.lower()}", "letter_run", run.id, before=before, after={"state": run.state})
+    return run
+
+
+async def _enqueue_next(actor: Actor, run: LetterRun) -> None:
+    run.chunk += 1
+    await run.save(update_fields=["chunk"])
+    await enqueue(actor, RUN_TOPIC, {"run_id": str(run.id)}, dedupe_key=f"{run.id}:{run.chunk}")
+
+
+async def _issue(starter: Actor, run: LetterRun, item: LetterRunItem) -> None:
+    try:
+        async with tenant_transaction(starter):
+            letter = await issue_letter(
+                starter, goal_ids=[UUID(goal) for goal in item.goals], template_version_id=run.definition_version_id
+            )
+        item.state, item.letter_id = ItemState.ISSUED.value, letter.id
+    except DomainError as refusal:
+        item.state, item.error_code = ItemState.REFUSED.value, refusal.code
+        item.error = {"zh-CN": refusal.text("zh-CN"), "en": refusal.text("en")}
+    await item.save()

@@ -1,0 +1,86 @@
+"""A worker killed at a chosen step of sealing: `python -m support.dying_worker TENANT STEP=JOB+JOB...`, a process each."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import plumb_platform.documents.letter_print
+import plumb_platform.documents.seal
+from plumb_platform.database import Database
+from plumb_platform.documents.renderer import Renderer
+from plumb_platform.queue import worker_side
+from plumb_platform.queue.models import Outbox
+from plumb_platform.settings import Settings
+from plumb_platform.storage import Storage
+from plumb_tenants.letters import sealing
+from plumb_tenants.letters.models import Letter
+from plumb_tenants.tables import MODELS
+from plumb_workers.jobs import work_with
+from plumb_workers.run import tools_of
+
+STEPS: dict[str, tuple[Any, str]] = {
+    "begun": (worker_side, "_do"),
+    "locked": (sealing, "active_signing_key"),
+    "drawing": (plumb_platform.documents.letter_print, "print_letter"),
+    "sealing": (plumb_platform.documents.seal, "seal_pdf"),
+    "storing": (Storage, "put"),
+    "saving": (Letter, "save"),
+    "recording": (sealing, "record"),
+    "marking": (Outbox, "save"),
+    "healthy": (os, ""),
+}
+"""Where the process dies: right before the call. What a step wrote before it must be undone or found again."""
+
+
+def die_before(place: Any, name: str) -> None:
+    """Make a call kill its process, as the kernel would."""
+
+    def killed(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(place, name, killed)
+
+
+def die_after(place: Any, name: str) -> None:
+    """Make a call kill its process once it is done."""
+    real: Callable[..., Any] = getattr(place, name)
+
+    async def killed(*values: object, **named: object) -> None:
+        await real(*values, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(place, name, killed)
+
+
+async def work(settings: Settings, tenant_id: UUID, job_ids: list[str]) -> None:
+    """Do jobs as the worker does."""
+    async with Database(settings, models=MODELS), Renderer() as renderer:
+        for job_id in job_ids:
+            await worker_side.work_on(tenant_id, UUID(job_id), work_with(tools_of(settings, renderer)))
+
+
+def main() -> None:
+    """Fork one process for each job, the imports being done; print how each ended."""
+    settings, tenant_id = Settings(), UUID(sys.argv[1])
+    for each in sys.argv[2:]:
+        step, jobs = each.split("=")
+        child = os.fork()
+        if child == 0:
+            if step == "stored":
+                die_after(Storage, "put")
+            elif step != "healthy":
+                die_before(*STEPS[step])
+            asyncio.run(work(settings, tenant_id, jobs.split("+")))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{step} {os.waitstatus_to_exitcode(status)}\n")
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[1])]
+    main()
