@@ -42,7 +42,8 @@ class FactInput:
 
 
 @strawberry.input(
-    description="下级数据 / The figures of one child, an org unit or a person; `held` is kept, `seasonality` has twelve factors."
+    description="下级数据 / The figures of one child, an org unit or a person; `held` is kept, `seasonality` has twelve factors, "
+    "`presentFrom` and `presentUntil` prorate by working days."
 )
 class ChildInput:
     child_id: strawberry.ID
@@ -50,6 +51,8 @@ class ChildInput:
     facts: list[FactInput] = strawberry.field(default_factory=list)
     held: Decimal | None = None
     seasonality: list[Decimal] = strawberry.field(default_factory=list)
+    present_from: date | None = None
+    present_until: date | None = None
 
 
 @strawberry.input(
@@ -88,10 +91,7 @@ def request_of(given: PlanInput) -> PlanRequest:
         inputs={
             child: _figures(each.figures, place) for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))
         },
-        terms={
-            child: ChildTerms(facts=_facts(each.facts, f"inputs[{place}].facts"), held=each.held, season=tuple(each.seasonality))
-            for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))
-        },
+        terms={child: _terms(each, place) for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))},
         facts=_facts(given.facts, "facts"),
         padding_percent=given.padding_percent,
         as_of=given.as_of,
@@ -109,6 +109,16 @@ def _figures(figures: Sequence[FigureInput], place: int) -> dict[str, Decimal | 
     names = [figure.name for figure in figures]
     _once(names, names, f"inputs[{place}].figures[{{}}].name")
     return {figure.name: figure.value for figure in figures}
+
+
+def _terms(given: ChildInput, place: int) -> ChildTerms:
+    return ChildTerms(
+        facts=_facts(given.facts, f"inputs[{place}].facts"),
+        held=given.held,
+        season=tuple(given.seasonality),
+        present_from=given.present_from,
+        present_until=given.present_until,
+    )
 
 
 def _facts(facts: Sequence[FactInput], field: str) -> dict[str, FactValue]:

@@ -15,11 +15,12 @@ from plumb_tenants.decomposition.explaining import explain_goal, explain_node
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
 from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.models import Plan, PlanNode
-from plumb_tenants.decomposition.planning import Child, ChildTerms, PlanRequest, ProposedPlan, propose
+from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
 from plumb_tenants.decomposition.reconciling import reconcile_plan
+from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest
 from plumb_tenants.decomposition.rules import PlanState, Suggestion
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import store_nodes, stored_nodes

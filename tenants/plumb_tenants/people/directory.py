@@ -95,6 +95,23 @@ async def people_of_unit(actor: Actor, unit_id: UUID) -> list[Person]:
     return [person_from(row) for row in rows]
 
 
+async def units_within(actor: Actor, unit_id: UUID) -> list[tuple[int, Unit]]:
+    """Return the units of a subtree with their depth below its top, which is the first; siblings in their own order."""
+    rows = await fetch(
+        f"{SELECT_UNIT.replace('u.version from', 'u.version, c.depth from')} join org_unit_closure c on c.tenant_id = u.tenant_id "
+        "and c.descendant_id = u.id where c.ancestor_id = $1 order by c.depth, u.ordinal, u.code",
+        unit_id,
+    )
+    return [(row.pop("depth"), unit_from(row)) for row in rows]
+
+
+async def people_within(actor: Actor, unit_id: UUID) -> list[Person]:
+    """Return the active people of a subtree, in the order of their numbers."""
+    below = _BELOW.format(place=1)
+    rows = await fetch(f"{SELECT_PERSON} where p.active and p.unit_id {below} order by p.number", unit_id)
+    return [person_from(row) for row in rows]
+
+
 async def _people_conditions(actor: Actor, *, within: UUID | None, text: str) -> tuple[str, list[Any]]:
     condition, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=1)
     conditions = [condition]
