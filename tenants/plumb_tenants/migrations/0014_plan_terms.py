@@ -9,7 +9,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Columns with a default in the database, so that code that runs now goes on writing plans."""
 
-    dependencies = [("plumb", "0012_goal_progress")]
+    dependencies = [("plumb", "0013_letter_trials")]
 
     operations = [
         ops.AddField(
