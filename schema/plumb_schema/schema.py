@@ -12,6 +12,7 @@ from plumb_schema.calendars.queries import CalendarQuery
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
+from plumb_schema.decomposition.run_mutations import RunMutation
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
@@ -63,6 +64,7 @@ MUTATIONS: tuple[type, ...] = (
     DefinitionMutation,
     RolloutMutation,
     DecompositionMutation,
+    RunMutation,
     MetricMutation,
     GoalMutation,
     CheckInMutation,

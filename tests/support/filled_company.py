@@ -20,6 +20,7 @@ from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
+from support.decomposition_made import fill_decomposition
 from support.definitions_made import fill_definitions
 from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, issued, sign
@@ -47,6 +48,7 @@ IDS = {
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
     "DefinitionVersion.draft": "select id from definition_version where state = 'DRAFT' order by id desc limit 1",
     "DefinitionVersion.piloted": "select id from definition_version where state = 'PILOT'",
+    "DefinitionVersion.people": "select id from definition_version where body ->> 'level' = 'people'",
     "DefinitionVersion.matrix": "select id from definition_version where body ? 'roles'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
@@ -68,8 +70,10 @@ IDS = {
     "OrgUnit": "select id from org_unit where code = 'HN'",
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
-    "Plan": "select id from plan where parent_goal_id is null",
+    "Plan": "select id from plan where parent_goal_id is null and run_id is null",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
+    "PlanRun": "select id from plan_run",
+    "PlanWeek": "select id from plan_week order by node_id, week limit 1",
     "ShareVersion": "select share_version_id from dispute",
     "OrgUnit.assigned": "select unit_id from role_assignment where unit_id is not null",
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
@@ -118,6 +122,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_definitions(company.admin, south.provinces[1])
     await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
+    await fill_decomposition(south)
     await fill_metrics(company.admin, "R0")
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):

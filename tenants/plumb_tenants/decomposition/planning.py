@@ -16,7 +16,7 @@ from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, 
 from plumb_tenants.decomposition.factors import Figures
 from plumb_tenants.decomposition.given import NOTHING, Frame, Given, frame_of
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
-from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest
+from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
 from plumb_tenants.decomposition.rules import Suggestion, WeightedFactor
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
@@ -212,7 +212,7 @@ async def _total(actor: Actor, request: PlanRequest, template: DecompositionTemp
     return request.total
 
 
-def total_of_goal(goal: GoalRow, request: PlanRequest, template: DecompositionTemplate) -> Decimal:
+def total_of_goal(goal: GoalRow, request: PlanRequest | RunRequest, template: DecompositionTemplate) -> Decimal:
     """Return the target that a split of a goal must divide; raise PLAN_TOTAL_DIFFERS or PARENT_GOAL_DIFFERS."""
     expected = (request.unit_id, request.cycle_id, template.metric, template.unit_of_measure, None)
     if expected != (goal.unit_id, goal.cycle_id, goal.metric, goal.unit_of_measure, goal.owner_id):

@@ -1,14 +1,13 @@
-"""The levels of a run: who splits over whom at each depth, what commitments add up to, and ids that a rerun gives again; pure."""
+"""The levels of a run: who splits over whom at each depth, and what commitments add up to; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.decomposition.planning import Child, person_child, unit_child
-from plumb_tenants.decomposition.requests import ChildTerms, RunMethod
+from plumb_tenants.decomposition.requests import ChildTerms
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.people.service import Person, Unit
 
@@ -93,28 +92,3 @@ def _committed(child: Child, terms: Mapping[UUID, ChildTerms]) -> Decimal:
     if said is None or said.held is None:
         raise CommitmentMissing(field="inputs.held", child=child.name)
     return said.held
-
-
-def run_id(tenant_id: UUID, *, cycle_id: UUID, unit_id: UUID, metric: str, method: RunMethod) -> UUID:
-    """Return the id of a run: the same annual goal of a unit by the same method is the same run."""
-    return uuid5(tenant_id, f"run/{cycle_id}/{unit_id}/{method}/{metric}")
-
-
-def plan_id(run: UUID, unit_id: UUID) -> UUID:
-    """Return the id of the plan of a unit within a run."""
-    return uuid5(run, f"plan/{unit_id}")
-
-
-def node_id(plan: UUID, child_id: UUID) -> UUID:
-    """Return the id of a child's node in a plan."""
-    return uuid5(plan, f"node/{child_id}")
-
-
-def week_id(node: UUID, week: date) -> UUID:
-    """Return the id of a node's plan for the week that begins on a Monday."""
-    return uuid5(node, f"week/{week}")
-
-
-def goal_id(node: UUID) -> UUID:
-    """Return the id of the goal that a node becomes."""
-    return uuid5(node, "goal")

@@ -24,8 +24,8 @@ insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, per
                        derivation, version)
 select $1, n.id, $2, n.plan_id, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.cents * 0.01, n.equal_cents * 0.01,
        n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || n.more || '}')::jsonb, 1
-from unnest($3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
-            $13::text[])
+from unnest($3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
+            $12::text[], $13::text[])
      as n (plan_id, id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures, more)
 """
 _NODES = """
@@ -92,7 +92,7 @@ async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes]) -> None:
     columns: list[list[Any]] = [[] for _ in range(11)]
     for plan in plans:
         for column, values in zip(columns, _columns(plan), strict=True):
-            column += values
+            column.extend(values)
     await execute(_INSERT_NODES, actor.tenant_id, now(), *columns)
 
 

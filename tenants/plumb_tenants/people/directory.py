@@ -16,6 +16,7 @@ from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 from plumb_tenants.people.resources import PERSON, UNIT
 
+_SELECT_PLACED = SELECT_UNIT.replace("u.version from", "u.version, c.depth from")
 _BELOW = "in (select descendant_id from org_unit_closure where ancestor_id = ${place})"
 
 
@@ -98,7 +99,7 @@ async def people_of_unit(actor: Actor, unit_id: UUID) -> list[Person]:
 async def units_within(actor: Actor, unit_id: UUID) -> list[tuple[int, Unit]]:
     """Return the units of a subtree with their depth below its top, which is the first; siblings in their own order."""
     rows = await fetch(
-        f"{SELECT_UNIT.replace('u.version from', 'u.version, c.depth from')} join org_unit_closure c on c.tenant_id = u.tenant_id "
+        f"{_SELECT_PLACED} join org_unit_closure c on c.tenant_id = u.tenant_id "
         "and c.descendant_id = u.id where c.ancestor_id = $1 order by c.depth, u.ordinal, u.code",
         unit_id,
     )
