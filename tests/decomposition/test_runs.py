@@ -1,18 +1,15 @@
 """An annual goal through all levels: exact sums, the same ids again, weekly plans, and the ways from top and bottom (C34)."""
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, Forbidden, NotFound
-from plumb_platform.ids import uuid7
 from plumb_tenants.decomposition.models import PlanRun
 from plumb_tenants.decomposition.planning import PlanTotalDiffers, PlanTotalMissing
 from plumb_tenants.decomposition.rules import FactorInputMissing, NothingToSplitOver
@@ -22,7 +19,6 @@ from plumb_tenants.decomposition.runs import RunLevelInvalid, RunNotDone, RunPub
 from plumb_tenants.decomposition.service import (
     ChildTerms,
     RunMethod,
-    RunRequest,
     compare_runs,
     continue_run,
     publish_run,
@@ -31,57 +27,8 @@ from plumb_tenants.decomposition.service import (
     tune_node,
 )
 from support.companies import make_company
+from support.country import Country
 from support.decomposition_made import work_off
-from support.south import PEOPLE_BODY, UNITS_BODY, South, make_south, published_template
-
-EQUAL = [{"key": "equal", "name": "平均", "weight": "100.00", "source": "1"}]
-TOTAL = Decimal("30000000.00")
-
-
-@dataclass(frozen=True)
-class Country:
-    """华南 with its provinces, of which only Guangdong has people, and two templates of equal weights."""
-
-    south: South
-    units: UUID
-    people: UUID
-
-    def request(self, **changes: Any) -> RunRequest:
-        asked: dict[str, Any] = {
-            "cycle_id": self.south.cycle,
-            "unit_id": self.south.unit,
-            "units_version_id": self.units,
-            "people_version_id": self.people,
-            "total": TOTAL,
-        }
-        return RunRequest(**asked | changes)
-
-    async def run(self, **changes: Any) -> PlanRun:
-        hr = self.south.company.hr
-        async with tenant_transaction(hr):
-            run = await start_run(hr, self.request(**changes))
-        await work_off(hr, run.id)
-        return await self.read(run.id)
-
-    async def read(self, run_id: UUID) -> PlanRun:
-        async with tenant_transaction(self.south.company.hr):
-            return await PlanRun.get(id=run_id)
-
-    async def nodes(self, run_id: UUID) -> list[dict[str, Any]]:
-        async with tenant_transaction(self.south.company.hr):
-            return await fetch(
-                "select n.id, p.depth, n.unit_id, n.person_id, n.value, n.goal_id, p.id as plan_id from plan_node n "
-                "join plan p on p.id = n.plan_id where p.run_id = $1 order by p.depth, n.ordinal",
-                run_id,
-            )
-
-
-@pytest.fixture
-async def country(database: Database) -> Country:
-    south = await make_south()
-    units = await published_template(south.company, "run-units", UNITS_BODY | {"factors": EQUAL})
-    people = await published_template(south.company, "run-people", PEOPLE_BODY)
-    return Country(south, units, people)
 
 
 @pytest.mark.parametrize(
@@ -262,52 +209,3 @@ async def test_a_run_of_another_company_is_not_found(country: Country) -> None:
             await publish_run(other.hr, run_id=run.id, version=run.version)
         with pytest.raises(NotFound):
             await compare_runs(other.hr, first_id=run.id, second_id=run.id)
-
-
-@pytest.mark.timeout(120)
-async def test_430_people_and_52_weeks_take_less_than_five_seconds(country: Country) -> None:
-    """The company of case study 001: 28 provinces, 430 people; a year of weekly plans."""
-    south, company = country.south, country.south.company
-    people = [430 // 28 + (place < 430 % 28) for place in range(28)]
-    units = [uuid7() for _ in people]
-    async with tenant_transaction(company.system):
-        root = await fetch_value("select id from org_unit where code = 'HQ'")
-        top = uuid7()
-        sql = (
-            "insert into org_unit (tenant_id, id, parent_id, code, name, ordinal, version, created_at) "
-            "select $1, x.id, $3, 'P' || x.place, '省' || x.place, x.place, 1, now() "
-            "from unnest($2::uuid[]) with ordinality as x (id, place)"
-        )
-        await execute(sql.replace("'P'", "'T'"), company.tenant_id, [top], root)
-        await execute(sql, company.tenant_id, units, top)
-        await execute(
-            "insert into org_unit_closure (tenant_id, id, ancestor_id, descendant_id, depth) "
-            "select $1::uuid, gen_random_uuid(), a.id, a.id, 0 from unnest($2::uuid[]) a (id) union all "
-            "select $1::uuid, gen_random_uuid(), $3, a.id, 1 from unnest($2::uuid[]) a (id) where a.id <> $3",
-            company.tenant_id,
-            [top, *units],
-            top,
-        )
-        await execute(
-            "insert into person (tenant_id, id, number, name, unit_id, grade, position, skills, active, version, created_at) "
-            "select $1, gen_random_uuid(), 'B' || u.place || '-' || n, '代表' || n, u.id, 'P5', '', '[]', true, 1, now() "
-            "from unnest($2::uuid[], $3::int[]) with ordinality as u (id, size, place), generate_series(1, u.size) n",
-            company.tenant_id,
-            units,
-            people,
-        )
-    start = time.perf_counter()
-    run = await country.run(unit_id=top, total=Decimal("720000000.00"))
-    seconds = time.perf_counter() - start
-    nodes = await country.nodes(run.id)
-    async with tenant_transaction(company.hr):
-        total = await fetch_value(
-            "select sum(w.target) from plan_week w join plan_node n on n.id = w.node_id join plan p on p.id = n.plan_id "
-            "where p.run_id = $1",
-            run.id,
-        )
-    assert (run.state, run.nodes, run.weeks, south.cycle) == ("DONE", 458, 430 * 53, run.cycle_id)
-    for depth in (0, 1):
-        assert sum(node["value"] for node in nodes if node["depth"] == depth) == Decimal("720000000.00")
-    assert total == Decimal("720000000.00")
-    assert seconds < 5

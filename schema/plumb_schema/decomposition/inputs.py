@@ -11,6 +11,8 @@ from plumb_platform.errors import InvalidInput, NotFound
 from plumb_schema.ground.ids import decode_id, split_id
 from plumb_tenants.decomposition.service import ChildTerms, FactValue, PlanRequest, RunMethod, RunRequest
 
+strawberry.enum(RunMethod, description="拆解方式 / From the top, from the bottom, or level by level.")
+
 
 class PlanInputTwice(InvalidInput):
     """A child or one of its figures is given once."""

@@ -15,7 +15,6 @@ from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 from plumb_tenants.decomposition.run_resources import PLAN_RUN, PLAN_WEEK
 
 strawberry.enum(service.StepKind, description="拆解步骤 / What moved a part away from what the factors alone give.")
-strawberry.enum(service.RunMethod, description="拆解方式 / From the top, from the bottom, or level by level.")
 strawberry.enum(service.RunState, description="全层级拆解状态 / Where a run through all levels stands.")
 strawberry.enum(service.PlanState, description="方案状态 / A plan is worked on, then published for good.")
 

@@ -18,7 +18,6 @@ PLAN_RUN = register(
             reference("unit_id", "OrgUnit"),
             reference("units_version_id", "DefinitionVersion"),
             reference("people_version_id", "DefinitionVersion"),
-            reference("parent_goal_id", "Goal"),
             text("title"),
             text("metric"),
             text("unit_of_measure"),

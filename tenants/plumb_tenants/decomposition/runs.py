@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -97,7 +98,7 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
     run = await PlanRun.filter(id=own).select_for_update().first()
     if run is not None and run.state == RunState.PUBLISHED:
         raise RunPublished(field="unitId")
-    values = {
+    values: dict[str, Any] = {
         "units_version_id": request.units_version_id,
         "people_version_id": request.people_version_id,
         "parent_goal_id": request.parent_goal_id,
@@ -114,7 +115,12 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
         "created_by": actor.membership_id,
     }
     if run is None:
-        fixed = {"cycle_id": cycle.id, "unit_id": unit.id, "metric": template.metric, "method": request.method.value}
+        fixed: dict[str, Any] = {
+            "cycle_id": cycle.id,
+            "unit_id": unit.id,
+            "metric": template.metric,
+            "method": request.method.value,
+        }
         run = await PlanRun.create(id=own, **fixed, **values)
     else:
         run.update_from_dict({**values, "version": run.version + 1})
