@@ -9,6 +9,7 @@ from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
 from plumb_schema.audit.queries import AuditQuery
 from plumb_schema.calendars.queries import CalendarQuery
+from plumb_schema.company.mutations import CompanyMutation
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
@@ -16,10 +17,13 @@ from plumb_schema.decomposition.run_mutations import RunMutation
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
+from plumb_schema.forms.mutations import FormMutation
+from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
+from plumb_schema.goals.writing_mutations import GoalWritingMutation
 from plumb_schema.ground.build import build_schema
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
@@ -28,6 +32,7 @@ from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
 from plumb_schema.letters.trial_mutations import LetterTrialMutation
+from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
@@ -47,8 +52,10 @@ QUERIES: tuple[type, ...] = (
     PeopleQuery,
     DefinitionQuery,
     FormulaQuery,
+    FormQuery,
     DecompositionQuery,
     MetricQuery,
+    GrowthQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -60,13 +67,17 @@ QUERIES: tuple[type, ...] = (
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
     AccessMutation,
+    CompanyMutation,
     PeopleMutation,
     DefinitionMutation,
+    FormMutation,
     RolloutMutation,
     DecompositionMutation,
     RunMutation,
     MetricMutation,
+    GrowthMutation,
     GoalMutation,
+    GoalWritingMutation,
     CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,

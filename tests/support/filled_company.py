@@ -22,8 +22,9 @@ from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.decomposition_made import fill_decomposition
 from support.definitions_made import fill_definitions
+from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, issued, sign
+from support.letters_made import BODY, add_template, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
@@ -56,14 +57,22 @@ IDS = {
     "where d.kind = 'benchmark'",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
+    "Attachment": "select id from attachment",
+    "FormDryRun": "select id from form_dry_run",
+    "Submission": "select id from submission where state = 'DRAFT'",
+    "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
+    "Goal.draft": "select id from goal where state = 'DRAFT'",
+    "Goal.marked": "select goal_id from company_priority",
+    "GoalLink": "select id from goal_link",
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
     "LetterTrial": "select id from letter_trial",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
+    "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",
@@ -71,6 +80,7 @@ IDS = {
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
     "Plan": "select id from plan where parent_goal_id is null and run_id is null",
+    "Priority": "select id from company_priority",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
     "PlanRun": "select id from plan_run",
     "PlanWeek": "select id from plan_week order by node_id, week limit 1",
@@ -79,6 +89,7 @@ IDS = {
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
+    "SigningKey": "select id from signing_key",
     "Snapshot": "select id from snapshot",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
@@ -120,10 +131,12 @@ async def fill_company(name: str) -> FilledCompany:
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
     await fill_definitions(company.admin, south.provinces[1])
-    await fill_goals(owner)
+    await fill_goals(company.hr, owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_decomposition(south)
     await fill_metrics(company.admin, "R0")
+    await fill_forms(company.admin, owner, "R0")
+    await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

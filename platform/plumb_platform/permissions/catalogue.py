@@ -26,16 +26,19 @@ class Permission(StrEnum):
     DISPUTE_OPEN = "dispute:open"
     DISPUTE_READ = "dispute:read"
     DISPUTE_RESOLVE = "dispute:resolve"
+    FEED_WRITE = "feed:write"
     FORMULA_PREVIEW = "formula:preview"
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
     GOAL_REVISE = "goal:revise"
+    GOAL_WRITE = "goal:write"
     JOB_READ = "job:read"
     JOB_RETRY = "job:retry"
     LETTER_DOWNLOAD = "letter:download"
     LETTER_ISSUE = "letter:issue"
     LETTER_READ = "letter:read"
     LETTER_SIGN = "letter:sign"
+    LINK_COUNT = "link:count"
     MEMBER_CLOSE = "member:close"
     MEMBER_INVITE = "member:invite"
     MEMBER_READ = "member:read"
@@ -54,12 +57,18 @@ class Permission(StrEnum):
     PLAN_READ = "plan:read"
     PLAN_TUNE = "plan:tune"
     PLAN_WRITE = "plan:write"
+    PRIORITY_READ = "priority:read"
+    PRIORITY_WRITE = "priority:write"
     ROLE_ASSIGN = "role:assign"
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
     SHARE_WRITE = "share:write"
+    SIGNING_KEY_READ = "signing_key:read"
+    SIGNING_KEY_RENEW = "signing_key:renew"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
+    SUBMISSION_READ = "submission:read"
+    SUBMISSION_WRITE = "submission:write"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -107,6 +116,7 @@ _EVERYBODY = {
     _P.FORMULA_PREVIEW: Scope.COMPANY,
     _P.METRIC_READ: Scope.COMPANY,
     _P.PERIOD_READ: Scope.COMPANY,
+    _P.PRIORITY_READ: Scope.COMPANY,
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
     _P.JOB_READ: Scope.OWN,
@@ -121,6 +131,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.DISPUTE_READ: Scope.OWN,
     _P.GOAL_CONFIRM: Scope.OWN,
     _P.GOAL_READ: Scope.OWN,
+    _P.GOAL_WRITE: Scope.OWN,
     _P.LETTER_DOWNLOAD: Scope.OWN,
     _P.LETTER_READ: Scope.OWN,
     _P.LETTER_SIGN: Scope.OWN,
@@ -129,6 +140,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.PERSON_READ: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
     _P.ROLE_READ: Scope.OWN,
+    _P.SUBMISSION_READ: Scope.OWN,
+    _P.SUBMISSION_WRITE: Scope.OWN,
 }
 _SUBTREE = (
     _P.CHECK_IN_READ,
@@ -139,6 +152,7 @@ _SUBTREE = (
     _P.DISPUTE_READ,
     _P.DISPUTE_RESOLVE,
     _P.GOAL_READ,
+    _P.GOAL_WRITE,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_READ,
     _P.OBSERVATION_READ,
@@ -147,6 +161,7 @@ _SUBTREE = (
     _P.PLAN_READ,
     _P.PLAN_TUNE,
     _P.SHARE_WRITE,
+    _P.SUBMISSION_READ,
 )
 _HR = (
     _P.BONUS_EXPORT,
@@ -160,10 +175,13 @@ _HR = (
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,
     _P.DISPUTE_RESOLVE,
+    _P.FEED_WRITE,
     _P.GOAL_REVISE,
+    _P.GOAL_WRITE,
     _P.JOB_RETRY,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_ISSUE,
+    _P.LINK_COUNT,
     _P.MEMBER_CLOSE,
     _P.MEMBER_INVITE,
     _P.OBSERVATION_WRITE,
@@ -174,19 +192,22 @@ _HR = (
     _P.PLAN_PUBLISH,
     _P.PLAN_TUNE,
     _P.PLAN_WRITE,
+    _P.PRIORITY_WRITE,
     _P.SHARE_WRITE,
     _P.SNAPSHOT_TAKE,
     _P.TRIAL_RUN,
 )
 _TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
-_ADMIN = (_P.ROLE_ASSIGN, _P.TOKEN_MANAGE)
+_WIDE = (_P.DEFINITION_READ, _P.LINK_COUNT)
+"""What a manager may do in all of the company."""
+_ADMIN = (_P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.
     Role.COMPANY_ADMIN: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys((*_HR, *_ADMIN), Scope.COMPANY),
     Role.HR: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
-    Role.MANAGER: _EMPLOYEE | {_P.DEFINITION_READ: Scope.COMPANY} | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
+    Role.MANAGER: _EMPLOYEE | dict.fromkeys(_WIDE, Scope.COMPANY) | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
     Role.EMPLOYEE: _EMPLOYEE,
     Role.AUDITOR: _EVERYBODY | _ALL_READS | {_P.LETTER_DOWNLOAD: Scope.COMPANY},
 }
