@@ -45,7 +45,7 @@ RUNS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0014_plan_terms")]
+    dependencies = [("plumb", "0018_goal_links")]
 
     # fmt: off
     operations = [
