@@ -15,6 +15,7 @@ from plumb_schema.company.mutations import CompanyMutation
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
+from plumb_schema.decomposition.run_mutations import RunMutation
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
@@ -77,6 +78,7 @@ MUTATIONS: tuple[type, ...] = (
     FormMutation,
     RolloutMutation,
     DecompositionMutation,
+    RunMutation,
     MetricMutation,
     GrowthMutation,
     GoalMutation,

@@ -10,7 +10,9 @@ import pytest
 
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import Forbidden
+from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
+from plumb_tenants.decomposition.planning import PresenceInvalid
 from plumb_tenants.decomposition.service import (
     AdjustmentKind,
     ChildTerms,
@@ -108,6 +110,34 @@ async def test_the_ramp_s_gap_shows_at_the_parent_and_the_months_follow_ramp_and
     assert [(step.kind, step.amount) for step in why.adjustments] == [(AdjustmentKind.RAMP, Decimal("-300.00"))]
     assert why.holds
     assert [str(month) for month in revised.months] == [*["100.00"] * 6, *["200.00"] * 6]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(date(2026, 7, 1), date(2026, 6, 30)), (date(2025, 12, 31), None), (None, date(2027, 1, 1))]
+)
+async def test_days_outside_the_cycle_or_backwards_are_refused(south: South, first: date | None, last: date | None) -> None:
+    terms = {south.representatives[0].person_id: ChildTerms(present_from=first, present_until=last)}
+    with pytest.raises(PresenceInvalid, match="代表0"):
+        await south.plan(**over_people(south, south.people_template, terms=terms))
+    assert await south.count("plan") == 0
+
+
+async def test_a_transfer_within_the_year_is_prorated_by_working_days(south: South) -> None:
+    """248 working days of 2026: 120 up to June, 128 from July; who leaves and who comes share one full part by them."""
+    leaves = ChildTerms(present_until=date(2026, 6, 30))
+    comes = ChildTerms(present_from=date(2026, 7, 1))
+    terms = dict(zip([person.person_id for person in south.representatives], (leaves, comes), strict=False))
+    plan, nodes = await south.plan(**over_people(south, south.people_template, terms=terms, total=Decimal("496.00")))
+    async with tenant_transaction(south.company.hr):
+        calendar = await company_calendar(south.company.hr)
+        found = [await explain_node(south.company.hr, node.id) for node in nodes]
+        assert (await reconcile_plan(south.company.hr, plan.id)).holds
+    before = calendar.working_days_between(date(2025, 12, 31), date(2026, 6, 30))
+    after = calendar.working_days_between(date(2026, 6, 30), date(2026, 12, 31))
+    assert (before, after) == (120, 128)
+    assert [str(node.value) for node in nodes] == ["120.00", "128.00", "248.00"]
+    assert [each.adjustments[0].kind for each in found] == [AdjustmentKind.PRESENCE] * 3
+    assert all(each.holds for each in found)
 
 
 async def test_who_is_below_infers_no_padding_from_the_explanation_or_the_goal(south: South) -> None:

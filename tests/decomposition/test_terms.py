@@ -197,6 +197,16 @@ def test_ramp_steps_that_do_not_rise_are_refused() -> None:
     assert findings(ramp=steps) == [("RAMP_ORDER", "ramp[1].below_months")]
 
 
+# A3
+
+
+def test_who_is_there_for_half_of_the_working_days_gets_half_of_a_full_part() -> None:
+    given = [Given(presence=124), Given(presence=124), NOTHING]
+    found = split_of(equal_template(), "1000.00", given, frame=year_of(equal_template(), days=248))
+    assert values(found) == ["250.00", "250.00", "500.00"]
+    assert found.suggestions[0].moved == {StepKind.PRESENCE: Decimal("-83.34")}
+
+
 # A6
 
 

@@ -21,6 +21,7 @@ from plumb_tenants.snapshots.service import take_snapshot
 from support.approvals_made import fill_approvals
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
+from support.decomposition_made import fill_decomposition
 from support.definitions_made import fill_definitions
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
@@ -53,6 +54,7 @@ IDS = {
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
     "DefinitionVersion.draft": "select id from definition_version where state = 'DRAFT' order by id desc limit 1",
     "DefinitionVersion.piloted": "select id from definition_version where state = 'PILOT'",
+    "DefinitionVersion.people": "select id from definition_version where body ->> 'level' = 'people'",
     "DefinitionVersion.matrix": "select id from definition_version where body ? 'roles'",
     "DefinitionVersion.letter": "select id from definition_version where body ? 'duties'",
     "DefinitionVersion.flow": "select definition_version_id from approval where definition_version_id is not null limit 1",
@@ -84,9 +86,11 @@ IDS = {
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
     "Person.delegated": "select to_id from approval_delegation limit 1",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
-    "Plan": "select id from plan where parent_goal_id is null",
+    "Plan": "select id from plan where parent_goal_id is null and run_id is null",
     "Priority": "select id from company_priority",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
+    "PlanRun": "select id from plan_run",
+    "PlanWeek": "select id from plan_week order by node_id, week limit 1",
     "ShareVersion": "select share_version_id from dispute",
     "OrgUnit.assigned": "select unit_id from role_assignment where unit_id is not null",
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
@@ -139,6 +143,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_goals(company.hr, owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_approvals(company.admin, owner, south.guangdong_manager, south.representatives[1])
+    await fill_decomposition(south)
     await fill_metrics(company.admin, "R0")
     await fill_forms(company.admin, owner, "R0")
     await fill_stamp(company.system, letter.id)

@@ -9,7 +9,9 @@ import strawberry
 
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_schema.ground.ids import decode_id, split_id
-from plumb_tenants.decomposition.service import ChildTerms, FactValue, PlanRequest
+from plumb_tenants.decomposition.service import ChildTerms, FactValue, PlanRequest, RunMethod, RunRequest
+
+strawberry.enum(RunMethod, description="拆解方式 / From the top, from the bottom, or level by level.")
 
 
 class PlanInputTwice(InvalidInput):
@@ -42,7 +44,8 @@ class FactInput:
 
 
 @strawberry.input(
-    description="下级数据 / The figures of one child, an org unit or a person; `held` is kept, `seasonality` has twelve factors."
+    description="下级数据 / The figures of one child, an org unit or a person; `held` is kept, `seasonality` has twelve factors, "
+    "`presentFrom` and `presentUntil` prorate by working days."
 )
 class ChildInput:
     child_id: strawberry.ID
@@ -50,6 +53,8 @@ class ChildInput:
     facts: list[FactInput] = strawberry.field(default_factory=list)
     held: Decimal | None = None
     seasonality: list[Decimal] = strawberry.field(default_factory=list)
+    present_from: date | None = None
+    present_until: date | None = None
 
 
 @strawberry.input(
@@ -70,10 +75,54 @@ class PlanInput:
     as_of: date | None = None
 
 
+@strawberry.input(
+    description="全层级拆解输入 / An annual goal for a unit and all below it; `inputs` of units and people at any level, "
+    "for BOTTOM_UP with the commitment (`held`) of everybody at the bottom and without `total`."
+)
+class RunInput:
+    cycle_id: strawberry.ID
+    unit_id: strawberry.ID
+    units_version_id: strawberry.ID
+    people_version_id: strawberry.ID
+    method: RunMethod = RunMethod.TOP_DOWN
+    total: Decimal | None = None
+    parent_goal_id: strawberry.ID | None = None
+    title: str | None = None
+    inputs: list[ChildInput] = strawberry.field(default_factory=list)
+    facts: list[FactInput] = strawberry.field(default_factory=list)
+    as_of: date | None = None
+    publish: bool = False
+
+
+def run_request_of(given: RunInput) -> RunRequest:
+    """Return the service's request of a run; ids and repetitions as `request_of`."""
+    children = _children(given.inputs)
+    return RunRequest(
+        cycle_id=decode_id(given.cycle_id, "Cycle", field="cycleId"),
+        unit_id=decode_id(given.unit_id, "OrgUnit", field="unitId"),
+        units_version_id=decode_id(given.units_version_id, "DefinitionVersion", field="unitsVersionId"),
+        people_version_id=decode_id(given.people_version_id, "DefinitionVersion", field="peopleVersionId"),
+        method=given.method,
+        total=given.total,
+        parent_goal_id=decode_id(given.parent_goal_id, "Goal", field="parentGoalId") if given.parent_goal_id else None,
+        title=given.title,
+        inputs={child: _figures(each.figures, place) for place, (child, each) in enumerate(children)},
+        terms={child: _terms(each, place) for place, (child, each) in enumerate(children)},
+        facts=_facts(given.facts, "facts"),
+        as_of=given.as_of,
+        publish=given.publish,
+    )
+
+
+def _children(inputs: Sequence[ChildInput]) -> list[tuple[UUID, ChildInput]]:
+    found = [_child(child.child_id, f"inputs[{place}].childId") for place, child in enumerate(inputs)]
+    _once(found, [str(child.child_id) for child in inputs], "inputs[{}].childId")
+    return list(zip(found, inputs, strict=True))
+
+
 def request_of(given: PlanInput) -> PlanRequest:
     """Return the service's request; a malformed id is answered as an unknown one, a repetition with PLAN_INPUT_TWICE."""
-    children = [_child(child.child_id, f"inputs[{place}].childId") for place, child in enumerate(given.inputs)]
-    _once(children, [str(child.child_id) for child in given.inputs], "inputs[{}].childId")
+    children = _children(given.inputs)
     taking_part = given.participants
     return PlanRequest(
         cycle_id=decode_id(given.cycle_id, "Cycle", field="cycleId"),
@@ -85,13 +134,8 @@ def request_of(given: PlanInput) -> PlanRequest:
         participants=None
         if taking_part is None
         else [_child(child, f"participants[{place}]") for place, child in enumerate(taking_part)],
-        inputs={
-            child: _figures(each.figures, place) for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))
-        },
-        terms={
-            child: ChildTerms(facts=_facts(each.facts, f"inputs[{place}].facts"), held=each.held, season=tuple(each.seasonality))
-            for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))
-        },
+        inputs={child: _figures(each.figures, place) for place, (child, each) in enumerate(children)},
+        terms={child: _terms(each, place) for place, (child, each) in enumerate(children)},
         facts=_facts(given.facts, "facts"),
         padding_percent=given.padding_percent,
         as_of=given.as_of,
@@ -109,6 +153,16 @@ def _figures(figures: Sequence[FigureInput], place: int) -> dict[str, Decimal | 
     names = [figure.name for figure in figures]
     _once(names, names, f"inputs[{place}].figures[{{}}].name")
     return {figure.name: figure.value for figure in figures}
+
+
+def _terms(given: ChildInput, place: int) -> ChildTerms:
+    return ChildTerms(
+        facts=_facts(given.facts, f"inputs[{place}].facts"),
+        held=given.held,
+        season=tuple(given.seasonality),
+        present_from=given.present_from,
+        present_until=given.present_until,
+    )
 
 
 def _facts(facts: Sequence[FactInput], field: str) -> dict[str, FactValue]:

@@ -6,9 +6,10 @@ import strawberry
 
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
+from plumb_schema.decomposition.comparisons import RunComparison, run_comparison_of
 from plumb_schema.decomposition.inputs import PlanInput, request_of
 from plumb_schema.decomposition.proofs import Explanation, Reconciliation, explanation_of, reconciliation_of
-from plumb_schema.decomposition.types import Plan, PlanPreview, preview_of
+from plumb_schema.decomposition.types import Plan, PlanPreview, PlanRun, preview_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, split_id
 from plumb_schema.ground.permission import field
@@ -22,6 +23,8 @@ GlobalId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 class DecompositionQuery:
     plans = connection(Plan, description="拆解方案列表 / The plans that the caller may read, oldest first.")
     plan = single(Plan, description="拆解方案 / One plan.")
+    plan_runs = connection(PlanRun, description="全层级拆解列表 / The runs that the caller may read, oldest first.")
+    plan_run = single(PlanRun, description="全层级拆解 / One run, with its progress.")
 
     @field(needs=Permission.PLAN_WRITE, description="预览拆解 / What a plan would be, the equal split beside it.")
     async def preview_plan(self, info: Info, input: PlanInput) -> PlanPreview:
@@ -39,3 +42,9 @@ class DecompositionQuery:
     async def reconcile(self, info: Info, plan_id: strawberry.ID) -> Reconciliation:
         found = await service.reconcile_plan(info.context.caller, decode_id(plan_id, "Plan", field="planId"))
         return reconciliation_of(found)
+
+    @field(needs=Permission.PLAN_READ, description="方法对账 / Two runs of one goal side by side, such as from top and bottom.")
+    async def compare_runs(self, info: Info, first_id: strawberry.ID, second_id: strawberry.ID) -> RunComparison:
+        first = decode_id(first_id, "PlanRun", field="firstId")
+        second = decode_id(second_id, "PlanRun", field="secondId")
+        return run_comparison_of(await service.compare_runs(info.context.caller, first_id=first, second_id=second))

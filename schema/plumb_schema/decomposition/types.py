@@ -12,8 +12,10 @@ from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
 from plumb_tenants.decomposition import service
 from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
+from plumb_tenants.decomposition.run_resources import PLAN_RUN, PLAN_WEEK
 
 strawberry.enum(service.StepKind, description="拆解步骤 / What moved a part away from what the factors alone give.")
+strawberry.enum(service.RunState, description="全层级拆解状态 / Where a run through all levels stands.")
 strawberry.enum(service.PlanState, description="方案状态 / A plan is worked on, then published for good.")
 
 
@@ -24,6 +26,16 @@ class Plan(Node):
 
 @of(PLAN_NODE)
 class PlanNode(Node):
+    pass
+
+
+@of(PLAN_RUN)
+class PlanRun(Node):
+    pass
+
+
+@of(PLAN_WEEK)
+class PlanWeek(Node):
     pass
 
 

@@ -7,8 +7,9 @@ from plumb_platform.database import fetch_value
 from plumb_platform.errors import Forbidden, NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.decomposition.models import Plan, PlanNode
+from plumb_tenants.decomposition.models import Plan, PlanNode, PlanRun
 from plumb_tenants.decomposition.resources import PLAN
+from plumb_tenants.decomposition.run_resources import PLAN_RUN
 
 _PLAN = "select id from plan p where p.id = $1 and "
 _PLAN_OF_NODE = "select p.id from plan_node n join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id where n.id = $1 and "
@@ -33,6 +34,18 @@ async def access_node(
     """
     plan = await _reached(_PLAN_OF_NODE, actor, node_id, permission, lock=lock, field=field)
     return plan, await PlanNode.get(id=node_id)
+
+
+async def access_run(
+    actor: Actor, run_id: UUID, permission: Permission = Permission.PLAN_READ, *, lock: bool = False, field: str = "runId"
+) -> PlanRun:
+    """Return a run whose unit the permission reaches; `lock` keeps others from changing it until the commit."""
+    condition, values = await sql_scope(actor, permission, PLAN_RUN, alias="p", first=2)
+    found = await fetch_value("select id from plan_run p where p.id = $1 and " + condition, run_id, *values)
+    if found is None:
+        raise NotFound(field=field)
+    rows = PlanRun.filter(id=found)
+    return await (rows.select_for_update() if lock else rows).get()
 
 
 async def reaches_plan(actor: Actor, plan_id: UUID) -> bool:

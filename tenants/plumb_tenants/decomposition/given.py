@@ -34,7 +34,7 @@ class Given:
     def to_json(self) -> dict[str, Any]:
         """Return what is not empty as plain JSON: numbers and days as strings, a text fact as `{"text": ...}`."""
         written = {
-            "facts": {key: {"text": value} if isinstance(value, str) else str(value) for key, value in self.facts.items()},
+            "facts": {key: written_fact(value) for key, value in self.facts.items()},
             "code": self.code,
             "grade": self.grade,
             "hired_on": self.hired_on and self.hired_on.isoformat(),
@@ -49,7 +49,7 @@ class Given:
         """Return what `to_json` wrote."""
         facts = data.get("facts", {})
         return cls(
-            facts={key: value["text"] if isinstance(value, dict) else Decimal(value) for key, value in facts.items()},
+            facts={key: read_fact(value) for key, value in facts.items()},
             code=data.get("code", ""),
             grade=data.get("grade", ""),
             hired_on=date.fromisoformat(data["hired_on"]) if "hired_on" in data else None,
@@ -57,6 +57,16 @@ class Given:
             held=Decimal(data["held"]) if "held" in data else None,
             season=tuple(map(Decimal, data.get("season", ()))),
         )
+
+
+def written_fact(value: FactValue) -> object:
+    """Return a fact as plain JSON; a text is told from a number."""
+    return {"text": value} if isinstance(value, str) else str(value)
+
+
+def read_fact(data: Any) -> FactValue:
+    """Return the fact that `written_fact` wrote."""
+    return str(data["text"]) if isinstance(data, dict) else Decimal(data)
 
 
 NOTHING = Given()

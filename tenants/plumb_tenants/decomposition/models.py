@@ -3,7 +3,34 @@
 from decimal import Decimal
 from typing import Any
 
-from plumb_platform.database.models import AmountField, CreatedModel, WeightField, fields
+from plumb_platform.database.models import AmountField, CreatedModel, TenantModel, WeightField, fields
+
+
+class PlanRun(CreatedModel):
+    """An annual goal split through all levels below a unit; `request` holds the figures and terms that it is computed from."""
+
+    cycle_id = fields.UUIDField()
+    unit_id = fields.UUIDField()
+    units_version_id = fields.UUIDField()
+    people_version_id = fields.UUIDField()
+    parent_goal_id = fields.UUIDField(null=True)
+    title = fields.CharField(max_length=200)
+    metric = fields.CharField(max_length=80)
+    unit_of_measure = fields.CharField(max_length=12)
+    method = fields.CharField(max_length=12)
+    total = AmountField()
+    as_of = fields.DateField()
+    request = fields.JSONField[dict[str, Any]]()
+    state = fields.CharField(max_length=12)
+    levels = fields.IntField()
+    levels_done = fields.IntField(default=0)
+    nodes = fields.IntField(default=0)
+    weeks = fields.IntField(default=0)
+    created_by = fields.UUIDField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "plan_run"
 
 
 class Plan(CreatedModel):
@@ -19,6 +46,9 @@ class Plan(CreatedModel):
     total = AmountField()
     padding_percent = WeightField(default=Decimal(0), db_default=Decimal(0))
     as_of = fields.DateField(null=True)
+    run_id = fields.UUIDField(null=True)
+    depth = fields.IntField(default=0, db_default=0)
+    branch_of = fields.UUIDField(null=True)
     working_days = fields.IntField(default=0, db_default=0)
     state = fields.CharField(max_length=12)
     created_by = fields.UUIDField(null=True)
@@ -27,6 +57,17 @@ class Plan(CreatedModel):
 
     class Meta:
         table = "plan"
+
+
+class PlanWeek(TenantModel):
+    """The part of a node's value that falls into the week from a Monday on."""
+
+    node_id = fields.UUIDField()
+    week = fields.DateField()
+    target = AmountField()
+
+    class Meta:
+        table = "plan_week"
 
 
 class PlanNode(CreatedModel):

@@ -1,7 +1,7 @@
 """Setting up a split: the children, the total, the figures, and what the template suggests; nothing is written here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -9,12 +9,14 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.numbers.allocation import is_modest
-from plumb_platform.numbers.periods import PERIODS
+from plumb_platform.numbers.periods import PERIODS, days_between
 from plumb_platform.permissions import Permission
+from plumb_tenants.calendars.service import Calendar, company_calendar
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, Level
 from plumb_tenants.decomposition.factors import Figures
-from plumb_tenants.decomposition.given import NOTHING, FactValue, Frame, Given, frame_of
+from plumb_tenants.decomposition.given import NOTHING, Frame, Given, frame_of
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
+from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
 from plumb_tenants.decomposition.rules import Suggestion, WeightedFactor
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
@@ -22,7 +24,7 @@ from plumb_tenants.definitions.service import PublishedVersion, company_today, p
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle, GoalRow, check_amount, get_goal
 from plumb_tenants.people.access import access_unit
-from plumb_tenants.people.service import Unit, children_of_unit, people_of_unit
+from plumb_tenants.people.service import Person, Unit, children_of_unit, people_of_unit
 
 
 class PlanTotalMissing(InvalidInput):
@@ -41,42 +43,20 @@ class PlanTotalDiffers(InvalidInput):
     en = "The total {total} differs from the target {target} of the goal that is split."
 
 
+class PresenceInvalid(InvalidInput):
+    """Somebody is there from a day to no earlier one, within the cycle."""
+
+    code = "PRESENCE_INVALID"
+    zh = "“{child}”的在岗日期 {first} 至 {last} 无效：须在周期 {starts_on} 至 {ends_on} 内，且结束不早于开始。"
+    en = "The days {first} to {last} of {child} are not valid: they go forward and lie within {starts_on} to {ends_on}."
+
+
 class ParentGoalDiffers(InvalidInput):
     """A goal is split within its own unit and cycle, by its own metric."""
 
     code = "PARENT_GOAL_DIFFERS"
     zh = "上级目标属于其他部门、周期或指标，不能用此模板在本部门拆解。"
     en = "The goal belongs to another unit, cycle or metric than this split."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildTerms:
-    """What a caller says of one child besides its figures: facts, a held value, a season of twelve factors."""
-
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
-    held: Decimal | None = None
-    season: Sequence[Decimal] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRequest:
-    """What to split and over whom: `inputs` and `terms` by the id of the child (unit or person), `participants` None for all.
-
-    `facts` hold for every child that does not say otherwise; `padding_percent` None takes the template's, `as_of` today.
-    """
-
-    cycle_id: UUID
-    template_version_id: UUID
-    unit_id: UUID
-    total: Decimal | None = None
-    parent_goal_id: UUID | None = None
-    inputs: Mapping[UUID, Figures] = field(default_factory=dict)
-    terms: Mapping[UUID, ChildTerms] = field(default_factory=dict)
-    facts: Mapping[str, FactValue] = field(default_factory=dict)
-    participants: Sequence[UUID] | None = None
-    title: str | None = None
-    padding_percent: Decimal | None = None
-    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +117,12 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     template: DecompositionTemplate = version.body
     total = await _total(actor, request, template)
     padding = padding_of(template, request)
-    frame = await frame_for(actor, template, cycle, request.as_of)
+    part_time = any(terms.is_part_time for terms in request.terms.values())
+    calendar = await company_calendar(actor) if part_time else None
+    frame = await frame_for(actor, template, cycle, request.as_of, calendar=calendar)
     children = _chosen(await children_at(actor, unit, template.level), request)
     figures = [request.inputs.get(child.id, {}) for child in children]
-    given = [given_for(template, request, child) for child in children]
+    given = [given_for(template, request, child, frame, calendar) for child in children]
     return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
 
 
@@ -161,10 +143,20 @@ def split(
     return ProposedPlan(version, unit, total, padding_percent, frame, children, figures, given, found)
 
 
-async def frame_for(actor: Actor, template: DecompositionTemplate, cycle: Cycle, as_of: date | None) -> Frame:
-    """Return the frame of a cycle; coefficients are of the day asked for, else of today within the cycle."""
+async def frame_for(
+    actor: Actor, template: DecompositionTemplate, cycle: Cycle, as_of: date | None, *, calendar: Calendar | None = None
+) -> Frame:
+    """Return the frame of a cycle; coefficients are of the day asked for, else of today within the cycle.
+
+    With a calendar its working days are counted; raises CALENDAR_YEAR_MISSING.
+    """
     day = as_of or min(max(await company_today(actor), cycle.starts_on), cycle.ends_on)
-    return frame_of(template, cycle.starts_on, cycle.ends_on, as_of=day)
+    days = _working_days(calendar, cycle.starts_on, cycle.ends_on) if calendar else 0
+    return frame_of(template, cycle.starts_on, cycle.ends_on, days=days, as_of=day)
+
+
+def _working_days(calendar: Calendar, first: date, last: date) -> int:
+    return sum(calendar.is_working_day(day) for day in days_between(first, last))
 
 
 def padding_of(template: DecompositionTemplate, request: PlanRequest) -> Decimal:
@@ -176,7 +168,9 @@ def padding_of(template: DecompositionTemplate, request: PlanRequest) -> Decimal
     return percent
 
 
-def given_for(template: DecompositionTemplate, request: PlanRequest, child: Child) -> Given:
+def given_for(
+    template: DecompositionTemplate, request: PlanRequest, child: Child, frame: Frame, calendar: Calendar | None
+) -> Given:
     """Return what is given for a child, from the request and the directory: no more than the template asks for."""
     said = request.terms.get(child.id, ChildTerms())
     bases = {each.basis for each in template.coefficients}
@@ -189,10 +183,20 @@ def given_for(template: DecompositionTemplate, request: PlanRequest, child: Chil
         code=child.code if CoefficientBasis.UNIT in bases else "",
         grade=child.grade if CoefficientBasis.GRADE in bases else "",
         hired_on=child.hired_on if template.ramp else None,
+        presence=_presence(said, child, frame, calendar) if calendar and said.is_part_time else None,
         held=said.held,
         season=tuple(said.season),
     )
     return NOTHING if made == NOTHING else made
+
+
+def _presence(said: ChildTerms, child: Child, frame: Frame, calendar: Calendar) -> int:
+    """Count the working days of the cycle that somebody is there for (A3)."""
+    first, last = said.present_from or frame.starts_on, said.present_until or frame.ends_on
+    if not frame.starts_on <= first <= last <= frame.ends_on:
+        days = {"first": first, "last": last, "starts_on": frame.starts_on, "ends_on": frame.ends_on}
+        raise PresenceInvalid(field="inputs.presence", child=child.name, **{key: day.isoformat() for key, day in days.items()})
+    return _working_days(calendar, first, last)
 
 
 def _is_factor(factor: Decimal) -> bool:
@@ -208,7 +212,7 @@ async def _total(actor: Actor, request: PlanRequest, template: DecompositionTemp
     return request.total
 
 
-def total_of_goal(goal: GoalRow, request: PlanRequest, template: DecompositionTemplate) -> Decimal:
+def total_of_goal(goal: GoalRow, request: PlanRequest | RunRequest, template: DecompositionTemplate) -> Decimal:
     """Return the target that a split of a goal must divide; raise PLAN_TOTAL_DIFFERS or PARENT_GOAL_DIFFERS."""
     expected = (request.unit_id, request.cycle_id, template.metric, template.unit_of_measure, None)
     if expected != (goal.unit_id, goal.cycle_id, goal.metric, goal.unit_of_measure, goal.owner_id):
@@ -221,9 +225,18 @@ def total_of_goal(goal: GoalRow, request: PlanRequest, template: DecompositionTe
 async def children_at(actor: Actor, unit: Unit, level: Level) -> list[Child]:
     """Return everybody over whom a unit's total may be split."""
     if level is Level.UNITS:
-        return [Child(child.id, None, child.name, child.code) for child in await children_of_unit(actor, unit.id)]
-    people = await people_of_unit(actor, unit.id)
-    return [Child(unit.id, each.id, each.name, unit.code, each.grade, each.hired_on) for each in people]
+        return [unit_child(child) for child in await children_of_unit(actor, unit.id)]
+    return [person_child(unit, each) for each in await people_of_unit(actor, unit.id)]
+
+
+def unit_child(unit: Unit) -> Child:
+    """Return a unit as a child of the unit above."""
+    return Child(unit.id, None, unit.name, unit.code)
+
+
+def person_child(unit: Unit, person: Person) -> Child:
+    """Return a person as a child of their unit."""
+    return Child(unit.id, person.id, person.name, unit.code, person.grade, person.hired_on)
 
 
 def _chosen(children: Sequence[Child], request: PlanRequest) -> list[Child]:

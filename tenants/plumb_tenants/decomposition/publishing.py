@@ -17,6 +17,7 @@ from plumb_tenants.decomposition.planning import PlanTotalDiffers
 from plumb_tenants.decomposition.reconciliation import open_part
 from plumb_tenants.decomposition.replaying import frame_of_plan
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.run_ids import goal_id
 from plumb_tenants.decomposition.seasons import is_even, spread_by_month
 from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
@@ -59,6 +60,12 @@ async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap:
         raise PlanPublished(field="planId")
     if plan.version != version:
         raise Conflict(current_version=plan.version)
+    await publish_locked(actor, plan, accept_gap=accept_gap)
+    return plan
+
+
+async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -> int:
+    """Publish a draft that the caller has locked and may publish; return how many goals there are."""
     await _check_parent(actor, plan)
     template_version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
     nodes = await stored_nodes([plan.id])
@@ -71,7 +78,7 @@ async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap:
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
     await plan.save(update_fields=["state", "published_at", "version"])
     await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(nodes), "gap": str(gap), "total": str(plan.total)})
-    return plan
+    return len(nodes)
 
 
 async def _check_parent(actor: Actor, plan: Plan) -> None:
@@ -104,6 +111,7 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
                 node.value,
                 _derivation(plan, version, node),
                 None if is_even(template, node.given) else spread_by_month(node.value, template, node.given, frame),
+                goal_id(node.id) if plan.run_id else None,
             )
             for node in nodes
         ],

@@ -40,6 +40,8 @@ PLAN = register(
             enumerated("state", PlanState, core=True),
             instant("created_at"),
             instant("published_at"),
+            reference("run_id", "PlanRun"),
+            integer("depth", doc="层级 / How far below the top of its run the plan stands."),
             integer("version", core=True),
         ),
         relations=(
@@ -92,6 +94,13 @@ PLAN_NODE = register(
             integer("version", core=True),
         ),
         relations=(
+            Many(
+                name="weeks",
+                target="PlanWeek",
+                on="{there}.node_id = {row}.id",
+                part=True,
+                doc="周计划 / Its weekly plans; none where the value is split on below.",
+            ),
             One(name="goal", target="Goal", by="{row}.goal_id", doc="目标 / The goal that it became."),
             OneOf(
                 name="child",

@@ -23,6 +23,15 @@ class PlanState(StrEnum):
     PUBLISHED = "PUBLISHED"
 
 
+class RunState(StrEnum):
+    """A run works on its levels, waits for the release of the next one, is done, or has become goals."""
+
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    DONE = "DONE"
+    PUBLISHED = "PUBLISHED"
+
+
 class NothingToSplitOver(InvalidInput):
     """A split needs at least one child."""
 

@@ -15,19 +15,24 @@ from plumb_tenants.decomposition.explaining import explain_goal, explain_node
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
 from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.models import Plan, PlanNode
-from plumb_tenants.decomposition.planning import Child, ChildTerms, PlanRequest, ProposedPlan, propose
+from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
 from plumb_tenants.decomposition.reconciling import reconcile_plan
-from plumb_tenants.decomposition.rules import PlanState, Suggestion
+from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMethod, RunRequest
+from plumb_tenants.decomposition.rules import PlanState, RunState, Suggestion
+from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
+from plumb_tenants.decomposition.runs import LEVEL_TOPIC, continue_run, publish_run, start_run, work_on_level
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import store_nodes, stored_nodes
 from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, check_tuning
+from plumb_tenants.decomposition.weeks import respread_weeks
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import check_amount, is_text
 
 __all__ = [
+    "LEVEL_TOPIC",
     "Adjustment",
     "AdjustmentKind",
     "Child",
@@ -47,8 +52,14 @@ __all__ = [
     "PlanState",
     "ProposedPlan",
     "Reconciliation",
+    "RunComparison",
+    "RunMethod",
+    "RunRequest",
+    "RunState",
     "StepKind",
     "Suggestion",
+    "compare_runs",
+    "continue_run",
     "create_plan",
     "explain_goal",
     "explain_node",
@@ -56,8 +67,11 @@ __all__ = [
     "list_plans",
     "preview_plan",
     "publish_plan",
+    "publish_run",
     "reconcile_plan",
+    "start_run",
     "tune_node",
+    "work_on_level",
 ]
 
 
@@ -130,6 +144,8 @@ async def tune_node(actor: Actor, *, node_id: UUID, version: int, value: Decimal
     node.value, node.reason, node.tuned_by, node.tuned_at = value, reason.strip(), actor.membership_id, now()
     node.version += 1
     await node.save(update_fields=["value", "reason", "tuned_by", "tuned_at", "version"])
+    if plan.run_id is not None:
+        await respread_weeks(actor, plan, template)
     plan.version += 1
     await plan.save(update_fields=["version"])
     after = {"value": str(value), "reason": node.reason, "version": node.version, "suggested": str(node.suggested)}

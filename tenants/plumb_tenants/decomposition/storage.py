@@ -22,11 +22,11 @@ from plumb_tenants.decomposition.tuning import Part
 _INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
                        derivation, version)
-select $1, n.id, $2, $3, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.cents * 0.01, n.equal_cents * 0.01,
+select $1, n.id, $2, n.plan_id, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.cents * 0.01, n.equal_cents * 0.01,
        n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || n.more || '}')::jsonb, 1
-from unnest($4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
-            $13::text[])
-     as n (id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures, more)
+from unnest($3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
+            $12::text[], $13::text[])
+     as n (plan_id, id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures, more)
 """
 _NODES = """
 select id, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value, reason, tuned_by, tuned_at, derivation,
@@ -75,13 +75,37 @@ class StoredNode:
 
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
     """Write the nodes of a new plan, each with its factor values, its contributions and the figures behind formulas."""
+    await store_plans_nodes(actor, [NewNodes(plan_id, sorted(uuid7() for _ in proposed.children), proposed)])
+
+
+@dataclass(frozen=True, slots=True)
+class NewNodes:
+    """The nodes of one plan to be written, with their ids in the order of its children."""
+
+    plan_id: UUID
+    ids: Sequence[UUID]
+    proposed: ProposedPlan
+
+
+async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes]) -> None:
+    """Write the nodes of many plans by one statement."""
+    columns: list[list[Any]] = [[] for _ in range(11)]
+    for plan in plans:
+        for column, values in zip(columns, _columns(plan), strict=True):
+            column.extend(values)
+    await execute(_INSERT_NODES, actor.tenant_id, now(), *columns)
+
+
+def _columns(plan: NewNodes) -> tuple[list[Any], ...]:
+    """Return the columns of a plan's nodes in the order of the statement."""
+    proposed = plan.proposed
     suggestions, children = proposed.suggestions, proposed.children
     by_factor = _object_pattern([factor.key for factor in proposed.factors])
     values = zip(*(factor.values for factor in proposed.factors), strict=True)
-    await execute(
-        _INSERT_NODES,
-        *(actor.tenant_id, now(), plan_id),
-        *(sorted(uuid7() for _ in children), list(range(len(children)))),
+    return (
+        [plan.plan_id] * len(children),
+        list(plan.ids),
+        list(range(len(children))),
         [child.unit_id for child in children],
         [child.person_id for child in children],
         [_texts(by_factor % row) for row in values],

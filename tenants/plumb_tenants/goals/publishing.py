@@ -23,7 +23,8 @@ from plumb_tenants.goals.scoring import count_progress
 class NewGoal:
     """A goal to publish: `target` in the unit of measure, `derivation` is plain JSON with Decimals as strings.
 
-    `months` is the target's spread over the months of the cycle, None for an even one.
+    `months` is the target's spread over the months of the cycle, None for an even one; `id` is given where a goal must
+    have the same one whenever it is made.
     """
 
     unit_id: UUID
@@ -31,6 +32,7 @@ class NewGoal:
     target: Decimal
     derivation: Mapping[str, Any]
     months: Sequence[Decimal] | None = None
+    id: UUID | None = None
 
 
 async def publish_goals(
@@ -53,7 +55,8 @@ async def publish_goals(
     above = await above_of(parent_id)
     months = len(months_of(cycle.starts_on, cycle.ends_on))
     # Ids of one millisecond are in no order of their own; sorted, the goals list in the order in which they were given.
-    ids, at = sorted(uuid7() for _ in goals), now()
+    fresh, at = sorted(uuid7() for _ in goals), now()
+    ids = [goal.id or each for goal, each in zip(goals, fresh, strict=True)]
     await execute(
         "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, parent_id, title, metric, "
         "unit_of_measure, state, line, current_number, version) "

@@ -16,6 +16,7 @@ from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 from plumb_tenants.people.resources import PERSON, UNIT
 
+_SELECT_PLACED = SELECT_UNIT.replace("u.version from", "u.version, c.depth from")
 _BELOW = "in (select descendant_id from org_unit_closure where ancestor_id = ${place})"
 
 
@@ -92,6 +93,23 @@ async def children_of_unit(actor: Actor, unit_id: UUID) -> list[Unit]:
 async def people_of_unit(actor: Actor, unit_id: UUID) -> list[Person]:
     """Return the active people who belong to the unit directly, in the order of their numbers."""
     rows = await fetch(f"{SELECT_PERSON} where p.active and p.unit_id = $1 order by p.number", unit_id)
+    return [person_from(row) for row in rows]
+
+
+async def units_within(actor: Actor, unit_id: UUID) -> list[tuple[int, Unit]]:
+    """Return the units of a subtree with their depth below its top, which is the first; siblings in their own order."""
+    rows = await fetch(
+        f"{_SELECT_PLACED} join org_unit_closure c on c.tenant_id = u.tenant_id "
+        "and c.descendant_id = u.id where c.ancestor_id = $1 order by c.depth, u.ordinal, u.code",
+        unit_id,
+    )
+    return [(row.pop("depth"), unit_from(row)) for row in rows]
+
+
+async def people_within(actor: Actor, unit_id: UUID) -> list[Person]:
+    """Return the active people of a subtree, in the order of their numbers."""
+    below = _BELOW.format(place=1)
+    rows = await fetch(f"{SELECT_PERSON} where p.active and p.unit_id {below} order by p.number", unit_id)
     return [person_from(row) for row in rows]
 
 

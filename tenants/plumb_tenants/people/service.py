@@ -11,7 +11,9 @@ from plumb_tenants.people.directory import (
     list_units,
     people_by_id,
     people_of_unit,
+    people_within,
     units_by_id,
+    units_within,
 )
 from plumb_tenants.people.importing import ImportReport, import_people
 from plumb_tenants.people.reading import Fault
@@ -33,5 +35,7 @@ __all__ = [
     "list_units",
     "people_by_id",
     "people_of_unit",
+    "people_within",
     "units_by_id",
+    "units_within",
 ]

@@ -1,0 +1,119 @@
+"""Storing a level of a run: plans, nodes and weeks in one statement each, in the place of what an earlier run left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch
+from plumb_platform.numbers.periods import Slice
+from plumb_tenants.decomposition.models import PlanRun
+from plumb_tenants.decomposition.planning import ProposedPlan
+from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.run_ids import node_id, plan_id, week_id
+from plumb_tenants.decomposition.run_tree import Branch, RunTree
+from plumb_tenants.decomposition.seasons import spread_by_week, weeks_of
+from plumb_tenants.decomposition.storage import NewNodes, store_plans_nodes
+from plumb_tenants.decomposition.template import Level
+
+_PLANS = """
+insert into plan (tenant_id, id, created_at, cycle_id, definition_version_id, unit_id, title, metric, unit_of_measure, total,
+                  padding_percent, as_of, working_days, run_id, depth, state, created_by, version)
+select $1, n.id, $2, $3, n.version_id, n.unit_id, $4, $5, $6, n.total, n.padding, $7, n.days, $8, $9, $10, $11, 1
+from unnest($12::uuid[], $13::uuid[], $14::uuid[], $15::numeric[], $16::numeric[], $17::int[])
+     as n (id, version_id, unit_id, total, padding, days)
+on conflict (tenant_id, id) do update set definition_version_id = excluded.definition_version_id, title = excluded.title,
+  total = excluded.total, padding_percent = excluded.padding_percent, as_of = excluded.as_of,
+  working_days = excluded.working_days, depth = excluded.depth, version = plan.version + 1
+"""
+_WEEKS = """
+insert into plan_week (tenant_id, id, node_id, week, target)
+select $1, n.id, n.node_id, n.week, n.cents * 0.01
+from unnest($2::uuid[], $3::uuid[], $4::date[], $5::bigint[]) as n (id, node_id, week, cents)
+"""
+_OF_PLANS = "(select n.id from plan_node n where n.tenant_id = $1 and n.plan_id = any($2::uuid[]))"
+_GONE = """
+select id from plan p where p.run_id = $1 and not p.id = any($2::uuid[])
+  and not exists (select from plan s where s.tenant_id = p.tenant_id and s.branch_of = p.id)
+"""
+_VALUES = """
+select coalesce(n.person_id, n.unit_id) as child, n.value from plan_node n
+join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id where p.run_id = $1 and p.depth = $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """A plan of a run to be written, with the branch that it splits for."""
+
+    branch: Branch
+    proposed: ProposedPlan
+
+
+async def store_level(actor: Actor, run: PlanRun, plans: Sequence[NewPlan]) -> None:
+    """Write the plans of one depth with their nodes; ids follow from the run, so a rerun gives them again."""
+    ids = [plan_id(run.id, plan.branch.unit.id) for plan in plans]
+    await _forget(actor, ids)
+    await execute(
+        _PLANS,
+        *(actor.tenant_id, now(), run.cycle_id, run.title, run.metric, run.unit_of_measure, run.as_of, run.id),
+        *(plans[0].branch.depth, PlanState.DRAFT.value, run.created_by),
+        ids,
+        [plan.proposed.version.id for plan in plans],
+        [plan.branch.unit.id for plan in plans],
+        [plan.proposed.total for plan in plans],
+        [plan.proposed.padding_percent for plan in plans],
+        [plan.proposed.frame.days for plan in plans],
+    )
+    nodes = [
+        NewNodes(own, [node_id(own, child.id) for child in plan.branch.children], plan.proposed)
+        for own, plan in zip(ids, plans, strict=True)
+    ]
+    await store_plans_nodes(actor, nodes)
+
+
+async def store_weeks(
+    actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence[NewPlan], slices: Mapping[Level, Sequence[Slice]]
+) -> int:
+    """Write the weekly plans of those below whom nothing is split; return how many rows there are.
+
+    The weeks of a unit are the sums of the weeks below it: rows and columns both add up to the cent.
+    """
+    branches, weeks = tree.below(), weeks_of(slices[Level.PEOPLE])
+    nodes: list[UUID] = []
+    cents: list[int] = []
+    for plan in plans:
+        proposed, own = plan.proposed, plan_id(run.id, plan.branch.unit.id)
+        for child, given, suggestion in zip(proposed.children, proposed.given, proposed.suggestions, strict=True):
+            if tree.is_lowest(child, branches):
+                nodes.append(node_id(own, child.id))
+                cents += spread_by_week(suggestion.value, proposed.template, given, proposed.frame, slices[plan.branch.level])
+    await execute(
+        _WEEKS,
+        actor.tenant_id,
+        [week_id(node, week) for node in nodes for week in weeks],
+        [node for node in nodes for _ in weeks],
+        weeks * len(nodes),
+        cents,
+    )
+    return len(cents)
+
+
+async def values_at(run: PlanRun, depth: int) -> dict[UUID, Decimal]:
+    """Return what stands for each child at a depth of a run, tunings included."""
+    return {row["child"]: row["value"] for row in await fetch(_VALUES, run.id, depth)}
+
+
+async def forget_others(actor: Actor, run: PlanRun, tree: RunTree) -> None:
+    """Delete what an earlier run left for units that split nothing any more."""
+    kept = [plan_id(run.id, branch.unit.id) for level in tree.levels for branch in level]
+    gone = [row["id"] for row in await fetch(_GONE, run.id, kept)]
+    await _forget(actor, gone)
+    await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, gone)
+
+
+async def _forget(actor: Actor, plan_ids: Sequence[UUID]) -> None:
+    for table, column in (("plan_week", "node_id"), ("plan_node", "id")):
+        await execute(f"delete from {table} where tenant_id = $1 and {column} in {_OF_PLANS}", actor.tenant_id, list(plan_ids))

@@ -1,0 +1,43 @@
+"""Weekly plans after a tuning: the weeks of a node add up to its value again."""
+
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import execute, fetch
+from plumb_platform.numbers.periods import slices_between
+from plumb_tenants.calendars.service import company_calendar
+from plumb_tenants.decomposition.models import Plan
+from plumb_tenants.decomposition.replaying import frame_of_plan
+from plumb_tenants.decomposition.seasons import spread_by_week, weeks_of
+from plumb_tenants.decomposition.storage import stored_nodes
+from plumb_tenants.decomposition.template import DecompositionTemplate
+from plumb_tenants.goals.service import cycles_by_id
+
+_OFF = """
+select n.id from plan_node n join plan_week w on w.tenant_id = n.tenant_id and w.node_id = n.id
+where n.plan_id = $1 group by n.tenant_id, n.id, n.value having sum(w.target) <> n.value
+"""
+_RESPREAD = """
+update plan_week w set target = c.cents * 0.01
+from unnest($2::uuid[], $3::date[], $4::bigint[]) as c (node_id, week, cents)
+where w.tenant_id = $1 and w.node_id = c.node_id and w.week = c.week
+"""
+
+
+async def respread_weeks(actor: Actor, plan: Plan, template: DecompositionTemplate) -> None:
+    """Spread the values of a plan's nodes over their weeks anew, where they have weeks that do not add up to it."""
+    off: set[UUID] = {row["id"] for row in await fetch(_OFF, plan.id)}
+    if not off:
+        return
+    cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
+    frame, calendar = frame_of_plan(template, plan, cycle), await company_calendar(actor)
+    fiscal, counts = template.calendar.fiscal, calendar.is_working_day
+    slices = slices_between(fiscal, frame.starts_on, frame.ends_on, counts=counts)
+    weeks, nodes = weeks_of(slices), [node for node in await stored_nodes([plan.id]) if node.id in off]
+    await execute(
+        _RESPREAD,
+        actor.tenant_id,
+        [node.id for node in nodes for _ in weeks],
+        weeks * len(nodes),
+        [cents for node in nodes for cents in spread_by_week(node.value, template, node.given, frame, slices)],
+    )
