@@ -4,6 +4,8 @@ import strawberry
 
 from plumb_schema.access.mutations import AccessMutation
 from plumb_schema.access.queries import AccessQuery
+from plumb_schema.actions.mutations import ActionMutation
+from plumb_schema.actions.queries import ActionQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
@@ -35,6 +37,7 @@ from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
 from plumb_schema.notifications.queries import NotificationQuery
+from plumb_schema.people.leaving import LeavingMutation, LeavingQuery
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
 from plumb_schema.reads.nodes import NodeQuery
@@ -48,6 +51,7 @@ QUERIES: tuple[type, ...] = (
     CompanyQuery,
     CalendarQuery,
     PeopleQuery,
+    LeavingQuery,
     DefinitionQuery,
     FormulaQuery,
     FormQuery,
@@ -55,6 +59,7 @@ QUERIES: tuple[type, ...] = (
     MetricQuery,
     GrowthQuery,
     GoalQuery,
+    ActionQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -67,6 +72,7 @@ MUTATIONS: tuple[type, ...] = (
     AccessMutation,
     CompanyMutation,
     PeopleMutation,
+    LeavingMutation,
     DefinitionMutation,
     FormMutation,
     RolloutMutation,
@@ -76,6 +82,7 @@ MUTATIONS: tuple[type, ...] = (
     GoalMutation,
     CheckInMutation,
     BonusPeriodMutation,
+    ActionMutation,
     AttributionMutation,
     LetterMutation,
     LetterTrialMutation,

@@ -18,6 +18,7 @@ from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
+from support.actions_made import fill_actions, fill_leaving
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
@@ -43,6 +44,7 @@ IDS = {
     "CheckIn.wrong": "select corrects_id from check_in where corrects_id is not null",
     "Company": "select tenant_id from company",
     "Credit": "select id from credit order by id limit 1",
+    "Customer": "select id from customer order by code limit 1",
     "Cycle": "select id from cycle",
     "Definition": "select id from definition where key = 'weighted'",
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
@@ -60,6 +62,7 @@ IDS = {
     "Submission": "select id from submission where state = 'DRAFT'",
     "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
     "Goal": "select goal_id from letter_goal",
+    "Handover": "select id from handover",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
@@ -83,6 +86,7 @@ IDS = {
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
     "SigningKey": "select id from signing_key",
     "Snapshot": "select id from snapshot",
+    "Task": "select id from task",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
 
@@ -126,6 +130,8 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
+    await fill_actions(company.admin, owner, "R0")
+    await fill_leaving(company, south.provinces[0])
     await fill_forms(company.admin, owner, "R0")
     await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
