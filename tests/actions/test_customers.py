@@ -1,5 +1,7 @@
 """Customers: imported under the company's own codes, the same rows twice change nothing, a wrong row nothing at all."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,7 +9,9 @@ import pytest
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_tenants.actions.service import CustomersImported, NewCustomer
+from plumb_tenants.metrics.service import SubjectKind, read_value, value_between
 from support.actions_made import CLINIC, HOSPITALS, bring
+from support.metrics_made import observed, publish_library, say
 from support.team import Team
 
 STATE = "select md5(string_agg(c::text, ',' order by c.id)) || (select count(*) from audit_entry) from customer c"
@@ -57,3 +61,21 @@ async def test_the_same_customers_again_change_nothing_and_a_new_owner_is_a_chan
         ("H1", 1, owner, team.unit),
         ("N1", 1, None, None),
     ]
+
+
+async def test_a_customer_is_a_subject_of_observations_for_whom_its_owner_may_read(team: Team) -> None:
+    hr, day = team.company.hr, date(2026, 3, 2)
+    await publish_library(hr, "revenue")
+    await say(hr, observed("R1", "revenue", "H1", day, "7.00", subject_kind=SubjectKind.CUSTOMER))
+    asked: dict[str, Any] = {"metric_key": "revenue", "starts_on": day, "ends_on": day}
+    for actor in (team.owner, team.manager, hr):
+        async with tenant_transaction(actor):
+            found = await read_value(actor, subject=(SubjectKind.CUSTOMER, "H1"), **asked)
+        assert found.value == Decimal("7.00")
+    async with tenant_transaction(team.colleague):
+        with pytest.raises(DomainError) as caught:
+            await read_value(team.colleague, subject=(SubjectKind.CUSTOMER, "H1"), **asked)
+        assert caught.value.code == "NOT_FOUND"
+        by_id = await value_between(team.colleague, subject_id=found.subject.id, **asked)
+    assert by_id is not None
+    assert by_id.value == Decimal("7.00")

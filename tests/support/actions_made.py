@@ -7,6 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import fetch_one, tenant_transaction
+from plumb_tenants.actions.definition import SHIPPED
 from plumb_tenants.actions.rules import Cadence
 from plumb_tenants.actions.service import (
     CustomersImported,
@@ -20,6 +21,7 @@ from plumb_tenants.actions.service import (
 )
 from plumb_tenants.people.service import deactivate_person
 from support.companies import CompanyFixture, add_person
+from support.metrics_made import publish_body
 
 MONDAY, WEDNESDAY = date(2026, 1, 5), datetime(2026, 1, 7, 4, tzinfo=UTC)
 
@@ -88,6 +90,8 @@ async def task_row(actor: Actor, task_id: UUID) -> dict[str, Any]:
 
 async def fill_actions(hr: Actor, owner: Actor, number: str) -> None:
     """Leave a customer, a task, its completion and a swap."""
+    with clock_at(WEDNESDAY):
+        await publish_body(hr, "dispatch", "default", SHIPPED.model_dump(mode="json"))
     await bring(hr, *hospitals(number))
     task = (await dispatch(hr, visits(owner_number=number, quantity=5))).task_ids[0]
     for code in ("H1", "H2", "H3"):

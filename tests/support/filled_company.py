@@ -55,6 +55,7 @@ IDS = {
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
     "DefinitionVersion.benchmark": "select v.id from definition_version v join definition d on d.id = v.definition_id "
     "where d.kind = 'benchmark'",
+    "DefinitionVersion.dispatch": "select definition_version_id from task",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
     "Attachment": "select id from attachment",

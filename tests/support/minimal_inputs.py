@@ -231,6 +231,7 @@ NAMES: dict[str, str] = {
     "StartPilotInput.id": "DefinitionVersion.draft",
     "StartPilotInput.unitIds": "OrgUnit.child",
     "SubmitForReviewInput.id": "DefinitionVersion",
+    "TaskFilter.definitionVersionId": "DefinitionVersion.dispatch",
     "UpdateDraftInput.id": "DefinitionVersion",
     "WithdrawReviewInput.id": "DefinitionVersion",
 }

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -12,18 +12,18 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
-from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.actions.definition import DispatchAction, DispatchRules
+from plumb_tenants.actions.new_tasks import NewTask, action_of, check_task, digest_of
 from plumb_tenants.actions.rules import Cadence, TaskState
 from plumb_tenants.actions.settings import Settled, rules_for
 from plumb_tenants.actions.statements import CUSTOMERS_BY_CODE, CUSTOMERS_OF, INSERT_LINKS, INSERT_TASKS, KNOWN_TASKS, MONTHLY
 from plumb_tenants.goals.access import access_goal
-from plumb_tenants.goals.rules import is_text
 from plumb_tenants.metrics.service import Subject, SubjectKind, get_scored_metric, reach_subjects
 from plumb_tenants.people.service import people_by_id
 
-MOST_TASKS, MOST_QUANTITY, MOST_LINKS = 5_000, 10_000, 500
+MOST_TASKS, MOST_LINKS = 5_000, 500
 
 
 class TasksTooMany(InvalidInput):
@@ -32,38 +32,6 @@ class TasksTooMany(InvalidInput):
     code = "TASKS_TOO_MANY"
     zh = "一次须派发 1 到 {most} 项任务。"
     en = "One dispatch makes 1 to {most} tasks."
-
-
-class TaskTextInvalid(InvalidInput):
-    """Keys and titles are short text."""
-
-    code = "TASK_TEXT_INVALID"
-    zh = "须为 1 到 {longest} 个字符。"
-    en = "This has 1 to {longest} characters."
-
-
-class TaskQuantityInvalid(InvalidInput):
-    """A task is about something."""
-
-    code = "TASK_QUANTITY_INVALID"
-    zh = "数量 {quantity} 无效：须为 1 到 {most} 的整数。"
-    en = "The quantity {quantity} is not valid: a whole number from 1 to {most}."
-
-
-class TaskStartInvalid(InvalidInput):
-    """A week begins on its Monday, a month on its first day."""
-
-    code = "TASK_START_INVALID"
-    zh = "起始日 {day} 无效：周任务须从周一开始，月任务须从当月 1 日开始。"
-    en = "The task cannot begin on {day}: a week begins on its Monday, a month on its first day."
-
-
-class TaskActionUnknown(InvalidInput):
-    """A task is about an action of the dispatch rules."""
-
-    code = "TASK_ACTION_UNKNOWN"
-    zh = "派发规则中没有动作“{action}”，可用动作：{known}。"
-    en = "The dispatch rules have no action {action}; they have {known}."
 
 
 class TaskCustomersFew(InvalidInput):
@@ -96,31 +64,6 @@ class MonthlyItemsOver(Refused):
     code = "MONTHLY_ITEMS_OVER"
     zh = "工号 {number} 在 {month} 将有 {count} 项月度任务，超过上限 {limit} 项。"
     en = "The employee {number} would have {count} monthly items in {month}, above the limit of {limit}."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTask:
-    """A task to dispatch under a key of the caller's; without customer codes it is for all of the owner's that fit."""
-
-    key: str
-    owner_number: str
-    cadence: Cadence
-    starts_on: date
-    action: str
-    quantity: int
-    title: str = ""
-    customer_grade: str = ""
-    contact_role: str = ""
-    customer_codes: tuple[str, ...] = ()
-    goal_id: UUID | None = None
-    metric: str | None = None
-
-    @property
-    def ends_on(self) -> date:
-        """Return the last day of its week or month."""
-        if self.cadence is Cadence.WEEK:
-            return self.starts_on + timedelta(days=6)
-        return (self.starts_on + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,35 +154,9 @@ async def _settled(actor: Actor, owners: Iterable[Subject]) -> dict[UUID, Settle
 def _checked(given: NewTask, owner: Subject | None, settled: Mapping[UUID, Settled], field: str) -> _Ready:
     if owner is None or owner.unit_id is None:
         raise NotFound(field=f"{field}ownerNumber")
-    _check_texts(given, field)
-    if not 1 <= given.quantity <= MOST_QUANTITY:
-        raise TaskQuantityInvalid(field=f"{field}quantity", quantity=given.quantity, most=MOST_QUANTITY)
-    first = given.starts_on.weekday() == 0 if given.cadence is Cadence.WEEK else given.starts_on.day == 1
-    if not first or not 2000 <= given.starts_on.year <= 2200:
-        raise TaskStartInvalid(field=f"{field}startsOn", day=given.starts_on)
-    rules = settled[owner.unit_id].rules
-    action = rules.action(given.action)
-    if action is None:
-        known = ", ".join(each.key for each in rules.actions)
-        raise TaskActionUnknown(field=f"{field}action", action=f"{given.action:.40}", known=known)
-    return _Ready(uuid7(), given, owner, action, settled[owner.unit_id], _digest(given), ())
-
-
-def _check_texts(given: NewTask, field: str) -> None:
-    if not is_text(given.key, longest=120):
-        raise TaskTextInvalid(field=f"{field}key", longest=120)
-    for name, text, longest in (
-        ("title", given.title, 200),
-        ("customerGrade", given.customer_grade, 40),
-        ("contactRole", given.contact_role, 60),
-    ):
-        if text and not is_text(text, longest=longest):
-            raise TaskTextInvalid(field=field + name, longest=longest)
-
-
-def _digest(given: NewTask) -> str:
-    said = {name: str(value) for name, value in asdict(given).items()}
-    return sha256_hex(canonical_bytes(said))
+    check_task(given, field)
+    rules = settled[owner.unit_id]
+    return _Ready(uuid7(), given, owner, action_of(given, rules.rules, field), rules, digest_of(given), ())
 
 
 async def _with_customers(task: _Ready, field: str) -> _Ready:

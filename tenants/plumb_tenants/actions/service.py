@@ -3,7 +3,8 @@
 from plumb_tenants.actions.completing import complete_task, swap_task
 from plumb_tenants.actions.compliance import Compliance, compliance_rate
 from plumb_tenants.actions.customers import CustomersImported, NewCustomer, import_customers
-from plumb_tenants.actions.dispatching import Dispatched, MonthlyWarning, NewTask, dispatch_tasks
+from plumb_tenants.actions.dispatching import Dispatched, MonthlyWarning, dispatch_tasks
+from plumb_tenants.actions.new_tasks import NewTask
 
 __all__ = [
     "Compliance",
