@@ -68,14 +68,15 @@ async def test_a_customer_is_a_subject_of_observations_for_whom_its_owner_may_re
     await publish_library(hr, "revenue")
     await say(hr, observed("R1", "revenue", "H1", day, "7.00", subject_kind=SubjectKind.CUSTOMER))
     asked: dict[str, Any] = {"metric_key": "revenue", "starts_on": day, "ends_on": day}
+    found = []
     for actor in (team.owner, team.manager, hr):
         async with tenant_transaction(actor):
-            found = await read_value(actor, subject=(SubjectKind.CUSTOMER, "H1"), **asked)
-        assert found.value == Decimal("7.00")
+            found.append(await read_value(actor, subject=(SubjectKind.CUSTOMER, "H1"), **asked))
+    assert [each.value for each in found] == [Decimal("7.00")] * 3
     async with tenant_transaction(team.colleague):
         with pytest.raises(DomainError) as caught:
             await read_value(team.colleague, subject=(SubjectKind.CUSTOMER, "H1"), **asked)
         assert caught.value.code == "NOT_FOUND"
-        by_id = await value_between(team.colleague, subject_id=found.subject.id, **asked)
+        by_id = await value_between(team.colleague, subject_id=found[0].subject.id, **asked)
     assert by_id is not None
     assert by_id.value == Decimal("7.00")
