@@ -74,7 +74,7 @@ HANDOVERS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0017_growth")]
+    dependencies = [("plumb", "0018_goal_links")]
 
     # Written by Tortoise from the models.
     # fmt: off
