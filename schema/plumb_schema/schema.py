@@ -6,6 +6,8 @@ from plumb_schema.access.mutations import AccessMutation
 from plumb_schema.access.queries import AccessQuery
 from plumb_schema.approvals.mutations import ApprovalMutation
 from plumb_schema.approvals.queries import ApprovalQuery
+from plumb_schema.actions.mutations import ActionMutation
+from plumb_schema.actions.queries import ActionQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
@@ -40,6 +42,7 @@ from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
 from plumb_schema.notifications.queries import NotificationQuery
+from plumb_schema.people.leaving import LeavingMutation, LeavingQuery
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
 from plumb_schema.reads.nodes import NodeQuery
@@ -54,6 +57,7 @@ QUERIES: tuple[type, ...] = (
     CalendarQuery,
     ApprovalQuery,
     PeopleQuery,
+    LeavingQuery,
     DefinitionQuery,
     FormulaQuery,
     FormQuery,
@@ -61,6 +65,7 @@ QUERIES: tuple[type, ...] = (
     MetricQuery,
     GrowthQuery,
     GoalQuery,
+    ActionQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -73,6 +78,7 @@ MUTATIONS: tuple[type, ...] = (
     AccessMutation,
     CompanyMutation,
     PeopleMutation,
+    LeavingMutation,
     DefinitionMutation,
     ApprovalMutation,
     FormMutation,
@@ -85,6 +91,7 @@ MUTATIONS: tuple[type, ...] = (
     GoalWritingMutation,
     CheckInMutation,
     BonusPeriodMutation,
+    ActionMutation,
     AttributionMutation,
     LetterMutation,
     LetterRunMutation,

@@ -12,6 +12,7 @@ MODELS = (
     "plumb_tenants.forms.models",
     "plumb_tenants.goals.models",
     "plumb_tenants.decomposition.models",
+    "plumb_tenants.actions.models",
     "plumb_tenants.attribution.models",
     "plumb_tenants.approvals.models",
     "plumb_tenants.letters.models",

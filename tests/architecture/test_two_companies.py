@@ -18,7 +18,8 @@ from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_schema.reads.classes import declared
 from support.filled_company import TENANT_TABLES, FilledCompany, fill_company, fingerprint
-from support.minimal_inputs import minimal_arguments, type_named
+from support.id_names import type_named
+from support.minimal_inputs import minimal_arguments
 from support.schema_walk import IdPlace, id_places
 
 COPY = """

@@ -19,6 +19,7 @@ from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
 from support.approvals_made import fill_approvals
+from support.actions_made import fill_actions, fill_leaving
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.decomposition_made import fill_decomposition
@@ -49,6 +50,7 @@ IDS = {
     "CheckIn.wrong": "select corrects_id from check_in where corrects_id is not null",
     "Company": "select tenant_id from company",
     "Credit": "select id from credit order by id limit 1",
+    "Customer": "select id from customer order by code limit 1",
     "Cycle": "select id from cycle",
     "Definition": "select id from definition where key = 'weighted'",
     "DefinitionVersion": "select id from definition_version where body ->> 'level' = 'units'",
@@ -61,6 +63,7 @@ IDS = {
     "DefinitionVersion.split": "select definition_version_id from sales_order limit 1",
     "DefinitionVersion.benchmark": "select v.id from definition_version v join definition d on d.id = v.definition_id "
     "where d.kind = 'benchmark'",
+    "DefinitionVersion.dispatch": "select definition_version_id from task",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
     "Attachment": "select id from attachment",
@@ -68,6 +71,7 @@ IDS = {
     "Submission": "select id from submission where state = 'DRAFT'",
     "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
     "Goal": "select goal_id from letter_goal",
+    "Handover": "select id from handover",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.draft": "select id from goal where state = 'DRAFT'",
     "Goal.marked": "select goal_id from company_priority",
@@ -100,6 +104,7 @@ IDS = {
     "LetterRun": "select id from letter_run",
     "LetterRunItem": "select id from letter_run_item",
     "Snapshot": "select id from snapshot",
+    "Task": "select id from task",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
 
@@ -145,6 +150,8 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_approvals(company.admin, owner, south.guangdong_manager, south.representatives[1])
     await fill_decomposition(south)
     await fill_metrics(company.admin, "R0")
+    await fill_actions(company.admin, owner, "R0")
+    await fill_leaving(company, south.provinces[0])
     await fill_forms(company.admin, owner, "R0")
     await fill_stamp(company.system, letter.id)
     await fill_run(company.hr, letter)

@@ -16,6 +16,8 @@ class Permission(StrEnum):
     CHECK_IN_WRITE = "check_in:write"
     COMPANY_READ = "company:read"
     CREDIT_READ = "credit:read"
+    CUSTOMER_IMPORT = "customer:import"
+    CUSTOMER_READ = "customer:read"
     CYCLE_READ = "cycle:read"
     CYCLE_WRITE = "cycle:write"
     DEFINITION_ALERT = "definition:alert"
@@ -33,6 +35,7 @@ class Permission(StrEnum):
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
     GOAL_REVISE = "goal:revise"
+    HANDOVER_READ = "handover:read"
     GOAL_WRITE = "goal:write"
     JOB_READ = "job:read"
     JOB_RETRY = "job:retry"
@@ -53,6 +56,7 @@ class Permission(StrEnum):
     PERIOD_CLOSE = "period:close"
     PERIOD_READ = "period:read"
     PERIOD_WRITE = "period:write"
+    PERSON_DEACTIVATE = "person:deactivate"
     PERSON_IMPORT = "person:import"
     PERSON_READ = "person:read"
     PLAN_PUBLISH = "plan:publish"
@@ -71,6 +75,9 @@ class Permission(StrEnum):
     SNAPSHOT_TAKE = "snapshot:take"
     SUBMISSION_READ = "submission:read"
     SUBMISSION_WRITE = "submission:write"
+    TASK_COMPLETE = "task:complete"
+    TASK_DISPATCH = "task:dispatch"
+    TASK_READ = "task:read"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -130,11 +137,13 @@ _EMPLOYEE = _EVERYBODY | {
     _P.CHECK_IN_READ: Scope.OWN,
     _P.CHECK_IN_WRITE: Scope.OWN,
     _P.CREDIT_READ: Scope.OWN,
+    _P.CUSTOMER_READ: Scope.OWN,
     _P.DISPUTE_COMMENT: Scope.OWN,
     _P.DISPUTE_OPEN: Scope.OWN,
     _P.DISPUTE_READ: Scope.OWN,
     _P.GOAL_CONFIRM: Scope.OWN,
     _P.GOAL_READ: Scope.OWN,
+    _P.HANDOVER_READ: Scope.OWN,
     _P.GOAL_WRITE: Scope.OWN,
     _P.LETTER_DOWNLOAD: Scope.OWN,
     _P.LETTER_READ: Scope.OWN,
@@ -146,16 +155,20 @@ _EMPLOYEE = _EVERYBODY | {
     _P.ROLE_READ: Scope.OWN,
     _P.SUBMISSION_READ: Scope.OWN,
     _P.SUBMISSION_WRITE: Scope.OWN,
+    _P.TASK_COMPLETE: Scope.OWN,
+    _P.TASK_READ: Scope.OWN,
 }
 _SUBTREE = (
     _P.CHECK_IN_READ,
     _P.CHECK_IN_WRITE,
     _P.CREDIT_READ,
+    _P.CUSTOMER_READ,
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,
     _P.DISPUTE_READ,
     _P.DISPUTE_RESOLVE,
     _P.GOAL_READ,
+    _P.HANDOVER_READ,
     _P.GOAL_WRITE,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_READ,
@@ -166,10 +179,13 @@ _SUBTREE = (
     _P.PLAN_TUNE,
     _P.SHARE_WRITE,
     _P.SUBMISSION_READ,
+    _P.TASK_DISPATCH,
+    _P.TASK_READ,
 )
 _HR = (
     _P.BONUS_EXPORT,
     _P.CHECK_IN_WRITE,
+    _P.CUSTOMER_IMPORT,
     _P.CYCLE_WRITE,
     _P.DEFINITION_ALERT,
     _P.DEFINITION_LOGIC,
@@ -192,6 +208,7 @@ _HR = (
     _P.ORDER_WRITE,
     _P.PERIOD_CLOSE,
     _P.PERIOD_WRITE,
+    _P.PERSON_DEACTIVATE,
     _P.PERSON_IMPORT,
     _P.PLAN_PUBLISH,
     _P.PLAN_TUNE,
@@ -199,6 +216,7 @@ _HR = (
     _P.PRIORITY_WRITE,
     _P.SHARE_WRITE,
     _P.SNAPSHOT_TAKE,
+    _P.TASK_DISPATCH,
     _P.TRIAL_RUN,
 )
 _TRIALS = {_P.TRIAL_READ: Scope.OWN}

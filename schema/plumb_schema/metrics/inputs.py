@@ -10,7 +10,7 @@ from plumb_tenants.metrics import service
 strawberry.enum(service.SubjectKind, description="对象类型 / What observations and values are about.")
 
 
-@strawberry.input(description="对象 / Whom or what it is about: an employee number, a unit's code, nothing for the company.")
+@strawberry.input(description="对象 / Whom or what it is about: an employee number, a unit's or a customer's code, or nothing.")
 class SubjectInput:
     kind: service.SubjectKind
     code: str = ""

@@ -17,12 +17,14 @@ BY_ROW = frozenset(
         _P.APPROVAL_READ,
         _P.CHECK_IN_READ,
         _P.CREDIT_READ,
+        _P.CUSTOMER_READ,
         _P.DISPUTE_COMMENT,
         _P.DISPUTE_READ,
         _P.DISPUTE_RESOLVE,
         _P.GOAL_CONFIRM,
         _P.GOAL_READ,
         _P.GOAL_REVISE,
+        _P.HANDOVER_READ,
         _P.GOAL_WRITE,
         _P.LETTER_DOWNLOAD,
         _P.LETTER_READ,
@@ -37,6 +39,8 @@ BY_ROW = frozenset(
         _P.ROLE_READ,
         _P.SUBMISSION_READ,
         _P.SUBMISSION_WRITE,
+        _P.TASK_COMPLETE,
+        _P.TASK_READ,
         _P.UNIT_READ,
     }
 )
@@ -51,6 +55,7 @@ BY_UNIT = frozenset(
         _P.PLAN_WRITE,
         _P.ROLE_ASSIGN,
         _P.SHARE_WRITE,
+        _P.TASK_DISPATCH,
     }
 )
 """Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""

@@ -19,7 +19,7 @@ from plumb_tenants.metrics.definition import KIND
 from plumb_tenants.metrics.library import get_metric, get_scored_metric, library, refuse_usage
 from plumb_tenants.metrics.resources import OBSERVATION
 from plumb_tenants.metrics.statements import INSERT_RECORD
-from plumb_tenants.metrics.subjects import Reference, Subject, reach_subject, reach_units, subject_by_id
+from plumb_tenants.metrics.subjects import Reference, Subject, reach_subject, reach_units, subjects_by_id
 from plumb_tenants.metrics.values import Cell, MetricValue, check_period, compute
 
 
@@ -47,7 +47,7 @@ async def monthly_values(actor: Actor, *, metric_key: str, subject_id: UUID, fir
     For other domains: no permission is asked for. Raises MetricUnknown, UsageNotScored, NotFound for the subject.
     """
     check_period(first, last)
-    metric, subject = await get_scored_metric(actor, metric_key), await subject_by_id(actor, subject_id)
+    metric, (subject,) = await get_scored_metric(actor, metric_key), await subjects_by_id(actor, [subject_id])
     values = await compute(actor, metric, _months(subject, first, last), known=await library(actor))
     return [MonthlyValue(each.starts_on, each.value, each.as_of) for each in values]
 
@@ -83,7 +83,7 @@ async def values_between(
     """Return the values that there are of many subjects over one period; as `value_between`, by one statement a factor."""
     check_period(starts_on, ends_on)
     metric = await _version(actor, metric_key, version_id)
-    subjects = [await subject_by_id(actor, each) for each in subject_ids]
+    subjects = await subjects_by_id(actor, subject_ids)
     cells = [Cell(each, starts_on, ends_on) for each in subjects]
     values = await compute(actor, metric, cells, known=await library(actor))
     return {each.subject.id: each for each in values if each.value is not None}

@@ -17,8 +17,8 @@ from plumb_tenants.metrics.reading import (
     values_between,
 )
 from plumb_tenants.metrics.recording import NewObservation, Recorded, record_observations
-from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind
-from plumb_tenants.metrics.values import MetricValue
+from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind, reach_subject, reach_subjects
+from plumb_tenants.metrics.values import MetricValue, check_period
 
 __all__ = [
     "Basis",
@@ -40,6 +40,7 @@ __all__ = [
     "UnitValue",
     "add_up",
     "benchmark_value",
+    "check_period",
     "convert",
     "convert_money",
     "field_types",
@@ -51,6 +52,8 @@ __all__ = [
     "list_metrics",
     "monthly_values",
     "rates_of",
+    "reach_subject",
+    "reach_subjects",
     "read_benchmark",
     "read_months",
     "read_value",

@@ -53,6 +53,7 @@ _CELLS = "unnest($1::int[], $2::uuid[], $3::date[], $4::date[]) as c (n, subject
 _DAYS = f"(select n, subject_id, starts_on + d as day from {_CELLS}, generate_series(0, ends_on - starts_on) as d) as c"
 _OF_SUBJECT: Mapping[SubjectKind, str] = {
     SubjectKind.PERSON: "join observation o on o.subject_id = c.subject_id",
+    SubjectKind.CUSTOMER: "join observation o on o.subject_id = c.subject_id",
     SubjectKind.UNIT: (
         "join org_unit_closure k on k.ancestor_id = c.subject_id "
         "join observation o on o.tenant_id = k.tenant_id and o.unit_id = k.descendant_id"

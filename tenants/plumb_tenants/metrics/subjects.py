@@ -1,4 +1,4 @@
-"""Whom or what an observation is about: a person, a unit or the company, by the codes that people know, or by id."""
+"""Whom or what an observation is about: a person, a unit, a customer or the company, by the codes that people know, or by id."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch, fetch_one
+from plumb_platform.database import fetch
 from plumb_platform.errors import Forbidden, NotFound
 from plumb_platform.permissions import Permission, Scope, grants_of
 from plumb_platform.resources import Resource
@@ -18,6 +18,7 @@ class SubjectKind(StrEnum):
 
     PERSON = "PERSON"
     UNIT = "UNIT"
+    CUSTOMER = "CUSTOMER"
     COMPANY = "COMPANY"
 
 
@@ -31,15 +32,17 @@ class Subject:
 
 
 Reference = tuple[SubjectKind, str]
-"""A kind and the company's own code: an employee number, a unit's code, nothing for the company."""
+"""A kind and the company's own code: an employee number, the code of a unit or a customer, nothing for the company."""
 
 _BY_CODE = {
     SubjectKind.PERSON: "select s.number as code, s.id, s.unit_id from person s where s.number = any($1::text[]) and {}",
+    SubjectKind.CUSTOMER: "select s.code, s.id, s.unit_id from customer s where s.code = any($1::text[]) and {}",
     SubjectKind.UNIT: "select s.code, s.id, s.id as unit_id from org_unit s where s.code = any($1::text[]) and {}",
 }
 _BY_ID = (
-    "select 'UNIT' as kind, u.id as unit_id from org_unit u where u.id = $1 "
-    "union all select 'PERSON', p.unit_id from person p where p.id = $1"
+    "select 'UNIT' as kind, u.id, u.id as unit_id from org_unit u where u.id = any($1::uuid[]) "
+    "union all select 'PERSON', p.id, p.unit_id from person p where p.id = any($1::uuid[]) "
+    "union all select 'CUSTOMER', c.id, c.unit_id from customer c where c.id = any($1::uuid[])"
 )
 
 
@@ -75,17 +78,22 @@ async def reach_units(actor: Actor, permission: Permission) -> Sequence[tuple[st
     return [(row["code"], row["name"], Subject(SubjectKind.UNIT, row["id"], row["id"])) for row in rows]
 
 
-async def subject_by_id(actor: Actor, subject_id: UUID, *, field: str = "subjectId") -> Subject:
-    """Return the person, the unit or the company with an id, or raise NotFound; no permission is asked for."""
-    if subject_id == actor.tenant_id:
-        return Subject(SubjectKind.COMPANY, subject_id, None)
-    row = await fetch_one(_BY_ID, subject_id)
-    if row is None:
+async def subjects_by_id(actor: Actor, subject_ids: Sequence[UUID], *, field: str = "subjectId") -> list[Subject]:
+    """Return the people, units, customers and the company with the ids, in their order; raise NotFound for any other id.
+
+    No permission is asked for: it serves domains that have checked what they act on.
+    """
+    found = {actor.tenant_id: Subject(SubjectKind.COMPANY, actor.tenant_id, None)}
+    for row in await fetch(_BY_ID, list(subject_ids)):
+        found[row["id"]] = Subject(SubjectKind(row["kind"]), row["id"], row["unit_id"])
+    if not found.keys() >= set(subject_ids):
         raise NotFound(field=field)
-    return Subject(SubjectKind(row["kind"]), subject_id, row["unit_id"])
+    return [found[each] for each in subject_ids]
 
 
 def _place(kind: SubjectKind, permission: Permission) -> Resource:
     if kind is SubjectKind.PERSON:
         return placed(permission, own=("{row}.id",), unit="{row}.unit_id")
+    if kind is SubjectKind.CUSTOMER:
+        return placed(permission, own=("{row}.owner_id",), unit="{row}.unit_id")
     return placed(permission, unit="{row}.id")

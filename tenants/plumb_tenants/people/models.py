@@ -44,3 +44,20 @@ class Person(CreatedModel):
 
     class Meta:
         table = "person"
+
+
+class Handover(CreatedModel):
+    """What somebody who left held, in numbers, and who took it over; open until somebody has."""
+
+    leaver_id = fields.UUIDField()
+    successor_id = fields.UUIDField(null=True)
+    unit_id = fields.UUIDField()
+    state = fields.CharField(max_length=8)
+    reason = fields.TextField()
+    items = fields.JSONField[dict[str, int]]()
+    version = fields.IntField(default=1)
+    opened_by = fields.UUIDField(null=True)
+    completed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "handover"

@@ -2,6 +2,9 @@
 
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import Many, One, Resource, boolean, day, integer, register, text, texts
+from plumb_tenants.people.handover_resource import HANDOVER
+
+__all__ = ["HANDOVER", "PERSON", "UNIT"]
 
 UNIT = register(
     Resource(

@@ -16,6 +16,7 @@ from plumb_tenants.people.directory import (
     units_within,
 )
 from plumb_tenants.people.importing import ImportReport, import_people
+from plumb_tenants.people.leaving import complete_handover, deactivate_person
 from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
 
@@ -25,7 +26,9 @@ __all__ = [
     "Person",
     "Unit",
     "children_of_unit",
+    "complete_handover",
     "count_people",
+    "deactivate_person",
     "get_person",
     "get_unit",
     "import_people",

@@ -1,0 +1,1 @@
+"""GraphQL of actions: customers, tasks, their completion and swaps, the compliance rate."""

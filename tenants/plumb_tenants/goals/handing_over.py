@@ -1,0 +1,43 @@
+"""Goals of somebody who leaves: the open ones pass to a successor, who confirms them anew; what was signed stays (C96, C8)."""
+
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch
+from plumb_tenants.definitions.service import company_today
+from plumb_tenants.people.holdings import Holding, register
+
+_OPEN = """
+select g.id from goal g join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
+where g.owner_id = $1 and g.state in ('DRAFT', 'PROPOSED', 'CONFIRMED') and c.ends_on >= $2 order by g.id
+"""
+# A confirmed version is its owner's word and never changes: the successor gets a new one with the same numbers to confirm.
+_PASS_ON = """
+with passed as (
+  select g.id, g.current_number, g.state from goal g where g.id = any($1::uuid[]) for update
+), offered as (
+  insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by, baseline,
+    share)
+  select v.tenant_id, v.goal_id, gen_random_uuid(), $3, v.number + 1, v.target, v.weight, v.months, v.derivation, $4, v.baseline,
+    v.share
+  from passed p join goal_version v on v.goal_id = p.id and v.number = p.current_number where p.state = 'CONFIRMED'
+)
+update goal g set owner_id = $2, version = g.version + 1,
+  state = case when g.state = 'CONFIRMED' then 'PROPOSED' else g.state end,
+  current_number = g.current_number + case when g.state = 'CONFIRMED' then 1 else 0 end
+from passed p where p.id = g.id
+"""
+
+
+async def open_of(actor: Actor, person_id: UUID) -> list[UUID]:
+    """Return the goals of a person in cycles that have not ended, except withdrawn ones."""
+    return [row["id"] for row in await fetch(_OPEN, person_id, await company_today(actor))]
+
+
+async def pass_on(actor: Actor, goal_ids: list[UUID], successor_id: UUID) -> None:
+    """Give goals to a successor; a confirmed one waits for their own word, with its numbers."""
+    await execute(_PASS_ON, goal_ids, successor_id, now(), actor.membership_id)
+
+
+register(Holding("goals", open_of, pass_on))
