@@ -32,6 +32,8 @@ class Fact:
     lists: Mapping[str, tuple[UUID, ...]]
     items: Mapping[str, list[Mapping[str, Value]]]
     uses: Mapping[str, Value]
+    unveiled: frozenset[UUID | None]
+    """The units whose people see the row where its resource hides some rows; None stands for nobody's unit."""
 
 
 @dataclass
@@ -67,6 +69,7 @@ async def _rows(facts: Facts, resource: Resource, uses: Mapping[str, str]) -> di
     columns += [
         f'array[{", ".join(each)}]::uuid[] as "{name}"' for name, each in (("own", resource.own), ("mine", resource.mine))
     ]
+    columns += [_unveiled(resource)]
     columns += [_as("unit", resource.unit or "null::uuid"), _as("key", resource.key)]
     found = await fetch(_sql(resource, f"select {', '.join(columns)} from {_source(resource)}"))
     lists = {each.name: await _pairs(resource, each) for each in resource.relations if isinstance(each, Many)}
@@ -99,6 +102,7 @@ def _fact(
         {name: tuple(each.get(row["key"], ())) for name, each in lists.items()},
         {name: each.get(row["key"], []) for name, each in items.items()},
         {name: json.loads(value) if value is not None else None for name, value in by_prefix["u"].items()},
+        frozenset(row["unveiled"]),
     )
 
 
@@ -123,6 +127,13 @@ async def _items(resource: Resource, items: Items) -> dict[UUID, list[Mapping[st
         values = {name: _loaded(row[name], kind) for name, kind in kinds.items()}
         found.setdefault(row["here"], []).append(values)
     return found
+
+
+def _unveiled(resource: Resource) -> str:
+    """Return the units, and null for none, from which the veil of a resource lets a row be seen."""
+    shows = resource.veil.shows.replace("{unit}", "seen_from.id") if resource.veil else "true"
+    units = "(select id from org_unit union all select null::uuid) seen_from"
+    return f"array(select seen_from.id from {units} where {shows}) as unveiled"
 
 
 def _links(relation: Relation) -> Iterator[tuple[str, str]]:

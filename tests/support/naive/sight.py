@@ -26,6 +26,10 @@ class Sight:
 
     def reached(self, fact: Fact) -> bool:
         """Return whether a row is the caller's to read."""
+        veil = fact.resource.veil
+        lifted = veil is None or any(self.grants.allows(permission) for permission in veil.lifted_by)
+        if not lifted and self.grants.unit_id not in fact.unveiled:
+            return False
         met = [pair for pair in self.pairs(fact.resource) if self._meets(pair, fact)]
         return any(not pair.denies for pair in met) and not any(pair.denies and pair.fields is None for pair in met)
 
