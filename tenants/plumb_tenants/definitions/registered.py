@@ -8,6 +8,7 @@ MODULES = (
     "plumb_tenants.definitions.review_rules",
     "plumb_tenants.forms.definition",
     "plumb_tenants.letters.definition",
+    "plumb_tenants.letters.signing_rules",
     "plumb_tenants.metrics.benchmarks",
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",

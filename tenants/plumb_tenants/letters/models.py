@@ -26,6 +26,10 @@ class Letter(CreatedModel):
     file_size = fields.IntField(null=True)
     sealed_at = fields.DatetimeField(null=True)
     superseded_by = fields.UUIDField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.UUIDField(null=True)
+    closed_reason = fields.CharField(max_length=500, null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -44,8 +48,26 @@ class LetterGoal(TenantModel):
         table = "letter_goal"
 
 
+class LetterSigner(TenantModel):
+    """One of the chain of a letter: who, as what, at which step, and how far they are."""
+
+    letter_id = fields.UUIDField()
+    role = fields.CharField(max_length=12)
+    act = fields.CharField(max_length=8)
+    step = fields.IntField()
+    label = fields.CharField(max_length=40)
+    person_id = fields.UUIDField()
+    state = fields.CharField(max_length=8)
+    asked_at = fields.DatetimeField(null=True)
+    reminders = fields.IntField(default=0)
+    reminded_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "letter_signer"
+
+
 class LetterSignature(TenantModel):
-    """One person's act of signing, in their own session; never changed."""
+    """One person's act of signing or approving, in their own session, with the proof that was asked; never changed."""
 
     letter_id = fields.UUIDField()
     role = fields.CharField(max_length=12)
@@ -56,6 +78,11 @@ class LetterSignature(TenantModel):
     address = fields.CharField(max_length=64)
     agent = fields.CharField(max_length=300)
     canonical_sha256 = fields.CharField(max_length=64)
+    act = fields.CharField(max_length=8, default="SIGNER")
+    label = fields.CharField(max_length=40, default="")
+    proof = fields.CharField(max_length=8, default="NONE")
+    form = fields.CharField(max_length=8, null=True)
+    image = fields.BinaryField(null=True)
 
     class Meta:
         table = "letter_signature"

@@ -3,6 +3,7 @@
 from plumb_tenants.people.directory import (
     children_of_unit,
     count_people,
+    find_person_by_number,
     get_person,
     get_unit,
     list_people,
@@ -22,6 +23,7 @@ __all__ = [
     "Unit",
     "children_of_unit",
     "count_people",
+    "find_person_by_number",
     "get_person",
     "get_unit",
     "import_people",
