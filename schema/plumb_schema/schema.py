@@ -16,6 +16,7 @@ from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
 from plumb_schema.formulas.queries import FormulaQuery
+from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
 from plumb_schema.ground.build import build_schema
@@ -64,6 +65,7 @@ MUTATIONS: tuple[type, ...] = (
     DecompositionMutation,
     MetricMutation,
     GoalMutation,
+    CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,
     LetterMutation,

@@ -1,5 +1,6 @@
 """Review before publishing, where the company says so (C40)."""
 
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -7,15 +8,17 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Forbidden
 from plumb_tenants.definitions import service
 from plumb_tenants.definitions.kinds import Kind
+from plumb_tenants.definitions.rules import next_quarter
 from plumb_tenants.definitions.service import DefinitionVersion
-from support.companies import CompanyFixture, make_company, member
+from support.companies import CompanyFixture, add_person, add_unit, make_company, member
 from support.matrices import grant, more
 from support.matrices import published as published_matrix
-from support.share_definitions import Act, body, draft, refused
+from support.share_definitions import Act, body, draft, published, refused
 
 
 @pytest.fixture
@@ -207,3 +210,50 @@ async def test_rules_over_the_rules_lapse_for_an_administrator_once_no_reviewer_
     async with tenant_transaction(company.system):
         said = await fetch_value("select after::text from audit_entry where object_id = $1 order by number desc limit 1", free.id)
     assert "unreviewed" in str(said)
+
+
+async def test_who_can_approve_is_told_once_of_each_round(company: CompanyFixture) -> None:
+    unit = await add_unit(company, "HN", "华南")
+    people = [await add_person(company, str(n), "财务", unit=unit, roles=("finance",)) for n in range(2)]
+    editor = await add_person(company, "9", "财务兼人事", unit=unit, roles=("finance", "hr"))
+    await rules(company.admin, {"kind": "shares", "roles": ["finance"]})
+    made = await submitted(editor, await draft(editor))
+    async with tenant_transaction(company.system):
+        told = await fetch("select person_id, object_id, zh from message order by person_id")
+    assert {row["person_id"] for row in told} == {each.person_id for each in people}
+    assert [(row["object_id"], row["zh"]) for row in told] == [(made.id, "“年度份额”第 1 版等待您审核。")] * 2
+
+
+async def test_what_is_calibrated_by_quarters_changes_with_the_next_one_only(company: CompanyFixture) -> None:
+    hr = company.hr
+    with clock_at(datetime(2026, 3, 30, 4, tzinfo=UTC)):
+        await rules(company.admin, {"kind": "shares", "takes_effect": "NEXT_QUARTER"})
+        first = await published(hr)
+        assert first.effective_from == date(2026, 3, 30)
+        async with tenant_transaction(hr):
+            second = await service.new_draft(hr, first.definition_id)
+            await service.update_draft(hr, second.id, body=body("40.00", "60.00"), version=1)
+        early = partial(service.publish_version, hr, second.id, version=2, effective_from=date(2026, 3, 31))
+        error = await refused(company, hr, early)
+        assert (error.code, error.field) == ("EFFECT_TOO_EARLY", "effectiveFrom")
+        assert "2026-04-01" in error.text("zh-CN")
+        async with tenant_transaction(hr):
+            made = await service.publish_version(hr, second.id, version=2)
+        assert made.effective_from == date(2026, 4, 1)
+    for month, day, number in ((3, 31, 1), (4, 1, 2)):
+        async with tenant_transaction(hr):
+            found = await service.effective_version(hr, kind="shares", key="annual", on=date(2026, month, day))
+        assert found is not None
+        assert found.number == number
+    # What was made under the old weights keeps them.
+    async with tenant_transaction(hr):
+        pinned = await service.pinned_version(hr, first.id, kind="shares")
+    assert [str(share.weight) for share in pinned.body.shares] == ["60.00", "40.00"]
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [((2026, 1, 1), (2026, 4, 1)), ((2026, 6, 30), (2026, 7, 1)), ((2026, 9, 30), (2026, 10, 1)), ((2026, 12, 31), (2027, 1, 1))],
+)
+def test_the_next_quarter_begins_after_the_present_one(day: tuple[int, int, int], first: tuple[int, int, int]) -> None:
+    assert next_quarter(date(*day)) == date(*first)

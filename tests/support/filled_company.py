@@ -21,7 +21,7 @@ from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
-from support.goals_made import add_goals
+from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
@@ -38,6 +38,8 @@ IDS = {
     "ApiToken": "select id from api_token",
     "AuditEntry": "select id from audit_entry order by number limit 1",
     "BonusPeriod": "select id from bonus_period where code = '2026-02'",
+    "CheckIn": "select id from check_in where corrects_id is not null",
+    "CheckIn.wrong": "select corrects_id from check_in where corrects_id is not null",
     "Company": "select tenant_id from company",
     "Credit": "select id from credit order by id limit 1",
     "Cycle": "select id from cycle",
@@ -114,6 +116,7 @@ async def fill_company(name: str) -> FilledCompany:
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
     await fill_definitions(company.admin, south.provinces[1])
+    await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
     await _tell(company.system, owner, letter.id)

@@ -6,9 +6,9 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.ids import uuid7
-from plumb_tenants.goals.service import create_cycle
+from plumb_tenants.goals.service import Said, check_in, correct_check_in, create_cycle
 from support.companies import CompanyFixture
 
 
@@ -65,3 +65,11 @@ async def revise(company: CompanyFixture, goal_id: UUID, target: Decimal, *, con
             "update goal set current_number = current_number + 1, state = $2, version = version + 1 where id = $1",
             *(goal_id, "CONFIRMED" if confirmed else "PROPOSED"),
         )
+
+
+async def fill_goals(owner: Actor) -> None:
+    """Leave a check-in and its correction on a goal of the owner that nobody signed for yet."""
+    async with tenant_transaction(owner):
+        goal = await fetch_value("select id from goal where title = '未签目标' and owner_id = $1", owner.person_id)
+        said = await check_in(owner, goal_id=goal, said=Said(value=Decimal("300000.00"), confidence=7, comment="两家医院已签约"))
+        await correct_check_in(owner, check_in_id=said, said=Said(value=Decimal("30000.00"), comment="多写一个零"))

@@ -17,6 +17,9 @@ VALUES: dict[str, Any] = {
     "ChangeOrderAmountInput.reason": "合同变更",
     "ChangeOrderAmountInput.version": 1,
     "AssignRoleInput.role": "employee",
+    "CheckInInput.value": "1000.00",
+    "CorrectCheckInInput.comment": "多写一个零",
+    "CorrectCheckInInput.value": "1000.00",
     "CloneDefinitionInput.key": "copy",
     "CloneDefinitionInput.name": "复制",
     "CloseBonusPeriodInput.version": 1,
@@ -120,6 +123,9 @@ NAMES: dict[str, str] = {
     "ApproveVersionInput.id": "DefinitionVersion",
     "ArchiveVersionInput.id": "DefinitionVersion",
     "AuditEntryFilter.objectId": "Goal",
+    "CheckInFilter.correctsId": "CheckIn.wrong",
+    "CheckInFilter.goalId": "Goal.unbound",
+    "CheckInInput.goalId": "Goal.unbound",
     "ChildInput.childId": "OrgUnit.child",
     "CreditFilter.unitId": "OrgUnit.child",
     "CloseMembershipInput.id": "Member",
@@ -138,6 +144,7 @@ NAMES: dict[str, str] = {
     "PlanInput.parentGoalId": "Goal.parent",
     "PlanInput.participants": "OrgUnit.child",
     "PublishVersionInput.id": "DefinitionVersion",
+    "Query.goalProgress(goalIds:)": "Goal",
     "Query.diffSnapshots(new:)": "Snapshot",
     "Query.diffSnapshots(old:)": "Snapshot",
     "Query.diffVersions(new:)": "DefinitionVersion",
@@ -178,6 +185,7 @@ NAMES: dict[str, str] = {
 }
 """Id arguments whose name does not say the type."""
 ENDINGS = {
+    "checkInId": "CheckIn",
     "childId": "OrgUnit",
     "cycleId": "Cycle",
     "definitionId": "Definition",

@@ -10,6 +10,8 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
     CALENDAR_READ = "calendar:read"
+    CHECK_IN_READ = "check_in:read"
+    CHECK_IN_WRITE = "check_in:write"
     COMPANY_READ = "company:read"
     CREDIT_READ = "credit:read"
     CYCLE_READ = "cycle:read"
@@ -111,6 +113,8 @@ _EVERYBODY = {
     _P.MESSAGE_READ: Scope.OWN,
 }
 _EMPLOYEE = _EVERYBODY | {
+    _P.CHECK_IN_READ: Scope.OWN,
+    _P.CHECK_IN_WRITE: Scope.OWN,
     _P.CREDIT_READ: Scope.OWN,
     _P.DISPUTE_COMMENT: Scope.OWN,
     _P.DISPUTE_OPEN: Scope.OWN,
@@ -127,6 +131,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.ROLE_READ: Scope.OWN,
 }
 _SUBTREE = (
+    _P.CHECK_IN_READ,
+    _P.CHECK_IN_WRITE,
     _P.CREDIT_READ,
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,
@@ -144,6 +150,7 @@ _SUBTREE = (
 )
 _HR = (
     _P.BONUS_EXPORT,
+    _P.CHECK_IN_WRITE,
     _P.CYCLE_WRITE,
     _P.DEFINITION_ALERT,
     _P.DEFINITION_LOGIC,

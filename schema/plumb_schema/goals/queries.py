@@ -1,9 +1,16 @@
-"""Queries of goals and cycles."""
+"""Queries of goals, cycles, check-ins and progress."""
+
+from datetime import date
 
 import strawberry
 
-from plumb_schema.goals.types import Cycle, Goal
+from plumb_platform.permissions import Permission
+from plumb_schema.goals.types import CheckIn, Cycle, Goal, GoalProgress, progress_of
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import field
 from plumb_schema.reads.classes import connection, single
+from plumb_tenants.goals import service
 
 
 @strawberry.type
@@ -11,3 +18,13 @@ class GoalQuery:
     cycles = connection(Cycle, description="周期列表 / The company's cycles, oldest first.")
     goals = connection(Goal, description="目标列表 / The goals that the caller may read, oldest first.")
     goal = single(Goal, description="目标 / One goal.")
+    check_ins = connection(CheckIn, description="进度更新列表 / The check-ins that the caller may read, newest day first.")
+
+    @field(
+        needs=Permission.GOAL_READ,
+        description="目标进度 / Where up to 100 goals stand, today or by the end of a day, and where they should.",
+    )
+    async def goal_progress(self, info: Info, goal_ids: list[strawberry.ID], at: date | None = None) -> list[GoalProgress]:
+        ids = [decode_id(each, "Goal", field=f"goalIds[{place}]") for place, each in enumerate(goal_ids)]
+        found = await service.progress_report(info.context.caller, ids, at=at)
+        return [progress_of(goal_id, progress) for goal_id, progress in found.items()]

@@ -1,14 +1,29 @@
-"""GraphQL types of goals and cycles."""
+"""GraphQL types of goals, cycles, check-ins and progress."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 import strawberry
 
 import plumb_schema.people.types  # noqa: F401 - its relations lead there
-from plumb_schema.ground.ids import Node
+from plumb_platform.permissions import Permission
+from plumb_schema.ground.ids import Node, encode_id
+from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
+from plumb_tenants.goals import service
+from plumb_tenants.goals.attainment import Undefined
+from plumb_tenants.goals.check_in_resource import CHECK_IN
+from plumb_tenants.goals.kinds import Aim, GoalKind, ProgressSource, RollUp
 from plumb_tenants.goals.resources import CYCLE, GOAL
 from plumb_tenants.goals.rules import GoalState
 
 strawberry.enum(GoalState, description="目标状态 / Where a goal stands between its author and its owner.")
+strawberry.enum(GoalKind, description="目标类型 / What sort of goal it is.")
+strawberry.enum(Aim, description="目标方向 / Whether a target is to be reached, kept or come down to.")
+strawberry.enum(RollUp, description="汇总方式 / How the progress of a goal follows from its parts.")
+strawberry.enum(ProgressSource, description="进度来源 / Where the actual of a goal comes from.")
+strawberry.enum(Undefined, name="UndefinedAttainment", description="无完成率的原因 / Why an attainment has no value.")
 
 
 @of(CYCLE)
@@ -19,3 +34,42 @@ class Cycle(Node):
 @of(GOAL)
 class Goal(Node):
     pass
+
+
+@of(CHECK_IN)
+class CheckIn(Node):
+    pass
+
+
+@tenant_type(needs=Permission.GOAL_READ, description="目标进度 / Where a goal stands on a day, and where it should.")
+class GoalProgress:
+    goal_id: strawberry.ID
+    actual: Decimal | None
+    expected: Decimal | None = strawberry.field(description="应达值 / The actual that is expected by that day.")
+    attainment: Decimal | None = strawberry.field(description="完成率（%） / Uncapped, in percent.")
+    expected_attainment: Decimal | None = strawberry.field(description="应达完成率（%） / In percent.")
+    lag: Decimal | None = strawberry.field(description="落后（百分点） / Percentage points behind; negative when ahead.")
+    met: bool | None
+    undefined: Undefined | None
+    reported: Decimal = strawberry.field(description="已上报比例（%） / How much of the goal anything is known about.")
+    confidence: int | None
+    as_of: date | None
+    source: ProgressSource
+
+
+def progress_of(goal_id: UUID, found: service.Progress) -> GoalProgress:
+    """Return the GraphQL object of a goal's progress."""
+    return GoalProgress(
+        goal_id=encode_id("Goal", goal_id),
+        actual=found.actual,
+        expected=found.expected,
+        attainment=found.attainment,
+        expected_attainment=found.expected_attainment,
+        lag=found.lag,
+        met=found.met,
+        undefined=found.undefined,
+        reported=found.reported,
+        confidence=found.confidence,
+        as_of=found.as_of,
+        source=found.source,
+    )

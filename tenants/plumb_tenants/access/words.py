@@ -14,6 +14,7 @@ from plumb_platform.resources import Resource, known_resources
 _P = Permission
 BY_ROW = frozenset(
     {
+        _P.CHECK_IN_READ,
         _P.CREDIT_READ,
         _P.DISPUTE_COMMENT,
         _P.DISPUTE_READ,
@@ -38,7 +39,10 @@ BY_ROW = frozenset(
 """Permissions that are asked of rows of their own resource: every scope and every filter decides."""
 BY_UNIT = frozenset(
     {
+        _P.CHECK_IN_WRITE,
         _P.DISPUTE_OPEN,
+        _P.DISPUTE_OPEN,
+        _P.LETTER_ISSUE,
         _P.LETTER_ISSUE,
         _P.OBSERVATION_WRITE,
         _P.ORDER_WRITE,

@@ -6,18 +6,31 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
+from plumb_platform.errors import Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.catalogue import company_today
+from plumb_tenants.definitions.kinds import Kind
 from plumb_tenants.definitions.models import DefinitionVersion
-from plumb_tenants.definitions.reviewing import refuse_unreviewed
-from plumb_tenants.definitions.rules import State, check_step
+from plumb_tenants.definitions.review_rules import Effect
+from plumb_tenants.definitions.reviewing import refuse_unreviewed, rule_of
+from plumb_tenants.definitions.rules import State, check_step, next_quarter
 from plumb_tenants.definitions.steps import locked, named, refuse_faulty, save, step_to
+
+
+class EffectTooEarly(Refused):
+    """What is calibrated quarter by quarter changes nothing in a quarter that has begun (C44)."""
+
+    code = "EFFECT_TOO_EARLY"
+    zh = "按公司规则，该类配置的新版本最早自下一季度首日 {day} 起生效。"
+    en = "By the company's rule a new version takes effect with the next quarter, on {day} at the earliest."
 
 
 async def publish_version(
     actor: Actor, version_id: UUID, *, version: int, effective_from: date | None = None
 ) -> DefinitionVersion:
     """Publish a version for the whole company and for ever, from today in its time zone or from the given day.
+
+    Where the company calibrates the kind by quarters, from the first day of the next one.
 
     Raises the first lint error, with its field in the body (`factors`), or what its review lacks. A version in pilot keeps
     its body, number and id: only whom it is for changes (C38). Older published versions stay published.
@@ -30,13 +43,28 @@ async def publish_version(
         await refuse_faulty(row)
         reviewed = await refuse_unreviewed(actor, row, kind)
     await kind.before_step(actor, step)
-    row.effective_from = effective_from or await company_today(actor)
+    row.effective_from = await _first_day(actor, row, kind, effective_from)
     row.state, row.published_at = State.PUBLISHED.value, now()
     await save(row)
     await kind.after_step(actor, step)
     after = named(row, row.effective_from) | ({} if reviewed else {"unreviewed": True})
     await record(actor, "definition.publish", "definition_version", row.id, after=after)
     return row
+
+
+async def _first_day(actor: Actor, row: DefinitionVersion, kind: Kind, given: date | None) -> date:
+    """Return the day that a version takes effect on; the first version of a definition never waits for a quarter."""
+    rule, today = await rule_of(actor, kind.name), await company_today(actor)
+    if rule is None or rule.takes_effect is Effect.AT_ONCE or not await _holds_already(row):
+        return given or today
+    earliest = next_quarter(today)
+    if given is not None and given < earliest:
+        raise EffectTooEarly(field="effectiveFrom", day=earliest.isoformat())
+    return given or earliest
+
+
+async def _holds_already(row: DefinitionVersion) -> bool:
+    return await DefinitionVersion.filter(definition_id=row.definition_id, state=State.PUBLISHED.value).exists()
 
 
 async def archive_version(actor: Actor, version_id: UUID, *, version: int) -> DefinitionVersion:

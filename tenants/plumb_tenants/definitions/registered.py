@@ -7,6 +7,7 @@ MODULES = (
     "plumb_tenants.decomposition.definition",
     "plumb_tenants.definitions.review_rules",
     "plumb_tenants.forms.definition",
+    "plumb_tenants.goals.definition",
     "plumb_tenants.letters.definition",
     "plumb_tenants.letters.signing_rules",
     "plumb_tenants.metrics.benchmarks",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -56,12 +57,20 @@ class ReviewersTooFew(Refused):
     )
 
 
+class Effect(StrEnum):
+    """When a new version of what holds already may take effect: at once, or with the next quarter of a year (C44)."""
+
+    AT_ONCE = "AT_ONCE"
+    NEXT_QUARTER = "NEXT_QUARTER"
+
+
 class ReviewRule(Body):
     """审核规则 / What one kind needs before it is published; `*` is for every kind without a rule of its own."""
 
     kind: Annotated[str, Field(min_length=1, max_length=40)]
     roles: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=40)], ...], Field(max_length=5)] = ()
     own_change: bool = False
+    takes_effect: Effect = Effect.AT_ONCE
 
 
 class ReviewRules(Body):
@@ -70,10 +79,9 @@ class ReviewRules(Body):
     rules: Annotated[tuple[ReviewRule, ...], Field(max_length=60)] = ()
 
     def rule_for(self, kind: str) -> ReviewRule | None:
-        """Return the rule that a kind is reviewed by, None where nobody has to approve."""
+        """Return the rule of a kind, None where the company made none."""
         named: Mapping[str, ReviewRule] = {rule.kind: rule for rule in self.rules}
-        rule = named.get(kind) or named.get(EVERY_KIND)
-        return rule if rule is not None and rule.roles else None
+        return named.get(kind) or named.get(EVERY_KIND)
 
 
 SHIPPED = ReviewRules()

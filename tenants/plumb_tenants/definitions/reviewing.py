@@ -11,6 +11,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.permissions import Permission, grants_of
 from plumb_platform.permissions.administrators import KEEPING
+from plumb_platform.permissions.members import members_holding
 from plumb_tenants.definitions.approvals import missing_roles, without
 from plumb_tenants.definitions.catalogue import effective_version
 from plumb_tenants.definitions.kinds import Kind, kind_of
@@ -18,6 +19,7 @@ from plumb_tenants.definitions.models import Definition, DefinitionReview, Defin
 from plumb_tenants.definitions.review_rules import KEY, KIND, SHIPPED, ReviewRule, reviewers
 from plumb_tenants.definitions.rules import State, VersionNotInReview, check_step
 from plumb_tenants.definitions.steps import locked, refuse_faulty, save
+from plumb_tenants.notifications.service import notify
 
 LONGEST_COMMENT = 2000
 
@@ -78,6 +80,7 @@ async def submit_for_review(actor: Actor, version_id: UUID, *, version: int, com
     row.state, row.review_round = State.IN_REVIEW.value, row.review_round + 1
     await _act(actor, row, "SUBMITTED", comment=comment)
     await save(row)
+    await _tell_reviewers(actor, row)
     return row
 
 
@@ -135,6 +138,12 @@ async def refuse_unreviewed(actor: Actor, row: DefinitionVersion, kind: Kind) ->
 
 async def review_rule(actor: Actor, kind: str) -> ReviewRule | None:
     """Return the rule that a kind is reviewed by, None where nobody has to approve."""
+    rule = await rule_of(actor, kind)
+    return rule if rule is not None and rule.roles else None
+
+
+async def rule_of(actor: Actor, kind: str) -> ReviewRule | None:
+    """Return what the company says about publishing a kind, None where it says nothing."""
     rules = await effective_version(actor, kind=KIND, key=KEY)
     found: ReviewRule | None = (rules.body if rules else SHIPPED).rule_for(kind)
     return found
@@ -142,6 +151,26 @@ async def review_rule(actor: Actor, kind: str) -> ReviewRule | None:
 
 def _editors(row: DefinitionVersion) -> set[UUID]:
     return {UUID(each) for each in row.editors} | ({row.author_id} if row.author_id else set())
+
+
+async def _tell_reviewers(actor: Actor, row: DefinitionVersion) -> None:
+    """Send a message to everybody who can approve what was submitted."""
+    definition = await Definition.get(id=row.definition_id)
+    rule = await review_rule(actor, definition.kind)
+    if rule is None:
+        return
+    editors = set() if rule.own_change else _editors(row)
+    able = await members_holding(actor, Permission.DEFINITION_REVIEW)
+    await notify(
+        actor,
+        people=[each.person_id for each in able if each.person_id and each.roles & set(rule.roles) and each.id not in editors],
+        kind="definition.review",
+        object_type="DefinitionVersion",
+        object_id=row.id,
+        zh=f"“{definition.name}”第 {row.number} 版等待您审核。",
+        en=f"Version {row.number} of {definition.name} waits for your review.",
+        once=f"review:{row.id}:{row.review_round}",
+    )
 
 
 async def _lapsed(actor: Actor, rule: ReviewRule, editors: set[UUID]) -> bool:

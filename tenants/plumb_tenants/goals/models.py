@@ -1,8 +1,8 @@
-"""Tables of goals: cycles, goals and their versions."""
+"""Tables of goals: cycles, goals and their versions, check-ins, and the progress that follows from them."""
 
 from typing import Any
 
-from plumb_platform.database.models import AmountField, CreatedModel, WeightField, fields
+from plumb_platform.database.models import AmountField, CreatedModel, TenantModel, WeightField, fields
 
 
 class Cycle(CreatedModel):
@@ -24,8 +24,15 @@ class Goal(CreatedModel):
     unit_id = fields.UUIDField()
     owner_id = fields.UUIDField(null=True)
     parent_id = fields.UUIDField(null=True)
+    kind = fields.CharField(max_length=12, default="QUOTA", db_default="QUOTA")
+    aim = fields.CharField(max_length=12, default="REACH", db_default="REACH")
+    roll_up = fields.CharField(max_length=12, default="SUM", db_default="SUM")
+    level = fields.CharField(max_length=40, null=True)
+    line = fields.JSONField[list[dict[str, str | None]]](null=True)
+    rules_version_id = fields.UUIDField(null=True)
     title = fields.CharField(max_length=200)
     metric = fields.CharField(max_length=80)
+    metric_key = fields.CharField(max_length=80, null=True)
     unit_of_measure = fields.CharField(max_length=12)
     state = fields.CharField(max_length=12)
     current_number = fields.IntField(default=1)
@@ -41,7 +48,9 @@ class GoalVersion(CreatedModel):
     goal_id = fields.UUIDField()
     number = fields.IntField()
     target = AmountField()
+    baseline = AmountField(null=True)
     weight = WeightField()
+    share = fields.DecimalField(max_digits=20, decimal_places=2, null=True)
     months = fields.JSONField[list[str]]()
     derivation = fields.JSONField[dict[str, Any]]()
     created_by = fields.UUIDField(null=True)
@@ -50,3 +59,37 @@ class GoalVersion(CreatedModel):
 
     class Meta:
         table = "goal_version"
+
+
+class CheckIn(CreatedModel):
+    """What somebody said a goal had come to by a day; never changed, a correction is a check-in that names the corrected one."""
+
+    goal_id = fields.UUIDField()
+    as_of = fields.DateField()
+    value = AmountField()
+    confidence = fields.IntField(null=True)
+    comment = fields.TextField(null=True)
+    corrects_id = fields.UUIDField(null=True)
+    author_id = fields.UUIDField(null=True)
+    person_id = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "check_in"
+
+
+class GoalProgress(TenantModel):
+    """Where a goal stands today, kept by whatever changes it, so that everybody sees the same number (A12)."""
+
+    goal_id = fields.UUIDField()
+    source = fields.CharField(max_length=12)
+    actual = AmountField(null=True)
+    attainment = AmountField(null=True)
+    met = fields.BooleanField(null=True)
+    undefined = fields.CharField(max_length=40, null=True)
+    reported = AmountField()
+    confidence = fields.IntField(null=True)
+    as_of = fields.DateField(null=True)
+    counted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "goal_progress"

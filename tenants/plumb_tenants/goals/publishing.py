@@ -14,7 +14,9 @@ from plumb_platform.database import execute
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_cycle
+from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
+from plumb_tenants.goals.scoring import count_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +46,32 @@ async def publish_goals(
     """
     await require(actor, Permission.PLAN_PUBLISH)
     cycle = await access_cycle(actor, cycle_id)
+    above = await above_of(parent_id)
     months = len(months_of(cycle.starts_on, cycle.ends_on))
     # Ids of one millisecond are in no order of their own; sorted, the goals list in the order in which they were given.
     ids, at = sorted(uuid7() for _ in goals), now()
     await execute(
         "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, parent_id, title, metric, "
-        "unit_of_measure, state, current_number, version) "
-        "select $1, n.id, $2, $3, n.unit_id, n.owner_id, $4, $5, $6, $7, $8, 1, 1 "
-        "from unnest($9::uuid[], $10::uuid[], $11::uuid[]) as n (id, unit_id, owner_id)",
+        "unit_of_measure, state, line, current_number, version) "
+        "select $1, n.id, $2, $3, n.unit_id, n.owner_id, $4, $5, $6, $7, $8, $9::jsonb, 1, 1 "
+        "from unnest($10::uuid[], $11::uuid[], $12::uuid[]) as n (id, unit_id, owner_id)",
         *(actor.tenant_id, at, cycle.id, parent_id, title, metric, unit_of_measure, GoalState.PROPOSED.value),
+        above.line,
         *(ids, [goal.unit_id for goal in goals], [goal.owner_id for goal in goals]),
     )
     await execute(
-        "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation, created_by) "
-        "select $1, n.id, $2, n.goal_id, 1, n.target, $3, n.months::jsonb, n.derivation::jsonb, $4 "
-        "from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::text[], $9::text[]) "
-        "as n (id, goal_id, target, months, derivation)",
+        "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, share, months, derivation, "
+        "created_by) select $1, n.id, $2, n.goal_id, 1, n.target, $3, n.share, n.months::jsonb, n.derivation::jsonb, $4 "
+        "from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::text[], $10::text[]) "
+        "as n (id, goal_id, target, share, months, derivation)",
         *(actor.tenant_id, at, weight, actor.membership_id),
         *([uuid7() for _ in goals], ids, [goal.target for goal in goals]),
+        [above.share(goal.target, unit_of_measure) for goal in goals],
         [orjson.dumps(month_texts(goal.target, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
     )
+    if parent_id is not None:
+        await count_progress(actor, [parent_id])
     return ids
 
 

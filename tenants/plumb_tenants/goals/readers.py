@@ -18,8 +18,9 @@ from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.rules import GoalState
 
 COLUMNS = """
-       g.id, g.cycle_id, g.unit_id, g.owner_id, g.parent_id, g.title, g.metric, g.unit_of_measure, g.state, g.version,
-       g.created_at, v.id as version_id, v.number, v.target, v.weight, v.months, v.derivation, v.created_by,
+       g.id, g.cycle_id, g.unit_id, g.owner_id, g.parent_id, g.kind, g.aim, g.roll_up, g.level, g.title, g.metric, g.metric_key,
+       g.unit_of_measure, g.state, g.version, g.created_at, v.id as version_id, v.number, v.target, v.baseline, v.weight,
+       v.share, v.months, v.derivation, v.created_by,
        v.created_at as revised_at, v.confirmed_at, v.confirmed_by
 """
 CURRENT = "goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number"
@@ -38,7 +39,8 @@ class GoalNotConfirmed(Refused):
 class GoalRow:
     """A goal with the numbers of its current version; `version` is the lock, `number` counts the versions.
 
-    `target` and `months` are in the unit of measure, `weight` in percent; `owner_id` is None for a goal of a unit;
+    `target`, `baseline` and `months` are in the unit of measure, `weight` and `share` in percent; `owner_id` is None for a
+    goal of a unit;
     `created_by` and `revised_at` are of the current version, a membership and an instant.
     """
 
@@ -47,8 +49,13 @@ class GoalRow:
     unit_id: UUID
     owner_id: UUID | None
     parent_id: UUID | None
+    kind: str
+    aim: str
+    roll_up: str
+    level: str | None
     title: str
     metric: str
+    metric_key: str | None
     unit_of_measure: str
     state: str
     version: int
@@ -56,7 +63,9 @@ class GoalRow:
     version_id: UUID
     number: int
     target: Decimal
+    baseline: Decimal | None
     weight: Decimal
+    share: Decimal | None
     months: tuple[Decimal, ...]
     derivation: Mapping[str, Any]
     created_by: UUID | None

@@ -28,13 +28,19 @@ class GoalState(StrEnum):
     DRAFT = "DRAFT"
     PROPOSED = "PROPOSED"
     CONFIRMED = "CONFIRMED"
+    WITHDRAWN = "WITHDRAWN"
 
     def text(self, locale: Locale) -> str:
         """Name the state for a person."""
         return _STATES_ZH[self] if locale == "zh-CN" else self.value
 
 
-_STATES_ZH = {GoalState.DRAFT: "草稿", GoalState.PROPOSED: "待确认", GoalState.CONFIRMED: "已确认"}
+_STATES_ZH = {
+    GoalState.DRAFT: "草稿",
+    GoalState.PROPOSED: "待确认",
+    GoalState.CONFIRMED: "已确认",
+    GoalState.WITHDRAWN: "已撤回",
+}
 
 
 class GoalAct(StrEnum):
@@ -43,6 +49,7 @@ class GoalAct(StrEnum):
     PROPOSE = "PROPOSE"
     CONFIRM = "CONFIRM"
     REVISE = "REVISE"
+    WITHDRAW = "WITHDRAW"
 
 
 MOVES = {
@@ -51,6 +58,9 @@ MOVES = {
     # New numbers are nobody's word yet: the owner confirms again (C8).
     (GoalState.PROPOSED, GoalAct.REVISE): GoalState.PROPOSED,
     (GoalState.CONFIRMED, GoalAct.REVISE): GoalState.PROPOSED,
+    (GoalState.DRAFT, GoalAct.WITHDRAW): GoalState.WITHDRAWN,
+    (GoalState.PROPOSED, GoalAct.WITHDRAW): GoalState.WITHDRAWN,
+    (GoalState.CONFIRMED, GoalAct.WITHDRAW): GoalState.WITHDRAWN,
 }
 
 

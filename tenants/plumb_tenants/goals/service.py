@@ -15,8 +15,13 @@ from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal, lock_goal
+from plumb_tenants.goals.attainment import check_way
+from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
+from plumb_tenants.goals.kinds import Aim
+from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.models import Cycle
+from plumb_tenants.goals.progress import Progress, progress_of, progress_report
 from plumb_tenants.goals.publishing import NewGoal, publish_goals
 from plumb_tenants.goals.readers import (
     GoalFilter,
@@ -29,6 +34,7 @@ from plumb_tenants.goals.readers import (
     list_goals,
 )
 from plumb_tenants.goals.rules import CENT, GoalAct, GoalState, check_amount, is_text, months_of, next_state, spread_over_months
+from plumb_tenants.goals.scoring import count_progress
 
 __all__ = [
     "Cycle",
@@ -37,9 +43,13 @@ __all__ = [
     "GoalState",
     "NewGoal",
     "Numbers",
+    "Progress",
+    "Said",
     "check_amount",
+    "check_in",
     "confirm_goal",
     "confirmed_versions",
+    "correct_check_in",
     "create_cycle",
     "current_numbers",
     "cycles_by_id",
@@ -49,6 +59,8 @@ __all__ = [
     "list_cycles",
     "list_goals",
     "months_of",
+    "progress_of",
+    "progress_report",
     "publish_goals",
     "revise_goal",
     "spread_over_months",
@@ -93,8 +105,9 @@ update goal set state = $5, version = $6 where id = $1
 """
 _REVISE = """
 with revised as (
-  insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by)
-  values ($1, $2, $5, $6, $7, $8, $9, $10, $11, $12)
+  insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by,
+    baseline, share)
+  values ($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 )
 update goal set state = $3, version = $4, current_number = $7 where id = $2
 """
@@ -124,6 +137,7 @@ async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Deci
     goal = locked.row
     _check_version(goal, version)
     check_amount(target, field="target")
+    check_way(Aim(goal.aim), target, goal.baseline)
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
     revised = replace(
@@ -131,6 +145,7 @@ async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Deci
         version_id=uuid7(),
         number=goal.number + 1,
         target=target.quantize(CENT),
+        share=(await above_of(goal.parent_id)).share(target, goal.unit_of_measure),
         months=tuple(spread_over_months(target, len(months_of(locked.starts_on, locked.ends_on)))),
         derivation=_derivation(goal, reason.strip()),
         created_by=actor.membership_id,
@@ -139,6 +154,7 @@ async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Deci
         confirmed_by=None,
     )
     await _store(actor, revised)
+    await count_progress(actor, [goal.id])
     before, figures = {"target": str(goal.target)}, {"target": str(target), "reason": reason.strip()}
     await record(actor, "goal.revise", "goal", goal.id, before=_facts(goal) | before, after=_facts(revised) | figures)
     return revised
@@ -150,6 +166,7 @@ async def _store(actor: Actor, revised: GoalRow) -> None:
         _REVISE,
         *(actor.tenant_id, revised.id, revised.state, revised.version, revised.version_id, revised.revised_at),
         *(revised.number, revised.target, revised.weight, months, orjson.dumps(revised.derivation).decode(), revised.created_by),
+        *(revised.baseline, revised.share),
     )
 
 

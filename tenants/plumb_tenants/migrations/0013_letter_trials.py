@@ -21,7 +21,7 @@ TRIALS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0011_metrics")]
+    dependencies = [("plumb", "0012_goal_progress")]
 
     # Written by Tortoise from the models.
     # fmt: off

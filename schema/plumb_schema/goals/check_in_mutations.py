@@ -1,0 +1,53 @@
+"""Mutations of check-ins: say what a goal has come to, correct what was said."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+
+from plumb_platform.permissions import Permission
+from plumb_schema.goals.types import CheckIn
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import field
+from plumb_schema.ground.problems import Problems
+from plumb_schema.reads.completion import row_of
+from plumb_tenants.goals import service
+
+
+@strawberry.input(description="更新进度 / Say what a goal has come to; `asOf` is today when left out.")
+class CheckInInput:
+    goal_id: strawberry.ID
+    value: Decimal
+    as_of: date | None = None
+    confidence: int | None = None
+    comment: str | None = None
+
+
+@strawberry.input(description="更正进度 / Put another value, with the reason, in the place of a check-in that stays as it is.")
+class CorrectCheckInInput:
+    check_in_id: strawberry.ID
+    value: Decimal
+    comment: str
+    as_of: date | None = None
+    confidence: int | None = None
+
+
+CheckInResult = Annotated[CheckIn | Problems, strawberry.union("CheckInResult")]
+CorrectCheckInResult = Annotated[CheckIn | Problems, strawberry.union("CorrectCheckInResult")]
+
+
+@strawberry.type
+class CheckInMutation:
+    @field(needs=Permission.CHECK_IN_WRITE, description="更新进度 / Say what a goal has come to, how sure one is, and why.")
+    async def check_in(self, info: Info, input: CheckInInput) -> CheckInResult:
+        said = service.Said(value=input.value, as_of=input.as_of, confidence=input.confidence, comment=input.comment)
+        goal_id = decode_id(input.goal_id, "Goal", field="goalId")
+        return row_of(CheckIn, await service.check_in(info.context.caller, goal_id=goal_id, said=said))
+
+    @field(needs=Permission.CHECK_IN_WRITE, description="更正进度 / Correct a check-in by another; both are kept.")
+    async def correct_check_in(self, info: Info, input: CorrectCheckInInput) -> CorrectCheckInResult:
+        said = service.Said(value=input.value, as_of=input.as_of, confidence=input.confidence, comment=input.comment)
+        check_in_id = decode_id(input.check_in_id, "CheckIn", field="checkInId")
+        return row_of(CheckIn, await service.correct_check_in(info.context.caller, check_in_id=check_in_id, said=said))

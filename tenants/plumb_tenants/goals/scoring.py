@@ -1,0 +1,133 @@
+"""Keeping the progress of goals: whatever changes one counts it anew with all goals above it, in the same transaction."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch
+from plumb_platform.ids import uuid7
+from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
+from plumb_tenants.goals.company_rules import rules_of
+from plumb_tenants.goals.kinds import Aim, ProgressSource, RollUp
+from plumb_tenants.goals.readers import CURRENT
+from plumb_tenants.goals.rules import GoalState
+from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
+
+_ABOVE = """
+with recursive above as (
+  select g.id, g.parent_id, 0 as height from goal g where g.id = any($1::uuid[])
+  union
+  select g.id, g.parent_id, a.height + 1 from above a join goal g on g.id = a.parent_id where a.height < 64
+)
+"""
+# One tree is counted by one transaction at a time; the order of the locks is that of the ids, so nobody waits in a ring.
+_LOCK = f"""{_ABOVE}
+select pg_advisory_xact_lock(hashtextextended(r.id::text, 5))
+from (select distinct id from above where parent_id is null order by id) r
+"""
+_COLUMNS = """
+  g.id, g.parent_id, g.aim, g.roll_up, g.unit_of_measure, g.state, g.rules_version_id, v.target, v.baseline, v.weight
+"""
+LAST = """
+select c.value, c.as_of, c.confidence from check_in c
+where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
+  and not exists (select from check_in n where n.tenant_id = c.tenant_id and n.corrects_id = c.id)
+order by c.as_of desc, c.id desc limit 1
+"""
+"""The last word of a goal `g` that nobody corrected."""
+_AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id)
+select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
+  p.source, p.actual, p.attainment, p.met, p.undefined, p.reported, p.confidence, p.as_of
+from goal g join {CURRENT} left join heights h on h.id = g.id left join goal_progress p on p.goal_id = g.id
+left join lateral ({LAST.format(until="true")}) l on h.id is not null
+where g.id in (select id from heights) or g.parent_id in (select id from heights)
+order by h.height nulls first, g.id
+"""
+_BELOW = f"""
+with recursive below as (
+  select g.id, 0 as depth from goal g where g.id = any($1::uuid[])
+  union
+  select g.id, b.depth + 1 from below b join goal g on g.parent_id = b.id where b.depth < 64
+), depths as (select id, max(depth) as depth from below group by id)
+select {_COLUMNS}, l.value, l.as_of as value_as_of, l.confidence as value_confidence
+from depths d join goal g on g.id = d.id join {CURRENT} left join lateral ({LAST.format(until="c.as_of <= $2")}) l on true
+order by d.depth desc, g.id
+"""
+_STORE = """
+insert into goal_progress (tenant_id, id, goal_id, source, actual, attainment, met, undefined, reported, confidence, as_of,
+  counted_at)
+select $1, n.id, n.goal_id, n.source, n.actual, n.attainment, n.met, n.undefined, n.reported, n.confidence, n.as_of, $2
+from unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[], $7::numeric[], $8::boolean[], $9::text[], $10::numeric[],
+  $11::int[], $12::date[])
+  as n (id, goal_id, source, actual, attainment, met, undefined, reported, confidence, as_of)
+on conflict (tenant_id, goal_id) do update set source = excluded.source, actual = excluded.actual,
+  attainment = excluded.attainment, met = excluded.met, undefined = excluded.undefined, reported = excluded.reported,
+  confidence = excluded.confidence, as_of = excluded.as_of, counted_at = excluded.counted_at
+"""
+
+
+async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
+    """Count goals and all that they are parts of anew, from what is stored: three statements whatever their number."""
+    if not goal_ids:
+        return
+    await execute(_LOCK, list(goal_ids))
+    rows = await fetch(_AFFECTED, list(goal_ids))
+    goals = await aimings(actor, rows)
+    affected = {row["id"] for row in rows if row["height"] is not None}
+    known = {row["id"]: stored_standing(row) for row in rows if row["id"] not in affected}
+    found = standings(goals, reports(rows), known)
+    await _store(actor, {goal_id: found[goal_id] for goal_id in affected})
+
+
+async def standings_at(actor: Actor, goal_ids: Collection[UUID], at: date) -> dict[UUID, Standing]:
+    """Return where goals stood by the end of a day, from the check-ins of all their parts up to it."""
+    rows = await fetch(_BELOW, list(goal_ids), at)
+    found = standings(await aimings(actor, rows), reports(rows))
+    return {goal_id: found[goal_id] for goal_id in goal_ids if goal_id in found}
+
+
+async def aimings(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Aiming]:
+    """Return the goals of rows as roll-up sees them."""
+    versions = {row["rules_version_id"] for row in rows if row["roll_up"] == RollUp.FORMULA}
+    formulas = {version: (await rules_of(actor, version)).roll_up_formula for version in versions}
+    return [_aiming(row, formulas) for row in rows]
+
+
+def reports(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Reported]:
+    """Return what was last reported of each goal."""
+    return {
+        row["id"]: Reported(row["value"], row["value_as_of"], row["value_confidence"]) for row in rows if row["value"] is not None
+    }
+
+
+def _aiming(row: Mapping[str, Any], formulas: Mapping[UUID | None, str]) -> Aiming:
+    aimed = Aimed(Aim(row["aim"]), row["target"], row["baseline"], row["unit_of_measure"])
+    roll_up = RollUp(row["roll_up"])
+    formula = formulas[row["rules_version_id"]] if roll_up is RollUp.FORMULA else ""
+    is_counted = row["state"] not in (GoalState.DRAFT, GoalState.WITHDRAWN)
+    return Aiming(row["id"], row["parent_id"], aimed, row["weight"], roll_up, formula, is_counted)
+
+
+def stored_standing(row: Mapping[str, Any]) -> Standing:
+    """Return where a goal stands by the columns of its progress; nothing is known where there are none."""
+    if row["source"] is None:
+        return Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
+    undefined = None if row["undefined"] is None else Undefined(row["undefined"])
+    reached = Attained(row["attainment"], row["met"], undefined)
+    source = ProgressSource(row["source"])
+    return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"])
+
+
+async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
+    each = list(found.values())
+    await execute(
+        _STORE,
+        *(actor.tenant_id, now(), [uuid7() for _ in found], list(found), [one.source.value for one in each]),
+        *([one.actual for one in each], [one.attained.percent for one in each], [one.attained.met for one in each]),
+        [one.attained.undefined.value if one.attained.undefined else None for one in each],
+        *([one.reported for one in each], [one.confidence for one in each], [one.as_of for one in each]),
+    )
