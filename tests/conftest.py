@@ -49,6 +49,7 @@ def ground(settings: Settings, database: Database) -> Ground:
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
         session_hours=1,
+        factor_key=b"f" * 32,
         cursors=Cursors(b"k" * 32),
     )
 

@@ -20,6 +20,7 @@ from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
 from plumb_schema.ground.build import build_schema
+from plumb_schema.identity.factor_mutations import FactorMutation
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
 from plumb_schema.jobs.mutations import JobMutation
@@ -58,6 +59,7 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
+    FactorMutation,
     AccessMutation,
     PeopleMutation,
     DefinitionMutation,

@@ -60,7 +60,7 @@ IDS = {
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
     "LetterTrial": "select id from letter_trial",
-    "Message": "select id from message",
+    "Message": "select id from message where kind = 'letter.sign'",
     "Member": "select id from membership order by id limit 1",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",

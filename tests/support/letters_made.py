@@ -73,3 +73,16 @@ async def sign(actor: Actor, letter_id: UUID, version: int) -> Letter:
     """Sign a letter in a transaction of its own."""
     async with tenant_transaction(actor):
         return await sign_letter(actor, letter_id=letter_id, version=version)
+
+
+async def add_rules(company: CompanyFixture, **body: Any) -> None:
+    """Publish the company's rules of signing."""
+    async with tenant_transaction(company.hr):
+        draft = await create_definition(company.hr, kind="letter_rules", key="default", name="签署规则", body=body)
+        await publish_version(company.hr, draft.id, version=draft.version)
+
+
+async def with_chain(office: Office, signers: list[dict[str, Any]]) -> Letter:
+    """Issue the office's letter under a template with a chain."""
+    template = await add_template(office.company, BODY | {"signers": signers}, key="chain")
+    return await issued(office.company.hr, office.goal, template)

@@ -13,7 +13,7 @@ from plumb_platform.clock import now, today
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
-from plumb_tenants.letters.service import requeue_unsealed
+from plumb_tenants.letters.service import expire_letters, remind_signers, requeue_unsealed
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 
@@ -42,6 +42,16 @@ async def requeue_letters(connection: asyncpg.Connection) -> None:
         actor = system_actor(row["tenant_id"], request_id="timer")
         async with tenant_transaction(actor):
             await requeue_unsealed(actor)
+
+
+async def remind_of_letters(connection: asyncpg.Connection) -> None:
+    """End the letters whose time is over, then remind those whose signature is due, in all companies (A23, A24)."""
+    rows = await connection.fetch("select distinct tenant_id from letter where state in ('ISSUED', 'PARTLY_SIGNED')")
+    for row in rows:
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await expire_letters(actor)
+            await remind_signers(actor)
 
 
 async def take_monthly_snapshots(connection: asyncpg.Connection) -> None:
@@ -78,6 +88,7 @@ async def forget_answers(connection: asyncpg.Connection) -> None:
 
 TIMERS = (
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
+    Timer("letters.remind", timedelta(hours=1), remind_of_letters),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
     Timer("answers.forget", timedelta(hours=12), forget_answers),
 )

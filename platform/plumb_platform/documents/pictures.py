@@ -63,7 +63,7 @@ def remade_picture(content: bytes, *, field: str | None = None, largest: tuple[i
             picture = opened.convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise PictureInvalid(field=field, reason_zh="无法读取", reason_en="it cannot be read") from None
-    if inked and all(low == high for low, high in picture.getextrema()):
+    if inked and len(picture.getcolors(1) or ()) == 1:
         raise PictureInvalid(field=field, reason_zh="空白", reason_en="it is empty")
     picture.thumbnail(largest)
     written = io.BytesIO()

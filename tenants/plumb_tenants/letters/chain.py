@@ -100,16 +100,18 @@ async def ask_next(actor: Actor, letter: Letter) -> None:
     if not asked:
         return
     await set_state(letter.id, [each.role for each in asked], SignerState.ASKED)
-    for act, zh, en in (
-        (Act.SIGNER, "请签署责任书 {number}。", "Please sign the letter {number}."),
-        (Act.APPROVER, "请审批责任书 {number}。", "Please approve the letter {number}."),
+    for act, said in (
+        (Act.SIGNER, ("请签署责任书 {number}。", "Please sign the letter {number}.")),
+        (Act.APPROVER, ("请审批责任书 {number}。", "Please approve the letter {number}.")),
     ):
         people = [each.person_id for each in asked if each.act is act]
-        await tell(actor, letter, people, "letter.asked", zh, en)
+        await tell(actor, letter, people, "letter.asked", said=said)
 
 
-async def tell(actor: Actor, letter: Letter, people: Collection[UUID], kind: str, zh: str, en: str, *, round_: str = "") -> None:
-    """Write a message about a letter to people, once per kind and round."""
+async def tell(
+    actor: Actor, letter: Letter, people: Collection[UUID], kind: str, *, said: tuple[str, str], round_: str = ""
+) -> None:
+    """Write a message about a letter to people, in zh and en with `{number}`, once per kind and round."""
     if people:
         await notify(
             actor,
@@ -117,7 +119,7 @@ async def tell(actor: Actor, letter: Letter, people: Collection[UUID], kind: str
             kind=kind,
             object_type="Letter",
             object_id=letter.id,
-            zh=zh.format(number=letter.number),
-            en=en.format(number=letter.number),
+            zh=said[0].format(number=letter.number),
+            en=said[1].format(number=letter.number),
             once=f"{kind}:{letter.id}:{round_}",
         )

@@ -41,8 +41,8 @@ async def decline_letter(actor: Actor, *, letter_id: UUID, version: int, reason:
     await set_state(letter.id, [signer.role], SignerState.DECLINED)
     await _close(actor, letter, LetterState.DECLINED, why)
     said = _safe(f"{signer.label}：{why}")
-    zh, en = f"责任书 {{number}} 被拒签。{said}", f"The letter {{number}} was declined. {said}"
-    await tell(actor, letter, await _concerned(letter, besides=actor.person_id), "letter.declined", zh, en)
+    told = f"责任书 {{number}} 被拒签。{said}", f"The letter {{number}} was declined. {said}"
+    await tell(actor, letter, await _concerned(letter, besides=actor.person_id), "letter.declined", said=told)
     return letter
 
 
@@ -56,8 +56,8 @@ async def cancel_letter(actor: Actor, *, letter_id: UUID, version: int, reason: 
     if LetterState(letter.state) not in OPEN:
         raise LetterNotOpen(field="letterId", number=letter.number, state=LetterState(letter.state))
     await _close(actor, letter, LetterState.CANCELLED, why)
-    zh, en = f"责任书 {{number}} 已撤销：{_safe(why)}", f"The letter {{number}} was cancelled: {_safe(why)}"
-    await tell(actor, letter, await _concerned(letter, besides=actor.person_id), "letter.cancelled", zh, en)
+    told = f"责任书 {{number}} 已撤销：{_safe(why)}", f"The letter {{number}} was cancelled: {_safe(why)}"
+    await tell(actor, letter, await _concerned(letter, besides=actor.person_id), "letter.cancelled", said=told)
     return letter
 
 
@@ -71,8 +71,8 @@ async def expire_letters(actor: Actor) -> int:
     for row in due:
         letter = await Letter.get(id=row["id"])
         await _close(actor, letter, LetterState.EXPIRED, "")
-        zh, en = "责任书 {number} 超过签署期限，已失效。", "The letter {number} was not signed in time and has expired."
-        await tell(actor, letter, await _concerned(letter, besides=None), "letter.expired", zh, en)
+        told = "责任书 {number} 超过签署期限，已失效。", "The letter {number} was not signed in time and has expired."
+        await tell(actor, letter, await _concerned(letter, besides=None), "letter.expired", said=told)
     return len(due)
 
 

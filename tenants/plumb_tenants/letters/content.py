@@ -69,7 +69,8 @@ async def _predecessor(
         "join letter_goal b on b.tenant_id = l.tenant_id and b.letter_id = l.id "
         "join goal_version v on v.tenant_id = b.tenant_id and v.id = b.goal_version_id "
         "where l.id = (select l.id from letter l join letter_goal b on b.tenant_id = l.tenant_id and b.letter_id = l.id "
-        f"where l.employee_id = $1 and l.cycle_id = $2 and l.superseded_by is null and not {CLOSED_LETTER} and b.goal_id = any($3::uuid[]) "
+        f"where l.employee_id = $1 and l.cycle_id = $2 and l.superseded_by is null and not {CLOSED_LETTER} "
+        "and b.goal_id = any($3::uuid[]) "
         "order by l.created_at desc, l.id desc limit 1)",
         *(employee_id, cycle_id, list(goal_ids)),
     )

@@ -38,7 +38,9 @@ async def remind_signers(actor: Actor) -> int:
         if not row["active"]:
             await _tell_issuer(actor, row["letter_id"], row["label"], row["issued_by"])
             continue
-        asked = Asked(_day(row["asked_at"], zone), row["reminders"], _day(row["reminded_at"], zone) if row["reminded_at"] else None)
+        asked = Asked(
+            _day(row["asked_at"], zone), row["reminders"], _day(row["reminded_at"], zone) if row["reminded_at"] else None
+        )
         if is_due(asked, day, rules, is_working_day):
             await _remind(actor, row["id"], row["reminders"] + 1)
             sent += 1
@@ -50,8 +52,8 @@ async def _remind(actor: Actor, signer_id: object, round_: int) -> None:
     letter = await Letter.get(id=signer.letter_id)
     signer.reminders, signer.reminded_at = round_, now()
     await signer.save(update_fields=["reminders", "reminded_at"])
-    zh, en = "提醒：责任书 {number} 待您处理。", "A reminder: the letter {number} waits for you."
-    await tell(actor, letter, [signer.person_id], "letter.reminder", zh, en, round_=f"{signer.role}:{round_}")
+    told = "提醒：责任书 {number} 待您处理。", "A reminder: the letter {number} waits for you."
+    await tell(actor, letter, [signer.person_id], "letter.reminder", said=told, round_=f"{signer.role}:{round_}")
     await record(actor, "letter.remind", "letter", letter.id, after={"role": signer.role, "round": round_})
 
 
@@ -61,7 +63,7 @@ async def _tell_issuer(actor: Actor, letter_id: object, label: str, issued_by: o
     label = label.replace("{", "{{").replace("}", "}}")
     zh = f"责任书 {{number}} 等待的{label}已离职，请撤销后重新签发。"
     en = f"The letter {{number}} waits for {label}, who has left: cancel it and issue a new one."
-    await tell(actor, letter, [row["person_id"] for row in people], "letter.signer_left", zh, en, round_=label)
+    await tell(actor, letter, [row["person_id"] for row in people], "letter.signer_left", said=(zh, en), round_=label)
 
 
 async def _working_days(actor: Actor) -> IsWorkingDay:

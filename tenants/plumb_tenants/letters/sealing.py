@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import orjson
-
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
@@ -20,12 +18,12 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.service import enqueue, find_job_of, retry
 from plumb_platform.storage import Storage, StorageUnavailable
 from plumb_tenants.company.service import active_signing_key, get_company
+from plumb_tenants.letters.acts import acts_of
 from plumb_tenants.letters.issuing import NoSigningKey
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.pictures import letter_pictures
-from plumb_tenants.letters.printing import Signed, signed_letter
-from plumb_tenants.letters.readers import signatures_of
-from plumb_tenants.letters.rules import LetterState, Party
+from plumb_tenants.letters.printing import signed_letter
+from plumb_tenants.letters.rules import LetterState
 from plumb_tenants.letters.signing import SEAL_TOPIC
 
 if TYPE_CHECKING:
@@ -139,10 +137,7 @@ async def requeue_unsealed(actor: Actor, *, patience_minutes: int = 60) -> int:
 
 async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[LetterDocument, datetime]:
     company = await get_company(actor)
-    signatures = (await signatures_of(actor, [letter.id]))[letter.id]
-    # As they were named when the letter was issued, whatever they are called by now.
-    parties = orjson.loads(letter.canonical)["parties"]
-    signed = [Signed(each.role, Party(**parties[each.role.value]), each.signed_at) for each in signatures]
+    signed = await acts_of(actor, letter)
     printed = signed_letter(
         letter.content,
         signed,
@@ -150,4 +145,4 @@ async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[Lett
         verify_url=tools.verify_url(letter.verify_code),
         goals_sha256=letter.canonical_sha256,
     )
-    return printed, max(each.signed_at for each in signatures)
+    return printed, max(each.at for each in signed)

@@ -11,6 +11,7 @@ from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.service import find_job_of
 from plumb_platform.storage import FileChanged, Storage
 from plumb_tenants.letters.access import access_letter
+from plumb_tenants.letters.closing import cancel_letter, decline_letter, expire_letters
 from plumb_tenants.letters.issuing import IssuedItem, issue_letter, issue_letters
 from plumb_tenants.letters.readers import (
     LetterFilter,
@@ -21,10 +22,13 @@ from plumb_tenants.letters.readers import (
     list_letters,
     signatures_of,
 )
+from plumb_tenants.letters.reminding import remind_signers
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
-from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
+from plumb_tenants.letters.signers import Act, SignerState
+from plumb_tenants.letters.signing import SEAL_TOPIC, Proof, SignatureGiven, sign_letter
+from plumb_tenants.letters.signing_rules import SignatureForm, StepUp, letter_rules
 from plumb_tenants.letters.trial_running import run_trial
 from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter, trial_file
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
@@ -34,27 +38,38 @@ __all__ = [
     "SEAL_TOPIC",
     "TRANSIENT",
     "TRIAL_TOPIC",
+    "Act",
     "IssuedItem",
     "LetterFile",
     "LetterFilter",
     "LetterRow",
     "LetterState",
     "LetterVerification",
+    "Proof",
     "Role",
     "SealTools",
     "ShippedLetter",
+    "SignatureForm",
+    "SignatureGiven",
     "SignatureRow",
     "Signer",
+    "SignerState",
+    "StepUp",
     "TrialKind",
     "adopt_letter_template",
+    "cancel_letter",
+    "decline_letter",
     "download_letter",
     "dry_run_template",
+    "expire_letters",
     "get_letter",
     "issue_letter",
     "issue_letters",
+    "letter_rules",
     "letters_by_id",
     "list_letters",
     "preview_letter",
+    "remind_signers",
     "requeue_unsealed",
     "run_trial",
     "seal_job",

@@ -271,4 +271,5 @@ async def _tell_copies(actor: Actor, letter: Letter, signers: list[Signer]) -> N
     copies = [each for each in signers if each.act is Act.CC]
     await set_state(letter.id, [each.role for each in copies], SignerState.TOLD)
     people = [each.person_id for each in copies]
-    await tell(actor, letter, people, "letter.signed", "责任书 {number} 已签署完成。", "The letter {number} is signed by all.")
+    told = ("责任书 {number} 已签署完成。", "The letter {number} is signed by all.")
+    await tell(actor, letter, people, "letter.signed", said=told)

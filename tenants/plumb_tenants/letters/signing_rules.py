@@ -34,7 +34,7 @@ class StepUp(StrEnum):
     """What a signature needs beyond a session of one's own."""
 
     NONE = "NONE"
-    PASSWORD = "PASSWORD"  # noqa: S105 - the name of a level, no secret
+    PASSWORD = "PASSWORD"
     TOTP = "TOTP"
 
 
