@@ -21,8 +21,9 @@ from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
+from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, issued, sign
+from support.letters_made import BODY, add_template, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
@@ -54,6 +55,10 @@ IDS = {
     "where d.kind = 'benchmark'",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
+    "Attachment": "select id from attachment",
+    "FormDryRun": "select id from form_dry_run",
+    "Submission": "select id from submission where state = 'DRAFT'",
+    "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
@@ -62,6 +67,7 @@ IDS = {
     "LetterTrial": "select id from letter_trial",
     "Message": "select id from message where kind = 'letter.sign'",
     "Member": "select id from membership order by id limit 1",
+    "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",
@@ -75,6 +81,7 @@ IDS = {
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
+    "SigningKey": "select id from signing_key",
     "Snapshot": "select id from snapshot",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
@@ -119,6 +126,8 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
+    await fill_forms(company.admin, owner, "R0")
+    await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

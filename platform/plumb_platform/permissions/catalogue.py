@@ -26,6 +26,7 @@ class Permission(StrEnum):
     DISPUTE_OPEN = "dispute:open"
     DISPUTE_READ = "dispute:read"
     DISPUTE_RESOLVE = "dispute:resolve"
+    FEED_WRITE = "feed:write"
     FORMULA_PREVIEW = "formula:preview"
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
@@ -58,8 +59,12 @@ class Permission(StrEnum):
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
     SHARE_WRITE = "share:write"
+    SIGNING_KEY_READ = "signing_key:read"
+    SIGNING_KEY_RENEW = "signing_key:renew"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
+    SUBMISSION_READ = "submission:read"
+    SUBMISSION_WRITE = "submission:write"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -129,6 +134,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.PERSON_READ: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
     _P.ROLE_READ: Scope.OWN,
+    _P.SUBMISSION_READ: Scope.OWN,
+    _P.SUBMISSION_WRITE: Scope.OWN,
 }
 _SUBTREE = (
     _P.CHECK_IN_READ,
@@ -147,6 +154,7 @@ _SUBTREE = (
     _P.PLAN_READ,
     _P.PLAN_TUNE,
     _P.SHARE_WRITE,
+    _P.SUBMISSION_READ,
 )
 _HR = (
     _P.BONUS_EXPORT,
@@ -160,6 +168,7 @@ _HR = (
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,
     _P.DISPUTE_RESOLVE,
+    _P.FEED_WRITE,
     _P.GOAL_REVISE,
     _P.JOB_RETRY,
     _P.LETTER_DOWNLOAD,
@@ -180,7 +189,7 @@ _HR = (
 )
 _TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
-_ADMIN = (_P.ROLE_ASSIGN, _P.TOKEN_MANAGE)
+_ADMIN = (_P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.

@@ -10,7 +10,9 @@ MODULES = (
     "plumb_tenants.goals.definition",
     "plumb_tenants.letters.definition",
     "plumb_tenants.letters.signing_rules",
+    "plumb_tenants.letters.seal_rules",
     "plumb_tenants.metrics.benchmarks",
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",
+    "plumb_tenants.metrics.rates",
 )

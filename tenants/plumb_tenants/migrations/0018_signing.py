@@ -38,7 +38,7 @@ CHAINS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0013_letter_trials")]
+    dependencies = [("plumb", "0017_growth")]
 
     # Written by Tortoise from the models.
     # fmt: off
