@@ -35,15 +35,8 @@ from support.companies import add_person
 from support.factors import PASSWORD, with_password
 from support.goals_made import add_goals, revise
 from support.letters_made import Office, add_rules, issued, make_office, sign
+from support.pdf_tools import told
 from support.pictures_made import data_url, striped
-
-
-async def told(*command: str) -> str:
-    """Return what another tool says of a file; it must have ended well."""
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    output, _ = await process.communicate()
-    assert process.returncode == 0
-    return output.decode()
 
 
 async def seal(office: Office, letter_id: UUID, tools: SealTools) -> Letter:

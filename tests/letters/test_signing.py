@@ -92,7 +92,7 @@ async def test_both_signatures_queue_one_seal_and_leave_address_and_time_in_the_
     letter = await office.signed()
     assert (letter.state, letter.version) == ("SIGNED", 3)
     async with tenant_transaction(office.company.system):
-        (job,) = await Outbox.all()
+        (job,) = await Outbox.filter(topic="letters.seal")
         signatures = await fetch(
             "select role, person_id, session_id, address, canonical_sha256 from letter_signature order by id"
         )

@@ -65,6 +65,14 @@ class AdoptLetterTemplateInput:
 AdoptLetterTemplateResult = Annotated[DefinitionVersion | Problems, strawberry.union("AdoptLetterTemplateResult")]
 IssueLetterResult = Annotated[Letter | Problems, strawberry.union("IssueLetterResult")]
 IssueLettersResult = Annotated[IssuedLetters | Problems, strawberry.union("IssueLettersResult")]
+
+
+@strawberry.input(description="审计报告 / Have the audit page of a sealed letter made.")
+class RequestLetterAuditInput:
+    letter_id: strawberry.ID
+
+
+RequestLetterAuditResult = Annotated[Letter | Problems, strawberry.union("RequestLetterAuditResult")]
 DeclineLetterResult = Annotated[Letter | Problems, strawberry.union("DeclineLetterResult")]
 CancelLetterResult = Annotated[Letter | Problems, strawberry.union("CancelLetterResult")]
 SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResult")]
@@ -122,6 +130,14 @@ class LetterMutation:
     async def decline_letter(self, info: Info, input: DeclineLetterInput) -> DeclineLetterResult:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         await service.decline_letter(info.context.caller, letter_id=letter_id, version=input.version, reason=input.reason)
+        return row_of(Letter, letter_id)
+
+    @field(
+        needs=Permission.LETTER_DOWNLOAD, description="审计报告 / Have the audit page made; it is among the annexes then."
+    )
+    async def request_letter_audit(self, info: Info, input: RequestLetterAuditInput) -> RequestLetterAuditResult:
+        letter_id = decode_id(input.letter_id, "Letter", field="letterId")
+        await service.request_audit(info.context.caller, letter_id=letter_id)
         return row_of(Letter, letter_id)
 
     @field(needs=Permission.LETTER_ISSUE, description="撤销 / Cancel a letter that waits for signatures.")

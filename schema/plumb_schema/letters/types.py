@@ -19,6 +19,7 @@ from plumb_tenants.letters.trial_resource import LETTER_TRIAL
 
 strawberry.enum(service.LetterState, description="责任书状态 / Where a letter stands; SUPERSEDED follows from its goals.")
 strawberry.enum(service.TrialKind, name="LetterTrialKind", description="试用方式 / What a trial tries.")
+strawberry.enum(service.AnnexKind, name="LetterAnnexKind", description="附件种类 / What stands beside a letter.")
 strawberry.enum(service.ShippedLetter, description="自带模板 / The letter templates that Plumb brings along.")
 strawberry.enum(service.Role, name="LetterRole", description="签署方 / Who somebody is to a letter.")
 strawberry.enum(service.Act, name="LetterAct", description="签署动作 / To sign, to approve, or only to know.")

@@ -106,6 +106,19 @@ class LetterStamp(CreatedModel):
         table = "letter_stamp"
 
 
+class LetterAnnex(CreatedModel):
+    """A file beside a letter, made once: its battle map, or its audit page; never changed."""
+
+    letter_id = fields.UUIDField()
+    kind = fields.CharField(max_length=12)
+    file_key = fields.CharField(max_length=200)
+    file_sha256 = fields.CharField(max_length=64)
+    file_size = fields.IntField()
+
+    class Meta:
+        table = "letter_annex"
+
+
 class LetterTrial(CreatedModel):
     """A template tried before it is published: a preview with its files, or a dry run with what would not print."""
 

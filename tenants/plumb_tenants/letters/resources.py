@@ -12,6 +12,7 @@ from plumb_platform.resources import (
     register,
     text,
 )
+from plumb_tenants.letters.annex_kinds import AnnexKind
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.signers import Act, SignerState
 from plumb_tenants.letters.signing_rules import SignatureForm, StepUp
@@ -44,7 +45,7 @@ LETTER = register(
         doc="目标责任书 / A person's confirmed goals, signed by both parties and sealed.",
         table="letter",
         read=Permission.LETTER_READ,
-        reads=("letter", "letter_goal", "letter_signature", "letter_signer", "goal", "goal_version", "person"),
+        reads=("letter", "letter_goal", "letter_signature", "letter_signer", "letter_annex", "goal", "goal_version", "person"),
         own=("{row}.employee_id", "{row}.manager_id"),
         shared=(_IN_CHAIN,),
         unit="{row}.unit_id",
@@ -138,6 +139,20 @@ LETTER = register(
                 source=_SIGNATURES,
                 order="{item}.signed_at, {item}.id",
                 doc="签署记录 / Who signed so far, oldest first.",
+            ),
+            Items(
+                name="annexes",
+                type_name="LetterAnnex",
+                type_doc="附件 / A file beside the letter: its battle map, or its audit page.",
+                columns=(
+                    enumerated("kind", AnnexKind, "{item}.kind", core=True),
+                    instant("made_at", "{item}.created_at", core=True),
+                    text("file_sha256", "{item}.file_sha256", core=True),
+                    integer("file_size", "{item}.file_size", core=True),
+                ),
+                source="(select a.* from letter_annex a where a.tenant_id = {row}.tenant_id and a.letter_id = {row}.id)",
+                order="{item}.kind",
+                doc="附件 / Files beside it, under /letters/{id}/battle-map.pdf and /letters/{id}/audit.pdf.",
             ),
             Items(
                 name="signers",

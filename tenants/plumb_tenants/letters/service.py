@@ -11,6 +11,8 @@ from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.service import find_job_of
 from plumb_platform.storage import FileChanged, Storage
 from plumb_tenants.letters.access import access_letter
+from plumb_tenants.letters.annex_kinds import AnnexKind
+from plumb_tenants.letters.annexes import ANNEX_TOPIC, annex_file, make_annex, request_audit, requeue_maps
 from plumb_tenants.letters.closing import cancel_letter, decline_letter, expire_letters
 from plumb_tenants.letters.issuing import IssuedItem, issue_letter, issue_letters
 from plumb_tenants.letters.readers import (
@@ -36,12 +38,14 @@ from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_templat
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [
+    "ANNEX_TOPIC",
     "LONGEST_FILE",
     "SEAL_TOPIC",
     "STAMP_TOPIC",
     "TRANSIENT",
     "TRIAL_TOPIC",
     "Act",
+    "AnnexKind",
     "IssuedItem",
     "LetterFile",
     "LetterFilter",
@@ -61,6 +65,7 @@ __all__ = [
     "StepUp",
     "TrialKind",
     "adopt_letter_template",
+    "annex_file",
     "cancel_letter",
     "decline_letter",
     "download_letter",
@@ -72,9 +77,12 @@ __all__ = [
     "letter_rules",
     "letters_by_id",
     "list_letters",
+    "make_annex",
     "preview_letter",
     "queue_stamps",
     "remind_signers",
+    "request_audit",
+    "requeue_maps",
     "requeue_unsealed",
     "run_trial",
     "seal_alarms",

@@ -12,6 +12,8 @@ from plumb_platform.identity.second_factor import check_password, check_totp
 from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.letters.access import access_letter
+from plumb_tenants.letters.annex_kinds import AnnexKind
+from plumb_tenants.letters.annexes import ask_annex
 from plumb_tenants.letters.chain import ask_next, set_state, signers_of, tell
 from plumb_tenants.letters.models import Letter, LetterSignature
 from plumb_tenants.letters.readers import is_outdated
@@ -159,6 +161,7 @@ async def sign_letter(
     await _move(actor, letter, signer, state, signed)
     if state is LetterState.SIGNED:
         await enqueue(actor, SEAL_TOPIC, {"letter_id": str(letter.id)}, dedupe_key=str(letter.id))
+        await ask_annex(actor, letter.id, AnnexKind.BATTLE_MAP)
         await _tell_copies(actor, letter, signers)
     else:
         await ask_next(actor, letter)

@@ -94,9 +94,9 @@ async def _preview(trial: Trial, renderer: Renderer, storage: Storage) -> None:
     goal_ids = [UUID(each) for each in trial.row.asked["goal_ids"]]
     sample = sample_content(trial.company, trial.template, trial.stamp)
     pdf = await _print(trial, trial.printed(await trial.content(goal_ids) if goal_ids else sample), renderer)
-    trial.row.pdf_key = await storage.put(trial.actor.tenant_id, "letters", pdf)
+    trial.row.pdf_key = await storage.put(trial.actor.tenant_id, "annexes", pdf)
     pages = await renderer.draw_pages(pdf, dots_per_inch=PICTURE_DPI)
-    trial.row.pages = [await storage.put(trial.actor.tenant_id, "letters", page, suffix="png") for page in pages]
+    trial.row.pages = [await storage.put(trial.actor.tenant_id, "annexes", page, suffix="png") for page in pages]
 
 
 async def _print(trial: Trial, letter: LetterDocument, renderer: Renderer) -> bytes:
