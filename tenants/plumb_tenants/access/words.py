@@ -22,6 +22,7 @@ BY_ROW = frozenset(
         _P.GOAL_CONFIRM,
         _P.GOAL_READ,
         _P.GOAL_REVISE,
+        _P.GOAL_WRITE,
         _P.LETTER_DOWNLOAD,
         _P.LETTER_READ,
         _P.LETTER_SIGN,
@@ -43,8 +44,6 @@ BY_UNIT = frozenset(
     {
         _P.CHECK_IN_WRITE,
         _P.DISPUTE_OPEN,
-        _P.DISPUTE_OPEN,
-        _P.LETTER_ISSUE,
         _P.LETTER_ISSUE,
         _P.OBSERVATION_WRITE,
         _P.ORDER_WRITE,

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import Formatter
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, tenant_transaction
+from plumb_platform.permissions.grants import NOBODY
 from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource, known_resources
 from plumb_platform.resources.relations import Relation
 
@@ -32,8 +33,8 @@ class Fact:
     lists: Mapping[str, tuple[UUID, ...]]
     items: Mapping[str, list[Mapping[str, Value]]]
     uses: Mapping[str, Value]
-    unveiled: frozenset[UUID | None]
-    """The units whose people see the row where its resource hides some rows; None stands for nobody's unit."""
+    shown_to: frozenset[UUID] | None = None
+    """The units (NOBODY for none) before which the row's veil is open; None for a row without a veil."""
 
 
 @dataclass
@@ -70,12 +71,24 @@ async def _rows(facts: Facts, resource: Resource, uses: Mapping[str, str]) -> di
         f'array[{", ".join(each)}]::uuid[] as "{name}"' for name, each in (("own", resource.own), ("mine", resource.mine))
     ]
     columns += [f"{' || '.join(('array[]::uuid[]', *resource.shared))} as shared"]
-    columns += [_unveiled(resource)]
     columns += [_as("unit", resource.unit or "null::uuid"), _as("key", resource.key)]
     found = await fetch(_sql(resource, f"select {', '.join(columns)} from {_source(resource)}"))
+    shown = await _shown(facts, resource)
     lists = {each.name: await _pairs(resource, each) for each in resource.relations if isinstance(each, Many)}
     items = {each.name: await _items(resource, each) for each in resource.relations if isinstance(each, Items)}
-    return {row["key"]: _fact(facts, resource, row, lists, items) for row in found}
+    made = {row["key"]: _fact(facts, resource, row, lists, items) for row in found}
+    return made if shown is None else {key: replace(each, shown_to=shown.get(key, frozenset())) for key, each in made.items()}
+
+
+async def _shown(facts: Facts, resource: Resource) -> dict[UUID, frozenset[UUID]] | None:
+    if resource.veil is None:
+        return None
+    found: dict[UUID, frozenset[UUID]] = {}
+    for unit in (*facts.below, NOBODY):
+        shows = resource.veil.shows.replace("{unit}", f"'{unit}'::uuid")
+        for row in await fetch(_sql(resource, f"select {resource.key} as key from {_source(resource)} where {shows}")):
+            found[row["key"]] = found.get(row["key"], frozenset()) | {unit}
+    return found
 
 
 def _fact(
@@ -103,7 +116,6 @@ def _fact(
         {name: tuple(each.get(row["key"], ())) for name, each in lists.items()},
         {name: each.get(row["key"], []) for name, each in items.items()},
         {name: json.loads(value) if value is not None else None for name, value in by_prefix["u"].items()},
-        frozenset(row["unveiled"]),
     )
 
 
@@ -128,13 +140,6 @@ async def _items(resource: Resource, items: Items) -> dict[UUID, list[Mapping[st
         values = {name: _loaded(row[name], kind) for name, kind in kinds.items()}
         found.setdefault(row["here"], []).append(values)
     return found
-
-
-def _unveiled(resource: Resource) -> str:
-    """Return the units, and null for none, from which the veil of a resource lets a row be seen."""
-    shows = resource.veil.shows.replace("{unit}", "seen_from.id") if resource.veil else "true"
-    units = "(select id from org_unit union all select null::uuid) seen_from"
-    return f"array(select seen_from.id from {units} where {shows}) as unveiled"
 
 
 def _links(relation: Relation) -> Iterator[tuple[str, str]]:

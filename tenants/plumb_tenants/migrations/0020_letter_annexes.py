@@ -18,7 +18,7 @@ ANNEXES = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_signing")]
+    dependencies = [("plumb", "0019_signing")]
 
     # Written by Tortoise from the models.
     # fmt: off
