@@ -151,7 +151,7 @@ async def test_the_audit_page_names_hashes_events_addresses_agents_and_proofs(
     async with tenant_transaction(office.company.system):
         rows = await fetch("select number, hash from audit_entry where object_id = $1 and action <> 'letter.annex'", letter.id)
     assert len(rows) == 4
-    assert all(f"#{row['number']}{row['hash'][:16]}" in plain for row in rows)
+    assert all(f"#{row['number']}{row['hash'][:12]}" in plain for row in rows)
 
 
 async def sign_with_password(person: Actor, letter: Letter, version: int) -> None:

@@ -65,7 +65,7 @@ FORMS: dict[Locale, dict[SignatureForm, str]] = {
     "en": {SignatureForm.TYPED: "typed", SignatureForm.DRAWN: "drawn by hand", SignatureForm.UPLOADED: "picture brought along"},
 }
 COPY: dict[Locale, str] = {"zh-CN": "抄送", "en": "copy"}
-HASH_SHOWN = 16
+HASH_SHOWN = 12
 
 
 async def audit_document(actor: Actor, letter: Letter, *, public_url: str) -> "AuditDocument":
