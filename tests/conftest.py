@@ -53,6 +53,7 @@ def ground(settings: Settings, database: Database) -> Ground:
         vault=VAULT,
         timestamps=TimestampServers(),
         session_hours=1,
+        factor_key=b"f" * 32,
         cursors=Cursors(b"k" * 32),
     )
 

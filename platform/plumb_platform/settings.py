@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 APP_ROLE, PLATFORM_ROLE, OWNER_ROLE = "plumb_app", "plumb_platform", "plumb_owner"
 SIGNING_KEYS = "signing keys"
 """Purpose of the derived key under which companies' signing keys are encrypted."""
+SECOND_FACTORS = "second factors"
+"""Purpose of the derived key under which the secrets of authenticators are encrypted."""
 
 
 class Settings(BaseSettings):

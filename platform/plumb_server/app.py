@@ -17,7 +17,7 @@ from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, report_error
 from plumb_platform.permissions import Grants
-from plumb_platform.settings import Settings
+from plumb_platform.settings import SECOND_FACTORS, Settings
 from plumb_platform.storage import Storage
 from plumb_schema.ground.answers import INTERNAL
 from plumb_schema.ground.context import Ground
@@ -111,6 +111,7 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         timestamps=timestamp_servers_of(settings),
         cursors=Cursors(settings.derived_key("cursor")),
         session_hours=settings.session_hours,
+        factor_key=settings.derived_key(SECOND_FACTORS),
         csrf_of=cookies.csrf_of,
         on_unexpected=resources.count_unexpected,
     )

@@ -1,6 +1,7 @@
-"""Files beside letters over plain HTTP: previews of templates, for whoever asked for them."""
+"""Files beside letters over plain HTTP: previews of templates for whoever asked for them, battle maps and audit pages."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
 from plumb_server.incoming import locale_of
 from plumb_server.letters import caller_of
-from plumb_tenants.letters.service import trial_file
+from plumb_tenants.letters.service import AnnexKind, annex_file, trial_file
 
 File = tuple[bytes, str]
 """Content and name."""
@@ -28,12 +29,19 @@ def letter_file_routes() -> list[BaseRoute]:
     return [
         Route("/letters/trials/{trial_id}/preview.pdf", _answered(_preview), methods=["GET"]),
         Route("/letters/trials/{trial_id}/{page:int}.png", _answered(_preview), methods=["GET"]),
+        Route("/letters/{letter_id}/battle-map.pdf", _answered(partial(_annex, AnnexKind.BATTLE_MAP)), methods=["GET"]),
+        Route("/letters/{letter_id}/audit.pdf", _answered(partial(_annex, AnnexKind.AUDIT)), methods=["GET"]),
     ]
 
 
 async def _preview(request: Request, actor: Actor, storage: Storage) -> File:
     trial_id = decode_id(request.path_params["trial_id"], "LetterTrial", field="trialId")
     return await trial_file(actor, trial_id, storage, page=request.path_params.get("page"))
+
+
+async def _annex(kind: AnnexKind, request: Request, actor: Actor, storage: Storage) -> File:
+    letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
+    return await annex_file(actor, letter_id, kind, storage)
 
 
 def _answered(find: Find) -> Callable[[Request], Awaitable[Response]]:

@@ -4,10 +4,10 @@ import strawberry
 
 from plumb_schema.access.mutations import AccessMutation
 from plumb_schema.access.queries import AccessQuery
-from plumb_schema.approvals.mutations import ApprovalMutation
-from plumb_schema.approvals.queries import ApprovalQuery
 from plumb_schema.actions.mutations import ActionMutation
 from plumb_schema.actions.queries import ActionQuery
+from plumb_schema.approvals.mutations import ApprovalMutation
+from plumb_schema.approvals.queries import ApprovalQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
@@ -29,6 +29,7 @@ from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
 from plumb_schema.goals.writing_mutations import GoalWritingMutation
 from plumb_schema.ground.build import build_schema
+from plumb_schema.identity.factor_mutations import FactorMutation
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
 from plumb_schema.jobs.mutations import JobMutation
@@ -75,6 +76,7 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
+    FactorMutation,
     AccessMutation,
     CompanyMutation,
     PeopleMutation,

@@ -28,7 +28,8 @@ FIELDS = {field.place: field for field in root_fields(core_of(make_schema()))}
 NEEDS = {place: need_of(field.field) for place, field in FIELDS.items()}
 NEED_A_GRANT = sorted(place for place, need in NEEDS.items() if isinstance(need, Permission))
 FOR_ANYBODY = {"Mutation.acceptInvitation", "Mutation.login", "Query.verifyLetter"}
-FOR_ALL_SIGNED_IN = {"Mutation.logout", "Query.node", "Query.viewer"}
+FACTOR = {"Mutation.confirmTotp", "Mutation.enrolTotp", "Mutation.removeTotp"}
+FOR_ALL_SIGNED_IN = {"Mutation.logout", "Query.node", "Query.viewer"} | FACTOR
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from plumb_tenants.definitions.kinds import Severity, registered_kinds
 from plumb_tenants.letters.definition import SECTIONS, LetterBody, lint
 from plumb_tenants.letters.printing import day_text, moment_text
-from plumb_tenants.letters.rules import LetterState, Role, next_state, role_of
 from plumb_tenants.letters.wording import FIELDS, fill, is_number_pattern, letter_number, unknown_fields
 
 JUNE = datetime(2026, 6, 3, tzinfo=UTC)
@@ -66,21 +64,6 @@ def test_numbers_are_written_as_the_pattern_says(pattern: str, expected: str) ->
 def test_what_a_value_contains_is_never_read_as_a_field(values: dict[str, str]) -> None:
     text = "|".join(f"{{{name}}}" for name in sorted(FIELDS))
     assert fill(text, values) == "|".join(values[name] for name in sorted(FIELDS))
-
-
-def test_the_manager_cannot_sign_before_the_employee_and_nobody_twice() -> None:
-    allowed = {(state, role) for state in LetterState for role in Role if next_state(state, role)}
-    assert allowed == {(LetterState.ISSUED, Role.EMPLOYEE), (LetterState.EMPLOYEE_SIGNED, Role.MANAGER)}
-
-
-@given(st.uuids(), st.uuids(), st.one_of(st.none(), st.uuids()))
-def test_only_the_two_parties_have_a_role(employee: UUID, manager: UUID, other: UUID | None) -> None:
-    role = role_of(other, employee_id=employee, manager_id=manager)
-    assert (role is not None) == (other is not None and other in (employee, manager))
-
-
-def test_a_stranger_has_no_role() -> None:
-    assert role_of(uuid4(), employee_id=uuid4(), manager_id=uuid4()) is None
 
 
 def test_dates_and_instants_are_written_as_official_letters_do() -> None:

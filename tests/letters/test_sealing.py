@@ -19,25 +19,24 @@ from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.sealing import LetterNotSigned
 from plumb_tenants.letters.service import (
     LetterNotSealed,
+    Proof,
     SealTools,
+    SignatureForm,
+    SignatureGiven,
     download_letter,
     requeue_unsealed,
     seal_letter,
+    sign_letter,
     verify_by_code,
     verify_upload,
 )
 from plumb_tenants.letters.verification import UNKNOWN
 from support.companies import add_person
+from support.factors import PASSWORD, with_password
 from support.goals_made import add_goals, revise
-from support.letters_made import Office, issued, make_office, sign
-
-
-async def told(*command: str) -> str:
-    """Return what another tool says of a file; it must have ended well."""
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    output, _ = await process.communicate()
-    assert process.returncode == 0
-    return output.decode()
+from support.letters_made import Office, add_rules, issued, make_office, sign
+from support.pdf_tools import told
+from support.pictures_made import data_url, striped
 
 
 async def seal(office: Office, letter_id: UUID, tools: SealTools) -> Letter:
@@ -93,6 +92,25 @@ async def test_a_sealed_letter_is_sound_for_pdfsig_and_qpdf_and_holds_its_goals(
         assert word in text, word
     assert extract_attachment(content).content.decode() == letter.canonical
     assert (letter.state, letter.version, letter.file_size) == ("SEALED", 4, len(content))
+
+
+async def test_a_drawn_signature_and_the_proof_of_who_signed_are_in_the_sealed_file(
+    office: Office, tools: SealTools, tmp_path: Path
+) -> None:
+    await add_rules(office.company, step_up="PASSWORD")
+    letter = await office.issued()
+    for version, person in enumerate((office.employee, office.manager), 1):
+        await with_password(person)
+        async with tenant_transaction(person):
+            drawn = SignatureGiven(SignatureForm.DRAWN, image=data_url(striped((300, 90))))
+            await sign_letter(person, letter_id=letter.id, version=version, proof=Proof(password=PASSWORD), signature=drawn)
+    sealed_letter = await seal(office, letter.id, tools)
+    assert sealed_letter.file_key is not None
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(await tools.storage.get(sealed_letter.file_key))
+    sizes = [tuple(line.split()[3:5]) for line in (await told("pdfimages", "-list", str(path))).splitlines()[2:]]
+    assert sizes.count(("300", "90")) >= 2
+    assert (await told("pdftotext", "-raw", str(path), "-")).count("本人登录并再次验证密码后签署") == 2
 
 
 async def test_rare_characters_of_names_come_through(office: Office, tools: SealTools, tmp_path: Path) -> None:

@@ -18,15 +18,15 @@ from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
-from support.approvals_made import fill_approvals
 from support.actions_made import fill_actions, fill_leaving
+from support.approvals_made import fill_approvals
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.decomposition_made import fill_decomposition
 from support.definitions_made import fill_definitions
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, fill_run, fill_stamp, issued, sign
+from support.letters_made import BODY, add_template, fill_files, fill_run, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
@@ -81,6 +81,7 @@ IDS = {
     "Letter": "select id from letter",
     "Message": "select id from message where kind = 'letter.sign'",
     "LetterTrial": "select id from letter_trial",
+    "Message": "select id from message where kind = 'letter.sign'",
     "Member": "select id from membership order by id limit 1",
     "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",
@@ -155,6 +156,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_forms(company.admin, owner, "R0")
     await fill_stamp(company.system, letter.id)
     await fill_run(company.hr, letter)
+    await fill_files(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

@@ -9,7 +9,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import tenant_transaction
 from plumb_tenants.definitions.service import create_definition, publish_version
-from plumb_tenants.letters.models import Letter, LetterRun, LetterRunItem, LetterStamp
+from plumb_tenants.letters.models import Letter, LetterAnnex, LetterRun, LetterRunItem, LetterStamp
 from plumb_tenants.letters.service import issue_letter, sign_letter
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
@@ -77,9 +77,23 @@ async def sign(actor: Actor, letter_id: UUID, version: int) -> Letter:
         return await sign_letter(actor, letter_id=letter_id, version=version)
 
 
-async def fill_stamp(actor: Actor, letter_id: UUID) -> None:
-    """Leave a later revision of a letter's file behind, as a renewed time stamp does."""
+async def add_rules(company: CompanyFixture, **body: Any) -> None:
+    """Publish the company's rules of signing."""
+    async with tenant_transaction(company.hr):
+        draft = await create_definition(company.hr, kind="letter_rules", key="default", name="签署规则", body=body)
+        await publish_version(company.hr, draft.id, version=draft.version)
+
+
+async def with_chain(office: Office, signers: list[dict[str, Any]]) -> Letter:
+    """Issue the office's letter under a template with a chain."""
+    template = await add_template(office.company, BODY | {"signers": signers}, key="chain")
+    return await issued(office.company.hr, office.goal, template)
+
+
+async def fill_files(actor: Actor, letter_id: UUID) -> None:
+    """Leave a later revision of a letter's file behind, as a renewed time stamp does, and a file beside it."""
     async with tenant_transaction(actor):
+        await LetterAnnex.create(letter_id=letter_id, kind="BATTLE_MAP", file_key="", file_sha256="0" * 64, file_size=1)
         await LetterStamp.create(
             letter_id=letter_id,
             number=1,

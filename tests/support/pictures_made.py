@@ -15,6 +15,15 @@ def png(size: tuple[int, int] = (120, 40), colour: str = "#14304f") -> bytes:
     return written.getvalue()
 
 
+def striped(size: tuple[int, int]) -> bytes:
+    """Return a PNG with a stroke on it."""
+    written = io.BytesIO()
+    picture = Image.new("RGBA", size, "#00000000")
+    picture.paste("#101020ff", (0, size[1] // 2, size[0], size[1] // 2 + 4))
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
 def bomb() -> bytes:
     """Return a PNG of a few bytes that says it is 50,000 by 50,000 pixels."""
     head = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 6, 0, 0, 0)

@@ -1,5 +1,6 @@
 """A walk over the schema: for every root field a document that asks for all it answers, and every place where an id stands."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from graphql import (
     get_named_type,
     is_leaf_type,
 )
+from plumb_schema.ground.limits import Limits
 
 Steps = tuple[str, ...]
 ChooseId = Callable[[str, bool], str]
@@ -50,7 +52,7 @@ class RootField:
         given = {name: argument.type for name, argument in self.field.args.items() if name in variables}
         head = f"({', '.join(f'${name}: {kind}' for name, kind in given.items())})" if given else ""
         arguments = f"({', '.join(f'{name}: ${name}' for name in given)})" if given else ""
-        return f"{self.kind}{head} {{ {self.name}{arguments} {selection(self.field.type, SELECTED_LEVELS)} }}"
+        return f"{self.kind}{head} {{ {self.name}{arguments} {near(self.field.type)} }}"
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,12 @@ def arguments_of(
     """
     maker = _Maker(choose, values, missing)
     return maker.members(root.field.args, lambda name: f"{root.place}({name}:)", steps)
+
+
+def near(kind: GraphQLOutputType) -> str:
+    """Return the selection of what is near a type: down to SELECTED_LEVELS, or as far as one document may go."""
+    told = (selection(kind, levels) for levels in range(SELECTED_LEVELS, 0, -1))
+    return next(each for each in told if len(re.findall(r"\w+", each)) <= Limits().fields)
 
 
 def selection(kind: GraphQLOutputType, levels: int, *, said: dict[str, str] | None = None) -> str:

@@ -102,7 +102,7 @@ async def test_letters_survive_a_fault_every_second(database: Database, settings
     assert background.kills == len(FAULTS)
     async with tenant_transaction(office.company.system):
         letters = await fetch("select number, state, file_key, file_sha256 from letter")
-        jobs = await fetch("select done_at is not null as done, failed_at from outbox")
+        jobs = await fetch("select done_at is not null as done, failed_at from outbox where topic = 'letters.seal'")
         entries = await fetch_value("select count(*) from audit_entry where action = 'letter.seal'")
         chain = await verify_chain(office.company.system)
     assert [each["state"] for each in letters] == ["SEALED"] * LETTERS
@@ -111,7 +111,7 @@ async def test_letters_survive_a_fault_every_second(database: Database, settings
     assert entries == LETTERS
     assert chain.broken_at is None
     files = background.folder / "files"
-    assert {str(path.relative_to(files)) for path in files.rglob("*.pdf")} == {each["file_key"] for each in letters}
+    assert {str(path.relative_to(files)) for path in files.rglob("letters/*.pdf")} == {each["file_key"] for each in letters}
     for each in letters:
         assert hashlib.sha256((files / each["file_key"]).read_bytes()).hexdigest() == each["file_sha256"]
     assert [background.end(name, signal.SIGTERM) for name in ("worker1", "worker2", "relay")] == [0, 0, 0]

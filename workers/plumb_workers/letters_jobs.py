@@ -5,7 +5,18 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_tenants.letters.runs import RUN_TOPIC, work_on_run
-from plumb_tenants.letters.service import SEAL_TOPIC, STAMP_TOPIC, TRANSIENT, TRIAL_TOPIC, run_trial, seal_letter, stamp_letter
+from plumb_tenants.letters.service import (
+    ANNEX_TOPIC,
+    SEAL_TOPIC,
+    STAMP_TOPIC,
+    TRANSIENT,
+    TRIAL_TOPIC,
+    AnnexKind,
+    make_annex,
+    run_trial,
+    seal_letter,
+    stamp_letter,
+)
 from plumb_workers.jobs import Tools, job
 
 
@@ -21,6 +32,20 @@ async def stamp(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str
     """Put one more time stamp on a B-LTA letter whose last one ends soon."""
     letter = await stamp_letter(actor, UUID(payload["letter_id"]), tools.seal)
     return {"letter_id": str(letter.id), "stamps_end_at": letter.stamps_end_at.isoformat() if letter.stamps_end_at else None}
+
+
+@job(ANNEX_TOPIC, timeout=60, transient=TRANSIENT)
+async def annex(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:
+    """Make the battle map or the audit page of a letter, once."""
+    made = await make_annex(
+        actor,
+        UUID(payload["letter_id"]),
+        AnnexKind(payload["kind"]),
+        renderer=tools.seal.renderer,
+        storage=tools.seal.storage,
+        public_url=tools.seal.public_url,
+    )
+    return {"kind": made.kind, "file_sha256": made.file_sha256}
 
 
 @job(TRIAL_TOPIC, timeout=600)

@@ -16,7 +16,7 @@ from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
-from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
+from plumb_tenants.letters.service import expire_letters, queue_stamps, remind_signers, requeue_maps, requeue_unsealed
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 
@@ -45,6 +45,24 @@ async def requeue_letters(connection: asyncpg.Connection) -> None:
         actor = system_actor(row["tenant_id"], request_id="timer")
         async with tenant_transaction(actor):
             await requeue_unsealed(actor)
+
+
+async def remind_of_letters(connection: asyncpg.Connection) -> None:
+    """End the letters whose time is over, then remind those whose signature is due, in all companies (A23, A24)."""
+    rows = await connection.fetch("select distinct tenant_id from letter where state in ('ISSUED', 'PARTLY_SIGNED')")
+    for row in rows:
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await expire_letters(actor)
+            await remind_signers(actor)
+
+
+async def requeue_battle_maps(connection: asyncpg.Connection) -> None:
+    """Give a job to every battle map that is lacking, in all companies (C10)."""
+    for row in await connection.fetch("select distinct tenant_id from letter where state in ('SIGNED', 'SEALED')"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await requeue_maps(actor)
 
 
 async def renew_stamps(connection: asyncpg.Connection) -> None:
@@ -113,6 +131,8 @@ async def expire_approvals(connection: asyncpg.Connection) -> None:
 TIMERS = (
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
     Timer("approvals.expire", timedelta(minutes=1), expire_approvals),
+    Timer("letters.remind", timedelta(hours=1), remind_of_letters),
+    Timer("letters.maps", timedelta(minutes=10), requeue_battle_maps),
     Timer("letters.stamp", timedelta(hours=6), renew_stamps),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),

@@ -13,6 +13,12 @@ WARM = {"tint": "#f6f1e7", "line": "#cfc4b0", "rule": "#d9cdb8", "frame": "#b59a
 """The paper tones beside the shipped red; another colour brings its own."""
 
 
+@lru_cache(maxsize=1)
+def audit_css() -> str:
+    """Return the style sheet of audit pages."""
+    return Template(shipped_text("ground.css") + shipped_text("audit.css")).substitute(WARM, accent="#23364a", page="A4")
+
+
 @lru_cache(maxsize=64)
 def letter_css(design: Design, *, page_size: PageSize = "A4", accent: str = "") -> str:
     """Return the style sheet of a design in a colour such as `#14304f`; empty takes the design's own."""

@@ -42,8 +42,10 @@ def decoded_picture(url: str, *, field: str | None = None) -> bytes:
         raise PictureInvalid(field=field, reason_zh="base64 编码有误", reason_en="broken base64") from None
 
 
-def remade_picture(content: bytes, *, field: str | None = None, largest: tuple[int, int]) -> bytes:
+def remade_picture(content: bytes, *, field: str | None = None, largest: tuple[int, int], inked: bool = False) -> bytes:
     """Return the picture as a PNG of ours within `largest` pixels: nothing of the file that was brought is kept.
+
+    One that must be `inked` shows more than one colour: an empty sheet is nobody's signature.
 
     Raises PictureInvalid. The header is judged before any pixel is unpacked, so that a bomb costs nothing.
     """
@@ -61,6 +63,8 @@ def remade_picture(content: bytes, *, field: str | None = None, largest: tuple[i
             picture = opened.convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise PictureInvalid(field=field, reason_zh="无法读取", reason_en="it cannot be read") from None
+    if inked and len(picture.getcolors(1) or ()) == 1:
+        raise PictureInvalid(field=field, reason_zh="空白", reason_en="it is empty")
     picture.thumbnail(largest)
     written = io.BytesIO()
     picture.save(written, "PNG", optimize=True)

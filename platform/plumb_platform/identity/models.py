@@ -1,4 +1,4 @@
-"""Tables of identity; `account` and `login_throttle` belong to no company and only the platform role reaches them."""
+"""Tables of identity; `account`, `login_throttle` and `second_factor` belong to no company: the platform role's alone."""
 
 from plumb_platform.database.models import CreatedModel, Model, TenantModel, fields, now, uuid7
 
@@ -27,6 +27,19 @@ class LoginThrottle(Model):
 
     class Meta:
         table = "login_throttle"
+
+
+class SecondFactor(Model):
+    """An account's authenticator: its secret under encryption, and the last step whose code was used."""
+
+    account_id = fields.UUIDField(primary_key=True)
+    secret = fields.BinaryField()
+    created_at = fields.DatetimeField(default=now)
+    confirmed_at = fields.DatetimeField(null=True)
+    last_counter = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "second_factor"
 
 
 class Membership(CreatedModel):

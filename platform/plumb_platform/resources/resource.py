@@ -35,11 +35,11 @@ class Veil:
 class Resource:
     """What stands behind one type of the API.
 
-    `own` are expressions of the people whom a row belongs to, `mine` those of the memberships, `unit` that of its unit; a
-    resource without any is reached by COMPANY alone. `order` names the columns of its usual order, none of which is ever
-    null, `-` in front for descending; the id is always the last. `reads` lists the tables behind it, which decide when a
-    kept answer is stale; empty means that answers which hold it are never kept. `closure` names the table of pairs
-    (ancestor_id, descendant_id) of a tree.
+    `own` are expressions of the people whom a row belongs to, `shared` those of arrays of people, `mine` those of the
+    memberships, `unit` that of its unit; a resource without any is reached by COMPANY alone. `order` names the columns of its
+    usual order, none of which is ever null, `-` in front for descending; the id is always the last. `reads` lists the tables
+    behind it, which decide when a kept answer is stale; empty means that answers which hold it are never kept. `closure` names
+    the table of pairs (ancestor_id, descendant_id) of a tree.
     """
 
     type_name: str
@@ -49,6 +49,7 @@ class Resource:
     columns: tuple[Column, ...]
     relations: tuple[Relation, ...] = ()
     own: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     mine: tuple[str, ...] = ()
     unit: str | None = None
     joins: tuple[Join, ...] = ()

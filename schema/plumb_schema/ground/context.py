@@ -30,6 +30,8 @@ class Ground:
     timestamps: TimestampServers
     cursors: Cursors
     session_hours: int
+    factor_key: bytes = field(repr=False)
+    """Opens the secrets of authenticators."""
     csrf_of: Callable[[str], str] = lambda _: ""
     on_unexpected: Callable[[BaseException], None] = lambda _: None
     """Told of every error that nobody expected, after it was logged."""

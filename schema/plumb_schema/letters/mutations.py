@@ -27,10 +27,34 @@ class IssueLettersInput:
     template_version_id: strawberry.ID
 
 
-@strawberry.input(description="签署责任书 / Sign as oneself, at the version that one has read.")
+@strawberry.input(description="签名 / How one's signature looks: one's typed name, or a PNG or JPEG as a data: URL.")
+class LetterSignatureInput:
+    form: service.SignatureForm
+    text: str = ""
+    image: str = ""
+
+
+@strawberry.input(description="签署责任书 / Sign or approve as oneself, at the version that one has read.")
 class SignLetterInput:
     letter_id: strawberry.ID
     version: int
+    password: str | None = None
+    totp: str | None = None
+    signature: LetterSignatureInput | None = None
+
+
+@strawberry.input(description="拒签 / Decline when it is one's own turn, with the reason; it ends the letter.")
+class DeclineLetterInput:
+    letter_id: strawberry.ID
+    version: int
+    reason: str
+
+
+@strawberry.input(description="撤销 / Take back a letter that is not signed by all, with the reason.")
+class CancelLetterInput:
+    letter_id: strawberry.ID
+    version: int
+    reason: str
 
 
 @strawberry.input(description="采用自带模板 / Publish one of the letter templates that Plumb brings along, as it is.")
@@ -41,6 +65,16 @@ class AdoptLetterTemplateInput:
 AdoptLetterTemplateResult = Annotated[DefinitionVersion | Problems, strawberry.union("AdoptLetterTemplateResult")]
 IssueLetterResult = Annotated[Letter | Problems, strawberry.union("IssueLetterResult")]
 IssueLettersResult = Annotated[IssuedLetters | Problems, strawberry.union("IssueLettersResult")]
+
+
+@strawberry.input(description="审计报告 / Have the audit page of a sealed letter made.")
+class RequestLetterAuditInput:
+    letter_id: strawberry.ID
+
+
+RequestLetterAuditResult = Annotated[Letter | Problems, strawberry.union("RequestLetterAuditResult")]
+DeclineLetterResult = Annotated[Letter | Problems, strawberry.union("DeclineLetterResult")]
+CancelLetterResult = Annotated[Letter | Problems, strawberry.union("CancelLetterResult")]
 SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResult")]
 
 
@@ -82,5 +116,30 @@ class LetterMutation:
     @field(needs=Permission.LETTER_SIGN, description="签署责任书 / Sign a letter; nobody can do it for anybody else.")
     async def sign_letter(self, info: Info, input: SignLetterInput) -> SignLetterResult:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
-        await service.sign_letter(info.context.caller, letter_id=letter_id, version=input.version)
+        given = input.signature
+        await service.sign_letter(
+            info.context.caller,
+            letter_id=letter_id,
+            version=input.version,
+            proof=service.Proof(password=input.password, totp=input.totp, key=info.context.ground.factor_key),
+            signature=service.SignatureGiven(given.form, given.text, given.image) if given else None,
+        )
+        return row_of(Letter, letter_id)
+
+    @field(needs=Permission.LETTER_SIGN, description="拒签 / Decline one's own signature.")
+    async def decline_letter(self, info: Info, input: DeclineLetterInput) -> DeclineLetterResult:
+        letter_id = decode_id(input.letter_id, "Letter", field="letterId")
+        await service.decline_letter(info.context.caller, letter_id=letter_id, version=input.version, reason=input.reason)
+        return row_of(Letter, letter_id)
+
+    @field(needs=Permission.LETTER_DOWNLOAD, description="审计报告 / Have the audit page made; it is among the annexes then.")
+    async def request_letter_audit(self, info: Info, input: RequestLetterAuditInput) -> RequestLetterAuditResult:
+        letter_id = decode_id(input.letter_id, "Letter", field="letterId")
+        await service.request_audit(info.context.caller, letter_id=letter_id)
+        return row_of(Letter, letter_id)
+
+    @field(needs=Permission.LETTER_ISSUE, description="撤销 / Cancel a letter that waits for signatures.")
+    async def cancel_letter(self, info: Info, input: CancelLetterInput) -> CancelLetterResult:
+        letter_id = decode_id(input.letter_id, "Letter", field="letterId")
+        await service.cancel_letter(info.context.caller, letter_id=letter_id, version=input.version, reason=input.reason)
         return row_of(Letter, letter_id)

@@ -6,10 +6,12 @@ import binascii
 import strawberry
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.identity.second_factor import has_totp
+from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.permission import PUBLIC, field
 from plumb_schema.letters.run_types import LetterRun, LetterRunItem
-from plumb_schema.letters.types import Letter, LetterTrial, LetterVerification, verification_of
+from plumb_schema.letters.types import Letter, LetterSigningRules, LetterTrial, LetterVerification, verification_of
 from plumb_schema.reads.classes import connection, single
 from plumb_tenants.letters import service
 
@@ -31,6 +33,14 @@ class LetterQuery:
     letter_run_items = connection(LetterRunItem, description="批量签发明细 / The status board: every employee of the runs.")
     letter_trials = connection(LetterTrial, description="模板试用列表 / The caller's own trials of letter templates.")
     letter_trial = single(LetterTrial, description="模板试用 / One trial of the caller's own.")
+
+    @field(needs=Permission.LETTER_SIGN, description="签署要求 / What the company asks of who signs, and whether one is ready.")
+    async def letter_signing_rules(self, info: Info) -> LetterSigningRules:
+        rules = await service.letter_rules(info.context.caller)
+        enrolled = await has_totp(info.context.caller)
+        return LetterSigningRules(
+            step_up=rules.step_up, forms=list(rules.forms), signature_needed=rules.signature_needed, totp_enrolled=enrolled
+        )
 
     @field(needs=PUBLIC, description="核验责任书 / Verify a letter by its code or its whole file in base64; no sign-in.")
     async def verify_letter(self, info: Info, code: str | None = None, file: str | None = None) -> LetterVerification:

@@ -19,8 +19,13 @@ from plumb_tenants.letters.trial_resource import LETTER_TRIAL
 
 strawberry.enum(service.LetterState, description="责任书状态 / Where a letter stands; SUPERSEDED follows from its goals.")
 strawberry.enum(service.TrialKind, name="LetterTrialKind", description="试用方式 / What a trial tries.")
+strawberry.enum(service.AnnexKind, name="LetterAnnexKind", description="附件种类 / What stands beside a letter.")
 strawberry.enum(service.ShippedLetter, description="自带模板 / The letter templates that Plumb brings along.")
-strawberry.enum(service.Role, name="LetterRole", description="签署方 / Which party signed.")
+strawberry.enum(service.Role, name="LetterRole", description="签署方 / Who somebody is to a letter.")
+strawberry.enum(service.Act, name="LetterAct", description="签署动作 / To sign, to approve, or only to know.")
+strawberry.enum(service.SignerState, name="LetterSignerProgress", description="签署进度 / Where one of the chain stands.")
+strawberry.enum(service.StepUp, name="LetterStepUp", description="身份验证 / What a signature needs beyond a session.")
+strawberry.enum(service.SignatureForm, description="签名方式 / Typed, drawn or brought along.")
 
 
 @strawberry.enum(description="核验结果 / What a letter or a file turned out to be.")
@@ -51,6 +56,14 @@ class LetterTrial(Node):
     )
     def pdf_path(self: Any) -> str | None:
         return f"/letters/trials/{encode_id('LetterTrial', self.id)}/preview.pdf" if self.uses("pdf_key") else None
+
+
+@tenant_type(needs=Permission.LETTER_SIGN, description="签署要求 / What the company asks of who signs.")
+class LetterSigningRules:
+    step_up: service.StepUp
+    forms: list[service.SignatureForm]
+    signature_needed: bool
+    totp_enrolled: bool
 
 
 @tenant_type(needs=Permission.LETTER_ISSUE, description="批量签发中的一项 / What became of one employee.")

@@ -93,6 +93,7 @@ class Conditions:
         if scope is Scope.NONE:
             return FALSE
         parts = [f"{self._said(own)} = {self._mark(Start.PERSON)}::uuid" for own in self.resource.own]
+        parts += [f"{self._mark(Start.PERSON)}::uuid = any({self._said(shared)})" for shared in self.resource.shared]
         parts += [f"{self._said(mine)} = {self._mark(Start.MEMBERSHIP)}::uuid" for mine in self.resource.mine]
         if self.resource.unit is not None and scope >= Scope.UNIT:
             unit, start = self._said(self.resource.unit), self._mark(Start.UNIT)

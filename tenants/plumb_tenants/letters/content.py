@@ -12,7 +12,9 @@ from plumb_tenants.company.service import Company
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import GoalRow
-from plumb_tenants.letters.rules import BoundGoal, Content, Party, Predecessor
+from plumb_tenants.letters.chain import Link
+from plumb_tenants.letters.rules import BoundGoal, Content, Party, Predecessor, Role
+from plumb_tenants.letters.statements import CLOSED_LETTER
 from plumb_tenants.people.service import Person, get_unit
 
 
@@ -29,13 +31,14 @@ async def content_of(
     actor: Actor,
     company: Company,
     goals: Sequence[GoalRow],
-    parties: tuple[Person, Person],
+    chain: Sequence[Link],
     template: PublishedVersion,
     *,
     stamp: Stamp,
 ) -> Content:
-    """Return all that a letter over these goals says to its parties, employee and manager."""
-    employee, manager = parties
+    """Return all that a letter over these goals says to the people of its chain."""
+    people = {link.rule.role: link.person for link in chain}
+    employee, manager = people.pop(Role.EMPLOYEE), people.pop(Role.MANAGER)
     unit = await get_unit(actor, employee.unit_id)
     cycle = await access_cycle(actor, goals[0].cycle_id)
     before, targets = await _predecessor(employee.id, cycle.id, [goal.id for goal in goals])
@@ -53,6 +56,7 @@ async def content_of(
         issued_at=stamp.issued_at,
         verify_code=stamp.verify_code,
         predecessor=before,
+        others={role.value: _party(person) for role, person in people.items()},
     )
 
 
@@ -65,7 +69,8 @@ async def _predecessor(
         "join letter_goal b on b.tenant_id = l.tenant_id and b.letter_id = l.id "
         "join goal_version v on v.tenant_id = b.tenant_id and v.id = b.goal_version_id "
         "where l.id = (select l.id from letter l join letter_goal b on b.tenant_id = l.tenant_id and b.letter_id = l.id "
-        "where l.employee_id = $1 and l.cycle_id = $2 and l.superseded_by is null and b.goal_id = any($3::uuid[]) "
+        f"where l.employee_id = $1 and l.cycle_id = $2 and l.superseded_by is null and not {CLOSED_LETTER} "
+        "and b.goal_id = any($3::uuid[]) "
         "order by l.created_at desc, l.id desc limit 1)",
         *(employee_id, cycle_id, list(goal_ids)),
     )

@@ -13,6 +13,7 @@ from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity, register
 from plumb_tenants.letters.blocks import MOST_BLOCKS, LetterBlock, Paragraphs, block_faults
 from plumb_tenants.letters.figures import LetterFigure, figure_faults
+from plumb_tenants.letters.signers import SignerRule, signer_faults
 from plumb_tenants.letters.wording import FIELDS, is_number_pattern, unknown_fields
 
 KIND = "letter"
@@ -62,7 +63,8 @@ class LetterBody(Body):
     """How a letter looks and what it says: each section is a list of paragraphs, printed as numbered terms.
 
     A field such as {company}, {employee} or {period}, and the key of a figure, may stand in any text; `wording.FIELDS` is the
-    list. Without blocks the design prints its usual sections. `logo` and `seal_image` are `data:` URLs of a PNG or JPEG.
+    list. Without blocks the design prints its usual sections; without signers the employee signs, then the manager. `logo` and
+    `seal_image` are `data:` URLs of a PNG or JPEG.
     """
 
     title: Annotated[str, Field(max_length=60)] = "目标责任书"
@@ -83,6 +85,7 @@ class LetterBody(Body):
     blocks: Annotated[tuple[LetterBlock, ...], Field(max_length=MOST_BLOCKS)] = ()
     figures: Annotated[tuple[LetterFigure, ...], Field(max_length=20)] = ()
     actions: Paragraphs = ()
+    signers: Annotated[tuple[SignerRule, ...], Field(max_length=7)] = ()
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every text that may hold fields, with its path in the body."""
@@ -114,7 +117,10 @@ def lint(body: LetterBody) -> list[Finding]:
         for path, text in body.texts()
         for name in unknown_fields(text, names)
     ]
-    findings += [Finding(error) for error in (*figure_faults(body.figures), *block_faults(body.blocks), *_look_faults(body))]
+    findings += [
+        Finding(error)
+        for error in (*figure_faults(body.figures), *block_faults(body.blocks), *signer_faults(body.signers), *_look_faults(body))
+    ]
     if not is_number_pattern(body.number_pattern):
         findings.append(Finding(LetterNumberPatternInvalid(field="number_pattern", pattern=body.number_pattern)))
     usual = body.design == "formal" and not body.blocks

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,15 @@ from plumb_tenants.company.service import get_company, next_number
 from plumb_tenants.definitions.service import PublishedVersion, published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import GoalRow, confirmed_versions
+from plumb_tenants.letters.chain import Link, ask_next, chain_of, write_chain
 from plumb_tenants.letters.content import Stamp, content_of
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.models import Letter, LetterGoal
 from plumb_tenants.letters.printing import printed_letter, refuse_unprintable
 from plumb_tenants.letters.readiness import refuse_unready
 from plumb_tenants.letters.rules import LetterState, canonical_content, stored_texts
-from plumb_tenants.letters.statements import OUTDATED, UNSEALABLE
+from plumb_tenants.letters.signing_rules import letter_rules
+from plumb_tenants.letters.statements import LIVE
 from plumb_tenants.letters.wording import dated, letter_number
 from plumb_tenants.people.access import access_person
 from plumb_tenants.people.service import Person, get_person
@@ -92,14 +94,15 @@ async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_versi
         raise LetterOneOwner(field="goalIds")
     employee = await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
     template = await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
-    manager = await manager_of(actor, employee)
+    chain = await chain_of(actor, template.body, employee, await manager_of(actor, employee))
     await refuse_unready(actor)
     # One issuer at a time for one person, so that two cannot both find no live letter; who waited reads the goals again.
     await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee.id))
     goals = await confirmed_versions(actor, goal_ids)
     await _refuse_bound(goals)
-    letter = await _write(actor, goals, employee, manager, template)
+    letter = await _write(actor, goals, chain, template)
     await _supersede(actor, letter, goals)
+    await ask_next(actor, letter)
     return letter
 
 
@@ -139,7 +142,7 @@ async def owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> lis
         "where g.cycle_id = $1 and g.owner_id is not null and "
         f"{condition} group by g.owner_id having bool_or(g.state = 'CONFIRMED') and not exists ("
         "select from letter l where l.employee_id = g.owner_id and l.cycle_id = $1 "
-        f"and not {OUTDATED.format('l')} and not {UNSEALABLE}) "
+        f"and {LIVE}) "
         "order by g.owner_id limit $2",
         *(cycle_id, limit, *values),
     )
@@ -149,7 +152,7 @@ async def owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> lis
 async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
     bound = await fetch(
         "select b.goal_version_id, l.number from letter_goal b join letter l on l.tenant_id = b.tenant_id and l.id = b.letter_id "
-        f"where b.goal_version_id = any($1::uuid[]) and not {OUTDATED.format('l')} and not {UNSEALABLE} limit 1",
+        f"where b.goal_version_id = any($1::uuid[]) and {LIVE} limit 1",
         [goal.version_id for goal in goals],
     )
     for position, goal in enumerate(goals):
@@ -157,7 +160,7 @@ async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
             raise LetterExists(field=f"goalIds[{position}]", title=goal.title, number=bound[0]["number"])
 
 
-async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manager: Person, template: PublishedVersion) -> Letter:
+async def _write(actor: Actor, goals: Sequence[GoalRow], chain: Sequence[Link], template: PublishedVersion) -> Letter:
     company = await get_company(actor)
     issued_at = now()
     number = await _number(actor, template.body.number_pattern, issued_at.astimezone(ZoneInfo(company.time_zone)))
@@ -165,10 +168,11 @@ async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manag
         actor,
         company,
         goals,
-        (employee, manager),
+        chain,
         template,
         stamp=Stamp(number=number, issued_at=issued_at, verify_code=unguessable(VERIFY_CODE_BITS)),
     )
+    rules = await letter_rules(actor)
     texts = printed_letter(template.body, content, time_zone=company.time_zone)
     refuse_unprintable(texts)
     canonical = canonical_bytes(canonical_content(content, texts))
@@ -176,9 +180,10 @@ async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manag
         created_at=content.issued_at,
         number=content.number,
         cycle_id=goals[0].cycle_id,
-        employee_id=employee.id,
-        manager_id=manager.id,
-        unit_id=employee.unit_id,
+        employee_id=content.employee.id,
+        manager_id=content.manager.id,
+        unit_id=UUID(content.unit["id"]),
+        expires_at=issued_at + timedelta(days=rules.expires_after_days) if rules.expires_after_days else None,
         issued_by=actor.membership_id,
         definition_version_id=template.id,
         state=LetterState.ISSUED.value,
@@ -187,11 +192,12 @@ async def _write(actor: Actor, goals: Sequence[GoalRow], employee: Person, manag
         canonical_sha256=sha256_hex(canonical),
         verify_code=content.verify_code,
     )
+    await write_chain(letter, chain)
     await LetterGoal.bulk_create(
         LetterGoal(letter_id=letter.id, goal_id=goal.id, goal_version_id=goal.version_id, ordinal=ordinal)
         for ordinal, goal in enumerate(goals, start=1)
     )
-    facts = {"number": letter.number, "employee_id": str(employee.id), "canonical_sha256": letter.canonical_sha256}
+    facts = {"number": letter.number, "employee_id": str(letter.employee_id), "canonical_sha256": letter.canonical_sha256}
     await record(actor, "letter.issue", "letter", letter.id, after=facts)
     return letter
 

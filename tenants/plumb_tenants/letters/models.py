@@ -30,6 +30,10 @@ class Letter(CreatedModel):
     stamped_at = fields.DatetimeField(null=True)
     stamps_end_at = fields.DatetimeField(null=True)
     superseded_by = fields.UUIDField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.UUIDField(null=True)
+    closed_reason = fields.CharField(max_length=500, null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -48,8 +52,26 @@ class LetterGoal(TenantModel):
         table = "letter_goal"
 
 
+class LetterSigner(TenantModel):
+    """One of the chain of a letter: who, as what, at which step, and how far they are."""
+
+    letter_id = fields.UUIDField()
+    role = fields.CharField(max_length=12)
+    act = fields.CharField(max_length=8)
+    step = fields.IntField()
+    label = fields.CharField(max_length=40)
+    person_id = fields.UUIDField()
+    state = fields.CharField(max_length=8)
+    asked_at = fields.DatetimeField(null=True)
+    reminders = fields.IntField(default=0)
+    reminded_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "letter_signer"
+
+
 class LetterSignature(TenantModel):
-    """One person's act of signing, in their own session; never changed."""
+    """One person's act of signing or approving, in their own session, with the proof that was asked; never changed."""
 
     letter_id = fields.UUIDField()
     role = fields.CharField(max_length=12)
@@ -60,6 +82,11 @@ class LetterSignature(TenantModel):
     address = fields.CharField(max_length=64)
     agent = fields.CharField(max_length=300)
     canonical_sha256 = fields.CharField(max_length=64)
+    act = fields.CharField(max_length=8, default="SIGNER")
+    label = fields.CharField(max_length=40, default="")
+    proof = fields.CharField(max_length=8, default="NONE")
+    form = fields.CharField(max_length=8, null=True)
+    image = fields.BinaryField(null=True)
 
     class Meta:
         table = "letter_signature"
@@ -77,6 +104,19 @@ class LetterStamp(CreatedModel):
 
     class Meta:
         table = "letter_stamp"
+
+
+class LetterAnnex(CreatedModel):
+    """A file beside a letter, made once: its battle map, or its audit page; never changed."""
+
+    letter_id = fields.UUIDField()
+    kind = fields.CharField(max_length=12)
+    file_key = fields.CharField(max_length=200)
+    file_sha256 = fields.CharField(max_length=64)
+    file_size = fields.IntField()
+
+    class Meta:
+        table = "letter_annex"
 
 
 class LetterTrial(CreatedModel):

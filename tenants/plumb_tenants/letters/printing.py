@@ -25,12 +25,31 @@ from plumb_tenants.letters.blocks import SECTION_OF, LetterBlock
 from plumb_tenants.letters.definition import LetterBody
 from plumb_tenants.letters.figures import figure_values
 from plumb_tenants.letters.rules import BoundGoal, Content, Party, Role
+from plumb_tenants.letters.signers import Act
+from plumb_tenants.letters.signing_rules import StepUp
 from plumb_tenants.letters.wording import fill, fill_all
 
 LABELS = {
-    "zh-CN": {"number": "工号", "unit": "所属部门", "position": "岗位", "manager": "直属上级", "evidence": "本人登录后签署"},
-    "en": {"number": "Number", "unit": "Unit", "position": "Position", "manager": "Manager", "evidence": "signed in person"},
+    "zh-CN": {"number": "工号", "unit": "所属部门", "position": "岗位", "manager": "直属上级"},
+    "en": {"number": "Number", "unit": "Unit", "position": "Position", "manager": "Manager"},
 }
+EVIDENCE: dict[Locale, dict[StepUp, str]] = {
+    "zh-CN": {
+        StepUp.NONE: "本人登录后{act}",
+        StepUp.PASSWORD: "本人登录并再次验证密码后{act}",
+        StepUp.TOTP: "本人登录并经动态口令验证后{act}",
+    },
+    "en": {
+        StepUp.NONE: "{act} in person",
+        StepUp.PASSWORD: "{act} in person, password given again",
+        StepUp.TOTP: "{act} in person, with a code of an authenticator",
+    },
+}
+ACTS: dict[Locale, dict[Act, str]] = {
+    "zh-CN": {Act.SIGNER: "签署", Act.APPROVER: "审批", Act.CC: ""},
+    "en": {Act.SIGNER: "signed", Act.APPROVER: "approved", Act.CC: ""},
+}
+"""How a signer was known, as the letter and its audit page say it (A28)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +59,10 @@ class Signed:
     role: Role
     party: Party
     at: datetime
+    label: str = ""
+    act: Act = Act.SIGNER
+    proof: StepUp = StepUp.NONE
+    image: str = ""
 
 
 def printed_letter(body: LetterBody, content: Content, *, time_zone: str) -> LetterDocument:
@@ -105,11 +128,18 @@ def signed_letter(
             name=each.party.name,
             position=each.party.position,
             signed_at=moment_text(each.at, time_zone),
-            evidence=LABELS[letter.locale]["evidence"],
+            evidence=evidence_text(each.proof, each.act, letter.locale),
+            label=each.label,
+            image=each.image,
         )
         for each in signatures
     )
     return letter.model_copy(update={"signatures": printed})
+
+
+def evidence_text(proof: StepUp, act: Act, locale: Locale) -> str:
+    """Say how somebody was known when they acted."""
+    return EVIDENCE[locale][proof].format(act=ACTS[locale][act])
 
 
 def field_values(body: LetterBody, content: Content) -> dict[str, str]:

@@ -12,6 +12,8 @@ from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.letters.access import letter_scope
 from plumb_tenants.letters.rules import LetterState, Role, visible_state
+from plumb_tenants.letters.signers import Act
+from plumb_tenants.letters.signing_rules import SignatureForm, StepUp
 from plumb_tenants.letters.statements import OUTDATED
 
 _COLUMNS = (
@@ -21,7 +23,7 @@ _COLUMNS = (
 _LETTERS = (
     f"select {', '.join(f'l.{each.strip()}' for each in _COLUMNS.split(','))}, {OUTDATED.format('l')} as outdated from letter l"
 )
-_SIGNATURES = "select letter_id, role, person_id, signed_at, canonical_sha256 from letter_signature"
+_SIGNATURES = "select letter_id, role, act, label, person_id, signed_at, canonical_sha256, proof, form from letter_signature"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +57,13 @@ class SignatureRow:
 
     letter_id: UUID
     role: Role
+    act: Act
+    label: str
     person_id: UUID
     signed_at: datetime
     canonical_sha256: str
+    proof: StepUp
+    form: SignatureForm | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,9 @@ async def signatures_of(_: Actor, letter_ids: Sequence[UUID]) -> dict[UUID, list
     rows = await fetch(f"{_SIGNATURES} where letter_id = any($1::uuid[]) order by signed_at, id", list(letter_ids))
     found: dict[UUID, list[SignatureRow]] = {each: [] for each in letter_ids}
     for row in rows:
-        found[row["letter_id"]].append(SignatureRow(**row | {"role": Role(row["role"])}))
+        form = SignatureForm(row["form"]) if row["form"] else None
+        said = {"role": Role(row["role"]), "act": Act(row["act"]), "proof": StepUp(row["proof"]), "form": form}
+        found[row["letter_id"]].append(SignatureRow(**row | said))
     return found
 
 

@@ -12,14 +12,27 @@ from plumb_platform.resources import (
     register,
     text,
 )
+from plumb_tenants.letters.annex_kinds import AnnexKind
 from plumb_tenants.letters.rules import LetterState, Role
+from plumb_tenants.letters.signers import Act, SignerState
+from plumb_tenants.letters.signing_rules import SignatureForm, StepUp
 from plumb_tenants.letters.statements import OUTDATED
 
 _NAME = "(select p.name from person p where p.tenant_id = {{row}}.tenant_id and p.id = {{row}}.{0})"
 _SIGNATURES = (
-    "(select upper(s.role) as role, s.signed_at, s.canonical_sha256, s.id, p.name from letter_signature s "
+    "(select upper(s.role) as role, s.act, s.label, s.signed_at, s.canonical_sha256, s.proof, s.form, s.id, p.name "
+    "from letter_signature s "
     "join person p on p.tenant_id = s.tenant_id and p.id = s.person_id "
     "where s.tenant_id = {row}.tenant_id and s.letter_id = {row}.id)"
+)
+_SIGNERS = (
+    "(select upper(s.role) as role, s.act, s.step, s.label, s.state, s.asked_at, s.reminders, p.name "
+    "from letter_signer s join person p on p.tenant_id = s.tenant_id and p.id = s.person_id "
+    "where s.tenant_id = {row}.tenant_id and s.letter_id = {row}.id)"
+)
+_IN_CHAIN = "array(select s.person_id from letter_signer s where s.tenant_id = {row}.tenant_id and s.letter_id = {row}.id)"
+_PREDECESSOR = (
+    "(select b.id from letter b where b.tenant_id = {row}.tenant_id and b.superseded_by = {row}.id order by b.id desc limit 1)"
 )
 _SEAL_JOB = (
     "(select j.id from outbox j where j.tenant_id = {row}.tenant_id and j.topic = 'letters.seal' "
@@ -32,8 +45,9 @@ LETTER = register(
         doc="目标责任书 / A person's confirmed goals, signed by both parties and sealed.",
         table="letter",
         read=Permission.LETTER_READ,
-        reads=("letter", "letter_goal", "letter_signature", "goal", "goal_version", "person"),
+        reads=("letter", "letter_goal", "letter_signature", "letter_signer", "letter_annex", "goal", "goal_version", "person"),
         own=("{row}.employee_id", "{row}.manager_id"),
+        shared=(_IN_CHAIN,),
         unit="{row}.unit_id",
         order=("-id",),
         columns=(
@@ -41,7 +55,8 @@ LETTER = register(
             enumerated(
                 "state",
                 LetterState,
-                f"(case when {OUTDATED.format('{row}')} then 'SUPERSEDED' else {{row}}.state end)",
+                "(case when {row}.state not in ('DECLINED', 'CANCELLED', 'EXPIRED') "
+                f"and {OUTDATED.format('{row}')} then 'SUPERSEDED' else {{row}}.state end)",
                 core=True,
             ),
             integer("version", core=True, doc="乐观锁版本 / What a change must name."),
@@ -53,6 +68,9 @@ LETTER = register(
             text("manager_name", _NAME.format("manager_id"), doc="直属上级姓名 / The manager who signs it."),
             instant("issued_at", "{row}.created_at"),
             instant("sealed_at"),
+            instant("expires_at", doc="签署期限 / Until when it has to be signed; null without a limit."),
+            instant("closed_at", doc="终止时间 / When it was declined, cancelled or expired."),
+            text("closed_reason", doc="终止原因 / Why it was declined or cancelled."),
             text(
                 "goals_sha256",
                 "{row}.canonical_sha256",
@@ -87,6 +105,12 @@ LETTER = register(
                 doc="接替的责任书 / The letter that took its place.",
             ),
             One(
+                name="predecessor",
+                target="Letter",
+                by=_PREDECESSOR,
+                doc="前序责任书 / The newest letter that this one took the place of.",
+            ),
+            One(
                 name="seal_job",
                 target="Job",
                 by=_SEAL_JOB,
@@ -96,9 +120,13 @@ LETTER = register(
             Items(
                 name="signatures",
                 type_name="LetterSignature",
-                type_doc="签署记录 / One party's act of signing.",
+                type_doc="签署记录 / One person's act of signing or approving.",
                 columns=(
                     enumerated("role", Role, "{item}.role", core=True),
+                    enumerated("act", Act, "{item}.act", core=True),
+                    text("label", "{item}.label", core=True, doc="角色名称 / What the role is called on paper."),
+                    enumerated("proof", StepUp, "{item}.proof", core=True, doc="身份验证 / What was given beyond the session."),
+                    enumerated("form", SignatureForm, "{item}.form", doc="签名方式 / How the signature looks; null without one."),
                     instant("signed_at", "{item}.signed_at", core=True),
                     text(
                         "goals_sha256",
@@ -111,6 +139,38 @@ LETTER = register(
                 source=_SIGNATURES,
                 order="{item}.signed_at, {item}.id",
                 doc="签署记录 / Who signed so far, oldest first.",
+            ),
+            Items(
+                name="annexes",
+                type_name="LetterAnnex",
+                type_doc="附件 / A file beside the letter: its battle map, or its audit page.",
+                columns=(
+                    enumerated("kind", AnnexKind, "{item}.kind", core=True),
+                    instant("made_at", "{item}.created_at", core=True),
+                    text("file_sha256", "{item}.file_sha256", core=True),
+                    integer("file_size", "{item}.file_size", core=True),
+                ),
+                source="(select a.* from letter_annex a where a.tenant_id = {row}.tenant_id and a.letter_id = {row}.id)",
+                order="{item}.kind",
+                doc="附件 / Files beside it, under /letters/{id}/battle-map.pdf and /letters/{id}/audit.pdf.",
+            ),
+            Items(
+                name="signers",
+                type_name="LetterSignerState",
+                type_doc="签署链 / One of the chain: who, as what, and how far they are.",
+                columns=(
+                    enumerated("role", Role, "{item}.role", core=True),
+                    enumerated("act", Act, "{item}.act", core=True),
+                    integer("step", "{item}.step", core=True),
+                    text("label", "{item}.label", core=True),
+                    enumerated("state", SignerState, "{item}.state", core=True),
+                    instant("asked_at", "{item}.asked_at", doc="轮到时间 / When their turn came."),
+                    integer("reminders", "{item}.reminders", core=True, doc="提醒次数 / How often they were reminded."),
+                    text("name", "{item}.name", doc="姓名 / Whose turn it is or was."),
+                ),
+                source=_SIGNERS,
+                order="{item}.step, {item}.role",
+                doc="签署链 / The whole chain, by its steps.",
             ),
         ),
     )

@@ -1,7 +1,7 @@
 """The life of a letter and the canonical content that its parties sign; pure (C9, A25, N3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,9 +19,12 @@ class LetterState(StrEnum):
     """Where a letter stands; SUPERSEDED is never stored: it follows from the goals and from a later letter."""
 
     ISSUED = "ISSUED"
-    EMPLOYEE_SIGNED = "EMPLOYEE_SIGNED"
+    PARTLY_SIGNED = "PARTLY_SIGNED"
     SIGNED = "SIGNED"
     SEALED = "SEALED"
+    DECLINED = "DECLINED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
     SUPERSEDED = "SUPERSEDED"
 
     def text(self, locale: Locale) -> str:
@@ -30,25 +33,33 @@ class LetterState(StrEnum):
 
 
 _STATES_ZH = {
-    LetterState.ISSUED: "待责任人签署",
-    LetterState.EMPLOYEE_SIGNED: "待上级签署",
+    LetterState.ISSUED: "待签署",
+    LetterState.PARTLY_SIGNED: "部分已签署",
     LetterState.SIGNED: "待签章",
     LetterState.SEALED: "已签章",
+    LetterState.DECLINED: "已拒签",
+    LetterState.CANCELLED: "已撤销",
+    LetterState.EXPIRED: "已过期",
     LetterState.SUPERSEDED: "已被替代",
 }
 
 
+OPEN = frozenset({LetterState.ISSUED, LetterState.PARTLY_SIGNED})
+"""States in which a letter waits for people."""
+CLOSED = frozenset({LetterState.DECLINED, LetterState.CANCELLED, LetterState.EXPIRED})
+"""States in which a letter ended without being signed: it binds nobody."""
+
+
 class Role(StrEnum):
-    """Whose signature it is."""
+    """Who somebody is to a letter."""
 
     EMPLOYEE = "employee"
     MANAGER = "manager"
-
-
-AFTER_SIGNATURE: Mapping[tuple[LetterState, Role], LetterState] = {
-    (LetterState.ISSUED, Role.EMPLOYEE): LetterState.EMPLOYEE_SIGNED,
-    (LetterState.EMPLOYEE_SIGNED, Role.MANAGER): LetterState.SIGNED,
-}
+    SECOND_LINE = "second_line"
+    HR = "hr"
+    FINANCE = "finance"
+    LEGAL = "legal"
+    WITNESS = "witness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +114,14 @@ class Content:
     issued_at: datetime
     verify_code: str
     predecessor: Predecessor | None = None
-
-
-def next_state(state: str, role: Role) -> LetterState | None:
-    """Return the state after a signature, or None when it is not that party's turn."""
-    return AFTER_SIGNATURE.get((LetterState(state), role))
+    others: Mapping[str, Party] = field(default_factory=dict)
+    """Everybody else of the chain, by role."""
 
 
 def visible_state(state: str, *, outdated: bool) -> LetterState:
     """Return the state that people see."""
-    return LetterState.SUPERSEDED if outdated else LetterState(state)
-
-
-def role_of(person_id: UUID | None, *, employee_id: UUID, manager_id: UUID) -> Role | None:
-    """Return which party a person is, whoever issued the letter (A25); None for anybody else."""
-    if person_id is None:
-        return None
-    return {employee_id: Role.EMPLOYEE, manager_id: Role.MANAGER}.get(person_id)
+    stored = LetterState(state)
+    return LetterState.SUPERSEDED if outdated and stored not in CLOSED else stored
 
 
 def canonical_content(content: Content, texts: LetterDocument) -> dict[str, Any]:
@@ -131,7 +133,7 @@ def canonical_content(content: Content, texts: LetterDocument) -> dict[str, Any]
         "schema": SCHEMA,
         "number": content.number,
         "company": dict(content.company),
-        "parties": {"employee": _party(content.employee), "manager": _party(content.manager)},
+        "parties": {role: _party(party) for role, party in parties_of(content).items()},
         "unit": dict(content.unit),
         "cycle": dict(content.cycle),
         "period": {"starts_on": content.starts_on, "ends_on": content.ends_on},
@@ -142,6 +144,11 @@ def canonical_content(content: Content, texts: LetterDocument) -> dict[str, Any]
         "verify_code": content.verify_code,
         "predecessor": content.predecessor.number if content.predecessor else None,
     }
+
+
+def parties_of(content: Content) -> dict[str, Party]:
+    """Return everybody of the letter by role."""
+    return {Role.EMPLOYEE.value: content.employee, Role.MANAGER.value: content.manager, **content.others}
 
 
 def stored_texts(texts: LetterDocument) -> dict[str, Any]:
@@ -183,6 +190,7 @@ def content_from(canonical: Mapping[str, Any]) -> Content:
         template=canonical["template"],
         issued_at=datetime.fromisoformat(canonical["issued_at"]),
         verify_code=canonical["verify_code"],
+        others={role: _party_from(party) for role, party in parties.items() if role not in ("employee", "manager")},
     )
 
 

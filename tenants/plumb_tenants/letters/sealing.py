@@ -7,8 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import orjson
-
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
@@ -25,12 +23,12 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.service import enqueue, find_job_of, retry
 from plumb_platform.storage import Storage, StorageUnavailable
 from plumb_tenants.company.service import SigningKey, active_signing_key, get_company, stored_key
+from plumb_tenants.letters.acts import acts_of
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.pictures import letter_pictures
-from plumb_tenants.letters.printing import Signed, signed_letter
-from plumb_tenants.letters.readers import signatures_of
+from plumb_tenants.letters.printing import signed_letter
 from plumb_tenants.letters.readiness import NoSigningKey
-from plumb_tenants.letters.rules import LetterState, Party
+from plumb_tenants.letters.rules import LetterState
 from plumb_tenants.letters.seal_rules import SealRules, WithoutTimestamp, seal_rules
 from plumb_tenants.letters.signing import SEAL_TOPIC
 
@@ -175,10 +173,7 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
 
 async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[LetterDocument, datetime]:
     company = await get_company(actor)
-    signatures = (await signatures_of(actor, [letter.id]))[letter.id]
-    # As they were named when the letter was issued, whatever they are called by now.
-    parties = orjson.loads(letter.canonical)["parties"]
-    signed = [Signed(each.role, Party(**parties[each.role.value]), each.signed_at) for each in signatures]
+    signed = await acts_of(actor, letter)
     printed = signed_letter(
         letter.content,
         signed,
@@ -186,4 +181,4 @@ async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[Lett
         verify_url=tools.verify_url(letter.verify_code),
         goals_sha256=letter.canonical_sha256,
     )
-    return printed, max(each.signed_at for each in signatures)
+    return printed, max(each.at for each in signed)

@@ -11,6 +11,9 @@ from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.service import find_job_of
 from plumb_platform.storage import FileChanged, Storage
 from plumb_tenants.letters.access import access_letter
+from plumb_tenants.letters.annex_kinds import AnnexKind
+from plumb_tenants.letters.annexes import ANNEX_TOPIC, annex_file, make_annex, request_audit, requeue_maps
+from plumb_tenants.letters.closing import cancel_letter, decline_letter, expire_letters
 from plumb_tenants.letters.issuing import IssuedItem, issue_letter, issue_letters
 from plumb_tenants.letters.readers import (
     LetterFilter,
@@ -22,44 +25,64 @@ from plumb_tenants.letters.readers import (
     signatures_of,
 )
 from plumb_tenants.letters.readiness import SealAlarm, seal_alarms
+from plumb_tenants.letters.reminding import remind_signers
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
-from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
+from plumb_tenants.letters.signers import Act, SignerState
+from plumb_tenants.letters.signing import SEAL_TOPIC, Proof, SignatureGiven, sign_letter
+from plumb_tenants.letters.signing_rules import SignatureForm, StepUp, letter_rules
 from plumb_tenants.letters.stamping import STAMP_TOPIC, newest_file, queue_stamps, stamp_letter
 from plumb_tenants.letters.trial_running import run_trial
 from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter, trial_file
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [
+    "ANNEX_TOPIC",
     "LONGEST_FILE",
     "SEAL_TOPIC",
     "STAMP_TOPIC",
     "TRANSIENT",
     "TRIAL_TOPIC",
+    "Act",
+    "AnnexKind",
     "IssuedItem",
     "LetterFile",
     "LetterFilter",
     "LetterRow",
     "LetterState",
     "LetterVerification",
+    "Proof",
     "Role",
     "SealAlarm",
     "SealTools",
     "ShippedLetter",
+    "SignatureForm",
+    "SignatureGiven",
     "SignatureRow",
     "Signer",
+    "SignerState",
+    "StepUp",
     "TrialKind",
     "adopt_letter_template",
+    "annex_file",
+    "cancel_letter",
+    "decline_letter",
     "download_letter",
     "dry_run_template",
+    "expire_letters",
     "get_letter",
     "issue_letter",
     "issue_letters",
+    "letter_rules",
     "letters_by_id",
     "list_letters",
+    "make_annex",
     "preview_letter",
     "queue_stamps",
+    "remind_signers",
+    "request_audit",
+    "requeue_maps",
     "requeue_unsealed",
     "run_trial",
     "seal_alarms",

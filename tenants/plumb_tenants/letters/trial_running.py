@@ -17,6 +17,7 @@ from plumb_platform.storage import Storage
 from plumb_tenants.company.service import Company, get_company
 from plumb_tenants.definitions.service import PublishedVersion, version_of_any_state
 from plumb_tenants.goals.service import confirmed_versions
+from plumb_tenants.letters.chain import chain_of
 from plumb_tenants.letters.content import Stamp, content_of
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.issuing import manager_of
@@ -69,8 +70,8 @@ class Trial:
         """Return what a letter over confirmed goals of one person would say."""
         goals = await confirmed_versions(self.actor, goal_ids)
         employee = await get_person(self.actor, goals[0].owner_id or goals[0].id)
-        parties = (employee, await manager_of(self.actor, employee))
-        return await content_of(self.actor, self.company, goals, parties, self.template, stamp=self.stamp)
+        chain = await chain_of(self.actor, self.template.body, employee, await manager_of(self.actor, employee))
+        return await content_of(self.actor, self.company, goals, chain, self.template, stamp=self.stamp)
 
 
 async def run_trial(actor: Actor, trial_id: UUID, *, renderer: Renderer, storage: Storage) -> LetterTrial:
@@ -93,9 +94,9 @@ async def _preview(trial: Trial, renderer: Renderer, storage: Storage) -> None:
     goal_ids = [UUID(each) for each in trial.row.asked["goal_ids"]]
     sample = sample_content(trial.company, trial.template, trial.stamp)
     pdf = await _print(trial, trial.printed(await trial.content(goal_ids) if goal_ids else sample), renderer)
-    trial.row.pdf_key = await storage.put(trial.actor.tenant_id, "letters", pdf)
+    trial.row.pdf_key = await storage.put(trial.actor.tenant_id, "annexes", pdf)
     pages = await renderer.draw_pages(pdf, dots_per_inch=PICTURE_DPI)
-    trial.row.pages = [await storage.put(trial.actor.tenant_id, "letters", page, suffix="png") for page in pages]
+    trial.row.pages = [await storage.put(trial.actor.tenant_id, "annexes", page, suffix="png") for page in pages]
 
 
 async def _print(trial: Trial, letter: LetterDocument, renderer: Renderer) -> bytes:

@@ -72,6 +72,12 @@ async def get_person(actor: Actor, person_id: UUID) -> Person:
     return found[person_id]
 
 
+async def find_person_by_number(_: Actor, number: str) -> Person | None:
+    """Return the person with an employee number, or None."""
+    rows = await fetch(f"{SELECT_PERSON} where p.number = $1", number)
+    return person_from(rows[0]) if rows else None
+
+
 async def units_by_id(actor: Actor, unit_ids: Sequence[UUID]) -> dict[UUID, Unit]:
     """Return the units that exist among the ids."""
     rows = await fetch(f"{SELECT_UNIT} where u.id = any($1::uuid[])", list(unit_ids))

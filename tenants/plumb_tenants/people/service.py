@@ -3,6 +3,7 @@
 from plumb_tenants.people.directory import (
     children_of_unit,
     count_people,
+    find_person_by_number,
     get_person,
     get_unit,
     known_codes,
@@ -29,6 +30,7 @@ __all__ = [
     "complete_handover",
     "count_people",
     "deactivate_person",
+    "find_person_by_number",
     "get_person",
     "get_unit",
     "import_people",

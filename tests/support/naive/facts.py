@@ -70,6 +70,7 @@ async def _rows(facts: Facts, resource: Resource, uses: Mapping[str, str]) -> di
     columns += [
         f'array[{", ".join(each)}]::uuid[] as "{name}"' for name, each in (("own", resource.own), ("mine", resource.mine))
     ]
+    columns += [f"{' || '.join(('array[]::uuid[]', *resource.shared))} as shared"]
     columns += [_as("unit", resource.unit or "null::uuid"), _as("key", resource.key)]
     found = await fetch(_sql(resource, f"select {', '.join(columns)} from {_source(resource)}"))
     shown = await _shown(facts, resource)
@@ -107,7 +108,7 @@ def _fact(
         resource,
         row["key"],
         {name: _loaded(value, kinds[name].kind) for name, value in by_prefix["c"].items()},
-        frozenset(filter(None, row["own"])),
+        frozenset(filter(None, (*row["own"], *row["shared"]))),
         frozenset(filter(None, row["mine"])),
         row["unit"],
         frozenset(top for top, below in facts.below.items() if row["unit"] in below),

@@ -1,0 +1,178 @@
+"""The second factor of an account: enrolment, removal, and the step up to it before an act that weighs much (A35)."""
+
+import os
+from dataclasses import dataclass
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import platform_transaction
+from plumb_platform.errors import Refused
+from plumb_platform.identity.credentials import password_matches
+from plumb_platform.identity.service import SessionNeeded
+from plumb_platform.identity.throttle import ACCOUNT_LIMIT, count_failure, forget_failures, refuse_if_locked
+from plumb_platform.identity.totp import matching_counter, new_secret, otpauth_url, secret_text
+
+ISSUER = "准绳 Plumb"
+NONCE_BYTES = 12
+_ACCOUNT = "select a.email, a.password_hash from account a where a.id = $1 and a.active"
+_FACTOR = "select secret, confirmed_at, last_counter from second_factor where account_id = $1 for update"
+
+
+class PasswordWrong(Refused):
+    """The password that was given again is not the account's."""
+
+    code = "PASSWORD_WRONG"
+    zh = "密码不正确。"
+    en = "The password is not right."
+
+
+class TotpWrong(Refused):
+    """One answer for a wrong, an old and a used code: whoever guesses learns nothing."""
+
+    code = "TOTP_WRONG"
+    zh = "动态口令不正确、已过期或已使用过，请输入身份验证器中的新口令。"
+    en = "The code is wrong, out of date or used already; give the next one of your authenticator."
+
+
+class TotpNotEnrolled(Refused):
+    """The account has no authenticator yet."""
+
+    code = "TOTP_NOT_ENROLLED"
+    zh = "您尚未绑定身份验证器，请先绑定动态口令。"
+    en = "You have no authenticator yet; enrol one first."
+
+
+class TotpEnrolledAlready(Refused):
+    """An authenticator is removed before another one takes its place."""
+
+    code = "TOTP_ENROLLED_ALREADY"
+    zh = "您已绑定身份验证器；如需更换，请先解除绑定。"
+    en = "You have an authenticator already; remove it before you enrol another."
+
+
+class FactorLocked(Refused):
+    """The secret was encrypted under another key than the server has."""
+
+    code = "FACTOR_LOCKED"
+    zh = "身份验证器的密钥无法解密，请联系管理员检查服务器密钥。"
+    en = "The secret of the authenticator cannot be opened; an operator has to check the server's key."
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an authenticator app needs, shown once."""
+
+    secret: str
+    otpauth_url: str
+
+
+async def enrol_totp(actor: Actor, *, password: str, key: bytes) -> Enrolment:
+    """Begin an enrolment with a fresh secret, after the password; nothing holds before `confirm_totp`."""
+    account_id = _person(actor)
+    await check_password(actor, password)
+    secret = new_secret()
+    async with platform_transaction() as connection:
+        factor = await connection.fetchrow(_FACTOR, account_id)
+        if factor is not None and factor["confirmed_at"] is not None:
+            raise TotpEnrolledAlready
+        await connection.execute(
+            "insert into second_factor (account_id, secret, created_at, last_counter) values ($1, $2, $3, 0) "
+            "on conflict (account_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_counter = 0",
+            *(account_id, _locked(secret, account_id, key), now()),
+        )
+        email = await connection.fetchval("select email from account where id = $1", account_id)
+    return Enrolment(secret_text(secret), otpauth_url(secret, account=email, issuer=ISSUER))
+
+
+async def confirm_totp(actor: Actor, *, code: str, key: bytes) -> None:
+    """Finish the enrolment by a first code of the app; from now on the factor counts. Raises TotpWrong, RateLimited."""
+    await _use(actor, code, key, confirmed=False)
+    await record(actor, "second_factor.enrol", "account", actor.account_id)
+
+
+async def remove_totp(actor: Actor, *, password: str, code: str, key: bytes) -> None:
+    """Remove the account's factor, after the password and a code of the app."""
+    await check_password(actor, password)
+    await check_totp(actor, code=code, key=key)
+    async with platform_transaction() as connection:
+        await connection.execute("delete from second_factor where account_id = $1", actor.account_id)
+    await record(actor, "second_factor.remove", "account", actor.account_id)
+
+
+async def has_totp(actor: Actor) -> bool:
+    """Return whether the actor's account has a confirmed factor."""
+    async with platform_transaction() as connection:
+        return bool(
+            await connection.fetchval(
+                "select true from second_factor where account_id = $1 and confirmed_at is not null", actor.account_id
+            )
+        )
+
+
+async def check_password(actor: Actor, password: str) -> None:
+    """Raise PasswordWrong unless it is the account's own password, RateLimited after five failures."""
+    account_id, counters = _person(actor), _counters(actor)
+    async with platform_transaction() as connection:
+        await refuse_if_locked(connection, counters)
+        account = await connection.fetchrow(_ACCOUNT, account_id)
+    fits = await password_matches(password, account["password_hash"] if account else None)
+    async with platform_transaction() as connection:
+        await (forget_failures if fits else count_failure)(connection, counters)
+    if not fits:
+        raise PasswordWrong(field="password")
+
+
+async def check_totp(actor: Actor, *, code: str, key: bytes) -> None:
+    """Raise TotpWrong unless it is an unused code of the account's app, RateLimited after five failures.
+
+    The code is used up by this call, whatever becomes of the act that it was given for.
+    """
+    await _use(actor, code, key, confirmed=True)
+
+
+async def _use(actor: Actor, code: str, key: bytes, *, confirmed: bool) -> None:
+    account_id, counters = _person(actor), _counters(actor)
+    async with platform_transaction() as connection:
+        await refuse_if_locked(connection, counters)
+        factor = await connection.fetchrow(_FACTOR, account_id)
+        if factor is None or (factor["confirmed_at"] is None) is confirmed:
+            raise TotpNotEnrolled if confirmed or factor is None else TotpEnrolledAlready
+        secret = _opened(factor["secret"], account_id, key)
+        counter = matching_counter(secret, code.strip(), at=now(), after=factor["last_counter"])
+        if counter is None:
+            await count_failure(connection, counters)
+        else:
+            await connection.execute(
+                "update second_factor set last_counter = $2, confirmed_at = coalesce(confirmed_at, $3) where account_id = $1",
+                *(account_id, counter, now()),
+            )
+            await forget_failures(connection, counters)
+    if counter is None:
+        raise TotpWrong(field="totp")
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.channel != "session" or actor.account_id is None:
+        raise SessionNeeded
+    return actor.account_id
+
+
+def _counters(actor: Actor) -> list[tuple[str, int]]:
+    return [(f"factor:{actor.account_id}", ACCOUNT_LIMIT)]
+
+
+def _locked(secret: bytes, account_id: UUID, key: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, secret, account_id.bytes)
+
+
+def _opened(locked: bytes, account_id: UUID, key: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], account_id.bytes)
+    except InvalidTag:
+        raise FactorLocked from None
