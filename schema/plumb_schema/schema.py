@@ -20,8 +20,10 @@ from plumb_schema.forms.mutations import FormMutation
 from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
+from plumb_schema.goals.keeping_mutations import GoalKeepingMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
+from plumb_schema.goals.report_queries import GoalReportQuery
 from plumb_schema.goals.writing_mutations import GoalWritingMutation
 from plumb_schema.ground.build import build_schema
 from plumb_schema.identity.mutations import IdentityMutation
@@ -56,6 +58,7 @@ QUERIES: tuple[type, ...] = (
     MetricQuery,
     GrowthQuery,
     GoalQuery,
+    GoalReportQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -76,6 +79,7 @@ MUTATIONS: tuple[type, ...] = (
     GrowthMutation,
     GoalMutation,
     GoalWritingMutation,
+    GoalKeepingMutation,
     CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,
