@@ -25,8 +25,10 @@ from plumb_schema.forms.mutations import FormMutation
 from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
+from plumb_schema.goals.keeping_mutations import GoalKeepingMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
+from plumb_schema.goals.report_queries import GoalReportQuery
 from plumb_schema.goals.writing_mutations import GoalWritingMutation
 from plumb_schema.ground.build import build_schema
 from plumb_schema.identity.factor_mutations import FactorMutation
@@ -67,6 +69,7 @@ QUERIES: tuple[type, ...] = (
     GrowthQuery,
     GoalQuery,
     ActionQuery,
+    GoalReportQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -91,6 +94,7 @@ MUTATIONS: tuple[type, ...] = (
     GrowthMutation,
     GoalMutation,
     GoalWritingMutation,
+    GoalKeepingMutation,
     CheckInMutation,
     BonusPeriodMutation,
     ActionMutation,

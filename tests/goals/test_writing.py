@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
@@ -40,41 +38,39 @@ def rate(team: Team, parent: str, title: str, target: str, **changes: Any) -> di
     return draft(team, **given | changes)
 
 
-@pytest.mark.parametrize(
-    ("changes", "code", "field"),
-    [
-        ({"unitId": None}, "OWNER_UNIT_MISSING", "unitId"),
-        ({"unitId": encode_id("OrgUnit", uuid4())}, "NOT_FOUND", "unitId"),
-        ({"unitId": "nonsense"}, "NOT_FOUND", "unitId"),
-        ({"cycleId": encode_id("Cycle", uuid4())}, "NOT_FOUND", "cycleId"),
-        ({"parentId": encode_id("Goal", uuid4())}, "NOT_FOUND", "parentId"),
-        ({"ownerId": encode_id("Person", uuid4())}, "NOT_FOUND", "ownerId"),
-        ({"title": " "}, "GOAL_TEXT_INVALID", "title"),
-        ({"title": "字" * 201}, "GOAL_TEXT_INVALID", "title"),
-        ({"metric": "\x00"}, "GOAL_TEXT_INVALID", "metric"),
-        ({"unitOfMeasure": None}, "GOAL_TEXT_INVALID", "unitOfMeasure"),
-        ({"target": None}, "TARGET_MISSING", "target"),
-        ({"kind": "KPI", "metric": None}, "GOAL_TEXT_INVALID", "metric"),
-        ({"target": "10000000000000000"}, "AMOUNT_INVALID", "target"),
-        ({"baseline": "8000000"}, "BASELINE_INVALID", "baseline"),
-        ({"baseline": "0.001"}, "AMOUNT_INVALID", "baseline"),
-        ({"weight": "100.01"}, "GOAL_WEIGHT_INVALID", "weight"),
-        ({"weight": "-1"}, "GOAL_WEIGHT_INVALID", "weight"),
-        ({"weight": "0.001"}, "GOAL_WEIGHT_INVALID", "weight"),
-        ({"kind": "KEY_RESULT"}, "KEY_RESULT_LOOSE", "parentId"),
-        ({"level": "vision"}, "LEVEL_UNKNOWN", "level"),
-        ({"level": "tactic"}, "LEVEL_PARENT_WRONG", "parentId"),
-        ({"months": ["8000000.00"]}, "GOAL_MONTHS_DIFFER", "months"),
-        ({"months": ["1.00"] * 12}, "GOAL_MONTHS_DIFFER", "months"),
-        ({"months": ["0.001"] * 12}, "AMOUNT_INVALID", "months[0]"),
-        ({"metricKey": "nothing"}, "METRIC_UNKNOWN", "metricKey"),
-    ],
-)
-async def test_a_goal_that_is_wrong_is_refused_with_its_field(
-    team: Team, ask: Ask, changes: dict[str, Any], code: str, field: str
-) -> None:
-    answer = await ask(team.company.hr, CREATE, input=draft(team, **changes))
-    assert (answer.get("code"), answer.get("field")) == (code, field)
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"unitId": None}, "OWNER_UNIT_MISSING", "unitId"),
+    ({"unitId": encode_id("OrgUnit", uuid4())}, "NOT_FOUND", "unitId"),
+    ({"unitId": "nonsense"}, "NOT_FOUND", "unitId"),
+    ({"cycleId": encode_id("Cycle", uuid4())}, "NOT_FOUND", "cycleId"),
+    ({"parentId": encode_id("Goal", uuid4())}, "NOT_FOUND", "parentId"),
+    ({"ownerId": encode_id("Person", uuid4())}, "NOT_FOUND", "ownerId"),
+    ({"title": " "}, "GOAL_TEXT_INVALID", "title"),
+    ({"title": "字" * 201}, "GOAL_TEXT_INVALID", "title"),
+    ({"metric": "\x00"}, "GOAL_TEXT_INVALID", "metric"),
+    ({"unitOfMeasure": None}, "GOAL_TEXT_INVALID", "unitOfMeasure"),
+    ({"target": None}, "TARGET_MISSING", "target"),
+    ({"kind": "KPI", "metric": None}, "GOAL_TEXT_INVALID", "metric"),
+    ({"target": "10000000000000000"}, "AMOUNT_INVALID", "target"),
+    ({"baseline": "8000000"}, "BASELINE_INVALID", "baseline"),
+    ({"baseline": "0.001"}, "AMOUNT_INVALID", "baseline"),
+    ({"weight": "100.01"}, "GOAL_WEIGHT_INVALID", "weight"),
+    ({"weight": "-1"}, "GOAL_WEIGHT_INVALID", "weight"),
+    ({"weight": "0.001"}, "GOAL_WEIGHT_INVALID", "weight"),
+    ({"kind": "KEY_RESULT"}, "KEY_RESULT_LOOSE", "parentId"),
+    ({"level": "vision"}, "LEVEL_UNKNOWN", "level"),
+    ({"level": "tactic"}, "LEVEL_PARENT_WRONG", "parentId"),
+    ({"months": ["8000000.00"]}, "GOAL_MONTHS_DIFFER", "months"),
+    ({"months": ["1.00"] * 12}, "GOAL_MONTHS_DIFFER", "months"),
+    ({"months": ["0.001"] * 12}, "AMOUNT_INVALID", "months[0]"),
+    ({"metricKey": "nothing"}, "METRIC_UNKNOWN", "metricKey"),
+]
+
+
+async def test_a_goal_that_is_wrong_is_refused_with_its_field(team: Team, ask: Ask) -> None:
+    for changes, code, field in WRONG:
+        answer = await ask(team.company.hr, CREATE, input=draft(team, **changes))
+        assert (answer.get("code"), answer.get("field")) == (code, field), changes
     assert await count(team) == 1
 
 

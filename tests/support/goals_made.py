@@ -1,24 +1,28 @@
 """Goals for tests of what comes after them, written by one statement and confirmed as their owners would have."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.ids import uuid7
+from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.kinds import GoalKind
 from plumb_tenants.goals.service import (
     GoalDraft,
     LinkKind,
+    LockCovers,
     Said,
     check_in,
     correct_check_in,
     create_cycle,
     create_goal,
     link_goals,
+    lock_goals,
     mark_priority,
+    request_exclusion,
 )
 from support.companies import CompanyFixture
 
@@ -89,10 +93,26 @@ async def mark_and_link(hr: Actor) -> None:
         await mark_priority(hr, goal_id=above["id"])
 
 
+async def publish_a_set(hr: Actor) -> None:
+    """Publish a set of one goal for everybody."""
+    numbers = {"metric": "拜访", "unit_of_measure": "次", "target": "12.00", "weight": "100.00"}
+    body = {"goals": [{"key": "visits", "title": "拜访量", **numbers}]}
+    async with tenant_transaction(hr):
+        draft = await create_definition(hr, kind="goal_set", key="everybody", name="全员目标", body=body)
+        await publish_version(hr, draft.id, version=draft.version)
+
+
 async def fill_goals(hr: Actor, owner: Actor) -> None:
     """Leave goals of all sorts, a check-in and its correction on a goal of the owner that nobody signed for yet."""
     await mark_and_link(hr)
+    await publish_a_set(hr)
     async with tenant_transaction(owner):
         goal = await fetch_value("select id from goal where title = '未签目标' and owner_id = $1", owner.person_id)
         said = await check_in(owner, goal_id=goal, said=Said(value=Decimal("300000.00"), confidence=7, comment="两家医院已签约"))
         await correct_check_in(owner, check_in_id=said, said=Said(value=Decimal("30000.00"), comment="多写一个零"))
+        month = date(2026, 11, 1)
+        await request_exclusion(owner, goal_id=goal, month=month, amount=Decimal("1000.00"), reason="客户审批延迟")
+    async with tenant_transaction(hr):
+        cycle, opens = await fetch_value("select cycle_id from goal where id = $1", goal), datetime(2099, 1, 1, tzinfo=UTC)
+        unit = await fetch_value("select id from org_unit where code = 'HN0'")
+        await lock_goals(hr, cycle_id=cycle, covers=LockCovers.BOTH, reason="季度考核结算", unit_id=unit, starts_at=opens)

@@ -17,6 +17,8 @@ from plumb_platform.queue.service import enqueue, retry
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.letters.service import expire_letters, queue_stamps, remind_signers, requeue_maps, requeue_unsealed
+from plumb_tenants.goals.service import follow_metrics, remind_check_ins
+from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 
@@ -126,6 +128,18 @@ async def expire_approvals(connection: asyncpg.Connection) -> None:
                     await expire_approval(actor, approval_id)
             except DomainError:
                 log.exception("an approval could not be moved by its clock", extra={"approval_id": str(approval_id)})
+async def remind_of_check_ins(connection: asyncpg.Connection) -> None:
+    """Tell, in every company, the owners of goals whose progress is due; each once in a term (A14)."""
+    for row in await connection.fetch("select tenant_id from company where active"):
+        async with tenant_transaction(actor := system_actor(row["tenant_id"], request_id="timer")):
+            await remind_check_ins(actor)
+
+
+async def follow_observations(connection: asyncpg.Connection) -> None:
+    """Count, in every company, the goals that follow a metric by what was observed meanwhile."""
+    for row in await connection.fetch("select tenant_id from company where active"):
+        async with tenant_transaction(actor := system_actor(row["tenant_id"], request_id="timer")):
+            await follow_metrics(actor)
 
 
 TIMERS = (
@@ -136,6 +150,8 @@ TIMERS = (
     Timer("letters.stamp", timedelta(hours=6), renew_stamps),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
+    Timer("goals.remind", timedelta(hours=6), remind_of_check_ins),
+    Timer("goals.follow", timedelta(minutes=10), follow_observations),
     Timer("answers.forget", timedelta(hours=12), forget_answers),
 )
 

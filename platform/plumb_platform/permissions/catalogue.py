@@ -32,7 +32,10 @@ class Permission(StrEnum):
     DISPUTE_RESOLVE = "dispute:resolve"
     FEED_WRITE = "feed:write"
     FORMULA_PREVIEW = "formula:preview"
+    GOAL_BYPASS = "goal:bypass"
     GOAL_CONFIRM = "goal:confirm"
+    GOAL_EXCLUDE = "goal:exclude"
+    GOAL_LOCK = "goal:lock"
     GOAL_READ = "goal:read"
     GOAL_REVISE = "goal:revise"
     HANDOVER_READ = "handover:read"
@@ -167,6 +170,7 @@ _SUBTREE = (
     _P.DISPUTE_OPEN,
     _P.DISPUTE_READ,
     _P.DISPUTE_RESOLVE,
+    _P.GOAL_EXCLUDE,
     _P.GOAL_READ,
     _P.HANDOVER_READ,
     _P.GOAL_WRITE,
@@ -196,6 +200,8 @@ _HR = (
     _P.DISPUTE_OPEN,
     _P.DISPUTE_RESOLVE,
     _P.FEED_WRITE,
+    _P.GOAL_EXCLUDE,
+    _P.GOAL_LOCK,
     _P.GOAL_REVISE,
     _P.GOAL_WRITE,
     _P.JOB_RETRY,
@@ -223,7 +229,7 @@ _TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
 _WIDE = (_P.DEFINITION_READ, _P.LINK_COUNT)
 """What a manager may do in all of the company."""
-_ADMIN = (_P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
+_ADMIN = (_P.GOAL_BYPASS, _P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.

@@ -113,7 +113,7 @@ def shown(value: Any, said: Any) -> Any:
         return said(**{key: shown(getattr(value, key), _bare(inner[key])) for key in type(value).model_fields})
     if isinstance(value, list | tuple):
         return [shown(item, said) for item in value]
-    return said.wrapped_cls(value) if hasattr(said, "wrapped_cls") else value
+    return said.wrapped_cls(value) if hasattr(said, "wrapped_cls") and value is not None else value
 
 
 def _bare(said: Any) -> Any:

@@ -23,6 +23,7 @@ class CheckInInput:
     as_of: date | None = None
     confidence: int | None = None
     comment: str | None = None
+    bypass: str | None = None
 
 
 @strawberry.input(description="更正进度 / Put another value, with the reason, in the place of a check-in that stays as it is.")
@@ -32,6 +33,7 @@ class CorrectCheckInInput:
     comment: str
     as_of: date | None = None
     confidence: int | None = None
+    bypass: str | None = None
 
 
 CheckInResult = Annotated[CheckIn | Problems, strawberry.union("CheckInResult")]
@@ -42,12 +44,18 @@ CorrectCheckInResult = Annotated[CheckIn | Problems, strawberry.union("CorrectCh
 class CheckInMutation:
     @field(needs=Permission.CHECK_IN_WRITE, description="更新进度 / Say what a goal has come to, how sure one is, and why.")
     async def check_in(self, info: Info, input: CheckInInput) -> CheckInResult:
-        said = service.Said(value=input.value, as_of=input.as_of, confidence=input.confidence, comment=input.comment)
+        said = _said(input)
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         return row_of(CheckIn, await service.check_in(info.context.caller, goal_id=goal_id, said=said))
 
     @field(needs=Permission.CHECK_IN_WRITE, description="更正进度 / Correct a check-in by another; both are kept.")
     async def correct_check_in(self, info: Info, input: CorrectCheckInInput) -> CorrectCheckInResult:
-        said = service.Said(value=input.value, as_of=input.as_of, confidence=input.confidence, comment=input.comment)
+        said = _said(input)
         check_in_id = decode_id(input.check_in_id, "CheckIn", field="checkInId")
         return row_of(CheckIn, await service.correct_check_in(info.context.caller, check_in_id=check_in_id, said=said))
+
+
+def _said(given: CheckInInput | CorrectCheckInInput) -> service.Said:
+    return service.Said(
+        value=given.value, as_of=given.as_of, confidence=given.confidence, comment=given.comment, bypass=given.bypass
+    )

@@ -30,6 +30,7 @@ class GoalDraftInput:
     level: str | None = None
     metric_key: str | None = None
     months: list[Decimal] | None = None
+    bypass: str | None = strawberry.field(default=None, description="越过锁定的理由 / Why a lock is bypassed, for who may.")
 
     def opened(self) -> service.GoalDraft:
         """Return the service's draft; a malformed id is answered as an unknown one."""
@@ -68,6 +69,7 @@ class EditGoalInput(GoalDraftInput):
 class ProposeGoalInput:
     goal_id: strawberry.ID
     version: int
+    bypass: str | None = None
 
 
 @strawberry.input(description="撤回目标 / Take a goal back, with the reason.")
@@ -75,6 +77,7 @@ class WithdrawGoalInput:
     goal_id: strawberry.ID
     version: int
     reason: str
+    bypass: str | None = None
 
 
 @strawberry.input(description="关联目标 / Say that a goal supports another or depends on it.")

@@ -36,6 +36,7 @@ class ReviseGoalInput:
     version: int
     target: Decimal
     reason: str
+    bypass: str | None = None
 
 
 CreateCycleResult = Annotated[Cycle | Problems, strawberry.union("CreateCycleResult")]
@@ -67,5 +68,6 @@ class GoalMutation:
             version=input.version,
             target=input.target,
             reason=input.reason,
+            bypass=input.bypass,
         )
         return row_of(Goal, goal_id)

@@ -5,7 +5,18 @@ from datetime import date
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.goals.types import CheckIn, Cycle, Goal, GoalLinks, GoalProgress, Priority, links_of, progress_of
+from plumb_schema.goals.types import (
+    CheckIn,
+    Cycle,
+    Goal,
+    GoalExclusion,
+    GoalLinks,
+    GoalLock,
+    GoalProgress,
+    Priority,
+    links_of,
+    progress_of,
+)
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
@@ -20,6 +31,8 @@ class GoalQuery:
     goal = single(Goal, description="目标 / One goal.")
     check_ins = connection(CheckIn, description="进度更新列表 / The check-ins that the caller may read, newest day first.")
 
+    goal_locks = connection(GoalLock, description="目标锁定列表 / The locks of cycles, the latest first.")
+    goal_exclusions = connection(GoalExclusion, description="目标剔除列表 / The exclusions that the caller may read.")
     priorities = connection(Priority, description="公司优先目标 / The goals that come first in the company, at most three.")
 
     @field(needs=Permission.GOAL_READ, description="跨部门关联 / The links out of and into a unit and those below it.")

@@ -14,7 +14,10 @@ from plumb_schema.reads.classes import of
 from plumb_tenants.goals import service
 from plumb_tenants.goals.attainment import Undefined
 from plumb_tenants.goals.check_in_resource import CHECK_IN
+from plumb_tenants.goals.exclusion_resource import EXCLUSION
+from plumb_tenants.goals.exclusions import ExclusionState
 from plumb_tenants.goals.kinds import Aim, GoalKind, ProgressSource, RollUp
+from plumb_tenants.goals.lock_resource import GOAL_LOCK
 from plumb_tenants.goals.priority_resource import PRIORITY
 from plumb_tenants.goals.resources import CYCLE, GOAL
 from plumb_tenants.goals.rules import GoalState
@@ -22,6 +25,8 @@ from plumb_tenants.goals.rules import GoalState
 strawberry.enum(GoalState, description="目标状态 / Where a goal stands between its author and its owner.")
 strawberry.enum(GoalKind, description="目标类型 / What sort of goal it is.")
 strawberry.enum(service.LinkKind, name="GoalLinkKind", description="关联类型 / What the first goal of a link is to the second.")
+strawberry.enum(ExclusionState, description="剔除状态 / Where an exclusion stands between who asks and who decides.")
+strawberry.enum(service.LockCovers, description="锁定范围 / What a lock keeps as it is.")
 strawberry.enum(Aim, description="目标方向 / Whether a target is to be reached, kept or come down to.")
 strawberry.enum(RollUp, description="汇总方式 / How the progress of a goal follows from its parts.")
 strawberry.enum(ProgressSource, description="进度来源 / Where the actual of a goal comes from.")
@@ -43,6 +48,16 @@ class Priority(Node):
     pass
 
 
+@of(EXCLUSION)
+class GoalExclusion(Node):
+    pass
+
+
+@of(GOAL_LOCK)
+class GoalLock(Node):
+    pass
+
+
 @of(CHECK_IN)
 class CheckIn(Node):
     pass
@@ -58,6 +73,7 @@ class GoalProgress:
     lag: Decimal | None = strawberry.field(description="落后（百分点） / Percentage points behind; negative when ahead.")
     met: bool | None
     undefined: Undefined | None
+    excluded: Decimal = strawberry.field(description="已剔除 / What approved exclusions took out of the target.")
     reported: Decimal = strawberry.field(description="已上报比例（%） / How much of the goal anything is known about.")
     confidence: int | None
     as_of: date | None
@@ -75,6 +91,7 @@ def progress_of(goal_id: UUID, found: service.Progress) -> GoalProgress:
         lag=found.lag,
         met=found.met,
         undefined=found.undefined,
+        excluded=found.excluded,
         reported=found.reported,
         confidence=found.confidence,
         as_of=found.as_of,

@@ -37,23 +37,32 @@ UnmarkPriorityResult = Annotated[Goal | Problems, strawberry.union("UnmarkPriori
 class GoalWritingMutation:
     @field(needs=Permission.GOAL_WRITE, description="新建目标 / Make a goal as a draft.")
     async def create_goal(self, info: Info, input: CreateGoalInput) -> CreateGoalResult:
-        return row_of(Goal, await service.create_goal(info.context.caller, draft=input.opened()))
+        return row_of(Goal, await service.create_goal(info.context.caller, draft=input.opened(), bypass=input.bypass))
 
     @field(needs=Permission.GOAL_WRITE, description="编辑草稿 / Give a draft all of its fields anew.")
     async def edit_goal(self, info: Info, input: EditGoalInput) -> EditGoalResult:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         draft = input.opened()
-        return row_of(Goal, await service.edit_goal(info.context.caller, goal_id=goal_id, version=input.version, draft=draft))
+        return row_of(
+            Goal,
+            await service.edit_goal(
+                info.context.caller, goal_id=goal_id, version=input.version, draft=draft, bypass=input.bypass
+            ),
+        )
 
     @field(needs=Permission.GOAL_WRITE, description="提交目标 / Put a draft before its owner; from now on it is followed.")
     async def propose_goal(self, info: Info, input: ProposeGoalInput) -> ProposeGoalResult:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
-        return row_of(Goal, await service.propose_goal(info.context.caller, goal_id=goal_id, version=input.version))
+        return row_of(
+            Goal, await service.propose_goal(info.context.caller, goal_id=goal_id, version=input.version, bypass=input.bypass)
+        )
 
     @field(needs=Permission.GOAL_WRITE, description="撤回目标 / Take a goal back, with the reason.")
     async def withdraw_goal(self, info: Info, input: WithdrawGoalInput) -> WithdrawGoalResult:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
-        withdrawn = await service.withdraw_goal(info.context.caller, goal_id=goal_id, version=input.version, reason=input.reason)
+        withdrawn = await service.withdraw_goal(
+            info.context.caller, goal_id=goal_id, version=input.version, reason=input.reason, bypass=input.bypass
+        )
         return row_of(Goal, withdrawn)
 
     @field(needs=Permission.GOAL_WRITE, description="关联目标 / Say that a goal supports another or depends on it.")

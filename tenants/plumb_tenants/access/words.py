@@ -22,6 +22,7 @@ BY_ROW = frozenset(
         _P.DISPUTE_READ,
         _P.DISPUTE_RESOLVE,
         _P.GOAL_CONFIRM,
+        _P.GOAL_EXCLUDE,
         _P.GOAL_READ,
         _P.GOAL_REVISE,
         _P.HANDOVER_READ,

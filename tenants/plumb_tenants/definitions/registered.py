@@ -10,6 +10,7 @@ MODULES = (
     "plumb_tenants.definitions.review_rules",
     "plumb_tenants.forms.definition",
     "plumb_tenants.goals.definition",
+    "plumb_tenants.goals.goal_set",
     "plumb_tenants.letters.definition",
     "plumb_tenants.letters.signing_rules",
     "plumb_tenants.letters.seal_rules",

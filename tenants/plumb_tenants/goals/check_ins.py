@@ -16,6 +16,7 @@ from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.goals.check_in_resource import CHECK_IN
 from plumb_tenants.goals.kinds import RollUp
+from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import CheckIn, Goal
 from plumb_tenants.goals.rules import CENT, GoalState, check_amount, is_text
 from plumb_tenants.goals.scoring import count_progress
@@ -88,6 +89,8 @@ class Said:
     as_of: date | None = None
     confidence: int | None = None
     comment: str | None = None
+    bypass: str | None = None
+    """Why a lock of progress is bypassed, for who may."""
 
 
 async def check_in(actor: Actor, *, goal_id: UUID, said: Said) -> UUID:
@@ -130,6 +133,7 @@ async def _refuse_unfollowed(goal: Goal) -> None:
 
 async def _written(actor: Actor, goal: Goal, said: Said, *, default_day: date, corrects: CheckIn | None = None) -> UUID:
     _check_said(said)
+    await refuse_locked(actor, LockCovers.PROGRESS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=said.bypass)
     as_of = said.as_of or default_day
     await _check_day(actor, goal, as_of)
     made = await CheckIn.create(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from plumb_tenants.goals.kinds import Curve
 KIND = "goal_rules"
 DEFAULT_KEY = "default"
 
+Points = Annotated[Decimal, Field(ge=0, le=1000, max_digits=6, decimal_places=2)]
 Days = Annotated[int, Field(ge=1, le=366)]
 
 
@@ -66,7 +68,7 @@ class UnitCadence(Body):
 
 
 class GoalRules(Body):
-    """How a company sets and follows goals (C29, A14, D3, A10)."""
+    """How a company sets and follows goals (C29, A14, D3, A10, C24, C26, C41, C63); points and percents are numbers such as 5."""
 
     levels: Annotated[tuple[GoalLevel, ...], Field(max_length=8)] = (
         GoalLevel(key="strategy", name="战略"),
@@ -77,6 +79,10 @@ class GoalRules(Body):
     cadences: Annotated[tuple[UnitCadence, ...], Field(max_length=500)] = ()
     curve: Curve = Curve.LINEAR
     roll_up_formula: Annotated[str, Field(max_length=2000), Logic()] = ""
+    stable_within_points: Points = Decimal("5.00")
+    variance_points: Points = Decimal("8.00")
+    off_by_percent: Points = Decimal("30.00")
+    smallest_group: Annotated[int, Field(ge=3, le=100)] = 5
 
     def level(self, key: str) -> GoalLevel | None:
         """Return a level by its key."""

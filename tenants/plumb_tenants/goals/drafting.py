@@ -168,7 +168,7 @@ async def setting_of(actor: Actor, cycle_id: UUID, parent_id: UUID | None) -> Se
     return Setting(cycle, parent, await above_of(parent_id), await rules_in_force(actor))
 
 
-async def drafted(actor: Actor, draft: GoalDraft, goal_id: UUID, *, origin: str | None = None) -> StoredGoal:
+async def drafted(actor: Actor, draft: GoalDraft, goal_id: UUID) -> StoredGoal:
     """Return the goal that a draft describes, or refuse what is wrong with it, naming the field."""
     setting = await setting_of(actor, draft.cycle_id, draft.parent_id)
     unit_id = await _place(actor, draft)
@@ -176,10 +176,18 @@ async def drafted(actor: Actor, draft: GoalDraft, goal_id: UUID, *, origin: str 
         metric = (await get_scored_metric(actor, draft.metric_key, field="metricKey")).body
         if draft.unit_of_measure != metric.unit_of_measure:
             raise MetricUnitDiffers(field="unitOfMeasure", needed=metric.unit_of_measure, given=draft.unit_of_measure or "-")
-    return described(draft, setting, goal_id, unit_id, origin=origin)
+    return described(draft, setting, goal_id, unit_id)
 
 
-def described(draft: GoalDraft, setting: Setting, goal_id: UUID, unit_id: UUID, *, origin: str | None = None) -> StoredGoal:
+def described(
+    draft: GoalDraft,
+    setting: Setting,
+    goal_id: UUID,
+    unit_id: UUID,
+    *,
+    origin: str | None = None,
+    state: GoalState = GoalState.DRAFT,
+) -> StoredGoal:
     """Return the goal that a draft describes in its setting, whose place was checked already."""
     check_texts(draft)
     target = _target(draft)
@@ -202,7 +210,7 @@ def described(draft: GoalDraft, setting: Setting, goal_id: UUID, unit_id: UUID, 
         metric=(draft.metric or DONE).strip(),
         metric_key=draft.metric_key,
         unit_of_measure=unit_of_measure,
-        state=GoalState.DRAFT,
+        state=state,
         line=setting.above.line,
         origin=origin,
         target=target,
@@ -210,7 +218,7 @@ def described(draft: GoalDraft, setting: Setting, goal_id: UUID, unit_id: UUID, 
         weight=draft.weight.quantize(CENT),
         share=setting.above.share(target, unit_of_measure),
         months=_months(draft, target, setting.months),
-        derivation={"kind": "by_hand"},
+        derivation={"kind": "goal_set" if origin else "by_hand"},
     )
 
 

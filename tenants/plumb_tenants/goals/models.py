@@ -87,6 +87,7 @@ class GoalProgress(TenantModel):
     attainment = AmountField(null=True)
     met = fields.BooleanField(null=True)
     undefined = fields.CharField(max_length=40, null=True)
+    excluded = AmountField(default=0, db_default=0)
     reported = AmountField()
     confidence = fields.IntField(null=True)
     as_of = fields.DateField(null=True)
@@ -119,3 +120,40 @@ class CompanyPriority(CreatedModel):
 
     class Meta:
         table = "company_priority"
+
+
+class GoalLock(CreatedModel):
+    """A window in which a cycle's goals, their progress or both stay as they are, for the company or for a unit."""
+
+    cycle_id = fields.UUIDField()
+    unit_id = fields.UUIDField(null=True)
+    covers = fields.CharField(max_length=12)
+    reason = fields.TextField()
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+    created_by = fields.UUIDField(null=True)
+    lifted_at = fields.DatetimeField(null=True)
+    lifted_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "goal_lock"
+
+
+class GoalExclusion(CreatedModel):
+    """A part of a month's target that an outside delay took away or put off; frozen by a trigger once it is decided."""
+
+    goal_id = fields.UUIDField()
+    month = fields.DateField()
+    amount = AmountField()
+    moved_to = fields.DateField(null=True)
+    reason = fields.TextField()
+    state = fields.CharField(max_length=12)
+    version = fields.IntField(default=1)
+    requested_by = fields.UUIDField(null=True)
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    note = fields.TextField(null=True)
+
+    class Meta:
+        table = "goal_exclusion"

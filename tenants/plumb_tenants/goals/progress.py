@@ -28,8 +28,8 @@ from plumb_tenants.goals.scoring import standings_at, stored_standing
 from plumb_tenants.goals.standing import Standing
 
 _PROGRESS = f"""
-select g.id, g.aim, g.unit_of_measure, v.target, v.baseline, v.months, c.starts_on, c.ends_on,
-  p.source, p.actual, p.attainment, p.met, p.undefined, p.reported, p.confidence, p.as_of
+select g.id, g.aim, g.unit_of_measure, v.target - coalesce(p.excluded, 0) as target, v.baseline, v.months, c.starts_on, c.ends_on,
+  p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of
 from goal g join {CURRENT} join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
 left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id
 where g.id = any($1::uuid[]) and {{reached}}
@@ -51,7 +51,8 @@ class Progress:
     """Where a goal stands on a day, and where it should.
 
     `actual` and `expected` are in the unit of measure, the rest in percent to two places; attainment is uncapped and None
-    where nothing is reported or, with `undefined`, where it has no value. `reported` is how much of the goal is known.
+    where nothing is reported or, with `undefined`, where it has no value. `excluded` was taken out of the target, and
+    `reported` is how much of the goal is known.
     """
 
     actual: Decimal | None
@@ -60,6 +61,7 @@ class Progress:
     expected_attainment: Decimal | None
     met: bool | None
     undefined: Undefined | None
+    excluded: Decimal
     reported: Decimal
     confidence: int | None
     as_of: date | None
@@ -133,6 +135,7 @@ def _progress(standing: Standing, expected: tuple[Decimal | None, Decimal | None
         expected_attainment=expected[1],
         met=standing.attained.met,
         undefined=standing.attained.undefined,
+        excluded=standing.excluded,
         reported=standing.reported,
         confidence=standing.confidence,
         as_of=standing.as_of,

@@ -15,6 +15,7 @@ from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.lines import above_of
+from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
 from plumb_tenants.goals.scoring import count_progress
 
@@ -52,6 +53,7 @@ async def publish_goals(
     """
     await require(actor, Permission.PLAN_PUBLISH)
     cycle = await access_cycle(actor, cycle_id)
+    await refuse_locked(actor, LockCovers.GOALS, cycle_id=cycle.id, unit_ids={goal.unit_id for goal in goals})
     above = await above_of(parent_id)
     months = len(months_of(cycle.starts_on, cycle.ends_on))
     # Ids of one millisecond are in no order of their own; sorted, the goals list in the order in which they were given.

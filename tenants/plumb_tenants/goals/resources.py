@@ -74,6 +74,7 @@ GOAL = register(
             decimal("attainment", "{p}.attainment", doc="完成率（%） / Uncapped, in percent; the same for everybody."),
             boolean("met", "{p}.met", doc="是否达成 / Whether the target is met as things stand."),
             enumerated("undefined", Undefined, "{p}.undefined", doc="无完成率的原因 / Why the attainment has no value."),
+            decimal("excluded", "{p}.excluded", doc="已剔除 / What approved exclusions took out of the target."),
             decimal("reported", "{p}.reported", doc="已上报比例（%） / How much of it anything is known about."),
             integer("confidence", "{p}.confidence", doc="信心指数（0–10） / The last one said; the lowest of its parts."),
             day("progress_as_of", "{p}.as_of", doc="进度截至 / The newest day behind the actual."),
@@ -101,6 +102,12 @@ GOAL = register(
                 target="CheckIn",
                 on="{there}.goal_id = {row}.id",
                 doc="进度更新 / What was said about it, the newest day first.",
+            ),
+            Many(
+                name="exclusions",
+                target="GoalExclusion",
+                on="{there}.goal_id = {row}.id",
+                doc="目标剔除 / What was asked to be taken out of its target, the newest first.",
             ),
             Items(
                 name="line",

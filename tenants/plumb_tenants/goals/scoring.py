@@ -13,6 +13,7 @@ from plumb_platform.ids import uuid7
 from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
 from plumb_tenants.goals.company_rules import rules_of
 from plumb_tenants.goals.kinds import Aim, ProgressSource, RollUp
+from plumb_tenants.goals.observing import following_goals, observed
 from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.goals.rules import GoalState
 from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
@@ -30,8 +31,12 @@ select pg_advisory_xact_lock(hashtextextended(r.id::text, 5))
 from (select distinct id from above where parent_id is null order by id) r
 """
 _COLUMNS = """
-  g.id, g.parent_id, g.aim, g.roll_up, g.unit_of_measure, g.state, g.rules_version_id, v.target, v.baseline, v.weight
+  g.id, g.parent_id, g.aim, g.roll_up, g.unit_of_measure, g.state, g.rules_version_id, g.metric_key,
+  coalesce(g.owner_id, g.unit_id) as subject_id, y.starts_on, y.ends_on, v.target, v.baseline, v.weight,
+  (select coalesce(sum(e.amount), 0) from goal_exclusion e
+   where e.tenant_id = g.tenant_id and e.goal_id = g.id and e.state = 'APPROVED' and e.moved_to is null) as own_excluded
 """
+_CYCLE = "cycle y on y.tenant_id = g.tenant_id and y.id = g.cycle_id"
 LAST = """
 select c.value, c.as_of, c.confidence from check_in c
 where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
@@ -41,8 +46,8 @@ order by c.as_of desc, c.id desc limit 1
 """The last word of a goal `g` that nobody corrected."""
 _AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id)
 select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
-  p.source, p.actual, p.attainment, p.met, p.undefined, p.reported, p.confidence, p.as_of
-from goal g join {CURRENT} left join heights h on h.id = g.id left join goal_progress p on p.goal_id = g.id
+  p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of
+from goal g join {CURRENT} join {_CYCLE} left join heights h on h.id = g.id left join goal_progress p on p.goal_id = g.id
 left join lateral ({LAST.format(until="true")}) l on h.id is not null
 where g.id in (select id from heights) or g.parent_id in (select id from heights)
 order by h.height nulls first, g.id
@@ -54,18 +59,21 @@ with recursive below as (
   select g.id, b.depth + 1 from below b join goal g on g.parent_id = b.id where b.depth < 64
 ), depths as (select id, max(depth) as depth from below group by id)
 select {_COLUMNS}, l.value, l.as_of as value_as_of, l.confidence as value_confidence
-from depths d join goal g on g.id = d.id join {CURRENT} left join lateral ({LAST.format(until="c.as_of <= $2")}) l on true
+from depths d join goal g on g.id = d.id join {CURRENT} join {_CYCLE}
+left join lateral ({LAST.format(until="c.as_of <= $2")}) l on true
 order by d.depth desc, g.id
 """
 _STORE = """
-insert into goal_progress (tenant_id, id, goal_id, source, actual, attainment, met, undefined, reported, confidence, as_of,
-  counted_at)
-select $1, n.id, n.goal_id, n.source, n.actual, n.attainment, n.met, n.undefined, n.reported, n.confidence, n.as_of, $2
+insert into goal_progress (tenant_id, id, goal_id, source, actual, attainment, met, undefined, excluded, reported, confidence,
+  as_of, counted_at)
+select $1, n.id, n.goal_id, n.source, n.actual, n.attainment, n.met, n.undefined, n.excluded, n.reported,
+  n.confidence, n.as_of, $2
 from unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[], $7::numeric[], $8::boolean[], $9::text[], $10::numeric[],
-  $11::int[], $12::date[])
-  as n (id, goal_id, source, actual, attainment, met, undefined, reported, confidence, as_of)
+  $11::numeric[], $12::int[], $13::date[])
+  as n (id, goal_id, source, actual, attainment, met, undefined, excluded, reported, confidence, as_of)
 on conflict (tenant_id, goal_id) do update set source = excluded.source, actual = excluded.actual,
-  attainment = excluded.attainment, met = excluded.met, undefined = excluded.undefined, reported = excluded.reported,
+  attainment = excluded.attainment, met = excluded.met, undefined = excluded.undefined, excluded = excluded.excluded,
+  reported = excluded.reported,
   confidence = excluded.confidence, as_of = excluded.as_of, counted_at = excluded.counted_at
 """
 
@@ -79,14 +87,22 @@ async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
     goals = await aimings(actor, rows)
     affected = {row["id"] for row in rows if row["height"] is not None}
     known = {row["id"]: stored_standing(row) for row in rows if row["id"] not in affected}
-    found = standings(goals, reports(rows), known)
+    reported = reports(rows) | await observed([row for row in rows if row["height"] is not None], actor)
+    found = standings(goals, reported, known)
     await _store(actor, {goal_id: found[goal_id] for goal_id in affected})
+
+
+async def follow_metrics(actor: Actor) -> int:
+    """Count all goals that follow a metric anew from what was observed meanwhile, and return how many there are."""
+    goal_ids = await following_goals(actor)
+    await count_progress(actor, goal_ids)
+    return len(goal_ids)
 
 
 async def standings_at(actor: Actor, goal_ids: Collection[UUID], at: date) -> dict[UUID, Standing]:
     """Return where goals stood by the end of a day, from the check-ins of all their parts up to it."""
     rows = await fetch(_BELOW, list(goal_ids), at)
-    found = standings(await aimings(actor, rows), reports(rows))
+    found = standings(await aimings(actor, rows), reports(rows) | await observed(rows, actor, at=at))
     return {goal_id: found[goal_id] for goal_id in goal_ids if goal_id in found}
 
 
@@ -109,7 +125,8 @@ def _aiming(row: Mapping[str, Any], formulas: Mapping[UUID | None, str]) -> Aimi
     roll_up = RollUp(row["roll_up"])
     formula = formulas[row["rules_version_id"]] if roll_up is RollUp.FORMULA else ""
     is_counted = row["state"] not in (GoalState.DRAFT, GoalState.WITHDRAWN)
-    return Aiming(row["id"], row["parent_id"], aimed, row["weight"], roll_up, formula, is_counted)
+    own = (row["id"], row["parent_id"], aimed, row["weight"], roll_up, formula)
+    return Aiming(*own, is_counted=is_counted, excluded=row["own_excluded"])
 
 
 def stored_standing(row: Mapping[str, Any]) -> Standing:
@@ -119,7 +136,7 @@ def stored_standing(row: Mapping[str, Any]) -> Standing:
     undefined = None if row["undefined"] is None else Undefined(row["undefined"])
     reached = Attained(row["attainment"], row["met"], undefined)
     source = ProgressSource(row["source"])
-    return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"])
+    return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"], row["excluded"])
 
 
 async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
@@ -129,5 +146,10 @@ async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
         *(actor.tenant_id, now(), [uuid7() for _ in found], list(found), [one.source.value for one in each]),
         *([one.actual for one in each], [one.attained.percent for one in each], [one.attained.met for one in each]),
         [one.attained.undefined.value if one.attained.undefined else None for one in each],
-        *([one.reported for one in each], [one.confidence for one in each], [one.as_of for one in each]),
+        *(
+            [one.excluded for one in each],
+            [one.reported for one in each],
+            [one.confidence for one in each],
+            [one.as_of for one in each],
+        ),
     )

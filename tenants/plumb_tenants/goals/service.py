@@ -16,13 +16,17 @@ from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal, lock_goal
 from plumb_tenants.goals.attainment import check_way
+from plumb_tenants.goals.bulk import BulkResult, ForWhom, NotMade, create_goals_from_set
 from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.drafting import GoalDraft
+from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
+from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
 from plumb_tenants.goals.models import Cycle
+from plumb_tenants.goals.months import MonthScore, month_scores
 from plumb_tenants.goals.priorities import mark_priority, unmark_priority
 from plumb_tenants.goals.progress import Progress, progress_of, progress_report
 from plumb_tenants.goals.publishing import NewGoal, publish_goals
@@ -36,6 +40,15 @@ from plumb_tenants.goals.readers import (
     goals_by_id,
     list_goals,
 )
+from plumb_tenants.goals.reminding import remind_check_ins
+from plumb_tenants.goals.reports import (
+    RegionRate,
+    StabilityReport,
+    VarianceReport,
+    attainment_stability,
+    deviation_rate,
+    regional_variance,
+)
 from plumb_tenants.goals.rules import (
     CENT,
     GoalAct,
@@ -47,11 +60,14 @@ from plumb_tenants.goals.rules import (
     spread_like,
     spread_over_months,
 )
-from plumb_tenants.goals.scoring import count_progress
+from plumb_tenants.goals.scoring import count_progress, follow_metrics
+from plumb_tenants.goals.transparency import NamedPeer, RankedBy, Transparency, goal_transparency
 from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, withdraw_goal
 
 __all__ = [
+    "BulkResult",
     "Cycle",
+    "ForWhom",
     "GoalDraft",
     "GoalFilter",
     "GoalRow",
@@ -59,11 +75,21 @@ __all__ = [
     "LinkKind",
     "LinkView",
     "LinkedGoal",
+    "LockCovers",
+    "MonthScore",
+    "NamedPeer",
     "NewGoal",
+    "NotMade",
     "Numbers",
     "Progress",
+    "RankedBy",
+    "RegionRate",
     "Said",
     "SeenLink",
+    "StabilityReport",
+    "Transparency",
+    "VarianceReport",
+    "attainment_stability",
     "check_amount",
     "check_in",
     "confirm_goal",
@@ -71,22 +97,33 @@ __all__ = [
     "correct_check_in",
     "create_cycle",
     "create_goal",
+    "create_goals_from_set",
     "current_numbers",
     "cycles_by_id",
+    "decide_exclusion",
+    "deviation_rate",
     "edit_goal",
+    "follow_metrics",
     "get_goal",
+    "goal_transparency",
     "goals_by_id",
     "is_text",
+    "lift_lock",
     "link_goals",
     "link_view",
     "list_cycles",
     "list_goals",
+    "lock_goals",
     "mark_priority",
+    "month_scores",
     "months_of",
     "progress_of",
     "progress_report",
     "propose_goal",
     "publish_goals",
+    "regional_variance",
+    "remind_check_ins",
+    "request_exclusion",
     "revise_goal",
     "spread_over_months",
     "unlink_goals",
@@ -159,7 +196,9 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     return confirmed
 
 
-async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Decimal, reason: str) -> GoalRow:
+async def revise_goal(
+    actor: Actor, *, goal_id: UUID, version: int, target: Decimal, reason: str, bypass: str | None = None
+) -> GoalRow:
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
     goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE)).row
     _check_version(goal, version)
@@ -167,6 +206,7 @@ async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Deci
     check_way(Aim(goal.aim), target, goal.baseline)
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
+    await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     revised = replace(
         _moved(goal, GoalAct.REVISE),
         version_id=uuid7(),

@@ -1,7 +1,7 @@
 """Where goals stand: from what was last reported of each, upward through their parts; pure (A12)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -22,7 +22,10 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a goal stands; `reported` in percent says how much of it is known, `as_of` is the newest day behind it."""
+    """Where a goal stands; `reported` in percent says how much of it is known, `as_of` is the newest day behind it.
+
+    `excluded` is what approved exclusions took out of its target, its own and, where parts add up, theirs.
+    """
 
     source: ProgressSource
     actual: Decimal | None
@@ -30,6 +33,7 @@ class Standing:
     reported: Decimal
     confidence: int | None = None
     as_of: date | None = None
+    excluded: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Aiming:
     formula: str = ""
     is_counted: bool = True
     """Whether it counts as a part: a draft and a withdrawn goal do not."""
+    excluded: Decimal = ZERO
+    """What was taken out of its target for good."""
 
 
 def standings(
@@ -64,9 +70,11 @@ def standings(
     return found
 
 
-def _standing(goal: Aiming, report: Reported | None, parts: Sequence[Part], below: Iterable[Standing]) -> Standing:
+def _standing(goal: Aiming, report: Reported | None, parts: Sequence[Part], below: Sequence[Standing]) -> Standing:
     if parts and goal.roll_up is not RollUp.NONE:
-        rolled = rolled_up(goal.roll_up, goal.aimed, parts, goal.formula)
+        theirs = sum((each.excluded for each in below), ZERO) if goal.roll_up is RollUp.SUM else ZERO
+        excluded = goal.excluded + theirs
+        rolled = rolled_up(goal.roll_up, _less(goal.aimed, excluded), parts, goal.formula)
         confidences = [each.confidence for each in below if each.confidence is not None]
         days = [each.as_of for each in below if each.as_of is not None]
         return Standing(
@@ -76,8 +84,13 @@ def _standing(goal: Aiming, report: Reported | None, parts: Sequence[Part], belo
             rolled.reported.quantize(Decimal("0.01")),
             min(confidences, default=None),
             max(days, default=None),
+            excluded,
         )
     if report is None:
-        return Standing(ProgressSource.CHECK_IN, None, Attained(), ZERO)
-    reached = attained(goal.aimed, report.actual)
-    return Standing(report.source, report.actual, reached, HUNDRED, report.confidence, report.as_of)
+        return Standing(ProgressSource.CHECK_IN, None, Attained(), ZERO, excluded=goal.excluded)
+    reached = attained(_less(goal.aimed, goal.excluded), report.actual)
+    return Standing(report.source, report.actual, reached, HUNDRED, report.confidence, report.as_of, goal.excluded)
+
+
+def _less(aimed: Aimed, excluded: Decimal) -> Aimed:
+    return replace(aimed, target=aimed.target - excluded) if excluded else aimed

@@ -14,6 +14,7 @@ from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.goals.drafting import GoalDraft, drafted
 from plumb_tenants.goals.lines import retell
+from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import CompanyPriority, Goal
 from plumb_tenants.goals.rules import GoalAct, GoalState, is_text, next_state
 from plumb_tenants.goals.scoring import count_progress
@@ -80,10 +81,11 @@ select exists (select from above where id = $2)
 """
 
 
-async def create_goal(actor: Actor, *, draft: GoalDraft) -> UUID:
+async def create_goal(actor: Actor, *, draft: GoalDraft, bypass: str | None = None) -> UUID:
     """Make a goal as a draft and return its id; who may write goals of that unit or owner may."""
     await require(actor, Permission.GOAL_WRITE)
     goal = await drafted(actor, draft, uuid7())
+    await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     await store_goals(actor, [goal])
     # Reach is asked of the row as it stands: what a matrix says by unit, owner or filter holds for new goals alike.
     await access_goal(actor, goal.id, Permission.GOAL_WRITE, field="unitId")
@@ -91,12 +93,14 @@ async def create_goal(actor: Actor, *, draft: GoalDraft) -> UUID:
     return goal.id
 
 
-async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDraft) -> UUID:
+async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDraft, bypass: str | None = None) -> UUID:
     """Give a draft all of its fields anew."""
-    before = await _locked(actor, goal_id, version)
+    before = await _locked(actor, goal_id, version, bypass)
     if before.state != GoalState.DRAFT:
         raise GoalNotDraft(field="goalId", state=GoalState(before.state))
     goal = await drafted(actor, draft, goal_id)
+    if (goal.cycle_id, goal.unit_id) != (before.cycle_id, before.unit_id):
+        await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     if goal.parent_id is not None and await fetch_value(_IS_BELOW, goal.parent_id, goal_id):
         raise GoalRing(field="parentId")
     months = orjson.dumps([str(month) for month in goal.months]).decode()
@@ -112,18 +116,18 @@ async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDra
     return goal_id
 
 
-async def propose_goal(actor: Actor, *, goal_id: UUID, version: int) -> UUID:
+async def propose_goal(actor: Actor, *, goal_id: UUID, version: int, bypass: str | None = None) -> UUID:
     """Put a draft before its owner; from now on it counts as a part and is followed."""
-    goal = await _locked(actor, goal_id, version)
+    goal = await _locked(actor, goal_id, version, bypass)
     if goal.state != GoalState.DRAFT:
         raise GoalNotDraft(field="goalId", state=GoalState(goal.state))
     await _moved(actor, goal, GoalAct.PROPOSE, {})
     return goal_id
 
 
-async def withdraw_goal(actor: Actor, *, goal_id: UUID, version: int, reason: str) -> UUID:
+async def withdraw_goal(actor: Actor, *, goal_id: UUID, version: int, reason: str, bypass: str | None = None) -> UUID:
     """Take a goal back: it stays to be read, counts as a part no more, and is none of the company's priorities."""
-    goal = await _locked(actor, goal_id, version)
+    goal = await _locked(actor, goal_id, version, bypass)
     if not is_text(reason, longest=1000):
         raise WithdrawReasonMissing(field="reason")
     parts = await Goal.filter(parent_id=goal.id).exclude(state=GoalState.WITHDRAWN.value).count()
@@ -134,7 +138,7 @@ async def withdraw_goal(actor: Actor, *, goal_id: UUID, version: int, reason: st
     return goal_id
 
 
-async def _locked(actor: Actor, goal_id: UUID, version: int) -> Goal:
+async def _locked(actor: Actor, goal_id: UUID, version: int, bypass: str | None) -> Goal:
     goal = await access_goal(actor, goal_id, Permission.GOAL_WRITE, lock=True)
     if goal.version != version:
         raise Conflict(current_version=goal.version)
@@ -142,6 +146,7 @@ async def _locked(actor: Actor, goal_id: UUID, version: int) -> Goal:
         author = await fetch_value(_AUTHOR, goal.id, goal.current_number)
         if author is None or author != actor.membership_id:
             raise GoalSetByOthers(field="goalId", title=goal.title)
+    await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     return goal
 
 

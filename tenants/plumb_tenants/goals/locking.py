@@ -1,0 +1,141 @@
+"""Locks of goals: windows in which a cycle's goals, their progress, or both stay as they are; bypassed on record (A13)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import fetch_one
+from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
+from plumb_platform.permissions import Permission, grants_of, require
+from plumb_tenants.goals.access import access_cycle
+from plumb_tenants.goals.models import GoalLock
+from plumb_tenants.goals.rules import is_text
+from plumb_tenants.people.access import access_unit
+
+
+class LockCovers(StrEnum):
+    """What a lock keeps as it is."""
+
+    GOALS = "GOALS"
+    PROGRESS = "PROGRESS"
+    BOTH = "BOTH"
+
+
+class GoalsLocked(Refused):
+    """A lock keeps goals or their progress as they are until it ends or is lifted."""
+
+    code = "GOALS_LOCKED"
+    zh = "该周期的{covers_zh}已锁定至 {until}（{reason}）；如确需修改，请管理员填写越过锁定的理由。"
+    en = "The {covers_en} of this cycle are locked until {until} ({reason}); an administrator may bypass the lock with a reason."
+
+
+class LockReasonMissing(InvalidInput):
+    """A lock, and who bypasses one, says why."""
+
+    code = "LOCK_REASON_MISSING"
+    zh = "请填写理由（1 到 500 个字符）。"
+    en = "Say why, in 1 to 500 characters."
+
+
+class LockWindowInvalid(InvalidInput):
+    """A lock ends after it starts."""
+
+    code = "LOCK_WINDOW_INVALID"
+    zh = "锁定须在开始之后结束；收到 {starts_at} 至 {ends_at}。"
+    en = "A lock ends after it starts; got {starts_at} to {ends_at}."
+
+
+class LockLifted(Refused):
+    """A lock is lifted once."""
+
+    code = "LOCK_LIFTED"
+    zh = "该锁定已解除。"
+    en = "The lock was lifted already."
+
+
+_COVERED = {LockCovers.GOALS: ("目标", "goals"), LockCovers.PROGRESS: ("进度", "check-ins")}
+_FOUND = """
+select l.id, l.reason, l.ends_at from goal_lock l
+where l.cycle_id = $1 and l.covers in ($2, 'BOTH') and l.lifted_at is null and l.starts_at <= $3
+  and (l.ends_at is null or l.ends_at > $3) and (l.unit_id is null or exists (
+    select from org_unit_closure x where x.ancestor_id = l.unit_id and x.descendant_id = any($4::uuid[])))
+order by l.ends_at desc nulls first limit 1
+"""
+
+
+async def lock_goals(
+    actor: Actor,
+    *,
+    cycle_id: UUID,
+    covers: LockCovers,
+    reason: str,
+    unit_id: UUID | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> UUID:
+    """Lock a cycle for the company, or for a unit with those below it, from now on or from `starts_at`; return its id."""
+    await require(actor, Permission.GOAL_LOCK)
+    cycle = await access_cycle(actor, cycle_id)
+    if unit_id is not None:
+        await access_unit(actor, unit_id, Permission.UNIT_READ, field="unitId")
+    _check_reason(reason, field="reason")
+    start = starts_at or now()
+    if ends_at is not None and ends_at <= start:
+        raise LockWindowInvalid(field="endsAt", starts_at=start.isoformat(), ends_at=ends_at.isoformat())
+    made = await GoalLock.create(
+        cycle_id=cycle.id,
+        unit_id=unit_id,
+        covers=covers.value,
+        reason=reason.strip(),
+        starts_at=start,
+        ends_at=ends_at,
+        created_by=actor.membership_id,
+    )
+    facts: dict[str, Any] = {"covers": covers.value, "reason": made.reason, "starts_at": start.isoformat()}
+    facts |= {"ends_at": ends_at.isoformat() if ends_at else None, "unit_id": str(unit_id) if unit_id else None}
+    await record(actor, "lock.set", "cycle", cycle.id, after=facts | {"lock": str(made.id)})
+    return made.id
+
+
+async def lift_lock(actor: Actor, *, lock_id: UUID, version: int) -> UUID:
+    """End a lock before its time, and return its id."""
+    await require(actor, Permission.GOAL_LOCK)
+    lock = await GoalLock.filter(id=lock_id).select_for_update().first()
+    if lock is None:
+        raise NotFound(field="lockId")
+    if lock.version != version:
+        raise Conflict(current_version=lock.version)
+    if lock.lifted_at is not None:
+        raise LockLifted(field="lockId")
+    lock.lifted_at, lock.lifted_by, lock.version = now(), actor.membership_id, lock.version + 1
+    await lock.save(update_fields=["lifted_at", "lifted_by", "version"])
+    await record(actor, "lock.lift", "cycle", lock.cycle_id, before={"lock": str(lock.id), "reason": lock.reason})
+    return lock.id
+
+
+async def refuse_locked(
+    actor: Actor, covers: LockCovers, *, cycle_id: UUID, unit_ids: Collection[UUID], bypass: str | None = None
+) -> None:
+    """Refuse what a lock covers in any of the units; `bypass` is the reason of somebody who may go past it, on record."""
+    found = await fetch_one(_FOUND, cycle_id, covers.value, now(), list(unit_ids))
+    if found is None:
+        return
+    if bypass is None:
+        covers_zh, covers_en = _COVERED[covers]
+        until = found["ends_at"].isoformat() if found["ends_at"] else "∞"
+        raise GoalsLocked(covers_zh=covers_zh, covers_en=covers_en, until=until, reason=found["reason"])
+    if not (await grants_of(actor)).allows(Permission.GOAL_BYPASS):
+        raise Forbidden(field="bypass", permission=Permission.GOAL_BYPASS.value)
+    _check_reason(bypass, field="bypass")
+    facts = {"lock": str(found["id"]), "covers": covers.value, "reason": bypass.strip(), "locked_because": found["reason"]}
+    await record(actor, "lock.bypass", "cycle", cycle_id, after=facts)
+
+
+def _check_reason(reason: str, *, field: str) -> None:
+    if not is_text(reason, longest=500):
+        raise LockReasonMissing(field=field)

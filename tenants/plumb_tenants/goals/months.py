@@ -1,0 +1,63 @@
+"""The months of a goal as they score: target, what was excluded or moved in, what came about, and the attainment (C97)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch
+from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
+from plumb_tenants.goals.access import access_goal
+from plumb_tenants.goals.attainment import Aimed, Attained, attained
+from plumb_tenants.goals.kinds import Aim
+from plumb_tenants.goals.resources import GOAL
+
+_MONTHS = """
+select (date_trunc('month', c.starts_on) + (m.place - 1) * interval '1 month')::date as month, m.part::numeric as target,
+  coalesce((select sum(x.amount) from goal_exclusion x where x.goal_id = g.id and x.state = 'APPROVED' and x.month = d.month), 0)
+    as excluded,
+  coalesce((select sum(x.amount) from goal_exclusion x
+            where x.goal_id = g.id and x.state = 'APPROVED' and x.moved_to = d.month), 0) as moved_in,
+  (select k.value from check_in k where k.goal_id = g.id and k.as_of < d.next
+     and not exists (select from check_in n where n.corrects_id = k.id) order by k.as_of desc, k.id desc limit 1) as by_end,
+  (select k.value from check_in k where k.goal_id = g.id and k.as_of < d.month
+     and not exists (select from check_in n where n.corrects_id = k.id) order by k.as_of desc, k.id desc limit 1) as by_start,
+  exists (select from check_in k where k.goal_id = g.id and k.as_of >= d.month and k.as_of < d.next) as is_reported
+from goal g
+join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
+join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
+cross join lateral jsonb_array_elements_text(v.months) with ordinality as m (part, place)
+cross join lateral (select (date_trunc('month', c.starts_on) + (m.place - 1) * interval '1 month')::date as month,
+                           (date_trunc('month', c.starts_on) + m.place * interval '1 month')::date as next) d
+where g.id = $1 order by m.place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthScore:
+    """A month of a goal; `denominator` is target - excluded + moved in, `actual` what came about in the month, None unknown."""
+
+    month: date
+    target: Decimal
+    excluded: Decimal
+    moved_in: Decimal
+    denominator: Decimal
+    actual: Decimal | None
+    attained: Attained
+
+
+async def month_scores(actor: Actor, *, goal_id: UUID) -> list[MonthScore]:
+    """Return the months of a goal that the actor may read, by one statement; actuals are differences of its check-ins."""
+    await refuse_hidden(actor, GOAL, ["months", "actual", "attainment"])
+    goal = await access_goal(actor, goal_id, Permission.GOAL_READ)
+    scores = []
+    for row in await fetch(_MONTHS, goal.id):
+        denominator = row["target"] - row["excluded"] + row["moved_in"]
+        actual = row["by_end"] - (row["by_start"] or 0) if row["is_reported"] and row["by_end"] is not None else None
+        aimed = Aimed(Aim.REACH, denominator, None, goal.unit_of_measure)
+        reached = Attained() if actual is None else attained(aimed, actual)
+        figures = (row["target"], row["excluded"], row["moved_in"], denominator)
+        scores.append(MonthScore(row["month"], *figures, actual, reached))
+    return scores

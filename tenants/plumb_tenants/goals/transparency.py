@@ -1,0 +1,97 @@
+"""Where a goal comes from and where it stands among its peers: rank, a distribution without names (C26)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch, fetch_value
+from plumb_platform.permissions import Permission, grants_of
+from plumb_tenants.access.fields import refuse_hidden_on
+from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.goals.access import access_goal
+from plumb_tenants.goals.company_rules import rules_in_force
+from plumb_tenants.goals.readers import CURRENT
+from plumb_tenants.goals.resources import GOAL
+from plumb_tenants.people.resources import PERSON
+
+
+class RankedBy(StrEnum):
+    """What peers are compared by."""
+
+    TARGET = "TARGET"
+    ATTAINMENT = "ATTAINMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPeer:
+    """A peer whom the reader may know, with what they are compared by."""
+
+    goal_id: UUID
+    name: str
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Transparency:
+    """How a goal came about, and its place among those of the same kind, metric, cycle and parent.
+
+    `rank` counts from 1, the greatest first; `distribution` holds the values of all in order, without whose they are. Both
+    are None where the goal has no value or the group is so small that numbers would name people; `peers` are those whom the
+    reader may read anyway.
+    """
+
+    derivation: Mapping[str, Any]
+    value: Decimal | None
+    count: int
+    rank: int | None
+    distribution: Sequence[Decimal] | None
+    peers: Sequence[NamedPeer]
+
+
+_VALUES = {RankedBy.TARGET: "v.target", RankedBy.ATTAINMENT: "p.attainment"}
+_PEERS = f"""
+select g.id, s.name, {{value}} as value, ({{reached}}) and ({{known}}) as is_known
+from goal o
+join goal g on g.tenant_id = o.tenant_id and g.cycle_id = o.cycle_id and g.kind = o.kind and g.aim = o.aim
+  and g.metric = o.metric and g.unit_of_measure = o.unit_of_measure and g.parent_id is not distinct from o.parent_id
+join {CURRENT}
+join person s on s.tenant_id = g.tenant_id and s.id = g.owner_id
+left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id
+where o.id = $1 and g.state in ('PROPOSED', 'CONFIRMED') and {{value}} is not null
+order by {{value}} desc, g.id
+"""
+_DERIVATION = f"select v.derivation::text from goal g join {CURRENT} where g.id = $1"
+
+
+async def goal_transparency(actor: Actor, *, goal_id: UUID, by: RankedBy = RankedBy.TARGET) -> Transparency:
+    """Return how a goal that the actor may read came about and where it stands among its peers, by two statements."""
+    goal = await access_goal(actor, goal_id)
+    await refuse_hidden_on(actor, GOAL, goal.id, by.value.lower())
+    rows = await _peers(actor, goal.id, by)
+    own = next((place for place, row in enumerate(rows) if row["id"] == goal.id), None)
+    hidden = sum(1 for row in rows if not row["is_known"])
+    smallest = (await rules_in_force(actor)).body.smallest_group
+    # Whoever knows all but a few of a group would read the values of those few.
+    is_quiet = own is None or len(rows) < smallest or 0 < hidden < smallest - 1
+    derivation = orjson.loads(await fetch_value(_DERIVATION, goal.id))
+    value = None if own is None else rows[own]["value"]
+    rank = None if is_quiet or value is None else 1 + sum(1 for row in rows if row["value"] > value)
+    distribution = None if is_quiet else [row["value"] for row in rows]
+    peers = [NamedPeer(row["id"], row["name"], row["value"]) for row in rows if row["is_known"]]
+    return Transparency(derivation, value, len(rows), rank, distribution, peers)
+
+
+async def _peers(actor: Actor, goal_id: UUID, by: RankedBy) -> list[dict[str, Any]]:
+    reached, values = await sql_scope(actor, Permission.GOAL_READ, GOAL, alias="g", first=2)
+    known: str = "false"
+    more: list[Any] = []
+    if (await grants_of(actor)).allows(Permission.PERSON_READ):
+        known, more = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="s", first=2 + len(values))
+    sql = _PEERS.format(value=_VALUES[by], reached=reached, known=known)
+    return await fetch(sql, goal_id, *values, *more)

@@ -1,0 +1,110 @@
+"""Locks of a cycle's goals and progress, and the administrator who goes past one on record (A13)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch, fetch_value, tenant_transaction
+from plumb_schema.ground.ids import encode_id
+from support.companies import add_unit
+from support.team import Team
+
+Ask = Callable[..., Awaitable[Any]]
+P = "... on Problem { code message field }"
+LOCK = f"""mutation ($input: LockGoalsInput!) {{ it: lockGoals(input: $input) {{ {P} ... on GoalLock {{ id covers reason endsAt
+  liftedAt version cycle {{ code }} unit {{ code }} }} }} }}"""
+LIFT = f"mutation ($input: LiftLockInput!) {{ it: liftLock(input: $input) {{ {P} ... on GoalLock {{ liftedAt version }} }} }}"
+REVISE = f"mutation ($input: ReviseGoalInput!) {{ it: reviseGoal(input: $input) {{ {P} ... on Goal {{ target version }} }} }}"
+SAY = f"mutation ($input: CheckInInput!) {{ it: checkIn(input: $input) {{ {P} ... on CheckIn {{ value }} }} }}"
+CREATE = f"mutation ($input: CreateGoalInput!) {{ it: createGoal(input: $input) {{ {P} ... on Goal {{ state }} }} }}"
+
+
+def lock(team: Team, covers: str = "BOTH", **more: Any) -> dict[str, Any]:
+    return {"cycleId": encode_id("Cycle", team.cycle), "covers": covers, "reason": "季度考核结算", **more}
+
+
+async def tried(ask: Ask, team: Team, actor: Actor, **more: Any) -> tuple[Any, Any, Any]:
+    """Revise, check in and draft, and return what became of each: a code or None."""
+    goal = encode_id("Goal", team.goal)
+    async with tenant_transaction(team.company.system):
+        version = await fetch_value("select version from goal where id = $1", team.goal)
+    revise = {"goalId": goal, "version": version, "target": "1000.00", "reason": "市场变化", **more}
+    place = {"cycleId": encode_id("Cycle", team.cycle), "unitId": encode_id("OrgUnit", team.unit)}
+    draft = {"kind": "OBJECTIVE", "title": "新目标", **place, **more}
+    asked = ((REVISE, revise), (SAY, {"goalId": goal, "value": "1", **more}), (CREATE, draft))
+    return tuple([(await ask(actor, document, input=given)).get("code") for document, given in asked])
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"reason": " "}, "LOCK_REASON_MISSING", "reason"),
+    ({"cycleId": encode_id("Cycle", uuid4())}, "NOT_FOUND", "cycleId"),
+    ({"unitId": encode_id("OrgUnit", uuid4())}, "NOT_FOUND", "unitId"),
+    ({"endsAt": "2026-06-30T03:00:00Z"}, "LOCK_WINDOW_INVALID", "endsAt"),
+]
+
+
+async def test_a_wrong_lock_is_refused(team: Team, ask: Ask) -> None:
+    for given, code, field in WRONG:
+        refused = await ask(team.company.hr, LOCK, input=lock(team, **given))
+        assert (refused["code"], refused["field"]) == (code, field), given
+    assert (await ask(team.manager, LOCK, input=lock(team)))["code"] == "FORBIDDEN"
+    assert await tried(ask, team, team.company.hr) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("covers", "found"),
+    [
+        ("GOALS", ("GOALS_LOCKED", None, "GOALS_LOCKED")),
+        ("PROGRESS", (None, "GOALS_LOCKED", None)),
+        ("BOTH", ("GOALS_LOCKED", "GOALS_LOCKED", "GOALS_LOCKED")),
+    ],
+)
+async def test_a_lock_keeps_goals_progress_or_both(team: Team, ask: Ask, covers: str, found: tuple[Any, Any, Any]) -> None:
+    hr = team.company.hr
+    made = await ask(hr, LOCK, input=lock(team, covers))
+    assert (made["covers"], made["cycle"], made["unit"], made["version"]) == (covers, {"code": "2026"}, None, 1)
+    assert await tried(ask, team, hr) == found
+    assert (await ask(hr, LIFT, input={"lockId": made["id"], "version": 2}))["code"] == "CONFLICT"
+    assert (await ask(hr, LIFT, input={"lockId": made["id"], "version": 1}))["liftedAt"] == "2026-06-30T04:00:00Z"
+    assert (await ask(hr, LIFT, input={"lockId": made["id"], "version": 2}))["code"] == "LOCK_LIFTED"
+    assert await tried(ask, team, hr) == (None, None, None)
+
+
+async def test_a_lock_holds_in_its_window_and_its_units_alone(team: Team, ask: Ask) -> None:
+    hr, elsewhere = team.company.hr, await add_unit(team.company, "HD", "华东")
+    for given in (
+        {"startsAt": "2026-07-01T00:00:00Z"},
+        {"startsAt": "2026-06-01T00:00:00Z", "endsAt": "2026-06-30T04:00:00Z"},
+        {"unitId": encode_id("OrgUnit", elsewhere)},
+    ):
+        assert "code" not in await ask(hr, LOCK, input=lock(team, **given))
+    assert await tried(ask, team, hr) == (None, None, None)
+    await ask(hr, LOCK, input=lock(team, unitId=encode_id("OrgUnit", team.unit), endsAt="2026-07-05T00:00:00Z"))
+    goal = encode_id("Goal", team.goal)
+    said = await ask(team.owner, SAY, input={"goalId": goal, "value": "1"})
+    assert said["message"] == (
+        "The check-ins of this cycle are locked until 2026-07-05T00:00:00+00:00 (季度考核结算); "
+        "an administrator may bypass the lock with a reason."
+    )
+
+
+async def test_an_administrator_goes_past_a_lock_with_a_reason_on_record(team: Team, ask: Ask) -> None:
+    await ask(team.company.hr, LOCK, input=lock(team))
+    for actor in (team.company.hr, team.company.admin):
+        assert set(await tried(ask, team, actor)) == {"GOALS_LOCKED"}
+    assert set(await tried(ask, team, team.company.hr, bypass="补录数据")) == {"FORBIDDEN"}
+    assert set(await tried(ask, team, team.company.admin, bypass=" ")) == {"LOCK_REASON_MISSING"}
+    assert await tried(ask, team, team.company.admin, bypass="补录数据") == (None, None, None)
+    async with tenant_transaction(team.company.system):
+        entries = await fetch(
+            "select after ->> 'reason' as why, after ->> 'covers' as covers, actor ->> 'membership_id' as who "
+            "from audit_entry where action = 'lock.bypass' order by number"
+        )
+    assert [(each["why"], each["covers"]) for each in entries] == [
+        ("补录数据", "GOALS"),
+        ("补录数据", "PROGRESS"),
+        ("补录数据", "GOALS"),
+    ]
