@@ -4,6 +4,8 @@ import strawberry
 
 from plumb_schema.access.mutations import AccessMutation
 from plumb_schema.access.queries import AccessQuery
+from plumb_schema.alignment.mutations import AlignmentMutation
+from plumb_schema.alignment.queries import AlignmentQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
@@ -53,6 +55,7 @@ QUERIES: tuple[type, ...] = (
     DecompositionQuery,
     MetricQuery,
     GoalQuery,
+    AlignmentQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -71,6 +74,7 @@ MUTATIONS: tuple[type, ...] = (
     DecompositionMutation,
     MetricMutation,
     GoalMutation,
+    AlignmentMutation,
     CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,

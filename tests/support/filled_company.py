@@ -18,6 +18,7 @@ from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
+from support.alignment_made import fill_alignment
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
@@ -55,10 +56,14 @@ IDS = {
     "where d.kind = 'benchmark'",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
+    "Alignment": "select id from alignment",
     "Attachment": "select id from attachment",
+    "Proposal": "select id from proposal order by id limit 1",
+    "TalkTask": "select id from talk_task",
     "FormDryRun": "select id from form_dry_run",
-    "Submission": "select id from submission where state = 'DRAFT'",
-    "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
+    "Submission": "select id from submission where state = 'DRAFT' order by id limit 1",
+    "DefinitionVersion.form": "select definition_version_id from submission where state = 'DRAFT' order by id limit 1",
+    "DefinitionVersion.aligned": "select definition_version_id from alignment",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
@@ -126,6 +131,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
     await fill_forms(company.admin, owner, "R0")
+    await fill_alignment(company.admin, owner, south.cycle)
     await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):

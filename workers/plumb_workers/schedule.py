@@ -13,6 +13,7 @@ from plumb_platform.clock import now, today
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
+from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
 from plumb_tenants.snapshots.rules import due_periods
@@ -94,7 +95,16 @@ async def forget_answers(connection: asyncpg.Connection) -> None:
             await forget_old_answers()
 
 
+async def keep_alignments_up(connection: asyncpg.Connection) -> None:
+    """Open, in every company, the rounds of goal setting whose day has come in its own time zone (C5 to C8)."""
+    for row in await connection.fetch("select tenant_id from company where active"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await keep_all_up(actor)
+
+
 TIMERS = (
+    Timer("alignments.rounds", timedelta(minutes=5), keep_alignments_up),
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
     Timer("letters.stamp", timedelta(hours=6), renew_stamps),
     Timer("keys.watch", timedelta(hours=6), watch_keys),

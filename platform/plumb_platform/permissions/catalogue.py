@@ -7,6 +7,9 @@ from enum import IntEnum, StrEnum
 class Permission(StrEnum):
     """What somebody may do; sorted, one line each."""
 
+    ALIGNMENT_LEVEL = "alignment:level"
+    ALIGNMENT_READ = "alignment:read"
+    ALIGNMENT_WRITE = "alignment:write"
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
     CALENDAR_READ = "calendar:read"
@@ -55,6 +58,8 @@ class Permission(StrEnum):
     PLAN_READ = "plan:read"
     PLAN_TUNE = "plan:tune"
     PLAN_WRITE = "plan:write"
+    PROPOSAL_READ = "proposal:read"
+    PROPOSAL_WRITE = "proposal:write"
     ROLE_ASSIGN = "role:assign"
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
@@ -65,6 +70,8 @@ class Permission(StrEnum):
     SNAPSHOT_TAKE = "snapshot:take"
     SUBMISSION_READ = "submission:read"
     SUBMISSION_WRITE = "submission:write"
+    TALK_CLOSE = "talk:close"
+    TALK_READ = "talk:read"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -106,6 +113,7 @@ _PRIVATE = {_P.MESSAGE_READ, _P.TRIAL_READ}
 """What is one's own and nobody else's, administrators included."""
 _READS = [p for p in Permission if p.value.endswith(":read") and p not in _PRIVATE]
 _EVERYBODY = {
+    _P.ALIGNMENT_READ: Scope.COMPANY,
     _P.CALENDAR_READ: Scope.COMPANY,
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
@@ -132,12 +140,15 @@ _EMPLOYEE = _EVERYBODY | {
     _P.OBSERVATION_READ: Scope.OWN,
     _P.ORDER_READ: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
+    _P.PROPOSAL_READ: Scope.OWN,
+    _P.PROPOSAL_WRITE: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
     _P.ROLE_READ: Scope.OWN,
     _P.SUBMISSION_READ: Scope.OWN,
     _P.SUBMISSION_WRITE: Scope.OWN,
 }
 _SUBTREE = (
+    _P.ALIGNMENT_LEVEL,
     _P.CHECK_IN_READ,
     _P.CHECK_IN_WRITE,
     _P.CREDIT_READ,
@@ -154,9 +165,14 @@ _SUBTREE = (
     _P.PLAN_READ,
     _P.PLAN_TUNE,
     _P.SHARE_WRITE,
+    _P.PROPOSAL_READ,
     _P.SUBMISSION_READ,
+    _P.TALK_CLOSE,
+    _P.TALK_READ,
 )
 _HR = (
+    _P.ALIGNMENT_LEVEL,
+    _P.ALIGNMENT_WRITE,
     _P.BONUS_EXPORT,
     _P.CHECK_IN_WRITE,
     _P.CYCLE_WRITE,
@@ -185,6 +201,7 @@ _HR = (
     _P.PLAN_WRITE,
     _P.SHARE_WRITE,
     _P.SNAPSHOT_TAKE,
+    _P.TALK_CLOSE,
     _P.TRIAL_RUN,
 )
 _TRIALS = {_P.TRIAL_READ: Scope.OWN}
