@@ -24,6 +24,7 @@ from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
+from plumb_schema.goals.writing_mutations import GoalWritingMutation
 from plumb_schema.ground.build import build_schema
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
@@ -32,6 +33,7 @@ from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
 from plumb_schema.letters.trial_mutations import LetterTrialMutation
+from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
@@ -54,6 +56,7 @@ QUERIES: tuple[type, ...] = (
     FormQuery,
     DecompositionQuery,
     MetricQuery,
+    GrowthQuery,
     GoalQuery,
     AlignmentQuery,
     AttributionQuery,
@@ -73,8 +76,10 @@ MUTATIONS: tuple[type, ...] = (
     RolloutMutation,
     DecompositionMutation,
     MetricMutation,
+    GrowthMutation,
     GoalMutation,
     AlignmentMutation,
+    GoalWritingMutation,
     CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,

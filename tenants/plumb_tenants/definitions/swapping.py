@@ -17,6 +17,13 @@ class MetricNotInBody(InvalidInput):
     en = "The definition does not name the metric {metric}; it names: {known}."
 
 
+def metrics_named(body: Body) -> set[str]:
+    """Return the metrics that a body names, wherever a field is marked as a metric's name."""
+    found: set[str] = set()
+    _swapped(body, {}, found)
+    return found
+
+
 def swap_metrics(body: Body, metrics: Mapping[str, str]) -> dict[str, Any]:
     """Return the body's plain values with metrics swapped all at once; raise MetricNotInBody for one that it does not name."""
     found: set[str] = set()
