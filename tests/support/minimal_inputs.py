@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from support.form_inputs import FORM_VALUES
 from support.schema_walk import IdPlace, RootField, arguments_of
 
 BODY = {"letter": {"title": "目标责任书"}}
@@ -131,36 +132,7 @@ VALUES: dict[str, Any] = {
     "SetOrderSharesInput.version": 1,
     "ShareInput.percent": "100.00",
     "ShareInput.role": "sales",
-    "SaveSubmissionInput.values": {"申报值": "2"},
-    "SaveSubmissionInput.version": 1,
     "SignLetterInput.version": 1,
-    "StartSubmissionInput.values": {"申报值": "1"},
-    "SubmitSubmissionInput.version": 1,
-    "Query.validateSubmission(values:)": {"申报值": "1"},
-    "UploadAttachmentInput.contentBase64": "JVBERi0xLjcK",
-    "UploadAttachmentInput.field": "证据",
-    "UploadAttachmentInput.name": "b.pdf",
-    "AdoptFormPackInput.pack": "CUSTOMER_SERVICE",
-    "CloseTalkInput.note": "已沟通。",
-    "CloseTalkInput.version": 1,
-    "ConfirmProposalInput.version": 1,
-    "CreateAlignmentInput.closesOn": "2027-03-05",
-    "CreateAlignmentInput.confirmingOn": "2027-03-04",
-    "CreateAlignmentInput.levellingOn": "2027-03-03",
-    "CreateAlignmentInput.name": "目标对齐",
-    "CreateAlignmentInput.proposingOn": "2027-03-02",
-    "MoveProposalValueInput.amount": "1.00",
-    "MoveProposalValueInput.reason": "新人起步",
-    "MoveProposalValueInput.sourceVersion": 1,
-    "MoveProposalValueInput.targetVersion": 1,
-    "OpenNextRoundInput.version": 1,
-    "ProposeInput.values": {},
-    "ProposeSubmissionInput.version": 1,
-    "RecordMeetingsInput.after": "1.25",
-    "RecordMeetingsInput.before": "3.00",
-    "RecordMeetingsInput.version": 1,
-    "RecordFedValuesInput.feed": "crm.follow_ups",
-    "RecordFedValuesInput.figures": [],
     "StartPilotInput.version": 1,
     "SubmitForReviewInput.version": 1,
     "WithdrawGoalInput.reason": "不再执行",
@@ -171,6 +143,7 @@ VALUES: dict[str, Any] = {
     "UpdateDraftInput.body": BODY,
     "UpdateDraftInput.version": 1,
     "WithdrawReviewInput.version": 1,
+    **FORM_VALUES,
 }
 NAMES: dict[str, str] = {
     "AddWaveInput.id": "DefinitionVersion.piloted",
