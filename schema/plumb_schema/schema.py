@@ -8,6 +8,8 @@ from plumb_schema.actions.mutations import ActionMutation
 from plumb_schema.actions.queries import ActionQuery
 from plumb_schema.approvals.mutations import ApprovalMutation
 from plumb_schema.approvals.queries import ApprovalQuery
+from plumb_schema.alignment.mutations import AlignmentMutation
+from plumb_schema.alignment.queries import AlignmentQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
@@ -70,6 +72,7 @@ QUERIES: tuple[type, ...] = (
     GoalQuery,
     ActionQuery,
     GoalReportQuery,
+    AlignmentQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -93,6 +96,7 @@ MUTATIONS: tuple[type, ...] = (
     MetricMutation,
     GrowthMutation,
     GoalMutation,
+    AlignmentMutation,
     GoalWritingMutation,
     GoalKeepingMutation,
     CheckInMutation,

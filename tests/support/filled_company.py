@@ -20,6 +20,7 @@ from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
 from support.actions_made import fill_actions, fill_leaving
 from support.approvals_made import fill_approvals
+from support.alignment_made import fill_alignment
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.decomposition_made import fill_decomposition
@@ -66,10 +67,14 @@ IDS = {
     "DefinitionVersion.dispatch": "select definition_version_id from task",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
+    "Alignment": "select id from alignment",
     "Attachment": "select id from attachment",
+    "Proposal": "select id from proposal order by id limit 1",
+    "TalkTask": "select id from talk_task",
     "FormDryRun": "select id from form_dry_run",
-    "Submission": "select id from submission where state = 'DRAFT'",
-    "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
+    "Submission": "select id from submission where state = 'DRAFT' order by id limit 1",
+    "DefinitionVersion.form": "select definition_version_id from submission where state = 'DRAFT' order by id limit 1",
+    "DefinitionVersion.aligned": "select definition_version_id from alignment",
     "Goal": "select goal_id from letter_goal",
     "Handover": "select id from handover",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
@@ -157,6 +162,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_actions(company.admin, owner, "R0")
     await fill_leaving(company, south.provinces[0])
     await fill_forms(company.admin, owner, "R0")
+    await fill_alignment(company.admin, owner, south.cycle)
     await fill_stamp(company.system, letter.id)
     await fill_run(company.hr, letter)
     await fill_files(company.system, letter.id)

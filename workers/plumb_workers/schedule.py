@@ -15,6 +15,7 @@ from plumb_platform.errors import DomainError
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
 from plumb_tenants.approvals.service import due_approvals, expire_approval
+from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.letters.service import expire_letters, queue_stamps, remind_signers, requeue_maps, requeue_unsealed
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
@@ -140,9 +141,16 @@ async def follow_observations(connection: asyncpg.Connection) -> None:
     for row in await connection.fetch("select tenant_id from company where active"):
         async with tenant_transaction(actor := system_actor(row["tenant_id"], request_id="timer")):
             await follow_metrics(actor)
+async def keep_alignments_up(connection: asyncpg.Connection) -> None:
+    """Open, in every company, the rounds of goal setting whose day has come in its own time zone (C5 to C8)."""
+    for row in await connection.fetch("select tenant_id from company where active"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await keep_all_up(actor)
 
 
 TIMERS = (
+    Timer("alignments.rounds", timedelta(minutes=5), keep_alignments_up),
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
     Timer("approvals.expire", timedelta(minutes=1), expire_approvals),
     Timer("letters.remind", timedelta(hours=1), remind_of_letters),

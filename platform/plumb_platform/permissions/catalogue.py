@@ -9,6 +9,9 @@ class Permission(StrEnum):
 
     APPROVAL_ACT = "approval:act"
     APPROVAL_READ = "approval:read"
+    ALIGNMENT_LEVEL = "alignment:level"
+    ALIGNMENT_READ = "alignment:read"
+    ALIGNMENT_WRITE = "alignment:write"
     AUDIT_READ = "audit:read"
     BONUS_EXPORT = "bonus:export"
     CALENDAR_READ = "calendar:read"
@@ -68,6 +71,8 @@ class Permission(StrEnum):
     PLAN_WRITE = "plan:write"
     PRIORITY_READ = "priority:read"
     PRIORITY_WRITE = "priority:write"
+    PROPOSAL_READ = "proposal:read"
+    PROPOSAL_WRITE = "proposal:write"
     ROLE_ASSIGN = "role:assign"
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
@@ -81,6 +86,8 @@ class Permission(StrEnum):
     TASK_COMPLETE = "task:complete"
     TASK_DISPATCH = "task:dispatch"
     TASK_READ = "task:read"
+    TALK_CLOSE = "talk:close"
+    TALK_READ = "talk:read"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -122,6 +129,7 @@ _PRIVATE = {_P.MESSAGE_READ, _P.TRIAL_READ}
 """What is one's own and nobody else's, administrators included."""
 _READS = [p for p in Permission if p.value.endswith(":read") and p not in _PRIVATE]
 _EVERYBODY = {
+    _P.ALIGNMENT_READ: Scope.COMPANY,
     _P.CALENDAR_READ: Scope.COMPANY,
     _P.COMPANY_READ: Scope.COMPANY,
     _P.CYCLE_READ: Scope.COMPANY,
@@ -154,6 +162,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.OBSERVATION_READ: Scope.OWN,
     _P.ORDER_READ: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
+    _P.PROPOSAL_READ: Scope.OWN,
+    _P.PROPOSAL_WRITE: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
     _P.ROLE_READ: Scope.OWN,
     _P.SUBMISSION_READ: Scope.OWN,
@@ -162,6 +172,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.TASK_READ: Scope.OWN,
 }
 _SUBTREE = (
+    _P.ALIGNMENT_LEVEL,
     _P.CHECK_IN_READ,
     _P.CHECK_IN_WRITE,
     _P.CREDIT_READ,
@@ -182,11 +193,16 @@ _SUBTREE = (
     _P.PLAN_READ,
     _P.PLAN_TUNE,
     _P.SHARE_WRITE,
+    _P.PROPOSAL_READ,
     _P.SUBMISSION_READ,
     _P.TASK_DISPATCH,
     _P.TASK_READ,
+    _P.TALK_CLOSE,
+    _P.TALK_READ,
 )
 _HR = (
+    _P.ALIGNMENT_LEVEL,
+    _P.ALIGNMENT_WRITE,
     _P.BONUS_EXPORT,
     _P.CHECK_IN_WRITE,
     _P.CUSTOMER_IMPORT,
@@ -223,6 +239,7 @@ _HR = (
     _P.SHARE_WRITE,
     _P.SNAPSHOT_TAKE,
     _P.TASK_DISPATCH,
+    _P.TALK_CLOSE,
     _P.TRIAL_RUN,
 )
 _TRIALS = {_P.TRIAL_READ: Scope.OWN}

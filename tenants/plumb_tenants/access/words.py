@@ -37,17 +37,21 @@ BY_ROW = frozenset(
         _P.PLAN_PUBLISH,
         _P.PLAN_READ,
         _P.PLAN_TUNE,
+        _P.PROPOSAL_READ,
         _P.ROLE_READ,
         _P.SUBMISSION_READ,
         _P.SUBMISSION_WRITE,
         _P.TASK_COMPLETE,
         _P.TASK_READ,
+        _P.TALK_CLOSE,
+        _P.TALK_READ,
         _P.UNIT_READ,
     }
 )
 """Permissions that are asked of rows of their own resource: every scope and every filter decides."""
 BY_UNIT = frozenset(
     {
+        _P.ALIGNMENT_LEVEL,
         _P.CHECK_IN_WRITE,
         _P.DISPUTE_OPEN,
         _P.LETTER_ISSUE,
@@ -61,6 +65,7 @@ BY_UNIT = frozenset(
 )
 """Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""
 BY_MAKER = frozenset({_P.APPROVAL_ACT, _P.JOB_READ, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE, _P.TRIAL_READ})
+BY_MAKER = frozenset({_P.JOB_READ, _P.PROPOSAL_WRITE, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE, _P.TRIAL_READ})
 """Permissions over what one made oneself, or over all of the company."""
 _WIDE = frozenset({Scope.NONE, Scope.COMPANY})
 

@@ -4,6 +4,7 @@ MODULES = (
     "plumb_tenants.access.definition",
     "plumb_tenants.approvals.definition",
     "plumb_tenants.actions.definition",
+    "plumb_tenants.alignment.definition",
     "plumb_tenants.attribution.definition",
     "plumb_tenants.calendars.definition",
     "plumb_tenants.decomposition.definition",

@@ -45,6 +45,7 @@ async def publish_goals(
     metric: str,
     unit_of_measure: str,
     weight: Decimal,
+    metric_key: str | None = None,
     goals: Sequence[NewGoal],
 ) -> list[UUID]:
     """Propose goals to their owners, each with its first version and its spread over the cycle's months; ids in their order.
@@ -61,11 +62,11 @@ async def publish_goals(
     ids = [goal.id or each for goal, each in zip(goals, fresh, strict=True)]
     await execute(
         "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, parent_id, title, metric, "
-        "unit_of_measure, state, line, current_number, version) "
-        "select $1, n.id, $2, $3, n.unit_id, n.owner_id, $4, $5, $6, $7, $8, $9::jsonb, 1, 1 "
-        "from unnest($10::uuid[], $11::uuid[], $12::uuid[]) as n (id, unit_id, owner_id)",
+        "unit_of_measure, state, line, metric_key, current_number, version) "
+        "select $1, n.id, $2, $3, n.unit_id, n.owner_id, $4, $5, $6, $7, $8, $9::jsonb, $10, 1, 1 "
+        "from unnest($11::uuid[], $12::uuid[], $13::uuid[]) as n (id, unit_id, owner_id)",
         *(actor.tenant_id, at, cycle.id, parent_id, title, metric, unit_of_measure, GoalState.PROPOSED.value),
-        above.line,
+        *(above.line, metric_key),
         *(ids, [goal.unit_id for goal in goals], [goal.owner_id for goal in goals]),
     )
     await execute(

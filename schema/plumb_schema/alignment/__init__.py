@@ -1,0 +1,1 @@
+"""GraphQL of alignment: rounds, proposals, the levelling board, talks, confirmation, timing."""

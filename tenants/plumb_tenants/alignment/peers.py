@@ -1,0 +1,82 @@
+"""A proposal beside its peers of the same unit and metric: their mean without it, and whether it stands out; pure (C6, D2)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from plumb_tenants.alignment.definition import AlignmentRules
+from plumb_tenants.alignment.resources import ProposalState
+from plumb_tenants.alignment.rules import Flag, flag_of, leave_one_out, ratio
+from plumb_tenants.goals.rules import CENT
+
+BOARD = """
+select p.id, p.person_id, e.name as person, p.unit_id, p.metric_key as metric, p.product, p.region, p.version, p.proposed,
+  p.adjusted, v.confirmed_at is not null as confirmed, ({reached}) as reached,
+  (select t.state from talk_task t where t.proposal_id = p.id order by t.id limit 1) as talk_state
+from proposal p join person e on e.id = p.person_id
+left join goal g on g.id = p.goal_id
+left join goal_version v on v.goal_id = g.id and v.number = g.current_number
+where p.alignment_id = $1 order by p.region, p.metric_key, e.number
+"""
+"""The statement behind it; `{reached}` is the condition of the rows that the caller may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A proposal beside its peers of the same unit and metric; the mean is of all the others' proposed values."""
+
+    id: UUID
+    person_id: UUID
+    person: str
+    unit_id: UUID
+    metric: str
+    product: str
+    region: str
+    state: ProposalState
+    version: int
+    proposed: Decimal
+    adjusted: Decimal | None
+    peers: int
+    peer_mean: Decimal | None
+    percent: Decimal | None
+    """The proposed value in percent of the mean, to the hundredth."""
+    flag: Flag | None
+    talk_state: str | None
+
+    @property
+    def value(self) -> Decimal:
+        """Return what stands now."""
+        return self.proposed if self.adjusted is None else self.adjusted
+
+
+def stand(rows: Sequence[dict[str, Any]], rules: AlignmentRules) -> list[Standing]:
+    """Return the reached rows with their peers' statistics, in their order."""
+    groups: dict[tuple[UUID, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["unit_id"], row["metric"]].append(row)
+    means: dict[UUID, Decimal | None] = {}
+    for group in groups.values():
+        found = leave_one_out([row["proposed"] for row in group])
+        means |= {row["id"]: mean for row, mean in zip(group, found, strict=True)}
+    return [
+        _standing(row, means[row["id"]], len(groups[row["unit_id"], row["metric"]]) - 1, rules) for row in rows if row["reached"]
+    ]
+
+
+def _standing(row: dict[str, Any], mean: Decimal | None, peers: int, rules: AlignmentRules) -> Standing:
+    facts = {name: row[name] for name in ("id", "person_id", "person", "unit_id", "metric", "product", "region", "version")}
+    adjusted = ProposalState.PROPOSED if row["adjusted"] is None else ProposalState.ADJUSTED
+    return Standing(
+        **facts,
+        state=ProposalState.CONFIRMED if row["confirmed"] else adjusted,
+        proposed=row["proposed"],
+        adjusted=row["adjusted"],
+        peers=peers,
+        peer_mean=None if mean is None else mean.quantize(CENT),
+        percent=ratio(row["proposed"], mean).quantize(CENT) if mean else None,
+        flag=flag_of(row["proposed"], mean, low=rules.low_percent, high=rules.high_percent),
+        talk_state=row["talk_state"],
+    )

@@ -1,0 +1,100 @@
+"""Rules of the three rounds: which is open, who stands out from the peers, what time it took; pure (C5, C6, C25, D2)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Context, Decimal
+from enum import IntEnum, StrEnum
+
+from plumb_platform.errors import Locale
+
+EXACT = Context(prec=60)
+HUNDRED = Decimal(100)
+_DAY = Decimal(86_400)
+
+
+class Round(IntEnum):
+    """Where an alignment stands."""
+
+    PENDING = 0
+    PROPOSING = 1
+    LEVELLING = 2
+    CONFIRMING = 3
+    CLOSED = 4
+
+
+class Stage(StrEnum):
+    """The rounds by name, as people see them."""
+
+    PENDING = "PENDING"
+    PROPOSING = "PROPOSING"
+    LEVELLING = "LEVELLING"
+    CONFIRMING = "CONFIRMING"
+    CLOSED = "CLOSED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the round for a person."""
+        return _STAGES_ZH[self] if locale == "zh-CN" else self.value
+
+
+_STAGES_ZH = {
+    Stage.PENDING: "未开始",
+    Stage.PROPOSING: "第一轮（申报）",
+    Stage.LEVELLING: "第二轮（拉通）",
+    Stage.CONFIRMING: "第三轮（确认）",
+    Stage.CLOSED: "已结束",
+}
+
+
+class Flag(StrEnum):
+    """How a proposal stands out from its peers."""
+
+    LOW = "LOW"
+    HIGH = "HIGH"
+
+    def text(self, locale: Locale) -> str:
+        """Name the flag for a person."""
+        return {"LOW": "过低", "HIGH": "过高"}[self] if locale == "zh-CN" else self.value
+
+
+def round_on(day: date, starts: Sequence[date]) -> Round:
+    """Return the round that the calendar says: `starts` are the first days of rounds 1, 2, 3 and of being closed."""
+    return Round(sum(day >= start for start in starts))
+
+
+def leave_one_out(values: Sequence[Decimal]) -> list[Decimal | None]:
+    """Return for each value the mean of all the others; None for one that stands alone (D2)."""
+    if len(values) < 2:
+        return [None] * len(values)
+    total = sum(values, Decimal(0))
+    return [EXACT.divide(EXACT.subtract(total, value), Decimal(len(values) - 1)) for value in values]
+
+
+def flag_of(value: Decimal, mean: Decimal | None, *, low: Decimal | None, high: Decimal | None) -> Flag | None:
+    """Return whether a value is at or below `low` percent of its peers' mean, or at or above `high` percent of it.
+
+    Without peers, or with a mean that is not above zero, nothing stands out.
+    """
+    if mean is None or mean <= 0:
+        return None
+    percent = ratio(value, mean)
+    if low is not None and percent <= low:
+        return Flag.LOW
+    return Flag.HIGH if high is not None and percent >= high else None
+
+
+def ratio(value: Decimal, mean: Decimal) -> Decimal:
+    """Return a value in percent of a mean."""
+    return EXACT.divide(EXACT.multiply(value, HUNDRED), mean)
+
+
+def elapsed_days(start: datetime, end: datetime) -> Decimal:
+    """Return the days between two instants, to the hundredth."""
+    seconds = Decimal(str((end - start).total_seconds()))
+    return EXACT.divide(seconds, _DAY).quantize(Decimal("0.01"))
+
+
+def reduction_percent(before: Decimal, after: Decimal) -> Decimal | None:
+    """Return by how many whole percent a figure fell; None from zero (3 days to 1.25 is 58)."""
+    if before == 0:
+        return None
+    return EXACT.divide(EXACT.multiply(before - after, HUNDRED), before).quantize(Decimal(1))

@@ -1,0 +1,35 @@
+"""Minimal values for what forms, submissions and alignments require beside ids."""
+
+from typing import Any
+
+FORM_VALUES: dict[str, Any] = {
+    "AdoptFormPackInput.pack": "CUSTOMER_SERVICE",
+    "CloseTalkInput.note": "已沟通。",
+    "CloseTalkInput.version": 1,
+    "ConfirmProposalInput.version": 1,
+    "CreateAlignmentInput.closesOn": "2027-03-05",
+    "CreateAlignmentInput.confirmingOn": "2027-03-04",
+    "CreateAlignmentInput.levellingOn": "2027-03-03",
+    "CreateAlignmentInput.name": "目标对齐",
+    "CreateAlignmentInput.proposingOn": "2027-03-02",
+    "MoveProposalValueInput.amount": "1.00",
+    "MoveProposalValueInput.reason": "新人起步",
+    "MoveProposalValueInput.sourceVersion": 1,
+    "MoveProposalValueInput.targetVersion": 1,
+    "OpenNextRoundInput.version": 1,
+    "ProposeInput.values": {},
+    "ProposeSubmissionInput.version": 1,
+    "Query.validateSubmission(values:)": {"申报值": "1"},
+    "RecordFedValuesInput.feed": "crm.follow_ups",
+    "RecordFedValuesInput.figures": [],
+    "RecordMeetingsInput.after": "1.25",
+    "RecordMeetingsInput.before": "3.00",
+    "RecordMeetingsInput.version": 1,
+    "SaveSubmissionInput.values": {"申报值": "2"},
+    "SaveSubmissionInput.version": 1,
+    "StartSubmissionInput.values": {"申报值": "1"},
+    "SubmitSubmissionInput.version": 1,
+    "UploadAttachmentInput.contentBase64": "JVBERi0xLjcK",
+    "UploadAttachmentInput.field": "证据",
+    "UploadAttachmentInput.name": "b.pdf",
+}
