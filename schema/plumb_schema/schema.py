@@ -6,10 +6,10 @@ from plumb_schema.access.mutations import AccessMutation
 from plumb_schema.access.queries import AccessQuery
 from plumb_schema.actions.mutations import ActionMutation
 from plumb_schema.actions.queries import ActionQuery
-from plumb_schema.approvals.mutations import ApprovalMutation
-from plumb_schema.approvals.queries import ApprovalQuery
 from plumb_schema.alignment.mutations import AlignmentMutation
 from plumb_schema.alignment.queries import AlignmentQuery
+from plumb_schema.approvals.mutations import ApprovalMutation
+from plumb_schema.approvals.queries import ApprovalQuery
 from plumb_schema.attribution.mutations import AttributionMutation
 from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery

@@ -19,8 +19,8 @@ from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.service import take_snapshot
 from support.actions_made import fill_actions, fill_leaving
-from support.approvals_made import fill_approvals
 from support.alignment_made import fill_alignment
+from support.approvals_made import fill_approvals
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.decomposition_made import fill_decomposition
@@ -89,7 +89,6 @@ IDS = {
     "Letter": "select id from letter",
     "Message": "select id from message where kind = 'letter.sign'",
     "LetterTrial": "select id from letter_trial",
-    "Message": "select id from message where kind = 'letter.sign'",
     "Member": "select id from membership order by id limit 1",
     "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",

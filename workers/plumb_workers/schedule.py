@@ -14,12 +14,11 @@ from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
-from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.alignment.service import keep_all_up
+from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
-from plumb_tenants.letters.service import expire_letters, queue_stamps, remind_signers, requeue_maps, requeue_unsealed
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
-from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
+from plumb_tenants.letters.service import expire_letters, queue_stamps, remind_signers, requeue_maps, requeue_unsealed
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 
@@ -129,6 +128,8 @@ async def expire_approvals(connection: asyncpg.Connection) -> None:
                     await expire_approval(actor, approval_id)
             except DomainError:
                 log.exception("an approval could not be moved by its clock", extra={"approval_id": str(approval_id)})
+
+
 async def remind_of_check_ins(connection: asyncpg.Connection) -> None:
     """Tell, in every company, the owners of goals whose progress is due; each once in a term (A14)."""
     for row in await connection.fetch("select tenant_id from company where active"):
@@ -141,6 +142,8 @@ async def follow_observations(connection: asyncpg.Connection) -> None:
     for row in await connection.fetch("select tenant_id from company where active"):
         async with tenant_transaction(actor := system_actor(row["tenant_id"], request_id="timer")):
             await follow_metrics(actor)
+
+
 async def keep_alignments_up(connection: asyncpg.Connection) -> None:
     """Open, in every company, the rounds of goal setting whose day has come in its own time zone (C5 to C8)."""
     for row in await connection.fetch("select tenant_id from company where active"):

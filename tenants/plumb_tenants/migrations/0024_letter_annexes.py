@@ -18,7 +18,7 @@ ANNEXES = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0019_signing")]
+    dependencies = [("plumb", "0023_signing")]
 
     # Written by Tortoise from the models.
     # fmt: off

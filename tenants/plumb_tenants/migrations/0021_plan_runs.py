@@ -45,7 +45,7 @@ RUNS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_goal_links")]
+    dependencies = [("plumb", "0020_letter_runs")]
 
     # fmt: off
     operations = [

@@ -74,7 +74,7 @@ HANDOVERS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_goal_links")]
+    dependencies = [("plumb", "0021_plan_runs")]
 
     # Written by Tortoise from the models.
     # fmt: off

@@ -72,7 +72,7 @@ TALKS = [
 class Migration(migrations.Migration):
     """Runs after the tables of forms and goals; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_goal_links")]
+    dependencies = [("plumb", "0025_goal_locks")]
 
     # Written by Tortoise from the models.
     # fmt: off

@@ -29,7 +29,7 @@ SQL = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_goal_links")]
+    dependencies = [("plumb", "0019_approvals")]
 
     # Written by Tortoise from the models.
     # fmt: off

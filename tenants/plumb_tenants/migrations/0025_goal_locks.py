@@ -22,7 +22,7 @@ LOCKS = [
 class Migration(migrations.Migration):
     """Runs after the tables that it grows; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_goal_links")]
+    dependencies = [("plumb", "0024_letter_annexes")]
 
     # Written by Tortoise from the models.
     # fmt: off

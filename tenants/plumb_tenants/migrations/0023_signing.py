@@ -38,7 +38,7 @@ CHAINS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_goal_links")]
+    dependencies = [("plumb", "0022_actions")]
 
     # Written by Tortoise from the models.
     # fmt: off
