@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from support.id_names import type_named
+from support.id_arguments import type_named
 from tortoise.exceptions import OperationalError
 
 from plumb_platform.actor import Actor

@@ -27,7 +27,7 @@ from support.decomposition_made import fill_decomposition
 from support.definitions_made import fill_definitions
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, fill_files, fill_run, fill_stamp, issued, sign
+from support.letters_made import BODY, add_template, fill_files, fill_run, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
@@ -162,7 +162,6 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_leaving(company, south.provinces[0])
     await fill_forms(company.admin, owner, "R0")
     await fill_alignment(company.admin, owner, south.cycle)
-    await fill_stamp(company.system, letter.id)
     await fill_run(company.hr, letter)
     await fill_files(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
