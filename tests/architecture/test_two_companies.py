@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from support.id_arguments import type_named
 from tortoise.exceptions import OperationalError
 
 from plumb_platform.actor import Actor
@@ -19,7 +18,7 @@ from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_schema.reads.classes import declared
 from support.filled_company import TENANT_TABLES, FilledCompany, fill_company, fingerprint
-from support.minimal_inputs import minimal_arguments
+from support.minimal_inputs import minimal_arguments, type_named
 from support.schema_walk import IdPlace, id_places
 
 COPY = """
