@@ -16,7 +16,9 @@ from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
-from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
+from plumb_tenants.letters.service import addenda_owed, issue_addendum, queue_stamps, requeue_unsealed
+from plumb_tenants.negotiations.service import escalate_tickets
+from plumb_tenants.revisions.service import late_publications
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 
@@ -110,11 +112,37 @@ async def expire_approvals(connection: asyncpg.Connection) -> None:
                 log.exception("an approval could not be moved by its clock", extra={"approval_id": str(approval_id)})
 
 
+async def escalate_negotiations(connection: asyncpg.Connection) -> None:
+    """Give tickets that nobody answered within 48 hours to the next level, in every company (C59)."""
+    for row in await connection.fetch("select distinct tenant_id from negotiation_ticket where state = 'OPEN'"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await escalate_tickets(actor)
+
+
+async def follow_revisions(connection: asyncpg.Connection) -> None:
+    """Issue the addendum letters that confirmed revisions owe (N3), and raise an alarm for one not told of in time (C73)."""
+    for row in await connection.fetch("select distinct tenant_id from revision where state = 'APPROVED'"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            owed, late = await addenda_owed(), await late_publications()
+        for revision_id in late:
+            log.error("an approved revision was not published within 24 hours", extra={"revision_id": str(revision_id)})
+        for letter_id in owed:
+            try:
+                async with tenant_transaction(actor):
+                    await issue_addendum(actor, letter_id)
+            except DomainError:
+                log.exception("an addendum letter could not be issued", extra={"letter_id": str(letter_id)})
+
+
 TIMERS = (
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
     Timer("approvals.expire", timedelta(minutes=1), expire_approvals),
     Timer("letters.stamp", timedelta(hours=6), renew_stamps),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
+    Timer("negotiations.escalate", timedelta(minutes=1), escalate_negotiations),
+    Timer("revisions.follow", timedelta(minutes=5), follow_revisions),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
     Timer("answers.forget", timedelta(hours=12), forget_answers),
 )

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     FEED_WRITE = "feed:write"
     FORMULA_PREVIEW = "formula:preview"
     GOAL_CONFIRM = "goal:confirm"
+    GOAL_RATE = "goal:rate"
     GOAL_READ = "goal:read"
     GOAL_REVISE = "goal:revise"
     GOAL_WRITE = "goal:write"
@@ -61,9 +62,12 @@ class Permission(StrEnum):
     PLAN_WRITE = "plan:write"
     PRIORITY_READ = "priority:read"
     PRIORITY_WRITE = "priority:write"
+    REVISION_READ = "revision:read"
+    REVISION_WRITE = "revision:write"
     ROLE_ASSIGN = "role:assign"
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
+    ROOT_CAUSE_CLOSE = "root_cause:close"
     SHARE_WRITE = "share:write"
     SIGNING_KEY_READ = "signing_key:read"
     SIGNING_KEY_RENEW = "signing_key:renew"
@@ -71,6 +75,9 @@ class Permission(StrEnum):
     SNAPSHOT_TAKE = "snapshot:take"
     SUBMISSION_READ = "submission:read"
     SUBMISSION_WRITE = "submission:write"
+    TICKET_ANSWER = "ticket:answer"
+    TICKET_OPEN = "ticket:open"
+    TICKET_READ = "ticket:read"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -127,6 +134,12 @@ _EVERYBODY = {
 _EMPLOYEE = _EVERYBODY | {
     _P.APPROVAL_ACT: Scope.OWN,
     _P.APPROVAL_READ: Scope.OWN,
+    _P.GOAL_RATE: Scope.OWN,
+    _P.REVISION_READ: Scope.OWN,
+    _P.REVISION_WRITE: Scope.OWN,
+    _P.TICKET_ANSWER: Scope.OWN,
+    _P.TICKET_OPEN: Scope.OWN,
+    _P.TICKET_READ: Scope.OWN,
     _P.CHECK_IN_READ: Scope.OWN,
     _P.CHECK_IN_WRITE: Scope.OWN,
     _P.CREDIT_READ: Scope.OWN,
@@ -148,6 +161,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.SUBMISSION_WRITE: Scope.OWN,
 }
 _SUBTREE = (
+    _P.REVISION_READ,
     _P.CHECK_IN_READ,
     _P.CHECK_IN_WRITE,
     _P.CREDIT_READ,
@@ -168,6 +182,7 @@ _SUBTREE = (
     _P.SUBMISSION_READ,
 )
 _HR = (
+    _P.ROOT_CAUSE_CLOSE,
     _P.BONUS_EXPORT,
     _P.CHECK_IN_WRITE,
     _P.CYCLE_WRITE,

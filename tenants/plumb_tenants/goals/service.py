@@ -5,22 +5,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
-from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal, lock_goal
-from plumb_tenants.goals.attainment import check_way
 from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.drafting import GoalDraft
-from plumb_tenants.goals.kinds import Aim
-from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.models import Cycle
 from plumb_tenants.goals.priorities import mark_priority, unmark_priority
@@ -36,18 +30,16 @@ from plumb_tenants.goals.readers import (
     goals_by_id,
     list_goals,
 )
+from plumb_tenants.goals.revising import NewVersion, replace_version, write_version
 from plumb_tenants.goals.rules import (
-    CENT,
     GoalAct,
     GoalState,
     check_amount,
     is_text,
     months_of,
     next_state,
-    spread_like,
     spread_over_months,
 )
-from plumb_tenants.goals.scoring import count_progress
 from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, withdraw_goal
 
 __all__ = [
@@ -60,6 +52,7 @@ __all__ = [
     "LinkView",
     "LinkedGoal",
     "NewGoal",
+    "NewVersion",
     "Numbers",
     "Progress",
     "Said",
@@ -87,6 +80,7 @@ __all__ = [
     "progress_report",
     "propose_goal",
     "publish_goals",
+    "replace_version",
     "revise_goal",
     "spread_over_months",
     "unlink_goals",
@@ -131,14 +125,6 @@ _CONFIRM = """
 with confirmed as (update goal_version set confirmed_at = $3, confirmed_by = $4 where goal_id = $1 and number = $2)
 update goal set state = $5, version = $6 where id = $1
 """
-_REVISE = """
-with revised as (
-  insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by,
-    baseline, share)
-  values ($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-)
-update goal set state = $3, version = $4, current_number = $7 where id = $2
-"""
 
 
 async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
@@ -163,42 +149,9 @@ async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Deci
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
     goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE)).row
     _check_version(goal, version)
-    check_amount(target, field="target")
-    check_way(Aim(goal.aim), target, goal.baseline)
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
-    revised = replace(
-        _moved(goal, GoalAct.REVISE),
-        version_id=uuid7(),
-        number=goal.number + 1,
-        target=target.quantize(CENT),
-        share=(await above_of(goal.parent_id)).share(target, goal.unit_of_measure),
-        months=tuple(spread_like(target, goal.months)),
-        derivation=_derivation(goal, reason.strip()),
-        created_by=actor.membership_id,
-        revised_at=now(),
-        confirmed_at=None,
-        confirmed_by=None,
-    )
-    await _store(actor, revised)
-    await count_progress(actor, [goal.id])
-    before, figures = {"target": str(goal.target)}, {"target": str(target), "reason": reason.strip()}
-    await record(actor, "goal.revise", "goal", goal.id, before=_facts(goal) | before, after=_facts(revised) | figures)
-    return revised
-
-
-async def _store(actor: Actor, revised: GoalRow) -> None:
-    months = orjson.dumps([str(month) for month in revised.months]).decode()
-    await execute(
-        _REVISE,
-        *(actor.tenant_id, revised.id, revised.state, revised.version, revised.version_id, revised.revised_at),
-        *(revised.number, revised.target, revised.weight, months, orjson.dumps(revised.derivation).decode(), revised.created_by),
-        *(revised.baseline, revised.share),
-    )
-
-
-def _derivation(goal: GoalRow, reason: str) -> dict[str, Any]:
-    return {"kind": "revision", "of": str(goal.version_id), "target_before": str(goal.target), "reason": reason}
+    return await write_version(actor, goal, NewVersion(target=target, source={"reason": reason.strip()}))
 
 
 def _check_version(goal: GoalRow, version: int) -> None:

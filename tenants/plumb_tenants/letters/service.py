@@ -11,6 +11,7 @@ from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.service import find_job_of
 from plumb_platform.storage import FileChanged, Storage
 from plumb_tenants.letters.access import access_letter
+from plumb_tenants.letters.addenda import addenda_owed, issue_addendum
 from plumb_tenants.letters.issuing import IssuedItem, issue_letter, issue_letters
 from plumb_tenants.letters.readers import (
     LetterFilter,
@@ -50,10 +51,12 @@ __all__ = [
     "SignatureRow",
     "Signer",
     "TrialKind",
+    "addenda_owed",
     "adopt_letter_template",
     "download_letter",
     "dry_run_template",
     "get_letter",
+    "issue_addendum",
     "issue_letter",
     "issue_letters",
     "letters_by_id",
