@@ -45,12 +45,16 @@ from plumb_schema.letters.trial_mutations import LetterTrialMutation
 from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
+from plumb_schema.negotiations.mutations import NegotiationMutation
+from plumb_schema.negotiations.queries import NegotiationQuery
 from plumb_schema.notifications.mutations import NotificationMutation
 from plumb_schema.notifications.queries import NotificationQuery
 from plumb_schema.people.leaving import LeavingMutation, LeavingQuery
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
 from plumb_schema.reads.nodes import NodeQuery
+from plumb_schema.revisions.mutations import RevisionMutation
+from plumb_schema.revisions.queries import RevisionQuery
 from plumb_schema.snapshots.mutations import SnapshotMutation
 from plumb_schema.snapshots.queries import SnapshotQuery
 
@@ -61,6 +65,8 @@ QUERIES: tuple[type, ...] = (
     CompanyQuery,
     CalendarQuery,
     ApprovalQuery,
+    RevisionQuery,
+    NegotiationQuery,
     PeopleQuery,
     LeavingQuery,
     DefinitionQuery,
@@ -89,6 +95,8 @@ MUTATIONS: tuple[type, ...] = (
     LeavingMutation,
     DefinitionMutation,
     ApprovalMutation,
+    RevisionMutation,
+    NegotiationMutation,
     FormMutation,
     RolloutMutation,
     DecompositionMutation,

@@ -16,6 +16,8 @@ MODELS = (
     "plumb_tenants.actions.models",
     "plumb_tenants.attribution.models",
     "plumb_tenants.approvals.models",
+    "plumb_tenants.revisions.models",
+    "plumb_tenants.negotiations.models",
     "plumb_tenants.letters.models",
     "plumb_tenants.snapshots.models",
     "plumb_tenants.notifications.models",

@@ -29,6 +29,7 @@ from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_files, fill_run, issued, sign
 from support.metrics_made import fill_metrics
+from support.revisions_made import fill_revisions
 from support.south import South, make_south
 
 TENANT_TABLES = """
@@ -40,6 +41,16 @@ where c.relkind in ('r', 'p') and n.nspname = 'public' order by c.relname
 """
 ALL_ROWS = "select count(*) || ':' || md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from \"{}\" t"
 IDS = {
+    "Approval.revision": "select approval_id from revision where approval_id is not null",
+    "ChangeMark": "select id from change_mark",
+    "Goal.changed": "select goal_id from change_mark",
+    "Goal.negotiated": "select goal_id from negotiation_ticket order by id limit 1",
+    "NegotiationTicket": "select id from negotiation_ticket where state = 'OPEN'",
+    "NegotiationTicket.countered": "select id from negotiation_ticket where state = 'COUNTERED'",
+    "Revision": "select r.id from revision r join goal g on g.id = r.goal_id and g.title = '未签目标'",
+    "Revision.negotiated": "select revision_id from negotiation_ticket where revision_id is not null",
+    "Revision.submitted": "select id from revision where state = 'SUBMITTED'",
+    "RootCause": "select id from root_cause",
     "Approval": "select id from approval order by id limit 1",
     "ApprovalDelegation": "select id from approval_delegation limit 1",
     "ApprovalTask": "select id from approval_task where state = 'OPEN' and delegate_id is not null order by id limit 1",
@@ -155,6 +166,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_definitions(company.admin, south.provinces[1])
     await fill_goals(company.hr, owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
+    await fill_revisions(company, south.cycle, south.provinces[0], owner, south.guangdong_manager)
     await fill_approvals(company.admin, owner, south.guangdong_manager, south.representatives[1])
     await fill_decomposition(south)
     await fill_metrics(company.admin, "R0")

@@ -15,6 +15,9 @@ MODULES = (
     "plumb_workers.decomposition_jobs",
     "plumb_workers.forms_jobs",
     "plumb_workers.letters_jobs",
+    "plumb_workers.forms_jobs",
+    "plumb_workers.letters_jobs",
+    "plumb_workers.revisions_jobs",
     "plumb_workers.snapshots_jobs",
 )
 """Every module that holds jobs."""

@@ -19,6 +19,9 @@ from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
 from plumb_tenants.letters.service import expire_letters, queue_stamps, remind_signers, requeue_maps, requeue_unsealed
+from plumb_tenants.letters.service import addenda_owed, issue_addendum, queue_stamps, requeue_unsealed
+from plumb_tenants.negotiations.service import escalate_tickets
+from plumb_tenants.revisions.service import late_publications
 from plumb_tenants.snapshots.rules import due_periods
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 
@@ -150,6 +153,28 @@ async def keep_alignments_up(connection: asyncpg.Connection) -> None:
         actor = system_actor(row["tenant_id"], request_id="timer")
         async with tenant_transaction(actor):
             await keep_all_up(actor)
+async def escalate_negotiations(connection: asyncpg.Connection) -> None:
+    """Give tickets that nobody answered within 48 hours to the next level, in every company (C59)."""
+    for row in await connection.fetch("select distinct tenant_id from negotiation_ticket where state = 'OPEN'"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await escalate_tickets(actor)
+
+
+async def follow_revisions(connection: asyncpg.Connection) -> None:
+    """Issue the addendum letters that confirmed revisions owe (N3), and raise an alarm for one not told of in time (C73)."""
+    for row in await connection.fetch("select distinct tenant_id from revision where state = 'APPROVED'"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            owed, late = await addenda_owed(), await late_publications()
+        for revision_id in late:
+            log.error("an approved revision was not published within 24 hours", extra={"revision_id": str(revision_id)})
+        for letter_id in owed:
+            try:
+                async with tenant_transaction(actor):
+                    await issue_addendum(actor, letter_id)
+            except DomainError:
+                log.exception("an addendum letter could not be issued", extra={"letter_id": str(letter_id)})
 
 
 TIMERS = (
@@ -160,6 +185,8 @@ TIMERS = (
     Timer("letters.maps", timedelta(minutes=10), requeue_battle_maps),
     Timer("letters.stamp", timedelta(hours=6), renew_stamps),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
+    Timer("negotiations.escalate", timedelta(minutes=1), escalate_negotiations),
+    Timer("revisions.follow", timedelta(minutes=5), follow_revisions),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
     Timer("goals.remind", timedelta(hours=6), remind_of_check_ins),
     Timer("goals.follow", timedelta(minutes=10), follow_observations),

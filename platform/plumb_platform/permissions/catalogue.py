@@ -39,6 +39,7 @@ class Permission(StrEnum):
     GOAL_CONFIRM = "goal:confirm"
     GOAL_EXCLUDE = "goal:exclude"
     GOAL_LOCK = "goal:lock"
+    GOAL_RATE = "goal:rate"
     GOAL_READ = "goal:read"
     GOAL_REVISE = "goal:revise"
     HANDOVER_READ = "handover:read"
@@ -73,9 +74,12 @@ class Permission(StrEnum):
     PRIORITY_WRITE = "priority:write"
     PROPOSAL_READ = "proposal:read"
     PROPOSAL_WRITE = "proposal:write"
+    REVISION_READ = "revision:read"
+    REVISION_WRITE = "revision:write"
     ROLE_ASSIGN = "role:assign"
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
+    ROOT_CAUSE_CLOSE = "root_cause:close"
     SHARE_WRITE = "share:write"
     SIGNING_KEY_READ = "signing_key:read"
     SIGNING_KEY_RENEW = "signing_key:renew"
@@ -88,6 +92,9 @@ class Permission(StrEnum):
     TASK_READ = "task:read"
     TALK_CLOSE = "talk:close"
     TALK_READ = "talk:read"
+    TICKET_ANSWER = "ticket:answer"
+    TICKET_OPEN = "ticket:open"
+    TICKET_READ = "ticket:read"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -145,6 +152,12 @@ _EVERYBODY = {
 _EMPLOYEE = _EVERYBODY | {
     _P.APPROVAL_ACT: Scope.OWN,
     _P.APPROVAL_READ: Scope.OWN,
+    _P.GOAL_RATE: Scope.OWN,
+    _P.REVISION_READ: Scope.OWN,
+    _P.REVISION_WRITE: Scope.OWN,
+    _P.TICKET_ANSWER: Scope.OWN,
+    _P.TICKET_OPEN: Scope.OWN,
+    _P.TICKET_READ: Scope.OWN,
     _P.CHECK_IN_READ: Scope.OWN,
     _P.CHECK_IN_WRITE: Scope.OWN,
     _P.CREDIT_READ: Scope.OWN,
@@ -173,6 +186,7 @@ _EMPLOYEE = _EVERYBODY | {
 }
 _SUBTREE = (
     _P.ALIGNMENT_LEVEL,
+    _P.REVISION_READ,
     _P.CHECK_IN_READ,
     _P.CHECK_IN_WRITE,
     _P.CREDIT_READ,
@@ -203,6 +217,7 @@ _SUBTREE = (
 _HR = (
     _P.ALIGNMENT_LEVEL,
     _P.ALIGNMENT_WRITE,
+    _P.ROOT_CAUSE_CLOSE,
     _P.BONUS_EXPORT,
     _P.CHECK_IN_WRITE,
     _P.CUSTOMER_IMPORT,

@@ -15,6 +15,8 @@ _P = Permission
 BY_ROW = frozenset(
     {
         _P.APPROVAL_READ,
+        _P.REVISION_READ,
+        _P.TICKET_READ,
         _P.CHECK_IN_READ,
         _P.CREDIT_READ,
         _P.CUSTOMER_READ,
@@ -66,6 +68,17 @@ BY_UNIT = frozenset(
 """Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""
 BY_MAKER = frozenset(
     {_P.APPROVAL_ACT, _P.JOB_READ, _P.PROPOSAL_WRITE, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE, _P.TRIAL_READ},
+    {
+        _P.APPROVAL_ACT,
+        _P.GOAL_RATE,
+        _P.REVISION_WRITE,
+        _P.TICKET_ANSWER,
+        _P.TICKET_OPEN,
+        _P.JOB_READ,
+        _P.ROLE_DELEGATE,
+        _P.TOKEN_MANAGE,
+        _P.TRIAL_READ,
+    }
 )
 """Permissions over what one made oneself, or over all of the company."""
 _WIDE = frozenset({Scope.NONE, Scope.COMPANY})

@@ -112,7 +112,7 @@ async def pauses_of(approval_id: UUID) -> list[Pause]:
             pauses.append(Pause(act["created_at"], None))
         elif pauses and pauses[-1].ends_at is None:
             pauses[-1] = Pause(pauses[-1].starts_at, act["created_at"])
-    return pauses
+    return [pause for pause in pauses if pause.ends_at != pause.starts_at]
 
 
 def _step_due(motion: Motion) -> datetime | None:

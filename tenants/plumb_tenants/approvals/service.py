@@ -10,7 +10,7 @@ from plumb_tenants.approvals.acts import (
     withdraw_approval,
 )
 from plumb_tenants.approvals.body import Approver, By, Flow, Line, OnTimeout, OwnRule, Step, Vacancy
-from plumb_tenants.approvals.delegations import delegate_approvals, revoke_approval_delegation
+from plumb_tenants.approvals.delegations import delegate_approvals, delegates_of, revoke_approval_delegation
 from plumb_tenants.approvals.expiring import due_approvals, expire_approval
 from plumb_tenants.approvals.outcomes import Outcome, on_outcome
 from plumb_tenants.approvals.resolving import managers_of
@@ -40,6 +40,7 @@ __all__ = [
     "average_times",
     "decide",
     "delegate_approvals",
+    "delegates_of",
     "due_approvals",
     "expire_approval",
     "foresee",

@@ -19,4 +19,5 @@ MODULES = (
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",
     "plumb_tenants.metrics.rates",
+    "plumb_tenants.revisions.definition",
 )

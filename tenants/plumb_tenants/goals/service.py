@@ -5,23 +5,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
-from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal, lock_goal
-from plumb_tenants.goals.attainment import check_way
 from plumb_tenants.goals.bulk import BulkResult, ForWhom, NotMade, create_goals_from_set
 from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.drafting import GoalDraft
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
-from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
@@ -49,15 +44,14 @@ from plumb_tenants.goals.reports import (
     deviation_rate,
     regional_variance,
 )
+from plumb_tenants.goals.revising import NewVersion, replace_version, write_version
 from plumb_tenants.goals.rules import (
-    CENT,
     GoalAct,
     GoalState,
     check_amount,
     is_text,
     months_of,
     next_state,
-    spread_like,
     spread_over_months,
 )
 from plumb_tenants.goals.scoring import count_progress, follow_metrics
@@ -79,6 +73,7 @@ __all__ = [
     "MonthScore",
     "NamedPeer",
     "NewGoal",
+    "NewVersion",
     "NotMade",
     "Numbers",
     "Progress",
@@ -123,6 +118,7 @@ __all__ = [
     "publish_goals",
     "regional_variance",
     "remind_check_ins",
+    "replace_version",
     "request_exclusion",
     "revise_goal",
     "spread_over_months",
@@ -168,14 +164,6 @@ _CONFIRM = """
 with confirmed as (update goal_version set confirmed_at = $3, confirmed_by = $4 where goal_id = $1 and number = $2)
 update goal set state = $5, version = $6 where id = $1
 """
-_REVISE = """
-with revised as (
-  insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by,
-    baseline, share)
-  values ($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-)
-update goal set state = $3, version = $4, current_number = $7 where id = $2
-"""
 
 
 async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
@@ -202,8 +190,6 @@ async def revise_goal(
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
     goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE)).row
     _check_version(goal, version)
-    check_amount(target, field="target")
-    check_way(Aim(goal.aim), target, goal.baseline)
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
@@ -239,6 +225,7 @@ async def _store(actor: Actor, revised: GoalRow) -> None:
 
 def _derivation(goal: GoalRow, reason: str) -> dict[str, Any]:
     return {"kind": "revision", "of": str(goal.version_id), "target_before": str(goal.target), "reason": reason}
+    return await write_version(actor, goal, NewVersion(target=target, source={"reason": reason.strip()}))
 
 
 def _check_version(goal: GoalRow, version: int) -> None:

@@ -11,6 +11,7 @@ from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.service import find_job_of
 from plumb_platform.storage import FileChanged, Storage
 from plumb_tenants.letters.access import access_letter
+from plumb_tenants.letters.addenda import addenda_owed, issue_addendum
 from plumb_tenants.letters.annex_kinds import AnnexKind
 from plumb_tenants.letters.annexes import ANNEX_TOPIC, annex_file, make_annex, request_audit, requeue_maps
 from plumb_tenants.letters.closing import cancel_letter, decline_letter, expire_letters
@@ -64,6 +65,7 @@ __all__ = [
     "SignerState",
     "StepUp",
     "TrialKind",
+    "addenda_owed",
     "adopt_letter_template",
     "annex_file",
     "cancel_letter",
@@ -72,6 +74,7 @@ __all__ = [
     "dry_run_template",
     "expire_letters",
     "get_letter",
+    "issue_addendum",
     "issue_letter",
     "issue_letters",
     "letter_rules",

@@ -1,0 +1,1 @@
+"""GraphQL of negotiations: tickets, their answers, ratings of goals."""

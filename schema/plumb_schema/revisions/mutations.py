@@ -1,0 +1,56 @@
+"""Mutations of revisions: open and submit the form, read changes, close a root cause."""
+
+from typing import Annotated
+
+import strawberry
+
+from plumb_platform.permissions import Permission
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import field
+from plumb_schema.ground.problems import Problems
+from plumb_schema.reads.completion import row_of
+from plumb_schema.revisions.types import (
+    CloseRootCauseInput,
+    MarkChangesReadInput,
+    OpenRevisionInput,
+    ReadChanges,
+    Revision,
+    RootCause,
+    SubmitRevisionInput,
+)
+from plumb_tenants.revisions import service
+
+OpenRevisionResult = Annotated[Revision | Problems, strawberry.union("OpenRevisionResult")]
+SubmitRevisionResult = Annotated[Revision | Problems, strawberry.union("SubmitRevisionResult")]
+MarkChangesReadResult = Annotated[ReadChanges | Problems, strawberry.union("MarkChangesReadResult")]
+CloseRootCauseResult = Annotated[RootCause | Problems, strawberry.union("CloseRootCauseResult")]
+
+
+@strawberry.type
+class RevisionMutation:
+    @field(needs=Permission.REVISION_WRITE, description="申请修订 / Open a revision of a goal of one's own.")
+    async def open_revision(self, info: Info, input: OpenRevisionInput) -> OpenRevisionResult:
+        goal_id = decode_id(input.goal_id, "Goal", field="goalId")
+        return row_of(Revision, await service.open_revision(info.context.caller, goal_id=goal_id))
+
+    @field(needs=Permission.REVISION_WRITE, description="提交修订 / Send the form to both lines, first or anew.")
+    async def submit_revision(self, info: Info, input: SubmitRevisionInput) -> SubmitRevisionResult:
+        revision_id = decode_id(input.revision_id, "Revision", field="revisionId")
+        done = await service.submit_revision(
+            info.context.caller, revision_id=revision_id, version=input.version, wanted=input.opened()
+        )
+        return row_of(Revision, done)
+
+    @field(needs=Permission.REVISION_READ, description="变更已读 / Take one's own marks off goals.")
+    async def mark_changes_read(self, info: Info, input: MarkChangesReadInput) -> MarkChangesReadResult:
+        goal_ids = [decode_id(each, "Goal", field="goalIds") for each in input.goal_ids]
+        return ReadChanges(count=await service.mark_changes_read(info.context.caller, goal_ids=goal_ids))
+
+    @field(needs=Permission.ROOT_CAUSE_CLOSE, description="关闭根因工单 / Close a root-cause ticket.")
+    async def close_root_cause(self, info: Info, input: CloseRootCauseInput) -> CloseRootCauseResult:
+        root_cause_id = decode_id(input.root_cause_id, "RootCause", field="rootCauseId")
+        done = await service.close_root_cause(
+            info.context.caller, root_cause_id=root_cause_id, version=input.version, finding=input.finding
+        )
+        return row_of(RootCause, done)

@@ -1,0 +1,147 @@
+"""What stands behind revisions, the goals that they touch, unread changes and root-cause tickets, as people see them."""
+
+from plumb_platform.permissions import Permission
+from plumb_platform.resources import (
+    Items,
+    Many,
+    One,
+    Resource,
+    decimal,
+    enumerated,
+    instant,
+    integer,
+    reference,
+    register,
+    text,
+    texts,
+)
+from plumb_tenants.revisions.states import Direction, RevisionState, RootCauseState
+
+_APPROVAL = " from approval a where a.tenant_id = {row}.tenant_id and a.id = {row}.approval_id)"
+_PAUSED = "coalesce((select extract(epoch from a.ended_at - a.created_at)::int - a.clock_seconds" + _APPROVAL + ", 0)"
+
+REVISION = register(
+    Resource(
+        type_name="Revision",
+        doc="目标修订 / A request for other numbers of a goal, with the three items that nobody may leave out.",
+        table="revision",
+        read=Permission.REVISION_READ,
+        reads=("revision", "revision_impact", "approval", "goal", "person"),
+        own=("{row}.owner_id", "{row}.opened_by"),
+        unit="{row}.unit_id",
+        order=("-id",),
+        columns=(
+            enumerated("state", RevisionState, core=True),
+            integer("version", core=True),
+            integer("number", core=True, doc="申请版本 / Counts the submissions."),
+            reference("goal_id", "Goal"),
+            reference("unit_id", "OrgUnit"),
+            reference("approval_id", "Approval"),
+            reference("root_cause_id", "RootCause"),
+            text("cause", doc="原目标失效原因 / Why the old goal no longer holds."),
+            text("resources", doc="支撑资源需求 / The resources that it needs."),
+            decimal("old_target", "({row}.old ->> 'target')::numeric"),
+            decimal("old_weight", "({row}.old ->> 'weight')::numeric"),
+            text("old_metric", "{row}.old ->> 'metric'"),
+            text("old_unit_of_measure", "{row}.old ->> 'unit_of_measure'"),
+            decimal("target"),
+            decimal("weight"),
+            text("metric"),
+            text("unit_of_measure"),
+            text("tilt_before", doc="原资源倾斜 / Where resources went."),
+            text("tilt_after", doc="新资源倾斜 / Where they go."),
+            decimal("actual_before", doc="修订前实际值 / What was reached on the old metric when it was approved."),
+            decimal("attainment_before", doc="修订前达成率（%） / Attainment on the old metric when it was approved."),
+            instant("opened_at", "{row}.created_at", core=True),
+            instant("submitted_at"),
+            instant("approved_at"),
+            instant("published_at", doc="全员同步时刻 / When everybody was told."),
+            integer(
+                "total_seconds",
+                "extract(epoch from {row}.published_at - {row}.created_at)::int - " + _PAUSED,
+                doc="全程用时（秒） / From opening to everybody told, without pauses.",
+            ),
+            integer("approval_seconds", "(select a.clock_seconds" + _APPROVAL, doc="审批用时（秒） / The approval's part."),
+        ),
+        relations=(
+            One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal."),
+            One(name="approval", target="Approval", by="{row}.approval_id", part=True, doc="审批 / Its approval."),
+            Items(
+                name="impact",
+                type_name="RevisionImpact",
+                type_doc="影响 / A goal that a revision touches, with its numbers before and after.",
+                columns=(
+                    enumerated("direction", Direction, "{item}.direction", core=True),
+                    integer("depth", "{item}.depth", core=True),
+                    text("title", "{item}.title"),
+                    text("owner", "{item}.owner"),
+                    decimal("target_before", "{item}.target_before"),
+                    decimal("target_after", "{item}.target_after"),
+                    decimal("weight_before", "{item}.weight_before"),
+                    decimal("weight_after", "{item}.weight_after"),
+                    decimal("parts_after", "{item}.parts_after", doc="下级合计 / What its parts add up to afterwards."),
+                ),
+                source="(select i.*, g.title, p.name as owner from revision_impact i join goal g on g.tenant_id = i.tenant_id "
+                "and g.id = i.goal_id left join person p on p.tenant_id = i.tenant_id and p.id = i.owner_id "
+                "where i.tenant_id = {row}.tenant_id and i.revision_id = {row}.id)",
+                order="{item}.direction, {item}.depth, {item}.id",
+                doc="影响图谱 / The goals above, below and beside it.",
+            ),
+        ),
+    )
+)
+
+CHANGE_MARK = register(
+    Resource(
+        type_name="ChangeMark",
+        doc="变更标记 / Fields of a goal that changed, until its reader has read them.",
+        table="change_mark",
+        read=Permission.REVISION_READ,
+        reads=("change_mark", "revision"),
+        own=("{row}.person_id",),
+        order=("-id",),
+        columns=(
+            reference("goal_id", "Goal"),
+            reference("revision_id", "Revision"),
+            reference("person_id", "Person"),
+            texts("changed", core=True, doc="已变更字段 / The fields, as the API writes them."),
+            instant("marked_at", "{row}.created_at", core=True),
+            instant("read_at"),
+        ),
+        relations=(
+            One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal."),
+            One(name="revision", target="Revision", by="{row}.revision_id", part=True, doc="修订 / What changed it."),
+        ),
+    )
+)
+
+ROOT_CAUSE = register(
+    Resource(
+        type_name="RootCause",
+        doc="根因分析工单 / Why a sort of goal is revised so often in a unit.",
+        table="root_cause",
+        read=Permission.REVISION_READ,
+        reads=("root_cause", "revision"),
+        unit="{row}.unit_id",
+        order=("-id",),
+        columns=(
+            text("category", core=True, doc="目标类别 / The metric of the goals."),
+            enumerated("state", RootCauseState, core=True),
+            integer("version", core=True),
+            reference("unit_id", "OrgUnit"),
+            text("finding"),
+            instant("opened_at", "{row}.created_at", core=True),
+            instant("closed_at"),
+        ),
+        relations=(
+            Many(
+                name="revisions",
+                target="Revision",
+                on="{there}.tenant_id = {row}.tenant_id and {there}.root_cause_id = {row}.id",
+                paged=False,
+                part=True,
+                doc="相关修订 / The revisions that asked.",
+            ),
+        ),
+    )
+)

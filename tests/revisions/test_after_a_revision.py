@@ -1,0 +1,95 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from plumb_platform.clock import clock_at
+from plumb_platform.database import Database, fetch, tenant_transaction
+from plumb_platform.errors import DomainError
+from plumb_tenants.approvals.service import Decision, decide
+from plumb_tenants.goals.service import confirm_goal
+from plumb_tenants.letters.service import addenda_owed, issue_addendum
+from plumb_tenants.revisions.service import Wanted, open_revision, shadow_run, submit_revision
+from support.letters_made import make_office
+from support.metrics_made import observed, publish_library, say
+from support.revisions_made import OCTOBER_18, Reset
+
+
+async def test_an_unknown_metric_is_refused_when_the_form_is_sent(reset: Reset) -> None:
+    with clock_at(OCTOBER_18):
+        revision_id = await reset.open()
+        with pytest.raises(DomainError) as refused:
+            await reset.submit(revision_id, metric_key="no_such")
+    assert refused.value.field == "metricKey"
+
+
+async def test_both_series_of_a_shadow_run_are_what_one_computes_by_hand(reset: Reset) -> None:
+    bureau = reset.bureau
+    await publish_library(bureau.company.hr, "visit", "revenue")
+    async with tenant_transaction(bureau.company.system):
+        await fetch("update goal set metric_key = 'visit' where id = $1 returning id", reset.goal)
+    await say(
+        bureau.company.hr,
+        *(observed(f"V{n}", "visit", "M1", date(2025, 1, 10 + n)) for n in range(2)),
+        observed("O1", "revenue", "M1", date(2025, 1, 20), "50000.00"),
+        observed("O2", "revenue", "M1", date(2025, 2, 20), "100000.00"),
+    )
+    revision_id = await reset.open()
+    await reset.approve(await reset.submit(revision_id, metric_key="revenue"))
+    async with tenant_transaction(bureau.manager):
+        run = await shadow_run(bureau.manager, revision_id=revision_id)
+    assert [len(run.old), len(run.new)] == [12, 12]
+    old, new = [
+        [(str(each.actual), str(each.attainment), str(each.credit)) for each in series[:2]] for series in (run.old, run.new)
+    ]
+    # 40 over twelve months: 3.33 or 3.34 each; 800,000.00: 66,666.67 or 66,666.66. Weights 70 and 60.
+    targets = [each.target for each in (run.old[0], run.new[0], run.new[1])]
+    assert (sum(each.target for each in run.new), targets[0]) == (Decimal("800000.00"), Decimal(40) / 12)
+    by_hand = [Decimal(100) * 2 / targets[0], Decimal(100) * 50000 / targets[1], Decimal(100) * 100000 / targets[2]]
+    cents = Decimal("0.01")
+    assert old[0][1:] == (str(by_hand[0].quantize(cents)), str((by_hand[0] * 70 / 100).quantize(cents)))
+    assert new == [
+        ("50000.00", str(by_hand[1].quantize(cents)), str((by_hand[1] * 60 / 100).quantize(cents))),
+        ("100000.00", str(by_hand[2].quantize(cents)), str((by_hand[2] * 60 / 100).quantize(cents))),
+    ]
+    assert [each[1:] for each in new] == [("75.00", "45.00"), ("150.00", "90.00")]
+
+
+async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_when_the_owner_has_confirmed(database: Database) -> None:
+    office = await make_office()
+    employee, manager, system = office.employee, office.manager, office.company.system
+    letter = await office.signed()
+    at = datetime(2026, 6, 2, 2, tzinfo=UTC)
+    wanted = Wanted(cause="市场变化", target=Decimal("900000.00"), resources="顾问一名")
+    state = "select number, superseded_by, (select count(*) from letter) as n from letter where id = $1"
+
+    async def owed() -> list[Any]:
+        async with tenant_transaction(system):
+            return list(await addenda_owed())
+
+    with clock_at(at):
+        async with tenant_transaction(employee):
+            revision_id = await open_revision(employee, goal_id=office.goal)
+            await submit_revision(employee, revision_id=revision_id, version=1, wanted=wanted)
+            (task,) = await fetch("select id from approval_task where state = 'OPEN'")
+        assert await owed() == []
+        async with tenant_transaction(manager):
+            await decide(manager, task_id=task["id"], decision=Decision.APPROVE, object_version=1)
+        assert await owed() == []
+        async with tenant_transaction(system):
+            (goal,) = await fetch("select version, state from goal where id = $1", office.goal)
+        assert goal["state"] == "PROPOSED"
+        async with tenant_transaction(employee):
+            await confirm_goal(employee, goal_id=office.goal, version=goal["version"])
+        assert await owed() == [letter.id]
+        async with tenant_transaction(system):
+            successor = await issue_addendum(system, letter.id)
+            assert await issue_addendum(system, letter.id) is None
+            (row,) = await fetch(state, letter.id)
+            (bound,) = await fetch(
+                "select v.target from letter_goal b join goal_version v on v.id = b.goal_version_id where b.letter_id = $1",
+                successor,
+            )
+    assert (row["superseded_by"], row["n"], bound["target"]) == (successor, 2, Decimal("900000.00"))
+    assert await owed() == []
