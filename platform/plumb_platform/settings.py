@@ -15,6 +15,10 @@ SIGNING_KEYS = "signing keys"
 """Purpose of the derived key under which companies' signing keys are encrypted."""
 
 
+LINKS = "short links"
+"""Purpose of the derived key under which short-lived links are signed."""
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; the defaults serve one machine with nothing installed."""
 
