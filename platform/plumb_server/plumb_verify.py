@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -31,16 +31,17 @@ EMBEDDED, OBJECTS = (
     re.compile(rb"<<(?:(?!endobj|stream).)*?/" + name + rb"(?:(?!endobj|stream).)*>>\s*stream\r?\n", re.DOTALL)
     for name in (rb"EmbeddedFile\b", rb"ObjStm\b")
 )
-LONGEST_STREAM = 64 * 1024 * 1024
 STATED = re.compile(rb"SHA-256 ([0-9a-f]{64})")
 MESSAGE_DIGEST, TIME_STAMP = bytes.fromhex("2a864886f70d010904"), bytes.fromhex("2a864886f70d010910020e")
 DIGESTS: dict[bytes, hashes.HashAlgorithm] = {
     bytes.fromhex(f"60864801650304020{last}"): made
     for last, made in ((1, hashes.SHA256()), (2, hashes.SHA384()), (3, hashes.SHA512()))
 }
-"""The digests of CMS by the bytes of their object identifiers."""
-AUDIT, SNAPSHOT, LETTER = "plumb.audit/", "plumb.snapshot/", "plumb.letter/"
 AUDITED = ("at", "actor", "action", "object_type", "object_id", "before", "after", "request_id")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 class Broken(Exception):
@@ -61,39 +62,35 @@ def verify(content: bytes, options: Options) -> dict[str, Any]:
     """Return what a file is and says; raises Broken with the first thing that does not hold."""
     if content.startswith(b"%PDF-"):
         return verify_letter(content, options)
-    head = json.loads(content.partition(b"\n")[0] or b"null")
-    schema = head.get("schema", "") if isinstance(head, dict) else ""
-    if schema.startswith(AUDIT):
+    head = content.partition(b"\n")[0]
+    if b'"schema":"plumb.audit/' in head:
         return verify_audit_chain(content)
-    if schema.startswith(SNAPSHOT):
+    if b'"schema":"plumb.snapshot/' in head:
         return verify_snapshot(content, options)
     raise Broken("neither a letter, an audit chain nor a snapshot")
 
 
 def verify_letter(pdf: bytes, options: Options) -> dict[str, Any]:
     """Check seal, certificate, coverage and embedded goals of a letter."""
-    whole = hashlib.sha256(pdf).hexdigest()
+    whole = _digest(pdf)
     if options.sha256 and whole != options.sha256.lower():
         raise Broken(f"the whole file has another digest: {whole}")
-    ranges = list(BYTE_RANGE.finditer(pdf))
-    if not ranges:
+    if (found := BYTE_RANGE.search(pdf)) is None:
         raise Broken("no seal")
-    first = [int(number) for number in ranges[0].groups()]
+    first = [int(number) for number in found.groups()]
     sealed, cms = _covered(pdf, first)
     signer = _signed_by(cms, sealed)
-    root = _root_of(signer, options.roots)
     after = len(pdf) - first[2] - first[3]
     if after and not options.sha256:
         raise Broken(f"{after} bytes were added after sealing; give --sha256 to tell whether they are the company's")
-    goals = _goals(pdf[: first[2] + first[3]])
-    stamp = _stamped_at(signer)
+    goals, stamp = _goals(pdf[: first[2] + first[3]]), _stamped_at(signer)
     return {
         "kind": "letter",
         "number": goals["number"],
         "company": goals["company"]["name"],
         "signers": [goals["parties"][role]["name"] for role in goals["parties"]],
         "sealed_by": signer.certificate.subject.rfc4514_string(),
-        "root_sha256": root.fingerprint(hashes.SHA256()).hex(),
+        "root_sha256": _root_of(signer, options.roots).fingerprint(hashes.SHA256()).hex(),
         "root_given": bool(options.roots),
         "stamped_at": stamp.isoformat() if stamp else None,
         "sha256": whole,
@@ -103,11 +100,11 @@ def verify_letter(pdf: bytes, options: Options) -> dict[str, Any]:
 def verify_audit_chain(content: bytes) -> dict[str, Any]:
     """Walk an exported audit chain from its root to its head."""
     lines = [json.loads(line) for line in content.splitlines()]
-    head, entries = lines[0], lines[1:]
-    expected = hashlib.sha256(f"{head['tenant_id']}:{head['company_key']}".encode()).hexdigest()
+    head, *entries = lines
+    expected = _digest(f"{head['tenant_id']}:{head['company_key']}".encode())
     for place, entry in enumerate(entries, start=1):
         said = {name: entry[name] for name in AUDITED} | {"number": entry["number"]}
-        made = hashlib.sha256(bytes.fromhex(entry["previous_hash"]) + canonical(said)).hexdigest()
+        made = _digest(bytes.fromhex(entry["previous_hash"]) + canonical(said))
         if (entry["number"], entry["previous_hash"], entry["hash"]) != (place, expected, made):
             raise Broken(f"entry {place} was changed, removed or moved")
         expected = entry["hash"]
@@ -123,16 +120,13 @@ def verify_snapshot(content: bytes, options: Options) -> dict[str, Any]:
     for place, line in enumerate([header, *rows]):
         if canonical(json.loads(line)) != line.encode():
             raise Broken(f"line {place + 1} is not as it was written")
-    if len(rows) < head["goals"]:
-        raise Broken(f"{head['goals']} goals were noted, {len(rows)} lines are there")
-    total = hashlib.sha256("".join(hashlib.sha256(row.encode()).hexdigest() for row in rows).encode()).hexdigest()
-    said = {"kind": "snapshot", "number": head["number"], "goals": head["goals"], "content_hash": total}
+    total = _digest("".join(_digest(row.encode()) for row in rows).encode())
     if not (options.previous and options.chain):
         raise Broken(f"nothing to hold it against: give --previous and --chain (content hash {total})")
-    chained = bytes.fromhex(options.previous) + header.encode() + bytes.fromhex(total)
-    if hashlib.sha256(chained).hexdigest() != options.chain:
-        raise Broken(f"the chain hash of these bytes is {hashlib.sha256(chained).hexdigest()}")
-    return said | {"chain_hash": options.chain}
+    chained = _digest(bytes.fromhex(options.previous) + header.encode() + bytes.fromhex(total))
+    if chained != options.chain:
+        raise Broken(f"the chain hash of these bytes is {chained}")
+    return {"kind": "snapshot", "number": head["number"], "goals": head["goals"], "content_hash": total, "chain_hash": chained}
 
 
 def canonical(value: Any) -> bytes:
@@ -140,8 +134,7 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-@dataclass
-class Value:
+class Value(NamedTuple):
     """One value of DER: its tag, its body, and all of it."""
 
     tag: int
@@ -183,8 +176,8 @@ def _signed_by(cms: bytes, content: bytes | None) -> Signer:
     information = _values(_values(parts[-1].body)[0].body)
     serial = int.from_bytes(_values(information[1].body)[1].body, "big", signed=True)
     digest = DIGESTS[_values(information[2].body)[0].body]
-    attributes = next((each for each in information if each.tag == 0xA0), None)
     signature = next(each.body for each in information if each.tag == 0x04)
+    attributes = next((each for each in information if each.tag == 0xA0), None)
     own = next((each for each in certificates if each.serial_number == serial), None)
     if own is None or attributes is None:
         raise Broken("the signature names no certificate that came along")
@@ -210,8 +203,7 @@ def _root_of(signer: Signer, roots: list[bytes]) -> x509.Certificate:
 
 def _stamped_at(signer: Signer) -> datetime | None:
     """Return the time of the stamp (RFC 3161) on the signature; its server is not judged here."""
-    found = signer.unsigned.get(TIME_STAMP)
-    if found is None:
+    if (found := signer.unsigned.get(TIME_STAMP)) is None:
         return None
     information = _values(_values(_signed_by(found.whole, None).inner)[0].body)
     imprint = _values(information[2].body)
@@ -222,13 +214,11 @@ def _stamped_at(signer: Signer) -> datetime | None:
 
 
 def _check(key: Any, signature: bytes, signed: bytes, digest: hashes.HashAlgorithm) -> None:
+    how = (ec.ECDSA(digest),) if isinstance(key, ec.EllipticCurvePublicKey) else (padding.PKCS1v15(), digest)
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+        raise Broken("a kind of key that is not known here")
     try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, signed, ec.ECDSA(digest))
-        elif isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, signed, padding.PKCS1v15(), digest)
-        else:
-            raise Broken("a kind of key that is not known here")
+        key.verify(signature, signed, *how)
     except InvalidSignature:
         raise Broken("the signature does not fit") from None
 
@@ -239,8 +229,8 @@ def _goals(pdf: bytes) -> dict[str, Any]:
     stated = {digest.decode() for digest in STATED.findall(described)}
     for content in _streams(pdf, EMBEDDED):
         goals = json.loads(content)
-        if isinstance(goals, dict) and str(goals.get("schema", "")).startswith(LETTER):
-            if hashlib.sha256(content).hexdigest() not in stated or canonical(goals) != content:
+        if isinstance(goals, dict) and str(goals.get("schema", "")).startswith("plumb.letter/"):
+            if _digest(content) not in stated or canonical(goals) != content:
                 raise Broken("the embedded goals were changed")
             return goals
     raise Broken("no goals are embedded")
@@ -250,7 +240,7 @@ def _streams(pdf: bytes, kind: re.Pattern[bytes]) -> Iterator[bytes]:
     """Yield the streams of one kind, unpacked."""
     for found in kind.finditer(pdf):
         raw = pdf[found.end() : pdf.index(b"endstream", found.end())]
-        yield zlib.decompressobj().decompress(raw, LONGEST_STREAM) if b"/FlateDecode" in found[0] else raw.rstrip(b"\r\n")
+        yield zlib.decompressobj().decompress(raw, 1 << 26) if b"/FlateDecode" in found[0] else raw.rstrip(b"\r\n")
 
 
 def _values(der: bytes) -> list[Value]:
@@ -279,11 +269,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--root", action="append", type=Path, default=[], help="the company's root certificate, PEM or DER")
-    for name in ("sha256", "previous", "chain"):
-        parser.add_argument(f"--{name}", default="")
+    for name in ("--sha256", "--previous", "--chain"):
+        parser.add_argument(name, default="")
     given = parser.parse_args()
-    options = Options([der_of(path) for path in given.root], given.sha256, given.previous, given.chain)
-    return report(given.files, options)
+    return report(given.files, Options([der_of(each) for each in given.root], given.sha256, given.previous, given.chain))
 
 
 def report(files: Sequence[Path], options: Options) -> int:
@@ -293,9 +282,8 @@ def report(files: Sequence[Path], options: Options) -> int:
         try:
             said = {"file": str(file), "status": "VALID"} | verify(file.read_bytes(), options)
         except Exception as problem:  # noqa: BLE001 - whatever a changed byte does to a parser, the file does not hold
-            failed = True
             reason = str(problem) if isinstance(problem, Broken) else f"unreadable ({type(problem).__name__})"
-            said = {"file": str(file), "status": "BROKEN", "reason": reason}
+            said, failed = {"file": str(file), "status": "BROKEN", "reason": reason}, True
         sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
     return int(failed)
 
@@ -303,9 +291,8 @@ def report(files: Sequence[Path], options: Options) -> int:
 def der_of(path: Path) -> bytes:
     """Return a certificate file as DER."""
     content = path.read_bytes()
-    if b"-----BEGIN" not in content:
-        return content
-    return x509.load_pem_x509_certificate(content).public_bytes(serialization.Encoding.DER)
+    is_pem = b"-----BEGIN" in content
+    return x509.load_pem_x509_certificate(content).public_bytes(serialization.Encoding.DER) if is_pem else content
 
 
 if __name__ == "__main__":
