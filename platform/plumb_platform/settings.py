@@ -17,6 +17,10 @@ SECOND_FACTORS = "second factors"
 """Purpose of the derived key under which the secrets of authenticators are encrypted."""
 
 
+LINKS = "short links"
+"""Purpose of the derived key under which short-lived links are signed."""
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; the defaults serve one machine with nothing installed."""
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -78,6 +79,12 @@ class Storage:
         if sha256_hex(content) not in key:
             raise FileChanged(key=key)
         return content
+
+    async def link(self, key: str, *, seconds: int) -> str | None:
+        """Return an address by which anybody may fetch the file from the store itself for some seconds; None for a folder."""
+        if not isinstance(self._store, S3Store):
+            return None
+        return str(await self._try(obstore.sign_async(self._store, "GET", _checked(key), timedelta(seconds=seconds))))
 
     async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
         """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""

@@ -17,7 +17,7 @@ from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, report_error
 from plumb_platform.permissions import Grants
-from plumb_platform.settings import SECOND_FACTORS, Settings
+from plumb_platform.settings import LINKS, SECOND_FACTORS, Settings
 from plumb_platform.storage import Storage
 from plumb_schema.ground.answers import INTERNAL
 from plumb_schema.ground.context import Ground
@@ -108,6 +108,7 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         grants_of=resources.grants_of,
         storage=resources.storage,
         vault=vault_of(settings),
+        link_key=settings.derived_key(LINKS),
         timestamps=timestamp_servers_of(settings),
         cursors=Cursors(settings.derived_key("cursor")),
         session_hours=settings.session_hours,

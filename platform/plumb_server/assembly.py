@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from plumb_platform.database import Database, platform_transaction, tenant_transaction
@@ -71,10 +72,15 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 def assembled_app(settings: Settings) -> ASGIApp:
     """Return the application with every route of the product."""
+    return make_app(settings, open_resources, product_routes(settings))
+
+
+def product_routes(settings: Settings) -> list[BaseRoute]:
+    """Return the product's own routes, beside those that every application has."""
+    from plumb_server.audit_export import audit_export_routes
     from plumb_server.downloads import attachment_routes
     from plumb_server.letter_archive import archive_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
 
-    routes = [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *attachment_routes()]
-    return make_app(settings, open_resources, routes)
+    return [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *attachment_routes(), *audit_export_routes()]

@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import os
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -97,6 +98,21 @@ def doctor() -> None:
     from plumb_server import doctor as diagnosis
 
     raise typer.Exit(diagnosis.run(Settings()))
+
+
+@app.command()
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Letters (.pdf), audit chains and snapshots (.jsonl).")],
+    root: Annotated[list[Path] | None, typer.Option(help="公司根证书 / the company's root certificate, PEM or DER")] = None,
+    sha256: Annotated[str, typer.Option(help="整个文件的摘要 / digest of the whole file")] = "",
+    previous: Annotated[str, typer.Option(help="快照：前一链哈希 / snapshot: the chain hash before it")] = "",
+    chain: Annotated[str, typer.Option(help="快照：链哈希 / snapshot: its chain hash")] = "",
+) -> None:
+    """离线核验责任书、审计链与快照 / Verify letters, audit chains and snapshots with no server and no network."""
+    from plumb_server.plumb_verify import Options, der_of, report
+
+    options = Options([der_of(path) for path in root or []], sha256, previous, chain)
+    raise typer.Exit(report(files, options))
 
 
 @app.command()

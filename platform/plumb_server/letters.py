@@ -17,13 +17,21 @@ from starlette.routing import BaseRoute, Route
 from plumb_platform.actor import Actor
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
-from plumb_platform.settings import Settings
+from plumb_platform.identity.links import link_actor, opened_link
+from plumb_platform.settings import LINKS, Settings
 from plumb_platform.storage import FileMissing, StorageUnavailable
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
 from plumb_server.cookies import SessionCookies
 from plumb_server.incoming import BODY_SECONDS, locale_of
-from plumb_tenants.letters.service import LONGEST_FILE, LetterVerification, download_letter, verify_by_code, verify_upload
+from plumb_tenants.letters.service import (
+    LONGEST_FILE,
+    LetterFile,
+    LetterVerification,
+    download_letter,
+    verify_by_code,
+    verify_upload,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -45,6 +53,7 @@ def letter_routes(settings: Settings) -> list[BaseRoute]:
     page = VerifyPage(settings)
     return [
         Route("/letters/{letter_id}/file", download, methods=["GET"]),
+        Route("/letters/by-link", LinkedLetter(settings).download, methods=["GET"]),
         Route("/verify", page.show, methods=["GET"]),
         Route("/verify", page.check, methods=["POST"]),
         Route("/static/verify.css", style, methods=["GET"]),
@@ -59,9 +68,35 @@ async def download(request: Request) -> Response:
         actor = await caller_of(request, resources)
         letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
         async with resources.transaction(actor):
-            letter = await download_letter(actor, letter_id, resources.storage)
+            original = request.query_params.get("original") == "1"
+            letter = await download_letter(actor, letter_id, resources.storage, original=original)
     except DomainError as error:
         return refusal_of(error, locale)
+    return file_answer(letter)
+
+
+class LinkedLetter:
+    """The download by a short-lived link: whoever made it is looked up again, and so is what they may fetch."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._key = settings.derived_key(LINKS)
+
+    async def download(self, request: Request) -> Response:
+        """Answer the file; a link that is over, forged or whose maker left is 401."""
+        resources: Resources = request.state.resources
+        try:
+            link = opened_link(request.query_params.get("link", ""), self._key)
+            agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
+            actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
+            async with resources.transaction(actor):
+                letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
+        except DomainError as error:
+            return refusal_of(error, locale_of(request.headers))
+        return file_answer(letter)
+
+
+def file_answer(letter: LetterFile) -> Response:
+    """Return a letter as an attachment."""
     disposition = f"attachment; filename*=UTF-8''{quote(letter.filename)}"
     headers = {"content-disposition": disposition, "etag": f'"{letter.sha256}"'}
     return Response(letter.content, headers=headers, media_type="application/pdf")

@@ -17,6 +17,7 @@ from plumb_platform.identity.tokens import create_token
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
+from plumb_server.plumb_verify import Options, verify
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, preview_letter, run_trial, seal_letter
 from support.companies import VAULT, add_person
@@ -26,6 +27,7 @@ from support.serving import Caller
 
 VERIFY = "query ($code: String, $file: String) { verifyLetter(code: $code, file: $file) { status company number employee } }"
 NOT_FOUND = {"errors": [{"message": "The object does not exist, or you may not see it.", "extensions": {"code": "NOT_FOUND"}}]}
+LINK = "mutation ($letter: ID!) { createLetterLink(input: {letterId: $letter}) { ... on LetterLink { path expiresAt } } }"
 Get = Callable[..., Awaitable[httpx2.Response]]
 
 
@@ -221,3 +223,27 @@ async def test_a_preview_is_served_to_whoever_asked_for_it_and_to_nobody_else(
         assert response.content.startswith(begin)
     for name in ("0.png", "99.png", "x.png"):
         assert (await get(company.hr, f"{path}/{name}")).status_code == 404
+
+
+async def test_a_link_fetches_the_letter_without_a_session_and_only_with_its_own_word(
+    http: httpx2.AsyncClient, sealed: Sealed
+) -> None:
+    employee = sealed.office.employee
+    async with tenant_transaction(employee):
+        token = (await create_token(employee, name="下载", scopes=["letter:download"], days=1)).credential
+    made = await Caller(http, token=token).ask(LINK, letter=encode_id("Letter", sealed.letter.id))
+    response = await http.get(made["path"])
+    assert (response.status_code, response.content) == (200, sealed.file)
+    for path in (made["path"][:-2], "/letters/by-link", "/letters/by-link?link=x.y"):
+        assert (await http.get(path)).status_code == 401
+
+
+async def test_the_audit_chain_is_handed_to_auditors_alone_and_verifies_offline(
+    http: httpx2.AsyncClient, get: Get, sealed: Sealed
+) -> None:
+    assert (await http.get("/audit/chain.jsonl")).status_code == 401
+    assert (await get(sealed.office.employee, "/audit/chain.jsonl")).status_code == 403
+    response = await get(sealed.office.company.auditor, "/audit/chain.jsonl")
+    assert response.status_code == 200
+    said = verify(response.content, Options())
+    assert (said["kind"], said["entries"] > 5) == ("audit chain", True)

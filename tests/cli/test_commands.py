@@ -39,6 +39,7 @@ async def test_help_names_every_command_in_both_languages(plumb: Plumb) -> None:
         ("relay", "转发任务", "Send jobs to the workers"),
         ("migrate", "升级数据库结构", "Bring the database up to date"),
         ("doctor", "检查环境", "Name each missing part"),
+        ("verify", "离线核验责任书", "Verify letters"),
         ("demo", "端到端演示主流程", "Run the main job end to end"),
         ("company", "公司", "Companies"),
     ):

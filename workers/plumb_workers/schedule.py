@@ -18,8 +18,15 @@ from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
-from plumb_tenants.letters.service import expire_letters, queue_stamps, remind_signers, requeue_maps, requeue_unsealed
-from plumb_tenants.letters.service import addenda_owed, issue_addendum, queue_stamps, requeue_unsealed
+from plumb_tenants.letters.service import (
+    addenda_owed,
+    expire_letters,
+    issue_addendum,
+    queue_stamps,
+    remind_signers,
+    requeue_maps,
+    requeue_unsealed,
+)
 from plumb_tenants.negotiations.service import escalate_tickets
 from plumb_tenants.revisions.service import late_publications
 from plumb_tenants.snapshots.rules import due_periods
@@ -153,6 +160,8 @@ async def keep_alignments_up(connection: asyncpg.Connection) -> None:
         actor = system_actor(row["tenant_id"], request_id="timer")
         async with tenant_transaction(actor):
             await keep_all_up(actor)
+
+
 async def escalate_negotiations(connection: asyncpg.Connection) -> None:
     """Give tickets that nobody answered within 48 hours to the next level, in every company (C59)."""
     for row in await connection.fetch("select distinct tenant_id from negotiation_ticket where state = 'OPEN'"):

@@ -81,7 +81,7 @@ async def record(
 def entry_hash(entry: AuditEntry) -> str:
     """Return the hash that the entry must carry, from its content and its previous hash."""
     content = {name: getattr(entry, name) for name in CONTENT}
-    return sha256_hex(bytes.fromhex(entry.previous_hash) + canonical_bytes(_plain(content) | {"number": entry.number}))
+    return sha256_hex(bytes.fromhex(entry.previous_hash) + canonical_bytes(plain_content(content) | {"number": entry.number}))
 
 
 async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
@@ -102,7 +102,7 @@ async def verify_chain(actor: Actor, *, page: int = 1000) -> ChainReport:
     return ChainReport(entries=number, head=head.hash, broken_at=number + 1 if cut else None)
 
 
-def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+def plain_content(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry's content as it is hashed: the instant in UTC as Python writes it, the object's id as text."""
     object_id = content["object_id"]
     return {**content, "at": content["at"].astimezone(UTC).isoformat(), "object_id": str(object_id) if object_id else None}
@@ -110,7 +110,7 @@ def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def _around_number(content: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """Return the canonical JSON of an entry before and behind its number, which only the statement knows."""
-    plain = _plain(content)
+    plain = plain_content(content)
     ahead = canonical_bytes({name: value for name, value in plain.items() if name < "number"})
     behind = canonical_bytes({name: value for name, value in plain.items() if name > "number"})
     return ahead[:-1] + b',"number":', b"," + behind[1:]

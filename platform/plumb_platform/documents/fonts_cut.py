@@ -34,6 +34,11 @@ def font_of(face: Face) -> bytes:
         opened = TTFont(face.file, fontNumber=face.index, recalcBBoxes=False, recalcTimestamp=False, lazy=True)
     except (OSError, TTLibError) as problem:
         raise FontNotCut(f"{face.file.name} cannot be read") from problem
+    with opened:
+        return _simplified(opened)
+
+
+def _simplified(opened: TTFont) -> bytes:
     if "GSUB" in opened:
         for record in opened["GSUB"].table.ScriptList.ScriptRecord:
             script = record.Script

@@ -28,6 +28,7 @@ class Ground:
     storage: Storage
     vault: KeyVault
     timestamps: TimestampServers
+    link_key: bytes = field(repr=False)
     cursors: Cursors
     session_hours: int
     factor_key: bytes = field(repr=False)

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import strawberry
 
+from plumb_platform.identity.links import sealed_link
 from plumb_platform.permissions import Permission
 from plumb_schema.definitions.types import DefinitionVersion
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.ground.problems import Problems, item_problem
-from plumb_schema.letters.types import IssuedLetter, IssuedLetters, Letter
+from plumb_schema.letters.types import IssuedLetter, IssuedLetters, Letter, LetterLink
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import service
 
@@ -78,8 +79,27 @@ CancelLetterResult = Annotated[Letter | Problems, strawberry.union("CancelLetter
 SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResult")]
 
 
+@strawberry.input(description="生成下载链接 / Make a link to a sealed letter that is good for five minutes.")
+class CreateLetterLinkInput:
+    letter_id: strawberry.ID
+    original: bool = False
+
+
+CreateLetterLinkResult = Annotated[LetterLink | Problems, strawberry.union("CreateLetterLinkResult")]
+
+
 @strawberry.type
 class LetterMutation:
+    @field(
+        needs=Permission.LETTER_DOWNLOAD,
+        description="生成下载链接 / Make a short-lived link; what one may fetch is checked again when it is used.",
+    )
+    async def create_letter_link(self, info: Info, input: CreateLetterLinkInput) -> CreateLetterLinkResult:
+        letter_id = decode_id(input.letter_id, "Letter", field="letterId")
+        link = await service.letter_link(info.context.caller, letter_id=letter_id, original=input.original)
+        word = sealed_link(link, info.context.ground.link_key)
+        return LetterLink(path=f"/letters/by-link?link={word}", expires_at=link.expires_at)
+
     @field(needs=Permission.DEFINITION_PUBLISH, description="采用自带模板 / Publish a shipped letter template, once.")
     async def adopt_letter_template(self, info: Info, input: AdoptLetterTemplateInput) -> AdoptLetterTemplateResult:
         return row_of(DefinitionVersion, await service.adopt_letter_template(info.context.caller, template=input.template))

@@ -33,6 +33,7 @@ class VerificationStatus(StrEnum):
     VALID = "VALID"
     MODIFIED = "MODIFIED"
     SUPERSEDED = "SUPERSEDED"
+    REVOKED = "REVOKED"
     UNKNOWN = "UNKNOWN"
 
 
@@ -78,6 +79,12 @@ class IssuedLetters:
     issued: int
     refused: int
     items: list[IssuedLetter]
+
+
+@tenant_type(needs=Permission.LETTER_DOWNLOAD, description="下载链接 / Where to fetch a letter, and until when.")
+class LetterLink:
+    path: str
+    expires_at: datetime
 
 
 @public_type(description="签署人 / One who signed, as the letter names them.")

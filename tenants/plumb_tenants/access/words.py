@@ -78,7 +78,7 @@ BY_MAKER = frozenset(
         _P.ROLE_DELEGATE,
         _P.TOKEN_MANAGE,
         _P.TRIAL_READ,
-    }
+    },
 )
 """Permissions over what one made oneself, or over all of the company."""
 _WIDE = frozenset({Scope.NONE, Scope.COMPANY})

@@ -17,7 +17,6 @@ from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.drafting import GoalDraft
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
-from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
 from plumb_tenants.goals.models import Cycle
@@ -54,7 +53,7 @@ from plumb_tenants.goals.rules import (
     next_state,
     spread_over_months,
 )
-from plumb_tenants.goals.scoring import count_progress, follow_metrics
+from plumb_tenants.goals.scoring import follow_metrics
 from plumb_tenants.goals.transparency import NamedPeer, RankedBy, Transparency, goal_transparency
 from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, withdraw_goal
 
@@ -193,38 +192,6 @@ async def revise_goal(
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
-    revised = replace(
-        _moved(goal, GoalAct.REVISE),
-        version_id=uuid7(),
-        number=goal.number + 1,
-        target=target.quantize(CENT),
-        share=(await above_of(goal.parent_id)).share(target, goal.unit_of_measure),
-        months=tuple(spread_like(target, goal.months)),
-        derivation=_derivation(goal, reason.strip()),
-        created_by=actor.membership_id,
-        revised_at=now(),
-        confirmed_at=None,
-        confirmed_by=None,
-    )
-    await _store(actor, revised)
-    await count_progress(actor, [goal.id])
-    before, figures = {"target": str(goal.target)}, {"target": str(target), "reason": reason.strip()}
-    await record(actor, "goal.revise", "goal", goal.id, before=_facts(goal) | before, after=_facts(revised) | figures)
-    return revised
-
-
-async def _store(actor: Actor, revised: GoalRow) -> None:
-    months = orjson.dumps([str(month) for month in revised.months]).decode()
-    await execute(
-        _REVISE,
-        *(actor.tenant_id, revised.id, revised.state, revised.version, revised.version_id, revised.revised_at),
-        *(revised.number, revised.target, revised.weight, months, orjson.dumps(revised.derivation).decode(), revised.created_by),
-        *(revised.baseline, revised.share),
-    )
-
-
-def _derivation(goal: GoalRow, reason: str) -> dict[str, Any]:
-    return {"kind": "revision", "of": str(goal.version_id), "target_before": str(goal.target), "reason": reason}
     return await write_version(actor, goal, NewVersion(target=target, source={"reason": reason.strip()}))
 
 

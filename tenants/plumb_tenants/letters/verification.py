@@ -1,4 +1,4 @@
-"""Verifying letters for anybody, by code or by file: VALID, MODIFIED, SUPERSEDED or UNKNOWN (A27).
+"""Verifying letters for anybody, by code or by file: VALID, MODIFIED, SUPERSEDED, REVOKED or UNKNOWN (A27).
 
 Nobody is signed in here. What is shown was printed in the letter that the caller holds; UNKNOWN shows nothing.
 """
@@ -26,7 +26,7 @@ from plumb_tenants.letters.models import Letter, LetterStamp
 from plumb_tenants.letters.readers import is_outdated, signatures_of
 from plumb_tenants.letters.rules import SCHEMA, LetterState, Role
 
-Status = Literal["VALID", "MODIFIED", "SUPERSEDED", "UNKNOWN"]
+Status = Literal["VALID", "MODIFIED", "SUPERSEDED", "REVOKED", "UNKNOWN"]
 CODE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 PDF_ID = re.compile(rb"/ID\s*\[\s*<([0-9a-fA-F]{32})>")
 LONGEST_FILE = 4 * 1024 * 1024
@@ -96,7 +96,7 @@ async def _as_nobody(work: Coroutine[None, None, LetterVerification]) -> LetterV
 
 async def _find(condition: str, value: object) -> tuple[UUID, UUID] | None:
     async with platform_transaction() as connection:
-        row = await connection.fetchrow(f"select tenant_id, id from letter where state = 'SEALED' and {condition}", value)
+        row = await connection.fetchrow(f"select tenant_id, id from letter where file_sha256 is not null and {condition}", value)
     return (row["tenant_id"], row["id"]) if row else None
 
 
@@ -143,17 +143,19 @@ async def _verdict(
         key = await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None
         revisions = await LetterStamp.filter(letter_id=letter_id).order_by("-number")
         successor = await Letter.get_or_none(id=letter.superseded_by) if letter.superseded_by else None
-    if letter.state != LetterState.SEALED or letter.file_key is None or key is None:
+    if letter.file_key is None or key is None:
         return UNKNOWN
     if content is None and storage is not None:
         content = await _own_copy(storage, revisions[0].file_key if revisions else letter.file_key)
     found = sha256_hex(content) if content is not None else None
     known = [*(each.file_sha256 for each in revisions), letter.file_sha256]
-    report = await inspect_seal(content, [key.root_certificate], timestamp_roots) if content is not None else SealReport()
-    sound = found in known and report.valid
+    report = SealReport()
+    if content is not None and found in known:
+        report = await inspect_seal(content, [key.root_certificate], timestamp_roots)
+    sound = report.valid
     facts = orjson.loads(letter.canonical)
     return LetterVerification(
-        status=("SUPERSEDED" if outdated else "VALID") if sound else "MODIFIED",
+        status=_status(letter, sound=sound, outdated=outdated),
         number=letter.number,
         company=facts["company"]["name"],
         employee=facts["parties"]["employee"]["name"],
@@ -170,6 +172,15 @@ async def _verdict(
         expected_sha256=found if sound else known[0],
         found_sha256=found,
     )
+
+
+def _status(letter: Letter, *, sound: bool, outdated: bool) -> Status:
+    if not sound:
+        return "MODIFIED"
+    # A sealed letter that stands in another state was taken back after it was sealed.
+    if letter.state != LetterState.SEALED:
+        return "REVOKED"
+    return "SUPERSEDED" if outdated else "VALID"
 
 
 async def _own_copy(storage: Storage, file_key: str) -> bytes | None:
