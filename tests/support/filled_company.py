@@ -16,13 +16,13 @@ from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.notifications.service import notify
-from plumb_tenants.snapshots.service import take_snapshot
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
 from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, issued, sign
 from support.metrics_made import fill_metrics
+from support.snapshots_made import fill_snapshots
 from support.south import South, make_south
 
 TENANT_TABLES = """
@@ -73,7 +73,8 @@ IDS = {
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
-    "Snapshot": "select id from snapshot",
+    "Signal": "select id from signal limit 1",
+    "Snapshot": "select id from snapshot order by number limit 1",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
 
@@ -102,7 +103,6 @@ async def fill_company(name: str) -> FilledCompany:
     await add_goals(company, south.cycle, [(south.provinces[0], owner)], title="未签目标")
     caller = await member(company.tenant_id, "company_admin", person_id=owner.person_id)
     async with tenant_transaction(caller):
-        await take_snapshot(caller)
         await create_token(caller, name="报表", scopes=["goal:read"], days=1)
         await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})
@@ -111,6 +111,7 @@ async def fill_company(name: str) -> FilledCompany:
         stand_in, last = south.representatives[1].person_id, today("UTC") + timedelta(days=9)
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
+    await fill_snapshots(caller, south.unit)
     await fill_definitions(company.admin, south.provinces[1])
     await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])

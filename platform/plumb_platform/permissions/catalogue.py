@@ -58,6 +58,8 @@ class Permission(StrEnum):
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
     SHARE_WRITE = "share:write"
+    SIGNAL_READ = "signal:read"
+    SIGNAL_WRITE = "signal:write"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
     TOKEN_MANAGE = "token:manage"
@@ -173,6 +175,7 @@ _HR = (
     _P.PLAN_TUNE,
     _P.PLAN_WRITE,
     _P.SHARE_WRITE,
+    _P.SIGNAL_WRITE,
     _P.SNAPSHOT_TAKE,
 )
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)

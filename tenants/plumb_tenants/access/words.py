@@ -33,6 +33,7 @@ BY_ROW = frozenset(
         _P.PLAN_READ,
         _P.PLAN_TUNE,
         _P.ROLE_READ,
+        _P.SNAPSHOT_READ,
         _P.UNIT_READ,
     }
 )
@@ -41,14 +42,13 @@ BY_UNIT = frozenset(
     {
         _P.CHECK_IN_WRITE,
         _P.DISPUTE_OPEN,
-        _P.DISPUTE_OPEN,
-        _P.LETTER_ISSUE,
         _P.LETTER_ISSUE,
         _P.OBSERVATION_WRITE,
         _P.ORDER_WRITE,
         _P.PLAN_WRITE,
         _P.ROLE_ASSIGN,
         _P.SHARE_WRITE,
+        _P.SNAPSHOT_TAKE,
     }
 )
 """Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""

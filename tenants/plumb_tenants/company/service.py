@@ -28,6 +28,7 @@ __all__ = [
     "check_new_company",
     "get_company",
     "next_number",
+    "root_certificates",
     "signing_key",
 ]
 
@@ -117,6 +118,11 @@ async def active_signing_key(actor: Actor, *, at: datetime | None = None) -> Sig
 async def signing_key(actor: Actor, key_id: UUID) -> SigningKey:
     """Return the key that sealed a letter, retired or not."""
     return await SigningKey.get(id=key_id)
+
+
+async def root_certificates(actor: Actor) -> list[bytes]:
+    """Return the root certificates (DER) that the company ever had."""
+    return [key.root_certificate for key in await SigningKey.all().order_by("created_at")]
 
 
 async def get_company(actor: Actor) -> Company:

@@ -12,4 +12,5 @@ MODULES = (
     "plumb_tenants.metrics.benchmarks",
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",
+    "plumb_tenants.snapshots.definition",
 )
