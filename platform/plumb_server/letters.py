@@ -53,7 +53,7 @@ async def download(request: Request) -> Response:
     resources: Resources = request.state.resources
     locale = locale_of(request.headers)
     try:
-        actor = await _caller(request, resources)
+        actor = await caller_of(request, resources)
         letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
         async with resources.transaction(actor):
             letter = await download_letter(actor, letter_id, resources.storage)
@@ -66,7 +66,8 @@ async def download(request: Request) -> Response:
     return Response(letter.content, headers=headers, media_type="application/pdf")
 
 
-async def _caller(request: Request, resources: Resources) -> Actor:
+async def caller_of(request: Request, resources: Resources) -> Actor:
+    """Return whose session or token a plain request carries, else raise Unauthenticated."""
     cookies: SessionCookies = request.state.cookies
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     is_token = scheme.lower() == "bearer"

@@ -26,6 +26,7 @@ from plumb_schema.jobs.mutations import JobMutation
 from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
+from plumb_schema.letters.trial_mutations import LetterTrialMutation
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
@@ -68,6 +69,7 @@ MUTATIONS: tuple[type, ...] = (
     BonusPeriodMutation,
     AttributionMutation,
     LetterMutation,
+    LetterTrialMutation,
     SnapshotMutation,
     NotificationMutation,
     JobMutation,

@@ -18,7 +18,7 @@ from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.letters.models import Letter
-from plumb_tenants.letters.service import SealTools, seal_letter
+from plumb_tenants.letters.service import SealTools, preview_letter, run_trial, seal_letter
 from support.companies import KEY_SECRET, add_person
 from support.filled_company import new_session
 from support.letters_made import Office, make_office
@@ -201,3 +201,23 @@ async def test_a_member_of_another_company_verifies_as_anybody_does(http: httpx2
         assert await caller.ask(VERIFY, file=base64.b64encode(sealed.file).decode()) == found
         unknown = await caller.ask(VERIFY, code="unknown-code-of-no-letter")
         assert unknown == {"status": "UNKNOWN", "company": None, "number": None, "employee": None}
+
+
+async def test_a_preview_is_served_to_whoever_asked_for_it_and_to_nobody_else(
+    http: httpx2.AsyncClient, get: Get, settings: Settings, sealed: Sealed
+) -> None:
+    company = sealed.office.company
+    async with tenant_transaction(company.hr):
+        asked = await preview_letter(company.hr, version_id=sealed.office.template)
+    storage = open_storage(settings.storage_url, home=settings.home)
+    async with Renderer() as renderer, tenant_transaction(company.system):
+        trial = await run_trial(company.system, asked.id, renderer=renderer, storage=storage)
+    path = f"/letters/trials/{encode_id('LetterTrial', trial.id)}"
+    assert [(await http.get(f"{path}/{name}")).status_code for name in ("preview.pdf", "1.png")] == [401, 401]
+    assert (await get(company.admin, f"{path}/1.png")).status_code == 404
+    for name, kind, begin in (("preview.pdf", "application/pdf", b"%PDF-"), ("1.png", "image/png", b"\x89PNG")):
+        response = await get(company.hr, f"{path}/{name}")
+        assert (response.status_code, response.headers["content-type"]) == (200, kind)
+        assert response.content.startswith(begin)
+    for name in ("0.png", "99.png", "x.png"):
+        assert (await get(company.hr, f"{path}/{name}")).status_code == 404

@@ -15,6 +15,7 @@ from plumb_platform.queue.idempotency import save_answer
 from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
@@ -58,6 +59,7 @@ IDS = {
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
+    "LetterTrial": "select id from letter_trial",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
     "MetricRecord": "select id from metric_record",
@@ -97,12 +99,14 @@ async def fill_company(name: str) -> FilledCompany:
     south = await make_south(name)
     company, owner = south.company, south.representatives[0]
     goal = await _published_goal(south, owner)
-    letter = await issued(company.hr, goal, await add_template(company, BODY))
+    template = await add_template(company, BODY)
+    letter = await issued(company.hr, goal, template)
     await sign(owner, letter.id, 1)
     letter = await sign(south.guangdong_manager, letter.id, 2)
     await add_goals(company, south.cycle, [(south.provinces[0], owner)], title="未签目标")
     caller = await member(company.tenant_id, "company_admin", person_id=owner.person_id)
     async with tenant_transaction(caller):
+        await preview_letter(caller, version_id=template)
         await create_token(caller, name="报表", scopes=["goal:read"], days=1)
         await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})

@@ -1,10 +1,10 @@
-"""Jobs of letters: sealing what both parties signed."""
+"""Jobs of letters: sealing what all have signed, and trying templates."""
 
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_tenants.letters.service import SEAL_TOPIC, TRANSIENT, seal_letter
+from plumb_tenants.letters.service import SEAL_TOPIC, TRANSIENT, TRIAL_TOPIC, run_trial, seal_letter
 from plumb_workers.jobs import Tools, job
 
 
@@ -13,3 +13,10 @@ async def seal(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str,
     """Seal one letter; its number and the hash of its file are the job's result."""
     letter = await seal_letter(actor, UUID(payload["letter_id"]), tools.seal)
     return {"letter_id": str(letter.id), "number": letter.number, "file_sha256": letter.file_sha256}
+
+
+@job(TRIAL_TOPIC, timeout=600)
+async def trial(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:
+    """Run a trial of a template; whatever the template does wrong is the job's error, at once and not five times."""
+    done = await run_trial(actor, UUID(payload["trial_id"]), renderer=tools.seal.renderer, storage=tools.seal.storage)
+    return {"trial_id": str(done.id), "faults": done.faults}

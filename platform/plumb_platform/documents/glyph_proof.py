@@ -50,6 +50,14 @@ def prove_glyphs(pdf: bytes, texts: str | Iterable[str]) -> None:
             raise MissingGlyph(character)
 
 
+def unshown(pdf: bytes, text: str) -> set[str]:
+    """Return the characters of `text` that `pdf` does not show by a glyph with a shape."""
+    from plumb_platform.documents.pdf_text import drawn_glyphs
+
+    shown = {character for glyph in drawn_glyphs(pdf) if glyph.has_shape for character in _countable(glyph.text)}
+    return set(_countable(text)) - shown
+
+
 def visible_text(html: str) -> str:
     """Return the text that a reader of `html` is meant to see: no head, style or script, entities resolved."""
     reader = _TextReader()

@@ -1,13 +1,15 @@
 """Prints a letter: own sections filled in the limited process, page made, PDF rendered, every character proven."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from html import escape
 
 from plumb_platform.documents.attachments import Attachment
-from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
+from plumb_platform.documents.glyph_proof import prove_glyphs, unshown, visible_text
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.letter_html import Assets, LetterPage, letter_page, sections_of
+from plumb_platform.documents.letter_styles import letter_css
 from plumb_platform.documents.renderer import Renderer
 
 HIDDEN = {"sections", "signatures", "logo", "seal_image", "verify_code"}
@@ -44,3 +46,12 @@ async def page_of(renderer: Renderer, letter: LetterDocument, assets: Assets | N
         if section.kind == "custom"
     }
     return letter_page(letter, assets=assets, filled=filled)
+
+
+async def unshown_characters(renderer: Renderer, characters: Collection[str]) -> set[str]:
+    """Return those of the characters that the letters' fonts have no glyph for; one page proves them all."""
+    text = "".join(sorted(characters))
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    page = f'<html lang="zh-CN"><title>characters</title><body><p>{escape(text)}</p></body></html>'
+    pdf = await renderer.render_pdf(page, css=letter_css("formal"), identifier=b"characters", created=moment)
+    return await asyncio.to_thread(unshown, pdf, text)

@@ -28,6 +28,8 @@ REFUSED_EVENTS = (
 OBJECTS_PER_COLLECTION = 20_000
 READABLE = (sys.prefix, sys.base_prefix, "/usr/share", "/usr/lib", "/etc/mime.types")
 
+Result = bytes | str | list[bytes]
+
 
 def main() -> None:
     """Serve letters until stdin ends; the first frame out says whether this machine can render at all."""
@@ -40,6 +42,8 @@ def main() -> None:
         _write_frame(answers, {"error": "unavailable", "reason": str(problem).splitlines()[0][:200]})
         return
     statm = os.open("/proc/self/statm", os.O_RDONLY)
+    # A module that is needed later is read, and nothing is written for it.
+    sys.dont_write_bytecode = True
     sys.addaudithook(_refuse_the_outside)
     megabyte = 1 << 20
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory_mb"] * megabyte,) * 2)
@@ -68,9 +72,10 @@ def _use_cut_fonts(cache: str) -> str:
     return ""
 
 
-def _prepare() -> Callable[[dict[str, Any]], bytes | str]:
+def _prepare() -> Callable[[dict[str, Any]], Result]:
     import mimetypes
 
+    from plumb_platform.documents.page_pictures import draw_pages
     from plumb_platform.documents.render import PdfMaker
     from plumb_platform.documents.templates import fill
 
@@ -79,15 +84,19 @@ def _prepare() -> Callable[[dict[str, Any]], bytes | str]:
     if missing := maker.probe():
         raise OSError(missing[0])
 
-    def work(request: dict[str, Any]) -> bytes | str:
-        if request.pop("task") == "fill":
-            return fill(request["source"], request["data"])
-        return maker.make(**request)
+    def work(request: dict[str, Any]) -> Result:
+        match request.pop("task"):
+            case "fill":
+                return fill(request["source"], request["data"])
+            case "draw":
+                return draw_pages(**request)
+            case _:
+                return maker.make(**request)
 
     return work
 
 
-def _answer(work: Callable[[dict[str, Any]], bytes | str], request: dict[str, Any]) -> dict[str, Any]:
+def _answer(work: Callable[[dict[str, Any]], Result], request: dict[str, Any]) -> dict[str, Any]:
     from jinja2 import TemplateError
     from jinja2.exceptions import SecurityError
 

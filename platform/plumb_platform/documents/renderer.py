@@ -123,6 +123,11 @@ class Renderer:
         text: str = await self._ask({"task": "fill", "source": source, "data": dict(data)})
         return text
 
+    async def draw_pages(self, pdf: bytes, *, dots_per_inch: int, most: int = 10) -> list[bytes]:
+        """Return the first pages of a PDF of ours as PNG, within the same limits as a letter."""
+        pages: list[bytes] = await self._ask({"task": "draw", "pdf": pdf, "dots_per_inch": dots_per_inch, "most": most})
+        return pages
+
     async def close(self) -> None:
         """End all children."""
         for child in list(self._children):

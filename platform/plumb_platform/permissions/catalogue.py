@@ -63,6 +63,8 @@ class Permission(StrEnum):
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
     TOKEN_MANAGE = "token:manage"
+    TRIAL_READ = "trial:read"
+    TRIAL_RUN = "trial:run"
     UNIT_READ = "unit:read"
 
     @property
@@ -97,7 +99,7 @@ class Role(StrEnum):
 
 
 _P = Permission
-_PRIVATE = {_P.MESSAGE_READ}
+_PRIVATE = {_P.MESSAGE_READ, _P.TRIAL_READ}
 """What is one's own and nobody else's, administrators included."""
 _READS = [p for p in Permission if p.value.endswith(":read") and p not in _PRIVATE]
 _EVERYBODY = {
@@ -177,14 +179,16 @@ _HR = (
     _P.SHARE_WRITE,
     _P.SIGNAL_WRITE,
     _P.SNAPSHOT_TAKE,
+    _P.TRIAL_RUN,
 )
+_TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
 _ADMIN = (_P.ROLE_ASSIGN, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.
-    Role.COMPANY_ADMIN: _EMPLOYEE | _ALL_READS | dict.fromkeys((*_HR, *_ADMIN), Scope.COMPANY),
-    Role.HR: _EMPLOYEE | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
+    Role.COMPANY_ADMIN: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys((*_HR, *_ADMIN), Scope.COMPANY),
+    Role.HR: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
     Role.MANAGER: _EMPLOYEE | {_P.DEFINITION_READ: Scope.COMPANY} | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
     Role.EMPLOYEE: _EMPLOYEE,
     Role.AUDITOR: _EVERYBODY | _ALL_READS | {_P.LETTER_DOWNLOAD: Scope.COMPANY},

@@ -8,7 +8,7 @@ import strawberry
 from plumb_platform.errors import InvalidInput
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.permission import PUBLIC, field
-from plumb_schema.letters.types import Letter, LetterVerification, verification_of
+from plumb_schema.letters.types import Letter, LetterTrial, LetterVerification, verification_of
 from plumb_schema.reads.classes import connection, single
 from plumb_tenants.letters import service
 
@@ -25,6 +25,8 @@ class VerifyOneThing(InvalidInput):
 class LetterQuery:
     letters = connection(Letter, description="责任书列表 / The letters that the caller may read, newest first.")
     letter = single(Letter, description="责任书 / One letter.")
+    letter_trials = connection(LetterTrial, description="模板试用列表 / The caller's own trials of letter templates.")
+    letter_trial = single(LetterTrial, description="模板试用 / One trial of the caller's own.")
 
     @field(needs=PUBLIC, description="核验责任书 / Verify a letter by its code or its whole file in base64; no sign-in.")
     async def verify_letter(self, info: Info, code: str | None = None, file: str | None = None) -> LetterVerification:

@@ -15,8 +15,10 @@ from plumb_schema.ground.problems import ItemProblem
 from plumb_schema.reads.classes import of
 from plumb_tenants.letters import service
 from plumb_tenants.letters.resources import LETTER
+from plumb_tenants.letters.trial_resource import LETTER_TRIAL
 
 strawberry.enum(service.LetterState, description="责任书状态 / Where a letter stands; SUPERSEDED follows from its goals.")
+strawberry.enum(service.TrialKind, name="LetterTrialKind", description="试用方式 / What a trial tries.")
 strawberry.enum(service.ShippedLetter, description="自带模板 / The letter templates that Plumb brings along.")
 strawberry.enum(service.Role, name="LetterRole", description="签署方 / Which party signed.")
 
@@ -38,6 +40,17 @@ class Letter(Node):
     )
     def download_path(self: Any) -> str | None:
         return f"/letters/{encode_id('Letter', self.id)}/file" if self.uses("file_key") else None
+
+
+@of(LETTER_TRIAL)
+class LetterTrial(Node):
+    @field(
+        description="预览文件 / Where to get the preview as PDF; null until there is one.",
+        needs=Permission.TRIAL_READ,
+        uses={"pdf_key": "{row}.pdf_key"},
+    )
+    def pdf_path(self: Any) -> str | None:
+        return f"/letters/trials/{encode_id('LetterTrial', self.id)}/preview.pdf" if self.uses("pdf_key") else None
 
 
 @tenant_type(needs=Permission.LETTER_ISSUE, description="批量签发中的一项 / What became of one employee.")

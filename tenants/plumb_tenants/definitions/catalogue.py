@@ -149,6 +149,14 @@ async def pinned_version(actor: Actor, version_id: UUID, *, kind: str, field: st
     return _published(rows[0])
 
 
+async def version_of_any_state(actor: Actor, version_id: UUID, *, kind: str, field: str | None = None) -> PublishedVersion:
+    """Return a version as it stands, a draft too, for a trial that no fact is made under; its body may still be at fault."""
+    rows = await fetch(f"{_PUBLISHED} where v.id = $1 and d.kind = $2", version_id, kind)
+    if not rows:
+        raise NotFound(field=field)
+    return _published(rows[0])
+
+
 async def effective_version(
     actor: Actor, *, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
 ) -> PublishedVersion | None:

@@ -25,6 +25,7 @@ from plumb_tenants.definitions.catalogue import (
     pinned_version,
     published_version,
     published_versions,
+    version_of_any_state,
     versions_by_definition,
 )
 from plumb_tenants.definitions.kinds import Finding, kind_of
@@ -63,6 +64,7 @@ __all__ = [
     "start_pilot",
     "submit_for_review",
     "update_draft",
+    "version_of_any_state",
     "versions_by_definition",
     "withdraw_review",
 ]

@@ -99,7 +99,7 @@ async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_versi
         raise LetterOneOwner(field="goalIds")
     employee = await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
     template = await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
-    manager = await _manager_of(actor, employee)
+    manager = await manager_of(actor, employee)
     if await active_signing_key(actor) is None:
         raise NoSigningKey
     # One issuer at a time for one person, so that two cannot both find no live letter; who waited reads the goals again.
@@ -131,6 +131,14 @@ async def issue_letters(
     return items
 
 
+async def manager_of(actor: Actor, employee: Person) -> Person:
+    """Return the active manager who signs for the company, or raise LetterNeedsManager."""
+    manager = await get_person(actor, employee.manager_id) if employee.manager_id else None
+    if manager is None or not manager.active or manager.id == employee.id:
+        raise LetterNeedsManager(field="goalIds", number=employee.number, name=employee.name)
+    return manager
+
+
 async def _owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> list[tuple[UUID, list[UUID]]]:
     condition, values = await sql_scope(actor, Permission.LETTER_ISSUE, ISSUED_FOR, alias="g", first=3)
     rows = await fetch(
@@ -143,13 +151,6 @@ async def _owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> li
         *(cycle_id, limit, *values),
     )
     return [(row["owner_id"], row["goals"]) for row in rows]
-
-
-async def _manager_of(actor: Actor, employee: Person) -> Person:
-    manager = await get_person(actor, employee.manager_id) if employee.manager_id else None
-    if manager is None or not manager.active or manager.id == employee.id:
-        raise LetterNeedsManager(field="goalIds", number=employee.number, name=employee.name)
-    return manager
 
 
 async def _refuse_bound(goals: Sequence[GoalRow]) -> None:

@@ -1,4 +1,4 @@
-"""Tables of letters: the letter, the goal versions that it binds, its signatures."""
+"""Tables of letters: the letter, the goal versions that it binds, its signatures, trials of templates."""
 
 from typing import Any
 
@@ -59,3 +59,22 @@ class LetterSignature(TenantModel):
 
     class Meta:
         table = "letter_signature"
+
+
+class LetterTrial(CreatedModel):
+    """A template tried before it is published: a preview with its files, or a dry run with what would not print."""
+
+    kind = fields.CharField(max_length=12)
+    definition_version_id = fields.UUIDField()
+    made_by = fields.UUIDField()
+    asked = fields.JSONField[dict[str, Any]]()
+    checksum = fields.CharField(max_length=64, null=True)
+    finished_at = fields.DatetimeField(null=True)
+    pdf_key = fields.CharField(max_length=200, null=True)
+    pages = fields.JSONField[list[str]]()
+    checked = fields.IntField(default=0)
+    faults = fields.IntField(default=0)
+    findings = fields.JSONField[list[dict[str, Any]]]()
+
+    class Meta:
+        table = "letter_trial"

@@ -165,3 +165,40 @@ def _goal(goal: BoundGoal) -> dict[str, Any]:
         "weight": goal.weight,
         "months": list(goal.months),
     }
+
+
+def content_from(canonical: Mapping[str, Any]) -> Content:
+    """Return the content that canonical bytes were written from; without what only the printed texts told of a predecessor."""
+    parties, period = canonical["parties"], canonical["period"]
+    return Content(
+        number=canonical["number"],
+        company=canonical["company"],
+        employee=_party_from(parties["employee"]),
+        manager=_party_from(parties["manager"]),
+        unit=canonical["unit"],
+        cycle=canonical["cycle"],
+        starts_on=date.fromisoformat(period["starts_on"]),
+        ends_on=date.fromisoformat(period["ends_on"]),
+        goals=[_goal_from(each) for each in canonical["goals"]],
+        template=canonical["template"],
+        issued_at=datetime.fromisoformat(canonical["issued_at"]),
+        verify_code=canonical["verify_code"],
+    )
+
+
+def _party_from(party: Mapping[str, str]) -> Party:
+    return Party(UUID(party["id"]), party["number"], party["name"], party["position"])
+
+
+def _goal_from(goal: Mapping[str, Any]) -> BoundGoal:
+    return BoundGoal(
+        id=UUID(goal["id"]),
+        version_id=UUID(goal["version_id"]),
+        version_number=goal["version_number"],
+        title=goal["title"],
+        metric=goal["metric"],
+        unit_of_measure=goal["unit_of_measure"],
+        target=Decimal(goal["target"]),
+        weight=Decimal(goal["weight"]),
+        months=tuple(Decimal(each) for each in goal["months"]),
+    )

@@ -25,12 +25,15 @@ from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
 from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
+from plumb_tenants.letters.trial_running import run_trial
+from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter, trial_file
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [
     "LONGEST_FILE",
     "SEAL_TOPIC",
     "TRANSIENT",
+    "TRIAL_TOPIC",
     "IssuedItem",
     "LetterFile",
     "LetterFilter",
@@ -42,18 +45,23 @@ __all__ = [
     "ShippedLetter",
     "SignatureRow",
     "Signer",
+    "TrialKind",
     "adopt_letter_template",
     "download_letter",
+    "dry_run_template",
     "get_letter",
     "issue_letter",
     "issue_letters",
     "letters_by_id",
     "list_letters",
+    "preview_letter",
     "requeue_unsealed",
+    "run_trial",
     "seal_job",
     "seal_letter",
     "sign_letter",
     "signatures_of",
+    "trial_file",
     "verify_by_code",
     "verify_upload",
 ]

@@ -142,7 +142,7 @@ def _source(resource: Resource) -> str:
 
 
 def _sql(resource: Resource, text: str) -> str:
-    names = {join.alias: join.alias for join in resource.joins} | {"row": "r", "locale": "'en'::text", "now": "now()"}
+    names = {join.alias: join.alias for join in resource.joins} | {"row": "the_row", "locale": "'en'::text", "now": "now()"}
     used = {name for _, name, _, _ in Formatter().parse(text) if name}
     return text.format_map({name: names[name] for name in used})
 

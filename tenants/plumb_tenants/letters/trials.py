@@ -1,0 +1,82 @@
+"""Trials of a letter template, drafts too: a preview as PDF and pictures, and a dry run over a cycle (N10)."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.errors import NotFound
+from plumb_platform.permissions import Permission, require
+from plumb_platform.queue.service import enqueue
+from plumb_platform.storage import Storage
+from plumb_tenants.definitions.access import access_version
+from plumb_tenants.definitions.service import version_of_any_state
+from plumb_tenants.goals.access import access_cycle
+from plumb_tenants.goals.service import confirmed_versions
+from plumb_tenants.letters.definition import KIND
+from plumb_tenants.letters.issuing import MOST_GOALS, LetterGoalsInvalid, LetterOneOwner, manager_of
+from plumb_tenants.letters.models import LetterTrial
+from plumb_tenants.people.access import access_person
+
+TRIAL_TOPIC = "letters.trial"
+
+
+class TrialKind(StrEnum):
+    """What a trial tries."""
+
+    PREVIEW = "PREVIEW"
+    DRY_RUN = "DRY_RUN"
+
+
+async def preview_letter(actor: Actor, *, version_id: UUID, goal_ids: Sequence[UUID] = ()) -> LetterTrial:
+    """Ask for a template as it will print: over confirmed goals of one person, or over a sample without any."""
+    await _template(actor, version_id)
+    if goal_ids:
+        await _refuse_goals(actor, goal_ids)
+    return await _ask(actor, TrialKind.PREVIEW, version_id, {"goal_ids": [str(each) for each in goal_ids]})
+
+
+async def dry_run_template(actor: Actor, *, version_id: UUID, cycle_id: UUID) -> LetterTrial:
+    """Ask what a template would not print of a cycle: its confirmed goals, and its letters as they were issued."""
+    await _template(actor, version_id)
+    cycle = await access_cycle(actor, cycle_id, field="cycleId")
+    return await _ask(actor, TrialKind.DRY_RUN, version_id, {"cycle_id": str(cycle.id)})
+
+
+async def trial_file(actor: Actor, trial_id: UUID, storage: Storage, *, page: int | None = None) -> tuple[bytes, str]:
+    """Return the PDF of a preview, or one of its pages as PNG counted from 1, with its file name; its owner's alone."""
+    await require(actor, Permission.TRIAL_READ)
+    trial = await LetterTrial.get_or_none(id=trial_id, made_by=actor.membership_id) if actor.membership_id else None
+    if trial is None or trial.pdf_key is None:
+        raise NotFound(field="trialId")
+    if page is None:
+        return await storage.get(trial.pdf_key), "preview.pdf"
+    if not 1 <= page <= len(trial.pages):
+        raise NotFound(field="trialId")
+    return await storage.get(trial.pages[page - 1]), f"preview-{page}.png"
+
+
+async def _template(actor: Actor, version_id: UUID) -> None:
+    await access_version(actor, version_id, Permission.DEFINITION_READ, field="templateVersionId")
+    await version_of_any_state(actor, version_id, kind=KIND, field="templateVersionId")
+
+
+async def _refuse_goals(actor: Actor, goal_ids: Sequence[UUID]) -> None:
+    if not 1 <= len(set(goal_ids)) == len(goal_ids) <= MOST_GOALS:
+        raise LetterGoalsInvalid(field="goalIds", most=MOST_GOALS, count=len(goal_ids))
+    goals = await confirmed_versions(actor, goal_ids)
+    owner_id = goals[0].owner_id
+    if owner_id is None or len({(goal.owner_id, goal.cycle_id) for goal in goals}) > 1:
+        raise LetterOneOwner(field="goalIds")
+    employee = await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
+    await manager_of(actor, employee)
+
+
+async def _ask(actor: Actor, kind: TrialKind, version_id: UUID, asked: dict[str, object]) -> LetterTrial:
+    trial = await LetterTrial.create(
+        kind=kind.value, definition_version_id=version_id, made_by=actor.membership_id, asked=asked, pages=[], findings=[]
+    )
+    await enqueue(actor, TRIAL_TOPIC, {"trial_id": str(trial.id)}, dedupe_key=str(trial.id))
+    await record(actor, "letter_trial.ask", "letter_trial", trial.id, after={"kind": kind.value, **asked})
+    return trial
