@@ -17,6 +17,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, fetch, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
@@ -103,7 +104,13 @@ async def measure(settings: Settings) -> None:
     async with Database(settings, models=MODELS):
         async with tenant_transaction(actor):
             await create_company(
-                actor, key="bench", name="基准", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY", key_secret=b"k" * 32
+                actor,
+                key="bench",
+                name="基准",
+                time_zone="Asia/Shanghai",
+                locale="zh-CN",
+                currency="CNY",
+                vault=KeyVault(b"k" * 32),
             )
             await execute(UNIT, actor.tenant_id, unit)
             await execute(SELLERS, actor.tenant_id, unit, people)

@@ -18,6 +18,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, fetch, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
@@ -51,7 +52,13 @@ async def seed(actor: Actor) -> PlanRequest:
     body = {"metric": "销售额", "unit_of_measure": "元", "level": "people", "factors": factors}
     async with tenant_transaction(actor):
         await create_company(
-            actor, key="bench", name="基准公司", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY", key_secret=b"k" * 32
+            actor,
+            key="bench",
+            name="基准公司",
+            time_zone="Asia/Shanghai",
+            locale="zh-CN",
+            currency="CNY",
+            vault=KeyVault(b"k" * 32),
         )
         await execute(
             "insert into org_unit (tenant_id, id, created_at, code, name, ordinal, version) "
@@ -103,10 +110,15 @@ async def empty_plan(actor: Actor, request: PlanRequest) -> UUID:
     return plan.id
 
 
+def split_again(proposed: ProposedPlan) -> ProposedPlan:
+    """Split anew what was proposed."""
+    unit, total, children = proposed.unit, proposed.total, proposed.children
+    return split(proposed.version, unit, total, children, proposed.figures, given=proposed.given, frame=proposed.frame)
+
+
 async def split_and_store(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
     """Do what `create_plan` does once the children and their figures are there."""
-    again = split(proposed.version, proposed.unit, proposed.total, proposed.children, proposed.figures)
-    await store_nodes(actor, plan_id, again)
+    await store_nodes(actor, plan_id, split_again(proposed))
 
 
 async def measure(settings: Settings) -> None:
@@ -123,7 +135,7 @@ async def measure(settings: Settings) -> None:
         for _ in range(ROUNDS):
             target, copy = await empty_plan(actor, request), await empty_plan(actor, request)
             start = time.perf_counter()
-            split(proposed.version, proposed.unit, proposed.total, proposed.children, proposed.figures)
+            split_again(proposed)
             computed.append((time.perf_counter() - start) * 1000)
             ours.append(await milliseconds(actor, partial(split_and_store, actor, target, proposed)))
             bare.append(await milliseconds(actor, partial(execute, BARE, first, copy)))

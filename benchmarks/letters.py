@@ -28,13 +28,15 @@ from cryptography.x509.oid import NameOID
 
 from plumb_platform.documents.company_key import make_company_key
 from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.letter_data import LetterDocument, LetterParty
 from plumb_platform.documents.letter_html import LetterPage, letter_page
 from plumb_platform.documents.renderer import Renderer
-from plumb_platform.documents.seal import OpenedKey, inspect_seal, seal_pdf
+from plumb_platform.documents.seal import OpenedKey, seal_pdf
+from plumb_platform.documents.seal_inspection import inspect_seal
 
 PROCESSES = 2
-WRAPPING_KEY = bytes(32)
+VAULT = KeyVault(bytes(32))
 Made = tuple[float, float, int]
 """Seconds that a batch took, CPU seconds of all processes meanwhile, and bytes of its last letter."""
 
@@ -54,8 +56,8 @@ def main() -> None:
 
 
 async def _rounds(letters: list[LetterDocument], rounds: int, pool: "multiprocessing.pool.Pool") -> tuple[list[Made], list[Made]]:
-    company = make_company_key("华康医疗器械股份有限公司", company_id="bench", wrapping_key=WRAPPING_KEY)
-    key = OpenedKey(company, company_id="bench", wrapping_key=WRAPPING_KEY)
+    company = make_company_key("华康医疗器械股份有限公司", company_id="bench", vault=VAULT)
+    key = OpenedKey(company, company_id="bench", vault=VAULT)
     ours: list[Made] = []
     theirs: list[Made] = []
     made: list[bytes] = []

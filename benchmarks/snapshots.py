@@ -15,6 +15,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, fetch, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
@@ -50,7 +51,13 @@ async def seed(actor: Actor) -> None:
     place = uuid7()
     async with tenant_transaction(actor):
         await create_company(
-            actor, key="bench", name="基准公司", time_zone="Asia/Shanghai", locale="zh-CN", currency="CNY", key_secret=b"k" * 32
+            actor,
+            key="bench",
+            name="基准公司",
+            time_zone="Asia/Shanghai",
+            locale="zh-CN",
+            currency="CNY",
+            vault=KeyVault(b"k" * 32),
         )
         for statement in SEED:
             await execute(statement, actor.tenant_id, place)

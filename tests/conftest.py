@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.permissions import grants_of
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
@@ -15,6 +16,7 @@ from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.engine import Engine
 from plumb_schema.schema import make_schema
 from plumb_tenants.tables import MODELS
+from support.companies import VAULT
 from support.servers import fresh_database, test_servers
 
 
@@ -48,6 +50,8 @@ def ground(settings: Settings, database: Database) -> Ground:
         transaction=tenant_transaction,
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
+        vault=VAULT,
+        timestamps=TimestampServers(),
         session_hours=1,
         cursors=Cursors(b"k" * 32),
     )

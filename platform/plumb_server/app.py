@@ -13,6 +13,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plumb_platform.actor import Actor
+from plumb_platform.documents.key_vault import vault_of
+from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, report_error
 from plumb_platform.permissions import Grants
 from plumb_platform.settings import Settings
@@ -25,7 +27,7 @@ from plumb_server.cookies import SessionCookies
 from plumb_server.edge import Edge
 from plumb_server.graphiql import GraphiQLPage, static_asset
 from plumb_server.graphql_view import Authenticate, GraphQLView, usual_raw
-from plumb_server.health import Check, MetricsPage, Readiness, alive
+from plumb_server.health import Alarm, Alarms, Check, MetricsPage, Readiness, alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class Resources:
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
     checks: Mapping[str, Check] = field(default_factory=dict)
+    alarms: Mapping[str, Alarm] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
 
     def count_unexpected(self, error: BaseException) -> None:
@@ -72,6 +75,7 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
         Route("/graphql", GraphiQLPage(cookies).show, methods=["GET"]),
         Route("/static/graphiql/{name}", static_asset, methods=["GET"]),
         Route("/healthz", alive, methods=["GET"]),
+        Route("/health", _health, methods=["GET"]),
         Route("/readyz", _ready, methods=["GET"]),
     ]
     metrics = [] if settings.metrics_port else [Route("/metrics", _metrics, methods=["GET"])]
@@ -103,6 +107,8 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         transaction=resources.transaction,
         grants_of=resources.grants_of,
         storage=resources.storage,
+        vault=vault_of(settings),
+        timestamps=timestamp_servers_of(settings),
         cursors=Cursors(settings.derived_key("cursor")),
         session_hours=settings.session_hours,
         csrf_of=cookies.csrf_of,
@@ -113,6 +119,11 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
 async def _ready(request: Request) -> Response:
     resources: Resources = request.state.resources
     return await Readiness(resources.checks)(request)
+
+
+async def _health(request: Request) -> Response:
+    resources: Resources = request.state.resources
+    return await Alarms(resources.checks, resources.alarms)(request)
 
 
 async def _metrics(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Putting the process together: database, schema, storage, checks and routes, each made once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,7 @@ from starlette.types import ASGIApp
 
 from plumb_platform.database import Database, platform_transaction, tenant_transaction
 from plumb_platform.database.migrate import pending
+from plumb_platform.documents.fonts_system import missing_fonts
 from plumb_platform.identity.service import authenticate
 from plumb_platform.permissions import grants_of
 from plumb_platform.settings import Settings
@@ -16,6 +18,7 @@ from plumb_schema.ground.engine import Engine
 from plumb_schema.schema import make_schema
 from plumb_server.app import Resources, make_app
 from plumb_server.redis_ping import ping
+from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
 
@@ -46,12 +49,22 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     async def redis_answers() -> None:
         await ping(settings.redis_url)
 
+    async def keys_missing() -> int:
+        return (await count_key_alarms()).missing
+
+    async def keys_ending() -> int:
+        return (await count_key_alarms()).ending
+
+    async def fonts_missing() -> int:
+        return len(await asyncio.to_thread(missing_fonts))
+
     yield Resources(
         engine=Engine(core_of(make_schema())),
         authenticate=authenticate,
         transaction=tenant_transaction,
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
+        alarms={"signing_keys_missing": keys_missing, "signing_keys_ending": keys_ending, "fonts_missing": fonts_missing},
         checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
     )
 

@@ -20,8 +20,9 @@ from rich.table import Table
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import pending
 from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
-from plumb_platform.settings import Settings
+from plumb_platform.settings import PLATFORM_ROLE, Settings
 from plumb_server.resources import with_servers
+from plumb_tenants.company.service import KeyCounts, counted_key_alarms
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
 State = Literal["ok", "warning", "missing"]
@@ -163,7 +164,10 @@ def _database(settings: Settings, embedded: str) -> Iterator[Finding]:
         yield Finding("PostgreSQL", "missing", f"{version}，需要 15 以上", f"{version}, 15 is needed", f"{APT}postgresql-15")
         return
     yield Finding("PostgreSQL", "ok", f"{embedded}{version}", f"{embedded}{version}")
-    yield _migrations(settings, embedded=bool(embedded))
+    migrated = _migrations(settings, embedded=bool(embedded))
+    yield migrated
+    if migrated.state == "ok":
+        yield _signing_keys(settings)
 
 
 async def _server_version(url: str) -> int:
@@ -186,6 +190,26 @@ def _migrations(settings: Settings, *, embedded: bool) -> Finding:
     if lacking:
         return Finding(part, state, f"缺 {len(lacking)} 个迁移", f"{len(lacking)} migrations behind", command)
     return Finding(part, "ok", "最新", "up to date")
+
+
+def _signing_keys(settings: Settings) -> Finding:
+    part = "签章密钥 / signing keys"
+    counts = asyncio.run(_key_alarms(settings))
+    if counts.missing:
+        said = f"{counts.missing} 家公司没有有效密钥", f"{counts.missing} companies have no key that holds"
+        return Finding(part, "missing", *said, "mutation { renewSigningKey }")
+    if counts.ending:
+        said = f"{counts.ending} 家公司的密钥将在 30 天内到期", f"{counts.ending} companies' keys end within 30 days"
+        return Finding(part, "warning", *said, "mutation { renewSigningKey }")
+    return Finding(part, "ok", "均有效", "all hold")
+
+
+async def _key_alarms(settings: Settings) -> KeyCounts:
+    connection = await asyncpg.connect(**url_credentials(settings.role_url(PLATFORM_ROLE)), timeout=CONNECT_SECONDS)
+    try:
+        return await counted_key_alarms(connection)
+    finally:
+        await connection.close()
 
 
 def _redis(settings: Settings) -> Finding:

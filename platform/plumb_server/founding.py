@@ -4,12 +4,13 @@ from uuid import UUID
 
 from plumb_platform.actor import system_actor
 from plumb_platform.database import tenant_transaction
+from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.errors import Refused
 from plumb_platform.identity.credentials import password_matches
 from plumb_platform.identity.invitations import add_member
 from plumb_platform.identity.service import ensure_account, find_account
 from plumb_platform.ids import uuid7
-from plumb_platform.settings import SIGNING_KEYS, Settings
+from plumb_platform.settings import Settings
 from plumb_tenants.company.founding import create_company
 from plumb_tenants.company.service import check_new_company
 
@@ -50,7 +51,7 @@ async def found_company(
             time_zone=time_zone,
             locale=locale,
             currency=currency,
-            key_secret=settings.derived_key(SIGNING_KEYS),
+            vault=vault_of(settings),
         )
         await add_member(actor, account_id=account_id, roles=["company_admin"], person_id=None)
     return actor.tenant_id

@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from plumb_platform.observability import Metrics
 
 Check = Callable[[], Awaitable[None]]
+Alarm = Callable[[], Awaitable[int]]
+"""Counts what will stop working unless somebody sees to it."""
 CHECK_SECONDS = 3
 
 log = structlog.get_logger(__name__)
@@ -28,10 +30,14 @@ class Readiness:
 
     async def __call__(self, _: Request) -> Response:
         """Run all checks at once, each for at most three seconds; a check raises when it fails."""
-        names = list(self._checks)
-        states = dict(zip(names, await asyncio.gather(*(self._state(name) for name in names)), strict=True))
+        states = await self.states()
         ready = all(state == "ok" for state in states.values())
         return JSONResponse({"ready": ready, "checks": states}, 200 if ready else 503)
+
+    async def states(self) -> dict[str, str]:
+        """Return the state of each dependency by its name."""
+        names = list(self._checks)
+        return dict(zip(names, await asyncio.gather(*(self._state(name) for name in names)), strict=True))
 
     async def _state(self, name: str) -> str:
         try:
@@ -41,6 +47,33 @@ class Readiness:
             log.warning("dependency is not ready", dependency=name, reason=type(error).__name__)
             return "failed"
         return "ok"
+
+
+class Alarms:
+    """Answers what an operator has to see to: 200 with the counts while the process can serve, 503 when it cannot.
+
+    Nothing here names a company: the page is open to whoever reaches the port.
+    """
+
+    def __init__(self, checks: Mapping[str, Check], alarms: Mapping[str, Alarm]) -> None:
+        self._readiness = Readiness(checks)
+        self._alarms = alarms
+
+    async def __call__(self, _: Request) -> Response:
+        """Run all checks, then all alarms; a count that cannot be read is null and an alarm too."""
+        checks = await self._readiness.states()
+        counts = {name: await self._count(alarm) for name, alarm in self._alarms.items()}
+        ready = all(state == "ok" for state in checks.values())
+        status = "failed" if not ready else "alarm" if any(count != 0 for count in counts.values()) else "ok"
+        return JSONResponse({"status": status, "checks": checks, "alarms": counts}, 200 if ready else 503)
+
+    async def _count(self, alarm: Alarm) -> int | None:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                return await alarm()
+        except Exception as error:  # noqa: BLE001 - whatever the reason, nothing is known
+            log.warning("alarm cannot be read", reason=type(error).__name__)
+            return None
 
 
 class MetricsPage:

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from plumb_platform.actor import Actor
+from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
 from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import decode_id
@@ -40,10 +41,11 @@ PROBLEMS = {
 
 def letter_routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes of letters."""
+    page = VerifyPage(settings)
     return [
         Route("/letters/{letter_id}/file", download, methods=["GET"]),
-        Route("/verify", VerifyPage(settings).show, methods=["GET"]),
-        Route("/verify", VerifyPage(settings).check, methods=["POST"]),
+        Route("/verify", page.show, methods=["GET"]),
+        Route("/verify", page.check, methods=["POST"]),
         Route("/static/verify.css", style, methods=["GET"]),
     ]
 
@@ -92,7 +94,7 @@ class VerifyPage:
     """The public page that says whether a letter is genuine: by its code or by the file itself."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._timestamp_roots = timestamp_servers_of(settings).roots
 
     @cached_property
     def _template(self) -> "Template":
@@ -105,13 +107,13 @@ class VerifyPage:
         """Answer the page, with the state of the letter when the address names a code."""
         code = request.query_params.get("code", "")[:80].strip() or None
         resources: Resources = request.state.resources
-        found = await verify_by_code(code, resources.storage) if code else None
+        found = await verify_by_code(code, resources.storage, self._timestamp_roots) if code else None
         return self._page(request, found, code=code)
 
     async def check(self, request: Request) -> Response:
         """Answer the page with what was found out about the uploaded file."""
         content, problem = await _uploaded(request)
-        found = await verify_upload(content) if content is not None else None
+        found = await verify_upload(content, self._timestamp_roots) if content is not None else None
         return self._page(request, found, problem=problem, status=400 if problem else 200)
 
     def _page(
@@ -153,7 +155,14 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
             for each in (facts["signers"] if facts else ())
         ],
         "seal": facts
-        and {"signer": facts["company"], "serial": facts["certificate_serial"], "signed_at": _moment(facts["sealed_at"])},
+        and {
+            "signer": facts["company"],
+            "serial": facts["certificate_serial"],
+            "signed_at": _moment(facts["sealed_at"]),
+            "level": facts["seal_level"],
+            "stamped_at": _moment(facts["stamped_at"]),
+            "stamped_by": facts["stamped_by"],
+        },
         "hashes": facts and {"expected": facts["expected_sha256"], "actual": facts["found_sha256"]},
         "upload_limit": "4 MB",
     }

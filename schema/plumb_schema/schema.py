@@ -9,6 +9,7 @@ from plumb_schema.attribution.period_mutations import BonusPeriodMutation
 from plumb_schema.attribution.queries import AttributionQuery
 from plumb_schema.audit.queries import AuditQuery
 from plumb_schema.calendars.queries import CalendarQuery
+from plumb_schema.company.mutations import CompanyMutation
 from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
@@ -59,6 +60,7 @@ QUERIES: tuple[type, ...] = (
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
     AccessMutation,
+    CompanyMutation,
     PeopleMutation,
     DefinitionMutation,
     RolloutMutation,

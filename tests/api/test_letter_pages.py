@@ -19,7 +19,7 @@ from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, preview_letter, run_trial, seal_letter
-from support.companies import KEY_SECRET, add_person
+from support.companies import VAULT, add_person
 from support.filled_company import new_session
 from support.letters_made import Office, make_office
 from support.serving import Caller
@@ -50,7 +50,7 @@ async def sealed(settings: Settings, database: Database) -> Sealed:
     office = await make_office("华南医疗器械有限公司")
     signed = await office.signed()
     async with Renderer() as renderer:
-        tools = SealTools(renderer=renderer, storage=storage, key_secret=KEY_SECRET, public_url="https://plumb.example.test/")
+        tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
         async with tenant_transaction(office.company.system):
             letter = await seal_letter(office.company.system, signed.id, tools)
     assert letter.file_key is not None

@@ -52,12 +52,17 @@ async def test_the_platform_role_sees_no_business_table(settings: Settings) -> N
             "snapshot_row",
             "plan",
             "audit_entry",
-            "signing_key",
             "definition_version",
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch(f"select 1 from {table}")
-        for sql in ("select payload from outbox", "select content from letter", "update outbox set done_at = now()"):
+        for sql in (
+            "select payload from outbox",
+            "select content from letter",
+            "select seal_key from signing_key",
+            "select root_key from signing_key",
+            "update outbox set done_at = now()",
+        ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(sql)
     finally:

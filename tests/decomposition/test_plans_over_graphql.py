@@ -10,7 +10,7 @@ from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
-from support.south import South, make_south
+from support.south import UNITS_BODY, South, make_south, published_template
 
 Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
@@ -88,6 +88,40 @@ async def test_a_figure_given_twice_is_refused(south: South, ask: Ask) -> None:
     answer = await ask(south.company.hr, CREATE, input=asked | {"inputs": [*asked["inputs"], asked["inputs"][0]]})
     assert (answer["code"], answer["field"]) == ("PLAN_INPUT_TWICE", "inputs[5].childId")
     assert await plans_written(south) == 0
+
+
+async def test_a_fact_is_a_text_or_a_number_and_given_once(south: South, ask: Ask) -> None:
+    fact = {"name": "成熟度"}
+    for facts, code, field in (
+        ([fact], "FACT_NOT_ONE", "facts[0]"),
+        ([fact | {"text": "NEW", "number": "1"}], "FACT_NOT_ONE", "facts[0]"),
+        ([fact | {"text": "NEW"}] * 2, "PLAN_INPUT_TWICE", "facts[1].name"),
+        ([fact | {"text": "NEW"}], "FACT_UNKNOWN", "inputs.facts"),
+    ):
+        answer = await ask(south.company.hr, CREATE, input=plan_input(south, facts=facts))
+        assert (answer["code"], answer["field"]) == (code, field)
+    assert await plans_written(south) == 0
+
+
+async def test_a_preview_shows_weight_sets_steps_and_the_gap(south: South, ask: Ask) -> None:
+    new = {
+        "key": "new",
+        "name": "新品",
+        "when": '成熟度 = "NEW"',
+        "weights": [{"factor": "potential", "weight": "40"}, {"factor": "staff", "weight": "60"}],
+    }
+    changes = {"facts": [{"name": "成熟度"}], "weight_sets": [new], "padding_max_percent": "10"}
+    template = await published_template(south.company, "facts", UNITS_BODY | changes)
+    asked = plan_input(south, templateVersionId=encode_id("DefinitionVersion", template), paddingPercent="10.00")
+    asked["inputs"][0] |= {"facts": [{"name": "成熟度", "text": "NEW"}], "held": "9000000.00"}
+    query = """query ($input: PlanInput!) { previewPlan(input: $input) {
+      gap nodes { weightSet suggested steps { kind amount } } } }"""
+    found = await ask(south.company.hr, query, input=asked)
+    assert found["gap"] == "-3000000.00"
+    assert [node["weightSet"] for node in found["nodes"]] == ["new", None, None, None, None]
+    assert found["nodes"][0]["suggested"] == "9000000.00"
+    assert [step["kind"] for step in found["nodes"][0]["steps"]] == ["HELD"]
+    assert sum(Decimal(node["suggested"]) for node in found["nodes"]) == Decimal("33000000.00")
 
 
 async def test_an_employee_may_not_create_and_is_told_so(south: South, ask: Ask) -> None:

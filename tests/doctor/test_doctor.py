@@ -71,9 +71,11 @@ def test_a_machine_without_chinese_fonts_is_told_the_package(
 def test_tables_are_missing_before_migrate_and_up_to_date_after_it(servers: Settings) -> None:
     before = by_part(diagnose(servers))[TABLES]
     bring_up_to_date(servers)
-    after = by_part(diagnose(servers))[TABLES]
+    found = by_part(diagnose(servers))
+    after = found[TABLES]
     assert (before.state, before.command) == ("missing", "plumb migrate")
     assert (after.state, after.command) == ("ok", "")
+    assert found["签章密钥 / signing keys"].state == "ok"
 
 
 def test_without_urls_the_embedded_servers_are_tried(tmp_path: Path) -> None:

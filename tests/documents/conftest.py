@@ -11,7 +11,7 @@ from plumb_platform.documents.company_key import CompanyKey, make_company_key
 from plumb_platform.documents.letter_html import letter_page
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
-from support.letter_samples import COMPANY, GOALS, SEALED_AT, WRAPPING_KEY, SealedLetter, sample_letter
+from support.letter_samples import COMPANY, GOALS, SEALED_AT, VAULT, SealedLetter, sample_letter
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ async def renderer(font_cache: Path) -> AsyncIterator[Renderer]:
 @pytest.fixture(scope="session")
 def company_key() -> CompanyKey:
     with clock.clock_at(SEALED_AT):
-        return make_company_key(COMPANY, company_id="company-1", wrapping_key=WRAPPING_KEY)
+        return make_company_key(COMPANY, company_id="company-1", vault=VAULT)
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +37,6 @@ async def letter(renderer: Renderer, company_key: CompanyKey) -> SealedLetter:
     plain = await renderer.render_pdf(
         page.html, css=page.css, identifier=b"letter-1", created=SEALED_AT, attachments=[goals_attachment(GOALS)]
     )
-    key = OpenedKey(company_key, company_id="company-1", wrapping_key=WRAPPING_KEY)
+    key = OpenedKey(company_key, company_id="company-1", vault=VAULT)
     sealed = await seal_pdf(plain, key, location="深圳", signed_at=SEALED_AT)
     return SealedLetter(page=page, plain=plain, sealed=sealed, root=company_key.root_certificate)

@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from plumb_platform import clock
-from plumb_platform.documents.company_key import CompanyKey, KeyLocked, make_company_key, renew_seal
-from plumb_platform.documents.seal import OpenedKey, SealExpired, SealReport, inspect_seal, seal_pdf
-from support.letter_samples import COMPANY, SEALED_AT, WRAPPING_KEY, SealedLetter
+from plumb_platform.documents.company_key import CompanyKey, make_company_key, renew_seal
+from plumb_platform.documents.key_vault import KeyLocked, KeyVault
+from plumb_platform.documents.seal import OpenedKey, SealExpired, seal_pdf
+from plumb_platform.documents.seal_inspection import SealReport, inspect_seal
+from plumb_platform.documents.seal_level import SealLevel
+from support.letter_samples import COMPANY, SEALED_AT, VAULT, SealedLetter
 
 
 def opened(key: CompanyKey) -> OpenedKey:
-    return OpenedKey(key, company_id="company-1", wrapping_key=WRAPPING_KEY)
+    return OpenedKey(key, company_id="company-1", vault=VAULT)
 
 
 def unsigned_range(pdf: bytes) -> range:
@@ -56,7 +59,7 @@ async def test_a_cut_file_is_found(letter: SealedLetter) -> None:
 
 
 async def test_a_seal_under_another_root_is_not_trusted(letter: SealedLetter) -> None:
-    stranger = make_company_key(COMPANY, company_id="company-2", wrapping_key=WRAPPING_KEY)
+    stranger = make_company_key(COMPANY, company_id="company-2", vault=VAULT)
     report = await inspect_seal(letter.sealed, [stranger.root_certificate])
     assert report.intact
     assert not report.trusted
@@ -81,9 +84,9 @@ async def test_an_expired_certificate_seals_nothing(letter: SealedLetter, compan
 
 def test_a_key_opens_neither_with_another_secret_nor_as_another_company(company_key: CompanyKey) -> None:
     with pytest.raises(KeyLocked):
-        OpenedKey(company_key, company_id="company-1", wrapping_key=bytes(32))
+        OpenedKey(company_key, company_id="company-1", vault=KeyVault(bytes(32)))
     with pytest.raises(KeyLocked):
-        OpenedKey(company_key, company_id="company-2", wrapping_key=WRAPPING_KEY)
+        OpenedKey(company_key, company_id="company-2", vault=VAULT)
     with pytest.raises(KeyLocked):
         opened(replace(company_key, seal_key=company_key.seal_key[:-1]))
 
@@ -99,6 +102,7 @@ async def test_an_untouched_letter_is_valid_and_names_signer_and_time(letter: Se
         trusted=True,
         covers_whole_file=True,
         modified=False,
+        level=SealLevel.B_B,
         signer_name=COMPANY,
         certificate_serial=company_key.serial,
         signed_at=SEALED_AT,
@@ -110,7 +114,7 @@ async def test_a_letter_stays_valid_after_its_certificate_ended_and_the_seal_was
     letter: SealedLetter, company_key: CompanyKey
 ) -> None:
     with clock.clock_at(datetime(2030, 1, 1, tzinfo=UTC)):
-        renewed = renew_seal(company_key, COMPANY, company_id="company-1", wrapping_key=WRAPPING_KEY)
+        renewed = renew_seal(company_key, COMPANY, company_id="company-1", vault=VAULT)
         again = await seal_pdf(letter.plain, opened(renewed))
         assert (await inspect_seal(again, [letter.root])).certificate_serial == renewed.serial
         assert (await inspect_seal(again, [letter.root])).valid

@@ -9,7 +9,7 @@ from plumb_platform.database import Database
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.storage import Storage, open_storage
 from plumb_tenants.letters.service import SealTools
-from support.companies import KEY_SECRET
+from support.companies import VAULT
 from support.letters_made import Office, make_office
 
 
@@ -31,4 +31,4 @@ def storage(tmp_path: Path) -> Storage:
 
 @pytest.fixture
 def tools(renderer: Renderer, storage: Storage) -> SealTools:
-    return SealTools(renderer=renderer, storage=storage, key_secret=KEY_SECRET, public_url="https://plumb.example.test/")
+    return SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")

@@ -35,6 +35,43 @@ def test_an_unready_dependency_is_named_and_the_process_still_lives() -> None:
         assert client.get("/healthz").text == "ok\n"
 
 
+def test_health_counts_what_will_stop_and_fails_only_when_the_process_cannot_serve() -> None:
+    from contextlib import asynccontextmanager
+    from dataclasses import replace
+
+    counts: dict[str, int | None] = {"signing_keys_ending": 0, "fonts_missing": 0}
+    database = ["well"]
+
+    async def works() -> None:
+        if database != ["well"]:
+            raise ConnectionError
+
+    async def ending() -> int:
+        if counts["signing_keys_ending"] is None:
+            raise ConnectionError
+        return counts["signing_keys_ending"]
+
+    async def fonts() -> int:
+        return counts["fonts_missing"] or 0
+
+    @asynccontextmanager
+    async def resources(settings: Settings):  # type: ignore[no-untyped-def]  # the shape is small_resources'
+        async with small_resources(settings) as known:
+            alarms = {"signing_keys_ending": ending, "fonts_missing": fonts}
+            yield replace(known, checks={"database": works}, alarms=alarms)
+
+    with TestClient(make_app(Settings(secret_key="x" * 32), resources)) as client:  # type: ignore[arg-type]  # pydantic wraps it
+        answer = client.get("/health")
+        assert (answer.status_code, answer.json()["status"], answer.json()["alarms"]) == (200, "ok", counts)
+        for number in (2, None):
+            counts["signing_keys_ending"] = number
+            answer = client.get("/health")
+            assert (answer.status_code, answer.json()["status"], answer.json()["alarms"]) == (200, "alarm", counts)
+        database[:] = ["away"]
+        answer = client.get("/health")
+        assert (answer.status_code, answer.json()["status"]) == (503, "failed")
+
+
 async def test_an_unknown_path_is_json_with_a_code(http: httpx2.AsyncClient) -> None:
     for path, status, code in (("/nothing", 404, "NOT_FOUND"), ("/static/graphiql/SHA256SUMS", 404, "NOT_FOUND")):
         response = await http.get(path)

@@ -1,24 +1,30 @@
 """Anchors of snapshots outside of the database: what a superuser rewrites as a whole is found by them (N6)."""
 
+import hashlib
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+from asn1crypto import cms
 
+from plumb_platform.clock import now
 from plumb_platform.database import Database, fetch_value, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.documents.anchors import AnchorBroken, read_anchor
 from plumb_platform.settings import Settings
 from plumb_platform.storage import Storage, open_storage
 from plumb_tenants.company.service import add_signing_key
+from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.snapshots.anchoring import anchor_snapshot
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.proof import SnapshotReport, verify_snapshot
 from plumb_tenants.snapshots.service import take_snapshot
-from support.companies import KEY_SECRET, CompanyFixture, make_company
+from support.companies import VAULT, CompanyFixture, make_company
+from support.timestamp_server import stamp_server
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ async def anchored(company: CompanyFixture, storage: Storage) -> Snapshot:
     async with tenant_transaction(company.hr):
         taken = await take_snapshot(company.hr)
     async with tenant_transaction(company.system):
-        await anchor_snapshot(company.system, taken.id, storage=storage, key_secret=KEY_SECRET)
+        await anchor_snapshot(company.system, taken.id, storage=storage, vault=VAULT)
     return taken
 
 
@@ -61,7 +67,7 @@ async def file_of(company: CompanyFixture, tmp_path: Path) -> tuple[Path, dict[s
 async def test_an_anchor_is_made_once_and_names_both_chains(company: CompanyFixture, storage: Storage, tmp_path: Path) -> None:
     taken = await anchored(company, storage)
     async with tenant_transaction(company.system):
-        again = await anchor_snapshot(company.system, taken.id, storage=storage, key_secret=KEY_SECRET)
+        again = await anchor_snapshot(company.system, taken.id, storage=storage, vault=VAULT)
         number = await fetch_value("select number from audit_entry where action = 'snapshot.anchor'")
         job = await fetch_value("select payload ->> 'snapshot_id' from outbox where topic = 'snapshots.anchor'")
     path, file = await file_of(company, tmp_path)
@@ -141,6 +147,30 @@ async def test_an_anchor_that_was_changed_or_signed_by_another_is_found(
 async def test_anchors_of_a_retired_key_stay_good(company: CompanyFixture, storage: Storage) -> None:
     taken = await anchored(company, storage)
     async with tenant_transaction(company.system):
-        await add_signing_key(company.system, company_name=company.name, key_secret=KEY_SECRET)
+        await add_signing_key(company.system, company_name=company.name, vault=VAULT)
     await anchored(company, storage)
+    assert (await verified(company, taken, storage)).valid
+
+
+async def test_an_anchor_carries_the_time_stamp_that_the_rules_ask_for_and_goes_without_while_it_is_away(
+    company: CompanyFixture, storage: Storage
+) -> None:
+    async with tenant_transaction(company.hr):
+        body = {"timestamp_server": "default"}
+        rules = await create_definition(company.hr, kind="snapshot", key="default", name="快照规则", body=body)
+        await publish_version(company.hr, rules.id, version=1)
+    with stamp_server(made_at=now()) as tsa:
+        for mood, is_stamped in (("well", True), ("away", False), ("lies", False)):
+            tsa.mood = mood
+            async with tenant_transaction(company.hr):
+                taken = await take_snapshot(company.hr)
+            async with tenant_transaction(company.system):
+                made = await anchor_snapshot(company.system, taken.id, storage=storage, vault=VAULT, timestamps=tsa.servers)
+            assert made.is_timestamped is is_stamped
+            file = json.loads(await storage.get(made.file_key))
+            assert (file["timestamp"] is not None) is is_stamped
+            if is_stamped:
+                token = cms.ContentInfo.load(b64decode(file["timestamp"]))["content"]["encap_content_info"]["content"].parsed
+                digest = hashlib.sha256(b64decode(file["signature"])).digest()
+                assert token["message_imprint"]["hashed_message"].native == digest
     assert (await verified(company, taken, storage)).valid

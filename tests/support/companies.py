@@ -5,10 +5,11 @@ from uuid import UUID, uuid4
 
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import execute, platform_transaction, tenant_transaction
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.ids import uuid7
 from plumb_tenants.company.founding import create_company
 
-KEY_SECRET = b"k" * 32
+VAULT = KeyVault(b"k" * 32)
 
 
 @dataclass
@@ -35,7 +36,7 @@ async def make_company(name: str = "测试医疗器械有限公司", *, key: str
             time_zone="Asia/Shanghai",
             locale="zh-CN",
             currency="CNY",
-            key_secret=KEY_SECRET,
+            vault=VAULT,
         )
     admin, hr, auditor = [await member(system.tenant_id, role) for role in ("company_admin", "hr", "auditor")]
     return CompanyFixture(system.tenant_id, name, system, admin, hr, auditor)

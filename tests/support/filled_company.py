@@ -21,7 +21,7 @@ from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, issued, sign
+from support.letters_made import BODY, add_template, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.snapshots_made import fill_snapshots
 from support.south import South, make_south
@@ -76,6 +76,7 @@ IDS = {
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
     "Signal": "select id from signal limit 1",
+    "SigningKey": "select id from signing_key",
     "Snapshot": "select id from snapshot order by number limit 1",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
@@ -120,6 +121,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
+    await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.letter_data import (
     LetterDocument,
     LetterGoal,
@@ -16,7 +17,7 @@ from plumb_platform.documents.letter_data import (
 from plumb_platform.documents.letter_html import LetterPage
 
 COMPANY = "华康医疗器械股份有限公司"
-WRAPPING_KEY = bytes(range(32))
+VAULT = KeyVault(bytes(range(32)))
 SEALED_AT = datetime(2026, 1, 5, 9, 45, 2, tzinfo=UTC)
 GOALS = json.dumps({"goals": [{"metric": "销售回款额", "target": "11385000.00"}]}, ensure_ascii=False).encode()
 

@@ -1,13 +1,15 @@
 """Letters for tests: a company with a published template, people with confirmed goals, and signatures."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import now
 from plumb_platform.database import tenant_transaction
 from plumb_tenants.definitions.service import create_definition, publish_version
-from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.models import Letter, LetterStamp
 from plumb_tenants.letters.service import issue_letter, sign_letter
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
@@ -73,3 +75,16 @@ async def sign(actor: Actor, letter_id: UUID, version: int) -> Letter:
     """Sign a letter in a transaction of its own."""
     async with tenant_transaction(actor):
         return await sign_letter(actor, letter_id=letter_id, version=version)
+
+
+async def fill_stamp(actor: Actor, letter_id: UUID) -> None:
+    """Leave a later revision of a letter's file behind, as a renewed time stamp does."""
+    async with tenant_transaction(actor):
+        await LetterStamp.create(
+            letter_id=letter_id,
+            number=1,
+            file_key="",
+            file_sha256="0" * 64,
+            file_size=1,
+            stamps_end_at=now() + timedelta(days=400),
+        )

@@ -46,6 +46,7 @@ VALUES: dict[str, Any] = {
     "KeepMetricValueInput.startsOn": "2026-03-01",
     "LoginInput.email": "nobody@example.test",
     "LoginInput.password": "correct horse battery",
+    "RenewSigningKeyInput.serial": "unknown",
     "ChildInput.figures": [],
     "ObservationInput.day": "2026-03-02",
     "ObservationInput.externalId": "C-2",

@@ -12,7 +12,7 @@ from plumb_platform.storage import open_storage
 from plumb_tenants.snapshots.anchoring import anchor_snapshot
 from plumb_tenants.snapshots.models import Snapshot, SnapshotFile
 from plumb_tenants.snapshots.service import NewSignal, SignalKind, record_signals, take_snapshot
-from support.companies import KEY_SECRET
+from support.companies import VAULT
 
 
 def signal(code: str = "PMI", value: str = "50.8", month: str = "2026-11", **more: Any) -> NewSignal:
@@ -41,7 +41,7 @@ async def anchored(tenant_id: UUID, taken: Snapshot) -> None:
     with TemporaryDirectory() as folder:
         storage = open_storage("", home=Path(folder))
         async with tenant_transaction(system):
-            made = await anchor_snapshot(system, taken.id, storage=storage, key_secret=KEY_SECRET)
+            made = await anchor_snapshot(system, taken.id, storage=storage, vault=VAULT)
             await SnapshotFile.create(
                 snapshot_id=taken.id, format="JSON", locale="zh-CN", file_key=made.file_key, sha256=made.sha256, size=1
             )

@@ -14,7 +14,8 @@ import pytest
 
 from plumb_platform.audit.service import verify_chain
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
-from plumb_platform.settings import SIGNING_KEYS, Settings
+from plumb_platform.documents.key_vault import vault_of
+from plumb_platform.settings import Settings
 from plumb_tenants.company.service import add_signing_key
 from plumb_tenants.letters.service import issue_letters
 from support.background import Background
@@ -43,7 +44,7 @@ async def office_with_people(settings: Settings) -> tuple[Office, dict[Any, Any]
     office = await make_office()
     company = office.company
     async with tenant_transaction(company.system):
-        await add_signing_key(company.system, company_name=company.name, key_secret=settings.derived_key(SIGNING_KEYS))
+        await add_signing_key(company.system, company_name=company.name, vault=vault_of(settings))
     people = [
         await add_person(company, f"P{n:03}", f"员工{n}", unit=office.unit, manager=office.manager) for n in range(LETTERS - 1)
     ]

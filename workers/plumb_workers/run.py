@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from plumb_platform.database import Database
+from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.renderer import Renderer
+from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, traced
 from plumb_platform.queue.relay import RelayLimits, relay_until, waiting_jobs
 from plumb_platform.queue.worker_side import work_on
-from plumb_platform.settings import SIGNING_KEYS, Settings
+from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_tenants.letters.service import SealTools
 from plumb_tenants.tables import MODELS
@@ -70,8 +72,13 @@ async def run_relay(settings: Settings, stopped: asyncio.Event, *, limits: Relay
 def tools_of(settings: Settings, renderer: Renderer) -> Tools:
     """Return what the jobs of a process use."""
     storage = open_storage(settings.storage_url, home=settings.home)
-    key_secret = settings.derived_key(SIGNING_KEYS)
-    seal = SealTools(renderer=renderer, storage=storage, key_secret=key_secret, public_url=settings.public_url)
+    seal = SealTools(
+        renderer=renderer,
+        storage=storage,
+        vault=vault_of(settings),
+        public_url=settings.public_url,
+        timestamps=timestamp_servers_of(settings),
+    )
     return Tools(settings=settings, seal=seal)
 
 

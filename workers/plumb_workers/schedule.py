@@ -13,7 +13,8 @@ from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
-from plumb_tenants.letters.service import requeue_unsealed
+from plumb_tenants.company.service import count_key_alarms
+from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
 from plumb_tenants.snapshots.alarms import tell_overdue
 from plumb_tenants.snapshots.rules import due_periods, is_overdue
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
@@ -41,6 +42,23 @@ async def requeue_letters(connection: asyncpg.Connection) -> None:
         actor = system_actor(row["tenant_id"], request_id="timer")
         async with tenant_transaction(actor):
             await requeue_unsealed(actor)
+
+
+async def renew_stamps(connection: asyncpg.Connection) -> None:
+    """Queue a new time stamp for every B-LTA letter whose last one ends soon, in all companies (A26)."""
+    for row in await connection.fetch(
+        "select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"
+    ):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await queue_stamps(actor)
+
+
+async def watch_keys(_: asyncpg.Connection) -> None:
+    """Log an error while a company has no sealing key that holds, or one that ends within 30 days (A26)."""
+    counts = await count_key_alarms()
+    if counts.missing or counts.ending:
+        log.error("sealing keys need renewal", extra={"missing": counts.missing, "ending": counts.ending})
 
 
 _SNAPSHOTS = """select c.tenant_id, c.time_zone, c.created_at, coalesce((select array_agg(s.period) from snapshot s
@@ -94,6 +112,8 @@ async def forget_answers(connection: asyncpg.Connection) -> None:
 
 TIMERS = (
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
+    Timer("letters.stamp", timedelta(hours=6), renew_stamps),
+    Timer("keys.watch", timedelta(hours=6), watch_keys),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
     Timer("answers.forget", timedelta(hours=12), forget_answers),
 )

@@ -19,7 +19,8 @@ async def take_monthly(actor: Actor, payload: dict[str, Any], _: Tools) -> dict[
 @job(ANCHOR_TOPIC, timeout=60, transient=TRANSIENT)
 async def anchor(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:
     """Sign a snapshot's place in the chain and keep it outside of the database."""
+    seal = tools.seal
     made = await anchor_snapshot(
-        actor, UUID(payload["snapshot_id"]), storage=tools.seal.storage, key_secret=tools.seal.key_secret
+        actor, UUID(payload["snapshot_id"]), storage=seal.storage, vault=seal.vault, timestamps=seal.timestamps
     )
     return {"sha256": made.sha256, "serial": made.serial}

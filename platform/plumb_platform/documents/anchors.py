@@ -1,9 +1,11 @@
 """Anchors: signed statements about the heads of hash chains, kept outside of the database that they speak of (N6).
 
-An anchor is canonical JSON: `said` (what is stated), `certificate` and `root` (DER, base64) and `signature` (ECDSA with
-SHA-256 over the canonical bytes of `said`, DER, base64). Whoever keeps the file finds out a chain that was written anew.
+An anchor is canonical JSON: `said` (what is stated), `certificate` and `root` (DER, base64), `signature` (ECDSA with SHA-256
+over the canonical bytes of `said`, DER, base64) and `timestamp` (RFC 3161 token over the SHA-256 of the signature, DER,
+base64, or null). Whoever keeps the file finds out a chain that was written anew.
 """
 
+import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -15,7 +17,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from plumb_platform.documents.company_key import CompanyKey, unlock
+from plumb_platform.documents.company_key import CompanyKey
+from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import Refused
 from plumb_platform.numbers.canonical import canonical_bytes
 
@@ -39,13 +43,23 @@ class Anchor:
     serial: str
 
 
-def make_anchor(said: Mapping[str, Any], key: CompanyKey, *, company_id: str, wrapping_key: bytes) -> bytes:
-    """Return the file of an anchor; raises KEY_LOCKED."""
-    private = unlock(key.seal_key, company_id, wrapping_key)
+def make_anchor(said: Mapping[str, Any], key: CompanyKey, *, company_id: str, vault: KeyVault) -> bytes:
+    """Return the file of an anchor; raises KEY_LOCKED, TOKEN_UNAVAILABLE."""
     stated = canonical_bytes({"schema": SCHEMA, **said})
-    signature = private.sign(stated, ec.ECDSA(hashes.SHA256()))
+    signature = vault.open(key.seal_key, company_id).sign(stated, ec.ECDSA(hashes.SHA256()))
     parts = {"certificate": key.seal_certificate, "root": key.root_certificate, "signature": signature}
-    return canonical_bytes({"said": json.loads(stated), **{name: b64encode(part).decode() for name, part in parts.items()}})
+    texts = {name: b64encode(part).decode() for name, part in parts.items()}
+    return canonical_bytes({"said": json.loads(stated), **texts, "timestamp": None})
+
+
+async def stamped(anchor: bytes, servers: TimestampServers, server: str) -> bytes:
+    """Return an anchor with the time stamp of a server over its signature; raises TIMESTAMP_UNAVAILABLE."""
+    from plumb_platform.documents.timestamps import HttpTimeStamper  # pyHanko: 50 MB that an anchor without a stamp does not need
+
+    parts = json.loads(anchor)
+    digest = hashlib.sha256(b64decode(parts["signature"])).digest()
+    token = await HttpTimeStamper(servers, server).async_timestamp(digest, "sha256")
+    return canonical_bytes(parts | {"timestamp": b64encode(token.dump()).decode()})
 
 
 def read_anchor(content: bytes) -> Anchor:

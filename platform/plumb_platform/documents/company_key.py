@@ -1,36 +1,24 @@
-"""A company's own root and seal certificates, and their private keys encrypted at rest."""
+"""A company's own root and seal certificates, and the root's list of revoked ones."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import NameOID
 
 from plumb_platform import clock
-from plumb_platform.errors import Refused
+from plumb_platform.documents.key_vault import KeyVault
 
 ROOT_YEARS, SEAL_YEARS = 20, 3
-NONCE_BYTES = 12
 NAME_LIMIT = 64
 """Upper bound of a common name in X.520; a longer company name stands whole in the description beside it."""
 
 
-class KeyLocked(Refused):
-    """The private key cannot be opened with the key-encryption key that is set."""
-
-    code = "KEY_LOCKED"
-    zh = "无法用当前密钥打开公司签章私钥。"
-    en = "The company's sealing key cannot be opened with the present secret key."
-
-
 @dataclass(frozen=True, slots=True)
 class CompanyKey:
-    """What is stored for one company: certificates as DER, private keys as AES-256-GCM over PKCS #8."""
+    """What is stored for one company: certificates as DER, private keys as its `KeyVault` keeps them."""
 
     root_certificate: bytes
     root_key: bytes
@@ -48,65 +36,65 @@ class CompanyKey:
         return x509.load_der_x509_certificate(self.seal_certificate).not_valid_after_utc
 
 
-def make_company_key(company: str, *, company_id: str, wrapping_key: bytes) -> CompanyKey:
-    """Return a new P-256 root for `company` and a seal certificate under it.
-
-    `wrapping_key` is 32 bytes; `company_id` is bound to the encrypted keys, so that none opens as another company's.
-    """
-    root_key = ec.generate_private_key(ec.SECP256R1())
+def make_company_key(company: str, *, company_id: str, vault: KeyVault) -> CompanyKey:
+    """Return a new P-256 root for `company` and a seal certificate under it."""
+    root_key, stored = vault.make(company_id)
     name = _name(company, "Root")
     root = _builder(name, name, root_key.public_key(), years=ROOT_YEARS)
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     root = root.add_extension(_usage(certificates=True), critical=True)
     certificate = root.sign(root_key, hashes.SHA256())
-    seal_certificate, seal_key = _issue_seal(company, certificate, root_key)
-    return CompanyKey(
-        root_certificate=certificate.public_bytes(serialization.Encoding.DER),
-        root_key=_locked(root_key, company_id, wrapping_key),
-        seal_certificate=seal_certificate.public_bytes(serialization.Encoding.DER),
-        seal_key=_locked(seal_key, company_id, wrapping_key),
-    )
+    return _with_seal(company, certificate, root_key, stored, company_id=company_id, vault=vault)
 
 
-def renew_seal(key: CompanyKey, company: str, *, company_id: str, wrapping_key: bytes) -> CompanyKey:
+def renew_seal(key: CompanyKey, company: str, *, company_id: str, vault: KeyVault) -> CompanyKey:
     """Return `key` with a fresh seal key under the same root; letters sealed before stay valid (row A26)."""
     root = x509.load_der_x509_certificate(key.root_certificate)
-    certificate, seal_key = _issue_seal(company, root, unlock(key.root_key, company_id, wrapping_key))
-    return CompanyKey(
-        root_certificate=key.root_certificate,
-        root_key=key.root_key,
-        seal_certificate=certificate.public_bytes(serialization.Encoding.DER),
-        seal_key=_locked(seal_key, company_id, wrapping_key),
-    )
+    root_key = vault.open(key.root_key, company_id)
+    return _with_seal(company, root, root_key, key.root_key, company_id=company_id, vault=vault)
 
 
-def unlock(locked: bytes, company_id: str, wrapping_key: bytes) -> ec.EllipticCurvePrivateKey:
-    """Return the private key, or raise KEY_LOCKED when it was locked for another company or with another key."""
-    try:
-        plain = AESGCM(wrapping_key).decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], company_id.encode())
-    except (InvalidTag, ValueError) as problem:
-        raise KeyLocked from problem
-    key = serialization.load_der_private_key(plain, password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise KeyLocked
-    return key
+def outlives_a_seal(root_certificate: bytes) -> bool:
+    """Return whether a root (DER) holds for as long as a seal certificate made now would."""
+    ends = x509.load_der_x509_certificate(root_certificate).not_valid_after_utc
+    return ends >= clock.now() + timedelta(days=365 * SEAL_YEARS)
 
 
-def _locked(key: ec.EllipticCurvePrivateKey, company_id: str, wrapping_key: bytes) -> bytes:
-    plain = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(wrapping_key).encrypt(nonce, plain, company_id.encode())
+def revocation_list(key: CompanyKey, *, company_id: str, vault: KeyVault) -> bytes:
+    """Return the root's signed list of revoked certificates (DER): none, until the root itself ends.
+
+    A letter of the level B-LT or B-LTA carries it, as the standard wants of every certificate on the way to the root.
+    """
+    root = x509.load_der_x509_certificate(key.root_certificate)
+    made = x509.CertificateRevocationListBuilder().issuer_name(root.subject)
+    made = made.last_update(clock.now()).next_update(root.not_valid_after_utc).add_extension(x509.CRLNumber(1), critical=False)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key())  # type: ignore[arg-type]  # ours is P-256
+    made = made.add_extension(identifier, critical=False)
+    signed = made.sign(vault.open(key.root_key, company_id), hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.DER)
 
 
-def _issue_seal(
-    company: str, root: x509.Certificate, root_key: ec.EllipticCurvePrivateKey
-) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _with_seal(
+    company: str,
+    root: x509.Certificate,
+    root_key: ec.EllipticCurvePrivateKey,
+    stored_root_key: bytes,
+    *,
+    company_id: str,
+    vault: KeyVault,
+) -> CompanyKey:
+    key, stored = vault.make(company_id)
     builder = _builder(_name(company, "Letter seal"), root.subject, key.public_key(), years=SEAL_YEARS)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certificates=False), critical=True)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
-    return builder.add_extension(authority, critical=False).sign(root_key, hashes.SHA256()), key
+    certificate = builder.add_extension(authority, critical=False).sign(root_key, hashes.SHA256())
+    return CompanyKey(
+        root_certificate=root.public_bytes(serialization.Encoding.DER),
+        root_key=stored_root_key,
+        seal_certificate=certificate.public_bytes(serialization.Encoding.DER),
+        seal_key=stored,
+    )
 
 
 def _builder(

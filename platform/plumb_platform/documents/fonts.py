@@ -9,9 +9,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from plumb_platform.documents.fonts_cut import FontNotCut, cut_font, font_of
-from plumb_platform.documents.fonts_system import BOLD, REGULAR, Face, find_face, settings_in_use
+from plumb_platform.documents.fonts_system import BOLD, FAMILY, REGULAR, Face, find_face, settings_in_use
 
-FAMILY = "Noto Serif CJK SC"
 SLICES_VERSION = 1
 """To be raised when the slices or the way of cutting change."""
 SETTINGS = "fonts.conf"

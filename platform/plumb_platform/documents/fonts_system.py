@@ -6,8 +6,11 @@ from ctypes import POINTER, byref, c_char_p, c_int, c_void_p
 from dataclasses import dataclass
 from pathlib import Path
 
+FAMILY = "Noto Serif CJK SC"
+"""The letters' font."""
 REGULAR, BOLD = 80, 200
 """Weights as fontconfig counts them."""
+WEIGHTS = (("Regular", REGULAR), ("Bold", BOLD))
 _MATCH_PATTERN = 0
 
 
@@ -37,6 +40,14 @@ def find_face(family: str, weight: int) -> Face | None:
             library.FcPatternDestroy(found)
         library.FcPatternDestroy(wanted)
         library.FcConfigDestroy(config)
+
+
+def missing_fonts() -> list[str]:
+    """Return the faces that letters need and this machine lacks; without fontconfig that is all of them."""
+    try:
+        return [f"{FAMILY} {name}" for name, weight in WEIGHTS if find_face(FAMILY, weight) is None]
+    except OSError:
+        return [f"{FAMILY} {name}" for name, _ in WEIGHTS]
 
 
 def settings_in_use() -> str:

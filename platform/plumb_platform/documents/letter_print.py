@@ -9,6 +9,7 @@ from plumb_platform.documents.attachments import Attachment
 from plumb_platform.documents.glyph_proof import prove_glyphs, unshown, visible_text
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.letter_html import Assets, LetterPage, letter_page, sections_of
+from plumb_platform.documents.letter_note import noted_page
 from plumb_platform.documents.letter_styles import letter_css
 from plumb_platform.documents.renderer import Renderer
 
@@ -24,12 +25,13 @@ async def print_letter(
     created: datetime,
     assets: Assets | None = None,
     attachments: Sequence[Attachment] = (),
+    note: str = "",
 ) -> bytes:
-    """Return the PDF of a letter; equal arguments give equal bytes.
+    """Return the PDF of a letter, with a note at its end if one is given; equal arguments give equal bytes.
 
     Raises the errors of `Renderer.render_pdf` and `fill_template`, and MISSING_GLYPH.
     """
-    page = await page_of(renderer, letter, assets)
+    page = noted_page(await page_of(renderer, letter, assets), note)
     pdf = await renderer.render_pdf(
         page.html, css=page.css, assets=page.assets, identifier=identifier, created=created, attachments=attachments
     )

@@ -1,38 +1,40 @@
-"""The one module that knows pyHanko: a company's PAdES seal on a finished PDF, and the inspection of such seals."""
+"""A company's PAdES seal on a finished PDF: B-B, B-T, B-LT or B-LTA, and the next time stamp of a B-LTA file (A26)."""
 
 import asyncio
 import hashlib
 import io
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asn1crypto import x509
+from asn1crypto import crl, x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.generic import ByteStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-from pyhanko.sign.validation import async_validate_pdf_signature
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
+from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from plumb_platform import clock
-from plumb_platform.documents.company_key import CompanyKey, unlock
+from plumb_platform.documents.company_key import CompanyKey, revocation_list
+from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.documents.seal_level import SealLevel
+from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
+from plumb_platform.documents.timestamps import HttpTimeStamper
 from plumb_platform.errors import Refused
 
 FIELD = "PlumbSeal"
-RESERVED_BYTES = 8192
-"""Room for the CMS (about 2 kB with two P-256 certificates); naming it spares pyHanko a second, trial signature."""
-
-# An untrusted certificate is an answer here (`trusted=False`), not an incident worth a stack trace in the log.
-logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL)
+RESERVED_DIGITS = 8192
+"""Hexadecimal digits of room for the CMS (about 2 kB with two P-256 certificates); naming it spares a trial signature."""
+TIMESTAMP_DIGITS = 24576
+"""Room for a time stamp besides: servers that send whole chains along need 4 to 8 kB."""
 
 
 class SealExpired(Refused):
@@ -46,36 +48,26 @@ class SealExpired(Refused):
 class OpenedKey:
     """A company's sealing key, unlocked once and kept in memory: pyHanko alone would load it for every letter."""
 
-    def __init__(self, key: CompanyKey, *, company_id: str, wrapping_key: bytes) -> None:
-        """Unlock `key`; raises KEY_LOCKED."""
+    def __init__(self, key: CompanyKey, *, company_id: str, vault: KeyVault) -> None:
+        """Open `key`; raises KEY_LOCKED, TOKEN_UNAVAILABLE."""
         self.expires_at = key.expires_at
         self.serial = key.serial
         self.root_certificate = key.root_certificate
-        self.signer = _KeptSigner(key, unlock(key.seal_key, company_id, wrapping_key))
+        self.signer = _KeptSigner(key, vault.open(key.seal_key, company_id))
+        self._stored, self._company_id, self._vault = key, company_id, vault
+
+    def revocations(self) -> bytes:
+        """Return the root's present list of revoked certificates (DER)."""
+        return revocation_list(self._stored, company_id=self._company_id, vault=self._vault)
 
 
 @dataclass(frozen=True, slots=True)
-class SealReport:
-    """What the seal of a PDF says; False or None wherever the PDF has no readable seal.
+class Stamping:
+    """Which level a seal is to reach, and the server that stamps the time from B-T on."""
 
-    `intact`: the sealed bytes are unchanged and the signature fits them. `trusted`: its certificate leads to one of
-    the roots. `covers_whole_file`: nothing was added after sealing. `signed_at` is the sealer's own clock.
-    """
-
-    sealed: bool = False
-    intact: bool = False
-    trusted: bool = False
-    covers_whole_file: bool = False
-    modified: bool = False
-    signer_name: str | None = None
-    certificate_serial: str | None = None
-    signed_at: datetime | None = None
-    reason: str | None = None
-
-    @property
-    def valid(self) -> bool:
-        """Return whether the seal holds. Its own padding is not signed: compare the whole file's SHA-256 as well."""
-        return self.sealed and self.intact and self.trusted and self.covers_whole_file
+    level: SealLevel
+    servers: TimestampServers
+    server: str
 
 
 async def seal_pdf(
@@ -85,14 +77,18 @@ async def seal_pdf(
     reason: str = "目标责任书",
     location: str | None = None,
     signed_at: datetime | None = None,
+    stamping: Stamping | None = None,
 ) -> bytes:
-    """Return `pdf` with the company's certifying PAdES B-B signature (ETSI EN 319 142-1), no change allowed after it.
+    """Return `pdf` with the company's certifying PAdES signature (ETSI EN 319 142-1), no change allowed after it.
 
-    `signed_at` is aware and defaults to the clock. Raises SEAL_EXPIRED.
+    Without `stamping` the level is B-B, and equal arguments give equal bytes. `signed_at` is aware and defaults to the clock.
+    Raises SEAL_EXPIRED, TIMESTAMP_UNAVAILABLE.
     """
     moment = signed_at or clock.now()
     if moment > key.expires_at:
         raise SealExpired(expires_at=key.expires_at.isoformat(timespec="seconds"))
+    level = stamping.level if stamping else SealLevel.B_B
+    kept = level in (SealLevel.B_LT, SealLevel.B_LTA)
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -102,13 +98,22 @@ async def seal_pdf(
         reason=reason,
         location=location,
         name=key.signer.subject_name,
+        embed_validation_info=kept,
+        use_pades_lta=level is SealLevel.B_LTA,
+        validation_context=_context(key, stamping) if kept and stamping else None,
     )
-    return await asyncio.to_thread(_sealed, pdf, PdfSigner(metadata, signer=key.signer), moment)
+    stamper = HttpTimeStamper(stamping.servers, stamping.server) if stamping and level is not SealLevel.B_B else None
+    room = RESERVED_DIGITS + (TIMESTAMP_DIGITS if stamper else 0)
+    signer = PdfSigner(metadata, signer=key.signer, timestamper=stamper)
+    return await asyncio.to_thread(asyncio.run, _signed(pdf, signer, moment, room))
 
 
-async def inspect_seal(pdf: bytes, trusted_roots: Sequence[bytes]) -> SealReport:
-    """Return what the last seal of `pdf` says, judged by `trusted_roots` (DER); never raises for a broken file."""
-    return await asyncio.to_thread(_inspected, pdf, list(trusted_roots))
+async def stamp_again(pdf: bytes, *, trusted_roots: tuple[bytes, ...], servers: TimestampServers, server: str) -> bytes:
+    """Return a B-LTA file with one more time stamp over all of it, before the certificate of the last one ends.
+
+    The last stamp must still hold. Raises TIMESTAMP_UNAVAILABLE.
+    """
+    return await asyncio.to_thread(asyncio.run, _stamped_again(pdf, trusted_roots, servers, server))
 
 
 class _KeptSigner(Signer):
@@ -134,16 +139,32 @@ class _SteadyWriter(IncrementalPdfFileWriter):
         """Leave the metadata as rendered."""
 
 
-def _sealed(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
-    return asyncio.run(_sign(pdf, signer, moment))
+class _NoFetchingNoted(logging.Filter):
+    """pyHanko warns that nothing is fetched; what validating needs is at hand here."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "fetching is not allowed" not in str(record.msg)
 
 
-async def _sign(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
+logging.getLogger("pyhanko.sign.signers.pdf_signer").addFilter(_NoFetchingNoted())
+
+
+def _context(key: OpenedKey, stamping: Stamping) -> ValidationContext:
+    return ValidationContext(
+        trust_roots=[x509.Certificate.load(root) for root in (key.root_certificate, *stamping.servers.roots)],
+        crls=[crl.CertificateList.load(key.revocations())],
+        allow_fetching=False,
+        moment=clock.now(),
+    )
+
+
+async def _signed(pdf: bytes, signer: PdfSigner, moment: datetime, room: int) -> bytes:
     """Do what `async_sign_pdf` does, which would take the machine's clock and local zone."""
     writer = _SteadyWriter(pdf)
     session = signer.init_signing_session(writer)
     session.system_time = moment
-    prepared = session.prepare_tbs_document(validation_info=None, bytes_reserved=RESERVED_BYTES)
+    information = await session.perform_presign_validation(writer)
+    prepared = session.prepare_tbs_document(validation_info=information, bytes_reserved=room)
     sealed = io.BytesIO()
     digest, output = prepared.digest_tbs_document(output=sealed)
     signed = await prepared.perform_signature(
@@ -154,35 +175,16 @@ async def _sign(pdf: bytes, signer: PdfSigner, moment: datetime) -> bytes:
     return sealed.getvalue()
 
 
-def _inspected(pdf: bytes, trusted_roots: list[bytes]) -> SealReport:
-    try:
-        signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-        if not signatures:
-            return SealReport()
-        return asyncio.run(_report(signatures[-1], trusted_roots))
-    except Exception:  # noqa: BLE001  # whatever a changed byte does to the structure, the answer to it is the same
-        return SealReport(sealed=True, modified=True)
-
-
-async def _report(signature: EmbeddedPdfSignature, trusted_roots: list[bytes]) -> SealReport:
-    signed_at = signature.self_reported_timestamp
+async def _stamped_again(pdf: bytes, roots: tuple[bytes, ...], servers: TimestampServers, server: str) -> bytes:
     context = ValidationContext(
-        trust_roots=[x509.Certificate.load(root) for root in trusted_roots],
-        allow_fetching=False,
-        moment=signed_at,
+        trust_roots=[x509.Certificate.load(root) for root in (*roots, *servers.roots)], allow_fetching=False, moment=clock.now()
     )
-    status: PdfSignatureStatus = await async_validate_pdf_signature(signature, context)
-    certificate = signature.signer_cert
-    whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-    intact = bool(status.intact and status.valid)
-    return SealReport(
-        sealed=True,
-        intact=intact,
-        trusted=bool(status.trusted),
-        covers_whole_file=whole,
-        modified=not (intact and whole),
-        signer_name=certificate.subject.native.get("common_name"),
-        certificate_serial=f"{certificate.serial_number:x}",
-        signed_at=signed_at,
-        reason=str(signature.sig_object.get("/Reason", "")) or None,
-    )
+    stamper = PdfTimeStamper(HttpTimeStamper(servers, server))
+    stamped = io.BytesIO()
+    try:
+        await stamper.async_update_archival_timestamp_chain(
+            PdfFileReader(io.BytesIO(pdf)), context, in_place=False, output=stamped
+        )
+    except (SigningError, SignatureValidationError) as problem:
+        raise TimestampUnavailable(server=server, reason="last stamp does not hold") from problem
+    return stamped.getvalue()

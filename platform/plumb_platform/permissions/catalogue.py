@@ -60,6 +60,8 @@ class Permission(StrEnum):
     SHARE_WRITE = "share:write"
     SIGNAL_READ = "signal:read"
     SIGNAL_WRITE = "signal:write"
+    SIGNING_KEY_READ = "signing_key:read"
+    SIGNING_KEY_RENEW = "signing_key:renew"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
     TOKEN_MANAGE = "token:manage"
@@ -183,7 +185,7 @@ _HR = (
 )
 _TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
-_ADMIN = (_P.ROLE_ASSIGN, _P.TOKEN_MANAGE)
+_ADMIN = (_P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.

@@ -1,6 +1,7 @@
 """GraphQL inputs of plans: what to split, over whom, by which figures."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import strawberry
 
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_schema.ground.ids import decode_id, split_id
-from plumb_tenants.decomposition.service import PlanRequest
+from plumb_tenants.decomposition.service import ChildTerms, FactValue, PlanRequest
 
 
 class PlanInputTwice(InvalidInput):
@@ -19,20 +20,41 @@ class PlanInputTwice(InvalidInput):
     en = "{name} is given twice."
 
 
+class FactNotOne(InvalidInput):
+    """A fact is a text or a number."""
+
+    code = "FACT_NOT_ONE"
+    zh = "条件事实“{name}”须填写 text 或 number 其中之一。"
+    en = "Give the fact {name} either as text or as a number."
+
+
 @strawberry.input(description="数据项 / One figure of a child, by the name that the template uses; null is no input.")
 class FigureInput:
     name: str
     value: Decimal | None = None
 
 
-@strawberry.input(description="下级数据 / The figures of one child: an org unit or a person.")
-class ChildInput:
-    child_id: strawberry.ID
-    figures: list[FigureInput]
+@strawberry.input(description="条件事实 / A fact that the template's conditions ask for, as text or as a number.")
+class FactInput:
+    name: str
+    text: str | None = None
+    number: Decimal | None = None
 
 
 @strawberry.input(
-    description="拆解输入 / What to split: `total`, or the target of `parentGoalId`. Without `participants` all take part."
+    description="下级数据 / The figures of one child, an org unit or a person; `held` is kept, `seasonality` has twelve factors."
+)
+class ChildInput:
+    child_id: strawberry.ID
+    figures: list[FigureInput] = strawberry.field(default_factory=list)
+    facts: list[FactInput] = strawberry.field(default_factory=list)
+    held: Decimal | None = None
+    seasonality: list[Decimal] = strawberry.field(default_factory=list)
+
+
+@strawberry.input(
+    description="拆解输入 / What to split: `total`, or the target of `parentGoalId`. Without `participants` all take part; "
+    "`facts` hold for all who do not say otherwise."
 )
 class PlanInput:
     cycle_id: strawberry.ID
@@ -43,6 +65,9 @@ class PlanInput:
     title: str | None = None
     participants: list[strawberry.ID] | None = None
     inputs: list[ChildInput] = strawberry.field(default_factory=list)
+    facts: list[FactInput] = strawberry.field(default_factory=list)
+    padding_percent: Decimal | None = None
+    as_of: date | None = None
 
 
 def request_of(given: PlanInput) -> PlanRequest:
@@ -63,6 +88,13 @@ def request_of(given: PlanInput) -> PlanRequest:
         inputs={
             child: _figures(each.figures, place) for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))
         },
+        terms={
+            child: ChildTerms(facts=_facts(each.facts, f"inputs[{place}].facts"), held=each.held, season=tuple(each.seasonality))
+            for place, (child, each) in enumerate(zip(children, given.inputs, strict=True))
+        },
+        facts=_facts(given.facts, "facts"),
+        padding_percent=given.padding_percent,
+        as_of=given.as_of,
     )
 
 
@@ -77,6 +109,18 @@ def _figures(figures: Sequence[FigureInput], place: int) -> dict[str, Decimal | 
     names = [figure.name for figure in figures]
     _once(names, names, f"inputs[{place}].figures[{{}}].name")
     return {figure.name: figure.value for figure in figures}
+
+
+def _facts(facts: Sequence[FactInput], field: str) -> dict[str, FactValue]:
+    names = [fact.name for fact in facts]
+    _once(names, names, field + "[{}].name")
+    found: dict[str, FactValue] = {}
+    for place, fact in enumerate(facts):
+        value = fact.text if fact.number is None else fact.number
+        if value is None or (fact.text is not None and fact.number is not None):
+            raise FactNotOne(field=f"{field}[{place}]", name=f"{fact.name:.100}")
+        found[fact.name] = value
+    return found
 
 
 def _once(values: Sequence[object], names: Iterable[str], field: str) -> None:

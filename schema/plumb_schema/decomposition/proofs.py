@@ -17,11 +17,11 @@ strawberry.enum(service.AdjustmentKind, description="调整来源 / Who moved a 
 class FactorShare:
     key: str
     name: str
-    weight: Decimal
-    value: Decimal
-    whole: Decimal = strawberry.field(description="合计 / The sum of the factor over all children.")
-    share: Decimal = strawberry.field(description="占比 / The value over the whole, to six places.")
-    average_share: Decimal
+    weight: Decimal | None
+    value: Decimal | None
+    whole: Decimal | None = strawberry.field(description="合计 / The sum of the factor over all children.")
+    share: Decimal | None = strawberry.field(description="占比 / The value over the whole, to six places.")
+    average_share: Decimal | None
     contribution: Decimal
 
 
@@ -46,10 +46,13 @@ class Explanation:
     template_number: int
     metric: str
     unit_of_measure: str
-    total: Decimal
-    children: int
+    weight_set: str | None = strawberry.field(description="权重组 / The weight set that held; null under the default weights.")
+    total: Decimal | None = strawberry.field(
+        description="总额 / What was split; null, as shares and numbers are, where it would tell of an over-assignment above."
+    )
+    children: int | None
     suggested: Decimal
-    equal_share: Decimal
+    equal_share: Decimal | None
     factors: list[FactorShare]
     adjustments: list[Adjustment]
     value: Decimal
@@ -110,6 +113,7 @@ def explanation_of(found: service.Explanation) -> Explanation:
         template_number=found.template_number,
         metric=found.metric,
         unit_of_measure=found.unit_of_measure,
+        weight_set=found.weight_set,
         total=found.total,
         children=found.children,
         suggested=found.suggested,

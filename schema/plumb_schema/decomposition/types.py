@@ -13,6 +13,7 @@ from plumb_schema.reads.classes import of
 from plumb_tenants.decomposition import service
 from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 
+strawberry.enum(service.StepKind, description="拆解步骤 / What moved a part away from what the factors alone give.")
 strawberry.enum(service.PlanState, description="方案状态 / A plan is worked on, then published for good.")
 
 
@@ -29,8 +30,14 @@ class PlanNode(Node):
 @tenant_type(needs=Permission.PLAN_WRITE, description="预览因子 / A factor's value for one child, and what it would bring.")
 class PreviewFactor:
     factor: str
-    value: Decimal
+    value: Decimal | None
     contribution: Decimal
+
+
+@tenant_type(needs=Permission.PLAN_WRITE, description="预览步骤 / What one step moves a child's part by.")
+class PreviewStep:
+    kind: service.StepKind
+    amount: Decimal
 
 
 @tenant_type(needs=Permission.PLAN_WRITE, description="预览节点 / What one child would get, the equal split beside it.")
@@ -41,6 +48,8 @@ class PreviewNode:
     equal_share: Decimal
     difference: Decimal = strawberry.field(description="与平均值之差 / The suggestion less the equal share.")
     factors: list[PreviewFactor]
+    weight_set: str | None = strawberry.field(description="权重组 / The weight set that holds; null: the default weights.")
+    steps: list[PreviewStep] = strawberry.field(description="步骤 / What coefficients, holds and ramps move.")
 
 
 @tenant_type(needs=Permission.PLAN_WRITE, description="拆解预览 / A plan as it would be; nothing is written.")
@@ -49,6 +58,7 @@ class PlanPreview:
     metric: str
     unit_of_measure: str
     total: Decimal
+    gap: Decimal = strawberry.field(description="差额 / What ramps leave open, less what padding assigns beyond the total.")
     nodes: list[PreviewNode]
 
 
@@ -59,12 +69,13 @@ def preview_of(proposed: service.ProposedPlan) -> PlanPreview:
         metric=proposed.template.metric,
         unit_of_measure=proposed.template.unit_of_measure,
         total=proposed.total,
+        gap=proposed.total - sum((each.value for each in proposed.suggestions), Decimal("0.00")),
         nodes=[_preview_node(proposed, place) for place in range(len(proposed.children))],
     )
 
 
 def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
-    child, suggestion = proposed.children[place], proposed.suggestions[place]
+    child, suggestion, chosen = proposed.children[place], proposed.suggestions[place], proposed.split.chosen[place]
     return PreviewNode(
         child_id=encode_id("Person" if child.person_id else "OrgUnit", child.id),
         name=child.name,
@@ -72,7 +83,9 @@ def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
         equal_share=suggestion.equal_share,
         difference=suggestion.value - suggestion.equal_share,
         factors=[
-            PreviewFactor(factor=factor.key, value=factor.values[place] or Decimal(0), contribution=brought)
+            PreviewFactor(factor=factor.key, value=factor.values[place], contribution=brought)
             for factor, brought in zip(proposed.factors, suggestion.contributions, strict=True)
         ],
+        weight_set=chosen.key if chosen else None,
+        steps=[PreviewStep(kind=kind, amount=amount) for kind, amount in suggestion.moved.items()],
     )

@@ -10,6 +10,8 @@ import strawberry
 
 from plumb_platform.actor import Actor
 from plumb_platform.database.reading import Proof
+from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated
 from plumb_platform.permissions import Grants
 from plumb_platform.storage import Storage
@@ -24,6 +26,8 @@ class Ground:
     transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
+    vault: KeyVault
+    timestamps: TimestampServers
     cursors: Cursors
     session_hours: int
     csrf_of: Callable[[str], str] = lambda _: ""

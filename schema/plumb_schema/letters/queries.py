@@ -32,10 +32,11 @@ class LetterQuery:
     async def verify_letter(self, info: Info, code: str | None = None, file: str | None = None) -> LetterVerification:
         if (code is None) == (file is None):
             raise VerifyOneThing(field="code")
+        ground = info.context.ground
         if code is not None:
-            return verification_of(await service.verify_by_code(code, info.context.ground.storage))
+            return verification_of(await service.verify_by_code(code, ground.storage, ground.timestamps.roots))
         try:
             content = base64.b64decode(file or "", validate=True)
         except (binascii.Error, ValueError):
             raise VerifyOneThing(field="file") from None
-        return verification_of(await service.verify_upload(content))
+        return verification_of(await service.verify_upload(content, ground.timestamps.roots))

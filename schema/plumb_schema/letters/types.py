@@ -86,6 +86,9 @@ class LetterVerification:
     signers: list[LetterSigner]
     sealed_at: datetime | None
     certificate_serial: str | None
+    seal_level: str | None
+    stamped_at: datetime | None
+    stamped_by: str | None
     goals_sha256: str | None
     expected_sha256: str | None
     found_sha256: str | None
@@ -104,6 +107,9 @@ def verification_of(found: service.LetterVerification) -> LetterVerification:
         signers=[LetterSigner(role=each.role, name=each.name, signed_at=each.signed_at) for each in found.signers],
         sealed_at=found.sealed_at,
         certificate_serial=found.certificate_serial,
+        seal_level=found.seal_level,
+        stamped_at=found.stamped_at,
+        stamped_by=found.stamped_by,
         goals_sha256=found.goals_sha256,
         expected_sha256=found.expected_sha256,
         found_sha256=found.found_sha256,

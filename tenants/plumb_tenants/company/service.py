@@ -1,35 +1,49 @@
 """Reading a company: the tenant, its signing keys, its counters, and what a new one may be called."""
 
 import re
-from datetime import datetime
 from typing import get_args
-from uuid import UUID
 from zoneinfo import available_timezones
 
 from plumb_platform.actor import Actor
-from plumb_platform.audit.service import record
-from plumb_platform.clock import now
 from plumb_platform.database import fetch_value, platform_transaction
 from plumb_platform.errors import InvalidInput, Locale, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.money import get_currency
 from plumb_tenants.company.models import Company, SigningKey
+from plumb_tenants.company.signing_keys import (
+    NOTICE,
+    KeyCounts,
+    active_signing_key,
+    add_signing_key,
+    count_key_alarms,
+    counted_key_alarms,
+    renew_signing_key,
+    root_certificates,
+    signing_key,
+    stored_key,
+)
 
 __all__ = [
+    "NOTICE",
     "Company",
     "CompanyExists",
     "CompanyKeyInvalid",
     "CompanyNameInvalid",
+    "KeyCounts",
     "LocaleUnknown",
     "SigningKey",
     "TimeZoneUnknown",
     "active_signing_key",
     "add_signing_key",
     "check_new_company",
+    "count_key_alarms",
+    "counted_key_alarms",
     "get_company",
     "next_number",
+    "renew_signing_key",
     "root_certificates",
     "signing_key",
+    "stored_key",
 ]
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
@@ -90,39 +104,6 @@ async def check_new_company(*, key: str, name: str, time_zone: str, locale: str,
     async with platform_transaction() as connection:
         if await connection.fetchval("select true from company where key = $1", key):
             raise CompanyExists(field="key", key=key)
-
-
-async def add_signing_key(actor: Actor, *, company_name: str, key_secret: bytes) -> SigningKey:
-    """Make a new root and sealing key for the company and retire those in use; old certificates stay for verification."""
-    from plumb_platform.documents.company_key import make_company_key  # cryptography: 10 MB for an act of once in three years
-
-    await SigningKey.filter(active=True).update(active=False)
-    made = make_company_key(company_name, company_id=str(actor.tenant_id), wrapping_key=key_secret)
-    key = await SigningKey.create(
-        root_certificate=made.root_certificate,
-        root_key=made.root_key,
-        seal_certificate=made.seal_certificate,
-        seal_key=made.seal_key,
-        serial=made.serial,
-        not_after=made.expires_at,
-    )
-    await record(actor, "signing_key.create", "signing_key", key.id, after={"serial": key.serial})
-    return key
-
-
-async def active_signing_key(actor: Actor, *, at: datetime | None = None) -> SigningKey | None:
-    """Return the key that seals letters now, or None when there is none or it has expired."""
-    return await SigningKey.get_or_none(active=True, not_after__gt=at or now())
-
-
-async def signing_key(actor: Actor, key_id: UUID) -> SigningKey:
-    """Return the key that sealed a letter, retired or not."""
-    return await SigningKey.get(id=key_id)
-
-
-async def root_certificates(actor: Actor) -> list[bytes]:
-    """Return the root certificates (DER) that the company ever had."""
-    return [key.root_certificate for key in await SigningKey.all().order_by("created_at")]
 
 
 async def get_company(actor: Actor) -> Company:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value
-from plumb_platform.errors import NotFound
+from plumb_platform.errors import Forbidden, NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.decomposition.models import Plan, PlanNode
@@ -33,6 +33,15 @@ async def access_node(
     """
     plan = await _reached(_PLAN_OF_NODE, actor, node_id, permission, lock=lock, field=field)
     return plan, await PlanNode.get(id=node_id)
+
+
+async def reaches_plan(actor: Actor, plan_id: UUID) -> bool:
+    """Tell whether the actor may read a plan."""
+    try:
+        condition, values = await sql_scope(actor, Permission.PLAN_READ, PLAN, alias="p", first=2)
+    except Forbidden:
+        return False
+    return await fetch_value(_PLAN + condition, plan_id, *values) is not None
 
 
 async def _reached(sql: str, actor: Actor, object_id: UUID, permission: Permission, *, lock: bool, field: str) -> Plan:

@@ -1,24 +1,26 @@
 """Explaining a stored value, and computing it again from the stored figures (C91, N2)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import Refused
 from plumb_tenants.access.fields import refuse_hidden_on
-from plumb_tenants.decomposition.access import access_node
+from plumb_tenants.decomposition.access import access_node, reaches_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
-from plumb_tenants.decomposition.factors import weighted_factors
 from plumb_tenants.decomposition.models import Plan, PlanNode
+from plumb_tenants.decomposition.replaying import frame_of_plan, replay
 from plumb_tenants.decomposition.resources import PLAN_NODE
-from plumb_tenants.decomposition.rules import CENT, decompose, share_of
+from plumb_tenants.decomposition.rules import CENT, ZERO, share_of
+from plumb_tenants.decomposition.splitting import Split
+from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
-from plumb_tenants.decomposition.tuning import Part, balanced
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.resources import GOAL
-from plumb_tenants.goals.service import GoalRow, get_goal
+from plumb_tenants.goals.service import GoalRow, cycles_by_id, get_goal
 
 
 class GoalNotDecomposed(Refused):
@@ -43,14 +45,19 @@ async def explain_goal(actor: Actor, goal_id: UUID) -> Explanation:
     node = await PlanNode.get_or_none(goal_id=goal.id)
     if node is None:
         raise GoalNotDecomposed(field="goalId", title=goal.title)
-    return await _explain(actor, await Plan.get(id=node.plan_id), node, goal)
+    plan = await Plan.get(id=node.plan_id)
+    found = await _explain(actor, plan, node, goal)
+    return without_padding(found) if plan.padding_percent and not await reaches_plan(actor, plan.id) else found
 
 
 async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | None) -> Explanation:
     version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
+    cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
+    template: DecompositionTemplate = version.body
     nodes = await stored_nodes([plan.id])
     own = next(each for each in nodes if each.id == node.id)
     value = goal.target if goal else own.value
+    again = replay(plan, template, frame_of_plan(template, plan, cycle), nodes)
     return Explanation(
         plan_id=plan.id,
         node_id=node.id,
@@ -61,47 +68,43 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
         template_number=version.number,
         metric=plan.metric,
         unit_of_measure=plan.unit_of_measure,
-        total=plan.total,
+        weight_set=own.weight_set,
+        total=again.split.pool,
         children=len(nodes),
         suggested=own.suggested,
         equal_share=own.equal_share,
-        factors=_shares(version.body, nodes, own),
+        factors=_shares(template, again.split, nodes, own),
         adjustments=_adjustments(own, goal),
         value=value,
-        average=(plan.total / len(nodes)).quantize(CENT),
-        replayed=replay(plan.total, version.body, nodes, own.ordinal) + value - own.value,
+        average=(again.split.pool / len(nodes)).quantize(CENT),
+        replayed=again.values[own.ordinal] + value - own.value,
     )
 
 
-def replay(total: Decimal, template: DecompositionTemplate, nodes: Sequence[StoredNode], ordinal: int) -> Decimal:
-    """Compute a node's value again from the stored figures, the template and the tunings (N2)."""
-    names = [str(node.ordinal) for node in nodes]
-    stored = [{**node.factors, **node.figures} for node in nodes]
-    figures = [{name: row.get(name) for name in template.input_names} for row in stored]
-    suggestions = decompose(total, names, weighted_factors(template, names, figures), unit=template.rounding_unit)
-    parts = [
-        Part(suggestion.value, node.value if node.tuned else suggestion.value, node.tuned)
-        for suggestion, node in zip(suggestions, nodes, strict=True)
-    ]
-    if not any(part.tuned for part in parts):
-        return parts[ordinal].value
-    limit = template.over_assign_max_percent
-    return balanced(template.balance, total, parts, unit=template.rounding_unit, limit=limit)[ordinal]
+def without_padding(found: Explanation) -> Explanation:
+    """Return an explanation from which nobody can infer what was assigned beyond the total (A6)."""
+    hidden = {"weight": None, "value": None, "whole": None, "share": None, "average_share": None}
+    factors = tuple(replace(factor, **hidden) for factor in found.factors)  # type: ignore[arg-type]  # all of them None
+    return replace(found, total=None, children=None, equal_share=None, factors=factors)
 
 
-def _shares(template: DecompositionTemplate, nodes: Sequence[StoredNode], own: StoredNode) -> tuple[FactorShare, ...]:
+def _shares(
+    template: DecompositionTemplate, split: Split, nodes: Sequence[StoredNode], own: StoredNode
+) -> tuple[FactorShare, ...]:
     shares = []
-    for factor in template.factors:
-        whole = sum((node.factors[factor.key] for node in nodes), Decimal(0))
-        value = own.factors[factor.key]
-        share, average = share_of(value, whole), share_of(Decimal(1), Decimal(len(nodes)))
+    for factor, weighed in zip(template.factors, split.factors, strict=True):
+        whole = sum((node.factors.get(factor.key, ZERO) for node in nodes), ZERO)
+        value = own.factors.get(factor.key)
+        weight = weighed.weight if weighed.weights is None else weighed.weights[own.ordinal]
+        share, average = share_of(value or ZERO, whole), share_of(Decimal(1), Decimal(len(nodes)))
         contribution = own.contributions[factor.key]
-        shares.append(FactorShare(factor.key, factor.name, factor.weight, value, whole, share, average, contribution))
+        shares.append(FactorShare(factor.key, factor.name, weight, value, whole, share, average, contribution))
     return tuple(shares)
 
 
 def _adjustments(own: StoredNode, goal: GoalRow | None) -> tuple[Adjustment, ...]:
-    steps = []
+    moved = [(AdjustmentKind(kind.value), own.contributions.get(kind, ZERO)) for kind in StepKind]
+    steps = [Adjustment(kind, amount, None, None, None) for kind, amount in moved if amount]
     if own.tuned:
         amount = own.value - own.suggested
         steps.append(Adjustment(AdjustmentKind.TUNED, amount, own.reason, own.tuned_by, own.tuned_at))

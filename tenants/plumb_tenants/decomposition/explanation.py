@@ -10,8 +10,12 @@ from plumb_platform.numbers.derivation import Contribution, Derivation, Label, c
 
 
 class AdjustmentKind(StrEnum):
-    """Who moved a value away from the suggestion: a manager, the balance rule, or a revision of the goal."""
+    """What moved a value away from what the factors give: a step of the split, a manager, the balance rule, a revision."""
 
+    COEFFICIENT = "COEFFICIENT"
+    PRESENCE = "PRESENCE"
+    HELD = "HELD"
+    RAMP = "RAMP"
     TUNED = "TUNED"
     REBALANCED = "REBALANCED"
     REVISED = "REVISED"
@@ -19,7 +23,7 @@ class AdjustmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A step from the suggestion to the value; `amount` is signed, `by` a membership."""
+    """A step from what the factors give to the value; `amount` is signed, `by` a membership."""
 
     kind: AdjustmentKind
     amount: Decimal
@@ -30,15 +34,18 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class FactorShare:
-    """What one factor brought: `share` is the child's part of the factor's `whole`, `weight` in percent."""
+    """What one factor brought: `share` is the child's part of the factor's `whole`, `weight` in percent.
+
+    `value` is None where nobody gave one; all but the contribution is None for who must not infer a padding (A6).
+    """
 
     key: str
     name: str
-    weight: Decimal
-    value: Decimal
-    whole: Decimal
-    share: Decimal
-    average_share: Decimal
+    weight: Decimal | None
+    value: Decimal | None
+    whole: Decimal | None
+    share: Decimal | None
+    average_share: Decimal | None
     contribution: Decimal
 
 
@@ -46,8 +53,9 @@ class FactorShare:
 class Explanation:
     """How a value came about: contributions plus adjustments make `value` exactly; `replayed` is it computed anew.
 
-    `average` is that of what the split suggests for all children, to the cent: it is the same for every viewer and tells
-    nobody below what was assigned beyond the total (A6). No sibling is named.
+    `average` is that of what the factors give all children, to the cent, the same for every viewer. No sibling is named.
+    Where a plan is padded, who may not read the plan gets no total, no number of children and no shares: from the rest
+    nobody below infers what was assigned beyond the total (A6). `weight_set` is None under the default weights.
     """
 
     plan_id: UUID
@@ -59,10 +67,11 @@ class Explanation:
     template_number: int
     metric: str
     unit_of_measure: str
-    total: Decimal
-    children: int
+    weight_set: str | None
+    total: Decimal | None
+    children: int | None
     suggested: Decimal
-    equal_share: Decimal
+    equal_share: Decimal | None
     factors: tuple[FactorShare, ...]
     adjustments: tuple[Adjustment, ...]
     value: Decimal
@@ -88,6 +97,10 @@ class Explanation:
 
 
 _LABELS = {
+    AdjustmentKind.COEFFICIENT: Label("系数", "coefficient"),
+    AdjustmentKind.PRESENCE: Label("在岗天数", "presence"),
+    AdjustmentKind.HELD: Label("锁定", "held"),
+    AdjustmentKind.RAMP: Label("新人爬坡", "ramp"),
     AdjustmentKind.TUNED: Label("人工调整", "tuned"),
     AdjustmentKind.REBALANCED: Label("同级平衡", "rebalanced"),
     AdjustmentKind.REVISED: Label("目标修订", "revised"),

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import is_modest
-from plumb_tenants.decomposition.definition import FROM_INPUT, DecompositionTemplate, Factor
 from plumb_tenants.decomposition.rules import WeightedFactor
+from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor
+from plumb_tenants.decomposition.template_parts import WeightSet
+from plumb_tenants.decomposition.weight_sets import weights_by_child
 from plumb_tenants.formulas.service import Reason, Result, Type, compile_formula
 
 Figures = Mapping[str, Decimal | None]
@@ -38,17 +40,29 @@ class FactorUndefined(InvalidInput):
 
 
 def weighted_factors(
-    template: DecompositionTemplate, children: Sequence[str], figures: Sequence[Figures]
+    template: DecompositionTemplate,
+    children: Sequence[str],
+    figures: Sequence[Figures],
+    chosen: Sequence[WeightSet | None] | None = None,
 ) -> list[WeightedFactor]:
     """Give each factor of the template with one value per child, None where a figure is missing.
 
-    Raises FACTOR_INPUT_UNKNOWN, FACTOR_INPUT_INVALID, FACTOR_UNDEFINED naming factor and child.
+    `chosen` are the weight sets of the children. Raises FACTOR_INPUT_UNKNOWN, FACTOR_INPUT_INVALID, FACTOR_UNDEFINED naming
+    factor and child.
     """
     known = frozenset(template.input_names)
     for child, row in zip(children, figures, strict=True):
         _check_row(child, row, known)
+    own = chosen if chosen is not None and any(chosen) else None
     return [
-        WeightedFactor(factor.key, factor.name, factor.weight, _column(template, factor, children, figures))
+        WeightedFactor(
+            factor.key,
+            factor.name,
+            factor.weight,
+            _column(template, factor, children, figures),
+            weights_by_child(template, own, factor.key) if own is not None else None,
+            factor.whole,
+        )
         for factor in template.factors
     ]
 

@@ -1,8 +1,9 @@
 """Tables of decomposition: a plan that splits a total, and its nodes."""
 
+from decimal import Decimal
 from typing import Any
 
-from plumb_platform.database.models import AmountField, CreatedModel, fields
+from plumb_platform.database.models import AmountField, CreatedModel, WeightField, fields
 
 
 class Plan(CreatedModel):
@@ -16,6 +17,9 @@ class Plan(CreatedModel):
     metric = fields.CharField(max_length=80)
     unit_of_measure = fields.CharField(max_length=12)
     total = AmountField()
+    padding_percent = WeightField(default=Decimal(0), db_default=Decimal(0))
+    as_of = fields.DateField(null=True)
+    working_days = fields.IntField(default=0, db_default=0)
     state = fields.CharField(max_length=12)
     created_by = fields.UUIDField(null=True)
     published_at = fields.DatetimeField(null=True)

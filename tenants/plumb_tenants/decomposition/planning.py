@@ -2,18 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput, NotFound
+from plumb_platform.numbers.allocation import is_modest
+from plumb_platform.numbers.periods import PERIODS
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, Level
-from plumb_tenants.decomposition.factors import Figures, weighted_factors
-from plumb_tenants.decomposition.rules import Suggestion, WeightedFactor, decompose
-from plumb_tenants.definitions.service import PublishedVersion, published_version
+from plumb_tenants.decomposition.factors import Figures
+from plumb_tenants.decomposition.given import NOTHING, FactValue, Frame, Given, frame_of
+from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
+from plumb_tenants.decomposition.rules import Suggestion, WeightedFactor
+from plumb_tenants.decomposition.splitting import Split, split_total
+from plumb_tenants.decomposition.template_parts import CoefficientBasis
+from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import GoalRow, check_amount, get_goal
+from plumb_tenants.goals.service import Cycle, GoalRow, check_amount, get_goal
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.people.service import Unit, children_of_unit, people_of_unit
 
@@ -43,8 +50,20 @@ class ParentGoalDiffers(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChildTerms:
+    """What a caller says of one child besides its figures: facts, a held value, a season of twelve factors."""
+
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    held: Decimal | None = None
+    season: Sequence[Decimal] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
-    """What to split and over whom: `inputs` by the id of the child (unit or person), `participants` None for all."""
+    """What to split and over whom: `inputs` and `terms` by the id of the child (unit or person), `participants` None for all.
+
+    `facts` hold for every child that does not say otherwise; `padding_percent` None takes the template's, `as_of` today.
+    """
 
     cycle_id: UUID
     template_version_id: UUID
@@ -52,17 +71,24 @@ class PlanRequest:
     total: Decimal | None = None
     parent_goal_id: UUID | None = None
     inputs: Mapping[UUID, Figures] = field(default_factory=dict)
+    terms: Mapping[UUID, ChildTerms] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
     participants: Sequence[UUID] | None = None
     title: str | None = None
+    padding_percent: Decimal | None = None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A unit or a person who gets a part; `person_id` is None for a unit."""
+    """A unit or a person who gets a part; `person_id` is None for a unit; grade and hire date are a person's."""
 
     unit_id: UUID
     person_id: UUID | None
     name: str
+    code: str = ""
+    grade: str = ""
+    hired_on: date | None = None
 
     @property
     def id(self) -> UUID:
@@ -77,10 +103,12 @@ class ProposedPlan:
     version: PublishedVersion
     unit: Unit
     total: Decimal
+    padding_percent: Decimal
+    frame: Frame
     children: Sequence[Child]
     figures: Sequence[Figures]
-    factors: Sequence[WeightedFactor]
-    suggestions: Sequence[Suggestion]
+    given: Sequence[Given]
+    split: Split
 
     @property
     def template(self) -> DecompositionTemplate:
@@ -88,30 +116,87 @@ class ProposedPlan:
         body: DecompositionTemplate = self.version.body
         return body
 
+    @property
+    def factors(self) -> Sequence[WeightedFactor]:
+        """Return the factors with their values."""
+        return self.split.factors
+
+    @property
+    def suggestions(self) -> Sequence[Suggestion]:
+        """Return what is suggested for each child."""
+        return self.split.suggestions
+
 
 async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     """Compute a split within the unit that PLAN_WRITE reaches; the equal split stands beside each value (C83, C98)."""
     unit = await access_unit(actor, request.unit_id, Permission.PLAN_WRITE, field="unitId")
-    await access_cycle(actor, request.cycle_id)
+    cycle = await access_cycle(actor, request.cycle_id)
     version = await published_version(
         actor, request.template_version_id, kind=KIND, field="templateVersionId", unit_id=request.unit_id
     )
     template: DecompositionTemplate = version.body
     total = await _total(actor, request, template)
-    children = _chosen(await _children(actor, unit, template.level), request)
+    padding = padding_of(template, request)
+    frame = await frame_for(actor, template, cycle, request.as_of)
+    children = _chosen(await children_at(actor, unit, template.level), request)
     figures = [request.inputs.get(child.id, {}) for child in children]
-    return split(version, unit, total, children, figures)
+    given = [given_for(template, request, child) for child in children]
+    return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
 
 
 def split(
-    version: PublishedVersion, unit: Unit, total: Decimal, children: Sequence[Child], figures: Sequence[Figures]
+    version: PublishedVersion,
+    unit: Unit,
+    total: Decimal,
+    children: Sequence[Child],
+    figures: Sequence[Figures],
+    *,
+    given: Sequence[Given],
+    frame: Frame,
+    padding_percent: Decimal = Decimal(0),
 ) -> ProposedPlan:
-    """Run a template over children and their figures; errors as `weighted_factors` and `decompose`."""
-    template: DecompositionTemplate = version.body
+    """Run a template over children, their figures and what else is given; errors as `split_total`."""
     names = [child.name for child in children]
-    factors = weighted_factors(template, names, figures)
-    suggestions = decompose(total, names, factors, unit=template.rounding_unit)
-    return ProposedPlan(version, unit, total, children, figures, factors, suggestions)
+    found = split_total(version.body, total, names, figures, given, frame=frame, padding_percent=padding_percent)
+    return ProposedPlan(version, unit, total, padding_percent, frame, children, figures, given, found)
+
+
+async def frame_for(actor: Actor, template: DecompositionTemplate, cycle: Cycle, as_of: date | None) -> Frame:
+    """Return the frame of a cycle; coefficients are of the day asked for, else of today within the cycle."""
+    day = as_of or min(max(await company_today(actor), cycle.starts_on), cycle.ends_on)
+    return frame_of(template, cycle.starts_on, cycle.ends_on, as_of=day)
+
+
+def padding_of(template: DecompositionTemplate, request: PlanRequest) -> Decimal:
+    """Return the padding of a run in percent, or raise PADDING_ABOVE_CAP (A6)."""
+    percent = template.padding_percent if request.padding_percent is None else request.padding_percent
+    cap = template.padding_max_percent
+    if not (percent.is_finite() and 0 <= percent <= cap and percent == round(percent, 2)):
+        raise PaddingAboveCap(field="paddingPercent", percent=f"{percent:f}", cap=f"{cap:f}")
+    return percent
+
+
+def given_for(template: DecompositionTemplate, request: PlanRequest, child: Child) -> Given:
+    """Return what is given for a child, from the request and the directory: no more than the template asks for."""
+    said = request.terms.get(child.id, ChildTerms())
+    bases = {each.basis for each in template.coefficients}
+    if said.held is not None:
+        check_amount(said.held, field="inputs.held")
+    if said.season and (len(said.season) != PERIODS or not all(map(_is_factor, said.season)) or not any(said.season)):
+        raise SeasonalityInvalid(field="inputs.seasonality", count=len(said.season))
+    made = Given(
+        facts={**request.facts, **said.facts},
+        code=child.code if CoefficientBasis.UNIT in bases else "",
+        grade=child.grade if CoefficientBasis.GRADE in bases else "",
+        hired_on=child.hired_on if template.ramp else None,
+        held=said.held,
+        season=tuple(said.season),
+    )
+    return NOTHING if made == NOTHING else made
+
+
+def _is_factor(factor: Decimal) -> bool:
+    return is_modest(factor) and factor >= 0
 
 
 async def _total(actor: Actor, request: PlanRequest, template: DecompositionTemplate) -> Decimal:
@@ -133,16 +218,18 @@ def total_of_goal(goal: GoalRow, request: PlanRequest, template: DecompositionTe
     return goal.target
 
 
-async def _children(actor: Actor, unit: Unit, level: Level) -> list[Child]:
+async def children_at(actor: Actor, unit: Unit, level: Level) -> list[Child]:
+    """Return everybody over whom a unit's total may be split."""
     if level is Level.UNITS:
-        return [Child(child.id, None, child.name) for child in await children_of_unit(actor, unit.id)]
-    return [Child(unit.id, person.id, person.name) for person in await people_of_unit(actor, unit.id)]
+        return [Child(child.id, None, child.name, child.code) for child in await children_of_unit(actor, unit.id)]
+    people = await people_of_unit(actor, unit.id)
+    return [Child(unit.id, each.id, each.name, unit.code, each.grade, each.hired_on) for each in people]
 
 
 def _chosen(children: Sequence[Child], request: PlanRequest) -> list[Child]:
     """Return the children that take part; an id that is none of them is answered as an unknown one."""
     known = {child.id for child in children}
-    for position, child_id in enumerate(request.inputs):
+    for position, child_id in enumerate(dict.fromkeys([*request.inputs, *request.terms])):
         if child_id not in known:
             raise NotFound(field=f"inputs[{position}].childId")
     for position, child_id in enumerate(request.participants or ()):

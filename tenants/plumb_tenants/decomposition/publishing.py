@@ -11,15 +11,18 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_plan
-from plumb_tenants.decomposition.definition import KIND
+from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.planning import PlanTotalDiffers
+from plumb_tenants.decomposition.reconciliation import open_part
+from plumb_tenants.decomposition.replaying import frame_of_plan
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.seasons import is_even, spread_by_month
+from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
-from plumb_tenants.decomposition.tuning import Part, gap_of
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version
 from plumb_tenants.goals.access import access_goal
-from plumb_tenants.goals.service import NewGoal, get_goal, publish_goals
+from plumb_tenants.goals.service import NewGoal, cycles_by_id, get_goal, publish_goals
 
 
 class PlanPublished(Refused):
@@ -59,7 +62,9 @@ async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap:
     await _check_parent(actor, plan)
     template_version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
     nodes = await stored_nodes([plan.id])
-    gap = gap_of(template_version.body.balance, [Part(node.suggested, node.value, node.tuned) for node in nodes])
+    template: DecompositionTemplate = template_version.body
+    padding = padded(plan.total, plan.padding_percent, unit=template.rounding_unit) - plan.total
+    gap = open_part(template.balance, [node.part for node in nodes], [node.ramped for node in nodes], padding)
     if gap and not accept_gap:
         raise PlanHasGap(field="acceptGap", gap=gap)
     await _publish_nodes(actor, plan, template_version, nodes)
@@ -81,6 +86,9 @@ async def _check_parent(actor: Actor, plan: Plan) -> None:
 
 
 async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nodes: Sequence[StoredNode]) -> None:
+    cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
+    template: DecompositionTemplate = version.body
+    frame = frame_of_plan(template, plan, cycle)
     goal_ids = await publish_goals(
         actor,
         cycle_id=plan.cycle_id,
@@ -89,7 +97,16 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
         metric=plan.metric,
         unit_of_measure=plan.unit_of_measure,
         weight=version.body.goal_weight,
-        goals=[NewGoal(node.unit_id, node.person_id, node.value, _derivation(plan, version, node)) for node in nodes],
+        goals=[
+            NewGoal(
+                node.unit_id,
+                node.person_id,
+                node.value,
+                _derivation(plan, version, node),
+                None if is_even(template, node.given) else spread_by_month(node.value, template, node.given, frame),
+            )
+            for node in nodes
+        ],
     )
     await execute(
         "update plan_node n set goal_id = g.goal_id from unnest($1::uuid[], $2::uuid[]) as g (id, goal_id) where n.id = g.id",
@@ -99,14 +116,18 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
 
 
 def _derivation(plan: Plan, version: PublishedVersion, node: StoredNode) -> dict[str, Any]:
-    """Return how a goal's target came about, as its first version keeps it; Decimals as strings."""
+    """Return how a goal's target came about, as its first version keeps it; Decimals as strings.
+
+    It tells nobody below by how much the parts exceed the total: a padded total is left out (A6).
+    """
+    total = {} if plan.padding_percent else {"total": str(plan.total)}
     return {
         "kind": "plan_node",
         "plan_id": str(plan.id),
         "node_id": str(node.id),
         "template_version_id": str(version.id),
         "template_checksum": version.checksum,
-        "total": str(plan.total),
+        **total,
         "suggested": str(node.suggested),
         "contributions": {key: str(amount) for key, amount in node.contributions.items()},
         "adjustment": str(node.value - node.suggested),

@@ -22,11 +22,21 @@ class NodeFigures:
     contributions: tuple[Decimal, ...]
     goal_target: Decimal | None = None
     goal_months: tuple[Decimal, ...] = ()
+    ramped: Decimal = ZERO
+    held: bool = False
+
+    @property
+    def part(self) -> Part:
+        """Return the node as the balance rules see it."""
+        return Part(self.suggested, self.value, self.tuned or self.held)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFigures:
-    """A plan as stored; `depth` counts from the plan asked for, `source` is the target of the goal that it splits."""
+    """A plan as stored; `depth` counts from the plan asked for, `source` is the target of the goal that it splits.
+
+    `padding` is what the parts were meant to exceed the total by.
+    """
 
     plan_id: UUID
     depth: int
@@ -34,6 +44,7 @@ class PlanFigures:
     source: Decimal | None
     rule: BalanceRule
     nodes: Sequence[NodeFigures]
+    padding: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ def reconcile(plans: Sequence[PlanFigures]) -> Reconciliation:
 
 def _balance(plan: PlanFigures) -> PlanBalance:
     assigned = sum((node.value for node in plan.nodes), ZERO)
-    gap = gap_of(plan.rule, [Part(node.suggested, node.value, node.tuned) for node in plan.nodes])
+    gap = open_part(plan.rule, [node.part for node in plan.nodes], [node.ramped for node in plan.nodes], plan.padding)
     faults = [fault for node in plan.nodes for fault in _faults(node)]
     if plan.source is not None and plan.source != plan.total:
         faults.append(Fault("PLAN_TOTAL", plan.plan_id, plan.total - plan.source))
@@ -108,6 +119,11 @@ def _balance(plan: PlanFigures) -> PlanBalance:
         nodes=len(plan.nodes),
         faults=tuple(faults),
     )
+
+
+def open_part(rule: BalanceRule, parts: Sequence[Part], ramped: Sequence[Decimal], padding: Decimal) -> Decimal:
+    """Return what of a total its parts leave open: by tunings and ramps, less what padding assigned beyond it (A5, A6)."""
+    return gap_of(rule, parts) - sum(ramped, ZERO) - padding
 
 
 def _faults(node: NodeFigures) -> list[Fault]:

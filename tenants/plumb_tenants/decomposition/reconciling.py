@@ -12,12 +12,15 @@ from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.reconciliation import NodeFigures, PlanFigures, Reconciliation, reconcile
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
-from plumb_tenants.decomposition.tuning import BalanceRule
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import Numbers, current_numbers
 
-_BELOW = "select id, definition_version_id, parent_goal_id, total from plan where parent_goal_id = any($1::uuid[]) and state = $2"
+_BELOW = (
+    "select id, definition_version_id, parent_goal_id, total, padding_percent from plan "
+    "where parent_goal_id = any($1::uuid[]) and state = $2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class PlanHead:
     definition_version_id: UUID
     parent_goal_id: UUID | None
     total: Decimal
+    padding_percent: Decimal
 
 
 async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
@@ -36,30 +40,31 @@ async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
     The drafts below are left out: they bind nobody yet.
     """
     top = await access_plan(actor, plan_id)
-    level = [PlanHead(top.id, top.definition_version_id, top.parent_goal_id, top.total)]
+    level = [PlanHead(top.id, top.definition_version_id, top.parent_goal_id, top.total, top.padding_percent)]
     sources = await current_numbers([top.parent_goal_id] if top.parent_goal_id else [])
-    rules: dict[UUID, BalanceRule] = {}
+    templates: dict[UUID, DecompositionTemplate] = {}
     figures: list[PlanFigures] = []
     depth = 0
     while level:
-        await _learn_rules(actor, level, rules)
+        await _learn_templates(actor, level, templates)
         nodes = await stored_nodes([plan.id for plan in level])
         goals = await current_numbers([node.goal_id for node in nodes if node.goal_id])
         families = {plan_id: list(family) for plan_id, family in groupby(nodes, key=lambda node: node.plan_id)}
         for plan in level:
             source = sources.get(plan.parent_goal_id) if plan.parent_goal_id else None
             family = [_node(node, goals) for node in families.get(plan.id, [])]
-            rule = rules[plan.definition_version_id]
-            figures.append(PlanFigures(plan.id, depth, plan.total, source.target if source else None, rule, family))
+            template = templates[plan.definition_version_id]
+            padding = padded(plan.total, plan.padding_percent, unit=template.rounding_unit) - plan.total
+            origin = source.target if source else None
+            figures.append(PlanFigures(plan.id, depth, plan.total, origin, template.balance, family, padding))
         level = [PlanHead(**row) for row in await fetch(_BELOW, list(goals), PlanState.PUBLISHED.value)]
         sources, depth = goals, depth + 1
     return reconcile(figures)
 
 
-async def _learn_rules(actor: Actor, plans: Iterable[PlanHead], rules: dict[UUID, BalanceRule]) -> None:
-    for version_id in {plan.definition_version_id for plan in plans} - rules.keys():
-        template: DecompositionTemplate = (await pinned_version(actor, version_id, kind=KIND)).body
-        rules[version_id] = template.balance
+async def _learn_templates(actor: Actor, plans: Iterable[PlanHead], templates: dict[UUID, DecompositionTemplate]) -> None:
+    for version_id in {plan.definition_version_id for plan in plans} - templates.keys():
+        templates[version_id] = (await pinned_version(actor, version_id, kind=KIND)).body
 
 
 def _node(node: StoredNode, goals: Mapping[UUID, Numbers]) -> NodeFigures:
@@ -67,4 +72,5 @@ def _node(node: StoredNode, goals: Mapping[UUID, Numbers]) -> NodeFigures:
     target: Decimal | None = numbers.target if numbers else None
     months = numbers.months if numbers else ()
     contributions = tuple(node.contributions.values())
-    return NodeFigures(node.id, node.suggested, node.value, node.tuned, contributions, target, months)
+    held = node.given.held is not None
+    return NodeFigures(node.id, node.suggested, node.value, node.tuned, contributions, target, months, node.ramped, held)

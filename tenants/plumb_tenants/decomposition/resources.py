@@ -7,6 +7,7 @@ from plumb_platform.resources import (
     One,
     OneOf,
     Resource,
+    day,
     decimal,
     enumerated,
     instant,
@@ -34,6 +35,8 @@ PLAN = register(
             text("metric"),
             text("unit_of_measure"),
             decimal("total"),
+            decimal("padding_percent", doc="加码（%） / By how much the parts exceed the total; those below never see it."),
+            day("as_of", doc="系数日期 / The day of which the coefficients are."),
             enumerated("state", PlanState, core=True),
             instant("created_at"),
             instant("published_at"),
@@ -80,6 +83,12 @@ PLAN_NODE = register(
                 "(select u.name from org_unit u where u.tenant_id = {row}.tenant_id and u.id = {row}.unit_id))",
                 doc="名称 / The name of the unit or the person.",
             ),
+            text(
+                "weight_set",
+                "{row}.derivation ->> 'weight_set'",
+                doc="权重组 / The weight set that held for the child; null under the default weights.",
+            ),
+            decimal("held", "({row}.derivation -> 'given' ->> 'held')::numeric", doc="锁定值 / A value that was held."),
             integer("version", core=True),
         ),
         relations=(
@@ -93,7 +102,7 @@ PLAN_NODE = register(
             Items(
                 name="factors",
                 type_name="FactorPart",
-                type_doc="因子明细 / A factor's value for one child, and what it brought.",
+                type_doc="因子明细 / A factor's value for one child and what it brought, or what a step such as RAMP moved.",
                 columns=(
                     text("factor", "{item}.factor", core=True),
                     decimal("value", "{item}.value", core=True),

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import repeat
 from math import lcm
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
+from plumb_tenants.decomposition.steps import StepKind, Terms, step_columns
 
 CENT = Decimal("0.01")
 SHARE_PLACES = Decimal("0.000001")
+ZERO = Decimal(0)
 
 
 class PlanState(StrEnum):
@@ -52,19 +55,32 @@ class FactorAllZero(InvalidInput):
     en = "The factor {factor} is 0 for every child ({children}), so nobody has a share of it."
 
 
+class FactorSharesExceed(InvalidInput):
+    """Parts of a whole are not more than the whole."""
+
+    code = "FACTOR_SHARES_EXCEED"
+    zh = "因子“{factor}”的已填数据合计 {sum}，超过整体 {whole}。"
+    en = "The values of the factor {factor} come to {sum}, more than the whole of {whole}."
+
+
 @dataclass(frozen=True, slots=True)
 class WeightedFactor:
-    """A factor with its weight in percent and one value per child; values may be shares or raw figures alike."""
+    """A factor with its weight in percent and one value per child; values may be shares or raw figures alike.
+
+    `weights` gives each child its own weight, where weight sets do; `whole` lets a missing value take what the others leave.
+    """
 
     key: str
     name: str
     weight: Decimal
     values: Sequence[Decimal | None]
+    weights: Sequence[Decimal] | None = None
+    whole: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A child's part, in whole cents: by the factors, by an equal split, and what each factor brought to the value.
+    """A child's part, in whole cents: by the factors, by an equal split, what each factor brought, what each step moved.
 
     Cents, because a plan of 100,000 nodes has half a million of these amounts; the properties give them as Decimals.
     """
@@ -72,6 +88,7 @@ class Suggestion:
     cents: int
     equal_cents: int
     brought: tuple[int, ...]
+    steps: tuple[tuple[StepKind, int], ...] = ()
 
     @property
     def value(self) -> Decimal:
@@ -85,28 +102,46 @@ class Suggestion:
 
     @property
     def contributions(self) -> tuple[Decimal, ...]:
-        """Return what each factor brought, in their order; it adds up to `value` exactly."""
+        """Return what each factor brought, in their order; with the steps it adds up to `value` exactly."""
         return tuple(amount_of(cents, CENT) for cents in self.brought)
+
+    @property
+    def moved(self) -> dict[StepKind, Decimal]:
+        """Return what each step moved the part by."""
+        return {kind: amount_of(cents, CENT) for kind, cents in self.steps}
 
 
 def decompose(
-    total: Decimal, children: Sequence[str], factors: Sequence[WeightedFactor], *, unit: Decimal = CENT
+    total: Decimal,
+    children: Sequence[str],
+    factors: Sequence[WeightedFactor],
+    *,
+    unit: Decimal = CENT,
+    terms: Sequence[Terms] | None = None,
+    days: int = 0,
 ) -> list[Suggestion]:
-    """Split `total` over `children` (their names) by sum(weight * share) of each child (C83).
+    """Split `total` over `children` (their names) by sum(weight * share) of each child (C83), then by their terms.
 
-    A share is the child's value over the factor's sum. Values are multiples of `unit` and add up to `total` exactly;
-    contributions are in the order of the factors, to the cent. No share is ever rounded on the way.
-    Raises PLAN_WITHOUT_CHILDREN, FACTOR_INPUT_MISSING, FACTOR_INPUT_NEGATIVE, FACTOR_ALL_ZERO, INDIVISIBLE_TOTAL.
+    A share is the child's value over the factor's sum. Values are multiples of `unit` and add up to `total` exactly, less
+    what ramps leave open; contributions are in the order of the factors, to the cent. No share is rounded on the way.
+    Raises PLAN_WITHOUT_CHILDREN, FACTOR_INPUT_MISSING, FACTOR_INPUT_NEGATIVE, FACTOR_ALL_ZERO, FACTOR_SHARES_EXCEED,
+    INDIVISIBLE_TOTAL, HOLD_IMPOSSIBLE, NO_WEIGHT.
     """
     if not children:
         raise NothingToSplitOver
     parts = list(zip(*_parts(children, factors), strict=True))
     whole, cents = units_of(total, unit), units_of(unit, CENT)
-    values = allocate_units(whole, [sum(part) for part in parts])
+    scores = [sum(part) for part in parts]
+    base = allocate_units(whole, scores)
     equal = allocate_units(whole, [1] * len(children))
+    values: list[int] = base
+    steps: list[tuple[StepKind, list[int]]] = []
+    if terms is not None:
+        values, steps = step_columns(whole, base, scores, terms, children=children, unit=unit, days=days)
+    moved = zip(*([(kind, units * cents) for units in column] for kind, column in steps), strict=True) if steps else repeat(())
     return [
-        Suggestion(value * cents, share * cents, _brought(value * cents, part))
-        for value, share, part in zip(values, equal, parts, strict=True)
+        Suggestion(value * cents, share * cents, _brought(first * cents, part), step)
+        for value, share, first, part, step in zip(values, equal, base, parts, moved, strict=False)
     ]
 
 
@@ -118,25 +153,51 @@ def share_of(value: Decimal, whole: Decimal) -> Decimal:
 def _parts(children: Sequence[str], factors: Sequence[WeightedFactor]) -> list[list[int]]:
     """Give, per factor, each child's part of the score, as integers on one common denominator."""
     values = [whole_weights(_checked(children, factor)) for factor in factors]
-    wholes = [sum(column) for column in values]
+    wholes = [sum(column) or 1 for column in values]
     common = lcm(*wholes)
-    weights = whole_weights([factor.weight for factor in factors])
-    scales = [weight * (common // whole) for weight, whole in zip(weights, wholes, strict=True)]
-    return [[value * scale for value in column] for column, scale in zip(values, scales, strict=True)]
+    weights = _weights(len(children), factors)
+    scales = [common // whole for whole in wholes]
+    return [
+        [value * scale * weight for value, weight in zip(column, row, strict=True)]
+        for column, scale, row in zip(values, scales, weights, strict=True)
+    ]
+
+
+def _weights(size: int, factors: Sequence[WeightedFactor]) -> list[Sequence[int]]:
+    """Give, per factor, each child's weight, as integers in the proportions of the percents."""
+    if all(factor.weights is None for factor in factors):
+        return [[weight] * size for weight in whole_weights([factor.weight for factor in factors])]
+    rows = [[factor.weight] * size if factor.weights is None else factor.weights for factor in factors]
+    flat = whole_weights([weight for row in rows for weight in row])
+    return [flat[place * size : (place + 1) * size] for place in range(len(rows))]
 
 
 def _checked(children: Sequence[str], factor: WeightedFactor) -> list[Decimal]:
-    known: list[Decimal] = []
+    """Give the value of each child; one that weighs nothing for a child may be missing there and counts as zero."""
+    weights = factor.weights if factor.weights is not None else [factor.weight] * len(children)
     for child, value in zip(children, factor.values, strict=True):
-        if value is None:
-            raise FactorInputMissing(field=f"inputs.{factor.key}", factor=factor.name, child=child)
-        if value < 0:
+        if value is not None and value < 0:
             raise FactorInputNegative(field=f"inputs.{factor.key}", factor=factor.name, child=child, value=value)
-        known.append(value)
-    if not any(known):
+    known: list[Decimal] = []
+    for child, value, weight in zip(children, _answered(factor), weights, strict=True):
+        if value is None and weight:
+            raise FactorInputMissing(field=f"inputs.{factor.key}", factor=factor.name, child=child)
+        known.append(value or ZERO)
+    if not any(known) and any(weights):
         names = "、".join(children[:3]) + ("…" if len(children) > 3 else "")
         raise FactorAllZero(field=f"inputs.{factor.key}", factor=factor.name, children=names)
     return known
+
+
+def _answered(factor: WeightedFactor) -> Sequence[Decimal | None]:
+    """Give who did not answer an equal part of what the answers leave of the whole; all scaled alike, so exact (A8)."""
+    if factor.whole is None:
+        return factor.values
+    answers = [value for value in factor.values if value is not None]
+    rest, silent = factor.whole - sum(answers, ZERO), len(factor.values) - len(answers)
+    if rest < 0:
+        raise FactorSharesExceed(field=f"inputs.{factor.key}", factor=factor.name, sum=factor.whole - rest, whole=factor.whole)
+    return [rest if value is None else value * silent for value in factor.values] if silent else factor.values
 
 
 def _brought(cents: int, part: Sequence[int]) -> tuple[int, ...]:

@@ -13,13 +13,15 @@ from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.explaining import explain_goal, explain_node
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
+from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.models import Plan, PlanNode
-from plumb_tenants.decomposition.planning import Child, PlanRequest, ProposedPlan, propose
+from plumb_tenants.decomposition.planning import Child, ChildTerms, PlanRequest, ProposedPlan, propose
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
 from plumb_tenants.decomposition.reconciling import reconcile_plan
 from plumb_tenants.decomposition.rules import PlanState, Suggestion
+from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import store_nodes, stored_nodes
 from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, check_tuning
 from plumb_tenants.definitions.service import pinned_version
@@ -29,7 +31,9 @@ __all__ = [
     "Adjustment",
     "AdjustmentKind",
     "Child",
+    "ChildTerms",
     "Explanation",
+    "FactValue",
     "FactorShare",
     "Fault",
     "GoalAlreadySplit",
@@ -43,6 +47,7 @@ __all__ = [
     "PlanState",
     "ProposedPlan",
     "Reconciliation",
+    "StepKind",
     "Suggestion",
     "create_plan",
     "explain_goal",
@@ -93,6 +98,9 @@ async def create_plan(actor: Actor, request: PlanRequest) -> Plan:
         metric=template.metric,
         unit_of_measure=template.unit_of_measure,
         total=proposed.total,
+        padding_percent=proposed.padding_percent,
+        as_of=proposed.frame.as_of,
+        working_days=proposed.frame.days,
         state=PlanState.DRAFT.value,
         created_by=actor.membership_id,
     )
@@ -134,10 +142,7 @@ async def _rebalance(plan: Plan, tuned: PlanNode, value: Decimal, template: Deco
     if template.balance is BalanceRule.KEEP_GAP:
         return
     nodes = await stored_nodes([plan.id])
-    parts = [
-        Part(node.suggested, value, tuned=True) if node.id == tuned.id else Part(node.suggested, node.value, node.tuned)
-        for node in nodes
-    ]
+    parts = [Part(node.suggested, value, tuned=True) if node.id == tuned.id else node.part for node in nodes]
     limit = template.over_assign_max_percent
     values = balanced(template.balance, plan.total, parts, unit=template.rounding_unit, limit=limit)
     changed = [(node.id, new) for node, new in zip(nodes, values, strict=True) if new != node.value and node.id != tuned.id]

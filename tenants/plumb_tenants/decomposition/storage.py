@@ -13,15 +13,20 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.ids import uuid7
+from plumb_tenants.decomposition.given import NOTHING, Given
 from plumb_tenants.decomposition.planning import ProposedPlan
+from plumb_tenants.decomposition.steps import StepKind
+from plumb_tenants.decomposition.template_parts import WeightSet
+from plumb_tenants.decomposition.tuning import Part
 
 _INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
                        derivation, version)
 select $1, n.id, $2, $3, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.cents * 0.01, n.equal_cents * 0.01,
-       n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || '}')::jsonb, 1
-from unnest($4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::text[])
-     as n (id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures)
+       n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || n.more || '}')::jsonb, 1
+from unnest($4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
+            $13::text[])
+     as n (id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures, more)
 """
 _NODES = """
 select id, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value, reason, tuned_by, tuned_at, derivation,
@@ -32,7 +37,7 @@ from plan_node where plan_id = any($1::uuid[]) order by plan_id, ordinal
 
 @dataclass(frozen=True, slots=True)
 class StoredNode:
-    """A node as it stands in its table; `contributions` and `factors` are in the order of the template's factors."""
+    """A node as it stands in its table; `contributions` are those of the template's factors in their order, then the steps."""
 
     id: UUID
     plan_id: UUID
@@ -42,6 +47,8 @@ class StoredNode:
     factors: Mapping[str, Decimal]
     figures: Mapping[str, Decimal]
     contributions: Mapping[str, Decimal]
+    given: Given
+    weight_set: str | None
     suggested: Decimal
     equal_share: Decimal
     value: Decimal
@@ -52,8 +59,18 @@ class StoredNode:
 
     @property
     def tuned(self) -> bool:
-        """Return whether a person chose the value."""
+        """Return whether a person tuned the value."""
         return self.tuned_at is not None
+
+    @property
+    def part(self) -> Part:
+        """Return the node as the balance rules see it; a held value is a chosen one."""
+        return Part(self.suggested, self.value, self.tuned or self.given.held is not None)
+
+    @property
+    def ramped(self) -> Decimal:
+        """Return what a ramp took away; zero or against the sign of the value."""
+        return self.contributions.get(StepKind.RAMP, Decimal("0.00"))
 
 
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
@@ -67,11 +84,12 @@ async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> No
         *(sorted(uuid7() for _ in children), list(range(len(children)))),
         [child.unit_id for child in children],
         [child.person_id for child in children],
-        [by_factor % row for row in values],
+        [_texts(by_factor % row) for row in values],
         [suggestion.cents for suggestion in suggestions],
         [suggestion.equal_cents for suggestion in suggestions],
-        [by_factor % tuple(map(_amount, suggestion.brought)) for suggestion in suggestions],
+        _contributions(proposed, by_factor),
         _figures(proposed),
+        [_more(*each) for each in zip(proposed.given, proposed.split.chosen, strict=True)],
     )
 
 
@@ -79,6 +97,29 @@ def _object_pattern(names: Sequence[str]) -> str:
     """Return the text of a JSON object of these names, to be filled in with numbers by `%`."""
     pairs = (orjson.dumps(name).decode().replace("%", "%%") + ':"%s"' for name in names)
     return "{" + ",".join(pairs) + "}"
+
+
+def _texts(row: str) -> str:
+    """Return a filled-in pattern in which a value that is missing is null."""
+    return row.replace('"None"', "null")
+
+
+def _contributions(proposed: ProposedPlan, by_factor: str) -> list[str]:
+    """Return what each factor brought and each step moved, as JSON text."""
+    steps = [kind for kind, _ in proposed.suggestions[0].steps]
+    if not steps:
+        return [by_factor % tuple(map(_amount, each.brought)) for each in proposed.suggestions]
+    pattern = _object_pattern([*(factor.key for factor in proposed.factors), *steps])
+    return [pattern % tuple(map(_amount, (*each.brought, *(cents for _, cents in each.steps)))) for each in proposed.suggestions]
+
+
+def _more(given: Given, chosen: WeightSet | None) -> str:
+    """Return what else belongs into the derivation: the circumstances, and the weight set unless it is the default."""
+    if given is NOTHING and chosen is None:
+        return ""
+    parts = {"given": given.to_json(), "weight_set": chosen.key if chosen else None}
+    kept = {key: value for key, value in parts.items() if value}
+    return "," + orjson.dumps(kept).decode()[1:-1] if kept else ""
 
 
 def _amount(cents: int) -> str:
@@ -103,7 +144,9 @@ def _stored(row: dict[str, Any]) -> StoredNode:
     derivation = orjson.loads(row.pop("derivation"))
     factors = _decimals(orjson.loads(row.pop("factors")))
     figures, contributions = _decimals(derivation["figures"]), _decimals(derivation["contributions"])
-    return StoredNode(**row, factors=factors, figures=figures, contributions=contributions)
+    given = Given.from_json(derivation["given"]) if "given" in derivation else NOTHING
+    more = {"given": given, "weight_set": derivation.get("weight_set")}
+    return StoredNode(**row, factors=factors, figures=figures, contributions=contributions, **more)
 
 
 def _decimals(texts: Mapping[str, str | None]) -> dict[str, Decimal]:

@@ -54,7 +54,7 @@ class RebalanceImpossible(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One child of a plan: what was suggested, what stands, and whether a person chose it."""
+    """One child of a plan: what was suggested, what stands, and whether a person chose it, by tuning or by holding it."""
 
     suggested: Decimal
     value: Decimal
@@ -81,7 +81,7 @@ def balanced(rule: BalanceRule, total: Decimal, parts: Sequence[Part], *, unit: 
     """Return the value of each part once the rule has had its say after a tuning.
 
     KEEP_GAP changes nothing; REBALANCE_SIBLINGS splits what the tuned parts leave over the others, by their suggested
-    values, so that the sum is `total` exactly; ALLOW_OVERASSIGN refuses a sum above `total` plus `limit` percent.
+    values, so that the sum is what was suggested in all; ALLOW_OVERASSIGN refuses a sum above `total` plus `limit` percent.
     """
     values = [part.value for part in parts]
     if rule is BalanceRule.KEEP_GAP:
@@ -89,7 +89,7 @@ def balanced(rule: BalanceRule, total: Decimal, parts: Sequence[Part], *, unit: 
     if rule is BalanceRule.ALLOW_OVERASSIGN:
         _check_limit(total, sum(values, Decimal(0)), limit or Decimal(0))
         return values
-    return _rebalanced(total, parts, unit)
+    return _rebalanced(sum((part.suggested for part in parts), Decimal(0)), parts, unit)
 
 
 def _check_limit(total: Decimal, assigned: Decimal, limit: Decimal) -> None:

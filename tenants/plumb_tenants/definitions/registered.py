@@ -9,6 +9,7 @@ MODULES = (
     "plumb_tenants.forms.definition",
     "plumb_tenants.goals.definition",
     "plumb_tenants.letters.definition",
+    "plumb_tenants.letters.seal_rules",
     "plumb_tenants.metrics.benchmarks",
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",

@@ -21,12 +21,16 @@ from plumb_tenants.goals.scoring import count_progress
 
 @dataclass(frozen=True, slots=True)
 class NewGoal:
-    """A goal to publish: `target` in the unit of measure, `derivation` is plain JSON with Decimals as strings."""
+    """A goal to publish: `target` in the unit of measure, `derivation` is plain JSON with Decimals as strings.
+
+    `months` is the target's spread over the months of the cycle, None for an even one.
+    """
 
     unit_id: UUID
     owner_id: UUID | None
     target: Decimal
     derivation: Mapping[str, Any]
+    months: Sequence[Decimal] | None = None
 
 
 async def publish_goals(
@@ -40,7 +44,7 @@ async def publish_goals(
     weight: Decimal,
     goals: Sequence[NewGoal],
 ) -> list[UUID]:
-    """Propose goals to their owners, each with its first version spread over the cycle's months; ids in their order.
+    """Propose goals to their owners, each with its first version and its spread over the cycle's months; ids in their order.
 
     Two statements whatever the number; the caller audits, because it knows what the goals come from.
     """
@@ -67,7 +71,7 @@ async def publish_goals(
         *(actor.tenant_id, at, weight, actor.membership_id),
         *([uuid7() for _ in goals], ids, [goal.target for goal in goals]),
         [above.share(goal.target, unit_of_measure) for goal in goals],
-        [orjson.dumps(month_texts(goal.target, months)).decode() for goal in goals],
+        [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
     )
     if parent_id is not None:
@@ -75,6 +79,7 @@ async def publish_goals(
     return ids
 
 
-def month_texts(target: Decimal, months: int) -> list[str]:
-    """Return the even spread of a target as a goal version stores it."""
-    return [str(part) for part in spread_over_months(target, months)]
+def month_texts(goal: NewGoal, months: int) -> list[str]:
+    """Return the spread of a goal's target as its version stores it."""
+    parts = spread_over_months(goal.target, months) if goal.months is None else goal.months
+    return [str(part) for part in parts]

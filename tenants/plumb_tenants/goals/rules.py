@@ -1,11 +1,12 @@
 """Rules of goals: the states that a goal passes through, and its target spread over the months of its cycle."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from plumb_platform.errors import InvalidInput, Locale
-from plumb_platform.numbers.allocation import allocate_units, amount_of, is_modest, units_of
+from plumb_platform.numbers.allocation import allocate_units, amount_of, is_modest, units_of, whole_weights
 
 CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 16
@@ -78,6 +79,15 @@ def months_of(starts_on: date, ends_on: date) -> list[date]:
 def spread_over_months(target: Decimal, months: int) -> list[Decimal]:
     """Split a target evenly over months, to the cent; the parts add up to it exactly (N1)."""
     return [amount_of(share, CENT) for share in allocate_units(units_of(target, CENT), [1] * months)]
+
+
+def spread_like(target: Decimal, months: Sequence[Decimal]) -> list[Decimal]:
+    """Split a new target over months as the old one was: evenly, or in the proportions of its season (A4)."""
+    before = list(months)
+    if max(before) - min(before) <= CENT:
+        return spread_over_months(target, len(before))
+    weights = whole_weights([abs(month) for month in before])
+    return [amount_of(share, CENT) for share in allocate_units(units_of(target, CENT), weights)]
 
 
 def check_amount(amount: Decimal, *, field: str) -> None:

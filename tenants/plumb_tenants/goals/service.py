@@ -33,7 +33,17 @@ from plumb_tenants.goals.readers import (
     goals_by_id,
     list_goals,
 )
-from plumb_tenants.goals.rules import CENT, GoalAct, GoalState, check_amount, is_text, months_of, next_state, spread_over_months
+from plumb_tenants.goals.rules import (
+    CENT,
+    GoalAct,
+    GoalState,
+    check_amount,
+    is_text,
+    months_of,
+    next_state,
+    spread_like,
+    spread_over_months,
+)
 from plumb_tenants.goals.scoring import count_progress
 
 __all__ = [
@@ -133,8 +143,7 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
 
 async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Decimal, reason: str) -> GoalRow:
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
-    locked = await lock_goal(actor, goal_id, Permission.GOAL_REVISE)
-    goal = locked.row
+    goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE)).row
     _check_version(goal, version)
     check_amount(target, field="target")
     check_way(Aim(goal.aim), target, goal.baseline)
@@ -146,7 +155,7 @@ async def revise_goal(actor: Actor, *, goal_id: UUID, version: int, target: Deci
         number=goal.number + 1,
         target=target.quantize(CENT),
         share=(await above_of(goal.parent_id)).share(target, goal.unit_of_measure),
-        months=tuple(spread_over_months(target, len(months_of(locked.starts_on, locked.ends_on)))),
+        months=tuple(spread_like(target, goal.months)),
         derivation=_derivation(goal, reason.strip()),
         created_by=actor.membership_id,
         revised_at=now(),

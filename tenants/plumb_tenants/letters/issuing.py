@@ -15,7 +15,7 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
-from plumb_tenants.company.service import active_signing_key, get_company, next_number
+from plumb_tenants.company.service import get_company, next_number
 from plumb_tenants.definitions.service import PublishedVersion, published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import GoalRow, confirmed_versions
@@ -23,6 +23,7 @@ from plumb_tenants.letters.content import Stamp, content_of
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.models import Letter, LetterGoal
 from plumb_tenants.letters.printing import printed_letter, refuse_unprintable
+from plumb_tenants.letters.readiness import refuse_unready
 from plumb_tenants.letters.rules import LetterState, canonical_content, stored_texts
 from plumb_tenants.letters.statements import OUTDATED, UNSEALABLE
 from plumb_tenants.letters.wording import dated, letter_number
@@ -50,14 +51,6 @@ class LetterOneOwner(InvalidInput):
     code = "LETTER_ONE_OWNER"
     zh = "一份责任书的目标须属于同一责任人和同一周期。"
     en = "The goals of one letter belong to one owner and one cycle."
-
-
-class NoSigningKey(Refused):
-    """Without a valid key no letter could ever be sealed."""
-
-    code = "NO_SIGNING_KEY"
-    zh = "公司没有有效的签章密钥，请先由管理员创建。"
-    en = "The company has no valid signing key; an administrator has to make one first."
 
 
 class LetterNeedsManager(Refused):
@@ -100,8 +93,7 @@ async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_versi
     employee = await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
     template = await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
     manager = await manager_of(actor, employee)
-    if await active_signing_key(actor) is None:
-        raise NoSigningKey
+    await refuse_unready(actor)
     # One issuer at a time for one person, so that two cannot both find no live letter; who waited reads the goals again.
     await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee.id))
     goals = await confirmed_versions(actor, goal_ids)

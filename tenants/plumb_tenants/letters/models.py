@@ -25,6 +25,10 @@ class Letter(CreatedModel):
     file_sha256 = fields.CharField(max_length=64, null=True)
     file_size = fields.IntField(null=True)
     sealed_at = fields.DatetimeField(null=True)
+    seal_level = fields.CharField(max_length=8, null=True)
+    seal_note = fields.CharField(max_length=60, null=True)
+    stamped_at = fields.DatetimeField(null=True)
+    stamps_end_at = fields.DatetimeField(null=True)
     superseded_by = fields.UUIDField(null=True)
     version = fields.IntField(default=1)
 
@@ -59,6 +63,20 @@ class LetterSignature(TenantModel):
 
     class Meta:
         table = "letter_signature"
+
+
+class LetterStamp(CreatedModel):
+    """A later revision of a sealed file: the same with one more time stamp over all of it; never changed."""
+
+    letter_id = fields.UUIDField()
+    number = fields.IntField()
+    file_key = fields.CharField(max_length=200)
+    file_sha256 = fields.CharField(max_length=64)
+    file_size = fields.IntField()
+    stamps_end_at = fields.DatetimeField()
+
+    class Meta:
+        table = "letter_stamp"
 
 
 class LetterTrial(CreatedModel):

@@ -61,6 +61,9 @@ LETTER = register(
             text("file_sha256", doc="文件摘要 / The SHA-256 of the whole sealed file."),
             integer("file_size"),
             text("verify_code"),
+            text("seal_level", doc="签章级别 / The level of the seal: B-B, B-T, B-LT or B-LTA."),
+            text("seal_note", doc="签章备注 / Why the seal has not the level of the rules: the code of a refusal."),
+            instant("stamped_at", doc="时间戳时间 / What the timestamp server says."),
         ),
         relations=(
             One(name="cycle", target="Cycle", by="{row}.cycle_id", doc="周期 / The cycle of its goals."),

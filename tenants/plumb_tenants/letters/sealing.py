@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,27 +14,31 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.documents.attachments import goals_attachment
+from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
 from plumb_platform.documents.letter_data import LetterDocument
+from plumb_platform.documents.letter_note import NOT_STAMPED
 from plumb_platform.documents.renderer import Renderer, RenderFailed, RenderTimeout, RenderUnavailable
+from plumb_platform.documents.seal_level import SealLevel
+from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_platform.errors import Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.service import enqueue, find_job_of, retry
 from plumb_platform.storage import Storage, StorageUnavailable
-from plumb_tenants.company.service import active_signing_key, get_company
-from plumb_tenants.letters.issuing import NoSigningKey
+from plumb_tenants.company.service import SigningKey, active_signing_key, get_company, stored_key
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.pictures import letter_pictures
 from plumb_tenants.letters.printing import Signed, signed_letter
 from plumb_tenants.letters.readers import signatures_of
+from plumb_tenants.letters.readiness import NoSigningKey
 from plumb_tenants.letters.rules import LetterState, Party
+from plumb_tenants.letters.seal_rules import SealRules, WithoutTimestamp, seal_rules
 from plumb_tenants.letters.signing import SEAL_TOPIC
 
 if TYPE_CHECKING:
     # Loaded where they are used: the API seals nothing, and pyHanko alone takes 50 MB.
-    from plumb_platform.documents.company_key import CompanyKey
-    from plumb_platform.documents.seal import OpenedKey
+    from plumb_platform.documents.seal import OpenedKey, Stamping
 
-TRANSIENT = (RenderTimeout, RenderFailed, RenderUnavailable, StorageUnavailable)
+TRANSIENT = (RenderTimeout, RenderFailed, RenderUnavailable, StorageUnavailable, TimestampUnavailable, TokenUnavailable)
 """Refusals that may pass by themselves or by an operator's hand: worth another attempt."""
 KEYS_KEPT = 64
 
@@ -48,23 +53,30 @@ class LetterNotSigned(Refused):
 
 @dataclass(slots=True)
 class SealTools:
-    """What sealing needs besides the database, made once per process; `key_secret` opens the companies' keys."""
+    """What sealing needs besides the database, made once per process."""
 
     renderer: Renderer
     storage: Storage
-    key_secret: bytes
+    vault: KeyVault
     public_url: str
+    timestamps: TimestampServers = field(default_factory=TimestampServers)
     _keys: "OrderedDict[UUID, OpenedKey]" = field(default_factory=OrderedDict)
 
-    def opened(self, key_id: UUID, stored: "CompanyKey", tenant_id: UUID) -> "OpenedKey":
-        """Return a company's key, unlocked once and kept; raises KEY_LOCKED."""
+    def opened(self, key: SigningKey, tenant_id: UUID) -> "OpenedKey":
+        """Return a company's key, unlocked once and kept; raises KEY_LOCKED, TOKEN_UNAVAILABLE."""
         from plumb_platform.documents.seal import OpenedKey
 
-        if key_id not in self._keys:
-            self._keys[key_id] = OpenedKey(stored, company_id=str(tenant_id), wrapping_key=self.key_secret)
+        if key.id not in self._keys:
+            self._keys[key.id] = OpenedKey(stored_key(key), company_id=str(tenant_id), vault=self.vault)
             while len(self._keys) > KEYS_KEPT:
                 self._keys.popitem(last=False)
-        return self._keys[key_id]
+        return self._keys[key.id]
+
+    def stamping(self, rules: SealRules) -> "Stamping":
+        """Return what the company's rules want of a seal."""
+        from plumb_platform.documents.seal import Stamping
+
+        return Stamping(rules.seal_level, self.timestamps, rules.timestamp_server)
 
     def verify_url(self, verify_code: str) -> str:
         """Return the address that the QR code holds."""
@@ -74,13 +86,9 @@ class SealTools:
 async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter:
     """Make the sealed PDF of a signed letter and fix its file; a letter that is sealed already is returned as it is.
 
-    The file depends on the letter, its signatures and the key only: an attempt that died after storing leaves the very file
+    A B-B file depends on the letter, its signatures and the key only: an attempt that died after storing leaves the very file
     that the next one stores. Raises MISSING_GLYPH and other refusals that trying again would not mend, and TRANSIENT ones.
     """
-    from plumb_platform.documents.company_key import CompanyKey
-    from plumb_platform.documents.letter_print import print_letter
-    from plumb_platform.documents.seal import seal_pdf
-
     letter = await Letter.filter(id=letter_id).select_for_update().get()
     if letter.state == LetterState.SEALED:
         return letter
@@ -89,30 +97,16 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     key = await active_signing_key(actor)
     if key is None:
         raise NoSigningKey
-    stored = CompanyKey(key.root_certificate, key.root_key, key.seal_certificate, key.seal_key)
-    printed, signed_at = await _printed(actor, letter, tools)
-    pdf = await print_letter(
-        tools.renderer,
-        printed,
-        assets=await letter_pictures(actor, letter),
-        identifier=letter.id.bytes,
-        created=signed_at,
-        attachments=[goals_attachment(letter.canonical.encode())],
-    )
-    sealed = await seal_pdf(
-        pdf,
-        tools.opened(key.id, stored, actor.tenant_id),
-        reason=f"{printed.title} {letter.number}",
-        # The time of the last signature and not of this attempt; but no time before the key was there.
-        signed_at=max(signed_at, key.created_at),
-    )
-    letter.file_key = await tools.storage.put(actor.tenant_id, "letters", sealed)
-    letter.file_sha256, letter.file_size = sha256_hex(sealed), len(sealed)
+    made = await _sealed(actor, letter, key, tools)
+    letter.file_key = await tools.storage.put(actor.tenant_id, "letters", made.content)
+    letter.file_sha256, letter.file_size = sha256_hex(made.content), len(made.content)
     letter.state, letter.version = LetterState.SEALED.value, letter.version + 1
     letter.sealed_at, letter.signing_key_id = now(), key.id
+    letter.seal_level, letter.seal_note = made.level.value, made.note
+    letter.stamped_at, letter.stamps_end_at = made.stamped_at, made.stamps_end_at
     await letter.save()
-    facts = {"file_sha256": letter.file_sha256, "file_size": letter.file_size, "serial": key.serial}
-    await record(actor, "letter.seal", "letter", letter.id, after=facts)
+    facts = {"file_sha256": letter.file_sha256, "file_size": letter.file_size, "serial": key.serial, "level": letter.seal_level}
+    await record(actor, "letter.seal", "letter", letter.id, after=facts | ({"note": made.note} if made.note else {}))
     return letter
 
 
@@ -135,6 +129,48 @@ async def requeue_unsealed(actor: Actor, *, patience_minutes: int = 60) -> int:
         elif job is None:
             await enqueue(actor, SEAL_TOPIC, {"letter_id": str(row["id"])}, dedupe_key=str(row["id"]))
     return len(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A sealed file: the level that it reached, why not the wanted one, and its time stamps."""
+
+    content: bytes
+    level: SealLevel
+    note: str | None = None
+    stamped_at: datetime | None = None
+    stamps_end_at: datetime | None = None
+
+
+async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTools) -> _Sealed:
+    from plumb_platform.documents.letter_print import print_letter
+    from plumb_platform.documents.seal import seal_pdf
+    from plumb_platform.documents.seal_inspection import inspect_seal
+
+    rules, opened = await seal_rules(actor), tools.opened(key, actor.tenant_id)
+    printed, last_signed_at = await _printed(actor, letter, tools)
+    # The time of the last signature and not of this attempt; but no time before the key was there.
+    seal = partial(seal_pdf, key=opened, reason=f"{printed.title} {letter.number}", signed_at=max(last_signed_at, key.created_at))
+    draw = partial(
+        print_letter,
+        tools.renderer,
+        printed,
+        assets=await letter_pictures(actor, letter),
+        identifier=letter.id.bytes,
+        created=last_signed_at,
+        attachments=[goals_attachment(letter.canonical.encode())],
+    )
+    try:
+        sealed = await seal(await draw(), stamping=tools.stamping(rules))
+    except TimestampUnavailable as away:
+        if rules.without_timestamp is WithoutTimestamp.WAIT:
+            raise
+        note = NOT_STAMPED[printed.locale].format(level=rules.seal_level.value)
+        return _Sealed(await seal(await draw(note=note)), SealLevel.B_B, note=away.code)
+    if rules.seal_level is SealLevel.B_B:
+        return _Sealed(sealed, SealLevel.B_B)
+    report = await inspect_seal(sealed, [opened.root_certificate], tools.timestamps.roots)
+    return _Sealed(sealed, rules.seal_level, stamped_at=report.stamped_at, stamps_end_at=report.stamps_end_at)
 
 
 async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[LetterDocument, datetime]:

@@ -21,10 +21,12 @@ from plumb_tenants.letters.readers import (
     list_letters,
     signatures_of,
 )
+from plumb_tenants.letters.readiness import SealAlarm, seal_alarms
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
 from plumb_tenants.letters.signing import SEAL_TOPIC, sign_letter
+from plumb_tenants.letters.stamping import STAMP_TOPIC, newest_file, queue_stamps, stamp_letter
 from plumb_tenants.letters.trial_running import run_trial
 from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter, trial_file
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
@@ -32,6 +34,7 @@ from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification,
 __all__ = [
     "LONGEST_FILE",
     "SEAL_TOPIC",
+    "STAMP_TOPIC",
     "TRANSIENT",
     "TRIAL_TOPIC",
     "IssuedItem",
@@ -41,6 +44,7 @@ __all__ = [
     "LetterState",
     "LetterVerification",
     "Role",
+    "SealAlarm",
     "SealTools",
     "ShippedLetter",
     "SignatureRow",
@@ -55,12 +59,15 @@ __all__ = [
     "letters_by_id",
     "list_letters",
     "preview_letter",
+    "queue_stamps",
     "requeue_unsealed",
     "run_trial",
+    "seal_alarms",
     "seal_job",
     "seal_letter",
     "sign_letter",
     "signatures_of",
+    "stamp_letter",
     "trial_file",
     "verify_by_code",
     "verify_upload",
@@ -89,11 +96,12 @@ async def download_letter(actor: Actor, letter_id: UUID, storage: Storage) -> Le
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
     if letter.file_key is None or letter.file_sha256 is None:
         raise LetterNotSealed(field="letterId", number=letter.number, state=LetterState(letter.state))
-    content = await storage.get(letter.file_key)
-    if letter.file_sha256 not in letter.file_key:
-        raise FileChanged(key=letter.file_key)
-    await record(actor, "letter.download", "letter", letter.id, after={"file_sha256": letter.file_sha256})
-    return LetterFile(content=content, filename=f"{letter.number}.pdf", sha256=letter.file_sha256)
+    file_key, sha256 = await newest_file(letter)
+    content = await storage.get(file_key)
+    if sha256 not in file_key:
+        raise FileChanged(key=file_key)
+    await record(actor, "letter.download", "letter", letter.id, after={"file_sha256": sha256})
+    return LetterFile(content=content, filename=f"{letter.number}.pdf", sha256=sha256)
 
 
 async def seal_job(actor: Actor, letter_id: UUID) -> Outbox | None:

@@ -6,7 +6,7 @@ Nobody is signed in here. What is shown was printed in the letter that the calle
 import asyncio
 import contextvars
 import re
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -22,7 +22,7 @@ from plumb_platform.errors import DomainError
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.storage import FileChanged, FileMissing, Storage
 from plumb_tenants.company.service import signing_key
-from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.models import Letter, LetterStamp
 from plumb_tenants.letters.readers import is_outdated, signatures_of
 from plumb_tenants.letters.rules import SCHEMA, LetterState, Role
 
@@ -59,6 +59,9 @@ class LetterVerification:
     signers: tuple[Signer, ...] = ()
     sealed_at: datetime | None = None
     certificate_serial: str | None = None
+    seal_level: str | None = None
+    stamped_at: datetime | None = None
+    stamped_by: str | None = None
     goals_sha256: str | None = None
     expected_sha256: str | None = None
     found_sha256: str | None = None
@@ -67,23 +70,23 @@ class LetterVerification:
 UNKNOWN = LetterVerification(status="UNKNOWN")
 
 
-async def verify_by_code(code: str, storage: Storage) -> LetterVerification:
+async def verify_by_code(code: str, storage: Storage, timestamp_roots: Sequence[bytes] = ()) -> LetterVerification:
     """Return what stands under a verify code; VALID and SUPERSEDED also mean that our own copy is whole."""
     place = await _find("verify_code = $1", code.strip()) if CODE.fullmatch(code.strip()) else None
     if place is None:
         return UNKNOWN
-    return await _as_nobody(_verdict(*place, content=None, storage=storage))
+    return await _as_nobody(_verdict(*place, content=None, storage=storage, timestamp_roots=timestamp_roots))
 
 
-async def verify_upload(content: bytes) -> LetterVerification:
+async def verify_upload(content: bytes, timestamp_roots: Sequence[bytes] = ()) -> LetterVerification:
     """Return whether a file is, byte for byte, a letter of ours; one that only began as one is MODIFIED."""
     if not content.startswith(b"%PDF-") or len(content) > LONGEST_FILE:
         return UNKNOWN
     digest = sha256_hex(content)
-    place = await _find("file_sha256 = $1", digest) or await _find_claimed(content)
+    place = await _find_revision(digest) or await _find_claimed(content)
     if place is None:
         return UNKNOWN
-    return await _as_nobody(_verdict(*place, content=content, storage=None))
+    return await _as_nobody(_verdict(*place, content=content, storage=None, timestamp_roots=timestamp_roots))
 
 
 async def _as_nobody(work: Coroutine[None, None, LetterVerification]) -> LetterVerification:
@@ -95,6 +98,15 @@ async def _find(condition: str, value: object) -> tuple[UUID, UUID] | None:
     async with platform_transaction() as connection:
         row = await connection.fetchrow(f"select tenant_id, id from letter where state = 'SEALED' and {condition}", value)
     return (row["tenant_id"], row["id"]) if row else None
+
+
+async def _find_revision(digest: str) -> tuple[UUID, UUID] | None:
+    """Find a letter by the digest of its file as it was sealed, or as it is with a later time stamp."""
+    async with platform_transaction() as connection:
+        row = await connection.fetchrow(
+            "select tenant_id, letter_id as id from letter_stamp where file_sha256 = $1 limit 1", digest
+        )
+    return (row["tenant_id"], row["id"]) if row else await _find("file_sha256 = $1", digest)
 
 
 async def _find_claimed(content: bytes) -> tuple[UUID, UUID] | None:
@@ -118,8 +130,10 @@ def _ids(content: bytes) -> Iterator[UUID]:
     return (UUID(hex=found[1].decode()) for found in PDF_ID.finditer(content))
 
 
-async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, storage: Storage | None) -> LetterVerification:
-    from plumb_platform.documents.seal import inspect_seal  # pyHanko: 50 MB that only a verification needs
+async def _verdict(
+    tenant_id: UUID, letter_id: UUID, *, content: bytes | None, storage: Storage | None, timestamp_roots: Sequence[bytes]
+) -> LetterVerification:
+    from plumb_platform.documents.seal_inspection import SealReport, inspect_seal  # pyHanko: 50 MB that only a verification needs
 
     actor = system_actor(tenant_id, request_id="verify")
     async with tenant_transaction(actor):
@@ -127,14 +141,16 @@ async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, s
         outdated = await is_outdated(letter_id)
         signatures = (await signatures_of(actor, [letter_id]))[letter_id]
         key = await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None
+        revisions = await LetterStamp.filter(letter_id=letter_id).order_by("-number")
         successor = await Letter.get_or_none(id=letter.superseded_by) if letter.superseded_by else None
     if letter.state != LetterState.SEALED or letter.file_key is None or key is None:
         return UNKNOWN
     if content is None and storage is not None:
-        content = await _own_copy(storage, letter.file_key)
+        content = await _own_copy(storage, revisions[0].file_key if revisions else letter.file_key)
     found = sha256_hex(content) if content is not None else None
-    whole = content is not None and found == letter.file_sha256
-    sound = whole and content is not None and (await inspect_seal(content, [key.root_certificate])).valid
+    known = [*(each.file_sha256 for each in revisions), letter.file_sha256]
+    report = await inspect_seal(content, [key.root_certificate], timestamp_roots) if content is not None else SealReport()
+    sound = found in known and report.valid
     facts = orjson.loads(letter.canonical)
     return LetterVerification(
         status=("SUPERSEDED" if outdated else "VALID") if sound else "MODIFIED",
@@ -147,8 +163,11 @@ async def _verdict(tenant_id: UUID, letter_id: UUID, *, content: bytes | None, s
         signers=tuple(Signer(each.role, facts["parties"][each.role.value]["name"], each.signed_at) for each in signatures),
         sealed_at=letter.sealed_at,
         certificate_serial=key.serial,
+        seal_level=letter.seal_level,
+        stamped_at=letter.stamped_at,
+        stamped_by=report.stamped_by,
         goals_sha256=letter.canonical_sha256,
-        expected_sha256=letter.file_sha256,
+        expected_sha256=found if sound else known[0],
         found_sha256=found,
     )
 

@@ -1,5 +1,6 @@
 """Anchoring snapshots outside of the database, and holding the chains against what was anchored (N6)."""
 
+import logging
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,13 +8,17 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch_one, fetch_value
+from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
+from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_platform.errors import DomainError, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.storage import Storage, StorageUnavailable
-from plumb_tenants.company.service import active_signing_key, get_company, root_certificates
+from plumb_tenants.company.service import active_signing_key, get_company, root_certificates, stored_key
+from plumb_tenants.snapshots.definition import rules_in_force
 from plumb_tenants.snapshots.models import Snapshot, SnapshotAnchor
 
-TRANSIENT = (StorageUnavailable,)
+log = logging.getLogger(__name__)
+TRANSIENT = (StorageUnavailable, TokenUnavailable)
 _AUDIT_HEAD = "select number, hash from audit_entry order by number desc limit 1"
 
 
@@ -32,10 +37,14 @@ class AnchorFault:
     number: int
 
 
-async def anchor_snapshot(actor: Actor, snapshot_id: UUID, *, storage: Storage, key_secret: bytes) -> SnapshotAnchor:
-    """Sign what the chains of snapshots and audit end in, and keep it in the file store; an anchor that stands is returned."""
+async def anchor_snapshot(
+    actor: Actor, snapshot_id: UUID, *, storage: Storage, vault: KeyVault, timestamps: TimestampServers | None = None
+) -> SnapshotAnchor:
+    """Sign what the chains of snapshots and audit end in, and keep it in the file store; an anchor that stands is returned.
+
+    Where the company's rules name a timestamp server, its stamp is added; while it is away the anchor goes without.
+    """
     from plumb_platform.documents.anchors import make_anchor
-    from plumb_platform.documents.company_key import CompanyKey
 
     await execute("select pg_advisory_xact_lock(hashtextextended('anchor:' || $1, 0))", str(snapshot_id))
     known = await SnapshotAnchor.get_or_none(snapshot_id=snapshot_id)
@@ -58,18 +67,31 @@ async def anchor_snapshot(actor: Actor, snapshot_id: UUID, *, storage: Storage, 
         "audit": audit,
         "signed_at": now(),
     }
-    stored = CompanyKey(key.root_certificate, key.root_key, key.seal_certificate, key.seal_key)
-    content = make_anchor(said, stored, company_id=str(actor.tenant_id), wrapping_key=key_secret)
+    bare = make_anchor(said, stored_key(key), company_id=str(actor.tenant_id), vault=vault)
+    content = await _stamped(actor, bare, timestamps)
     made = await SnapshotAnchor.create(
         snapshot_id=snapshot.id,
         file_key=await storage.put(actor.tenant_id, "anchors", content, suffix="json"),
         sha256=sha256_hex(content),
         serial=key.serial,
         audit_number=audit["number"],
-        is_timestamped=False,
+        is_timestamped=content != bare,
     )
     await record(actor, "snapshot.anchor", "snapshot", snapshot.id, after={"number": snapshot.number, "sha256": made.sha256})
     return made
+
+
+async def _stamped(actor: Actor, bare: bytes, timestamps: TimestampServers | None) -> bytes:
+    from plumb_platform.documents.anchors import stamped
+
+    server = (await rules_in_force(actor)).timestamp_server
+    if not server or timestamps is None:
+        return bare
+    try:
+        return await stamped(bare, timestamps, server)
+    except TimestampUnavailable as problem:
+        log.warning("an anchor goes without time stamp", extra={"reason": problem.text("en")})
+        return bare
 
 
 async def broken_anchor(actor: Actor, storage: Storage) -> AnchorFault | None:

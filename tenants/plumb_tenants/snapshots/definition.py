@@ -21,10 +21,11 @@ class Against(StrEnum):
 
 
 class SnapshotRules(Body):
-    """What snapshots mark: a deviation strictly over `red_percent` is red."""
+    """What snapshots mark: a deviation strictly over `red_percent` is red; whose time stamp their anchors get, if anybody's."""
 
     red_percent: Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)] = Decimal("15.00")
     against: Against = Against.TARGET
+    timestamp_server: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,39})?$")] = ""
 
 
 SHIPPED = SnapshotRules()

@@ -1,0 +1,43 @@
+"""The timestamp servers that the operator named and the roots that they are judged by, apart from what asks them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plumb_platform.errors import Refused
+from plumb_platform.settings import Settings
+
+
+class TimestampUnavailable(Refused):
+    """No time stamp could be had: the server is unknown, away, refuses, or is not one that we trust."""
+
+    code = "TIMESTAMP_UNAVAILABLE"
+    zh = "时间戳服务“{server}”不可用（{reason}）。"
+    en = "The timestamp server {server} is not available ({reason})."
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampServers:
+    """The servers by name, and the roots (DER) that vouch for them; a company chooses among the names (A26)."""
+
+    urls: Mapping[str, str] = field(default_factory=dict)
+    roots: tuple[bytes, ...] = ()
+
+    def url(self, name: str) -> str:
+        """Return the address of a server; raises TIMESTAMP_UNAVAILABLE when the operator named none like it."""
+        if name not in self.urls:
+            raise TimestampUnavailable(server=name, reason="not configured")
+        return self.urls[name]
+
+
+def timestamp_servers_of(settings: Settings) -> TimestampServers:
+    """Return the servers of a process."""
+    return TimestampServers(urls=dict(settings.timestamp_servers), roots=_roots(settings.timestamp_roots))
+
+
+def _roots(file: Path | None) -> tuple[bytes, ...]:
+    if file is None:
+        return ()
+    from asn1crypto import pem
+
+    return tuple(der for _, _, der in pem.unarmor(file.read_bytes(), multiple=True))

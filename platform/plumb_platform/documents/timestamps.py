@@ -1,0 +1,56 @@
+"""Asks a timestamp server for a token (RFC 3161) and checks what it answers."""
+
+import httpx2
+from asn1crypto import cms, tsp, x509
+from pyhanko.sign.timestamps.api import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko.sign.validation.status import TimestampSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+
+from plumb_platform import clock
+from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
+
+REQUEST_SECONDS = 10
+LONGEST_ANSWER = 64 * 1024
+QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
+
+
+class HttpTimeStamper(TimeStamper):
+    """Asks one server over HTTP (RFC 3161, 3.4) and believes no token that it has not checked."""
+
+    def __init__(self, servers: TimestampServers, name: str) -> None:
+        """Take one of the servers by its name; raises TIMESTAMP_UNAVAILABLE when there is none like it."""
+        super().__init__()  # type: ignore[no-untyped-call]  # pyHanko leaves its __init__ unannotated
+        self._name, self._url, self._roots = name, servers.url(name), servers.roots
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        """Return the server's answer; raises TIMESTAMP_UNAVAILABLE."""
+        try:
+            async with httpx2.AsyncClient(timeout=REQUEST_SECONDS, follow_redirects=False, trust_env=False) as client:
+                answer = await client.post(self._url, content=req.dump(), headers={"content-type": QUERY, "accept": REPLY})
+        except (httpx2.HTTPError, OSError) as problem:
+            raise self._unavailable(type(problem).__name__) from problem
+        if answer.status_code != 200 or len(answer.content) > LONGEST_ANSWER:
+            raise self._unavailable(f"HTTP {answer.status_code}")
+        return tsp.TimeStampResp.load(answer.content)
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """Return a token over the digest; raises TIMESTAMP_UNAVAILABLE for one that does not hold."""
+        try:
+            token = await super().async_timestamp(message_digest, md_algorithm)
+            status = await self._status(token, message_digest)
+        except (TimestampRequestError, ValueError, TypeError, KeyError) as problem:
+            raise self._unavailable("answer refused") from problem
+        if not (status.intact and status.valid and status.trusted):
+            raise self._unavailable("not trusted")
+        return token
+
+    async def _status(self, token: cms.ContentInfo, message_digest: bytes) -> TimestampSignatureStatus:
+        roots = [x509.Certificate.load(root) for root in self._roots]
+        context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=clock.now())
+        found = await validate_tst_signed_data(token["content"], context, lambda _: message_digest)
+        return TimestampSignatureStatus(**found)
+
+    def _unavailable(self, reason: str) -> TimestampUnavailable:
+        return TimestampUnavailable(server=self._name, reason=reason)

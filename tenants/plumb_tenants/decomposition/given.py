@@ -1,0 +1,147 @@
+"""What is given for one child of a split besides its figures, kept with the node so that its value can be computed again (N2)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from plumb_platform.numbers.periods import PERIODS, Period, periods_between
+from plumb_tenants.decomposition.steps import ONE, Terms
+from plumb_tenants.decomposition.template import DecompositionTemplate
+from plumb_tenants.decomposition.template_parts import Coefficient, CoefficientBasis, RampStep
+
+FactValue = Decimal | str
+FULL = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Facts for conditions; code, grade and hire date from the directory; working days present; a held value; a season.
+
+    `season` has twelve factors in the place of the template's own. What a template does not ask for stays empty.
+    """
+
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    code: str = ""
+    grade: str = ""
+    hired_on: date | None = None
+    presence: int | None = None
+    held: Decimal | None = None
+    season: tuple[Decimal, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is not empty as plain JSON: numbers and days as strings, a text fact as `{"text": ...}`."""
+        written = {
+            "facts": {key: {"text": value} if isinstance(value, str) else str(value) for key, value in self.facts.items()},
+            "code": self.code,
+            "grade": self.grade,
+            "hired_on": self.hired_on and self.hired_on.isoformat(),
+            "presence": self.presence,
+            "held": None if self.held is None else str(self.held),
+            "season": [str(factor) for factor in self.season],
+        }
+        return {key: value for key, value in written.items() if value not in ({}, "", None, [])}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Given":
+        """Return what `to_json` wrote."""
+        facts = data.get("facts", {})
+        return cls(
+            facts={key: value["text"] if isinstance(value, dict) else Decimal(value) for key, value in facts.items()},
+            code=data.get("code", ""),
+            grade=data.get("grade", ""),
+            hired_on=date.fromisoformat(data["hired_on"]) if "hired_on" in data else None,
+            presence=data.get("presence"),
+            held=Decimal(data["held"]) if "held" in data else None,
+            season=tuple(map(Decimal, data.get("season", ()))),
+        )
+
+
+NOTHING = Given()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all children of a split have in common: the cycle's days, its fiscal periods, its working days, and the day
+    that coefficients are of."""
+
+    starts_on: date
+    ends_on: date
+    periods: tuple[Period, ...]
+    days: int
+    as_of: date
+
+
+def frame_of(template: DecompositionTemplate, starts_on: date, ends_on: date, *, days: int = 0, as_of: date) -> Frame:
+    """Return the frame of a cycle under a template's calendar."""
+    periods = periods_between(template.calendar.fiscal, starts_on, ends_on)
+    return Frame(starts_on, ends_on, tuple(periods), days, as_of)
+
+
+def terms_of(template: DecompositionTemplate, given: Sequence[Given], frame: Frame) -> list[Terms] | None:
+    """Return the terms of each child, or None where nothing but the factors decides."""
+    bare = not (template.coefficients or template.ramp)
+    if bare and all(each.held is None and each.presence is None for each in given):
+        return None
+    return [
+        Terms(
+            coefficient=coefficient_of(template.coefficients, each, frame.as_of),
+            presence=each.presence,
+            held=each.held,
+            ramp=ramp_of(template, each, frame),
+        )
+        for each in given
+    ]
+
+
+def coefficient_of(coefficients: Iterable[Coefficient], given: Given, as_of: date) -> Decimal:
+    """Return what a child's score is multiplied by: its unit's coefficient times its grade's, each the newest in force (A3)."""
+    names = {CoefficientBasis.UNIT: given.code, CoefficientBasis.GRADE: given.grade}
+    found: dict[CoefficientBasis, Coefficient] = {}
+    for each in coefficients:
+        started = each.effective_from or date.min
+        if each.of != names[each.basis] or started > as_of:
+            continue
+        if each.basis not in found or started >= (found[each.basis].effective_from or date.min):
+            found[each.basis] = each
+    value = ONE
+    for each in found.values():
+        value *= each.value
+    return value
+
+
+def period_weights(template: DecompositionTemplate, given: Given, frame: Frame) -> list[Fraction]:
+    """Return the weight of each period: its season, the ramp of somebody new, and the part of it that the cycle covers."""
+    season = given.season or template.seasonality or (ONE,) * PERIODS
+    plain = [_covered(period, frame) * Fraction(season[period.number - 1]) for period in frame.periods]
+    if not any(plain):
+        plain = [_covered(period, frame) for period in frame.periods]
+    percents = [Fraction(percent_in(template.ramp, given, period)) / 100 for period in frame.periods]
+    return [weight * percent for weight, percent in zip(plain, percents, strict=True)]
+
+
+def ramp_of(template: DecompositionTemplate, given: Given, frame: Frame) -> Fraction | None:
+    """Return the part of a full target that a child carries over the cycle, each period in its season; None for all (A5)."""
+    if not template.ramp or given.hired_on is None:
+        return None
+    full = sum(period_weights(template, replace(given, hired_on=None), frame), Fraction(0))
+    share = sum(period_weights(template, given, frame), Fraction(0)) / full
+    return share if share != 1 else None
+
+
+def percent_in(ramp: Sequence[RampStep], given: Given, period: Period) -> Decimal:
+    """Return the percent of a full target in a period, by the months since joining in its middle; nothing before joining."""
+    if not ramp or given.hired_on is None:
+        return FULL
+    middle = period.starts_on + (period.ends_on - period.starts_on) / 2
+    months = (middle.year - given.hired_on.year) * 12 + middle.month - given.hired_on.month
+    if months < 0:
+        return Decimal(0)
+    return next((step.percent for step in ramp if months < step.below_months), FULL)
+
+
+def _covered(period: Period, frame: Frame) -> Fraction:
+    first, last = max(period.starts_on, frame.starts_on), min(period.ends_on, frame.ends_on)
+    return Fraction((last - first).days + 1, period.days)

@@ -1,0 +1,81 @@
+"""Parts of the template's body: weight sets, coefficients, ramps, seasonality, the portrait report, padding."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern
+from plumb_tenants.definitions.kinds import Body, Logic
+
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+InputName = Annotated[str, Field(min_length=1, max_length=100)]
+SeasonFactor = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=4)]
+
+
+class FactType(StrEnum):
+    """What a fact is: a word such as NEW, or a number."""
+
+    TEXT = "text"
+    NUMBER = "number"
+
+
+class Fact(Body):
+    """条件事实 / A fact that conditions may ask for: life-cycle, maturity of a region, make-up of a team."""
+
+    name: InputName
+    type: FactType = FactType.TEXT
+
+
+class FactorWeight(Body):
+    """因子权重 / The weight of one factor within a set, in percent; a factor that a set does not name weighs nothing."""
+
+    factor: Key
+    weight: Percent
+
+
+class WeightSet(Body):
+    """权重组 / Weights for the children for which the condition `when` holds; the first set that fits is used (C32)."""
+
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    when: Annotated[str, Field(max_length=2000), Logic()] = ""
+    weights: Annotated[tuple[FactorWeight, ...], Field(min_length=1, max_length=20)]
+
+
+class CoefficientBasis(StrEnum):
+    """What a coefficient goes by: the code of a unit, or the grade of a person."""
+
+    UNIT = "unit"
+    GRADE = "grade"
+
+
+class Coefficient(Body):
+    """系数 / Multiplies the score of a unit or of a grade (C50), from its day on; the newest that is in force counts (A3)."""
+
+    basis: CoefficientBasis
+    of: Annotated[str, Field(min_length=1, max_length=40)]
+    value: Annotated[Decimal, Field(gt=0, le=1000, max_digits=8, decimal_places=4)]
+    effective_from: date | None = None
+
+
+class RampStep(Body):
+    """爬坡档位 / What part of a full target somebody carries who joined fewer than `below_months` months ago (A5)."""
+
+    below_months: Annotated[int, Field(ge=1, le=60)]
+    percent: Percent
+
+
+class Calendar(Body):
+    """财年日历 / The periods of the year: calendar months or 4-4-5 weeks, and the month that begins it (A42)."""
+
+    pattern: FiscalPattern = FiscalPattern.MONTHS
+    first_month: Annotated[int, Field(ge=1, le=12)] = 1
+
+    @property
+    def fiscal(self) -> FiscalCalendar:
+        """Return the calendar as period arithmetic wants it."""
+        return FiscalCalendar(self.pattern, self.first_month)

@@ -1,0 +1,74 @@
+"""Time stamps of B-LTA letters, renewed before the certificate of the last one ends; each revision of the file is kept."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import fetch
+from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.queue.service import enqueue, retry
+from plumb_tenants.company.service import signing_key
+from plumb_tenants.letters.models import Letter, LetterStamp
+from plumb_tenants.letters.seal_rules import seal_rules
+from plumb_tenants.letters.sealing import SealTools
+
+STAMP_TOPIC = "letters.stamp"
+AHEAD = timedelta(days=90)
+"""How long before its end a time stamp is renewed: two months of trying before it is an alarm."""
+AGAIN = timedelta(days=1)
+
+
+async def newest_file(letter: Letter) -> tuple[str, str]:
+    """Return key and SHA-256 of the newest revision of a sealed file."""
+    newest = await LetterStamp.filter(letter_id=letter.id).order_by("-number").first()
+    return (newest.file_key, newest.file_sha256) if newest else (letter.file_key or "", letter.file_sha256 or "")
+
+
+async def queue_stamps(actor: Actor) -> int:
+    """Enqueue a new time stamp for each B-LTA letter whose last one ends within AHEAD; return how many.
+
+    A job that failed is tried again after a day; no letter is too old.
+    """
+    rows = await fetch(
+        "select id, stamps_end_at from letter where seal_level = 'B-LTA' and stamps_end_at <= $1 "
+        "order by stamps_end_at limit 1000",
+        now() + AHEAD,
+    )
+    for row in rows:
+        # One job for each end: the next round is another job.
+        key = f"{row['id']}:{row['stamps_end_at']:%Y%m%d}"
+        job = await enqueue(actor, STAMP_TOPIC, {"letter_id": str(row["id"])}, dedupe_key=key)
+        if job.failed_at is not None and job.failed_at <= now() - AGAIN:
+            await retry(job)
+    return len(rows)
+
+
+async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter:
+    """Store the file of a B-LTA letter with one more time stamp; one that needs none yet is left as it is."""
+    from plumb_platform.documents.seal import stamp_again
+    from plumb_platform.documents.seal_inspection import inspect_seal
+
+    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    if letter.stamps_end_at is None or letter.stamps_end_at > now() + AHEAD or letter.signing_key_id is None:
+        return letter
+    key, rules = await signing_key(actor, letter.signing_key_id), await seal_rules(actor)
+    roots = (key.root_certificate,)
+    content = await tools.storage.get((await newest_file(letter))[0])
+    stamped = await stamp_again(content, trusted_roots=roots, servers=tools.timestamps, server=rules.timestamp_server)
+    report = await inspect_seal(stamped, roots, tools.timestamps.roots)
+    if not report.valid or report.stamps_end_at is None:
+        raise ValueError("a renewed time stamp does not hold")
+    made = await LetterStamp.create(
+        letter_id=letter.id,
+        number=1 + await LetterStamp.filter(letter_id=letter.id).count(),
+        file_key=await tools.storage.put(actor.tenant_id, "letters", stamped),
+        file_sha256=sha256_hex(stamped),
+        file_size=len(stamped),
+        stamps_end_at=report.stamps_end_at,
+    )
+    letter.stamps_end_at = report.stamps_end_at
+    await letter.save(update_fields=["stamps_end_at"])
+    await record(actor, "letter.stamp", "letter", letter.id, after={"number": made.number, "file_sha256": made.file_sha256})
+    return letter

@@ -1,0 +1,133 @@
+"""Seals with time stamps (A26): every level is what it says, for other tools too; a server that fails stamps nothing."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from plumb_platform import clock
+from plumb_platform.documents.company_key import CompanyKey
+from plumb_platform.documents.seal import OpenedKey, Stamping, seal_pdf, stamp_again
+from plumb_platform.documents.seal_inspection import inspect_seal
+from plumb_platform.documents.seal_level import SealLevel
+from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
+from support.letter_samples import COMPANY, SEALED_AT, VAULT, SealedLetter
+from support.timestamp_server import NAME, StampServer, stamp_server
+
+LATER = SEALED_AT + timedelta(days=400)
+STAMPED = [level for level in SealLevel if level is not SealLevel.B_B]
+
+
+@pytest.fixture(scope="module")
+def tsa() -> Iterator[StampServer]:
+    with stamp_server(made_at=SEALED_AT, days=600) as running:
+        running.at = SEALED_AT
+        yield running
+
+
+@pytest.fixture
+def well(tsa: StampServer) -> Iterator[StampServer]:
+    yield tsa
+    tsa.mood = "well"
+
+
+async def told(*command: str) -> str:
+    """Return what another tool says of a file; it must have ended well."""
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
+
+
+async def stamped(letter: SealedLetter, key: CompanyKey, stamping: Stamping) -> bytes:
+    opened = OpenedKey(key, company_id="company-1", vault=VAULT)
+    with clock.clock_at(SEALED_AT):
+        return await seal_pdf(letter.plain, opened, signed_at=SEALED_AT, stamping=stamping)
+
+
+@pytest.mark.parametrize(("mood", "reason"), [("away", "HTTP 503"), ("refuses", "answer refused"), ("lies", "not trusted")])
+async def test_a_server_that_is_away_refuses_or_lies_stamps_nothing(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer, mood: str, reason: str
+) -> None:
+    well.mood = mood
+    with pytest.raises(TimestampUnavailable) as refused:
+        await stamped(letter, company_key, Stamping(SealLevel.B_T, well.servers, "default"))
+    assert refused.value.values == {"server": "default", "reason": reason}
+
+
+async def test_a_server_that_nobody_named_or_trusts_or_reaches_stamps_nothing(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer
+) -> None:
+    closed = TimestampServers(urls={"default": "http://127.0.0.1:9/"}, roots=(well.root,))
+    for servers, name, reason in (
+        (well.servers, "other", "not configured"),
+        (replace(well.servers, roots=()), "default", "not trusted"),
+        (replace(well.servers, roots=(company_key.root_certificate,)), "default", "not trusted"),
+        (closed, "default", "ConnectError"),
+    ):
+        with pytest.raises(TimestampUnavailable) as refused:
+            await stamped(letter, company_key, Stamping(SealLevel.B_T, servers, name))
+        assert refused.value.values["reason"] == reason
+
+
+@pytest.mark.parametrize("level", STAMPED)
+async def test_each_level_is_what_it_says_and_strangers_agree(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer, level: SealLevel, tmp_path: Path
+) -> None:
+    sealed = await stamped(letter, company_key, Stamping(level, well.servers, "default"))
+    report = await inspect_seal(sealed, [letter.root], [well.root])
+    assert report.valid
+    assert (report.level, report.signed_at, report.stamped_at, report.stamped_by) == (level, SEALED_AT, SEALED_AT, NAME)
+    assert report.stamps_end_at == SEALED_AT + timedelta(days=600)
+    assert (report.signer_name, report.certificate_serial) == (COMPANY, company_key.serial)
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(sealed)
+    # poppler judges the seal at every level; of stamps over the file it says that it cannot.
+    seen = await told("pdfsig", "-nocert", str(file))
+    assert seen.count("Signature Validation: Signature is Valid.") == 1
+    assert "No syntax or stream encoding errors found" in await told("qpdf", "--check", str(file))
+
+
+async def test_a_stamp_under_another_root_counts_for_nothing(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer
+) -> None:
+    sealed = await stamped(letter, company_key, Stamping(SealLevel.B_T, well.servers, "default"))
+    report = await inspect_seal(sealed, [letter.root])
+    assert (report.valid, report.stamped_at, report.stamped_by) == (True, None, None)
+
+
+async def test_a_change_or_an_end_is_found_at_every_level(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer
+) -> None:
+    for level in STAMPED:
+        sealed = await stamped(letter, company_key, Stamping(level, well.servers, "default"))
+        changed = bytearray(sealed)
+        changed[len(letter.plain) // 2] ^= 1
+        for broken in (bytes(changed), sealed[:-30], sealed[: len(sealed) - 3000]):
+            assert not (await inspect_seal(broken, [letter.root], [well.root])).valid
+
+
+async def test_a_second_stamp_before_the_first_ends_keeps_the_letter_valid(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer, tmp_path: Path
+) -> None:
+    sealed = await stamped(letter, company_key, Stamping(SealLevel.B_LTA, well.servers, "default"))
+    with clock.clock_at(LATER), stamp_server(made_at=LATER, days=1000) as newer:
+        newer.at = LATER
+        both = TimestampServers(urls=newer.servers.urls, roots=(well.root, newer.root))
+        again = await stamp_again(sealed, trusted_roots=(letter.root,), servers=both, server="default")
+        report = await inspect_seal(again, [letter.root], both.roots)
+    assert again.startswith(sealed)
+    assert report.valid
+    assert (report.level, report.stamps_end_at) == (SealLevel.B_LTA, LATER + timedelta(days=1000))
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(again)
+    assert (await told("pdfsig", "-nocert", str(file))).count("Signature is Valid.") == 1
+
+
+async def test_a_stamp_that_ended_is_not_stamped_again(letter: SealedLetter, company_key: CompanyKey, well: StampServer) -> None:
+    sealed = await stamped(letter, company_key, Stamping(SealLevel.B_LTA, well.servers, "default"))
+    with clock.clock_at(datetime(2029, 1, 1, tzinfo=UTC)), pytest.raises(TimestampUnavailable):
+        await stamp_again(sealed, trusted_roots=(letter.root,), servers=well.servers, server="default")
