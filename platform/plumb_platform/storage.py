@@ -18,7 +18,7 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
 
 Result = TypeVar("Result")
-Kind = Literal["anchors", "exports", "letters", "snapshots"]
+Kind = Literal["anchors", "attachments", "exports", "letters", "snapshots"]
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
 KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
 

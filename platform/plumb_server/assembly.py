@@ -71,7 +71,8 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 def assembled_app(settings: Settings) -> ASGIApp:
     """Return the application with every route of the product."""
+    from plumb_server.downloads import attachment_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
 
-    return make_app(settings, open_resources, [*letter_routes(settings), *letter_file_routes()])
+    return make_app(settings, open_resources, [*letter_routes(settings), *letter_file_routes(), *attachment_routes()])

@@ -16,6 +16,8 @@ from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
+from plumb_schema.forms.mutations import FormMutation
+from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
@@ -28,6 +30,7 @@ from plumb_schema.jobs.queries import JobQuery
 from plumb_schema.letters.mutations import LetterMutation
 from plumb_schema.letters.queries import LetterQuery
 from plumb_schema.letters.trial_mutations import LetterTrialMutation
+from plumb_schema.metrics.growth import GrowthMutation, GrowthQuery
 from plumb_schema.metrics.mutations import MetricMutation
 from plumb_schema.metrics.queries import MetricQuery
 from plumb_schema.notifications.mutations import NotificationMutation
@@ -47,8 +50,10 @@ QUERIES: tuple[type, ...] = (
     PeopleQuery,
     DefinitionQuery,
     FormulaQuery,
+    FormQuery,
     DecompositionQuery,
     MetricQuery,
+    GrowthQuery,
     GoalQuery,
     AttributionQuery,
     LetterQuery,
@@ -63,9 +68,11 @@ MUTATIONS: tuple[type, ...] = (
     CompanyMutation,
     PeopleMutation,
     DefinitionMutation,
+    FormMutation,
     RolloutMutation,
     DecompositionMutation,
     MetricMutation,
+    GrowthMutation,
     GoalMutation,
     CheckInMutation,
     BonusPeriodMutation,

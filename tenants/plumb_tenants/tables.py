@@ -9,6 +9,7 @@ MODELS = (
     "plumb_tenants.people.models",
     "plumb_tenants.definitions.models",
     "plumb_tenants.metrics.models",
+    "plumb_tenants.forms.models",
     "plumb_tenants.goals.models",
     "plumb_tenants.decomposition.models",
     "plumb_tenants.attribution.models",

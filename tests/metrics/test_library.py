@@ -10,7 +10,7 @@ from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.rules import check_body, lint
-from plumb_tenants.definitions.service import archive_version, create_definition, publish_version
+from plumb_tenants.definitions.service import archive_version, create_definition, lint_version, publish_version
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
 from plumb_tenants.metrics.service import field_types, list_dependants, list_ingredients, list_metrics
 from support.metrics_made import LIBRARY, VISIT, publish_body, publish_library, republish
@@ -162,3 +162,18 @@ async def test_a_draft_may_name_what_is_not_there_yet(team: Team) -> None:
     await publish_library(hr, "visit", "follow_up")
     async with tenant_transaction(hr):
         assert (await publish_version(hr, draft.id, version=1)).state == "PUBLISHED"
+
+
+async def test_a_template_without_a_leading_metric_is_warned_about(team: Team) -> None:
+    hr = team.company.hr
+    await publish_library(hr, "visit", "revenue")
+    factor = {"key": "equal", "name": "平均", "weight": "100.00", "source": "1"}
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for metric in ("revenue", "visit", "销售额"):
+        body = {"metric": metric, "unit_of_measure": "元", "level": "people", "factors": [factor]}
+        async with tenant_transaction(hr):
+            draft = await create_definition(hr, kind="decomposition", key=f"t{len(found)}", name="模板", body=body)
+            found[metric] = [(each.code, each.severity.value, each.en) for each in await lint_version(hr, draft.id)]
+            await publish_version(hr, draft.id, version=1)
+    said = "This template uses lagging metrics alone (revenue); add a leading one at least."
+    assert found == {"revenue": [("NO_LEADING_METRIC", "WARNING", said)], "visit": [], "销售额": []}

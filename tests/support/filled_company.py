@@ -20,6 +20,7 @@ from plumb_tenants.notifications.service import notify
 from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
+from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
@@ -54,6 +55,10 @@ IDS = {
     "where d.kind = 'benchmark'",
     "DefinitionVersion.metric": "select definition_version_id from observation",
     "Dispute": "select id from dispute",
+    "Attachment": "select id from attachment",
+    "FormDryRun": "select id from form_dry_run",
+    "Submission": "select id from submission where state = 'DRAFT'",
+    "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
@@ -62,6 +67,7 @@ IDS = {
     "LetterTrial": "select id from letter_trial",
     "Message": "select id from message",
     "Member": "select id from membership order by id limit 1",
+    "GrowthTarget": "select id from growth_target",
     "MetricRecord": "select id from metric_record",
     "Observation": "select id from observation",
     "Order": "select id from sales_order where code = 'SO-2'",
@@ -121,6 +127,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_goals(owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
+    await fill_forms(company.admin, owner, "R0")
     await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):

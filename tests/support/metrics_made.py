@@ -14,7 +14,9 @@ from plumb_tenants.metrics.service import (
     Recorded,
     SubjectKind,
     keep_value,
+    record_base,
     record_observations,
+    set_growth_target,
 )
 
 VISIT: dict[str, Any] = {"type": "COUNT", "unit_of_measure": "次", "indicator": "LEADING", "places": 0}
@@ -104,3 +106,6 @@ async def fill_metrics(hr: Actor, number: str) -> None:
     async with tenant_transaction(hr):
         who = (SubjectKind.PERSON, number)
         await keep_value(hr, metric_key="revenue", subject=who, starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
+        year = {"starts_on": date(2025, 1, 1), "ends_on": date(2025, 12, 31)}
+        await record_base(hr, metric_key="revenue", subject=who, reason="审计报告", value=Decimal("100000.00"), **year)
+        await set_growth_target(hr, metric_key="revenue", subject=who, percent=Decimal(15), **year)

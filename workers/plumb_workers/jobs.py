@@ -11,7 +11,7 @@ from plumb_platform.queue.worker_side import FindWork, Work
 from plumb_platform.settings import Settings
 from plumb_tenants.letters.service import SealTools
 
-MODULES = ("plumb_workers.letters_jobs", "plumb_workers.snapshots_jobs")
+MODULES = ("plumb_workers.forms_jobs", "plumb_workers.letters_jobs", "plumb_workers.snapshots_jobs")
 """Every module that holds jobs."""
 
 

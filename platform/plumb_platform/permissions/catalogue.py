@@ -26,6 +26,7 @@ class Permission(StrEnum):
     DISPUTE_OPEN = "dispute:open"
     DISPUTE_READ = "dispute:read"
     DISPUTE_RESOLVE = "dispute:resolve"
+    FEED_WRITE = "feed:write"
     FORMULA_PREVIEW = "formula:preview"
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
@@ -64,6 +65,8 @@ class Permission(StrEnum):
     SIGNING_KEY_RENEW = "signing_key:renew"
     SNAPSHOT_READ = "snapshot:read"
     SNAPSHOT_TAKE = "snapshot:take"
+    SUBMISSION_READ = "submission:read"
+    SUBMISSION_WRITE = "submission:write"
     TOKEN_MANAGE = "token:manage"
     TRIAL_READ = "trial:read"
     TRIAL_RUN = "trial:run"
@@ -133,6 +136,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.PERSON_READ: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
     _P.ROLE_READ: Scope.OWN,
+    _P.SUBMISSION_READ: Scope.OWN,
+    _P.SUBMISSION_WRITE: Scope.OWN,
 }
 _SUBTREE = (
     _P.CHECK_IN_READ,
@@ -151,6 +156,7 @@ _SUBTREE = (
     _P.PLAN_READ,
     _P.PLAN_TUNE,
     _P.SHARE_WRITE,
+    _P.SUBMISSION_READ,
 )
 _HR = (
     _P.BONUS_EXPORT,
@@ -164,6 +170,7 @@ _HR = (
     _P.DISPUTE_COMMENT,
     _P.DISPUTE_OPEN,
     _P.DISPUTE_RESOLVE,
+    _P.FEED_WRITE,
     _P.GOAL_REVISE,
     _P.JOB_RETRY,
     _P.LETTER_DOWNLOAD,

@@ -34,6 +34,8 @@ BY_ROW = frozenset(
         _P.PLAN_TUNE,
         _P.ROLE_READ,
         _P.SNAPSHOT_READ,
+        _P.SUBMISSION_READ,
+        _P.SUBMISSION_WRITE,
         _P.UNIT_READ,
     }
 )

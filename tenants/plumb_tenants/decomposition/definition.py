@@ -3,9 +3,12 @@
 from plumb_tenants.decomposition.linting import lint
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor, Level
 from plumb_tenants.definitions.kinds import Kind, register
+from plumb_tenants.metrics.leading import leading_warnings
 
 __all__ = ["FROM_INPUT", "KIND", "DecompositionTemplate", "Factor", "Level", "lint"]
 
 KIND = "decomposition"
 
-register(Kind(name=KIND, zh="目标拆解模板", en="Decomposition template", body=DecompositionTemplate, lint=lint))
+register(
+    Kind(name=KIND, zh="目标拆解模板", en="Decomposition template", body=DecompositionTemplate, lint=lint, warn=leading_warnings)
+)

@@ -168,6 +168,11 @@ async def effective_version(
     return _published(rows[0]) if rows else None
 
 
+async def keys_of_kind(kind: str) -> list[str]:
+    """Return the keys of all definitions of a kind, sorted; no permission is asked for."""
+    return [row["key"] for row in await fetch("select key from definition where kind = $1 order by key", kind)]
+
+
 async def published_versions(actor: Actor, *, kind: str) -> list[PublishedVersion]:
     """Return all published versions of a kind, effective or to come, by key and number; no permission is asked for."""
     rows = await fetch(f"{_PUBLISHED} where d.kind = $1 and v.state = 'PUBLISHED' order by d.key, v.number", kind)

@@ -60,7 +60,7 @@ ALERT_RULE = Logic(Permission.DEFINITION_ALERT)
 
 @dataclass(frozen=True, slots=True)
 class MetricName:
-    """Marks a text field of a body model that names a metric, which a clone may swap for another (C21)."""
+    """Marks a field of a body model, a text or a tuple of texts, that names metrics, which a clone may swap for another (C21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,15 @@ class _StringDecimals(GenerateJsonSchema):
         return {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$"}
 
 
+Warn = Callable[[Actor, Any], Awaitable[Sequence[Finding]]]
+"""Returns what lint says of a body in this company, beyond what the body says by itself: warnings alone."""
+
+
+async def _no_warning(_actor: Actor, _body: Any) -> Sequence[Finding]:
+    """Say nothing."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of definition (architecture.md section 2).
@@ -124,6 +133,7 @@ class Kind:
     `body` is the pydantic model that stored bodies, JSON Schema and GraphQL types are made from; `lint` gets a valid
     body and returns findings. Diff is by path, for all kinds alike (difference.py). `before_step` is asked before a version
     is piloted, published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
+    `warn` adds warnings that need the company's other definitions.
     `needs` is asked beside definition:write of whoever drafts; a kind that holds for the whole company has no `pilots`.
     """
 
@@ -134,6 +144,7 @@ class Kind:
     lint: Callable[[Any], Sequence[Finding]] = lambda _: ()
     before_step: Hook = _nothing
     after_step: Hook = _nothing
+    warn: Warn = _no_warning
     needs: Permission | None = None
     pilots: bool = True
 

@@ -13,5 +13,6 @@ MODULES = (
     "plumb_tenants.metrics.benchmarks",
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",
+    "plumb_tenants.metrics.rates",
     "plumb_tenants.snapshots.definition",
 )

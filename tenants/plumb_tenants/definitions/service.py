@@ -20,6 +20,7 @@ from plumb_tenants.definitions.catalogue import (
     diff_versions,
     effective_version,
     is_effective,
+    keys_of_kind,
     list_definitions,
     newest_version,
     pinned_version,
@@ -35,7 +36,7 @@ from plumb_tenants.definitions.publishing import archive_version, publish_versio
 from plumb_tenants.definitions.reviewing import approve_version, reject_version, submit_for_review, withdraw_review
 from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
 from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body
-from plumb_tenants.definitions.steps import findings, locked, save
+from plumb_tenants.definitions.steps import findings, locked, save, step_to
 from plumb_tenants.definitions.swapping import swap_metrics
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "diff_versions",
     "effective_version",
     "is_effective",
+    "keys_of_kind",
     "lint_version",
     "list_definitions",
     "new_draft",
@@ -160,7 +162,9 @@ async def update_draft(
 
 async def lint_version(actor: Actor, version_id: UUID) -> list[Finding]:
     """Return what stands against publishing a version, errors first, then warnings."""
-    return await findings(await access_version(actor, version_id, Permission.DEFINITION_READ))
+    row = await access_version(actor, version_id, Permission.DEFINITION_READ)
+    kind, step = await step_to(row, State(row.state))
+    return [*await findings(row), *await kind.warn(actor, step.body)]
 
 
 async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> DefinitionVersion:

@@ -17,6 +17,13 @@ class MetricNotInBody(InvalidInput):
     en = "The definition does not name the metric {metric}; it names: {known}."
 
 
+def metrics_named(body: Body) -> set[str]:
+    """Return the metrics that a body names, wherever a field is marked as a metric's name."""
+    found: set[str] = set()
+    _swapped(body, {}, found)
+    return found
+
+
 def swap_metrics(body: Body, metrics: Mapping[str, str]) -> dict[str, Any]:
     """Return the body's plain values with metrics swapped all at once; raise MetricNotInBody for one that it does not name."""
     found: set[str] = set()
@@ -31,9 +38,11 @@ def _swapped(model: BaseModel, metrics: Mapping[str, str], found: set[str]) -> d
     values: dict[str, Any] = {}
     for name, info in type(model).model_fields.items():
         value = getattr(model, name)
-        if any(isinstance(mark, MetricName) for mark in info.metadata) and isinstance(value, str):
-            found.add(value)
-            values[name] = metrics.get(value, value)
+        if any(isinstance(mark, MetricName) for mark in info.metadata):
+            named = [value] if isinstance(value, str) else list(value)
+            found |= {metric for metric in named if metric}
+            now = [metrics.get(metric, metric) for metric in named]
+            values[name] = now[0] if isinstance(value, str) else now
         elif isinstance(value, BaseModel):
             values[name] = _swapped(value, metrics, found)
         elif isinstance(value, tuple | list):

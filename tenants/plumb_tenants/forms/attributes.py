@@ -3,11 +3,24 @@
 from collections.abc import Iterator, Mapping
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.forms.body import CHOSEN, COLLECTIONS, NOT_IN_ROWS, NOT_WRITTEN, NUMBERS, TEXTS, Cell, Column, Form, Type
+from plumb_tenants.forms.body import (
+    CHOSEN,
+    COLLECTIONS,
+    NOT_IN_ROWS,
+    NOT_WRITTEN,
+    NUMBERS,
+    TEXTS,
+    Cell,
+    Column,
+    Form,
+    Source,
+    Type,
+)
 from plumb_tenants.forms.faults import (
     AttributeMissing,
     AttributeUnused,
     ColumnTypeWrong,
+    FigureFieldUnknown,
     KeyReserved,
     KeyTwice,
     MetricNotListed,
@@ -15,8 +28,10 @@ from plumb_tenants.forms.faults import (
     RangeEmpty,
 )
 from plumb_tenants.forms.patterns import PatternRefused, compile_pattern
+from plumb_tenants.forms.values import FORMULA_TYPES
 from plumb_tenants.formulas.nodes import Name, normal_name
 from plumb_tenants.formulas.service import FormulaError, parse
+from plumb_tenants.formulas.service import Type as FormulaType
 
 _ALL = frozenset(Type)
 _ASKED = _ALL - NOT_WRITTEN | {Type.ATTACHMENT}
@@ -44,6 +59,11 @@ HAS: Mapping[str, frozenset[Type]] = {
     "max_bytes": frozenset({Type.ATTACHMENT}),
     "columns": frozenset({Type.TABLE}),
 }
+BENCHMARK_PLACE = ("product_line", "region", "period")
+FIGURE_NEEDS: Mapping[Source, tuple[str, ...]] = {
+    Source.HISTORY_MEAN: ("metric",),
+    Source.BENCHMARK: ("benchmark", *BENCHMARK_PLACE),
+}
 NEEDS: Mapping[str, frozenset[Type]] = {
     "choices": CHOSEN,
     "formula": frozenset({Type.COMPUTED}),
@@ -63,6 +83,7 @@ def attribute_faults(form: Form) -> Iterator[InvalidInput]:
         for m, column in enumerate(field.columns):
             yield from _column_faults(column, f"{path}.columns[{m}]")
     yield from _metric_faults(form)
+    yield from _figure_faults(form)
 
 
 def _other_keys(form: Form) -> list[tuple[str, str]]:
@@ -132,7 +153,7 @@ def _metric_faults(form: Form) -> Iterator[InvalidInput]:
         if form.metrics.index(metric) != n:
             yield KeyTwice(field=f"metrics[{n}]", key=metric)
     used = [(f"fields[{n}].metric", field.metric) for n, field in enumerate(form.fields) if field.metric]
-    used += [(f"figures[{n}].metric", each.metric) for n, each in enumerate(form.figures)]
+    used += [(f"figures[{n}].metric", each.metric) for n, each in enumerate(form.figures) if each.metric]
     for path, metric in used:
         if metric not in form.metrics:
             yield MetricNotListed(field=path, metric=metric)
@@ -141,3 +162,14 @@ def _metric_faults(form: Form) -> Iterator[InvalidInput]:
     for path, cell in choosing:
         if cell.type is Type.METRIC and not form.metrics:
             yield AttributeMissing(field=f"{path}.type", key=cell.key, type=cell.type.value, attribute="metrics")
+
+
+def _figure_faults(form: Form) -> Iterator[InvalidInput]:
+    readable = {field.key for field in form.fields if FORMULA_TYPES.get(field.type) is FormulaType.TEXT}
+    for n, figure in enumerate(form.figures):
+        for name in FIGURE_NEEDS[figure.source]:
+            said = {"field": f"figures[{n}].{name}", "key": figure.key}
+            if not getattr(figure, name):
+                yield AttributeMissing(**said, type=figure.source.value, attribute=name)
+            elif name in BENCHMARK_PLACE and getattr(figure, name) not in readable:
+                yield FigureFieldUnknown(**said, attribute=name, name=getattr(figure, name))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field as Bounded
 
-from plumb_tenants.definitions.kinds import Body, Logic
+from plumb_tenants.definitions.kinds import Body, Logic, MetricName
 
 LARGEST_FILE = 2 * 1024 * 1024
 MOST_FILES, MOST_ROWS, MOST_FIELDS, MOST_COLUMNS, MOST_CHOICES = 10, 200, 200, 20, 200
@@ -14,6 +14,9 @@ LONGEST_TEXT, LONGEST_LONG_TEXT = 500, 10_000
 Key = Annotated[str, Bounded(pattern=r"^[A-Za-z_\u3400-\u9fff][A-Za-z0-9_\u3400-\u9fff]{0,39}$")]
 """What formulas call a field: letters or Chinese characters, digits and underscores."""
 Label = Annotated[str, Bounded(min_length=1, max_length=80)]
+Word = Annotated[str, Bounded(min_length=1, max_length=60)]
+Metric = Annotated[str, Bounded(max_length=60), MetricName()]
+"""The key of a metric, which a copy for another function swaps; empty for none (C21)."""
 Rule = Annotated[str, Bounded(max_length=2000), Logic()]
 """A formula; empty for none."""
 
@@ -108,7 +111,7 @@ class Column(Cell):
 class Field(Cell):
     """字段 / One field of a form, in the order in which people fill it in."""
 
-    metric: Annotated[str, Bounded(max_length=60)] = ""
+    metric: Metric = ""
     suggestion: Rule = ""
     feed: Annotated[str, Bounded(max_length=60)] = ""
     media_types: Annotated[tuple[MediaType, ...], Bounded(max_length=6)] = ()
@@ -117,12 +120,19 @@ class Field(Cell):
 
 
 class Figure(Body):
-    """建议值依据 / A figure that suggestions read: the mean of a metric's last months, or its benchmark."""
+    """建议值依据 / A figure that suggestions read: the mean of a metric's last months, or a benchmark's value.
+
+    A benchmark is looked up by the answers of three fields of the form, whose keys stand here (C2).
+    """
 
     key: Key
     source: Source
-    metric: Annotated[str, Bounded(min_length=1, max_length=60)]
+    metric: Metric = ""
     months: Annotated[int, Bounded(ge=1, le=36)] = 12
+    benchmark: Annotated[str, Bounded(max_length=60)] = ""
+    product_line: Annotated[str, Bounded(max_length=40)] = ""
+    region: Annotated[str, Bounded(max_length=40)] = ""
+    period: Annotated[str, Bounded(max_length=40)] = ""
 
 
 class Check(Body):
@@ -139,7 +149,7 @@ class Form(Body):
 
     title: Label
     title_en: Annotated[str, Bounded(max_length=80)] = ""
-    metrics: Annotated[tuple[Annotated[str, Bounded(min_length=1, max_length=60)], ...], Bounded(max_length=50)] = ()
+    metrics: Annotated[tuple[Word, ...], Bounded(max_length=50), MetricName()] = ()
     figures: Annotated[tuple[Figure, ...], Bounded(max_length=50)] = ()
     fields: Annotated[tuple[Field, ...], Bounded(min_length=1, max_length=MOST_FIELDS)]
     checks: Annotated[tuple[Check, ...], Bounded(max_length=100)] = ()

@@ -1,8 +1,11 @@
 """The kind `form`: what people fill in, with every rule checked before it is published (A45, C1, C82)."""
 
-from plumb_tenants.definitions.kinds import Finding, Kind, register
+from plumb_platform.actor import Actor
+from plumb_tenants.definitions.kinds import Finding, Kind, Step, register
+from plumb_tenants.definitions.rules import State
 from plumb_tenants.forms.body import Form
 from plumb_tenants.forms.compiling import compiled_with_faults
+from plumb_tenants.metrics.service import get_scored_metric
 
 KIND = "form"
 
@@ -12,4 +15,11 @@ def lint(body: Form) -> list[Finding]:
     return [Finding(fault) for fault in compiled_with_faults(body).faults]
 
 
-register(Kind(name=KIND, zh="表单", en="Form", body=Form, lint=lint))
+async def _before_step(actor: Actor, step: Step) -> None:
+    """Refuse to publish a form about metrics that are not in effect, or that count how the system is used (C62)."""
+    if step.state in (State.PUBLISHED, State.PILOT):
+        for place, metric in enumerate(Form.model_validate(step.body).metrics):
+            await get_scored_metric(actor, metric, field=f"metrics[{place}]")
+
+
+register(Kind(name=KIND, zh="表单", en="Form", body=Form, lint=lint, before_step=_before_step))

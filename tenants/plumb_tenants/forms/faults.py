@@ -89,3 +89,11 @@ class MetricNotListed(InvalidInput):
     code = "FORM_METRIC_NOT_LISTED"
     zh = "指标“{metric}”未列入表单的 metrics。"
     en = "The metric {metric} is not among the form's metrics."
+
+
+class FigureFieldUnknown(InvalidInput):
+    """A benchmark is looked up by what fields of the form hold."""
+
+    code = "FORM_FIGURE_FIELD_UNKNOWN"
+    zh = "“{key}”的 {attribute} 引用的字段“{name}”不存在，或不是文本、选项、产品线或期间。"
+    en = "The {attribute} of {key} names the field {name}, which is not there or is no text, choice, product line or period."

@@ -75,3 +75,34 @@ class MetricRecord(CreatedModel):
 
     class Meta:
         table = "metric_record"
+
+
+class GrowthBase(CreatedModel):
+    """What growth starts from, version by version; never changed."""
+
+    metric_key = fields.CharField(max_length=60)
+    subject_kind = fields.CharField(max_length=12)
+    subject_id = fields.UUIDField()
+    unit_id = fields.UUIDField(null=True)
+    starts_on = fields.DateField()
+    ends_on = fields.DateField()
+    number = fields.IntField()
+    value = fields.DecimalField(max_digits=24, decimal_places=6)
+    reason = fields.TextField()
+    definition_version_id = fields.UUIDField()
+    recorded_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "growth_base"
+
+
+class GrowthTarget(CreatedModel):
+    """A target that grows from one version of a base; never changed."""
+
+    base_id = fields.UUIDField()
+    percent = fields.DecimalField(max_digits=12, decimal_places=4)
+    target = fields.DecimalField(max_digits=24, decimal_places=6)
+    set_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "growth_target"

@@ -15,7 +15,10 @@ from plumb_platform.resources import (
     text,
 )
 from plumb_tenants.formulas.service import Reason
+from plumb_tenants.metrics.growth_resource import GROWTH_TARGET
 from plumb_tenants.metrics.subjects import SubjectKind
+
+__all__ = ["GROWTH_TARGET", "METRIC_RECORD", "OBSERVATION"]
 
 _PERSON = One(name="person", target="Person", by="{row}.subject_id", doc="人员 / The person it is about, if it is one.")
 _UNIT = One(name="unit", target="OrgUnit", by="{row}.unit_id", doc="部门 / The unit that it counts in.")

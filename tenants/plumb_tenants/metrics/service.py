@@ -1,7 +1,10 @@
 """What people do with metrics, and the functions that other domains and the API may call."""
 
-from plumb_tenants.metrics.benchmarks import BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
-from plumb_tenants.metrics.library import Related, field_types, list_dependants, list_ingredients, list_metrics
+from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
+from plumb_tenants.metrics.growth import GrowthBase, grown, record_base, set_growth_target
+from plumb_tenants.metrics.library import Related, field_types, get_scored_metric, list_dependants, list_ingredients, list_metrics
+from plumb_tenants.metrics.mixing import Basis, Mixed, Quantity, add_up
+from plumb_tenants.metrics.rates import Rates, convert, convert_money, rates_of
 from plumb_tenants.metrics.reading import (
     MonthlyValue,
     UnitValue,
@@ -18,29 +21,43 @@ from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind
 from plumb_tenants.metrics.values import MetricValue
 
 __all__ = [
+    "Basis",
+    "BenchmarkMissing",
     "BenchmarkPlace",
     "BenchmarkValue",
+    "GrowthBase",
     "MetricValue",
+    "Mixed",
     "MonthlyValue",
     "NewObservation",
+    "Quantity",
+    "Rates",
     "Recorded",
     "Reference",
     "Related",
     "Subject",
     "SubjectKind",
     "UnitValue",
+    "add_up",
     "benchmark_value",
+    "convert",
+    "convert_money",
     "field_types",
+    "get_scored_metric",
+    "grown",
     "keep_value",
     "list_dependants",
     "list_ingredients",
     "list_metrics",
     "monthly_values",
+    "rates_of",
     "read_benchmark",
     "read_months",
     "read_value",
+    "record_base",
     "record_observations",
     "roll_up",
+    "set_growth_target",
     "value_between",
     "values_between",
 ]

@@ -47,7 +47,10 @@ on conflict (tenant_id, metric_key, source) do update set as_of = greatest(f.as_
 
 FEEDS = "select metric_key, source, as_of from metric_feed where metric_key = any($1::text[])"
 
+# With periods of their own every day of a cell is a row, so that observations find their cells by equal days; with one
+# period for all they find them by their subjects alone.
 _CELLS = "unnest($1::int[], $2::uuid[], $3::date[], $4::date[]) as c (n, subject_id, starts_on, ends_on)"
+_DAYS = f"(select n, subject_id, starts_on + d as day from {_CELLS}, generate_series(0, ends_on - starts_on) as d) as c"
 _OF_SUBJECT: Mapping[SubjectKind, str] = {
     SubjectKind.PERSON: "join observation o on o.subject_id = c.subject_id",
     SubjectKind.UNIT: (
@@ -56,8 +59,7 @@ _OF_SUBJECT: Mapping[SubjectKind, str] = {
     ),
     SubjectKind.COMPANY: "join observation o on true",
 }
-_COUNTS = """o.metric_key = $5 and not o.deleted and o.day between c.starts_on and c.ends_on
-  and ($6::text[] = '{}' or o.source = any($6))"""
+_COUNTS = "o.metric_key = $5 and not o.deleted and ($6::text[] = '{}' or o.source = any($6))"
 _FIGURES: Mapping[Aggregation, str] = {
     Aggregation.SUM: "coalesce(sum(o.value){filter}, 0)",
     Aggregation.AVERAGE: "sum(o.value)",
@@ -74,13 +76,14 @@ _SAME: Mapping[EventLink, str] = {
 }
 
 
-def aggregate(kind: SubjectKind, aggregation: Aggregation, event: EventLink | None = None) -> str:
+def aggregate(kind: SubjectKind, aggregation: Aggregation, event: EventLink | None = None, *, one_period: bool = False) -> str:
     """Return the statement that gives `n`, `total` and `rows` of each cell that has any observation.
 
     $1 to $4 are the cells, $5 the metric, $6 the sources that count (all when empty); of an event rule $7 is the later
-    metric, $8 its sources, $9 the days within which it must come.
+    metric, $8 its sources, $9 the days within which it must come. `one_period` says that all cells have the same.
     """
-    source = f"from {_CELLS} {_OF_SUBJECT[kind]} where {_COUNTS}"
+    cells, day = (_CELLS, "o.day between c.starts_on and c.ends_on") if one_period else (_DAYS, "o.day = c.day")
+    source = f"from {cells} {_OF_SUBJECT[kind]} where {day} and {_COUNTS}"
     if aggregation is Aggregation.LAST:
         order = "c.n, o.subject_id, o.day desc, o.happened_at desc nulls last, o.external_id desc"
         last = f"select distinct on (c.n, o.subject_id) c.n, o.value {source} order by {order}"

@@ -188,7 +188,8 @@ class _Computation:
         if event:
             days = LONGEST_PERIOD * 100 if event.within_days is None else event.within_days
             values += [event.followed_by, self._sources(event.followed_by), days]
-        return await fetch(aggregate(kind, body.aggregation, event.same if event else None), *values)
+        one = kind is SubjectKind.UNIT and len({(cell.starts_on, cell.ends_on) for cell in cells}) == 1
+        return await fetch(aggregate(kind, body.aggregation, event.same if event else None, one_period=one), *values)
 
     def _sources(self, key: str) -> list[str]:
         return list(self._bodies[key].sources) if key in self._bodies else []

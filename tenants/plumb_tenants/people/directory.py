@@ -4,14 +4,14 @@
 domains that have checked the object that they act on; row security still keeps them inside the company.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value
 from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission
+from plumb_platform.permissions import Permission, grants_of
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 from plumb_tenants.people.resources import PERSON, UNIT
@@ -93,6 +93,24 @@ async def people_of_unit(actor: Actor, unit_id: UUID) -> list[Person]:
     """Return the active people who belong to the unit directly, in the order of their numbers."""
     rows = await fetch(f"{SELECT_PERSON} where p.active and p.unit_id = $1 order by p.number", unit_id)
     return [person_from(row) for row in rows]
+
+
+async def known_numbers(actor: Actor, numbers: Collection[str]) -> set[str]:
+    """Return those of the employee numbers that belong to active people whom the actor may read."""
+    if not (await grants_of(actor)).allows(Permission.PERSON_READ):
+        return set()
+    condition, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=2)
+    sql = f"select p.number from person p where p.number = any($1::text[]) and p.active and {condition}"
+    return {row["number"] for row in await fetch(sql, list(numbers), *values)}
+
+
+async def known_codes(actor: Actor, codes: Collection[str]) -> set[str]:
+    """Return those of the codes that belong to units which the actor may read."""
+    if not (await grants_of(actor)).allows(Permission.UNIT_READ):
+        return set()
+    condition, values = await sql_scope(actor, Permission.UNIT_READ, UNIT, alias="u", first=2)
+    sql = f"select u.code from org_unit u where u.code = any($1::text[]) and {condition}"
+    return {row["code"] for row in await fetch(sql, list(codes), *values)}
 
 
 async def _people_conditions(actor: Actor, *, within: UUID | None, text: str) -> tuple[str, list[Any]]:

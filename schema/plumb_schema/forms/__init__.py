@@ -1,0 +1,1 @@
+"""GraphQL of forms: submissions, answers per field, files, synced figures, dry runs."""

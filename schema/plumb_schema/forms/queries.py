@@ -1,0 +1,45 @@
+"""Queries of forms: what can be filled in, how it stands, what was submitted, dry runs."""
+
+import strawberry
+from strawberry.scalars import JSON
+
+from plumb_platform.permissions import Permission
+from plumb_schema.forms.types import Attachment, FillableForm, FormAnswers, FormDryRun, Submission, answers_of, form_of
+from plumb_schema.ground.context import Info
+from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.permission import field
+from plumb_schema.reads.classes import connection, single
+from plumb_tenants.forms import service
+
+
+@strawberry.type
+class FormQuery:
+    submissions = connection(Submission, description="提交列表 / The submissions that the caller may read, newest first.")
+    submission = single(Submission, description="表单提交 / One submission.")
+    attachment = single(Attachment, description="附件 / One file of a submission.")
+    form_dry_runs = connection(FormDryRun, description="试跑列表 / The dry runs of forms, newest first.")
+    form_dry_run = single(FormDryRun, description="表单试跑 / One dry run, with its progress.")
+
+    @field(needs=Permission.SUBMISSION_WRITE, description="可填写的表单 / The forms that are in effect, by key.")
+    async def fillable_forms(self, info: Info) -> list[FillableForm]:
+        return [form_of(version) for version in await service.forms_in_effect(info.context.caller)]
+
+    @field(needs=Permission.SUBMISSION_WRITE, description="待填表单 / One version of a form with JSON Schema and order.")
+    async def fillable_form(self, info: Info, version_id: strawberry.ID) -> FillableForm:
+        form_version_id = decode_id(version_id, "DefinitionVersion", field="versionId")
+        return form_of(await service.form_to_fill(info.context.caller, form_version_id))
+
+    @field(
+        needs=Permission.SUBMISSION_WRITE,
+        description="校验表单 / How every field stands with these values; of one's own draft with `submissionId`. Keeps nothing.",
+    )
+    async def validate_submission(
+        self, info: Info, version_id: strawberry.ID, values: JSON, submission_id: strawberry.ID | None = None
+    ) -> FormAnswers:
+        answers = await service.validate_submission(
+            info.context.caller,
+            version_id=decode_id(version_id, "DefinitionVersion", field="versionId"),
+            values=values,  # type: ignore[arg-type]  # whatever JSON: the service looks
+            submission_id=decode_id(submission_id, "Submission", field="submissionId") if submission_id else None,
+        )
+        return answers_of(answers, info.context.locale)

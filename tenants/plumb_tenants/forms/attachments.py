@@ -1,0 +1,160 @@
+"""Files of submissions: uploaded into drafts, checked by content, handed out to who may read the submission (C92)."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.errors import InvalidInput, NotFound, Refused
+from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.permissions import Permission
+from plumb_platform.storage import FileChanged, Storage
+from plumb_tenants.forms.access import access_attachment, access_submission
+from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
+from plumb_tenants.forms.content import media_type_of
+from plumb_tenants.forms.models import Attachment, Submission
+from plumb_tenants.forms.problems import FieldUnknown
+from plumb_tenants.forms.resources import SubmissionState
+from plumb_tenants.forms.versions import compiled_of, form_of
+
+SUFFIXES = {
+    MediaType.PDF: "pdf",
+    MediaType.PNG: "png",
+    MediaType.JPEG: "jpg",
+    MediaType.XLSX: "xlsx",
+    MediaType.DOCX: "docx",
+    MediaType.CSV: "csv",
+}
+
+
+class AttachmentTypeWrong(InvalidInput):
+    """A file's content is of a type that its field takes."""
+
+    code = "ATTACHMENT_TYPE_WRONG"
+    zh = "文件内容是 {found}，“{label}”只接受：{wanted}。"
+    en = "The file's content is {found}; {label} takes {wanted}."
+
+
+class AttachmentTooLarge(InvalidInput):
+    """A file is as large as its field allows."""
+
+    code = "ATTACHMENT_TOO_LARGE"
+    zh = "文件有 {size} 字节，“{label}”须为 1 到 {limit} 字节。"
+    en = "The file has {size} bytes; {label} takes 1 to {limit}."
+
+
+class AttachmentNameInvalid(InvalidInput):
+    """A name is one that a file can have."""
+
+    code = "ATTACHMENT_NAME_INVALID"
+    zh = "文件名须为 1 到 200 个字符，不含斜线与控制字符。"
+    en = "A file name has 1 to 200 characters, no slashes and no control characters."
+
+
+class AttachmentsFull(Refused):
+    """A field takes so many files."""
+
+    code = "ATTACHMENTS_FULL"
+    zh = "“{label}”最多 {most} 个文件。"
+    en = "{label} takes at most {most} files."
+
+
+class SubmissionFinal(Refused):
+    """What was submitted stays as it is (A1)."""
+
+    code = "SUBMISSION_FINAL"
+    zh = "该表单已提交，不能再修改。"
+    en = "The form was submitted and does not change any more."
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file to hand out."""
+
+    content: bytes
+    name: str
+    media_type: str
+    sha256: str
+
+
+async def upload_attachment(
+    actor: Actor, storage: Storage, *, submission_id: UUID, field: str, name: str, content: bytes
+) -> UUID:
+    """Keep a file for a field of one's own draft, and return its id; the same file there again is the one that stands."""
+    submission = await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE, lock=True)
+    refuse_final(submission)
+    asked = await _field(actor, submission, field)
+    media_type = _checked(asked, name, content)
+    digest = sha256_hex(content)
+    there = await Attachment.filter(submission_id=submission.id, field=field)
+    same = next((each for each in there if each.sha256 == digest), None)
+    if same is not None:
+        return same.id
+    most = min(asked.max_items or MOST_FILES, MOST_FILES)
+    if len(there) >= most:
+        raise AttachmentsFull(field="field", label=asked.label, most=most)
+    key = await storage.put(actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
+    facts: dict[str, Any] = {"name": name.strip(), "media_type": media_type.value, "size": len(content), "sha256": digest}
+    kept = await Attachment.create(
+        submission_id=submission.id, field=field, file_key=key, uploaded_by=actor.membership_id, **facts
+    )
+    await record(actor, "attachment.upload", "attachment", kept.id, after={"submission": str(submission.id), **facts})
+    return kept.id
+
+
+async def remove_attachment(actor: Actor, *, attachment_id: UUID) -> UUID:
+    """Take a file out of one's own draft, and return the submission's id."""
+    attachment = await access_attachment(actor, attachment_id, Permission.SUBMISSION_WRITE)
+    submission = await access_submission(actor, attachment.submission_id, Permission.SUBMISSION_WRITE, lock=True)
+    refuse_final(submission)
+    if not await Attachment.filter(id=attachment.id).delete():
+        raise NotFound(field="attachmentId")
+    before = {"name": attachment.name, "sha256": attachment.sha256}
+    await record(actor, "attachment.remove", "attachment", attachment.id, before=before)
+    return submission.id
+
+
+async def download_attachment(actor: Actor, attachment_id: UUID, storage: Storage) -> AttachedFile:
+    """Return a file to somebody who may read its submission, and leave an audit entry."""
+    attachment = await access_attachment(actor, attachment_id)
+    content = await storage.get(attachment.file_key)
+    if attachment.sha256 not in attachment.file_key:
+        raise FileChanged(key=attachment.file_key)
+    await record(actor, "attachment.download", "attachment", attachment.id, after={"sha256": attachment.sha256})
+    return AttachedFile(content, attachment.name, attachment.media_type, attachment.sha256)
+
+
+async def files_of(submission_id: UUID) -> dict[str, list[str]]:
+    """Return the ids of a submission's files by field, oldest first."""
+    found: dict[str, list[str]] = {}
+    for each in await Attachment.filter(submission_id=submission_id).order_by("id"):
+        found.setdefault(each.field, []).append(str(each.id))
+    return found
+
+
+def refuse_final(submission: Submission) -> None:
+    """Raise SubmissionFinal unless it is a draft."""
+    if submission.state != SubmissionState.DRAFT:
+        raise SubmissionFinal(field="submissionId")
+
+
+async def _field(actor: Actor, submission: Submission, key: str) -> Field:
+    compiled = compiled_of(await form_of(actor, submission.definition_version_id))
+    cell = compiled.fields.get(key)
+    if cell is None or cell.cell.type is not Type.ATTACHMENT:
+        raise FieldUnknown(field="field", key=f"{key:.60}")
+    return cell.field
+
+
+def _checked(field: Field, name: str, content: bytes) -> MediaType:
+    if not 0 < len(name.strip()) <= 200 or any(ord(character) < 32 or character in "/\\" for character in name):
+        raise AttachmentNameInvalid(field="name")
+    if not 0 < len(content) <= field.max_bytes:
+        raise AttachmentTooLarge(field="content", label=field.label, size=len(content), limit=field.max_bytes)
+    media_type = media_type_of(content)
+    if media_type is None or media_type not in field.media_types:
+        wanted = ", ".join(field.media_types)
+        found = media_type.value if media_type else "application/octet-stream"
+        raise AttachmentTypeWrong(field="content", label=field.label, found=found, wanted=wanted)
+    return media_type

@@ -1,0 +1,63 @@
+"""What people do with forms: fill in, submit, attach, try a draft. Other domains import this module and access.py only."""
+
+from plumb_tenants.definitions.service import PublishedVersion
+from plumb_tenants.forms.attachments import (
+    AttachedFile,
+    download_attachment,
+    remove_attachment,
+    upload_attachment,
+)
+from plumb_tenants.forms.body import Type as FieldType
+from plumb_tenants.forms.describing import FormPlace, json_schema, ui_order
+from plumb_tenants.forms.dry_runs import DRY_RUN_TOPIC, run_batch, start_dry_run
+from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_values
+from plumb_tenants.forms.models import Submission
+from plumb_tenants.forms.packs import Pack, adopt_pack
+from plumb_tenants.forms.resources import SubmissionState
+from plumb_tenants.forms.states import CellState
+from plumb_tenants.forms.submissions import (
+    Answers,
+    save_submission,
+    start_submission,
+    submit,
+    submit_form,
+    validate_submission,
+)
+from plumb_tenants.forms.suggesting import Suggestion, SuggestionReason
+from plumb_tenants.forms.versions import compiled_of, form_of, form_to_fill, forms_in_effect
+
+__all__ = [
+    "DRY_RUN_TOPIC",
+    "Answers",
+    "AttachedFile",
+    "CellState",
+    "FieldType",
+    "Figure",
+    "FormPlace",
+    "Pack",
+    "PublishedVersion",
+    "Submission",
+    "SubmissionState",
+    "Suggestion",
+    "SuggestionReason",
+    "Synced",
+    "adopt_pack",
+    "compiled_of",
+    "download_attachment",
+    "form_of",
+    "form_to_fill",
+    "forms_in_effect",
+    "json_schema",
+    "latest_fed",
+    "record_fed_values",
+    "remove_attachment",
+    "run_batch",
+    "save_submission",
+    "start_dry_run",
+    "start_submission",
+    "submit",
+    "submit_form",
+    "ui_order",
+    "upload_attachment",
+    "validate_submission",
+]

@@ -1,0 +1,112 @@
+"""Forms through the API alone: describe, validate per field, fill in, attach, submit, try a draft."""
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.ids import encode_id
+from support.forms_made import PDF, PROPOSAL, Office
+
+Ask = Callable[..., Awaitable[Any]]
+PROBLEM = "... on Problem { code message field }"
+FORMS = "{ fillableForms { versionId key name number jsonSchema order { key type section columns } } }"
+VALIDATE = """query ($version: ID!, $values: JSON!, $submission: ID) {
+  validateSubmission(versionId: $version, values: $values, submissionId: $submission) { complete problems { code field }
+    fields { path visible required readOnly value asOf problems { code field message } } } }"""
+START = f"""mutation ($input: StartSubmissionInput!) {{ startSubmission(input: $input) {{
+  ... on Submission {{ id state version values formKey person {{ name }} }} {PROBLEM} }} }}"""
+SAVE = f"""mutation ($input: SaveSubmissionInput!) {{ saveSubmission(input: $input) {{
+  ... on Submission {{ id state version values }} {PROBLEM} }} }}"""
+SUBMIT = f"""mutation ($input: SubmitSubmissionInput!) {{ submitSubmission(input: $input) {{
+  ... on Submission {{ id state version values fed attachments {{ edges {{ node {{ name mediaType size downloadPath }} }} }} }}
+  {PROBLEM} }} }}"""
+UPLOAD = f"""mutation ($input: UploadAttachmentInput!) {{ uploadAttachment(input: $input) {{
+  ... on Attachment {{ id name mediaType size field }} {PROBLEM} }} }}"""
+RECORD = f"""mutation ($input: RecordFedValuesInput!) {{ recordFedValues(input: $input) {{
+  ... on RecordedFigures {{ added }} {PROBLEM} }} }}"""
+DRY_RUN = f"""mutation ($input: DryRunFormVersionInput!) {{ dryRunFormVersion(input: $input) {{
+  ... on FormDryRun {{ total checked brokenCount batches broken {{ path code count }} }} {PROBLEM} }} }}"""
+
+
+@pytest.fixture
+def ask(product_engine: Engine, ground: Ground) -> Ask:
+    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
+
+    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
+        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
+        answer = await product_engine.answer(Operation(query, variables), context)
+        assert "errors" not in answer.body, answer.body
+        (found,) = answer.body["data"].values()
+        return found
+
+    return asked
+
+
+async def test_a_form_is_described_for_clients_with_schema_and_order(office: Office, ask: Ask) -> None:
+    (form,) = await ask(office.seller, FORMS)
+    assert (form["key"], form["number"], [place["key"] for place in form["order"]]) == (
+        "proposal",
+        1,
+        [field["key"] for field in PROPOSAL["fields"]],
+    )
+    schema = form["jsonSchema"]
+    assert (schema["required"], schema["additionalProperties"]) == (["申报值"], False)
+    assert schema["properties"]["申报值"] == {
+        "title": "申报值",
+        "type": "string",
+        "pattern": r"^-?\d{1,18}(\.\d{1,2})?$",
+        "x-plumb": {"type": "money", "required": True, "minimum": "0"},
+    }
+    assert schema["properties"]["客户数"]["readOnly"] is True
+
+
+async def test_every_field_answers_for_itself(office: Office, ask: Ask) -> None:
+    figures = [{"personNumber": "S1", "value": "12", "asOf": "2026-03-01T01:00:00Z"}]
+    assert await ask(office.hr, RECORD, input={"feed": "crm.customers", "figures": figures}) == {"added": 1}
+    version = encode_id("DefinitionVersion", office.form)
+    found = await ask(office.seller, VALIDATE, version=version, values={"申报值": "100000", "x": 1})
+    fields = {each["path"]: each for each in found["fields"]}
+    assert (found["complete"], found["problems"]) == (False, [{"code": "FORM_FIELD_UNKNOWN", "field": "x"}])
+    synced = fields["客户数"]
+    assert (synced["value"], synced["asOf"], synced["readOnly"]) == (
+        "12",
+        "2026-03-01T01:00:00Z",
+        True,
+    )
+    assert fields["说明"]["problems"] == [{"code": "FORM_FIELD_REQUIRED", "field": "说明", "message": "Fill in 说明."}]
+    assert fields["月均"]["value"] == "8333.33"
+
+
+async def test_a_form_is_filled_in_attached_to_and_submitted(office: Office, ask: Ask) -> None:
+    version = encode_id("DefinitionVersion", office.form)
+    refused = await ask(office.seller, START, input={"versionId": version, "values": {"申报值": "1.234"}})
+    assert refused == {
+        "code": "FORM_VALUE_TYPE",
+        "field": "申报值",
+        "message": "The value 1.234 of 申报值 is not valid: it must be an amount as a string with at most 2 decimals.",
+    }
+    draft = await ask(office.seller, START, input={"versionId": version, "values": {}})
+    assert (draft["state"], draft["values"], draft["formKey"], draft["person"]) == ("DRAFT", {}, "proposal", {"name": "李销售"})
+    file = {"submissionId": draft["id"], "field": "证据", "name": "纪要.pdf", "contentBase64": "%%%"}
+    assert (await ask(office.seller, UPLOAD, input=file))["code"] == "CONTENT_NOT_BASE64"
+    kept = await ask(office.seller, UPLOAD, input=file | {"contentBase64": b64encode(PDF).decode()})
+    assert (kept["mediaType"], kept["size"], kept["field"]) == ("application/pdf", len(PDF), "证据")
+    saved = await ask(office.seller, SAVE, input={"submissionId": draft["id"], "version": 1, "values": {"申报值": "12"}})
+    assert (saved["version"], saved["values"]) == (2, {"申报值": "12.00"})
+    done = await ask(office.seller, SUBMIT, input={"submissionId": draft["id"], "version": 2})
+    assert (done["state"], done["values"]["月均"]) == ("SUBMITTED", "1.00")
+    path = f"/attachments/{kept['id']}/file"
+    files = [edge["node"] for edge in done["attachments"]["edges"]]
+    assert files == [{"name": "纪要.pdf", "mediaType": "application/pdf", "size": len(PDF), "downloadPath": path}]
+
+
+async def test_a_dry_run_is_started_and_shows_its_progress(office: Office, ask: Ask) -> None:
+    await office.submit({"申报值": "1"})
+    version = encode_id("DefinitionVersion", office.form)
+    found = await ask(office.hr, DRY_RUN, input={"versionId": version})
+    assert found == {"total": 1, "checked": 0, "brokenCount": 0, "batches": 1, "broken": []}
