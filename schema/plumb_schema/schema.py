@@ -22,6 +22,7 @@ from plumb_schema.formulas.queries import FormulaQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.mutations import GoalMutation
 from plumb_schema.goals.queries import GoalQuery
+from plumb_schema.goals.writing_mutations import GoalWritingMutation
 from plumb_schema.ground.build import build_schema
 from plumb_schema.identity.mutations import IdentityMutation
 from plumb_schema.identity.queries import IdentityQuery
@@ -74,6 +75,7 @@ MUTATIONS: tuple[type, ...] = (
     MetricMutation,
     GrowthMutation,
     GoalMutation,
+    GoalWritingMutation,
     CheckInMutation,
     BonusPeriodMutation,
     AttributionMutation,

@@ -24,7 +24,7 @@ from support.matrix_oracle import Caller, random_pair, row_is_reached
 from support.office import membership_of
 
 FILTERS = ('state = "CONFIRMED"', "target > 500", 'NOT(title = "甲") 且 weight + 1 <= 21')
-ASKED = ("goal:read", "goal:revise", "goal:confirm")
+ASKED = ("goal:read", "goal:revise", "goal:confirm", "goal:write")
 
 
 @pytest.fixture(scope="module")

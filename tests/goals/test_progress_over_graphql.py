@@ -1,11 +1,6 @@
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
-from plumb_platform.actor import Actor
-from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.permissions import grants_of
 from plumb_schema.ground.context import Context, Ground
@@ -25,17 +20,6 @@ PROGRESS = """query ($ids: [ID!]!, $at: Date) { it: goalProgress(goalIds: $ids, 
   expectedAttainment lag met undefined reported confidence asOf source } }"""
 PAGE = """{ goals(first: 100, where: {attainment: {gte: "0"}}, orderBy: [{field: ATTAINMENT, direction: DESC}]) { totalCount
   edges { node { title attainment actual reported children(first: 50) { edges { node { attainment line { title } } } } } } } }"""
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    async def asked(actor: Actor, document: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        with clock_at(datetime(2026, 6, 30, 4, 0, tzinfo=UTC)):
-            body = (await product_engine.answer(Operation(document, variables), context)).body
-        return body["data"]["it"] if "errors" not in body and "it" in body["data"] else body
-
-    return asked
 
 
 async def test_what_is_wrong_is_a_problem_with_its_field(team: Team, other_team: Team, ask: Ask) -> None:

@@ -61,6 +61,9 @@ IDS = {
     "DefinitionVersion.form": "select id from definition_version where body ? 'checks'",
     "Goal": "select goal_id from letter_goal",
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
+    "Goal.draft": "select id from goal where state = 'DRAFT'",
+    "Goal.marked": "select goal_id from company_priority",
+    "GoalLink": "select id from goal_link",
     "Goal.unbound": "select g.id from goal g where g.title = '未签目标'",
     "Job": "select id from outbox order by id limit 1",
     "Letter": "select id from letter",
@@ -75,6 +78,7 @@ IDS = {
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
     "Plan": "select id from plan where parent_goal_id is null",
+    "Priority": "select id from company_priority",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
     "ShareVersion": "select share_version_id from dispute",
     "OrgUnit.assigned": "select unit_id from role_assignment where unit_id is not null",
@@ -124,7 +128,7 @@ async def fill_company(name: str) -> FilledCompany:
     await new_session(caller)
     await fill_snapshots(caller, south.unit)
     await fill_definitions(company.admin, south.provinces[1])
-    await fill_goals(owner)
+    await fill_goals(company.hr, owner)
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
     await fill_forms(company.admin, owner, "R0")

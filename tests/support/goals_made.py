@@ -6,9 +6,20 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, fetch_value, tenant_transaction
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.ids import uuid7
-from plumb_tenants.goals.service import Said, check_in, correct_check_in, create_cycle
+from plumb_tenants.goals.kinds import GoalKind
+from plumb_tenants.goals.service import (
+    GoalDraft,
+    LinkKind,
+    Said,
+    check_in,
+    correct_check_in,
+    create_cycle,
+    create_goal,
+    link_goals,
+    mark_priority,
+)
 from support.companies import CompanyFixture
 
 
@@ -67,8 +78,20 @@ async def revise(company: CompanyFixture, goal_id: UUID, target: Decimal, *, con
         )
 
 
-async def fill_goals(owner: Actor) -> None:
-    """Leave a check-in and its correction on a goal of the owner that nobody signed for yet."""
+async def mark_and_link(hr: Actor) -> None:
+    """Leave a draft made by hand that supports a published goal, which comes first in the company."""
+    async with tenant_transaction(hr):
+        (above,) = await fetch("select id, cycle_id, unit_id from goal where parent_id is null and owner_id is null limit 1")
+        place = {"cycle_id": above["cycle_id"], "unit_id": above["unit_id"]}
+        draft = GoalDraft(kind=GoalKind.OBJECTIVE, title="新增企业客户", level="strategy", **place)
+        made = await create_goal(hr, draft=draft)
+        await link_goals(hr, from_id=made, to_id=above["id"], kind=LinkKind.SUPPORTS)
+        await mark_priority(hr, goal_id=above["id"])
+
+
+async def fill_goals(hr: Actor, owner: Actor) -> None:
+    """Leave goals of all sorts, a check-in and its correction on a goal of the owner that nobody signed for yet."""
+    await mark_and_link(hr)
     async with tenant_transaction(owner):
         goal = await fetch_value("select id from goal where title = '未签目标' and owner_id = $1", owner.person_id)
         said = await check_in(owner, goal_id=goal, said=Said(value=Decimal("300000.00"), confidence=7, comment="两家医院已签约"))

@@ -31,12 +31,14 @@ class Permission(StrEnum):
     GOAL_CONFIRM = "goal:confirm"
     GOAL_READ = "goal:read"
     GOAL_REVISE = "goal:revise"
+    GOAL_WRITE = "goal:write"
     JOB_READ = "job:read"
     JOB_RETRY = "job:retry"
     LETTER_DOWNLOAD = "letter:download"
     LETTER_ISSUE = "letter:issue"
     LETTER_READ = "letter:read"
     LETTER_SIGN = "letter:sign"
+    LINK_COUNT = "link:count"
     MEMBER_CLOSE = "member:close"
     MEMBER_INVITE = "member:invite"
     MEMBER_READ = "member:read"
@@ -55,6 +57,8 @@ class Permission(StrEnum):
     PLAN_READ = "plan:read"
     PLAN_TUNE = "plan:tune"
     PLAN_WRITE = "plan:write"
+    PRIORITY_READ = "priority:read"
+    PRIORITY_WRITE = "priority:write"
     ROLE_ASSIGN = "role:assign"
     ROLE_DELEGATE = "role:delegate"
     ROLE_READ = "role:read"
@@ -114,6 +118,7 @@ _EVERYBODY = {
     _P.FORMULA_PREVIEW: Scope.COMPANY,
     _P.METRIC_READ: Scope.COMPANY,
     _P.PERIOD_READ: Scope.COMPANY,
+    _P.PRIORITY_READ: Scope.COMPANY,
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
     _P.JOB_READ: Scope.OWN,
@@ -128,6 +133,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.DISPUTE_READ: Scope.OWN,
     _P.GOAL_CONFIRM: Scope.OWN,
     _P.GOAL_READ: Scope.OWN,
+    _P.GOAL_WRITE: Scope.OWN,
     _P.LETTER_DOWNLOAD: Scope.OWN,
     _P.LETTER_READ: Scope.OWN,
     _P.LETTER_SIGN: Scope.OWN,
@@ -148,6 +154,7 @@ _SUBTREE = (
     _P.DISPUTE_READ,
     _P.DISPUTE_RESOLVE,
     _P.GOAL_READ,
+    _P.GOAL_WRITE,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_READ,
     _P.OBSERVATION_READ,
@@ -172,9 +179,11 @@ _HR = (
     _P.DISPUTE_RESOLVE,
     _P.FEED_WRITE,
     _P.GOAL_REVISE,
+    _P.GOAL_WRITE,
     _P.JOB_RETRY,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_ISSUE,
+    _P.LINK_COUNT,
     _P.MEMBER_CLOSE,
     _P.MEMBER_INVITE,
     _P.OBSERVATION_WRITE,
@@ -185,6 +194,7 @@ _HR = (
     _P.PLAN_PUBLISH,
     _P.PLAN_TUNE,
     _P.PLAN_WRITE,
+    _P.PRIORITY_WRITE,
     _P.SHARE_WRITE,
     _P.SIGNAL_WRITE,
     _P.SNAPSHOT_TAKE,
@@ -192,13 +202,15 @@ _HR = (
 )
 _TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
+_WIDE = (_P.DEFINITION_READ, _P.LINK_COUNT)
+"""What a manager may do in all of the company."""
 _ADMIN = (_P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.
     Role.COMPANY_ADMIN: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys((*_HR, *_ADMIN), Scope.COMPANY),
     Role.HR: _EMPLOYEE | _TRIALS | _ALL_READS | dict.fromkeys(_HR, Scope.COMPANY) | {_P.AUDIT_READ: Scope.NONE},
-    Role.MANAGER: _EMPLOYEE | {_P.DEFINITION_READ: Scope.COMPANY} | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
+    Role.MANAGER: _EMPLOYEE | dict.fromkeys(_WIDE, Scope.COMPANY) | dict.fromkeys(_SUBTREE, Scope.SUBTREE),
     Role.EMPLOYEE: _EMPLOYEE,
     Role.AUDITOR: _EVERYBODY | _ALL_READS | {_P.LETTER_DOWNLOAD: Scope.COMPANY},
 }

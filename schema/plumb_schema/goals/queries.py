@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.goals.types import CheckIn, Cycle, Goal, GoalProgress, progress_of
+from plumb_schema.goals.types import CheckIn, Cycle, Goal, GoalLinks, GoalProgress, Priority, links_of, progress_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
@@ -19,6 +19,13 @@ class GoalQuery:
     goals = connection(Goal, description="目标列表 / The goals that the caller may read, oldest first.")
     goal = single(Goal, description="目标 / One goal.")
     check_ins = connection(CheckIn, description="进度更新列表 / The check-ins that the caller may read, newest day first.")
+
+    priorities = connection(Priority, description="公司优先目标 / The goals that come first in the company, at most three.")
+
+    @field(needs=Permission.GOAL_READ, description="跨部门关联 / The links out of and into a unit and those below it.")
+    async def goal_links(self, info: Info, unit_id: strawberry.ID, kind: service.LinkKind | None = None) -> GoalLinks:
+        unit = decode_id(unit_id, "OrgUnit", field="unitId")
+        return links_of(await service.link_view(info.context.caller, unit_id=unit, kind=kind))
 
     @field(
         needs=Permission.GOAL_READ,

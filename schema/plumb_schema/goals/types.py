@@ -15,11 +15,13 @@ from plumb_tenants.goals import service
 from plumb_tenants.goals.attainment import Undefined
 from plumb_tenants.goals.check_in_resource import CHECK_IN
 from plumb_tenants.goals.kinds import Aim, GoalKind, ProgressSource, RollUp
+from plumb_tenants.goals.priority_resource import PRIORITY
 from plumb_tenants.goals.resources import CYCLE, GOAL
 from plumb_tenants.goals.rules import GoalState
 
 strawberry.enum(GoalState, description="目标状态 / Where a goal stands between its author and its owner.")
 strawberry.enum(GoalKind, description="目标类型 / What sort of goal it is.")
+strawberry.enum(service.LinkKind, name="GoalLinkKind", description="关联类型 / What the first goal of a link is to the second.")
 strawberry.enum(Aim, description="目标方向 / Whether a target is to be reached, kept or come down to.")
 strawberry.enum(RollUp, description="汇总方式 / How the progress of a goal follows from its parts.")
 strawberry.enum(ProgressSource, description="进度来源 / Where the actual of a goal comes from.")
@@ -33,6 +35,11 @@ class Cycle(Node):
 
 @of(GOAL)
 class Goal(Node):
+    pass
+
+
+@of(PRIORITY)
+class Priority(Node):
     pass
 
 
@@ -72,4 +79,51 @@ def progress_of(goal_id: UUID, found: service.Progress) -> GoalProgress:
         confidence=found.confidence,
         as_of=found.as_of,
         source=found.source,
+    )
+
+
+@tenant_type(needs=Permission.GOAL_READ, description="关联一端 / One goal of a link.")
+class LinkedGoal:
+    goal_id: strawberry.ID
+    title: str
+    unit_id: strawberry.ID
+    unit_name: str
+
+
+@tenant_type(needs=Permission.GOAL_READ, description="目标关联 / One goal supports another or depends on it.")
+class GoalLink:
+    id: strawberry.ID
+    kind: service.LinkKind
+    note: str | None
+    source: LinkedGoal
+    target: LinkedGoal
+
+
+@tenant_type(needs=Permission.GOAL_READ, description="关联视图 / The links of a unit, where the caller may read both goals.")
+class GoalLinks:
+    links: list[GoalLink]
+    hidden: int | None = strawberry.field(description="不可见关联数 / How many more there are; null for who may not know that.")
+
+
+def links_of(found: service.LinkView) -> GoalLinks:
+    """Return the GraphQL object of a unit's links."""
+    links = [
+        GoalLink(
+            id=encode_id("GoalLink", each.id),
+            kind=each.kind,
+            note=each.note,
+            source=_linked(each.source),
+            target=_linked(each.target),
+        )
+        for each in found.links
+    ]
+    return GoalLinks(links=links, hidden=found.hidden)
+
+
+def _linked(found: service.LinkedGoal) -> LinkedGoal:
+    return LinkedGoal(
+        goal_id=encode_id("Goal", found.id),
+        title=found.title,
+        unit_id=encode_id("OrgUnit", found.unit_id),
+        unit_name=found.unit_name,
     )

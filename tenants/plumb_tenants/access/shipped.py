@@ -29,7 +29,7 @@ def _default_role(role: Role) -> Json:
 DEFAULT: Json = {"roles": [_default_role(role) for role in Role]}
 """What every company starts with."""
 
-_SEEN_BY_ALL = [_grant(word, Scope.COMPANY) for word in ("company:read", "cycle:read", "unit:read")]
+_SEEN_BY_ALL = [_grant(word, Scope.COMPANY) for word in ("company:read", "cycle:read", "priority:read", "unit:read")]
 _PLACE = ("Goal.owner", "Goal.ownerId", "Goal.unit", "Goal.unitId", "Goal.cycle", "Goal.cycleId")
 """Whose a goal is and where it stands, without any number."""
 _DECISION_MAKER = {

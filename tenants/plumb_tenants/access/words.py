@@ -22,6 +22,7 @@ BY_ROW = frozenset(
         _P.GOAL_CONFIRM,
         _P.GOAL_READ,
         _P.GOAL_REVISE,
+        _P.GOAL_WRITE,
         _P.LETTER_DOWNLOAD,
         _P.LETTER_READ,
         _P.LETTER_SIGN,

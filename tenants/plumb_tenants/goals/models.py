@@ -30,6 +30,7 @@ class Goal(CreatedModel):
     level = fields.CharField(max_length=40, null=True)
     line = fields.JSONField[list[dict[str, str | None]]](null=True)
     rules_version_id = fields.UUIDField(null=True)
+    origin = fields.CharField(max_length=200, null=True)
     title = fields.CharField(max_length=200)
     metric = fields.CharField(max_length=80)
     metric_key = fields.CharField(max_length=80, null=True)
@@ -93,3 +94,28 @@ class GoalProgress(TenantModel):
 
     class Meta:
         table = "goal_progress"
+
+
+class GoalLink(CreatedModel):
+    """That a goal supports another, or depends on it, across units."""
+
+    from_id = fields.UUIDField()
+    to_id = fields.UUIDField()
+    kind = fields.CharField(max_length=12)
+    note = fields.CharField(max_length=200, null=True)
+    created_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "goal_link"
+
+
+class CompanyPriority(CreatedModel):
+    """One of the three goals that come first in a company, with the title that everybody is told."""
+
+    goal_id = fields.UUIDField()
+    place = fields.IntField()
+    title = fields.CharField(max_length=200)
+    marked_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "company_priority"

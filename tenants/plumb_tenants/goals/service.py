@@ -18,9 +18,12 @@ from plumb_tenants.goals.access import access_goal, lock_goal
 from plumb_tenants.goals.attainment import check_way
 from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
+from plumb_tenants.goals.drafting import GoalDraft
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.lines import above_of
+from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.models import Cycle
+from plumb_tenants.goals.priorities import mark_priority, unmark_priority
 from plumb_tenants.goals.progress import Progress, progress_of, progress_report
 from plumb_tenants.goals.publishing import NewGoal, publish_goals
 from plumb_tenants.goals.readers import (
@@ -45,35 +48,50 @@ from plumb_tenants.goals.rules import (
     spread_over_months,
 )
 from plumb_tenants.goals.scoring import count_progress
+from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, withdraw_goal
 
 __all__ = [
     "Cycle",
+    "GoalDraft",
     "GoalFilter",
     "GoalRow",
     "GoalState",
+    "LinkKind",
+    "LinkView",
+    "LinkedGoal",
     "NewGoal",
     "Numbers",
     "Progress",
     "Said",
+    "SeenLink",
     "check_amount",
     "check_in",
     "confirm_goal",
     "confirmed_versions",
     "correct_check_in",
     "create_cycle",
+    "create_goal",
     "current_numbers",
     "cycles_by_id",
+    "edit_goal",
     "get_goal",
     "goals_by_id",
     "is_text",
+    "link_goals",
+    "link_view",
     "list_cycles",
     "list_goals",
+    "mark_priority",
     "months_of",
     "progress_of",
     "progress_report",
+    "propose_goal",
     "publish_goals",
     "revise_goal",
     "spread_over_months",
+    "unlink_goals",
+    "unmark_priority",
+    "withdraw_goal",
 ]
 
 
