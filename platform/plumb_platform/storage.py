@@ -19,7 +19,7 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
 
 Result = TypeVar("Result")
-Kind = Literal["annexes", "attachments", "exports", "letters"]
+Kind = Literal["anchors", "annexes", "attachments", "exports", "letters", "snapshots"]
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
 KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
 
@@ -85,6 +85,12 @@ class Storage:
         if not isinstance(self._store, S3Store):
             return None
         return str(await self._try(obstore.sign_async(self._store, "GET", _checked(key), timedelta(seconds=seconds))))
+
+    async def keys(self, tenant_id: UUID, kind: Kind) -> list[str]:
+        """Return the keys of a company's files of one kind, sorted."""
+        pages = obstore.list(self._store, prefix=f"{tenant_id}/{kind}")
+        found = await self._try(pages.collect_async())
+        return sorted(each["path"] for each in found if KEY.fullmatch(each["path"]))
 
     async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
         """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""

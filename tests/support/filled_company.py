@@ -30,6 +30,7 @@ from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_files, fill_run, issued, sign
 from support.metrics_made import fill_metrics
 from support.revisions_made import fill_revisions
+from support.snapshots_made import fill_snapshots
 from support.south import South, make_south
 
 TENANT_TABLES = """
@@ -119,11 +120,13 @@ IDS = {
     "Person.delegating": "select delegated_by from role_assignment where delegated_by is not null",
     "RoleAssignment": "select id from role_assignment where person_id is not null and delegated_by is null",
     "RoleAssignment.delegated": "select id from role_assignment where delegated_by is not null",
+    "Signal": "select id from signal limit 1",
     "SigningKey": "select id from signing_key",
     "LetterRun": "select id from letter_run",
     "LetterRunItem": "select id from letter_run_item",
     "Snapshot": "select id from snapshot",
     "Task": "select id from task",
+    "Snapshot": "select id from snapshot order by number limit 1",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
 
@@ -153,7 +156,6 @@ async def fill_company(name: str) -> FilledCompany:
     await add_goals(company, south.cycle, [(south.provinces[0], owner)], title="未签目标")
     caller = await member(company.tenant_id, "company_admin", person_id=owner.person_id)
     async with tenant_transaction(caller):
-        await take_snapshot(caller)
         await preview_letter(caller, version_id=template)
         await create_token(caller, name="报表", scopes=["goal:read"], days=1)
         await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
@@ -163,6 +165,7 @@ async def fill_company(name: str) -> FilledCompany:
         stand_in, last = south.representatives[1].person_id, today("UTC") + timedelta(days=9)
         await delegate_role(caller, role="company_admin", person_id=stand_in or caller.tenant_id, ends_on=last)
     await new_session(caller)
+    await fill_snapshots(caller, south.unit)
     await fill_definitions(company.admin, south.provinces[1])
     await fill_goals(company.hr, owner)
     await fill_attribution(company.admin, owner, south.provinces[0])

@@ -173,7 +173,7 @@ async def test_only_a_failed_job_is_retried_and_only_by_who_may(company: Company
 
 def test_every_job_names_its_topic_and_takes_the_company_first() -> None:
     jobs = registered_jobs()
-    assert {"letters.seal", "revisions.publish", "snapshots.take"} <= set(jobs)
+    assert {"letters.seal", "snapshots.take"} <= set(jobs)
     for each in jobs.values():
         first = next(iter(each.handler.__annotations__.items()))
         assert first == ("actor", Actor)

@@ -10,9 +10,10 @@ from plumb_platform.database import Database, execute, fetch, platform_transacti
 from plumb_platform.queue.idempotency import save_answer
 from plumb_platform.queue.worker_side import Work, work_on
 from plumb_platform.settings import Settings
+from plumb_tenants.snapshots.service import take_snapshot
 from plumb_workers import snapshots_jobs
-from plumb_workers.schedule import LOCK, TIMERS, Timer, Timers
-from support.companies import CompanyFixture, make_company
+from plumb_workers.schedule import LOCK, TIMERS, Timer, Timers, overdue_snapshots
+from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.letters_made import make_office
 
 DECEMBER = datetime(2027, 11, 30, 16, 0, tzinfo=UTC)
@@ -98,6 +99,34 @@ async def test_a_monthly_snapshot_that_failed_is_tried_again_after_a_day_and_mis
         await Timers(TIMERS).beat()
     mine = [each for each in caplog.records if vars(each).get("tenant_id") == str(company.tenant_id)]
     assert [each.message for each in mine] == ["monthly snapshot is overdue"]
+
+
+async def test_a_month_late_after_day_five_is_told_once_to_whoever_may_take_snapshots(company: CompanyFixture) -> None:
+    unit = await add_unit(company, "HN", "华南")
+    chief = await add_person(company, "1", "人事总监", unit=unit, roles=("hr",))
+    await add_person(company, "2", "员工", unit=unit)
+    async with tenant_transaction(company.system):
+        await execute("update company set created_at = '2027-11-15'")
+    last_second = DECEMBER + timedelta(days=5) - timedelta(seconds=1)
+    with clock_at(last_second):
+        await Timers(TIMERS).beat()
+        assert await overdue_snapshots() == 0
+    assert await messages(company) == []
+    with clock_at(last_second + timedelta(seconds=1)):
+        for _ in range(2):
+            await Timers(TIMERS).beat()
+        late = await overdue_snapshots()
+        async with tenant_transaction(company.system):
+            await take_snapshot(company.system, kind="MONTHLY", period="2027-12")
+        assert await overdue_snapshots() == late - 1
+    ((person, kind, text),) = await messages(company)
+    assert (person, kind) == (chief.person_id, "snapshot.overdue")
+    assert text == "2027-12 的月度快照在 5 日 23:59:59 前未能完成，系统仍在每日重试，请检查后台任务。"
+
+
+async def messages(company: CompanyFixture) -> list[tuple[object, ...]]:
+    async with tenant_transaction(company.system):
+        return [tuple(row.values()) for row in await fetch("select person_id, kind, zh from message order by id")]
 
 
 async def test_answers_to_repeated_changes_are_forgotten_after_48_hours(company: CompanyFixture) -> None:

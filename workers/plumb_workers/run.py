@@ -22,10 +22,10 @@ from plumb_tenants.letters.service import SealTools
 from plumb_tenants.tables import MODELS
 from plumb_workers.jobs import Tools, registered_jobs, work_with
 from plumb_workers.queue import ArqSender, consume_until
-from plumb_workers.schedule import Timers
+from plumb_workers.schedule import Timers, overdue_snapshots
 
 log = logging.getLogger(__name__)
-DEPTH_SECONDS = 5
+DEPTH_SECONDS, OVERDUE_SECONDS = 5, 60
 
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
@@ -60,6 +60,8 @@ async def run_relay(settings: Settings, stopped: asyncio.Event, *, limits: Relay
         await timers.beat()
         if time.monotonic() - metrics.depth_read_at > DEPTH_SECONDS:
             metrics.set_outbox_depth(await waiting_jobs(), at=time.monotonic())
+        if time.monotonic() - metrics.overdue_read_at > OVERDUE_SECONDS:
+            metrics.set_snapshots_overdue(await overdue_snapshots(), at=time.monotonic())
 
     async with Database(settings, models=MODELS):
         log.info("relay ready")

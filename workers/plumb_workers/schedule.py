@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from plumb_platform.actor import system_actor
-from plumb_platform.clock import now, today
+from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.queue.idempotency import forget_old_answers
@@ -30,14 +30,15 @@ from plumb_tenants.letters.service import (
 from plumb_tenants.negotiations.service import escalate_tickets
 from plumb_tenants.revisions.service import late_publications
 from plumb_tenants.snapshots.rules import due_periods
+from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
+from plumb_tenants.snapshots.alarms import tell_overdue
+from plumb_tenants.snapshots.rules import due_periods, is_overdue
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 
 log = logging.getLogger(__name__)
 
 LOCK = 0x706C756D62_01
 """The advisory lock of the timers, held while one process runs what is due."""
-LAST_DAY = 5
-"""Day of the month by whose end its snapshot must stand (C67)."""
 RETRY_AFTER = timedelta(days=1)
 
 
@@ -94,20 +95,37 @@ async def watch_keys(_: asyncpg.Connection) -> None:
         log.error("sealing keys need renewal", extra={"missing": counts.missing, "ending": counts.ending})
 
 
+_SNAPSHOTS = """select c.tenant_id, c.time_zone, c.created_at, coalesce((select array_agg(s.period) from snapshot s
+  where s.tenant_id = c.tenant_id and s.kind = 'MONTHLY'), '{}') as taken from company c where c.active"""
+
+
 async def take_monthly_snapshots(connection: asyncpg.Connection) -> None:
     """Queue the snapshot of the month in each company that owes it, from day 1 in its own time zone (C67).
 
-    A job that failed is tried again each day; a month without its snapshot after day LAST_DAY is logged as an error.
+    A job that failed is tried again each day. A month without its snapshot after day 5 is an alarm: a message to whoever may
+    take one, an error in the log, and the gauge that `overdue_snapshots` feeds.
     """
-    rows = await connection.fetch(
-        "select c.tenant_id, c.time_zone, c.created_at, coalesce((select array_agg(s.period) from snapshot s "
-        "where s.tenant_id = c.tenant_id and s.kind = 'MONTHLY'), '{}') as taken from company c where c.active"
-    )
-    for row in rows:
-        if due_periods(now(), row["time_zone"], founded_at=row["created_at"], taken=row["taken"]):
+    for row in await connection.fetch(_SNAPSHOTS):
+        due = _due(row)
+        if due:
             await _queue_snapshots(row["tenant_id"])
-            if today(row["time_zone"]).day > LAST_DAY:
-                log.error("monthly snapshot is overdue", extra={"tenant_id": str(row["tenant_id"])})
+        if is_overdue(now(), row["time_zone"], due):
+            log.error("monthly snapshot is overdue", extra={"tenant_id": str(row["tenant_id"])})
+            actor = system_actor(row["tenant_id"], request_id="timer")
+            async with tenant_transaction(actor):
+                for period in due:
+                    await tell_overdue(actor, period)
+
+
+async def overdue_snapshots() -> int:
+    """Return in how many companies the snapshot of the month is overdue."""
+    async with platform_transaction() as connection:
+        rows = await connection.fetch(_SNAPSHOTS)
+    return sum(is_overdue(now(), row["time_zone"], _due(row)) for row in rows)
+
+
+def _due(row: asyncpg.Record) -> list[str]:
+    return due_periods(now(), row["time_zone"], founded_at=row["created_at"], taken=row["taken"])
 
 
 async def _queue_snapshots(tenant_id: UUID) -> None:

@@ -1,9 +1,11 @@
-"""Jobs of snapshots: the picture of a month."""
+"""Jobs of snapshots: the picture of a month, and the signed anchor of every picture."""
 
 from typing import Any
+from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, take_snapshot
+from plumb_tenants.snapshots.anchoring import TRANSIENT, anchor_snapshot
+from plumb_tenants.snapshots.service import ANCHOR_TOPIC, SNAPSHOT_TOPIC, take_snapshot
 from plumb_workers.jobs import Tools, job
 
 
@@ -12,3 +14,13 @@ async def take_monthly(actor: Actor, payload: dict[str, Any], _: Tools) -> dict[
     """Take the snapshot of a month; taken already, it is only named again."""
     snapshot = await take_snapshot(actor, kind="MONTHLY", period=payload["period"])
     return {"snapshot_id": str(snapshot.id), "number": snapshot.number, "chain_hash": snapshot.chain_hash}
+
+
+@job(ANCHOR_TOPIC, timeout=60, transient=TRANSIENT)
+async def anchor(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:
+    """Sign a snapshot's place in the chain and keep it outside of the database."""
+    seal = tools.seal
+    made = await anchor_snapshot(
+        actor, UUID(payload["snapshot_id"]), storage=seal.storage, vault=seal.vault, timestamps=seal.timestamps
+    )
+    return {"sha256": made.sha256, "serial": made.serial}

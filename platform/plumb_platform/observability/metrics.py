@@ -27,6 +27,10 @@ class Metrics:
         )
         self.outbox_depth = Gauge("plumb_outbox_depth", "Outbox rows that are not done.", registry=self.registry)
         self.depth_read_at = float("-inf")
+        self.snapshots_overdue = Gauge(
+            "plumb_snapshots_overdue", "Companies whose monthly snapshot is late.", registry=self.registry
+        )
+        self.overdue_read_at = float("-inf")
         self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self.errors = Counter("plumb_errors", "Unexpected errors.", ["place"], registry=self.registry)
 
@@ -51,6 +55,11 @@ class Metrics:
         """Keep the depth of the outbox and the monotonic time at which it was read."""
         self.outbox_depth.set(depth)
         self.depth_read_at = at
+
+    def set_snapshots_overdue(self, companies: int, *, at: float) -> None:
+        """Keep in how many companies the month's snapshot is late, and the monotonic time at which that was read."""
+        self.snapshots_overdue.set(companies)
+        self.overdue_read_at = at
 
     def serve(self, port: int) -> None:
         """Answer scrapes on a port of their own from a thread; port 0 serves none."""

@@ -81,6 +81,8 @@ class Permission(StrEnum):
     ROLE_READ = "role:read"
     ROOT_CAUSE_CLOSE = "root_cause:close"
     SHARE_WRITE = "share:write"
+    SIGNAL_READ = "signal:read"
+    SIGNAL_WRITE = "signal:write"
     SIGNING_KEY_READ = "signing_key:read"
     SIGNING_KEY_RENEW = "signing_key:renew"
     SNAPSHOT_READ = "snapshot:read"
@@ -252,6 +254,7 @@ _HR = (
     _P.PLAN_WRITE,
     _P.PRIORITY_WRITE,
     _P.SHARE_WRITE,
+    _P.SIGNAL_WRITE,
     _P.SNAPSHOT_TAKE,
     _P.TASK_DISPATCH,
     _P.TALK_CLOSE,

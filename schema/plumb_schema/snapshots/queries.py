@@ -10,6 +10,7 @@ from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.reads.classes import connection, single
 from plumb_schema.snapshots.types import (
+    Signal,
     Snapshot,
     SnapshotDiff,
     SnapshotReport,
@@ -25,10 +26,17 @@ SnapshotId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 class SnapshotQuery:
     snapshots = connection(Snapshot, description="快照列表 / The company's snapshots, newest first.")
     snapshot = single(Snapshot, description="快照 / One snapshot.")
+    signals = connection(Signal, description="外部信号 / Facts from outside, newest month first.")
 
-    @field(needs=Permission.SNAPSHOT_READ, description="校验快照 / Recompute every hash and every link of the chain up to it.")
+    @field(
+        needs=Permission.SNAPSHOT_READ,
+        description="校验快照 / Recompute its hashes and links and ask the anchors.",
+    )
     async def verify_snapshot(self, info: Info, snapshot_id: SnapshotId) -> SnapshotReport:
-        return report_of(await proof.verify_snapshot(info.context.caller, decode_id(snapshot_id, "Snapshot")))
+        found = await proof.verify_snapshot(
+            info.context.caller, decode_id(snapshot_id, "Snapshot"), storage=info.context.ground.storage
+        )
+        return report_of(found)
 
     @field(needs=Permission.SNAPSHOT_READ, description="快照差异 / What changed from one snapshot to another.")
     async def diff_snapshots(self, info: Info, old: strawberry.ID, new: strawberry.ID, first: int = 100) -> SnapshotDiff:

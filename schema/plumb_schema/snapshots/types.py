@@ -10,17 +10,19 @@ from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
 from plumb_tenants.snapshots import proof
-from plumb_tenants.snapshots.resources import SNAPSHOT, SnapshotKind
+from plumb_tenants.snapshots.blocks import Block, BlockState
+from plumb_tenants.snapshots.resources import SIGNAL, SNAPSHOT, SnapshotFormat, SnapshotKind
 
-strawberry.enum(SnapshotKind, description="快照类型 / On demand, or the monthly one.")
+strawberry.enum(SnapshotKind, description="快照类型 / On demand, the monthly one, or before a review.")
 
 
-@strawberry.enum(description="快照缺陷 / What does not hold: a row, the rows together, the head, or a link of the chain.")
+@strawberry.enum(description="快照缺陷 / What does not hold: a row, the rows together, the head, a link, an anchor.")
 class SnapshotFault(StrEnum):
     ROW = "ROW"
     CONTENT = "CONTENT"
     HEADER = "HEADER"
     CHAIN = "CHAIN"
+    ANCHOR = "ANCHOR"
 
 
 @strawberry.enum(description="变化类型 / How a goal differs between two snapshots.")
@@ -30,8 +32,18 @@ class GoalChangeKind(StrEnum):
     CHANGED = "CHANGED"
 
 
+strawberry.enum(Block, name="SnapshotInputName", description="输入类别 / An input of a snapshot.")
+strawberry.enum(BlockState, name="SnapshotInputState", description="输入状态 / Whether an input is there.")
+strawberry.enum(SnapshotFormat, description="快照格式 / What a snapshot can be had as; JSON is the bytes that are hashed.")
+
+
 @of(SNAPSHOT)
 class Snapshot(Node):
+    pass
+
+
+@of(SIGNAL)
+class Signal(Node):
     pass
 
 
@@ -60,12 +72,28 @@ class SnapshotGoalChange:
     fields: list[SnapshotFieldChange]
 
 
+@tenant_type(needs=Permission.SNAPSHOT_READ, description="输入项变化 / A count, signal or forecast before and after.")
+class SnapshotItemChange:
+    name: str
+    old: str = strawberry.field(description="旧值 / As canonical JSON; null where there was none.")
+    new: str
+
+
+@tenant_type(needs=Permission.SNAPSHOT_READ, description="输入变化 / One input that two snapshots hold differently.")
+class SnapshotInputChange:
+    input: Block
+    old_state: BlockState | None
+    new_state: BlockState | None
+    items: list[SnapshotItemChange]
+
+
 @tenant_type(needs=Permission.SNAPSHOT_READ, description="快照差异 / All differences counted, the first of them shown.")
 class SnapshotDiff:
     added: int
     removed: int
     changed: int
     changes: list[SnapshotGoalChange]
+    inputs: list[SnapshotInputChange]
 
 
 def report_of(found: proof.SnapshotReport) -> SnapshotReport:
@@ -83,7 +111,23 @@ def report_of(found: proof.SnapshotReport) -> SnapshotReport:
 def diff_of(found: proof.SnapshotDiff) -> SnapshotDiff:
     """Return the GraphQL object of a difference."""
     return SnapshotDiff(
-        added=found.added, removed=found.removed, changed=found.changed, changes=[_change(each) for each in found.changes]
+        added=found.added,
+        removed=found.removed,
+        changed=found.changed,
+        changes=[_change(each) for each in found.changes],
+        inputs=[_input(each) for each in found.inputs],
+    )
+
+
+def _input(change: proof.BlockChange) -> SnapshotInputChange:
+    return SnapshotInputChange(
+        input=change.block,
+        old_state=BlockState(change.old_state) if change.old_state else None,
+        new_state=BlockState(change.new_state) if change.new_state else None,
+        items=[
+            SnapshotItemChange(name=each.name, old=canonical_bytes(each.old).decode(), new=canonical_bytes(each.new).decode())
+            for each in change.items
+        ],
     )
 
 

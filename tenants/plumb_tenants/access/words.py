@@ -41,6 +41,7 @@ BY_ROW = frozenset(
         _P.PLAN_TUNE,
         _P.PROPOSAL_READ,
         _P.ROLE_READ,
+        _P.SNAPSHOT_READ,
         _P.SUBMISSION_READ,
         _P.SUBMISSION_WRITE,
         _P.TASK_COMPLETE,
@@ -63,6 +64,7 @@ BY_UNIT = frozenset(
         _P.ROLE_ASSIGN,
         _P.SHARE_WRITE,
         _P.TASK_DISPATCH,
+        _P.SNAPSHOT_TAKE,
     }
 )
 """Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""

@@ -18,6 +18,7 @@ from plumb_tenants.company.signing_keys import (
     count_key_alarms,
     counted_key_alarms,
     renew_signing_key,
+    root_certificates,
     signing_key,
     stored_key,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "get_company",
     "next_number",
     "renew_signing_key",
+    "root_certificates",
     "signing_key",
     "stored_key",
 ]

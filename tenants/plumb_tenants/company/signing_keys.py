@@ -76,6 +76,11 @@ async def signing_key(actor: Actor, key_id: UUID) -> SigningKey:  # noqa: ARG001
     return await SigningKey.get(id=key_id)
 
 
+async def root_certificates(actor: Actor) -> list[bytes]:  # noqa: ARG001 - services take it first
+    """Return the root certificates (DER) that the company ever had."""
+    return [key.root_certificate for key in await SigningKey.all().order_by("created_at")]
+
+
 def stored_key(key: SigningKey) -> "CompanyKey":
     """Return a row as the documents' own value."""
     from plumb_platform.documents.company_key import CompanyKey

@@ -20,4 +20,5 @@ MODULES = (
     "plumb_tenants.metrics.freshness",
     "plumb_tenants.metrics.rates",
     "plumb_tenants.revisions.definition",
+    "plumb_tenants.snapshots.definition",
 )

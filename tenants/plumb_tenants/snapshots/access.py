@@ -1,16 +1,19 @@
-"""The only way to a snapshot: it shows the whole company, so that the permission alone decides."""
+"""The only way to a snapshot: one of a unit by that unit, one of the whole company by a grant over the company."""
 
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission
+from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.snapshots.models import Snapshot
+from plumb_tenants.snapshots.resources import SNAPSHOT
 
 
 async def access_snapshot(actor: Actor, snapshot_id: UUID, permission: Permission) -> Snapshot:
-    """Return the snapshot when the permission reaches the company; raises NotFound for any other id."""
-    snapshot = await Snapshot.get_or_none(id=snapshot_id)
-    if snapshot is None or await require(actor, permission) is not Scope.COMPANY:
+    """Return the snapshot when the permission reaches it; raises NotFound for any other id, Forbidden without any grant."""
+    condition, values = await sql_scope(actor, permission, SNAPSHOT, alias="s", first=2)
+    if not await fetch_value(f"select true from snapshot s where s.id = $1 and {condition}", snapshot_id, *values):
         raise NotFound(field="id")
-    return snapshot
+    return await Snapshot.get(id=snapshot_id)

@@ -1,22 +1,25 @@
 """Proving a snapshot anew, without trusting anything that PostgreSQL once computed, and comparing two (N6)."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
-from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
-from plumb_tenants.company.service import get_company
+from plumb_platform.storage import Storage
 from plumb_tenants.snapshots.access import access_snapshot
+from plumb_tenants.snapshots.anchoring import broken_anchor
+from plumb_tenants.snapshots.blocks import Block
 from plumb_tenants.snapshots.models import Snapshot
-from plumb_tenants.snapshots.rules import ContentHash, FieldChange, chain_hash, chain_root, changed_fields, header_text
+from plumb_tenants.snapshots.rules import SCHEMA, ContentHash, FieldChange, chain_hash, chain_root, changed_fields
 from plumb_tenants.snapshots.service import row_pages
-from plumb_tenants.snapshots.statements import DIFFERENCES
+from plumb_tenants.snapshots.statements import BLOCKS, DIFFERENCES
 
-Fault = Literal["ROW", "CONTENT", "HEADER", "CHAIN"]
+Fault = Literal["ROW", "CONTENT", "HEADER", "CHAIN", "ANCHOR"]
 CHANGES_SHOWN = 1000
 
 
@@ -26,7 +29,8 @@ class SnapshotReport:
 
     `fault`: ROW (a row's text does not fit its hash, or a row is missing; `ordinal` and `goal_id` name it), CONTENT (the rows
     do not make the content hash), HEADER (the head does not fit its header), CHAIN (`link` is the number of the first
-    snapshot that does not follow from the one before).
+    snapshot that does not follow from the one before), ANCHOR (a signed anchor outside of the database says otherwise; `link`
+    is the number of the snapshot that it speaks of, 0 when the anchor itself was changed).
     """
 
     valid: bool
@@ -48,6 +52,25 @@ class GoalChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemChange:
+    """One count, signal or forecast that two snapshots hold differently, by its code and unit."""
+
+    name: str
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockChange:
+    """One input that two snapshots hold differently; a state is None where a snapshot has no such input."""
+
+    block: Block
+    old_state: str | None
+    new_state: str | None
+    items: tuple[ItemChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotDiff:
     """All differences counted, the first CHANGES_SHOWN in `changes`."""
 
@@ -55,28 +78,38 @@ class SnapshotDiff:
     removed: int
     changed: int
     changes: tuple[GoalChange, ...]
+    inputs: tuple[BlockChange, ...] = ()
 
 
-async def verify_snapshot(actor: Actor, snapshot_id: UUID) -> SnapshotReport:
-    """Recompute every hash of a snapshot and every link of the chain up to it, and name the first that does not hold."""
+async def verify_snapshot(actor: Actor, snapshot_id: UUID, *, storage: Storage | None = None) -> SnapshotReport:
+    """Recompute every hash of a snapshot and every link of the chain up to it, and name the first that does not hold.
+
+    With the file store, hold the chain against its anchors too: they find what was cut off or written anew as a whole.
+    """
     snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
-    content, count = ContentHash(), 0
+    content, count, blocks = ContentHash(), 0, list[str]()
     async for rows in row_pages(snapshot.id):
         for row in rows:
             count += 1
+            blocks += [row["content"]] if row["goal_id"] is None else []
             if row["ordinal"] != count:
                 return SnapshotReport(valid=False, rows=count - 1, fault="ROW", ordinal=count)
             if sha256_hex(row["content"].encode()) != row["hash"]:
                 return SnapshotReport(valid=False, rows=count, fault="ROW", ordinal=count, goal_id=row["goal_id"])
         content.add(row["hash"] for row in rows)
-    if count < snapshot.goal_count:
+    if count < snapshot.goal_count + len(json.loads(snapshot.header).get("blocks", ())):
         return SnapshotReport(valid=False, rows=count, fault="ROW", ordinal=count + 1)
     if content.hexdigest() != snapshot.content_hash:
         return SnapshotReport(valid=False, rows=count, fault="CONTENT")
-    if await _header_of(actor, snapshot) != snapshot.header:
+    if not _head_holds(actor, snapshot, blocks):
         return SnapshotReport(valid=False, rows=count, fault="HEADER")
     link = await _broken_link(actor, snapshot.number)
-    return SnapshotReport(valid=link is None, rows=count, fault="CHAIN" if link else None, link=link)
+    if link is not None:
+        return SnapshotReport(valid=False, rows=count, fault="CHAIN", link=link)
+    anchored = await broken_anchor(actor, storage) if storage else None
+    if anchored is not None:
+        return SnapshotReport(valid=False, rows=count, fault="ANCHOR", link=anchored.number)
+    return SnapshotReport(valid=True, rows=count)
 
 
 async def diff_snapshots(actor: Actor, old_id: UUID, new_id: UUID, *, limit: int = CHANGES_SHOWN) -> SnapshotDiff:
@@ -87,7 +120,9 @@ async def diff_snapshots(actor: Actor, old_id: UUID, new_id: UUID, *, limit: int
     added = sum(row["old"] is None for row in rows)
     removed = sum(row["new"] is None for row in rows)
     shown = tuple(_change(row) for row in rows[:limit])
-    return SnapshotDiff(added=added, removed=removed, changed=len(rows) - added - removed, changes=shown)
+    lines = [[row["content"] for row in await fetch(BLOCKS, each.id)] for each in (old, new)]
+    changed = len(rows) - added - removed
+    return SnapshotDiff(added=added, removed=removed, changed=changed, changes=shown, inputs=_block_changes(*lines))
 
 
 def _change(row: dict[str, Any]) -> GoalChange:
@@ -98,18 +133,52 @@ def _change(row: dict[str, Any]) -> GoalChange:
     return GoalChange(kind=kind, goal_id=row["goal_id"], title=(new or old)["title"], fields=fields)
 
 
-async def _header_of(actor: Actor, snapshot: Snapshot) -> str:
-    # The company's name may have changed since: what the header says of it is under the chain hash.
-    named = json.loads(snapshot.header).get("company", {})
-    company = await get_company(actor)
-    return header_text(
-        {"id": str(company.id), "key": str(named.get("key")), "name": str(named.get("name"))},
-        number=snapshot.number,
-        kind=snapshot.kind,
-        period=snapshot.period,
-        taken_at=snapshot.taken_at,
-        goals=snapshot.goal_count,
-    )
+def _head_holds(actor: Actor, snapshot: Snapshot, blocks: Sequence[str]) -> bool:
+    """Return whether the head says what its row and the inputs behind the goals say; its name of the company may be old."""
+    said = json.loads(snapshot.header)
+    facts = {
+        "number": snapshot.number,
+        "kind": snapshot.kind,
+        "period": snapshot.period,
+        "taken_at": snapshot.taken_at,
+        "goals": snapshot.goal_count,
+    }
+    if said["schema"] == SCHEMA:
+        facts |= {"label": snapshot.label, "blocks": {each["block"]: _state(each) for each in map(json.loads, blocks)}}
+        unit = (said.get("unit") or {}).get("id")
+        if unit != (str(snapshot.unit_id) if snapshot.unit_id else None):
+            return False
+    plain = json.loads(canonical_bytes(facts))
+    written = canonical_bytes(said).decode() == snapshot.header
+    return written and said["company"]["id"] == str(actor.tenant_id) and all(said.get(name) == plain[name] for name in plain)
+
+
+def _state(block: dict[str, Any]) -> dict[str, Any]:
+    return {"state": block["state"], "reason": block["reason"]}
+
+
+def _block_changes(old: Sequence[str], new: Sequence[str]) -> tuple[BlockChange, ...]:
+    """Compare the inputs of two snapshots; one of the first form has none."""
+    before, after = ({each["block"]: each for each in map(json.loads, lines)} for lines in (old, new))
+    changes = []
+    for block in Block:
+        was, becomes = before.get(block.value), after.get(block.value)
+        if was == becomes:
+            continue
+        items = _items(was, becomes)
+        changes.append(BlockChange(block, was["state"] if was else None, becomes["state"] if becomes else None, items))
+    return tuple(changes)
+
+
+def _items(was: dict[str, Any] | None, becomes: dict[str, Any] | None) -> tuple[ItemChange, ...]:
+    old, new = ({_name(item): item for item in (each or {}).get("items", ())} for each in (was, becomes))
+    changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    return tuple(ItemChange(name, old.get(name), new.get(name)) for name in changed)
+
+
+def _name(item: dict[str, Any]) -> str:
+    """Name an item by its code and unit; the counts over the whole company have neither."""
+    return " ".join(str(item[key]) for key in ("code", "unit_code") if item.get(key))
 
 
 async def _broken_link(actor: Actor, number: int) -> int | None:

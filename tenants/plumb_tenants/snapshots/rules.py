@@ -1,6 +1,7 @@
 """What a snapshot's hashes are made of, when a monthly one is due, and what two rows differ in; pure (C67, N6).
 
 Row hash: SHA-256 of the row's canonical JSON. Content hash: SHA-256 of the row hashes (hex, in order, nothing between).
+The lines are those of the goals and, behind them, one for each of the three inputs (blocks.py).
 Chain hash: SHA-256 of the previous chain hash (32 bytes), the header's bytes and the content hash (32 bytes).
 """
 
@@ -15,7 +16,13 @@ from zoneinfo import ZoneInfo
 
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 
-SCHEMA = "plumb.snapshot/1"
+SCHEMA = "plumb.snapshot/2"
+ROOT_SCHEMA = "plumb.snapshot/1"
+"""What the root of a chain is made of; chains that began before the second form of heads go on."""
+HEADER_FACTS = ("number", "kind", "period", "label", "taken_at", "goals", "red", "unit", "rules", "blocks")
+"""What a head says beside schema and company; one of the first form lacks label, red, unit, rules and blocks."""
+LAST_DAY = 5
+"""Day of the month by whose end, in the company's time zone, its snapshot must stand (C67)."""
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -30,21 +37,12 @@ class FieldChange:
 
 def chain_root(tenant_id: UUID) -> str:
     """Return what stands before the first snapshot: bound to the company, so that no two chains look alike."""
-    return sha256_hex(f"{SCHEMA}:{tenant_id}".encode())
+    return sha256_hex(f"{ROOT_SCHEMA}:{tenant_id}".encode())
 
 
-def header_text(company: Mapping[str, str], *, number: int, kind: str, period: str | None, taken_at: datetime, goals: int) -> str:
-    """Return the canonical JSON of a snapshot's head; `company` has id, key and name."""
-    header = {
-        "schema": SCHEMA,
-        "company": dict(company),
-        "number": number,
-        "kind": kind,
-        "period": period,
-        "taken_at": taken_at,
-        "goals": goals,
-    }
-    return canonical_bytes(header).decode()
+def header_text(company: Mapping[str, str], **facts: Any) -> str:
+    """Return the canonical JSON of a snapshot's head; `company` has id, key and name, `facts` are those of HEADER_FACTS."""
+    return canonical_bytes({"schema": SCHEMA, "company": dict(company), **facts}).decode()
 
 
 def chain_hash(previous: str, header: str, content_hash: str) -> str:
@@ -83,6 +81,11 @@ def due_periods(instant: datetime, time_zone: str, *, founded_at: datetime, take
     if period in taken or period <= period_at(founded_at, time_zone):
         return []
     return [period]
+
+
+def is_overdue(instant: datetime, time_zone: str, due: Collection[str]) -> bool:
+    """Return whether a month's snapshot is due and the last second of its day LAST_DAY is over."""
+    return bool(due) and instant.astimezone(ZoneInfo(time_zone)).day > LAST_DAY
 
 
 def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldChange]:

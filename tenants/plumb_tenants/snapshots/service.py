@@ -5,31 +5,35 @@ from typing import Any, Literal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_one
-from plumb_platform.errors import InvalidInput, Refused
-from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Permission, require
+from plumb_platform.database import execute, fetch
+from plumb_platform.errors import Forbidden, InvalidInput, Refused
+from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.access import access_snapshot
 from plumb_tenants.snapshots.models import Snapshot
-from plumb_tenants.snapshots.rules import PERIOD, chain_hash, chain_root, due_periods, header_text, period_at
-from plumb_tenants.snapshots.statements import LAST, LOCK, ROWS, TAKE_ROWS
+from plumb_tenants.snapshots.rules import PERIOD, due_periods, period_at
+from plumb_tenants.snapshots.signals import NewSignal, SignalKind, record_signals
+from plumb_tenants.snapshots.statements import LOCK, ROWS
+from plumb_tenants.snapshots.taking import ANCHOR_TOPIC, picture
 
 __all__ = [
+    "ANCHOR_TOPIC",
     "SNAPSHOT_TOPIC",
+    "NewSignal",
+    "SignalKind",
     "Snapshot",
     "get_snapshot",
     "list_snapshots",
     "monthly_due",
+    "record_signals",
     "row_pages",
     "snapshot_bytes",
     "take_snapshot",
 ]
 SNAPSHOT_TOPIC = "snapshots.take"
-PAGE = 5000
-Kind = Literal["ON_DEMAND", "MONTHLY"]
+PAGE, LONGEST_LABEL = 5000, 120
+Kind = Literal["ON_DEMAND", "MONTHLY", "BEFORE_REVIEW"]
 
 
 class SnapshotPeriodInvalid(InvalidInput):
@@ -56,17 +60,36 @@ class SnapshotBySystemOnly(Refused):
     en = "Monthly snapshots are taken by the system; take one on demand instead."
 
 
-async def take_snapshot(actor: Actor, *, kind: Kind = "ON_DEMAND", period: str | None = None) -> Snapshot:
-    """Picture every goal of the company as it stands and chain the picture onto the one before.
+class SnapshotLabelInvalid(InvalidInput):
+    """A picture for a review says which one."""
 
-    A monthly snapshot that stands already is returned as it is, so that repeating a job changes nothing.
+    code = "SNAPSHOT_LABEL_INVALID"
+    zh = "考核前快照须填写 1 到 {longest} 个字符的名称，例如“2026 年三季度考核”；其他快照不填。"
+    en = "A snapshot before a review has a label of 1 to {longest} characters that names the review; others have none."
+
+
+async def take_snapshot(
+    actor: Actor,
+    *,
+    kind: Kind = "ON_DEMAND",
+    period: str | None = None,
+    label: str | None = None,
+    unit_id: UUID | None = None,
+) -> Snapshot:
+    """Picture every goal of the company, or of a unit and all below it, and chain the picture onto the one before.
+
+    A monthly snapshot that stands already is returned as it is, so that repeating a job changes nothing. One before a review
+    says in `label` which review it stands for: whatever changes meanwhile, the review reads the picture.
     """
-    await require(actor, Permission.SNAPSHOT_TAKE)
+    scope = await require(actor, Permission.SNAPSHOT_TAKE)
+    if unit_id is None and scope is not Scope.COMPANY:
+        raise Forbidden(permission=Permission.SNAPSHOT_TAKE.value)
     company = await get_company(actor)
     _check_kind(actor, kind, period, company.time_zone)
+    _check_label(kind, label)
     await execute(LOCK, str(actor.tenant_id))
     standing = await Snapshot.get_or_none(kind=kind, period=period) if period else None
-    return standing or await _take(actor, {"id": str(company.id), "key": company.key, "name": company.name}, kind, period)
+    return standing or await picture(actor, kind=kind, period=period, label=label and label.strip(), unit_id=unit_id)
 
 
 async def list_snapshots(actor: Actor, *, before: int | None = None, limit: int = 20) -> list[Snapshot]:
@@ -82,7 +105,7 @@ async def get_snapshot(actor: Actor, snapshot_id: UUID) -> Snapshot:
 
 
 async def snapshot_bytes(actor: Actor, snapshot_id: UUID) -> bytes:
-    """Return the canonical bytes: the header on the first line, then one goal a line; equal at every call for ever."""
+    """Return the canonical bytes: the header, then one goal a line, then the three inputs; equal at every call for ever."""
     snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
     lines = [snapshot.header]
     async for rows in row_pages(snapshot.id):
@@ -105,6 +128,12 @@ async def monthly_due(actor: Actor) -> list[str]:
     return due_periods(now(), company.time_zone, founded_at=company.created_at, taken=[str(each) for each in taken])
 
 
+def _check_label(kind: Kind, label: str | None) -> None:
+    fits = label is not None and 1 <= len(label.strip()) <= LONGEST_LABEL
+    if not (fits if kind == "BEFORE_REVIEW" else label is None):
+        raise SnapshotLabelInvalid(field="label", longest=LONGEST_LABEL)
+
+
 def _check_kind(actor: Actor, kind: Kind, period: str | None, time_zone: str) -> None:
     if (kind == "MONTHLY") != (period is not None) or (period is not None and not PERIOD.fullmatch(period)):
         raise SnapshotPeriodInvalid(field="period", period=period or "")
@@ -115,28 +144,3 @@ def _check_kind(actor: Actor, kind: Kind, period: str | None, time_zone: str) ->
     current = period_at(now(), time_zone)
     if period != current:
         raise SnapshotTooLate(field="period", period=period, current=current)
-
-
-async def _take(actor: Actor, company: dict[str, str], kind: Kind, period: str | None) -> Snapshot:
-    last = await fetch_one(LAST)
-    number = last["number"] + 1 if last else 1
-    previous = last["chain_hash"] if last else chain_root(actor.tenant_id)
-    snapshot_id, taken_at = uuid7(), now()
-    made = (await fetch(TAKE_ROWS, snapshot_id))[0]
-    header = header_text(company, number=number, kind=kind, period=period, taken_at=taken_at, goals=made["goals"])
-    snapshot = await Snapshot.create(
-        id=snapshot_id,
-        number=number,
-        kind=kind,
-        period=period,
-        taken_at=taken_at,
-        taken_by=actor.membership_id,
-        goal_count=made["goals"],
-        header=header,
-        content_hash=made["content_hash"],
-        previous_hash=previous,
-        chain_hash=chain_hash(previous, header, made["content_hash"]),
-    )
-    facts = {"number": number, "kind": kind, "period": period, "goals": made["goals"], "chain_hash": snapshot.chain_hash}
-    await record(actor, "snapshot.take", "snapshot", snapshot_id, after=facts)
-    return snapshot

@@ -2,38 +2,77 @@
 
 # The text must equal what canonical_bytes would write: keys in order, no spaces, instants in UTC to the microsecond. to_json
 # escapes text exactly as Python does. Months are decimals as text, so that no ", " can stand inside of one.
-INSTANT = """'"YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
+INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
+# A deviation is marked by whole products, never by a quotient: 84.99 of 100 is 15.01 apart, and 85 is exactly 15.
 TAKE_ROWS = f"""
-with made as (
+with progress as (
+  select * from unnest($3::uuid[], $4::numeric[], $5::numeric[], $6::numeric[], $7::date[], $8::text[])
+    as p(goal_id, actual, expected, attainment, as_of, source)),
+pictured as (
+  select g.tenant_id, g.id, g.cycle_id, g.owner_id, g.parent_id, g.unit_id, g.title, g.metric, g.unit_of_measure, g.state,
+    v.id as version_id, v.number, v.target, v.weight, v.months, v.confirmed_at, c.code as cycle_code,
+    u.code as unit_code, u.name as unit_name, n.name as owner_name, n.number as owner_number,
+    p.actual, p.expected, p.attainment, p.as_of, p.source, b.basis,
+    case when p.actual is null or b.basis is null then 'UNKNOWN' when b.basis = 0 then 'UNDEFINED'
+      when abs(p.actual - b.basis) * 100 > $9::numeric * abs(b.basis) then 'RED' else 'WITHIN' end as mark
+  from goal g
+  join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
+  join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
+  join org_unit u on u.tenant_id = g.tenant_id and u.id = g.unit_id
+  left join person n on n.tenant_id = g.tenant_id and n.id = g.owner_id
+  left join progress p on p.goal_id = g.id
+  cross join lateral (select case when $10 = 'EXPECTED' then p.expected else v.target end as basis) b
+  where $2::uuid is null or g.unit_id in (select descendant_id from org_unit_closure where ancestor_id = $2)),
+made as (
   insert into snapshot_row (tenant_id, id, snapshot_id, ordinal, goal_id, content, hash)
   select tenant_id, gen_random_uuid(), $1, ordinal, goal_id, content, encode(sha256(convert_to(content, 'UTF8')), 'hex')
   from (
     select g.tenant_id, g.id as goal_id, row_number() over (order by g.id) as ordinal,
       concat(
-        '{{"confirmed_at":', coalesce('"' || to_char(v.confirmed_at at time zone 'UTC', {INSTANT}) || '"', 'null'),
-        ',"cycle_code":', to_json(c.code), ',"cycle_id":"', g.cycle_id, '","goal_id":"', g.id,
-        '","metric":', to_json(g.metric), ',"months":', replace(v.months::text, ', ', ','),
+        '{{"actual":', coalesce('"' || g.actual || '"', 'null'),
+        ',"actual_as_of":', coalesce('"' || g.as_of || '"', 'null'),
+        ',"actual_source":', coalesce('"' || g.source || '"', 'null'),
+        ',"attainment":', coalesce('"' || g.attainment || '"', 'null'),
+        ',"confirmed_at":', coalesce('"' || to_char(g.confirmed_at at time zone 'UTC', {INSTANT}) || '"', 'null'),
+        ',"cycle_code":', to_json(g.cycle_code), ',"cycle_id":"', g.cycle_id,
+        '","deviation":', case when g.mark in ('RED', 'WITHIN')
+          then '"' || round(abs(g.actual - g.basis) * 100 / abs(g.basis), 2) || '"' else 'null' end,
+        ',"expected":', coalesce('"' || g.expected || '"', 'null'), ',"goal_id":"', g.id,
+        '","mark":"', g.mark, '","metric":', to_json(g.metric), ',"months":', replace(g.months::text, ', ', ','),
         ',"owner_id":', coalesce('"' || g.owner_id || '"', 'null'),
-        ',"owner_name":', coalesce(to_json(p.name)::text, 'null'),
-        ',"owner_number":', coalesce(to_json(p.number)::text, 'null'),
+        ',"owner_name":', coalesce(to_json(g.owner_name)::text, 'null'),
+        ',"owner_number":', coalesce(to_json(g.owner_number)::text, 'null'),
         ',"parent_id":', coalesce('"' || g.parent_id || '"', 'null'),
-        ',"state":"', g.state, '","target":"', v.target, '","title":', to_json(g.title),
-        ',"unit_code":', to_json(u.code), ',"unit_id":"', g.unit_id, '","unit_name":', to_json(u.name),
+        ',"state":"', g.state, '","target":"', g.target, '","title":', to_json(g.title),
+        ',"unit_code":', to_json(g.unit_code), ',"unit_id":"', g.unit_id, '","unit_name":', to_json(g.unit_name),
         ',"unit_of_measure":', to_json(g.unit_of_measure),
-        ',"version_id":"', v.id, '","version_number":', v.number, ',"weight":"', v.weight, '"}}'
+        ',"version_id":"', g.version_id, '","version_number":', g.number, ',"weight":"', g.weight, '"}}'
       ) as content
-    from goal g
-    join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
-    join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
-    join org_unit u on u.tenant_id = g.tenant_id and u.id = g.unit_id
-    left join person p on p.tenant_id = g.tenant_id and p.id = g.owner_id
+    from pictured g
   ) as rows
-  returning ordinal, hash
-)
-select count(*)::int as goals,
-  encode(sha256(convert_to(coalesce(string_agg(hash, '' order by ordinal), ''), 'UTF8')), 'hex') as content_hash
-from made
+  returning ordinal),
+counted as (
+  select case when grouping(t.ancestor_id) = 1 then null else t.ancestor_id end as unit_id, count(distinct g.id)::int as goals,
+    count(distinct g.id) filter (where g.actual is not null)::int as reported,
+    count(distinct g.id) filter (where g.mark = 'RED')::int as red,
+    count(distinct g.id) filter (where g.mark = 'UNDEFINED')::int as undefined
+  from pictured g join org_unit_closure t on t.tenant_id = g.tenant_id and t.descendant_id = g.unit_id
+  where $2::uuid is null or t.ancestor_id in (select descendant_id from org_unit_closure where ancestor_id = $2)
+  group by grouping sets ((t.ancestor_id), ()))
+select (select count(*) from made)::int as goals, (select jsonb_agg(jsonb_build_object('unit_id', c.unit_id,
+  'unit_code', u.code, 'unit_name', u.name, 'goals', c.goals, 'reported', c.reported, 'red', c.red, 'undefined', c.undefined)
+  order by u.code nulls first)::text from counted c left join org_unit u on u.id = c.unit_id) as counts
+"""
+
+TAKE_BLOCKS = """
+insert into snapshot_row (tenant_id, id, snapshot_id, ordinal, goal_id, content, hash)
+select $1, gen_random_uuid(), $2, $3 + b.place, null, b.content, b.hash
+from unnest($4::text[], $5::text[]) with ordinality as b(content, hash, place)
+"""
+CONTENT_HASH = """
+select encode(sha256(convert_to(coalesce(string_agg(hash, '' order by ordinal), ''), 'UTF8')), 'hex')
+from snapshot_row where snapshot_id = $1
 """
 
 LAST = "select number, chain_hash from snapshot order by number desc limit 1"
@@ -46,8 +85,10 @@ select ordinal, goal_id, content, hash from snapshot_row where snapshot_id = $1 
 """
 
 DIFFERENCES = """
-with a as (select goal_id, content, hash from snapshot_row where snapshot_id = $1),
-     b as (select goal_id, content, hash from snapshot_row where snapshot_id = $2)
+with a as (select goal_id, content, hash from snapshot_row where snapshot_id = $1 and goal_id is not null),
+     b as (select goal_id, content, hash from snapshot_row where snapshot_id = $2 and goal_id is not null)
 select goal_id, a.content as old, b.content as new from a full join b using (goal_id)
 where a.hash is distinct from b.hash order by goal_id
 """
+
+BLOCKS = "select content from snapshot_row where snapshot_id = $1 and goal_id is null order by ordinal"

@@ -1,0 +1,130 @@
+"""Anchoring snapshots outside of the database, and holding the chains against what was anchored (N6)."""
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch_one, fetch_value
+from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
+from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
+from plumb_platform.errors import DomainError, Refused
+from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.storage import Storage, StorageUnavailable
+from plumb_tenants.company.service import active_signing_key, get_company, root_certificates, stored_key
+from plumb_tenants.snapshots.definition import rules_in_force
+from plumb_tenants.snapshots.models import Snapshot, SnapshotAnchor
+
+log = logging.getLogger(__name__)
+TRANSIENT = (StorageUnavailable, TokenUnavailable)
+_AUDIT_HEAD = "select number, hash from audit_entry order by number desc limit 1"
+
+
+class AnchorKeyMissing(Refused):
+    """An anchor is signed with the company's key."""
+
+    code = "ANCHOR_KEY_MISSING"
+    zh = "公司没有有效的签章证书，无法为快照签发锚点。"
+    en = "The company has no valid signing key, so no anchor can be signed."
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFault:
+    """The snapshot, by its number, of which an anchor says something else than the database; the whole chain for 0."""
+
+    number: int
+
+
+async def anchor_snapshot(
+    actor: Actor, snapshot_id: UUID, *, storage: Storage, vault: KeyVault, timestamps: TimestampServers | None = None
+) -> SnapshotAnchor:
+    """Sign what the chains of snapshots and audit end in, and keep it in the file store; an anchor that stands is returned.
+
+    Where the company's rules name a timestamp server, its stamp is added; while it is away the anchor goes without.
+    """
+    from plumb_platform.documents.anchors import make_anchor
+
+    await execute("select pg_advisory_xact_lock(hashtextextended('anchor:' || $1, 0))", str(snapshot_id))
+    known = await SnapshotAnchor.get_or_none(snapshot_id=snapshot_id)
+    if known is not None:
+        return known
+    key = await active_signing_key(actor)
+    if key is None:
+        raise AnchorKeyMissing
+    snapshot, company = await Snapshot.get(id=snapshot_id), await get_company(actor)
+    audit = await fetch_one(_AUDIT_HEAD) or {"number": 0, "hash": ""}
+    said = {
+        "company": {"id": str(company.id), "key": company.key, "name": company.name},
+        "snapshot": {
+            "id": str(snapshot.id),
+            "number": snapshot.number,
+            "taken_at": snapshot.taken_at,
+            "content_hash": snapshot.content_hash,
+            "chain_hash": snapshot.chain_hash,
+        },
+        "audit": audit,
+        "signed_at": now(),
+    }
+    bare = make_anchor(said, stored_key(key), company_id=str(actor.tenant_id), vault=vault)
+    content = await _stamped(actor, bare, timestamps)
+    made = await SnapshotAnchor.create(
+        snapshot_id=snapshot.id,
+        file_key=await storage.put(actor.tenant_id, "anchors", content, suffix="json"),
+        sha256=sha256_hex(content),
+        serial=key.serial,
+        audit_number=audit["number"],
+        is_timestamped=content != bare,
+    )
+    await record(actor, "snapshot.anchor", "snapshot", snapshot.id, after={"number": snapshot.number, "sha256": made.sha256})
+    return made
+
+
+async def _stamped(actor: Actor, bare: bytes, timestamps: TimestampServers | None) -> bytes:
+    from plumb_platform.documents.anchors import stamped
+
+    server = (await rules_in_force(actor)).timestamp_server
+    if not server or timestamps is None:
+        return bare
+    try:
+        return await stamped(bare, timestamps, server)
+    except TimestampUnavailable as problem:
+        log.warning("an anchor goes without time stamp", extra={"reason": problem.text("en")})
+        return bare
+
+
+async def broken_anchor(actor: Actor, storage: Storage) -> AnchorFault | None:
+    """Return the first snapshot that an anchor in the file store contradicts: changed, cut off, or an audit chain rewritten.
+
+    The files are asked and not the table of anchors, which whoever rewrites the chain can rewrite as well.
+    """
+    roots = await root_certificates(actor)
+    faults = [await _fault(actor, await _content(storage, key), roots) for key in await storage.keys(actor.tenant_id, "anchors")]
+    found = sorted(fault.number for fault in faults if fault is not None)
+    return AnchorFault(found[0]) if found else None
+
+
+async def _content(storage: Storage, key: str) -> bytes:
+    try:
+        return await storage.get(key)
+    except StorageUnavailable:
+        raise
+    except DomainError:
+        return b""  # no longer what its own name says: broken
+
+
+async def _fault(actor: Actor, content: bytes, roots: list[bytes]) -> AnchorFault | None:
+    from plumb_platform.documents.anchors import AnchorBroken, read_anchor
+
+    try:
+        anchor = read_anchor(content)
+    except AnchorBroken:
+        return AnchorFault(0)
+    snapshot, audit = anchor.said["snapshot"], anchor.said["audit"]
+    if anchor.root not in roots or anchor.said["company"]["id"] != str(actor.tenant_id):
+        return AnchorFault(0)
+    stands = await fetch_value("select chain_hash from snapshot where number = $1", snapshot["number"])
+    entry = await fetch_value("select hash from audit_entry where number = $1", audit["number"]) if audit["number"] else ""
+    holds = stands == snapshot["chain_hash"] and entry == audit["hash"]
+    return None if holds else AnchorFault(snapshot["number"])

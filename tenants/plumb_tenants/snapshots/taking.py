@@ -1,0 +1,128 @@
+"""Taking a snapshot: all goals by one statement, the three inputs behind them, the head chained onto the one before."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.actor import Actor, system_actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch, fetch_one, fetch_value
+from plumb_platform.errors import DomainError
+from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Permission
+from plumb_platform.queue.service import enqueue
+from plumb_tenants.company.service import get_company
+from plumb_tenants.definitions.service import company_today
+from plumb_tenants.goals.service import Progress, progress_of
+from plumb_tenants.people.access import access_unit
+from plumb_tenants.snapshots.blocks import Block, BlockText, block_text, forecast_items, months_asked, red_count
+from plumb_tenants.snapshots.definition import SnapshotRules, rules_in_force
+from plumb_tenants.snapshots.models import Snapshot
+from plumb_tenants.snapshots.rules import chain_hash, chain_root, header_text
+from plumb_tenants.snapshots.signals import SignalKind, newest_signals
+from plumb_tenants.snapshots.statements import CONTENT_HASH, LAST, TAKE_BLOCKS, TAKE_ROWS
+
+ANCHOR_TOPIC = "snapshots.anchor"
+_GOALS = """select id from goal where $1::uuid is null
+  or unit_id in (select descendant_id from org_unit_closure where ancestor_id = $1)"""
+NO_REPORTS, NO_SIGNALS, NO_FORECASTS = "NO_ACTUAL_REPORTED", "NO_SIGNAL_FOR_MONTH", "NO_FORECAST_FOR_MONTH"
+
+
+async def picture(actor: Actor, *, kind: str, period: str | None, label: str | None, unit_id: UUID | None) -> Snapshot:
+    """Write a snapshot and its place in the chain; the caller holds the chain's lock and asked for the permission."""
+    company, rules = await get_company(actor), await rules_in_force(actor)
+    unit = await access_unit(actor, unit_id, Permission.SNAPSHOT_TAKE, field="unitId") if unit_id else None
+    snapshot_id, taken_at = uuid7(), now()
+    goals, red, blocks = await _content(actor, snapshot_id, unit_id, rules)
+    last = await fetch_one(LAST)
+    number = last["number"] + 1 if last else 1
+    previous = last["chain_hash"] if last else chain_root(actor.tenant_id)
+    header = header_text(
+        {"id": str(company.id), "key": company.key, "name": company.name},
+        number=number,
+        kind=kind,
+        period=period,
+        label=label,
+        taken_at=taken_at,
+        goals=goals,
+        red=red,
+        unit={"id": str(unit.id), "code": unit.code, "name": unit.name} if unit else None,
+        rules=rules.model_dump(mode="json"),
+        blocks={each.block.value: each.said for each in blocks},
+    )
+    content_hash = await fetch_value(CONTENT_HASH, snapshot_id)
+    snapshot = await Snapshot.create(
+        id=snapshot_id,
+        number=number,
+        kind=kind,
+        period=period,
+        label=label,
+        unit_id=unit_id,
+        taken_at=taken_at,
+        taken_by=actor.membership_id,
+        goal_count=goals,
+        header=header,
+        content_hash=content_hash,
+        previous_hash=previous,
+        chain_hash=chain_hash(previous, header, content_hash),
+    )
+    facts = {"number": number, "kind": kind, "period": period, "goals": goals, "chain_hash": snapshot.chain_hash}
+    await record(actor, "snapshot.take", "snapshot", snapshot_id, after=facts)
+    await enqueue(actor, ANCHOR_TOPIC, {"snapshot_id": str(snapshot_id)}, dedupe_key=str(snapshot_id))
+    return snapshot
+
+
+async def _content(
+    actor: Actor, snapshot_id: UUID, unit_id: UUID | None, rules: SnapshotRules
+) -> tuple[int, int, list[BlockText]]:
+    """Write all lines; return how many goals they picture, how many of them are red, and the inputs."""
+    progress, missing = await _progress(actor, unit_id)
+    made = (await fetch(TAKE_ROWS, snapshot_id, unit_id, *_columns(progress), rules.red_percent, rules.against.value))[0]
+    counts = json.loads(made["counts"] or "[]")
+    red = next((each["red"] for each in counts if each["unit_id"] is None), 0)
+    reported = any(each["reported"] for each in counts)
+    actuals = block_text(Block.ACTUALS, counts, missing=missing or ("" if reported else NO_REPORTS))
+    blocks = [actuals, *await _outside(actor, unit_id, rules)]
+    lines = ([each.content for each in blocks], [each.hash for each in blocks])
+    await execute(TAKE_BLOCKS, actor.tenant_id, snapshot_id, made["goals"], *lines)
+    return made["goals"], red, blocks
+
+
+async def _progress(actor: Actor, unit_id: UUID | None) -> tuple[dict[UUID, Progress], str]:
+    """Return where the goals stand, whoever asks, and why not where their domain refuses to say."""
+    ids = [row["id"] for row in await fetch(_GOALS, unit_id)]
+    try:
+        return await progress_of(system_actor(actor.tenant_id), ids), ""
+    except DomainError as refusal:
+        return {}, refusal.code
+
+
+async def _outside(actor: Actor, unit_id: UUID | None, rules: SnapshotRules) -> list[BlockText]:
+    first, last = months_asked(await company_today(actor))
+    market = await newest_signals(SignalKind.MARKET, first=first, last=last, unit_id=unit_id)
+    forecasts = forecast_items(
+        await newest_signals(SignalKind.FORECAST, first=first, last=last, unit_id=unit_id), rules.red_percent
+    )
+    months = {"months": [f"{day:%Y-%m}" for day in (first, last)]}
+    return [
+        block_text(Block.MARKET, market, missing="" if market else NO_SIGNALS, more=months),
+        block_text(
+            Block.FORECAST,
+            forecasts,
+            missing="" if forecasts else NO_FORECASTS,
+            more=months | {"red": red_count(forecasts)},
+        ),
+    ]
+
+
+def _columns(progress: dict[UUID, Progress]) -> list[list[Any]]:
+    known = list(progress.values())
+    return [
+        list(progress),
+        [each.actual for each in known],
+        [each.expected for each in known],
+        [each.attainment for each in known],
+        [each.as_of for each in known],
+        [each.source.value for each in known],
+    ]
