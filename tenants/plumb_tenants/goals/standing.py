@@ -93,4 +93,5 @@ def _standing(goal: Aiming, report: Reported | None, parts: Sequence[Part], belo
 
 
 def _less(aimed: Aimed, excluded: Decimal) -> Aimed:
-    return replace(aimed, target=aimed.target - excluded) if excluded else aimed
+    # A target that was revised below what had been excluded leaves nothing to attain.
+    return replace(aimed, target=max(aimed.target - excluded, ZERO)) if excluded else aimed
