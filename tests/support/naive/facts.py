@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import Formatter
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, tenant_transaction
+from plumb_platform.permissions.grants import NOBODY
 from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource, known_resources
 from plumb_platform.resources.relations import Relation
 
@@ -32,6 +33,8 @@ class Fact:
     lists: Mapping[str, tuple[UUID, ...]]
     items: Mapping[str, list[Mapping[str, Value]]]
     uses: Mapping[str, Value]
+    shown_to: frozenset[UUID] | None = None
+    """The units (NOBODY for none) before which the row's veil is open; None for a row without a veil."""
 
 
 @dataclass
@@ -69,9 +72,22 @@ async def _rows(facts: Facts, resource: Resource, uses: Mapping[str, str]) -> di
     ]
     columns += [_as("unit", resource.unit or "null::uuid"), _as("key", resource.key)]
     found = await fetch(_sql(resource, f"select {', '.join(columns)} from {_source(resource)}"))
+    shown = await _shown(facts, resource)
     lists = {each.name: await _pairs(resource, each) for each in resource.relations if isinstance(each, Many)}
     items = {each.name: await _items(resource, each) for each in resource.relations if isinstance(each, Items)}
-    return {row["key"]: _fact(facts, resource, row, lists, items) for row in found}
+    made = {row["key"]: _fact(facts, resource, row, lists, items) for row in found}
+    return made if shown is None else {key: replace(each, shown_to=shown.get(key, frozenset())) for key, each in made.items()}
+
+
+async def _shown(facts: Facts, resource: Resource) -> dict[UUID, frozenset[UUID]] | None:
+    if resource.veil is None:
+        return None
+    found: dict[UUID, frozenset[UUID]] = {}
+    for unit in (*facts.below, NOBODY):
+        shows = resource.veil.shows.replace("{unit}", f"'{unit}'::uuid")
+        for row in await fetch(_sql(resource, f"select {resource.key} as key from {_source(resource)} where {shows}")):
+            found[row["key"]] = found.get(row["key"], frozenset()) | {unit}
+    return found
 
 
 def _fact(

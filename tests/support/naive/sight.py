@@ -26,6 +26,8 @@ class Sight:
 
     def reached(self, fact: Fact) -> bool:
         """Return whether a row is the caller's to read."""
+        if fact.shown_to is not None and self._is_veiled(fact.resource) and self.grants.unit_id not in fact.shown_to:
+            return False
         met = [pair for pair in self.pairs(fact.resource) if self._meets(pair, fact)]
         return any(not pair.denies for pair in met) and not any(pair.denies and pair.fields is None for pair in met)
 
@@ -83,6 +85,10 @@ class Sight:
     def is_granted(self, resource: Resource) -> bool:
         """Return whether the permission is granted over any scope, denied or not."""
         return any(not pair.denies and pair.scope > Scope.NONE for pair in self.pairs(resource))
+
+    def _is_veiled(self, resource: Resource) -> bool:
+        lifting = resource.veil.lifted_by if resource.veil else ()
+        return not any(pair.scope > Scope.NONE and not pair.denies for each in lifting for pair in self.grants.of(each))
 
     def _is_beyond(self, resource: Resource, name: str) -> bool:
         relation = resource.relations_by_name.get(name)
