@@ -199,7 +199,7 @@ async def test_a_roll_up_is_the_same_number_for_everybody_who_sees_it(tree: Tree
     team = tree.team
     await say(team.owner, tree.parts[0], "100000.00")
     await say(tree.stranger, tree.parts[2], "1300.00", confidence=9)
-    seen = [(await progress(actor, tree.whole))[0] for actor in (team.company.hr, team.manager, team.company.auditor)]
+    seen = [(await progress(actor, tree.whole))[0] for actor in (team.company.hr, team.manager, team.company.system)]
     assert [(each.actual, each.attainment, each.reported, each.confidence) for each in seen] == [
         (Decimal(101300), Decimal("83.72"), Decimal("83.47"), 9)
     ] * 3

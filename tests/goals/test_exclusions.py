@@ -1,12 +1,14 @@
 """What an outside delay takes out of a month's target, or puts off to a later one (C97)."""
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.goals.service import revise_goal
 from support.goals_made import add_goals
 from support.team import Team
 
@@ -124,6 +126,19 @@ async def test_what_is_put_off_leaves_the_total_as_it_was(team: Team, ask: Ask) 
     assert sum(float(month["denominator"]) for month in months) == 1200000
     again = await ask(team.owner, REQUEST, input=asked(team, month="2026-07-01", amount="200000.00"))
     assert again["state"] == "REQUESTED", "what was moved in can be put off in turn"
+
+
+async def test_a_target_revised_below_what_was_excluded_leaves_nothing_to_attain(team: Team, ask: Ask) -> None:
+    await say(ask, team.owner, team, "5000.00", "2026-06-29")
+    made = await ask(team.owner, REQUEST, input=asked(team))
+    await ask(team.manager, DECIDE, input={"exclusionId": made["id"], "version": 1, "approve": True, "note": "属实"})
+    async with tenant_transaction(team.company.hr):
+        await revise_goal(team.company.hr, goal_id=team.goal, version=2, target=Decimal("12000.00"), reason="市场变化")
+    goal = encode_id("Goal", team.goal)
+    found = await ask(team.owner, GOAL, id=goal)
+    assert (found["actual"], found["attainment"], found["excluded"]) == ("5000.00", None, "40000.00")
+    june = (await ask(team.owner, MONTHS, id=goal))[5]
+    assert (june["target"], june["denominator"], june["undefined"]) == ("1000.00", "0.00", "TARGET_ZERO")
 
 
 async def test_a_sum_loses_what_its_parts_lost(team: Team, ask: Ask) -> None:

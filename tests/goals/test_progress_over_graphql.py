@@ -19,7 +19,8 @@ CORRECT = """mutation ($input: CorrectCheckInInput!) { it: correctCheckIn(input:
 PROGRESS = """query ($ids: [ID!]!, $at: Date) { it: goalProgress(goalIds: $ids, at: $at) { goalId actual expected attainment
   expectedAttainment lag met undefined reported confidence asOf source } }"""
 PAGE = """{ goals(first: 100, where: {attainment: {gte: "0"}}, orderBy: [{field: ATTAINMENT, direction: DESC}]) { totalCount
-  edges { node { title attainment actual reported children(first: 50) { edges { node { attainment line { title } } } } } } } }"""
+  edges { node { title attainment actual reported children(first: 50) { edges { node { attainment share
+  parent { title } line { title } } } } } } } }"""
 
 
 async def test_what_is_wrong_is_a_problem_with_its_field(team: Team, other_team: Team, ask: Ask) -> None:

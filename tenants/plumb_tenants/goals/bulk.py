@@ -105,13 +105,9 @@ async def create_goals_from_set(
     chosen, failures = await _chosen(actor, people)
     units = {person["unit_id"] for person in chosen}
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=cycle_id, unit_ids=units, bypass=bypass)
-    items, wrong = await _items(actor, version.body, setting)
+    items, wrong = await _items(actor, version.body, setting, chosen)
     state = GoalState.PROPOSED if propose else GoalState.DRAFT
-    goals = [
-        _made_for(person, item, setting, f"{version.definition_id}:{item.key}:{cycle_id}:{person['id']}", state)
-        for person in chosen
-        for item in items
-    ]
+    goals = [_made_for(person, item, setting, str(version.definition_id), state) for person in chosen for item in items]
     made = await store_goals(actor, goals)
     if parent_id is not None and made:
         await count_progress(actor, [parent_id])
@@ -145,14 +141,17 @@ async def _chosen(actor: Actor, people: ForWhom) -> tuple[list[dict[str, Any]], 
     return [row for row in rows if row["writable"] and row["active"]], failures
 
 
-async def _items(actor: Actor, body: GoalSet, setting: Setting) -> tuple[list[GoalOfSet], list[NotMade]]:
+async def _items(
+    actor: Actor, body: GoalSet, setting: Setting, chosen: Sequence[Mapping[str, Any]]
+) -> tuple[list[GoalOfSet], list[NotMade]]:
     """Return the goals that can be made here; one that does not fit its parent, level or metric is listed."""
     items, wrong = [], []
     for item in body.goals:
         try:
             if item.metric_key is not None:
                 await get_scored_metric(actor, item.metric_key, field="metricKey")
-            described(_draft(item, setting, None), setting, uuid7(), setting.cycle.id)
+            for person in chosen[:1]:
+                _made_for(person, item, setting, "", GoalState.DRAFT)
         except DomainError as error:
             wrong.append(NotMade(None, item.key, error))
         else:
@@ -160,12 +159,12 @@ async def _items(actor: Actor, body: GoalSet, setting: Setting) -> tuple[list[Go
     return items, wrong
 
 
-def _made_for(person: Mapping[str, Any], item: GoalOfSet, setting: Setting, origin: str, state: GoalState) -> StoredGoal:
-    draft = _draft(item, setting, person["id"])
+def _made_for(person: Mapping[str, Any], item: GoalOfSet, setting: Setting, set_id: str, state: GoalState) -> StoredGoal:
+    draft, origin = _draft(item, setting, person["id"]), f"{set_id}:{item.key}:{setting.cycle.id}:{person['id']}"
     return described(draft, setting, uuid7(), person["unit_id"], origin=origin, state=state)
 
 
-def _draft(item: GoalOfSet, setting: Setting, owner_id: UUID | None) -> GoalDraft:
+def _draft(item: GoalOfSet, setting: Setting, owner_id: UUID) -> GoalDraft:
     return GoalDraft(
         cycle_id=setting.cycle.id,
         owner_id=owner_id,

@@ -13,6 +13,7 @@ from plumb_tenants.goals.access import access_cycle, access_goal
 from plumb_tenants.goals.attainment import HUNDRED, check_way
 from plumb_tenants.goals.company_rules import RulesInForce, rules_in_force
 from plumb_tenants.goals.definition import GoalRules
+from plumb_tenants.goals.exchanging import can_be_added
 from plumb_tenants.goals.kinds import Aim, GoalKind, RollUp
 from plumb_tenants.goals.lines import Above, above_of
 from plumb_tenants.goals.models import Cycle, Goal
@@ -99,7 +100,7 @@ class KeyResultLoose(InvalidInput):
 
 
 class PartUnitDiffers(InvalidInput):
-    """What is added up has one unit of measure; the rest rolls up by attainment (A11)."""
+    """What is added up has one unit of measure, or is money; the rest rolls up by attainment (A11)."""
 
     code = "PART_UNIT_DIFFERS"
     zh = "上级目标按合计汇总，单位为“{needed}”，不能计入单位为“{given}”的下级；请改用加权汇总。"
@@ -281,7 +282,8 @@ def _months(draft: GoalDraft, target: Decimal, months: int) -> Sequence[Decimal]
 def _check_parent(draft: GoalDraft, parent: Goal | None, unit_of_measure: str) -> None:
     if draft.kind is GoalKind.KEY_RESULT and (parent is None or parent.kind not in (GoalKind.OBJECTIVE, GoalKind.KEY_RESULT)):
         raise KeyResultLoose(field="parentId")
-    if parent is not None and parent.roll_up == RollUp.SUM and parent.unit_of_measure != unit_of_measure:
+    is_added = parent is not None and parent.roll_up == RollUp.SUM
+    if parent is not None and is_added and not can_be_added(unit_of_measure, parent.unit_of_measure):
         raise PartUnitDiffers(field="unitOfMeasure", needed=parent.unit_of_measure, given=unit_of_measure)
 
 

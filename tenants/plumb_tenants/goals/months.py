@@ -55,6 +55,8 @@ async def month_scores(actor: Actor, *, goal_id: UUID) -> list[MonthScore]:
     scores = []
     for row in await fetch(_MONTHS, goal.id):
         denominator = row["target"] - row["excluded"] + row["moved_in"]
+        if row["excluded"]:
+            denominator = max(denominator, Decimal("0.00"))
         actual = row["by_end"] - (row["by_start"] or 0) if row["is_reported"] and row["by_end"] is not None else None
         aimed = Aimed(Aim.REACH, denominator, None, goal.unit_of_measure)
         reached = Attained() if actual is None else attained(aimed, actual)

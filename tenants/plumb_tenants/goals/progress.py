@@ -28,7 +28,8 @@ from plumb_tenants.goals.scoring import standings_at, stored_standing
 from plumb_tenants.goals.standing import Standing
 
 _PROGRESS = f"""
-select g.id, g.aim, g.unit_of_measure, v.target - coalesce(p.excluded, 0) as target, v.baseline, v.months, c.starts_on, c.ends_on,
+select g.id, g.aim, g.unit_of_measure, v.baseline, v.months, c.starts_on, c.ends_on,
+  case when p.excluded > 0 then greatest(v.target - p.excluded, 0) else v.target end as target,
   p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of
 from goal g join {CURRENT} join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
 left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id

@@ -16,6 +16,7 @@ from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
+from plumb_tenants.goals.models import GoalProgress
 from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
 from plumb_tenants.goals.scoring import count_progress
 
@@ -80,7 +81,8 @@ async def publish_goals(
         [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
     )
-    if parent_id is not None:
+    # Parts that nobody reported change nothing of a goal of which nothing is known.
+    if parent_id is not None and await GoalProgress.exists(goal_id=parent_id):
         await count_progress(actor, [parent_id])
     return ids
 

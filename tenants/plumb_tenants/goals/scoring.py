@@ -12,11 +12,13 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.ids import uuid7
 from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
 from plumb_tenants.goals.company_rules import rules_of
+from plumb_tenants.goals.exchanging import Exchange, currency_of, exchange_by
 from plumb_tenants.goals.kinds import Aim, ProgressSource, RollUp
 from plumb_tenants.goals.observing import following_goals, observed
 from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.goals.rules import GoalState
 from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
+from plumb_tenants.metrics.service import rates_of
 
 _ABOVE = """
 with recursive above as (
@@ -88,7 +90,7 @@ async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
     affected = {row["id"] for row in rows if row["height"] is not None}
     known = {row["id"]: stored_standing(row) for row in rows if row["id"] not in affected}
     reported = reports(rows) | await observed([row for row in rows if row["height"] is not None], actor)
-    found = standings(goals, reported, known)
+    found = standings(goals, reported, known, exchange=await _exchange(actor, rows))
     await _store(actor, {goal_id: found[goal_id] for goal_id in affected})
 
 
@@ -102,8 +104,15 @@ async def follow_metrics(actor: Actor) -> int:
 async def standings_at(actor: Actor, goal_ids: Collection[UUID], at: date) -> dict[UUID, Standing]:
     """Return where goals stood by the end of a day, from the check-ins of all their parts up to it."""
     rows = await fetch(_BELOW, list(goal_ids), at)
-    found = standings(await aimings(actor, rows), reports(rows) | await observed(rows, actor, at=at))
+    reported = reports(rows) | await observed(rows, actor, at=at)
+    found = standings(await aimings(actor, rows), reported, exchange=await _exchange(actor, rows))
     return {goal_id: found[goal_id] for goal_id in goal_ids if goal_id in found}
+
+
+async def _exchange(actor: Actor, rows: Iterable[Mapping[str, Any]]) -> Exchange | None:
+    """Return the exchange by the company's rates where there is money of several currencies."""
+    currencies = {currency_of(row["unit_of_measure"]) for row in rows} - {None}
+    return exchange_by(await rates_of(actor)) if len(currencies) > 1 else None
 
 
 async def aimings(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Aiming]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from plumb_tenants.goals.attainment import HUNDRED, ZERO, Aimed, Attained, Part, attained, rolled_up
+from plumb_tenants.goals.exchanging import Exchange, exchanged
 from plumb_tenants.goals.kinds import ProgressSource, RollUp
 
 
@@ -53,15 +54,26 @@ class Aiming:
 
 
 def standings(
-    goals: Sequence[Aiming], reports: Mapping[UUID, Reported], known: Mapping[UUID, Standing] | None = None
+    goals: Sequence[Aiming],
+    reports: Mapping[UUID, Reported],
+    known: Mapping[UUID, Standing] | None = None,
+    *,
+    exchange: Exchange | None = None,
 ) -> dict[UUID, Standing]:
-    """Return where goals stand, each behind all of its parts in `goals`; those in `known` are not computed again."""
+    """Return where goals stand, each behind all of its parts in `goals`; those in `known` are not computed again.
+
+    With `exchange`, money of other currencies is added up by the rate of the day that it is of (A11).
+    """
     found = dict(known or {})
     parts: dict[UUID, list[Part]] = {}
     below: dict[UUID, list[Standing]] = {}
     for goal in goals:
         if goal.id not in found:
-            found[goal.id] = _standing(goal, reports.get(goal.id), parts.get(goal.id, ()), below.get(goal.id, ()))
+            theirs: Sequence[Part] = parts.get(goal.id, ())
+            if exchange is not None and goal.roll_up is RollUp.SUM:
+                days = [standing.as_of for standing in below.get(goal.id, ())]
+                theirs = exchanged(theirs, goal.aimed.unit_of_measure, days, exchange)
+            found[goal.id] = _standing(goal, reports.get(goal.id), theirs, below.get(goal.id, ()))
         if goal.parent_id is not None and goal.is_counted:
             standing = found[goal.id]
             part = Part(goal.aimed, goal.weight, standing.actual, standing.attained, standing.reported)
@@ -93,4 +105,5 @@ def _standing(goal: Aiming, report: Reported | None, parts: Sequence[Part], belo
 
 
 def _less(aimed: Aimed, excluded: Decimal) -> Aimed:
-    return replace(aimed, target=aimed.target - excluded) if excluded else aimed
+    # A target that was revised below what had been excluded leaves nothing to attain.
+    return replace(aimed, target=max(aimed.target - excluded, ZERO)) if excluded else aimed
