@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from support.letter_inputs import LETTER_NAMES, LETTER_VALUES
 from support.schema_walk import IdPlace, RootField, arguments_of
 
 BODY = {"letter": {"title": "目标责任书"}}
 VALUES: dict[str, Any] = {
+    **LETTER_VALUES,
     "AcceptInvitationInput.credential": "pi_unknown",
     "AcceptInvitationInput.password": "correct horse battery",
     "ArchiveVersionInput.version": 1,
@@ -133,15 +135,6 @@ VALUES: dict[str, Any] = {
     "ShareInput.role": "sales",
     "SaveSubmissionInput.values": {"申报值": "2"},
     "SaveSubmissionInput.version": 1,
-    "SignLetterInput.version": 1,
-    "ConfirmTotpInput.code": "123456",
-    "EnrolTotpInput.password": "a password of the tests",
-    "RemoveTotpInput.code": "123456",
-    "RemoveTotpInput.password": "a password of the tests",
-    "DeclineLetterInput.reason": "目标过高",
-    "DeclineLetterInput.version": 1,
-    "CancelLetterInput.reason": "岗位调整",
-    "CancelLetterInput.version": 1,
     "StartSubmissionInput.values": {"申报值": "1"},
     "SubmitSubmissionInput.version": 1,
     "Query.validateSubmission(values:)": {"申报值": "1"},
@@ -163,6 +156,7 @@ VALUES: dict[str, Any] = {
     "WithdrawReviewInput.version": 1,
 }
 NAMES: dict[str, str] = {
+    **LETTER_NAMES,
     "AddWaveInput.id": "DefinitionVersion.piloted",
     "AddWaveInput.unitIds": "OrgUnit.child",
     "ApproveVersionInput.id": "DefinitionVersion",
@@ -186,15 +180,6 @@ NAMES: dict[str, str] = {
     "WithdrawGoalInput.goalId": "Goal.draft",
     "DisputeFilter.unitId": "OrgUnit.child",
     "GoalFilter.parentId": "Goal.parent",
-    "IssueLetterInput.goalIds": "Goal.unbound",
-    "IssueLetterInput.templateVersionId": "DefinitionVersion.letter",
-    "DryRunLetterTemplateInput.templateVersionId": "DefinitionVersion.letter",
-    "IssueLettersInput.templateVersionId": "DefinitionVersion.letter",
-    "PreviewLetterInput.goalIds": "Goal",
-    "PreviewLetterInput.templateVersionId": "DefinitionVersion.letter",
-    "LetterFilter.templateVersionId": "DefinitionVersion.letter",
-    "LetterFilter.unitId": "OrgUnit.child",
-    "LetterTrialFilter.templateVersionId": "DefinitionVersion.letter",
     "MarkMessagesReadInput.ids": "Message",
     "PlanInput.parentGoalId": "Goal.parent",
     "PlanInput.participants": "OrgUnit.child",

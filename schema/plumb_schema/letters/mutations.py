@@ -132,9 +132,7 @@ class LetterMutation:
         await service.decline_letter(info.context.caller, letter_id=letter_id, version=input.version, reason=input.reason)
         return row_of(Letter, letter_id)
 
-    @field(
-        needs=Permission.LETTER_DOWNLOAD, description="审计报告 / Have the audit page made; it is among the annexes then."
-    )
+    @field(needs=Permission.LETTER_DOWNLOAD, description="审计报告 / Have the audit page made; it is among the annexes then.")
     async def request_letter_audit(self, info: Info, input: RequestLetterAuditInput) -> RequestLetterAuditResult:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         await service.request_audit(info.context.caller, letter_id=letter_id)
