@@ -238,5 +238,5 @@ async def test_the_reconciler_gives_a_job_to_every_signed_letter_that_has_none(o
         await execute("update outbox set error_code = 'STORAGE_UNAVAILABLE'")
         assert await requeue_unsealed(system) == 1
         assert await requeue_unsealed(system) == 0
-        jobs = await fetch("select dedupe_key, failed_at, tries from outbox")
+        jobs = await fetch("select dedupe_key, failed_at, tries from outbox where topic = 'letters.seal'")
     assert jobs == [{"dedupe_key": str(letter.id), "failed_at": None, "tries": 0}]

@@ -23,9 +23,8 @@ PROBLEM = "... on Problem { code message field }"
 AT = datetime(2031, 3, 2, 1, tzinfo=UTC)
 ENROL = f"""mutation ($input: EnrolTotpInput!) {{ enrolTotp(input: $input) {{
   ... on TotpEnrolment {{ secret otpauthUrl qr }} {PROBLEM} }} }}"""
-CONFIRM = (
-    f"mutation ($input: ConfirmTotpInput!) {{ confirmTotp(input: $input) {{ ... on SecondFactor {{ enrolled }} {PROBLEM} }} }}"
-)
+CONFIRM = f"""mutation ($input: ConfirmTotpInput!) {{ confirmTotp(input: $input) {{
+  ... on SecondFactor {{ enrolled }} {PROBLEM} }} }}"""
 RULES = "{ letterSigningRules { stepUp forms signatureNeeded totpEnrolled } }"
 SIGN = f"""mutation ($input: SignLetterInput!) {{ signLetter(input: $input) {{ ... on Letter {{ state version
   signatures {{ role act label proof form }} signers {{ role act step label state name }} }} {PROBLEM} }} }}"""
@@ -86,13 +85,13 @@ async def test_a_letter_is_signed_with_a_code_of_an_enrolled_app(office: Office,
     with clock.clock_at(AT + timedelta(minutes=2)):
         signature = {"form": "TYPED", "text": "张伟"}
         signed = await ask(employee, SIGN, input=given | {"totp": app.code(), "signature": signature})
+    manager = signed["signers"].pop()
+    assert (manager["role"], manager["state"]) == ("MANAGER", "ASKED")
     assert signed == {
         "state": "PARTLY_SIGNED",
         "version": 2,
         "signatures": [{"role": "EMPLOYEE", "act": "SIGNER", "label": "责任人", "proof": "TOTP", "form": "TYPED"}],
-        "signers": [
-            {"role": "EMPLOYEE", "act": "SIGNER", "step": 1, "label": "责任人", "state": "DONE", "name": "张伟"},
-        ],
+        "signers": [{"role": "EMPLOYEE", "act": "SIGNER", "step": 1, "label": "责任人", "state": "DONE", "name": "张伟"}],
     }
 
 
