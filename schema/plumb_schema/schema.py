@@ -43,6 +43,8 @@ from plumb_schema.people.queries import PeopleQuery
 from plumb_schema.reads.nodes import NodeQuery
 from plumb_schema.snapshots.mutations import SnapshotMutation
 from plumb_schema.snapshots.queries import SnapshotQuery
+from plumb_schema.surveys.mutations import SurveyMutation
+from plumb_schema.surveys.queries import SurveyQuery
 
 QUERIES: tuple[type, ...] = (
     NodeQuery,
@@ -59,6 +61,7 @@ QUERIES: tuple[type, ...] = (
     GrowthQuery,
     GoalQuery,
     AlignmentQuery,
+    SurveyQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -79,6 +82,7 @@ MUTATIONS: tuple[type, ...] = (
     GrowthMutation,
     GoalMutation,
     AlignmentMutation,
+    SurveyMutation,
     GoalWritingMutation,
     CheckInMutation,
     BonusPeriodMutation,

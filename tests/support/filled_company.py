@@ -27,6 +27,7 @@ from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
+from support.surveys_made import fill_surveys
 
 TENANT_TABLES = """
 select c.relname as name, has_table_privilege(c.oid, 'insert') as insertable, has_table_privilege(c.oid, 'update') as updatable,
@@ -59,6 +60,8 @@ IDS = {
     "Alignment": "select id from alignment",
     "Attachment": "select id from attachment",
     "Proposal": "select id from proposal order by id limit 1",
+    "Survey": "select id from survey",
+    "DefinitionVersion.surveyed": "select definition_version_id from survey",
     "TalkTask": "select id from talk_task",
     "FormDryRun": "select id from form_dry_run",
     "Submission": "select id from submission where state = 'DRAFT' order by id limit 1",
@@ -137,6 +140,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_metrics(company.admin, "R0")
     await fill_forms(company.admin, owner, "R0")
     await fill_alignment(company.admin, owner, south.cycle)
+    await fill_surveys(company.admin, owner)
     await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):

@@ -74,6 +74,9 @@ class Permission(StrEnum):
     SNAPSHOT_TAKE = "snapshot:take"
     SUBMISSION_READ = "submission:read"
     SUBMISSION_WRITE = "submission:write"
+    SURVEY_ANSWER = "survey:answer"
+    SURVEY_READ = "survey:read"
+    SURVEY_WRITE = "survey:write"
     TALK_CLOSE = "talk:close"
     TALK_READ = "talk:read"
     TOKEN_MANAGE = "token:manage"
@@ -125,6 +128,7 @@ _EVERYBODY = {
     _P.METRIC_READ: Scope.COMPANY,
     _P.PERIOD_READ: Scope.COMPANY,
     _P.PRIORITY_READ: Scope.COMPANY,
+    _P.SURVEY_READ: Scope.COMPANY,
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
     _P.JOB_READ: Scope.OWN,
@@ -152,6 +156,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.ROLE_READ: Scope.OWN,
     _P.SUBMISSION_READ: Scope.OWN,
     _P.SUBMISSION_WRITE: Scope.OWN,
+    _P.SURVEY_ANSWER: Scope.OWN,
 }
 _SUBTREE = (
     _P.ALIGNMENT_LEVEL,
@@ -211,6 +216,7 @@ _HR = (
     _P.PRIORITY_WRITE,
     _P.SHARE_WRITE,
     _P.SNAPSHOT_TAKE,
+    _P.SURVEY_WRITE,
     _P.TALK_CLOSE,
     _P.TRIAL_RUN,
 )

@@ -15,4 +15,5 @@ MODULES = (
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",
     "plumb_tenants.metrics.rates",
+    "plumb_tenants.surveys.definition",
 )

@@ -35,6 +35,7 @@ from plumb_tenants.goals.readers import (
     get_goal,
     goals_by_id,
     list_goals,
+    monthly_targets,
 )
 from plumb_tenants.goals.rules import (
     CENT,
@@ -82,6 +83,7 @@ __all__ = [
     "list_cycles",
     "list_goals",
     "mark_priority",
+    "monthly_targets",
     "months_of",
     "progress_of",
     "progress_report",
