@@ -40,8 +40,8 @@ insert into talk_task (tenant_id, id, created_at, proposal_id, alignment_id, fla
   assignee_id, state, version)
 select $1, n.id, $2, p.id, p.alignment_id, n.flag, p.proposed, n.mean, p.person_id, p.unit_id, m.id, 'OPEN', 1
 from unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[]) as n (id, proposal_id, flag, mean)
-join proposal p on p.id = n.proposal_id join person e on e.id = p.person_id
-left join person m on m.id = e.manager_id and m.active
+join proposal p on p.id = n.proposal_id join person e on e.tenant_id = p.tenant_id and e.id = p.person_id
+left join person m on m.tenant_id = e.tenant_id and m.id = e.manager_id and m.active
 on conflict (tenant_id, proposal_id, flag) do nothing returning id, assignee_id, person_id, flag
 """
 
