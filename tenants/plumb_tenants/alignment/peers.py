@@ -12,17 +12,6 @@ from plumb_tenants.alignment.resources import ProposalState
 from plumb_tenants.alignment.rules import Flag, flag_of, leave_one_out, ratio
 from plumb_tenants.goals.rules import CENT
 
-BOARD = """
-select p.id, p.person_id, e.name as person, p.unit_id, p.metric_key as metric, p.product, p.region, p.version, p.proposed,
-  p.adjusted, v.confirmed_at is not null as confirmed, ({reached}) as reached,
-  (select t.state from talk_task t where t.tenant_id = p.tenant_id and t.proposal_id = p.id order by t.id limit 1) as talk_state
-from proposal p join person e on e.tenant_id = p.tenant_id and e.id = p.person_id
-left join goal g on g.tenant_id = p.tenant_id and g.id = p.goal_id
-left join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
-where p.alignment_id = $1 order by p.region, p.metric_key, e.number
-"""
-"""The statement behind it; `{reached}` is the condition of the rows that the caller may see."""
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
