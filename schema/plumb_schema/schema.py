@@ -57,6 +57,8 @@ from plumb_schema.revisions.mutations import RevisionMutation
 from plumb_schema.revisions.queries import RevisionQuery
 from plumb_schema.snapshots.mutations import SnapshotMutation
 from plumb_schema.snapshots.queries import SnapshotQuery
+from plumb_schema.surveys.mutations import SurveyMutation
+from plumb_schema.surveys.queries import SurveyQuery
 
 QUERIES: tuple[type, ...] = (
     NodeQuery,
@@ -79,6 +81,7 @@ QUERIES: tuple[type, ...] = (
     ActionQuery,
     GoalReportQuery,
     AlignmentQuery,
+    SurveyQuery,
     AttributionQuery,
     LetterQuery,
     SnapshotQuery,
@@ -105,6 +108,7 @@ MUTATIONS: tuple[type, ...] = (
     GrowthMutation,
     GoalMutation,
     AlignmentMutation,
+    SurveyMutation,
     GoalWritingMutation,
     GoalKeepingMutation,
     CheckInMutation,

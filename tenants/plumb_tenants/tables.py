@@ -11,6 +11,7 @@ MODELS = (
     "plumb_tenants.metrics.models",
     "plumb_tenants.forms.models",
     "plumb_tenants.goals.models",
+    "plumb_tenants.surveys.models",
     "plumb_tenants.alignment.models",
     "plumb_tenants.decomposition.models",
     "plumb_tenants.actions.models",

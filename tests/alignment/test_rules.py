@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plumb_tenants.alignment.definition import AlignmentRules, lint
-from plumb_tenants.alignment.rules import Flag, Round, elapsed_days, flag_of, leave_one_out, reduction_percent, round_on
+from plumb_tenants.alignment.rules import Flag, Peers, Round, elapsed_days, flag_of, peers_of, reduction_percent, round_on
 
 AMOUNTS = st.lists(st.decimals(min_value=0, max_value=10**9, places=2), min_size=1, max_size=30)
 LOW = Decimal(50)
@@ -31,36 +31,37 @@ def test_a_proposal_of_half_the_others_mean_is_low_and_a_cent_more_is_not(
     values: tuple[str, ...], flags: list[Flag | None]
 ) -> None:
     amounts = [Decimal(value) for value in values]
-    found = [flag_of(value, mean, low=LOW, high=None) for value, mean in zip(amounts, leave_one_out(amounts), strict=True)]
+    found = [flag_of(value, peers, low=LOW, high=None) for value, peers in zip(amounts, peers_of(amounts), strict=True)]
     assert found == flags
 
 
 def test_nothing_is_too_high_until_a_company_says_so() -> None:
-    assert flag_of(Decimal(900), Decimal(100), low=LOW, high=None) is None
-    assert flag_of(Decimal(200), Decimal(100), low=LOW, high=Decimal(200)) is Flag.HIGH
-    assert flag_of(Decimal("199.99"), Decimal(100), low=LOW, high=Decimal(200)) is None
+    others = Peers(Decimal(300), 3)
+    assert flag_of(Decimal(900), others, low=LOW, high=None) is None
+    assert flag_of(Decimal(200), others, low=LOW, high=Decimal(200)) is Flag.HIGH
+    assert flag_of(Decimal("199.99"), others, low=LOW, high=Decimal(200)) is None
 
 
-@given(AMOUNTS)
-def test_the_mean_of_the_others_is_what_counting_them_gives(values: list[Decimal]) -> None:
-    for place, mean in enumerate(leave_one_out(values)):
-        others = values[:place] + values[place + 1 :]
+def test_no_rounding_decides_at_a_limit() -> None:
+    # 1.00 is exactly 30 % of a mean of 10 / 3, which no decimal writes.
+    assert flag_of(Decimal("1.00"), Peers(Decimal("10.00"), 3), low=Decimal(30), high=None) is Flag.LOW
+    assert flag_of(Decimal("1.01"), Peers(Decimal("10.00"), 3), low=Decimal(30), high=None) is None
+
+
+@given(AMOUNTS, st.decimals(min_value=1, max_value=100, places=2), st.decimals(min_value=101, max_value=500, places=2))
+def test_flags_and_means_are_what_exact_fractions_give(values: list[Decimal], low: Decimal, high: Decimal) -> None:
+    for place, peers in enumerate(peers_of(values)):
+        others = [Fraction(value) for value in values[:place] + values[place + 1 :]]
+        flag, mean = flag_of(values[place], peers, low=low, high=high), peers.mean
         if not others:
-            assert mean is None
+            assert (flag, mean) == (None, None)
             continue
+        exact = sum(others, Fraction(0)) / len(others)
         assert mean is not None
-        exact = sum(map(Fraction, others), Fraction(0)) / len(others)
         assert abs(Fraction(mean) - exact) < Fraction(1, 10**30)
-
-
-@given(AMOUNTS, st.integers(1, 1000))
-def test_a_flag_does_not_depend_on_the_currency(values: list[Decimal], factor: int) -> None:
-    def flags(amounts: list[Decimal]) -> list[Flag | None]:
-        return [flag_of(v, m, low=LOW, high=Decimal(200)) for v, m in zip(amounts, leave_one_out(amounts), strict=True)]
-
-    if len(values) in (1, 2, 3, 5):
-        # With a mean that divides exactly, nothing is lost by scaling.
-        assert flags([value * factor for value in values]) == flags(values)
+        percent = Fraction(values[place]) * 100 / exact if exact else None
+        expected = None if percent is None else Flag.LOW if percent <= low else Flag.HIGH if percent >= high else None
+        assert flag == expected
 
 
 def test_a_round_begins_on_its_day_and_ends_when_the_next_begins() -> None:

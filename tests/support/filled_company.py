@@ -32,6 +32,7 @@ from support.metrics_made import fill_metrics
 from support.revisions_made import fill_revisions
 from support.snapshots_made import fill_snapshots
 from support.south import South, make_south
+from support.surveys_made import fill_surveys
 
 TENANT_TABLES = """
 select c.relname as name, has_table_privilege(c.oid, 'insert') as insertable, has_table_privilege(c.oid, 'update') as updatable,
@@ -82,6 +83,8 @@ IDS = {
     "Alignment": "select id from alignment",
     "Attachment": "select id from attachment",
     "Proposal": "select id from proposal order by id limit 1",
+    "Survey": "select id from survey",
+    "DefinitionVersion.surveyed": "select definition_version_id from survey",
     "TalkTask": "select id from talk_task",
     "FormDryRun": "select id from form_dry_run",
     "Submission": "select id from submission where state = 'DRAFT' order by id limit 1",
@@ -179,6 +182,8 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_alignment(company.admin, owner, south.cycle)
     await fill_run(company.hr, letter)
     await fill_files(company.system, letter.id)
+    await fill_surveys(company.admin, owner)
+    await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

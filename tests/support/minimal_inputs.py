@@ -8,6 +8,7 @@ import pytest
 
 from support.id_arguments import ENDINGS, NAMES
 from support.letter_inputs import LETTER_NAMES, LETTER_VALUES
+from support.form_inputs import FORM_NAMES, FORM_VALUES
 from support.schema_walk import IdPlace, RootField, arguments_of
 
 BODY = {"letter": {"title": "目标责任书"}}
@@ -381,6 +382,7 @@ NAMES: dict[str, str] = {
     "SubmitForReviewInput.id": "DefinitionVersion",
     "UpdateDraftInput.id": "DefinitionVersion",
     "WithdrawReviewInput.id": "DefinitionVersion",
+    **FORM_NAMES,
 }
 """Id arguments whose name does not say the type."""
 ENDINGS = {
@@ -393,6 +395,11 @@ ENDINGS = {
     "goalId": "Goal",
     "jobId": "Job",
     "letterId": "Letter",
+    "submissionId": "Submission",
+    "alignmentId": "Alignment",
+    "proposalId": "Proposal",
+    "talkId": "TalkTask",
+    "surveyId": "Survey",
     "attachmentId": "Attachment",
     "linkId": "GoalLink",
     "submissionId": "Submission",

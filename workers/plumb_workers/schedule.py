@@ -34,6 +34,7 @@ from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
 from plumb_tenants.snapshots.alarms import tell_overdue
 from plumb_tenants.snapshots.rules import due_periods, is_overdue
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
+from plumb_tenants.surveys.service import close_due_surveys
 
 log = logging.getLogger(__name__)
 
@@ -202,9 +203,16 @@ async def follow_revisions(connection: asyncpg.Connection) -> None:
                     await issue_addendum(actor, letter_id)
             except DomainError:
                 log.exception("an addendum letter could not be issued", extra={"letter_id": str(letter_id)})
+async def close_surveys(connection: asyncpg.Connection) -> None:
+    """Close, in every company, the surveys whose last day is over in its own time zone (C64, C90)."""
+    for row in await connection.fetch("select tenant_id from company where active"):
+        actor = system_actor(row["tenant_id"], request_id="timer")
+        async with tenant_transaction(actor):
+            await close_due_surveys(actor)
 
 
 TIMERS = (
+    Timer("surveys.close", timedelta(minutes=30), close_surveys),
     Timer("alignments.rounds", timedelta(minutes=5), keep_alignments_up),
     Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
     Timer("approvals.expire", timedelta(minutes=1), expire_approvals),

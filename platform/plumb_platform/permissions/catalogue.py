@@ -92,6 +92,9 @@ class Permission(StrEnum):
     TASK_COMPLETE = "task:complete"
     TASK_DISPATCH = "task:dispatch"
     TASK_READ = "task:read"
+    SURVEY_ANSWER = "survey:answer"
+    SURVEY_READ = "survey:read"
+    SURVEY_WRITE = "survey:write"
     TALK_CLOSE = "talk:close"
     TALK_READ = "talk:read"
     TICKET_ANSWER = "ticket:answer"
@@ -146,6 +149,7 @@ _EVERYBODY = {
     _P.METRIC_READ: Scope.COMPANY,
     _P.PERIOD_READ: Scope.COMPANY,
     _P.PRIORITY_READ: Scope.COMPANY,
+    _P.SURVEY_READ: Scope.COMPANY,
     _P.UNIT_READ: Scope.COMPANY,
     _P.TOKEN_MANAGE: Scope.OWN,
     _P.JOB_READ: Scope.OWN,
@@ -185,6 +189,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.SUBMISSION_WRITE: Scope.OWN,
     _P.TASK_COMPLETE: Scope.OWN,
     _P.TASK_READ: Scope.OWN,
+    _P.SURVEY_ANSWER: Scope.OWN,
 }
 _SUBTREE = (
     _P.ALIGNMENT_LEVEL,
@@ -257,6 +262,7 @@ _HR = (
     _P.SIGNAL_WRITE,
     _P.SNAPSHOT_TAKE,
     _P.TASK_DISPATCH,
+    _P.SURVEY_WRITE,
     _P.TALK_CLOSE,
     _P.TRIAL_RUN,
 )

@@ -1,10 +1,21 @@
 """Queries of forms: what can be filled in, how it stands, what was submitted, dry runs."""
 
+from datetime import date
+
 import strawberry
 from strawberry.scalars import JSON
 
 from plumb_platform.permissions import Permission
-from plumb_schema.forms.types import Attachment, FillableForm, FormAnswers, FormDryRun, Submission, answers_of, form_of
+from plumb_schema.forms.types import (
+    Attachment,
+    FillableForm,
+    FormAnswers,
+    FormDryRun,
+    HistoryPoint,
+    Submission,
+    answers_of,
+    form_of,
+)
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
@@ -43,3 +54,14 @@ class FormQuery:
             submission_id=decode_id(submission_id, "Submission", field="submissionId") if submission_id else None,
         )
         return answers_of(answers, info.context.locale)
+
+    @field(
+        needs=Permission.OBSERVATION_READ,
+        description="历史曲线 / Twelve months of a metric up to that of `until`, one's own or a person's within reach.",
+    )
+    async def history_curve(
+        self, info: Info, metric: str, person_id: strawberry.ID | None = None, until: date | None = None
+    ) -> list[HistoryPoint] | None:
+        asked = decode_id(person_id, "Person", field="personId") if person_id else None
+        found = await service.history_curve(info.context.caller, metric_key=metric, person_id=asked, until=until)
+        return [HistoryPoint(month=p.month, actual=p.actual, target=p.target, last_year=p.last_year) for p in found]

@@ -1,6 +1,6 @@
 """GraphQL types of forms: what resources stand behind, a form as it is filled in, and how each of its fields stands."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +83,14 @@ class FormAnswers:
     complete: bool = strawberry.field(description="可提交 / Whether it could be submitted like this.")
     fields: list[FieldAnswer]
     problems: list[ItemProblem]
+
+
+@tenant_type(needs=Permission.OBSERVATION_READ, description="历史点 / One month; what is absent is null and never zero.")
+class HistoryPoint:
+    month: date = strawberry.field(description="该月第一天 / The first day of the month.")
+    actual: Decimal | None
+    target: Decimal | None = strawberry.field(description="目标 / What one's confirmed goals ask for.")
+    last_year: Decimal | None = strawberry.field(description="去年同月 / The same month of the year before.")
 
 
 @tenant_type(needs=Permission.DEFINITION_PUBLISH, description="行业包结果 / The versions in effect, metrics before forms.")

@@ -7,13 +7,13 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.alignment.access import access_alignment, access_proposal
+from plumb_tenants.alignment.board import board_rows
 from plumb_tenants.alignment.models import Alignment, Proposal, ProposalMove
-from plumb_tenants.alignment.peers import BOARD, Standing, stand
+from plumb_tenants.alignment.peers import Standing, stand
 from plumb_tenants.alignment.resources import ProposalState
 from plumb_tenants.alignment.rounds import require_round, rules_of
 from plumb_tenants.alignment.rules import Flag, Round
@@ -90,7 +90,7 @@ async def levelling_board(actor: Actor, *, alignment_id: UUID, where: BoardFilte
     alignment = await access_alignment(actor, alignment_id)
     resource = placed(Permission.ALIGNMENT_LEVEL, unit="{row}.unit_id")
     reached, values = await sql_scope(actor, Permission.ALIGNMENT_LEVEL, resource, alias="p", first=2)
-    rows = await fetch(BOARD.format(reached=reached), alignment.id, *values)
+    rows = await board_rows(alignment.id, reached=reached, values=values)
     board = stand(rows, await rules_of(actor, alignment))
     if where.person_id is not None and all(row.person_id != where.person_id for row in board):
         raise NotFound(field="personId")

@@ -9,19 +9,8 @@ from uuid import UUID
 
 from plumb_tenants.alignment.definition import AlignmentRules
 from plumb_tenants.alignment.resources import ProposalState
-from plumb_tenants.alignment.rules import Flag, flag_of, leave_one_out, ratio
+from plumb_tenants.alignment.rules import Flag, Peers, flag_of, peers_of, percent_of
 from plumb_tenants.goals.rules import CENT
-
-BOARD = """
-select p.id, p.person_id, e.name as person, p.unit_id, p.metric_key as metric, p.product, p.region, p.version, p.proposed,
-  p.adjusted, v.confirmed_at is not null as confirmed, ({reached}) as reached,
-  (select t.state from talk_task t where t.proposal_id = p.id order by t.id limit 1) as talk_state
-from proposal p join person e on e.id = p.person_id
-left join goal g on g.id = p.goal_id
-left join goal_version v on v.goal_id = g.id and v.number = g.current_number
-where p.alignment_id = $1 order by p.region, p.metric_key, e.number
-"""
-"""The statement behind it; `{reached}` is the condition of the rows that the caller may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +46,25 @@ def stand(rows: Sequence[dict[str, Any]], rules: AlignmentRules) -> list[Standin
     groups: dict[tuple[UUID, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         groups[row["unit_id"], row["metric"]].append(row)
-    means: dict[UUID, Decimal | None] = {}
+    peers: dict[UUID, Peers] = {}
     for group in groups.values():
-        found = leave_one_out([row["proposed"] for row in group])
-        means |= {row["id"]: mean for row, mean in zip(group, found, strict=True)}
-    return [
-        _standing(row, means[row["id"]], len(groups[row["unit_id"], row["metric"]]) - 1, rules) for row in rows if row["reached"]
-    ]
+        others = peers_of([row["proposed"] for row in group])
+        peers |= {row["id"]: each for row, each in zip(group, others, strict=True)}
+    return [_standing(row, peers[row["id"]], rules) for row in rows if row["reached"]]
 
 
-def _standing(row: dict[str, Any], mean: Decimal | None, peers: int, rules: AlignmentRules) -> Standing:
+def _standing(row: dict[str, Any], peers: Peers, rules: AlignmentRules) -> Standing:
     facts = {name: row[name] for name in ("id", "person_id", "person", "unit_id", "metric", "product", "region", "version")}
+    mean, percent = peers.mean, percent_of(row["proposed"], peers)
     adjusted = ProposalState.PROPOSED if row["adjusted"] is None else ProposalState.ADJUSTED
     return Standing(
         **facts,
         state=ProposalState.CONFIRMED if row["confirmed"] else adjusted,
         proposed=row["proposed"],
         adjusted=row["adjusted"],
-        peers=peers,
+        peers=peers.count,
         peer_mean=None if mean is None else mean.quantize(CENT),
-        percent=ratio(row["proposed"], mean).quantize(CENT) if mean else None,
-        flag=flag_of(row["proposed"], mean, low=rules.low_percent, high=rules.high_percent),
+        percent=None if percent is None else percent.quantize(CENT),
+        flag=flag_of(row["proposed"], peers, low=rules.low_percent, high=rules.high_percent),
         talk_state=row["talk_state"],
     )

@@ -1,6 +1,7 @@
 """Rules of the three rounds: which is open, who stands out from the peers, what time it took; pure (C5, C6, C25, D2)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Context, Decimal
 from enum import IntEnum, StrEnum
@@ -61,30 +62,46 @@ def round_on(day: date, starts: Sequence[date]) -> Round:
     return Round(sum(day >= start for start in starts))
 
 
-def leave_one_out(values: Sequence[Decimal]) -> list[Decimal | None]:
-    """Return for each value the mean of all the others; None for one that stands alone (D2)."""
-    if len(values) < 2:
-        return [None] * len(values)
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """All the others of a group: their sum and how many they are (D2)."""
+
+    total: Decimal
+    count: int
+
+    @property
+    def mean(self) -> Decimal | None:
+        """Return their mean; None for nobody."""
+        return EXACT.divide(self.total, Decimal(self.count)) if self.count else None
+
+    @property
+    def tell(self) -> bool:
+        """Return whether anybody can stand out from them: not from nobody, and from no mean that is not above zero."""
+        return self.count > 0 and self.total > 0
+
+
+def peers_of(values: Sequence[Decimal]) -> list[Peers]:
+    """Return for each value all the others."""
     total = sum(values, Decimal(0))
-    return [EXACT.divide(EXACT.subtract(total, value), Decimal(len(values) - 1)) for value in values]
+    return [Peers(total - value, len(values) - 1) for value in values]
 
 
-def flag_of(value: Decimal, mean: Decimal | None, *, low: Decimal | None, high: Decimal | None) -> Flag | None:
+def percent_of(value: Decimal, peers: Peers) -> Decimal | None:
+    """Return a value in percent of its peers' mean."""
+    return EXACT.divide(value * HUNDRED * peers.count, peers.total) if peers.tell else None
+
+
+def flag_of(value: Decimal, peers: Peers, *, low: Decimal | None, high: Decimal | None) -> Flag | None:
     """Return whether a value is at or below `low` percent of its peers' mean, or at or above `high` percent of it.
 
-    Without peers, or with a mean that is not above zero, nothing stands out.
+    Products are compared, so that no rounding decides at the limit.
     """
-    if mean is None or mean <= 0:
+    if not peers.tell:
         return None
-    percent = ratio(value, mean)
-    if low is not None and percent <= low:
+    scaled = value * HUNDRED * peers.count
+    if low is not None and scaled <= low * peers.total:
         return Flag.LOW
-    return Flag.HIGH if high is not None and percent >= high else None
-
-
-def ratio(value: Decimal, mean: Decimal) -> Decimal:
-    """Return a value in percent of a mean."""
-    return EXACT.divide(EXACT.multiply(value, HUNDRED), mean)
+    return Flag.HIGH if high is not None and scaled >= high * peers.total else None
 
 
 def elapsed_days(start: datetime, end: datetime) -> Decimal:

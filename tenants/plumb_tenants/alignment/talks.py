@@ -5,15 +5,16 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.members import members_holding
 from plumb_tenants.alignment.access import access_talk
+from plumb_tenants.alignment.board import board_rows
 from plumb_tenants.alignment.definition import AlignmentRules
 from plumb_tenants.alignment.models import Alignment
-from plumb_tenants.alignment.peers import BOARD, Standing, stand
+from plumb_tenants.alignment.peers import Standing, stand
 from plumb_tenants.alignment.resources import TalkState
 from plumb_tenants.goals.service import is_text
 from plumb_tenants.notifications.service import notify
@@ -40,8 +41,8 @@ insert into talk_task (tenant_id, id, created_at, proposal_id, alignment_id, fla
   assignee_id, state, version)
 select $1, n.id, $2, p.id, p.alignment_id, n.flag, p.proposed, n.mean, p.person_id, p.unit_id, m.id, 'OPEN', 1
 from unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[]) as n (id, proposal_id, flag, mean)
-join proposal p on p.id = n.proposal_id join person e on e.id = p.person_id
-left join person m on m.id = e.manager_id and m.active
+join proposal p on p.id = n.proposal_id join person e on e.tenant_id = p.tenant_id and e.id = p.person_id
+left join person m on m.tenant_id = e.tenant_id and m.id = e.manager_id and m.active
 on conflict (tenant_id, proposal_id, flag) do nothing returning id, assignee_id, person_id, flag
 """
 
@@ -51,7 +52,7 @@ async def open_talks(actor: Actor, alignment: Alignment, rules: AlignmentRules) 
 
     Without an active direct manager the talk is for whoever levels the unit, and the company's administrators are told.
     """
-    rows = await fetch(BOARD.format(reached="true"), alignment.id)
+    rows = await board_rows(alignment.id)
     flagged = [row for row in stand(rows, rules) if row.flag is not None]
     opened = await execute(_OPEN, actor.tenant_id, now(), [uuid7() for _ in flagged], *_columns(flagged))
     names = {row.person_id: row.person for row in flagged}

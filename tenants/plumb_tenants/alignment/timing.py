@@ -15,9 +15,9 @@ from plumb_tenants.alignment.rules import elapsed_days, reduction_percent
 
 _UNITS = """
 select u.id, u.name, count(*)::int as proposals, count(v.confirmed_at)::int as confirmed, max(v.confirmed_at) as last
-from proposal p join org_unit u on u.id = p.unit_id
-left join goal g on g.id = p.goal_id
-left join goal_version v on v.goal_id = g.id and v.number = g.current_number
+from proposal p join org_unit u on u.tenant_id = p.tenant_id and u.id = p.unit_id
+left join goal g on g.tenant_id = p.tenant_id and g.id = p.goal_id
+left join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
 where p.alignment_id = $1 and {reached} group by u.id, u.name, u.code order by u.code
 """
 

@@ -168,6 +168,11 @@ async def effective_version(
     return _published(rows[0]) if rows else None
 
 
+async def version_exists(version_id: UUID) -> bool:
+    """Return whether the company has a version of that id; no permission is asked for."""
+    return bool(await fetch("select 1 from definition_version where id = $1", version_id))
+
+
 async def keys_of_kind(kind: str) -> list[str]:
     """Return the keys of all definitions of a kind, sorted; no permission is asked for."""
     return [row["key"] for row in await fetch("select key from definition where kind = $1 order by key", kind)]

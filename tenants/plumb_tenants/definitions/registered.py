@@ -21,4 +21,5 @@ MODULES = (
     "plumb_tenants.metrics.rates",
     "plumb_tenants.revisions.definition",
     "plumb_tenants.snapshots.definition",
+    "plumb_tenants.surveys.definition",
 )

@@ -26,6 +26,7 @@ from plumb_tenants.definitions.catalogue import (
     pinned_version,
     published_version,
     published_versions,
+    version_exists,
     version_of_any_state,
     versions_by_definition,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "start_pilot",
     "submit_for_review",
     "update_draft",
+    "version_exists",
     "version_of_any_state",
     "versions_by_definition",
     "withdraw_review",

@@ -11,12 +11,14 @@ from plumb_tenants.forms.body import Type as FieldType
 from plumb_tenants.forms.describing import FormPlace, json_schema, ui_order
 from plumb_tenants.forms.dry_runs import DRY_RUN_TOPIC, run_batch, start_dry_run
 from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_values
+from plumb_tenants.forms.history import HistoryPoint, history_curve
 from plumb_tenants.forms.models import Submission
 from plumb_tenants.forms.packs import Pack, adopt_pack
 from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.states import CellState
 from plumb_tenants.forms.submissions import (
     Answers,
+    answers_to,
     save_submission,
     start_submission,
     submit,
@@ -34,6 +36,7 @@ __all__ = [
     "FieldType",
     "Figure",
     "FormPlace",
+    "HistoryPoint",
     "Pack",
     "PublishedVersion",
     "Submission",
@@ -42,11 +45,13 @@ __all__ = [
     "SuggestionReason",
     "Synced",
     "adopt_pack",
+    "answers_to",
     "compiled_of",
     "download_attachment",
     "form_of",
     "form_to_fill",
     "forms_in_effect",
+    "history_curve",
     "json_schema",
     "latest_fed",
     "record_fed_values",

@@ -81,6 +81,17 @@ async def validate_submission(
     return await _with_suggestions(actor, await _answers(actor, version, values, draft))
 
 
+def answers_to(version: PublishedVersion, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is visible and answered of values that nobody's name stands under; raises the first problem.
+
+    For forms without synced figures, files and people: surveys.
+    """
+    evaluation = evaluate(compiled_of(version), Facts(given=_checked(values)))
+    if evaluation.problems:
+        raise evaluation.problems[0]
+    return evaluation.values
+
+
 async def start_submission(actor: Actor, *, version_id: UUID, values: Mapping[str, Any]) -> UUID:
     """Begin a draft under a version that is in effect, and return its id; an incomplete one is kept as it is."""
     await require(actor, Permission.SUBMISSION_WRITE)

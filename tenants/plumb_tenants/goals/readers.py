@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -159,3 +159,18 @@ def goal_row(row: dict[str, Any]) -> GoalRow:
 
 def _amounts(months: str) -> tuple[Decimal, ...]:
     return tuple(Decimal(month) for month in orjson.loads(months))
+
+
+_MONTHLY = """
+select (date_trunc('month', c.starts_on) + (m.place - 1) * interval '1 month')::date as month, sum(m.part::numeric) as target
+from goal g join {current} join cycle c on c.id = g.cycle_id,
+  jsonb_array_elements_text(v.months) with ordinality as m (part, place)
+where g.metric_key = $1 and g.owner_id = $2 and v.confirmed_at is not null and {readable} group by 1
+"""
+
+
+async def monthly_targets(actor: Actor, *, metric_key: str, owner_id: UUID) -> dict[date, Decimal]:
+    """Return what a person's confirmed goals of a metric ask for by month, of those that the actor may read."""
+    condition, values = await sql_scope(actor, Permission.GOAL_READ, GOAL, alias="g", first=3)
+    rows = await fetch(_MONTHLY.format(current=CURRENT, readable=condition), metric_key, owner_id, *values)
+    return {row["month"]: row["target"] for row in rows}

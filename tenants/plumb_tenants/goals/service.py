@@ -33,6 +33,7 @@ from plumb_tenants.goals.readers import (
     get_goal,
     goals_by_id,
     list_goals,
+    monthly_targets,
 )
 from plumb_tenants.goals.reminding import remind_check_ins
 from plumb_tenants.goals.reports import (
@@ -110,6 +111,7 @@ __all__ = [
     "lock_goals",
     "mark_priority",
     "month_scores",
+    "monthly_targets",
     "months_of",
     "progress_of",
     "progress_report",

@@ -1,0 +1,1 @@
+"""Surveys: anonymous answers to a form, of which only figures over enough people are ever told."""
