@@ -15,6 +15,7 @@ from plumb_tenants.actions.rules import Cadence
 from plumb_tenants.actions.service import Compliance, MonthlyWarning, NewTask, compliance_rate
 from plumb_tenants.metrics.service import SubjectKind
 from support.actions_made import HOSPITALS, MONDAY, WEDNESDAY, bring, complete, dispatch, swap, task_row, visits
+from support.companies import add_person, add_unit
 from support.metrics_made import publish_body, publish_library
 from support.team import Team
 
@@ -84,6 +85,18 @@ async def test_a_task_carries_its_count_its_filters_and_its_customers_and_is_dis
         "H1,H2,H3,H4,H5",
     )
     assert rows[1]["codes"] == "H2,H4,H5"
+
+
+async def test_a_manager_links_no_customer_whom_they_may_not_see(team: Team) -> None:
+    elsewhere = await add_unit(team.company, "HB", "华北")
+    await add_person(team.company, "B1", "钱代表", unit=elsewhere)
+    await bring(team.company.hr, replace(HOSPITALS[0], code="B1", owner_number="B1"))
+    task = visits(quantity=1, customer_codes=("B1",))
+    error = await refused(team, dispatch(team.manager, task))
+    assert (error.code, error.field) == ("TASK_CUSTOMER_UNFIT", "tasks[0].customerCodes[0]")
+    assert (await refused(team, dispatch(team.manager, visits(owner_number="B1")))).code == "NOT_FOUND"
+    assert (await dispatch(team.manager, visits("own", customer_codes=("H1", "H2", "H3")))).created == 1
+    assert (await dispatch(team.company.hr, task)).created == 1
 
 
 async def test_completing_counts_distinct_customers_only(team: Team) -> None:

@@ -1,5 +1,6 @@
 """The factor library: what a metric's own lint says, and what must hold among published metrics (C20, C30, C62)."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,14 @@ from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.rules import check_body, lint
-from plumb_tenants.definitions.service import archive_version, create_definition, lint_version, publish_version
+from plumb_tenants.definitions.service import (
+    archive_version,
+    create_definition,
+    lint_version,
+    new_draft,
+    publish_version,
+    update_draft,
+)
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
 from plumb_tenants.metrics.service import field_types, list_dependants, list_ingredients, list_metrics
 from support.metrics_made import LIBRARY, VISIT, publish_body, publish_library, republish
@@ -76,6 +84,25 @@ async def test_a_cycle_is_refused_by_the_names_of_its_metrics(team: Team) -> Non
     assert caught.value.text("zh-CN") == "指标之间形成循环：visit → score → effective_visit → visit。请去掉其中一个引用。"
     itself = await refused(team, "self", computed("x + 1", x="self"))
     assert (itself.code, itself.values["cycle"]) == ("METRIC_CYCLE", "self → self")
+
+
+async def test_two_metrics_published_at_once_close_no_cycle_together(team: Team) -> None:
+    hr = team.company.hr
+    versions = await publish_library(hr, "visit", "follow_up")
+    drafts = []
+    for key, other in (("visit", "follow_up"), ("follow_up", "visit")):
+        async with tenant_transaction(hr):
+            draft = await new_draft(
+                hr, await fetch_value("select definition_id from definition_version where id = $1", versions[key])
+            )
+            drafts.append(await update_draft(hr, draft.id, body=VISIT | computed("x + 1", x=other), version=draft.version))
+
+    async def publish(draft: Any) -> None:
+        async with tenant_transaction(hr):
+            await publish_version(hr, draft.id, version=draft.version)
+
+    done = await asyncio.gather(*(publish(draft) for draft in drafts), return_exceptions=True)
+    assert sorted(getattr(each, "code", "published") for each in done) == ["METRIC_CYCLE", "published"]
 
 
 async def test_a_metric_is_made_of_published_metrics_only(team: Team) -> None:

@@ -1,5 +1,6 @@
 """Observations: each revision of a record once, in whatever order; late, corrected, taken back, and refused (C52)."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -120,6 +121,14 @@ async def test_the_same_event_delivered_twice_counts_once(team: Team) -> None:
     assert await revenue(team) == Decimal("150.00")
     assert await say(team.company.hr, paid("C-1", "100.00"), source="erp") == Recorded(1, 1, 0)
     assert await revenue(team) == Decimal("250.00")
+
+
+async def test_two_deliveries_at_once_record_each_event_once(team: Team) -> None:
+    await publish_library(team.company.hr, "revenue")
+    batch = [paid(f"C-{number}", "10.00") for number in range(5)]
+    done = await asyncio.gather(*(say(team.company.hr, *batch) for _ in range(3)))
+    assert sorted((each.recorded, each.unchanged) for each in done) == [(0, 5), (0, 5), (5, 0)]
+    assert await revenue(team) == Decimal("50.00")
 
 
 async def test_events_out_of_order_give_the_same_result(team: Team) -> None:

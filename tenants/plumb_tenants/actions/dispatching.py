@@ -14,8 +14,10 @@ from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.actions.definition import DispatchAction, DispatchRules
 from plumb_tenants.actions.new_tasks import NewTask, action_of, check_task, digest_of
+from plumb_tenants.actions.resources import CUSTOMER
 from plumb_tenants.actions.rules import Cadence, TaskState
 from plumb_tenants.actions.settings import Settled, rules_for
 from plumb_tenants.actions.statements import CUSTOMERS_BY_CODE, CUSTOMERS_OF, INSERT_LINKS, INSERT_TASKS, KNOWN_TASKS, MONTHLY
@@ -118,7 +120,7 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
             raise TaskDiffers(field=f"{field}key", key=f"{each.key:.120}")
         ids.append(found["id"])
         if found["id"] == task.id:
-            ready.append(await _with_customers(task, field))
+            ready.append(await _with_customers(actor, task, field))
     warnings = await _monthly(ready)
     if ready:
         await _store(actor, ready)
@@ -159,12 +161,13 @@ def _checked(given: NewTask, owner: Subject | None, settled: Mapping[UUID, Settl
     return _Ready(uuid7(), given, owner, action_of(given, rules.rules, field), rules, digest_of(given), ())
 
 
-async def _with_customers(task: _Ready, field: str) -> _Ready:
-    """Link the customers that the task names, or all of its owner's that have its grade and role."""
+async def _with_customers(actor: Actor, task: _Ready, field: str) -> _Ready:
+    """Link the customers that the task names and the actor may see, or all of its owner's that have its grade and role."""
     given = task.given
     filters = (given.customer_grade, given.contact_role)
     if given.customer_codes:
-        rows = await fetch(CUSTOMERS_BY_CODE, list(given.customer_codes), *filters)
+        reached, values = await sql_scope(actor, Permission.CUSTOMER_READ, CUSTOMER, alias="c", first=4)
+        rows = await fetch(CUSTOMERS_BY_CODE.format(reached), list(given.customer_codes), *filters, *values)
         found = {row["code"]: row["id"] for row in rows}
         for place, code in enumerate(given.customer_codes):
             if code not in found:

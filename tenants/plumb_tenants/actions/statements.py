@@ -2,7 +2,7 @@
 
 _FITS = "($2 = '' or c.grade = $2) and ($3 = '' or c.contact_roles ? $3)"
 
-CUSTOMERS_BY_CODE = f"select c.id, c.code from customer c where c.code = any($1::text[]) and {_FITS}"
+CUSTOMERS_BY_CODE = f"select c.id, c.code from customer c where c.code = any($1::text[]) and {_FITS} and {{}}"
 CUSTOMERS_OF = f"select c.id, c.code from customer c where c.owner_id = $1 and {_FITS} order by c.code limit $4"
 
 KNOWN_TASKS = "select key, id, digest from task where key = any($1::text[])"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,19 +12,15 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
-from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.service import PublishedVersion, company_today
-from plumb_tenants.goals.rules import is_text
-from plumb_tenants.metrics.definition import Aggregation, MetricType
 from plumb_tenants.metrics.library import MetricUnknown, library
+from plumb_tenants.metrics.new_observations import NewObservation, check_fields, check_text, digest_of, value_of
 from plumb_tenants.metrics.statements import HEARD, INSERT_REVISIONS, KNOWN_REVISIONS, UPSERT_OBSERVATIONS
-from plumb_tenants.metrics.subjects import Subject, SubjectKind, reach_subjects
+from plumb_tenants.metrics.subjects import Subject, reach_subjects
 
 MOST_OBSERVATIONS = 100_000
-HIGHEST_REVISION = 2**31 - 1
-MICRO, LARGEST = Decimal("0.000001"), Decimal(10) ** 18
-EARLIEST = date(1990, 1, 1)
 
 
 class ObservationsTooMany(InvalidInput):
@@ -33,46 +29,6 @@ class ObservationsTooMany(InvalidInput):
     code = "OBSERVATIONS_TOO_MANY"
     zh = "一次最多登记 {most} 条观测，且须至少有一条观测或一个已同步的指标。"
     en = "One call records at most {most} observations, and at least one, or names a metric that is up to date."
-
-
-class ObservationTextInvalid(InvalidInput):
-    """A source and its records have short names."""
-
-    code = "OBSERVATION_TEXT_INVALID"
-    zh = "须为 1 到 {longest} 个可见字符。"
-    en = "This has 1 to {longest} characters."
-
-
-class ObservationValueInvalid(InvalidInput):
-    """A value is a number that its column holds exactly."""
-
-    code = "OBSERVATION_VALUE_INVALID"
-    zh = "数值 {value} 无效：最多六位小数，绝对值小于 10^18。"
-    en = "The value {value} is not valid: at most six decimals, and below 10^18 in size."
-
-
-class ObservationValueMissing(InvalidInput):
-    """Only what is counted may leave its value out: it is 1."""
-
-    code = "OBSERVATION_VALUE_MISSING"
-    zh = "指标“{key}”的观测须填写数值。"
-    en = "An observation of {key} needs a value."
-
-
-class ObservationDayInvalid(InvalidInput):
-    """What was observed has happened."""
-
-    code = "OBSERVATION_DAY_INVALID"
-    zh = "日期 {day} 无效：须在 {earliest} 与今天 {today} 之间。"
-    en = "The day {day} is not valid: it lies between {earliest} and today, {today}."
-
-
-class ObservationRevisionInvalid(InvalidInput):
-    """A source counts the revisions of a record."""
-
-    code = "OBSERVATION_REVISION_INVALID"
-    zh = "修订号 {revision} 无效：须为正整数。"
-    en = "The revision {revision} is not valid: it is a positive whole number."
 
 
 class AsOfInFuture(InvalidInput):
@@ -97,22 +53,6 @@ class ObservationDiffers(Refused):
     code = "OBSERVATION_DIFFERS"
     zh = "来源记录“{external_id}”的修订 {revision} 已以不同内容登记；更正请使用更高的修订号。"
     en = "Revision {revision} of the record {external_id} was recorded with other content; a correction has a higher revision."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewObservation:
-    """What a source says of one of its records; `object_code` names what it is about beside its subject, such as a customer."""
-
-    external_id: str
-    metric: str
-    subject_kind: SubjectKind
-    subject_code: str
-    day: date
-    value: Decimal | None = None
-    revision: int = 1
-    happened_at: datetime | None = None
-    object_code: str = ""
-    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +94,7 @@ async def record_observations(
     """
     if not 1 <= len(observations) + len(covered) <= MOST_OBSERVATIONS:
         raise ObservationsTooMany(field="observations", most=f"{MOST_OBSERVATIONS:,}")
-    _check_text(source, 40, field="source")
+    check_text(source, 40, field="source")
     heard = as_of or now()
     if heard > now():
         raise AsOfInFuture(field="asOf", as_of=heard.isoformat())
@@ -179,12 +119,12 @@ async def _checked(actor: Actor, observations: Sequence[NewObservation], covered
     for place, each in enumerate(observations):
         field = f"observations[{place}]."
         version = _observed_metric(known, each.metric, field=f"{field}metric")
-        _check_fields(each, day, field)
-        value = _value_of(each, version, field=f"{field}value")
+        check_fields(each, day, field)
+        value = value_of(each, version, field=f"{field}value")
         subject = subjects.get((each.subject_kind, each.subject_code))
         if subject is None:
             raise NotFound(field=f"{field}subject")
-        ready.append(_Ready(each, subject, value, version.id, _digest(each, subject, value)))
+        ready.append(_Ready(each, subject, value, version.id, digest_of(each, subject, value)))
     return ready
 
 
@@ -194,38 +134,6 @@ def _observed_metric(known: Mapping[str, PublishedVersion], key: str, *, field: 
     if not known[key].body.observed:
         raise MetricComputed(field=field, key=key)
     return known[key]
-
-
-def _check_fields(given: NewObservation, today: date, field: str) -> None:
-    _check_text(given.external_id, 120, field=f"{field}externalId")
-    if given.object_code:
-        _check_text(given.object_code, 120, field=f"{field}objectCode")
-    if not 1 <= given.revision <= HIGHEST_REVISION:
-        raise ObservationRevisionInvalid(field=f"{field}revision", revision=given.revision)
-    late = given.happened_at is not None and given.happened_at > now() + timedelta(minutes=5)
-    if not EARLIEST <= given.day <= today or late:
-        raise ObservationDayInvalid(field=f"{field}day", day=given.day, earliest=EARLIEST, today=today)
-
-
-def _check_text(text: str, longest: int, *, field: str) -> None:
-    if not is_text(text, longest=longest) or not text.isprintable():
-        raise ObservationTextInvalid(field=field, longest=longest)
-
-
-def _value_of(given: NewObservation, version: PublishedVersion, *, field: str) -> Decimal:
-    counted = version.body.type in (MetricType.COUNT, MetricType.USAGE) or version.body.aggregation is Aggregation.DISTINCT_COUNT
-    if given.value is None and not counted:
-        raise ObservationValueMissing(field=field, key=version.key)
-    value = Decimal(1) if given.value is None else given.value
-    if not value.is_finite() or abs(value) >= LARGEST or value != value.quantize(MICRO):
-        raise ObservationValueInvalid(field=field, value=f"{value!s:.40}")
-    return value.quantize(MICRO)
-
-
-def _digest(given: NewObservation, subject: Subject, value: Decimal) -> str:
-    happened = given.happened_at.timestamp() if given.happened_at else None
-    said = [given.metric, subject.kind.value, str(subject.id), given.day.isoformat(), str(happened), str(value)]
-    return sha256_hex(canonical_bytes([*said, given.object_code, given.deleted]))
 
 
 async def _fresh(source: str, ready: Sequence[_Ready]) -> list[_Ready]:

@@ -4,6 +4,7 @@ from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, B
 from plumb_tenants.metrics.growth import GrowthBase, grown, record_base, set_growth_target
 from plumb_tenants.metrics.library import Related, field_types, get_scored_metric, list_dependants, list_ingredients, list_metrics
 from plumb_tenants.metrics.mixing import Basis, Mixed, Quantity, add_up
+from plumb_tenants.metrics.new_observations import NewObservation
 from plumb_tenants.metrics.rates import Rates, convert, convert_money, rates_of
 from plumb_tenants.metrics.reading import (
     MonthlyValue,
@@ -16,7 +17,7 @@ from plumb_tenants.metrics.reading import (
     value_between,
     values_between,
 )
-from plumb_tenants.metrics.recording import NewObservation, Recorded, record_observations
+from plumb_tenants.metrics.recording import Recorded, record_observations
 from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind, reach_subject, reach_subjects
 from plumb_tenants.metrics.values import MetricValue, check_period
 
