@@ -38,7 +38,8 @@ class ComparedPlan:
     @property
     def gap(self) -> Decimal:
         """Return what the parts leave of the total; negative when they exceed it."""
-        return self.plan.total - self.assigned
+        total: Decimal = self.plan.total
+        return total - self.assigned
 
 
 @dataclass(frozen=True, slots=True)
