@@ -20,6 +20,7 @@ from plumb_schema.company.queries import CompanyQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.decomposition.run_mutations import RunMutation
+from plumb_schema.decomposition.scenarios import ScenarioMutation, ScenarioQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
@@ -75,6 +76,7 @@ QUERIES: tuple[type, ...] = (
     FormulaQuery,
     FormQuery,
     DecompositionQuery,
+    ScenarioQuery,
     MetricQuery,
     GrowthQuery,
     GoalQuery,
@@ -104,6 +106,7 @@ MUTATIONS: tuple[type, ...] = (
     RolloutMutation,
     DecompositionMutation,
     RunMutation,
+    ScenarioMutation,
     MetricMutation,
     GrowthMutation,
     GoalMutation,

@@ -1,23 +1,26 @@
-"""Conservation over random trees: whatever is split, tuned and balanced, every level accounts for its total (N1)."""
+"""Conservation over random trees: split, held, ramped, padded, tuned, balanced, every level accounts for its total (N1)."""
 
 import random
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
 import pytest
 
+from plumb_platform.numbers.allocation import allocate
 from plumb_tenants.decomposition.reconciliation import Fault, NodeFigures, PlanFigures, reconcile
 from plumb_tenants.decomposition.rules import CENT, WeightedFactor, decompose
+from plumb_tenants.decomposition.splitting import padded
+from plumb_tenants.decomposition.steps import StepKind, Terms
 from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, band_of
-from plumb_tenants.goals.service import spread_over_months
 
 TREES = 10_000
 LIMIT = Decimal(100)
 
 
 def a_plan(source: random.Random, depth: int, total: Decimal, origin: Decimal | None) -> PlanFigures:
-    """Split a total over one to four children by one or two factors, tune some of them, and publish the goals."""
+    """Split a padded total over one to four children by two factors and terms, tune some, and spread each over a season."""
     size = source.randint(1, 4)
     weight = source.randint(1, 99)
     columns = [[Decimal(source.randint(0, 10**6)) / 100 for _ in range(size)] for _ in range(2)]
@@ -27,33 +30,53 @@ def a_plan(source: random.Random, depth: int, total: Decimal, origin: Decimal | 
         WeightedFactor("a", "a", Decimal(weight), columns[0]),
         WeightedFactor("b", "b", Decimal(100 - weight), columns[1]),
     ]
-    suggestions = decompose(total, [str(place) for place in range(size)], factors)
+    pool = padded(total, Decimal(source.choice((0, 0, 5, 12))), unit=CENT)
+    terms = [some_terms(source, pool, size, first=place == 0) for place in range(size)]
+    suggestions = decompose(pool, [str(place) for place in range(size)], factors, terms=terms, days=248)
     rule = source.choice(list(BalanceRule))
     free = 0 if rule is BalanceRule.REBALANCE_SIBLINGS and size == 1 else source.randint(0, size - 1)
-    parts = [Part(each.value, each.value) for each in suggestions]
+    parts = [Part(each.value, each.value, own.held is not None) for each, own in zip(suggestions, terms, strict=True)]
+    tuned = set()
     for place in source.sample(range(size), free):
         low, high = band_of(parts[place].suggested, Decimal(5))
         value = low + CENT * source.randint(0, int((high - low) / CENT))
         parts[place] = Part(parts[place].suggested, value, tuned=True)
-    if rule is BalanceRule.REBALANCE_SIBLINGS and sum(part.value for part in parts if part.tuned) > total:
+        tuned.add(place)
+    if rule is BalanceRule.REBALANCE_SIBLINGS and sum(part.value - part.suggested for part in parts if part.tuned) > 0:
         rule = BalanceRule.KEEP_GAP
     if rule is BalanceRule.REBALANCE_SIBLINGS and not any(part.suggested for part in parts if not part.tuned):
         rule = BalanceRule.KEEP_GAP
     values = balanced(rule, total, parts, unit=CENT, limit=LIMIT)
-    months = source.randint(1, 12)
+    months = [source.randint(0, 300) for _ in range(source.randint(1, 12))]
+    months[-1] += 1
     nodes = [
         NodeFigures(
             UUID(int=source.getrandbits(128)),
             part.suggested,
             value,
-            part.tuned,
-            suggestion.contributions,
+            place in tuned,
+            (*suggestion.contributions, *suggestion.moved.values()),
             value,
-            tuple(spread_over_months(value, months)),
+            tuple(allocate(value, [Decimal(month) for month in months], unit=CENT)),
+            suggestion.moved.get(StepKind.RAMP, Decimal("0.00")),
+            own.held is not None,
         )
-        for part, value, suggestion in zip(parts, values, suggestions, strict=True)
+        for place, (part, value, suggestion, own) in enumerate(zip(parts, values, suggestions, terms, strict=True))
     ]
-    return PlanFigures(UUID(int=source.getrandbits(128)), depth, total, origin, rule, nodes)
+    return PlanFigures(UUID(int=source.getrandbits(128)), depth, total, origin, rule, nodes, pool - total)
+
+
+def some_terms(source: random.Random, pool: Decimal, size: int, *, first: bool) -> Terms:
+    """Give a child a coefficient, days, a ramp or a hold, as chance will; the first is never held, so that one is free."""
+    held = None
+    if not first and source.random() < 0.2:
+        held = (pool / (size + 1)).quantize(CENT)
+    return Terms(
+        coefficient=Decimal(source.choice((10, 10, 13, 18))) / 10,
+        presence=source.choice((None, None, source.randint(1, 248))),
+        held=held,
+        ramp=Fraction(source.randint(0, 100), 100) if source.random() < 0.2 else None,
+    )
 
 
 def a_tree(source: random.Random, *, deepest: int = 2) -> Iterator[PlanFigures]:

@@ -58,6 +58,10 @@ def test_allowing_over_assignment_without_a_limit_is_refused() -> None:
     assert findings(balance="ALLOW_OVERASSIGN", over_assign_max_percent="5") == []
 
 
+def test_fairness_by_a_factor_that_is_not_there_is_refused() -> None:
+    assert findings(potential="ghost") == [("POTENTIAL_UNKNOWN", "potential")]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

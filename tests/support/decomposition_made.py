@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.queue.models import Outbox
-from plumb_tenants.decomposition.service import LEVEL_TOPIC, RunRequest, start_run, work_on_level
+from plumb_tenants.decomposition.service import LEVEL_TOPIC, RunRequest, branch_plan, start_run, work_on_level
 from support.south import South
 
 
@@ -24,7 +24,7 @@ async def work_off(actor: Actor, run_id: UUID) -> int:
 
 
 async def fill_decomposition(south: South) -> None:
-    """Leave a run of the main job's goal with its weekly plans."""
+    """Leave a run of the main job's goal with its weekly plans, and a scenario of the plan of the main job."""
     request = RunRequest(
         cycle_id=south.cycle,
         unit_id=south.unit,
@@ -36,3 +36,6 @@ async def fill_decomposition(south: South) -> None:
     async with tenant_transaction(south.company.hr):
         run = await start_run(south.company.hr, request)
     await work_off(south.company.hr, run.id)
+    async with tenant_transaction(south.company.hr):
+        plan = await fetch_value("select id from plan where parent_goal_id is null and run_id is null")
+        await branch_plan(south.company.hr, plan_id=plan, title="加码情景")

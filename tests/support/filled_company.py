@@ -113,7 +113,7 @@ IDS = {
     "OrgUnit.child": "select id from org_unit where code = 'HN0'",
     "Person.delegated": "select to_id from approval_delegation limit 1",
     "Person": "select owner_id from goal join letter_goal l on l.goal_id = goal.id",
-    "Plan": "select id from plan where parent_goal_id is null and run_id is null",
+    "Plan": "select id from plan where parent_goal_id is null and run_id is null and branch_of is null",
     "Priority": "select id from company_priority",
     "PlanNode": "select n.id from plan_node n join letter_goal l on l.goal_id = n.goal_id",
     "PlanRun": "select id from plan_run",

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_schema.ground.ids import decode_id, split_id
-from plumb_tenants.decomposition.service import ChildTerms, FactValue, PlanRequest, RunMethod, RunRequest
+from plumb_tenants.decomposition.service import ChildTerms, FactValue, PlanRequest, RunMethod, RunRequest, ScenarioChanges
 
 strawberry.enum(RunMethod, description="拆解方式 / From the top, from the bottom, or level by level.")
 
@@ -112,6 +113,15 @@ def run_request_of(given: RunInput) -> RunRequest:
         as_of=given.as_of,
         publish=given.publish,
     )
+
+
+def changes_of(inputs: Sequence[ChildInput], **changes: Any) -> ScenarioChanges:
+    """Return the service's changes of a scenario; ids and repetitions as `request_of`."""
+    children = list(enumerate(_children(inputs)))
+    figures = {child: _figures(each.figures, place) for place, (child, each) in children if each.figures}
+    said = {child: _terms(each, place) for place, (child, each) in children}
+    terms = {child: each for child, each in said.items() if each != ChildTerms() or child not in figures}
+    return ScenarioChanges(inputs=figures, terms=terms, **changes)
 
 
 def _children(inputs: Sequence[ChildInput]) -> list[tuple[UUID, ChildInput]]:

@@ -42,7 +42,8 @@ async def explain_goal(actor: Actor, goal_id: UUID) -> Explanation:
     """Explain the target of a goal that the actor may read, an employee's own too (C91)."""
     goal = await get_goal(actor, goal_id)
     await refuse_hidden_on(actor, GOAL, goal_id, "target")
-    node = await PlanNode.get_or_none(goal_id=goal.id)
+    # A plan that a scenario replaced keeps its nodes: the newest one is what the goal stands on.
+    node = await PlanNode.filter(goal_id=goal.id).order_by("-created_at").first()
     if node is None:
         raise GoalNotDecomposed(field="goalId", title=goal.title)
     plan = await Plan.get(id=node.plan_id)

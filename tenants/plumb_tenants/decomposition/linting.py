@@ -94,6 +94,14 @@ class ReportItemUnknown(InvalidInput):
     en = "The report item {name} is neither a figure nor a fact of the template."
 
 
+class PotentialUnknown(InvalidInput):
+    """Fairness is measured by a factor of the template."""
+
+    code = "POTENTIAL_UNKNOWN"
+    zh = "公平性所用的因子“{key}”不在模板中。"
+    en = "The template has no factor {key} to measure fairness by."
+
+
 class PaddingAboveCap(InvalidInput):
     """Padding stays within the template's cap."""
 
@@ -218,6 +226,8 @@ def _limits(body: DecompositionTemplate) -> Iterator[InvalidInput]:
         yield OverAssignLimitMissing(field="over_assign_max_percent")
     if body.rounding_unit % CENT:
         yield RoundingUnitInvalid(field="rounding_unit", unit=f"{body.rounding_unit:f}")
+    if body.potential is not None and body.potential not in {factor.key for factor in body.factors}:
+        yield PotentialUnknown(field="potential", key=body.potential)
     if body.padding_percent > body.padding_max_percent:
         yield PaddingAboveCap(field="padding_percent", percent=f"{body.padding_percent:f}", cap=f"{body.padding_max_percent:f}")
 

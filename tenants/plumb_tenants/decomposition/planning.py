@@ -161,7 +161,11 @@ def _working_days(calendar: Calendar, first: date, last: date) -> int:
 
 def padding_of(template: DecompositionTemplate, request: PlanRequest) -> Decimal:
     """Return the padding of a run in percent, or raise PADDING_ABOVE_CAP (A6)."""
-    percent = template.padding_percent if request.padding_percent is None else request.padding_percent
+    return padding_within(template, template.padding_percent if request.padding_percent is None else request.padding_percent)
+
+
+def padding_within(template: DecompositionTemplate, percent: Decimal) -> Decimal:
+    """Return a padding that the template's cap allows, or raise PADDING_ABOVE_CAP (A6)."""
     cap = template.padding_max_percent
     if not (percent.is_finite() and 0 <= percent <= cap and percent == round(percent, 2)):
         raise PaddingAboveCap(field="paddingPercent", percent=f"{percent:f}", cap=f"{cap:f}")
@@ -176,8 +180,7 @@ def given_for(
     bases = {each.basis for each in template.coefficients}
     if said.held is not None:
         check_amount(said.held, field="inputs.held")
-    if said.season and (len(said.season) != PERIODS or not all(map(_is_factor, said.season)) or not any(said.season)):
-        raise SeasonalityInvalid(field="inputs.seasonality", count=len(said.season))
+    check_season(said.season)
     made = Given(
         facts={**request.facts, **said.facts},
         code=child.code if CoefficientBasis.UNIT in bases else "",
@@ -197,6 +200,12 @@ def _presence(said: ChildTerms, child: Child, frame: Frame, calendar: Calendar) 
         days = {"first": first, "last": last, "starts_on": frame.starts_on, "ends_on": frame.ends_on}
         raise PresenceInvalid(field="inputs.presence", child=child.name, **{key: day.isoformat() for key, day in days.items()})
     return _working_days(calendar, first, last)
+
+
+def check_season(season: Sequence[Decimal]) -> None:
+    """Refuse a season of one child that is not twelve factors; none is none."""
+    if season and (len(season) != PERIODS or not all(map(_is_factor, season)) or not any(season)):
+        raise SeasonalityInvalid(field="inputs.seasonality", count=len(season))
 
 
 def _is_factor(factor: Decimal) -> bool:

@@ -34,6 +34,14 @@ class PlanPublished(Refused):
     en = "This plan is published; it cannot be changed or published again."
 
 
+class ScenarioNotPublished(Refused):
+    """A scenario becomes live by being promoted, not by a second plan."""
+
+    code = "SCENARIO_NOT_PUBLISHED"
+    zh = "情景方案不能直接发布，请转正（promoteScenario）。"
+    en = "A scenario is not published; promote it (promoteScenario)."
+
+
 class PlanHasGap(Refused):
     """The publisher did not accept that the parts differ from the total."""
 
@@ -56,6 +64,8 @@ async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap:
     A gap that tuning left is reported by `reconcile_plan`; with `accept_gap` false it is refused.
     """
     plan = await access_plan(actor, plan_id, Permission.PLAN_PUBLISH, lock=True)
+    if plan.state in (PlanState.SCENARIO, PlanState.PROMOTED):
+        raise ScenarioNotPublished(field="planId")
     if plan.state != PlanState.DRAFT:
         raise PlanPublished(field="planId")
     if plan.version != version:

@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch
+from plumb_platform.database import fetch, fetch_value
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.reconciliation import NodeFigures, PlanFigures, Reconciliation, reconcile
@@ -17,9 +17,10 @@ from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import Numbers, current_numbers
 
+_REPLACED = "exists (select from plan s where s.tenant_id = plan.tenant_id and s.branch_of = plan.id and s.state = 'PUBLISHED')"
 _BELOW = (
     "select id, definition_version_id, parent_goal_id, total, padding_percent from plan "
-    "where parent_goal_id = any($1::uuid[]) and state = $2"
+    f"where parent_goal_id = any($1::uuid[]) and state = $2 and not {_REPLACED}"
 )
 
 
@@ -37,18 +38,20 @@ class PlanHead:
 async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
     """Prove that every unit of the plan's total is accounted for at each level below it, to the cent (N1).
 
-    The drafts below are left out: they bind nobody yet.
+    The drafts below are left out: they bind nobody yet. A plan that a scenario replaced is proved without its goals, which
+    stand on the scenario.
     """
     top = await access_plan(actor, plan_id)
     level = [PlanHead(top.id, top.definition_version_id, top.parent_goal_id, top.total, top.padding_percent)]
     sources = await current_numbers([top.parent_goal_id] if top.parent_goal_id else [])
     templates: dict[UUID, DecompositionTemplate] = {}
     figures: list[PlanFigures] = []
+    replaced = await fetch_value(f"select {_REPLACED} from plan where id = $1", top.id)
     depth = 0
     while level:
         await _learn_templates(actor, level, templates)
         nodes = await stored_nodes([plan.id for plan in level])
-        goals = await current_numbers([node.goal_id for node in nodes if node.goal_id])
+        goals = {} if replaced else await current_numbers([node.goal_id for node in nodes if node.goal_id])
         families = {plan_id: list(family) for plan_id, family in groupby(nodes, key=lambda node: node.plan_id)}
         for plan in level:
             source = sources.get(plan.parent_goal_id) if plan.parent_goal_id else None

@@ -41,6 +41,7 @@ PLAN = register(
             instant("created_at"),
             instant("published_at"),
             reference("run_id", "PlanRun"),
+            reference("branch_of_id", "Plan", "{row}.branch_of"),
             integer("depth", doc="层级 / How far below the top of its run the plan stands."),
             integer("version", core=True),
         ),

@@ -17,10 +17,12 @@ ZERO = Decimal(0)
 
 
 class PlanState(StrEnum):
-    """A plan is worked on, then published for good."""
+    """A plan is worked on, then published for good; a scenario stands beside a plan until it is promoted."""
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
+    SCENARIO = "SCENARIO"
+    PROMOTED = "PROMOTED"
 
 
 class RunState(StrEnum):

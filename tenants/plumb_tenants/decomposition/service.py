@@ -10,6 +10,7 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_node
+from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.explaining import explain_goal, explain_node
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
@@ -24,6 +25,7 @@ from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMet
 from plumb_tenants.decomposition.rules import PlanState, RunState, Suggestion
 from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
 from plumb_tenants.decomposition.runs import LEVEL_TOPIC, continue_run, publish_run, start_run, work_on_level
+from plumb_tenants.decomposition.scenarios import ScenarioChanges, branch_plan, promote_scenario
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import store_nodes, stored_nodes
 from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, check_tuning
@@ -45,6 +47,7 @@ __all__ = [
     "LevelBalance",
     "Plan",
     "PlanBalance",
+    "PlanComparison",
     "PlanHasGap",
     "PlanNode",
     "PlanPublished",
@@ -56,8 +59,11 @@ __all__ = [
     "RunMethod",
     "RunRequest",
     "RunState",
+    "ScenarioChanges",
     "StepKind",
     "Suggestion",
+    "branch_plan",
+    "compare_plans",
     "compare_runs",
     "continue_run",
     "create_plan",
@@ -66,6 +72,7 @@ __all__ = [
     "list_nodes",
     "list_plans",
     "preview_plan",
+    "promote_scenario",
     "publish_plan",
     "publish_run",
     "reconcile_plan",
@@ -130,7 +137,7 @@ async def tune_node(actor: Actor, *, node_id: UUID, version: int, value: Decimal
     Under REBALANCE_SIBLINGS the untuned siblings change too, and their versions with them.
     """
     plan, node = await access_node(actor, node_id, Permission.PLAN_TUNE, lock=True)
-    if plan.state != PlanState.DRAFT:
+    if plan.state not in (PlanState.DRAFT, PlanState.SCENARIO):
         raise PlanPublished(field="nodeId")
     if node.person_id is not None and node.person_id == actor.person_id:
         raise TuneOwnNumber(field="nodeId")

@@ -1,0 +1,107 @@
+"""Comparing plans side by side: totals, fairness, and the difference of every child to the first plan (A7, C51, N13)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import InvalidInput
+from plumb_tenants.decomposition.access import access_plan
+from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
+from plumb_tenants.decomposition.fairness import Fairness, fairness_of
+from plumb_tenants.decomposition.models import Plan
+from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
+from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.people.service import people_by_id, units_by_id
+
+ZERO = Decimal("0.00")
+MOST = 6
+
+
+class PlansDiffer(InvalidInput):
+    """One to six plans of one unit, cycle and metric stand side by side."""
+
+    code = "PLANS_DIFFER"
+    zh = "可对比 1 至 6 个方案，且须属于同一部门、周期和指标。"
+    en = "Compare one to six plans, all of the same unit, cycle and metric."
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPlan:
+    """One plan of a comparison; what its parts leave of the total is the gap."""
+
+    plan: Plan
+    assigned: Decimal
+    fairness: Fairness
+
+    @property
+    def gap(self) -> Decimal:
+        """Return what the parts leave of the total; negative when they exceed it."""
+        total: Decimal = self.plan.total
+        return total - self.assigned
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedNode:
+    """What each plan gives one child, in the order of the plans; None where a plan has no part for it."""
+
+    child_id: UUID
+    is_person: bool
+    name: str
+    values: tuple[Decimal | None, ...]
+
+    @property
+    def deltas(self) -> tuple[Decimal, ...]:
+        """Return by how much each plan differs from the first."""
+        return tuple((value or ZERO) - (self.values[0] or ZERO) for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanComparison:
+    """Plans side by side."""
+
+    plans: Sequence[ComparedPlan]
+    nodes: Sequence[ComparedNode]
+
+
+async def compare_plans(actor: Actor, plan_ids: Sequence[UUID]) -> PlanComparison:
+    """Return plans of one unit side by side; one alone shows its fairness before it is published."""
+    if not 1 <= len(plan_ids) <= MOST:
+        raise PlansDiffer(field="planIds")
+    plans = [await access_plan(actor, each, field=f"planIds[{place}]") for place, each in enumerate(plan_ids)]
+    if len({(plan.unit_id, plan.cycle_id, plan.metric) for plan in plans}) > 1:
+        raise PlansDiffer(field="planIds")
+    nodes: dict[UUID, list[StoredNode]] = {plan.id: [] for plan in plans}
+    for node in await stored_nodes(list(nodes)):
+        nodes[node.plan_id].append(node)
+    compared = [await _compared(actor, plan, nodes[plan.id]) for plan in plans]
+    return PlanComparison(compared, await _rows(actor, plans, nodes))
+
+
+async def _compared(actor: Actor, plan: Plan, nodes: Sequence[StoredNode]) -> ComparedPlan:
+    template: DecompositionTemplate = (await pinned_version(actor, plan.definition_version_id, kind=KIND)).body
+    potential = template.potential or template.factors[0].key
+    values = [node.value for node in nodes]
+    fairness = fairness_of(values, [node.factors.get(potential, ZERO) for node in nodes])
+    return ComparedPlan(plan, sum(values, ZERO), fairness)
+
+
+async def _rows(actor: Actor, plans: Sequence[Plan], nodes: Mapping[UUID, Sequence[StoredNode]]) -> list[ComparedNode]:
+    values = {plan.id: {_child(node): node.value for node in nodes[plan.id]} for plan in plans}
+    children = {_child(node): node for plan in plans for node in nodes[plan.id]}
+    people = await people_by_id(actor, [node.person_id for node in children.values() if node.person_id])
+    units = await units_by_id(actor, [node.unit_id for node in children.values()])
+    return [
+        ComparedNode(
+            child,
+            node.person_id is not None,
+            people[node.person_id].name if node.person_id else units[node.unit_id].name,
+            tuple(values[plan.id].get(child) for plan in plans),
+        )
+        for child, node in children.items()
+    ]
+
+
+def _child(node: StoredNode) -> UUID:
+    return node.person_id or node.unit_id

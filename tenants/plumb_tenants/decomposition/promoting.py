@@ -1,0 +1,79 @@
+"""Promoting a scenario: its numbers into a draft, or in the place of a published plan whose goals are then revised."""
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch
+from plumb_platform.errors import Refused
+from plumb_tenants.decomposition.models import Plan
+from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.goals.service import get_goal, revise_goal
+
+LONGEST_REASON = 1000
+
+_DRAFT = """
+update plan_node o set factors = s.factors, suggested = s.suggested, equal_share = s.equal_share, value = s.value,
+  reason = s.reason, tuned_by = s.tuned_by, tuned_at = s.tuned_at, derivation = s.derivation, version = o.version + 1
+from plan_node s where o.plan_id = $1 and s.plan_id = $2 and s.tenant_id = o.tenant_id and s.ordinal = o.ordinal
+"""
+_MOVED = """
+select o.id, o.goal_id, s.id as scenario_node, s.value, o.value as before, s.reason,
+  exists (select from plan b where b.tenant_id = o.tenant_id and b.parent_goal_id = o.goal_id and b.published_at is not null)
+    as split_on
+from plan_node o join plan_node s on s.tenant_id = o.tenant_id and s.ordinal = o.ordinal
+where o.plan_id = $1 and s.plan_id = $2 order by o.ordinal
+"""
+
+
+class ScenarioStale(Refused):
+    """A goal that was revised since the plan was published is not overwritten."""
+
+    code = "SCENARIO_GOAL_REVISED"
+    zh = "目标“{title}”在方案发布后已被修订，不能由情景方案覆盖。"
+    en = "The goal {title} was revised after the plan was published; a scenario does not overwrite that."
+
+
+class ScenarioGoalSplit(Refused):
+    """A goal that was split on below is not moved from under its parts."""
+
+    code = "SCENARIO_GOAL_SPLIT_ON"
+    zh = "目标“{title}”已继续向下拆解，其目标值不能由情景方案改动。"
+    en = "The goal {title} is split on below; a scenario cannot move its target."
+
+
+async def replace_draft(origin: Plan, scenario: Plan) -> Plan:
+    """Give a draft the numbers of its scenario; nodes keep their ids."""
+    await execute(_DRAFT, origin.id, scenario.id)
+    for name in ("definition_version_id", "total", "padding_percent", "as_of", "working_days"):
+        setattr(origin, name, getattr(scenario, name))
+    origin.version += 1
+    await origin.save()
+    await _close(scenario, PlanState.PROMOTED)
+    return origin
+
+
+async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
+    """Revise the goals of a published plan to the scenario's values; the scenario is the published plan from now on."""
+    rows = await fetch(_MOVED, origin.id, scenario.id)
+    for row in rows:
+        if row["value"] == row["before"]:
+            continue
+        goal = await get_goal(actor, row["goal_id"])
+        if row["split_on"]:
+            raise ScenarioGoalSplit(field="planId", title=goal.title)
+        if goal.target != row["before"]:
+            raise ScenarioStale(field="planId", title=goal.title)
+        reason = (row["reason"] or scenario.title)[:LONGEST_REASON]
+        await revise_goal(actor, goal_id=goal.id, version=goal.version, target=row["value"], reason=reason)
+    await execute(
+        "update plan_node n set goal_id = g.goal_id from unnest($1::uuid[], $2::uuid[]) as g (id, goal_id) where n.id = g.id",
+        [row["scenario_node"] for row in rows],
+        [row["goal_id"] for row in rows],
+    )
+    scenario.published_at = now()
+    await _close(scenario, PlanState.PUBLISHED)
+    return scenario
+
+
+async def _close(scenario: Plan, state: PlanState) -> None:
+    scenario.state, scenario.version = state.value, scenario.version + 1
+    await scenario.save(update_fields=["state", "published_at", "version"])

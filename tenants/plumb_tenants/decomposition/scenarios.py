@@ -1,0 +1,209 @@
+"""Scenarios: a plan branched, edited beside the live one, and promoted in its place at once (A7, C51)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute
+from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
+from plumb_platform.permissions import Permission
+from plumb_tenants.decomposition.access import access_plan
+from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
+from plumb_tenants.decomposition.factors import Figures
+from plumb_tenants.decomposition.given import Given, frame_of
+from plumb_tenants.decomposition.models import Plan
+from plumb_tenants.decomposition.planning import (
+    Child,
+    ProposedPlan,
+    check_season,
+    padding_within,
+    person_child,
+    split,
+    unit_child,
+)
+from plumb_tenants.decomposition.promoting import replace_draft, replace_published
+from plumb_tenants.decomposition.replaying import stored_figures
+from plumb_tenants.decomposition.requests import ChildTerms
+from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.storage import StoredNode, store_nodes, stored_nodes
+from plumb_tenants.decomposition.template_parts import CoefficientBasis
+from plumb_tenants.decomposition.weeks import respread_weeks
+from plumb_tenants.definitions.service import pinned_version, published_version
+from plumb_tenants.goals.service import check_amount, cycles_by_id, is_text
+from plumb_tenants.people.access import access_unit
+from plumb_tenants.people.service import people_by_id, units_by_id
+
+
+class NotAScenario(Refused):
+    """Only a branch of a plan is promoted."""
+
+    code = "NOT_A_SCENARIO"
+    zh = "该方案不是待定的情景方案，不能转正。"
+    en = "This plan is no open scenario; it cannot be promoted."
+
+
+class ScenarioOfScenario(Refused):
+    """A scenario is branched from a live plan."""
+
+    code = "SCENARIO_OF_SCENARIO"
+    zh = "请从正式方案创建情景方案。"
+    en = "A scenario is branched from a live plan, not from another scenario."
+
+
+class ScenarioTitleInvalid(InvalidInput):
+    """A title fits its column."""
+
+    code = "SCENARIO_TITLE_INVALID"
+    zh = "标题须为 1 到 200 个字符。"
+    en = "A title has 1 to 200 characters."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioChanges:
+    """What a scenario is computed with instead of what the plan was; None keeps.
+
+    `inputs` are laid over the stored figures; `terms` of a child take the place of its held value and season.
+    """
+
+    template_version_id: UUID | None = None
+    total: Decimal | None = None
+    padding_percent: Decimal | None = None
+    as_of: date | None = None
+    inputs: Mapping[UUID, Figures] = field(default_factory=dict)
+    terms: Mapping[UUID, ChildTerms] = field(default_factory=dict)
+
+
+UNCHANGED = ScenarioChanges()
+_COPY = """
+insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
+                       reason, tuned_by, tuned_at, derivation, version)
+select tenant_id, gen_random_uuid(), $3, $2, ordinal, unit_id, person_id, factors, suggested, equal_share, value, reason,
+       tuned_by, tuned_at, derivation, 1
+from plan_node where plan_id = $1
+"""
+
+
+async def branch_plan(actor: Actor, *, plan_id: UUID, title: str, changes: ScenarioChanges = UNCHANGED) -> Plan:
+    """Branch a plan into a scenario: a copy with its tunings, or, with changes, computed anew; the plan stays as it is."""
+    origin = await access_plan(actor, plan_id, Permission.PLAN_WRITE)
+    if origin.branch_of is not None and origin.state == PlanState.SCENARIO:
+        raise ScenarioOfScenario(field="planId")
+    if not is_text(title, longest=200):
+        raise ScenarioTitleInvalid(field="title")
+    proposed = None if changes == UNCHANGED else await _changed(actor, origin, changes)
+    scenario = await Plan.create(
+        cycle_id=origin.cycle_id,
+        definition_version_id=proposed.version.id if proposed else origin.definition_version_id,
+        unit_id=origin.unit_id,
+        parent_goal_id=origin.parent_goal_id,
+        branch_of=origin.id,
+        title=title.strip(),
+        metric=origin.metric,
+        unit_of_measure=origin.unit_of_measure,
+        total=proposed.total if proposed else origin.total,
+        padding_percent=proposed.padding_percent if proposed else origin.padding_percent,
+        as_of=proposed.frame.as_of if proposed else origin.as_of,
+        working_days=origin.working_days,
+        state=PlanState.SCENARIO.value,
+        created_by=actor.membership_id,
+    )
+    if proposed is None:
+        await execute(_COPY, origin.id, scenario.id, now())
+    else:
+        await store_nodes(actor, scenario.id, proposed)
+    after = {"branch_of": str(origin.id), "total": str(scenario.total), "computed": proposed is not None}
+    await record(actor, "plan.branch", "plan", scenario.id, after=after)
+    return scenario
+
+
+async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_version: int) -> Plan:
+    """Put a scenario in the place of the plan that it branched from, all of it or nothing.
+
+    A draft takes over its numbers. A published plan is replaced: its goals are revised, for their owners to confirm anew.
+    """
+    scenario = await access_plan(actor, plan_id, Permission.PLAN_PUBLISH, lock=True)
+    if scenario.state != PlanState.SCENARIO or scenario.branch_of is None:
+        raise NotAScenario(field="planId")
+    origin = await access_plan(actor, scenario.branch_of, Permission.PLAN_PUBLISH, lock=True)
+    if scenario.version != version:
+        raise Conflict(current_version=scenario.version)
+    if origin.version != origin_version:
+        raise Conflict(current_version=origin.version)
+    if origin.state == PlanState.DRAFT:
+        live = await replace_draft(origin, scenario)
+        template: DecompositionTemplate = (await pinned_version(actor, live.definition_version_id, kind=KIND)).body
+        await respread_weeks(actor, live, template)
+    else:
+        live = await replace_published(actor, origin, scenario)
+    after = {"scenario": str(scenario.id), "live": str(live.id), "total": str(live.total)}
+    await record(actor, "plan.promote", "plan", origin.id, after=after)
+    return live
+
+
+async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> ProposedPlan:
+    """Compute the plan's children anew with the changes; nothing is written."""
+    before: DecompositionTemplate = (await pinned_version(actor, origin.definition_version_id, kind=KIND)).body
+    version = await pinned_version(actor, origin.definition_version_id, kind=KIND)
+    if changes.template_version_id is not None:
+        version = await published_version(
+            actor, changes.template_version_id, kind=KIND, field="templateVersionId", unit_id=origin.unit_id
+        )
+    template: DecompositionTemplate = version.body
+    nodes = await stored_nodes([origin.id])
+    children = await _children(actor, nodes)
+    _check_ids(children, changes)
+    known = frozenset(template.input_names)
+    figures = [
+        {**{name: value for name, value in row.items() if name in known}, **changes.inputs.get(child.id, {})}
+        for child, row in zip(children, stored_figures(before, nodes), strict=True)
+    ]
+    given = [_given(template, child, node, changes) for child, node in zip(children, nodes, strict=True)]
+    total = origin.total if changes.total is None else changes.total
+    check_amount(total, field="total")
+    padding = origin.padding_percent if changes.padding_percent is None else changes.padding_percent
+    cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
+    as_of = changes.as_of or origin.as_of or cycle.starts_on
+    frame = frame_of(template, cycle.starts_on, cycle.ends_on, days=origin.working_days, as_of=as_of)
+    unit = await access_unit(actor, origin.unit_id, Permission.PLAN_WRITE, field="planId")
+    percent = padding_within(template, padding)
+    return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=percent)
+
+
+async def _children(actor: Actor, nodes: Sequence[StoredNode]) -> list[Child]:
+    units = await units_by_id(actor, [node.unit_id for node in nodes])
+    people = await people_by_id(actor, [node.person_id for node in nodes if node.person_id])
+    return [
+        person_child(units[node.unit_id], people[node.person_id]) if node.person_id else unit_child(units[node.unit_id])
+        for node in nodes
+    ]
+
+
+def _check_ids(children: Sequence[Child], changes: ScenarioChanges) -> None:
+    known = {child.id for child in children}
+    for position, child_id in enumerate(dict.fromkeys([*changes.inputs, *changes.terms])):
+        if child_id not in known:
+            raise NotFound(field=f"inputs[{position}].childId")
+
+
+def _given(template: DecompositionTemplate, child: Child, node: StoredNode, changes: ScenarioChanges) -> Given:
+    bases = {each.basis for each in template.coefficients}
+    asked = {fact.name for fact in template.facts}
+    given = replace(
+        node.given,
+        facts={name: value for name, value in node.given.facts.items() if name in asked},
+        code=child.code if CoefficientBasis.UNIT in bases else "",
+        grade=child.grade if CoefficientBasis.GRADE in bases else "",
+        hired_on=child.hired_on if template.ramp else None,
+    )
+    said = changes.terms.get(child.id)
+    if said is None:
+        return given
+    check_season(said.season)
+    if said.held is not None:
+        check_amount(said.held, field="inputs.held")
+    return replace(given, facts={**given.facts, **said.facts}, held=said.held, season=tuple(said.season))
