@@ -17,7 +17,6 @@ from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import preview_letter
 from plumb_tenants.notifications.service import notify
-from plumb_tenants.snapshots.service import take_snapshot
 from support.actions_made import fill_actions, fill_leaving
 from support.alignment_made import fill_alignment
 from support.approvals_made import fill_approvals
@@ -129,7 +128,6 @@ IDS = {
     "LetterRunItem": "select id from letter_run_item",
     "Snapshot": "select id from snapshot",
     "Task": "select id from task",
-    "Snapshot": "select id from snapshot order by number limit 1",
 }
 """One row of each GraphQL type; a word after the dot says which, where it matters."""
 
@@ -183,7 +181,6 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_run(company.hr, letter)
     await fill_files(company.system, letter.id)
     await fill_surveys(company.admin, owner)
-    await fill_stamp(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

@@ -29,8 +29,6 @@ from plumb_tenants.letters.service import (
 )
 from plumb_tenants.negotiations.service import escalate_tickets
 from plumb_tenants.revisions.service import late_publications
-from plumb_tenants.snapshots.rules import due_periods
-from plumb_tenants.letters.service import queue_stamps, requeue_unsealed
 from plumb_tenants.snapshots.alarms import tell_overdue
 from plumb_tenants.snapshots.rules import due_periods, is_overdue
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
@@ -203,6 +201,8 @@ async def follow_revisions(connection: asyncpg.Connection) -> None:
                     await issue_addendum(actor, letter_id)
             except DomainError:
                 log.exception("an addendum letter could not be issued", extra={"letter_id": str(letter_id)})
+
+
 async def close_surveys(connection: asyncpg.Connection) -> None:
     """Close, in every company, the surveys whose last day is over in its own time zone (C64, C90)."""
     for row in await connection.fetch("select tenant_id from company where active"):

@@ -69,9 +69,9 @@ BY_UNIT = frozenset(
 )
 """Permissions that are asked of other rows, of people, goals and units: every scope decides, and no filter can."""
 BY_MAKER = frozenset(
-    {_P.APPROVAL_ACT, _P.JOB_READ, _P.PROPOSAL_WRITE, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE, _P.TRIAL_READ},
     {
         _P.APPROVAL_ACT,
+        _P.PROPOSAL_WRITE,
         _P.GOAL_RATE,
         _P.REVISION_WRITE,
         _P.TICKET_ANSWER,

@@ -36,7 +36,7 @@ SURVEYS = [
 class Migration(migrations.Migration):
     """Runs after the tables of forms; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0019_alignment")]
+    dependencies = [("plumb", "0029_revisions")]
 
     # Written by Tortoise from the models.
     # fmt: off

@@ -14,6 +14,6 @@ SCENARIOS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0019_plan_runs")]
+    dependencies = [("plumb", "0027_snapshot_inputs")]
 
     operations = [ops.RunSQL(SCENARIOS)]

@@ -31,7 +31,7 @@ TABLES = [
 class Migration(migrations.Migration):
     """Snapshots that stand already keep the first form of their heads; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0018_goal_links")]
+    dependencies = [("plumb", "0026_alignment")]
 
     # Written by Tortoise from the models.
     # fmt: off

@@ -73,7 +73,7 @@ READ = ("revision", "revision_impact", "change_mark", "root_cause", "negotiation
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0019_approvals")]
+    dependencies = [("plumb", "0028_plan_scenarios")]
 
     # Written by Tortoise from the models.
     # fmt: off
