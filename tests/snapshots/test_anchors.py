@@ -76,7 +76,7 @@ async def test_an_anchor_is_made_once_and_names_both_chains(company: CompanyFixt
     assert anchor.said["snapshot"]["chain_hash"] == taken.chain_hash
     assert anchor.said["audit"]["number"] == number - 1
     assert file["said"] == anchor.said
-            assert (await verified(company, taken, storage)).valid
+    assert (await verified(company, taken, storage)).valid
 
 
 async def test_a_chain_written_anew_as_a_whole_is_found_by_its_anchor(
@@ -149,7 +149,7 @@ async def test_anchors_of_a_retired_key_stay_good(company: CompanyFixture, stora
     async with tenant_transaction(company.system):
         await add_signing_key(company.system, company_name=company.name, vault=VAULT)
     await anchored(company, storage)
-            assert (await verified(company, taken, storage)).valid
+    assert (await verified(company, taken, storage)).valid
 
 
 async def test_an_anchor_carries_the_time_stamp_that_the_rules_ask_for_and_goes_without_while_it_is_away(

@@ -78,11 +78,11 @@ BY_MAKER = frozenset(
         _P.TICKET_OPEN,
         _P.JOB_READ,
         _P.ROLE_DELEGATE,
+        _P.SURVEY_ANSWER,
         _P.TOKEN_MANAGE,
         _P.TRIAL_READ,
-    },
+    }
 )
-BY_MAKER = frozenset({_P.SURVEY_ANSWER, _P.JOB_READ, _P.PROPOSAL_WRITE, _P.ROLE_DELEGATE, _P.TOKEN_MANAGE, _P.TRIAL_READ})
 """Permissions over what one made oneself, or over all of the company."""
 _WIDE = frozenset({Scope.NONE, Scope.COMPANY})
 
