@@ -92,11 +92,11 @@ class LinkedLetter:
             actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
             async with resources.transaction(actor):
                 letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
-            address = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None
+            place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None
         except DomainError as error:
             return refusal_of(error, locale_of(request.headers))
         # Checked and noted here, the bytes themselves may come from the store.
-        return RedirectResponse(address, 302) if address else file_answer(letter)
+        return RedirectResponse(place, 302) if place else file_answer(letter)
 
 
 def file_answer(letter: LetterFile) -> Response:
