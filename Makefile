@@ -27,6 +27,9 @@ test: setup ## 运行全部测试 / all tests, on real PostgreSQL and Valkey
 check: setup ## 静态检查，与 CI 相同 / what CI checks: style, types, contracts, SDL, map, chart, templates
 	@scripts/check
 
+bench-letters: setup ## 责任书对比 / letters beside WeasyPrint and typst with pyHanko; BENCH_ARGS="--letters 40"
+	@$(BIN)/python benchmarks/letters.py $(BENCH_ARGS)
+
 chaos: setup ## 一千份责任书的故障演练 / a thousand letters while worker, relay and Valkey are killed, and at each step
 	@PLUMB_CHAOS_LETTERS=1000 $(BIN)/pytest -n 0 tests/workers/test_chaos.py tests/workers/test_killed_steps.py
 

@@ -40,12 +40,17 @@ class OriginalRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class LetterFile:
-    """A letter to hand out; `sha256` is of these very bytes."""
+    """A letter to hand out; `sha256` is of these very bytes, `file_key` where the store keeps them, unless they are marked."""
 
     content: bytes
     filename: str
     sha256: str
-    marked: bool = False
+    file_key: str | None = None
+
+    @property
+    def marked(self) -> bool:
+        """Return whether it is a marked copy, which no store keeps."""
+        return self.file_key is None
 
 
 async def download_letter(actor: Actor, letter_id: UUID, storage: Storage, *, original: bool = False) -> LetterFile:
@@ -61,9 +66,9 @@ async def download_letter(actor: Actor, letter_id: UUID, storage: Storage, *, or
         raise FileChanged(key=file_key)
     await record(actor, "letter.download", "letter", letter.id, after={"file_sha256": sha256, "marked": marks})
     if not marks:
-        return LetterFile(content=content, filename=f"{letter.number}.pdf", sha256=sha256)
+        return LetterFile(content=content, filename=f"{letter.number}.pdf", sha256=sha256, file_key=file_key)
     copy = await _marked(actor, content)
-    return LetterFile(content=copy, filename=f"{letter.number}-copy.pdf", sha256=sha256_hex(copy), marked=True)
+    return LetterFile(content=copy, filename=f"{letter.number}-copy.pdf", sha256=sha256_hex(copy))
 
 
 async def letter_link(actor: Actor, *, letter_id: UUID, original: bool = False) -> Link:
