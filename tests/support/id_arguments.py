@@ -11,6 +11,8 @@ NAMES: dict[str, str] = {
     "RevisionFilter.approvalId": "Approval.revision",
     "RevisionFilter.goalId": "Goal.unbound",
     "RevisionFilter.unitId": "OrgUnit.child",
+    "RevisionImpactFilter.goalId": "Goal.changed",
+    "RevisionImpactFilter.revisionId": "Revision.submitted",
     "RootCauseFilter.unitId": "OrgUnit.child",
     "WithdrawTicketInput.ticketId": "NegotiationTicket.countered",
     "AddWaveInput.id": "DefinitionVersion.piloted",
