@@ -124,7 +124,7 @@ async def fill_revisions(company: CompanyFixture, cycle_id: UUID, unit_id: UUID,
         await Revision.filter(id=revision_id).update(root_cause_id=cause.id)
         await ChangeMark.create(revision_id=revision_id, goal_id=goals[0], person_id=owner.person_id, changed=["target"])
         numbers: dict[str, Any] = dict.fromkeys(("target_before", "target_after", "weight_before", "weight_after"), Decimal(1))
-        place = {"goal_id": goals[0], "unit_id": unit_id, "owner_id": owner.person_id}
+        place: dict[str, Any] = {"goal_id": goals[0], "unit_id": unit_id, "owner_id": owner.person_id}
         await RevisionImpact.create(revision_id=revision_id, **place, direction="SELF", depth=0, **numbers)
     for asking, goal in ((newcomer, goals[1]), (newcomer, goals[2]), (owner, unbound)):
         async with tenant_transaction(asking):
