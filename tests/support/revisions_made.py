@@ -1,13 +1,14 @@
 """The company of case study 003: a card of the company, a manager's two goals under it, and those of two sellers below."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.negotiations.service import Answer, answer_ticket, open_ticket, rate_goal
@@ -110,6 +111,13 @@ async def make_reset() -> Reset:
 async def fill_revisions(company: CompanyFixture, cycle_id: UUID, unit_id: UUID, owner: Actor, manager: Actor) -> None:
     """Leave a draft, a submitted revision with all that may hang on one, and tickets by and to the owner."""
     newcomer = await add_person(company, "R9", "新人", unit=unit_id, manager=owner)
+    with clock_at(datetime(2026, 6, 1, 2, tzinfo=UTC)):  # a year whose working days are announced for good
+        await _revise_and_negotiate(company, cycle_id, unit_id, owner=owner, manager=manager, newcomer=newcomer)
+
+
+async def _revise_and_negotiate(
+    company: CompanyFixture, cycle_id: UUID, unit_id: UUID, *, owner: Actor, manager: Actor, newcomer: Actor
+) -> None:
     titles = {"可修订目标": owner, "新人目标一": newcomer, "新人目标二": newcomer}
     goals = [(await add_goals(company, cycle_id, [(unit_id, each)], title=title))[0] for title, each in titles.items()]
     async with tenant_transaction(owner):
