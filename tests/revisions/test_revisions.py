@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.errors import DomainError
@@ -138,18 +139,25 @@ async def test_everybody_touched_has_one_message_and_marks_until_they_read_and_t
     )
     assert [row["number"] for row in told] == ["C1", "M1", "S1", "S2"]
     query = """query ($id: ID!) { revision(id: $id) { state totalSeconds approvalSeconds tiltAfter
-      impact { direction depth title targetBefore targetAfter weightAfter partsAfter } } }"""
-    context = Context(ground=ground, actor=bureau.manager, request_id="test-request", locale="en")
-    answer = await product_engine.answer(Operation(query, {"id": encode_id("Revision", revision_id)}), context)
-    found = answer.body["data"]["revision"]
+      impact { edges { node { direction depth goal { title } targetBefore targetAfter weightAfter partsAfter } } } } }"""
+
+    async def graph(actor: Actor) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
+        answer = await product_engine.answer(Operation(query, {"id": encode_id("Revision", revision_id)}), context)
+        found = answer.body["data"]["revision"]
+        nodes = [each["node"] | {"goal": each["node"]["goal"]["title"]} for each in found["impact"]["edges"]]
+        return found, [tuple(each.values()) for each in nodes]
+
+    found, touched = await graph(bureau.company.hr)
     assert (found["totalSeconds"], found["approvalSeconds"], found["tiltAfter"]) == (62 * 3600, 12 * 3600, "专属客户成功经理配置")
-    assert [tuple(each.values()) for each in found["impact"]] == [
+    assert touched == [
         ("BESIDE", 0, "续约", "90.00", "90.00", "40.00", None),
         ("DOWN", 1, "拓新一组", "24.00", "24.00", "100.00", None),
         ("DOWN", 1, "拓新二组", "16.00", "16.00", "100.00", None),
         ("SELF", 0, "拓新", "40.00", "800000.00", "60.00", "40.00"),
         ("UP", 1, "公司增长卡", "100.00", "100.00", "100.00", None),
     ]
+    assert (await graph(bureau.manager))[1] == touched[:4], "the card is above what a manager may read"
     marks = await bureau.rows(
         "select p.number || ' ' || g.title || ' ' || m.changed::text as s from change_mark m join person p on p.id = m.person_id "
         "join goal g on g.id = m.goal_id where m.read_at is null order by 1"

@@ -1,6 +1,20 @@
 """Which object an id argument names, where its name does not say the type: a new argument adds its line."""
 
 NAMES: dict[str, str] = {
+    "AnswerCounterInput.ticketId": "NegotiationTicket.countered",
+    "ChangeMarkFilter.goalId": "Goal.changed",
+    "ChangeMarkFilter.revisionId": "Revision.submitted",
+    "MarkChangesReadInput.goalIds": "Goal.changed",
+    "NegotiationTicketFilter.goalId": "Goal.negotiated",
+    "NegotiationTicketFilter.revisionId": "Revision.negotiated",
+    "NegotiationTicketFilter.unitId": "OrgUnit.child",
+    "RevisionFilter.approvalId": "Approval.revision",
+    "RevisionFilter.goalId": "Goal.unbound",
+    "RevisionFilter.unitId": "OrgUnit.child",
+    "RevisionImpactFilter.goalId": "Goal.changed",
+    "RevisionImpactFilter.revisionId": "Revision.submitted",
+    "RootCauseFilter.unitId": "OrgUnit.child",
+    "WithdrawTicketInput.ticketId": "NegotiationTicket.countered",
     "AddWaveInput.id": "DefinitionVersion.piloted",
     "AddWaveInput.unitIds": "OrgUnit.child",
     "AlignmentFilter.formVersionId": "DefinitionVersion.aligned",

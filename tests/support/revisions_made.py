@@ -1,13 +1,14 @@
 """The company of case study 003: a card of the company, a manager's two goals under it, and those of two sellers below."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.negotiations.service import Answer, answer_ticket, open_ticket, rate_goal
@@ -110,6 +111,13 @@ async def make_reset() -> Reset:
 async def fill_revisions(company: CompanyFixture, cycle_id: UUID, unit_id: UUID, owner: Actor, manager: Actor) -> None:
     """Leave a draft, a submitted revision with all that may hang on one, and tickets by and to the owner."""
     newcomer = await add_person(company, "R9", "新人", unit=unit_id, manager=owner)
+    with clock_at(datetime(2026, 6, 1, 2, tzinfo=UTC)):  # a year whose working days are announced for good
+        await _revise_and_negotiate(company, cycle_id, unit_id, owner=owner, manager=manager, newcomer=newcomer)
+
+
+async def _revise_and_negotiate(
+    company: CompanyFixture, cycle_id: UUID, unit_id: UUID, *, owner: Actor, manager: Actor, newcomer: Actor
+) -> None:
     titles = {"可修订目标": owner, "新人目标一": newcomer, "新人目标二": newcomer}
     goals = [(await add_goals(company, cycle_id, [(unit_id, each)], title=title))[0] for title, each in titles.items()]
     async with tenant_transaction(owner):
@@ -124,7 +132,8 @@ async def fill_revisions(company: CompanyFixture, cycle_id: UUID, unit_id: UUID,
         await Revision.filter(id=revision_id).update(root_cause_id=cause.id)
         await ChangeMark.create(revision_id=revision_id, goal_id=goals[0], person_id=owner.person_id, changed=["target"])
         numbers: dict[str, Any] = dict.fromkeys(("target_before", "target_after", "weight_before", "weight_after"), Decimal(1))
-        await RevisionImpact.create(revision_id=revision_id, goal_id=goals[0], direction="SELF", depth=0, **numbers)
+        place: dict[str, Any] = {"goal_id": goals[0], "unit_id": unit_id, "owner_id": owner.person_id}
+        await RevisionImpact.create(revision_id=revision_id, **place, direction="SELF", depth=0, **numbers)
     for asking, goal in ((newcomer, goals[1]), (newcomer, goals[2]), (owner, unbound)):
         async with tenant_transaction(asking):
             ticket = await open_ticket(asking, goal_id=goal, target=Decimal("1000000.00"), reason="片区缩小")

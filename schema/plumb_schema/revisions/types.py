@@ -13,7 +13,7 @@ from plumb_schema.ground.ids import Node, decode_id, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
 from plumb_tenants.revisions import service
-from plumb_tenants.revisions.resources import CHANGE_MARK, REVISION, ROOT_CAUSE
+from plumb_tenants.revisions.resources import CHANGE_MARK, REVISION, REVISION_IMPACT, ROOT_CAUSE
 
 _READ = Permission.REVISION_READ
 strawberry.enum(service.RevisionState, description="修订状态 / Where a revision stands.")
@@ -24,6 +24,11 @@ strawberry.enum(service.Band, name="AdjustmentBand", description="调整次数�
 
 @of(REVISION)
 class Revision(Node):
+    pass
+
+
+@of(REVISION_IMPACT)
+class RevisionImpact(Node):
     pass
 
 

@@ -30,8 +30,8 @@ REVISIONS = [
     *platform_access("revision", "SELECT (tenant_id, state)"),
     *tenant_table(
         "revision_impact",
-        references={"revision_id": "revision", "goal_id": "goal", "owner_id": "person"},
-        index=[["revision_id"]],
+        references={"revision_id": "revision", "goal_id": "goal", "owner_id": "person", "unit_id": "org_unit"},
+        index=[["revision_id", "direction", "depth"]],
         app="select, insert",
     ),
     *frozen("revision_impact"),
@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(default=now, auto_now=False, auto_now_add=False)),
                 ('revision_id', fields.UUIDField()),
                 ('goal_id', fields.UUIDField()),
+                ('unit_id', fields.UUIDField()),
                 ('owner_id', fields.UUIDField(null=True)),
                 ('direction', fields.CharField(max_length=8)),
                 ('depth', fields.IntField()),

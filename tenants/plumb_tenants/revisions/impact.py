@@ -18,7 +18,7 @@ with recursive up(id, depth) as (
   union all select g.parent_id, u.depth + 1 from up u join goal g on g.id = u.id
   where g.parent_id is not null and u.depth < {DEEPEST}
 )
-select g.id, g.owner_id, u.depth, v.target, v.weight, (select sum(c.target) from goal k join goal_version c
+select g.id, g.unit_id, g.owner_id, u.depth, v.target, v.weight, (select sum(c.target) from goal k join goal_version c
   on c.tenant_id = k.tenant_id and c.goal_id = k.id and c.number = k.current_number
   where k.parent_id = g.id and k.state <> 'WITHDRAWN') as parts
 from up u join goal g on g.id = u.id {_VERSION} order by u.depth
@@ -29,7 +29,7 @@ with recursive down(id, depth) as (
   union all select g.id, d.depth + 1 from down d join goal g on g.parent_id = d.id
   where g.state <> 'WITHDRAWN' and d.depth < {DEEPEST}
 )
-select g.id, g.owner_id, d.depth, v.target, v.weight from down d join goal g on g.id = d.id {_VERSION}
+select g.id, g.unit_id, g.owner_id, d.depth, v.target, v.weight from down d join goal g on g.id = d.id {_VERSION}
 order by d.depth, g.id limit {MOST_GOALS}
 """
 
@@ -59,7 +59,8 @@ def _parts_above(row: Revision, goal: GoalRow, above: dict[str, Any]) -> Decimal
 
 
 def _as_found(goal: GoalRow) -> dict[str, Any]:
-    return {"id": goal.id, "owner_id": goal.owner_id, "depth": 0, "target": goal.target, "weight": goal.weight}
+    place = {"id": goal.id, "unit_id": goal.unit_id, "owner_id": goal.owner_id, "depth": 0}
+    return place | {"target": goal.target, "weight": goal.weight}
 
 
 def _touched(row: Revision, found: dict[str, Any], direction: Direction) -> RevisionImpact:
@@ -67,6 +68,7 @@ def _touched(row: Revision, found: dict[str, Any], direction: Direction) -> Revi
     return RevisionImpact(
         revision_id=row.id,
         goal_id=found["id"],
+        unit_id=found["unit_id"],
         owner_id=found["owner_id"],
         direction=direction.value,
         depth=found["depth"],

@@ -45,6 +45,7 @@ class RevisionImpact(CreatedModel):
 
     revision_id = fields.UUIDField()
     goal_id = fields.UUIDField()
+    unit_id = fields.UUIDField()
     owner_id = fields.UUIDField(null=True)
     direction = fields.CharField(max_length=8)
     depth = fields.IntField()

@@ -2,7 +2,6 @@
 
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
-    Items,
     Many,
     One,
     Resource,
@@ -66,27 +65,40 @@ REVISION = register(
         relations=(
             One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal."),
             One(name="approval", target="Approval", by="{row}.approval_id", part=True, doc="审批 / Its approval."),
-            Items(
+            Many(
                 name="impact",
-                type_name="RevisionImpact",
-                type_doc="影响 / A goal that a revision touches, with its numbers before and after.",
-                columns=(
-                    enumerated("direction", Direction, "{item}.direction", core=True),
-                    integer("depth", "{item}.depth", core=True),
-                    text("title", "{item}.title"),
-                    text("owner", "{item}.owner"),
-                    decimal("target_before", "{item}.target_before"),
-                    decimal("target_after", "{item}.target_after"),
-                    decimal("weight_before", "{item}.weight_before"),
-                    decimal("weight_after", "{item}.weight_after"),
-                    decimal("parts_after", "{item}.parts_after", doc="下级合计 / What its parts add up to afterwards."),
-                ),
-                source="(select i.*, g.title, p.name as owner from revision_impact i join goal g on g.tenant_id = i.tenant_id "
-                "and g.id = i.goal_id left join person p on p.tenant_id = i.tenant_id and p.id = i.owner_id "
-                "where i.tenant_id = {row}.tenant_id and i.revision_id = {row}.id)",
-                order="{item}.direction, {item}.depth, {item}.id",
-                doc="影响图谱 / The goals above, below and beside it.",
+                target="RevisionImpact",
+                on="{there}.tenant_id = {row}.tenant_id and {there}.revision_id = {row}.id",
+                doc="影响图谱 / The goals above, below and beside it, where the caller may read them.",
             ),
+        ),
+    )
+)
+
+REVISION_IMPACT = register(
+    Resource(
+        type_name="RevisionImpact",
+        doc="影响 / A goal that a revision touches, with its numbers before and after.",
+        table="revision_impact",
+        read=Permission.REVISION_READ,
+        reads=("revision_impact", "goal", "person"),
+        own=("{row}.owner_id",),
+        unit="{row}.unit_id",
+        order=("direction", "depth"),
+        columns=(
+            enumerated("direction", Direction, core=True),
+            integer("depth", core=True, doc="层级 / How many steps away."),
+            reference("goal_id", "Goal"),
+            reference("revision_id", "Revision"),
+            decimal("target_before"),
+            decimal("target_after"),
+            decimal("weight_before"),
+            decimal("weight_after"),
+            decimal("parts_after", doc="下级合计 / What its parts add up to afterwards; null in another unit of measure."),
+        ),
+        relations=(
+            One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal."),
+            One(name="owner", target="Person", by="{row}.owner_id", part=True, doc="责任人 / Its owner."),
         ),
     )
 )
