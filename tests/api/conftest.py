@@ -12,6 +12,7 @@ from plumb_platform.database import Database, platform_transaction
 from plumb_platform.settings import Settings
 from plumb_server.app import make_app
 from plumb_server.assembly import product_resources
+from plumb_server.downloads import attachment_routes
 from plumb_server.founding import found_company
 from plumb_server.letter_files import letter_file_routes
 from plumb_server.letters import letter_routes
@@ -38,7 +39,8 @@ class Founded:
 async def address(settings: Settings, database: Database) -> AsyncIterator[str]:
     """Serve the product for the session; yield its address."""
     limited = settings.model_copy(update={"body_limit": 1_000_000})
-    async with served(limited, lambda own: make_app(own, product_resources, [*letter_routes(own), *letter_file_routes()])) as url:
+    routes = [*letter_file_routes(), *attachment_routes()]
+    async with served(limited, lambda own: make_app(own, product_resources, [*letter_routes(own), *routes])) as url:
         yield url
 
 
