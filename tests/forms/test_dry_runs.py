@@ -1,6 +1,5 @@
 """What a draft of a form would break among past submissions, with progress (N10)."""
 
-import time
 from typing import Any
 from uuid import UUID
 
@@ -113,15 +112,3 @@ async def test_a_field_that_is_gone_would_lose_what_people_wrote(office: Office)
 async def test_a_form_without_submissions_is_tried_at_once(office: Office) -> None:
     run = await start(office, await draft(office, STRICTER))
     assert (await work(office, run), await progress(office, run)) == (0, (0, 0, 0))
-
-
-async def measure(office: Office, count: int = 10_000) -> float:
-    """Return the seconds that a dry run over so many submissions takes (one worker); for benchmarks."""
-    first = await office.submit({"申报值": "1"})
-    async with tenant_transaction(office.company.system):
-        await execute(COPY, first, count - 1)
-    begun = time.perf_counter()
-    run = await start(office, await draft(office, STRICTER))
-    await work(office, run)
-    assert await progress(office, run) == (count, count, count - 1001)
-    return time.perf_counter() - begun
