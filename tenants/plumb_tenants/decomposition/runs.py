@@ -94,10 +94,19 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
     context = await context_of(actor, request, versions, cycle)
     total = context.committed[unit.id] if context.committed is not None else await _total(actor, request, template)
     await asyncio.to_thread(propose_all, context, total)
-    own = run_ids.run_id(actor.tenant_id, cycle_id=cycle.id, unit_id=unit.id, metric=template.metric, method=request.method)
-    run = await PlanRun.filter(id=own).select_for_update().first()
-    if run is not None and run.state == RunState.PUBLISHED:
-        raise RunPublished(field="unitId")
+    run = await _written(actor, request, context, template, title=title, total=total)
+    await _enqueue(actor, run)
+    after = {"unit_id": str(unit.id), "total": str(total), "method": run.method, "levels": run.levels}
+    await record(actor, "plan_run.start", "plan_run", run.id, after=after)
+    return run
+
+
+async def _written(
+    actor: Actor, request: RunRequest, context: RunContext, template: DecompositionTemplate, *, title: str, total: Decimal
+) -> PlanRun:
+    """Write the run at its beginning, over the one that stands under its id; raises RUN_PUBLISHED."""
+    place: dict[str, Any] = {"cycle_id": request.cycle_id, "unit_id": request.unit_id, "metric": template.metric}
+    own = run_ids.run_id(actor.tenant_id, method=request.method, **place)
     values: dict[str, Any] = {
         "units_version_id": request.units_version_id,
         "people_version_id": request.people_version_id,
@@ -114,20 +123,13 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
         "weeks": 0,
         "created_by": actor.membership_id,
     }
+    run = await PlanRun.filter(id=own).select_for_update().first()
     if run is None:
-        fixed: dict[str, Any] = {
-            "cycle_id": cycle.id,
-            "unit_id": unit.id,
-            "metric": template.metric,
-            "method": request.method.value,
-        }
-        run = await PlanRun.create(id=own, **fixed, **values)
-    else:
-        run.update_from_dict({**values, "version": run.version + 1})
-        await run.save()
-    await _enqueue(actor, run)
-    after = {"unit_id": str(unit.id), "total": str(total), "method": run.method, "levels": run.levels}
-    await record(actor, "plan_run.start", "plan_run", run.id, after=after)
+        return await PlanRun.create(id=own, method=request.method.value, **place, **values)
+    if run.state == RunState.PUBLISHED:
+        raise RunPublished(field="unitId")
+    run.update_from_dict({**values, "version": run.version + 1})
+    await run.save()
     return run
 
 
