@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from plumb_platform.database import Database, platform_transaction, tenant_transaction
@@ -69,10 +70,16 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     )
 
 
-def assembled_app(settings: Settings) -> ASGIApp:
-    """Return the application with every route of the product."""
+def product_routes(settings: Settings) -> list[BaseRoute]:
+    """Return every route of the product beside those that the application has of its own."""
     from plumb_server.downloads import attachment_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
+    from plumb_server.snapshots import snapshot_routes
 
-    return make_app(settings, open_resources, [*letter_routes(settings), *letter_file_routes(), *attachment_routes()])
+    return [*letter_routes(settings), *letter_file_routes(), *attachment_routes(), *snapshot_routes()]
+
+
+def assembled_app(settings: Settings) -> ASGIApp:
+    """Return the application with every route of the product."""
+    return make_app(settings, open_resources, product_routes(settings))

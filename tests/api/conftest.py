@@ -11,10 +11,8 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, platform_transaction
 from plumb_platform.settings import Settings
 from plumb_server.app import make_app
-from plumb_server.assembly import product_resources
+from plumb_server.assembly import product_resources, product_routes
 from plumb_server.founding import found_company
-from plumb_server.letter_files import letter_file_routes
-from plumb_server.letters import letter_routes
 from support.serving import Caller, served
 
 PASSWORD = "correct horse battery"
@@ -38,7 +36,7 @@ class Founded:
 async def address(settings: Settings, database: Database) -> AsyncIterator[str]:
     """Serve the product for the session; yield its address."""
     limited = settings.model_copy(update={"body_limit": 1_000_000})
-    async with served(limited, lambda own: make_app(own, product_resources, [*letter_routes(own), *letter_file_routes()])) as url:
+    async with served(limited, lambda own: make_app(own, product_resources, product_routes(own))) as url:
         yield url
 
 

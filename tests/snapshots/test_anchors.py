@@ -173,4 +173,4 @@ async def test_an_anchor_carries_the_time_stamp_that_the_rules_ask_for_and_goes_
                 token = cms.ContentInfo.load(b64decode(file["timestamp"]))["content"]["encap_content_info"]["content"].parsed
                 digest = hashlib.sha256(b64decode(file["signature"])).digest()
                 assert token["message_imprint"]["hashed_message"].native == digest
-    assert (await verified(company, taken, storage)).valid
+            assert (await verified(company, taken, storage)).valid

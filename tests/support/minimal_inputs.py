@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from support.definitions_made import MINIMAL as OF_DEFINITIONS
 from support.schema_walk import IdPlace, RootField, arguments_of
+from support.snapshots_made import MINIMAL as OF_SNAPSHOTS
 
 BODY = {"letter": {"title": "目标责任书"}}
 VALUES: dict[str, Any] = {
+    **OF_DEFINITIONS,
+    **OF_SNAPSHOTS,
     "AcceptInvitationInput.credential": "pi_unknown",
     "AcceptInvitationInput.password": "correct horse battery",
     "ArchiveVersionInput.version": 1,
@@ -122,8 +126,6 @@ VALUES: dict[str, Any] = {
     "ResolveDisputeInput.resolution": "已调整。",
     "ResolveDisputeInput.version": 1,
     "Query.whyCan(permission:)": "goal:read",
-    "RecordMilestoneInput.day": 0,
-    "RejectVersionInput.comment": "请补充依据。",
     "ReviseGoalInput.reason": "市场变化",
     "ReviseGoalInput.target": "1000.00",
     "ReviseGoalInput.version": 1,
@@ -131,12 +133,6 @@ VALUES: dict[str, Any] = {
     "SetOrderSharesInput.version": 1,
     "ShareInput.percent": "100.00",
     "ShareInput.role": "sales",
-    "SignalInput.code": "PMI",
-    "SignalInput.kind": "MARKET",
-    "SignalInput.month": "2026-11",
-    "SignalInput.name": "采购经理指数",
-    "SignalInput.source": "统计局",
-    "SignalInput.value": "50.8",
     "SaveSubmissionInput.values": {"申报值": "2"},
     "SaveSubmissionInput.version": 1,
     "SignLetterInput.version": 1,
@@ -149,8 +145,6 @@ VALUES: dict[str, Any] = {
     "AdoptFormPackInput.pack": "CUSTOMER_SERVICE",
     "RecordFedValuesInput.feed": "crm.follow_ups",
     "RecordFedValuesInput.figures": [],
-    "StartPilotInput.version": 1,
-    "SubmitForReviewInput.version": 1,
     "WithdrawGoalInput.reason": "不再执行",
     "WithdrawGoalInput.version": 1,
     "TunePlanNodeInput.reason": "三家医院换代",
@@ -158,7 +152,6 @@ VALUES: dict[str, Any] = {
     "TunePlanNodeInput.version": 1,
     "UpdateDraftInput.body": BODY,
     "UpdateDraftInput.version": 1,
-    "WithdrawReviewInput.version": 1,
 }
 NAMES: dict[str, str] = {
     "AddWaveInput.id": "DefinitionVersion.piloted",
@@ -227,6 +220,7 @@ NAMES: dict[str, str] = {
     "ObservationFilter.definitionVersionId": "DefinitionVersion.metric",
     "ObservationFilter.unitId": "OrgUnit.child",
     "Query.benchmarkValue(versionId:)": "DefinitionVersion.benchmark",
+    "ExportSnapshotInput.id": "Snapshot",
     "RecordMilestoneInput.id": "DefinitionVersion",
     "RejectVersionInput.id": "DefinitionVersion",
     "RevokeApiTokenInput.id": "ApiToken",
