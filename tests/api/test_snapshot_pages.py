@@ -133,7 +133,7 @@ async def test_a_file_is_made_once_by_a_job_and_downloaded_with_an_audit_entry(
                 assert file.content.startswith(b"%PDF-")
             else:
                 sheet = ZipFile(BytesIO(file.content)).read("xl/worksheets/sheet1.xml").decode()
-                assert "<v>1500000</v>" in sheet
+                assert "<v>1500000.00</v>" in sheet
     async with tenant_transaction(system):
         assert await fetch_value("select count(*) from snapshot_file where snapshot_id = $1", pictured.new) == 3
         assert await fetch_value("select count(*) from audit_entry where action = 'snapshot.download'") == 3
