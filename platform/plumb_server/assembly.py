@@ -70,17 +70,19 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     )
 
 
-def assembled_app(settings: Settings) -> ASGIApp:
-    """Return the application with every route of the product."""
-    return make_app(settings, open_resources, product_routes(settings))
-
-
 def product_routes(settings: Settings) -> list[BaseRoute]:
-    """Return the product's own routes, beside those that every application has."""
+    """Return every route of the product beside those that the application has of its own."""
     from plumb_server.audit_export import audit_export_routes
     from plumb_server.downloads import attachment_routes
     from plumb_server.letter_archive import archive_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
+    from plumb_server.snapshots import snapshot_routes
 
-    return [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *attachment_routes(), *audit_export_routes()]
+    letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes()]
+    return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes()]
+
+
+def assembled_app(settings: Settings) -> ASGIApp:
+    """Return the application with every route of the product."""
+    return make_app(settings, open_resources, product_routes(settings))

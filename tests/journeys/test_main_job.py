@@ -82,6 +82,19 @@ async def test_thirty_letters_are_signed_by_both_and_sealed_once(played: tuple[S
     assert [row["done"] for row in jobs] == [True] * 30
 
 
+async def test_an_empty_company_has_its_first_sealed_letter_in_under_five_minutes(played: tuple[Settings, Facts]) -> None:
+    connection = await asyncpg.connect(**url_credentials(played[0].database_url))
+    try:
+        # C99: from founding, through people, plan, confirmation and both signatures, by the API alone.
+        seconds = await connection.fetchval(
+            "select extract(epoch from min(l.sealed_at) - min(c.created_at)) from letter l "
+            "join company c on c.tenant_id = l.tenant_id"
+        )
+    finally:
+        await connection.close()
+    assert 0 < seconds < 300
+
+
 async def test_the_letter_is_sound_and_one_byte_is_noticed(played: tuple[Settings, Facts]) -> None:
     checked = played[1].checked
     assert checked is not None

@@ -14,6 +14,17 @@ from plumb_tenants.snapshots.models import Snapshot, SnapshotFile
 from plumb_tenants.snapshots.service import NewSignal, SignalKind, record_signals, take_snapshot
 from support.companies import VAULT
 
+MINIMAL: dict[str, Any] = {
+    "ExportSnapshotInput.format": "JSON",
+    "SignalInput.code": "PMI",
+    "SignalInput.kind": "MARKET",
+    "SignalInput.month": "2026-11",
+    "SignalInput.name": "采购经理指数",
+    "SignalInput.source": "统计局",
+    "SignalInput.value": "50.8",
+}
+"""Minimal values for what the API requires of snapshots and signals."""
+
 
 def signal(code: str = "PMI", value: str = "50.8", month: str = "2026-11", **more: Any) -> NewSignal:
     """Return a market signal, or whatever else is asked for."""

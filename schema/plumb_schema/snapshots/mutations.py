@@ -10,9 +10,12 @@ from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field, tenant_type
 from plumb_schema.ground.problems import Problems
+from plumb_schema.jobs.types import Job
 from plumb_schema.reads.completion import row_of
 from plumb_schema.snapshots.types import Snapshot
 from plumb_tenants.snapshots import service
+from plumb_tenants.snapshots.exporting import request_export
+from plumb_tenants.snapshots.resources import SnapshotFormat
 from plumb_tenants.snapshots.signals import SignalKind
 
 strawberry.enum(SignalKind, description="信号类型 / A signal of the market, or a forecast beside its budget.")
@@ -51,6 +54,13 @@ class RecordedSignals:
     recorded: int
 
 
+@strawberry.input(description="导出快照 / Have a file of a snapshot made; it is fetched from /snapshots/<id>/file?format=...")
+class ExportSnapshotInput:
+    id: strawberry.ID
+    format: SnapshotFormat
+
+
+ExportSnapshotResult = Annotated[Job | Problems, strawberry.union("ExportSnapshotResult")]
 TakeSnapshotResult = Annotated[Snapshot | Problems, strawberry.union("TakeSnapshotResult")]
 RecordSignalsResult = Annotated[RecordedSignals | Problems, strawberry.union("RecordSignalsResult")]
 
@@ -68,6 +78,13 @@ class SnapshotMutation:
             unit_id=None if unit is None else decode_id(unit, "OrgUnit", field="unitId"),
         )
         return row_of(Snapshot, taken.id)
+
+    @field(needs=Permission.SNAPSHOT_READ, description="导出快照 / Have a snapshot made into a file, in the caller's language.")
+    async def export_snapshot(self, info: Info, input: ExportSnapshotInput) -> ExportSnapshotResult:
+        job_id = await request_export(
+            info.context.caller, decode_id(input.id, "Snapshot"), form=input.format, locale=info.context.locale
+        )
+        return row_of(Job, job_id)
 
     @field(needs=Permission.SIGNAL_WRITE, description="导入外部信号 / Record market signals and forecasts.")
     async def record_signals(self, info: Info, input: RecordSignalsInput) -> RecordSignalsResult:

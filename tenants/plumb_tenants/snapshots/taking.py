@@ -48,7 +48,7 @@ async def picture(actor: Actor, *, kind: str, period: str | None, label: str | N
         goals=goals,
         red=red,
         unit={"id": str(unit.id), "code": unit.code, "name": unit.name} if unit else None,
-        rules=rules.model_dump(mode="json"),
+        rules=rules.model_dump(mode="json", include={"red_percent", "against"}),
         blocks={each.block.value: each.said for each in blocks},
     )
     content_hash = await fetch_value(CONTENT_HASH, snapshot_id)

@@ -1,0 +1,28 @@
+"""Makes the HTML and style sheet of a printed snapshot from its data."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import PackageLoader
+
+from plumb_platform.documents.letter_html import LetterPage
+from plumb_platform.documents.templates import PlainSandbox
+
+SNAPSHOTS = ("plumb_templates", "snapshots")
+
+
+def snapshot_page(data: Mapping[str, Any]) -> LetterPage:
+    """Return the page of a snapshot; the shape of `data` is that of `plumb_tenants.snapshots.reporting.page_data`."""
+    return LetterPage(html=_sandbox().get_template("report.html").render(data=data), css=_css())
+
+
+@lru_cache(maxsize=1)
+def _sandbox() -> PlainSandbox:
+    return PlainSandbox(loader=PackageLoader(*SNAPSHOTS))
+
+
+@lru_cache(maxsize=1)
+def _css() -> str:
+    return files(SNAPSHOTS[0]).joinpath(SNAPSHOTS[1], "report.css").read_text(encoding="utf-8")

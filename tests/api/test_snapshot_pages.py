@@ -1,0 +1,145 @@
+"""Snapshots over plain HTTP: their files in three formats, and the page of what changed between two."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from uuid import UUID, uuid4
+from zipfile import ZipFile
+
+import httpx2
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
+from plumb_platform.documents.renderer import Renderer
+from plumb_platform.errors import NotFound
+from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.settings import Settings
+from plumb_platform.storage import open_storage
+from plumb_schema.ground.ids import encode_id
+from plumb_tenants.snapshots.exporting import make_file, request_export
+from plumb_tenants.snapshots.resources import SnapshotFormat
+from plumb_tenants.snapshots.service import record_signals, snapshot_bytes, take_snapshot
+from support.companies import CompanyFixture, add_person, add_unit, make_company
+from support.filled_company import new_session
+from support.goals_made import add_cycle, add_goals, revise
+from support.snapshots_made import forecast, signal
+
+Get = Callable[[Actor, str], Awaitable[httpx2.Response]]
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A company with two snapshots between which a goal was revised and a signal came in."""
+
+    company: CompanyFixture
+    employee: Actor
+    old: UUID
+    new: UUID
+
+    @property
+    def difference(self) -> str:
+        """Return the address of the page."""
+        return f"/snapshots/diff?old={encode_id('Snapshot', self.old)}&new={encode_id('Snapshot', self.new)}"
+
+    def file(self, form: str) -> str:
+        """Return the address of a file."""
+        return f"/snapshots/{encode_id('Snapshot', self.new)}/file?format={form}&lang=zh-CN"
+
+
+@pytest.fixture(scope="module")
+async def pictured(database: Database) -> Pictured:
+    company = await make_company()
+    unit = await add_unit(company, "GD", "广东省区")
+    employee = await add_person(company, "E1", "张伟", unit=unit)
+    cycle = await add_cycle(company)
+    (goal,) = await add_goals(company, cycle, [(unit, employee)], title="<b>销售额</b>")
+    ids = []
+    for turn in range(2):
+        async with tenant_transaction(company.hr):
+            ids.append((await take_snapshot(company.hr)).id)
+            if turn == 0:
+                await record_signals(company.hr, [signal(), forecast("80", "100")])
+        await revise(company, goal, Decimal("1500000.00"), confirmed=True)
+    return Pictured(company, employee, *ids)
+
+
+@pytest.fixture
+def get(http: httpx2.AsyncClient) -> Get:
+    async def got(actor: Actor, path: str) -> httpx2.Response:
+        return await http.get(path, headers={"cookie": f"plumb_session={await new_session(actor)}"})
+
+    return got
+
+
+async def test_nobody_and_nobody_else_sees_the_difference_or_a_file(
+    http: httpx2.AsyncClient, get: Get, pictured: Pictured
+) -> None:
+    stranger = (await make_company("另一家公司")).admin
+    for path in (pictured.difference, pictured.file("JSON")):
+        assert (await http.get(path)).status_code == 401
+        assert (await get(pictured.employee, path)).status_code == 403
+        foreign = await get(stranger, path)
+        assert foreign.status_code == 404
+        assert "销售额" not in foreign.text
+    assert (await get(pictured.company.hr, "/snapshots/diff?old=x")).status_code == 404
+
+
+async def test_the_page_shows_old_and_new_values_in_both_languages(get: Get, pictured: Pictured) -> None:
+    page = await get(pictured.company.hr, f"{pictured.difference}&lang=zh-CN")
+    assert page.status_code == 200
+    assert "script-src" not in page.headers["content-security-policy"]
+    for text in (
+        "快照差异",
+        "变更 1",
+        "&lt;b&gt;销售额&lt;/b&gt;",
+        '<td>目标值</td><td class="old">1200000.00</td><td class="new">1500000.00</td>',
+        "市场变动信号 · 缺失 → 已纳入",
+        "数值 80.0000 · 预算 100.0000 · 偏离% 20.00",
+    ):
+        assert text in page.text
+    assert "<b>销售额" not in page.text
+    english = await get(pictured.company.hr, f"{pictured.difference}&lang=en")
+    assert "Market signals · MISSING → present" in english.text
+    assert (await get(pictured.company.hr, "/static/snapshots.css")).headers["content-type"].startswith("text/css")
+
+
+async def test_a_file_is_made_once_by_a_job_and_downloaded_with_an_audit_entry(
+    get: Get, pictured: Pictured, settings: Settings
+) -> None:
+    hr, system = pictured.company.hr, pictured.company.system
+    missing = await get(hr, pictured.file("pdf"))
+    assert (missing.status_code, missing.json()["errors"][0]["extensions"]["code"]) == (404, "SNAPSHOT_FILE_MISSING")
+    assert (await get(hr, pictured.file("docx"))).json()["errors"][0]["extensions"]["code"] == "SNAPSHOT_FORMAT_UNKNOWN"
+    async with tenant_transaction(hr):
+        jobs = {await request_export(hr, pictured.new, form=SnapshotFormat.PDF, locale="zh-CN") for _ in range(2)}
+        assert [row["id"] for row in await fetch("select id from outbox where topic = 'snapshots.export'")] == list(jobs)
+        whole = await snapshot_bytes(hr, pictured.new)
+    storage = open_storage(settings.storage_url, home=settings.home)
+    async with Renderer() as renderer:
+        for form in SnapshotFormat:
+            made_twice = []
+            for _ in range(2):
+                async with tenant_transaction(system):
+                    made = await make_file(system, pictured.new, form=form, locale="zh-CN", storage=storage, renderer=renderer)
+                    made_twice.append(made.sha256)
+            assert made_twice[0] == made_twice[1]
+            file = await get(hr, pictured.file(form.value))
+            assert (file.status_code, sha256_hex(file.content)) == (200, made_twice[0])
+            if form is SnapshotFormat.JSON:
+                assert file.content == whole
+            elif form is SnapshotFormat.PDF:
+                assert file.content.startswith(b"%PDF-")
+            else:
+                sheet = ZipFile(BytesIO(file.content)).read("xl/worksheets/sheet1.xml").decode()
+                assert "<v>1500000.00</v>" in sheet
+    async with tenant_transaction(system):
+        assert await fetch_value("select count(*) from snapshot_file where snapshot_id = $1", pictured.new) == 3
+        assert await fetch_value("select count(*) from audit_entry where action = 'snapshot.download'") == 3
+
+
+async def test_an_unknown_snapshot_is_not_exported(pictured: Pictured) -> None:
+    async with tenant_transaction(pictured.company.hr):
+        with pytest.raises(NotFound):
+            await request_export(pictured.company.hr, uuid4(), form=SnapshotFormat.PDF, locale="en")
