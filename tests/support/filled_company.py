@@ -23,7 +23,7 @@ from support.companies import CompanyFixture, member
 from support.definitions_made import fill_definitions
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, fill_files, issued, sign
+from support.letters_made import BODY, add_template, fill_annex, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.south import South, make_south
 
@@ -131,7 +131,8 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_attribution(company.admin, owner, south.provinces[0])
     await fill_metrics(company.admin, "R0")
     await fill_forms(company.admin, owner, "R0")
-    await fill_files(company.system, letter.id)
+    await fill_stamp(company.system, letter.id)
+    await fill_annex(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}
