@@ -27,6 +27,7 @@ from support.definitions_made import fill_definitions
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_files, fill_run, issued, sign
+from support.letters_made import BODY, add_template, fill_annex, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.revisions_made import fill_revisions
 from support.snapshots_made import fill_snapshots
@@ -182,6 +183,8 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_run(company.hr, letter)
     await fill_files(company.system, letter.id)
     await fill_surveys(company.admin, owner)
+    await fill_stamp(company.system, letter.id)
+    await fill_annex(company.system, letter.id)
     await _tell(company.system, owner, letter.id)
     async with tenant_transaction(company.system):
         ids = {kind: await fetch_value(sql) for kind, sql in IDS.items()}

@@ -90,10 +90,9 @@ async def with_chain(office: Office, signers: list[dict[str, Any]]) -> Letter:
     return await issued(office.company.hr, office.goal, template)
 
 
-async def fill_files(actor: Actor, letter_id: UUID) -> None:
-    """Leave a later revision of a letter's file behind, as a renewed time stamp does, and a file beside it."""
+async def fill_stamp(actor: Actor, letter_id: UUID) -> None:
+    """Leave a later revision of a letter's file behind, as a renewed time stamp does."""
     async with tenant_transaction(actor):
-        await LetterAnnex.create(letter_id=letter_id, kind="BATTLE_MAP", file_key="", file_sha256="0" * 64, file_size=1)
         await LetterStamp.create(
             letter_id=letter_id,
             number=1,
@@ -113,3 +112,7 @@ async def fill_run(actor: Actor, letter: Letter) -> None:
         await LetterRunItem.create(
             run_id=run.id, ordinal=1, employee_id=letter.employee_id, goals=[], state="ISSUED", letter_id=letter.id
         )
+async def fill_annex(actor: Actor, letter_id: UUID) -> None:
+    """Leave a file beside a letter, as the job that makes its battle map does."""
+    async with tenant_transaction(actor):
+        await LetterAnnex.create(letter_id=letter_id, kind="BATTLE_MAP", file_key="", file_sha256="0" * 64, file_size=1)

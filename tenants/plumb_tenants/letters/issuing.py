@@ -86,13 +86,7 @@ async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_versi
     A live letter of the same owner and cycle over older versions of these goals is superseded by the new one; so is one whose
     sealing was given up (a character that no font covers), once its texts or names were mended.
     """
-    if not 1 <= len(set(goal_ids)) == len(goal_ids) <= MOST_GOALS:
-        raise LetterGoalsInvalid(field="goalIds", most=MOST_GOALS, count=len(goal_ids))
-    goals = await confirmed_versions(actor, goal_ids)
-    owner_id = goals[0].owner_id
-    if owner_id is None or len({(goal.owner_id, goal.cycle_id) for goal in goals}) > 1:
-        raise LetterOneOwner(field="goalIds")
-    employee = await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
+    employee = await person_of(actor, goal_ids)
     template = await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
     chain = await chain_of(actor, template.body, employee, await manager_of(actor, employee))
     await refuse_unready(actor)
@@ -124,6 +118,17 @@ async def issue_letters(
         except DomainError as refusal:
             items.append(IssuedItem(owner_id, refusal=refusal))
     return items
+
+
+async def person_of(actor: Actor, goal_ids: Sequence[UUID]) -> Person:
+    """Return whose confirmed goals of one cycle these are, if the actor may issue letters to them; raises why not."""
+    if not 1 <= len(set(goal_ids)) == len(goal_ids) <= MOST_GOALS:
+        raise LetterGoalsInvalid(field="goalIds", most=MOST_GOALS, count=len(goal_ids))
+    goals = await confirmed_versions(actor, goal_ids)
+    owner_id = goals[0].owner_id
+    if owner_id is None or len({(goal.owner_id, goal.cycle_id) for goal in goals}) > 1:
+        raise LetterOneOwner(field="goalIds")
+    return await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
 
 
 async def manager_of(actor: Actor, employee: Person) -> Person:

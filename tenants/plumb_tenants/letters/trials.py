@@ -13,11 +13,9 @@ from plumb_platform.storage import Storage
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.service import version_of_any_state
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import confirmed_versions
 from plumb_tenants.letters.definition import KIND
-from plumb_tenants.letters.issuing import MOST_GOALS, LetterGoalsInvalid, LetterOneOwner, manager_of
+from plumb_tenants.letters.issuing import manager_of, person_of
 from plumb_tenants.letters.models import LetterTrial
-from plumb_tenants.people.access import access_person
 
 TRIAL_TOPIC = "letters.trial"
 
@@ -33,7 +31,7 @@ async def preview_letter(actor: Actor, *, version_id: UUID, goal_ids: Sequence[U
     """Ask for a template as it will print: over confirmed goals of one person, or over a sample without any."""
     await _template(actor, version_id)
     if goal_ids:
-        await _refuse_goals(actor, goal_ids)
+        await manager_of(actor, await person_of(actor, goal_ids))
     return await _ask(actor, TrialKind.PREVIEW, version_id, {"goal_ids": [str(each) for each in goal_ids]})
 
 
@@ -60,17 +58,6 @@ async def trial_file(actor: Actor, trial_id: UUID, storage: Storage, *, page: in
 async def _template(actor: Actor, version_id: UUID) -> None:
     await access_version(actor, version_id, Permission.DEFINITION_READ, field="templateVersionId")
     await version_of_any_state(actor, version_id, kind=KIND, field="templateVersionId")
-
-
-async def _refuse_goals(actor: Actor, goal_ids: Sequence[UUID]) -> None:
-    if not 1 <= len(set(goal_ids)) == len(goal_ids) <= MOST_GOALS:
-        raise LetterGoalsInvalid(field="goalIds", most=MOST_GOALS, count=len(goal_ids))
-    goals = await confirmed_versions(actor, goal_ids)
-    owner_id = goals[0].owner_id
-    if owner_id is None or len({(goal.owner_id, goal.cycle_id) for goal in goals}) > 1:
-        raise LetterOneOwner(field="goalIds")
-    employee = await access_person(actor, owner_id, Permission.LETTER_ISSUE, field="goalIds")
-    await manager_of(actor, employee)
 
 
 async def _ask(actor: Actor, kind: TrialKind, version_id: UUID, asked: dict[str, object]) -> LetterTrial:
