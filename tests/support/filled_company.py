@@ -26,8 +26,7 @@ from support.decomposition_made import fill_decomposition
 from support.definitions_made import fill_definitions
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
-from support.letters_made import BODY, add_template, fill_files, fill_run, issued, sign
-from support.letters_made import BODY, add_template, fill_annex, fill_stamp, issued, sign
+from support.letters_made import BODY, add_template, fill_annex, fill_run, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.revisions_made import fill_revisions
 from support.snapshots_made import fill_snapshots
@@ -181,7 +180,6 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_forms(company.admin, owner, "R0")
     await fill_alignment(company.admin, owner, south.cycle)
     await fill_run(company.hr, letter)
-    await fill_files(company.system, letter.id)
     await fill_surveys(company.admin, owner)
     await fill_stamp(company.system, letter.id)
     await fill_annex(company.system, letter.id)

@@ -112,6 +112,8 @@ async def fill_run(actor: Actor, letter: Letter) -> None:
         await LetterRunItem.create(
             run_id=run.id, ordinal=1, employee_id=letter.employee_id, goals=[], state="ISSUED", letter_id=letter.id
         )
+
+
 async def fill_annex(actor: Actor, letter_id: UUID) -> None:
     """Leave a file beside a letter, as the job that makes its battle map does."""
     async with tenant_transaction(actor):

@@ -173,12 +173,7 @@ async def test_only_a_failed_job_is_retried_and_only_by_who_may(company: Company
 
 def test_every_job_names_its_topic_and_takes_the_company_first() -> None:
     jobs = registered_jobs()
-<<<<<<< HEAD
     assert {"letters.seal", "snapshots.take"} <= set(jobs)
-=======
-    assert list(jobs) == sorted(jobs)
-    assert {"letters.seal", "snapshots.anchor", "snapshots.export", "snapshots.take"} <= set(jobs)
->>>>>>> snapshots
     for each in jobs.values():
         first = next(iter(each.handler.__annotations__.items()))
         assert first == ("actor", Actor)
