@@ -1,6 +1,10 @@
 """Which object an id argument names, where its name does not say the type: a new argument adds its line."""
 
 NAMES: dict[str, str] = {
+    "CancelLetterRunInput.runId": "LetterRun",
+    "LetterRunItemFilter.runId": "LetterRun",
+    "PauseLetterRunInput.runId": "LetterRun",
+    "ResumeLetterRunInput.runId": "LetterRun",
     "AddWaveInput.id": "DefinitionVersion.piloted",
     "AddWaveInput.unitIds": "OrgUnit.child",
     "AlignmentFilter.formVersionId": "DefinitionVersion.aligned",
