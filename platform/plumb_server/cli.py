@@ -89,7 +89,7 @@ def migrate() -> None:
 
     with with_servers(Settings()) as settings:
         done = bring_up_to_date(settings)
-    console.print(f"已应用 {len(done)} 个迁移 / applied {len(done)} migrations: {', '.join(done) or '-'}")
+    console.print(f"已应用 {len(done)} 个迁移 / applied {len(done)} migrations: {', '.join(done) or '-'}", soft_wrap=True)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from plumb_platform.resources import Resource
 from plumb_tenants.access.body import KIND, Matrix
 from plumb_tenants.access.conditions import Conditions, is_veiled
 from plumb_tenants.access.filters import Bound, Start
-from plumb_tenants.access.words import resources_of
+from plumb_tenants.access.words import BY_MAKER, resources_of
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.catalogue import definitions_by_id
 from plumb_tenants.definitions.kinds import kind_of
@@ -115,7 +115,8 @@ async def _changes(asking: Grants, members: Sequence[Member], before: Pairs, aft
         if old == new:
             continue
         widest = (_widest(old), _widest(new))
-        resources = resources_of(Permission(permission).resource)
+        # What one makes oneself is no row yet that could be gained or lost.
+        resources = () if permission in BY_MAKER else resources_of(Permission(permission).resource)
         if not resources:
             found += [Change(member, permission, *widest) for member in members]
         told: set[UUID] = set()

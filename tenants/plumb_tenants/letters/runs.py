@@ -129,7 +129,7 @@ async def resume_letter_run(actor: Actor, *, run_id: UUID, version: int) -> Lett
 async def cancel_letter_run(actor: Actor, *, run_id: UUID, version: int) -> LetterRun:
     """End a run; what is issued stays issued, the rest is not."""
     run = await _turn(actor, run_id, version, of=(RunState.RUNNING, RunState.PAUSED), to=RunState.CANCELLED)
-    await execute("update letter_run_item set state = 'CANCELLED' where run_id = $1 and state = 'WAITING'", run.id)
+    await execute("update letter_run_item set state = $2 where run_id = $1 and state = $3", run.id, "CANCELLED", "WAITING")
     return run
 
 

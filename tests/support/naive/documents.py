@@ -22,7 +22,7 @@ from support.naive.values import Filters, Variables, Word, literal
 
 MakeCursor = Callable[[Random, str, str, list[dict[str, Any]]], str]
 """Returns a cursor for a type, a place (`Person.goals`) and an order."""
-PYTHON_FIELDS = ("body", "lint", "downloadPath", "pdfPath")
+PYTHON_FIELDS = ("body", "lint", "archivePath", "downloadPath", "pdfPath")
 
 
 @dataclass(frozen=True)
