@@ -1,6 +1,7 @@
 """Which object an id argument names, where its name does not say the type: a new argument adds its line."""
 
 NAMES: dict[str, str] = {
+    "CompleteTaskInput.taskId": "Task",
     "CancelLetterRunInput.runId": "LetterRun",
     "LetterRunItemFilter.runId": "LetterRun",
     "PauseLetterRunInput.runId": "LetterRun",

@@ -57,7 +57,7 @@ REVISION = register(
             instant("published_at", doc="全员同步时刻 / When everybody was told."),
             integer(
                 "total_seconds",
-                "extract(epoch from {row}.published_at - {row}.created_at)::int - " + _PAUSED,
+                "(extract(epoch from {row}.published_at - {row}.created_at)::int - " + _PAUSED + ")",
                 doc="全程用时（秒） / From opening to everybody told, without pauses.",
             ),
             integer("approval_seconds", "(select a.clock_seconds" + _APPROVAL, doc="审批用时（秒） / The approval's part."),
