@@ -2,6 +2,7 @@
 
 NAMES: dict[str, str] = {
     "CompleteTaskInput.taskId": "Task",
+    "SwapTaskInput.taskId": "Task",
     "CancelLetterRunInput.runId": "LetterRun",
     "LetterRunItemFilter.runId": "LetterRun",
     "PauseLetterRunInput.runId": "LetterRun",
