@@ -82,9 +82,9 @@ class LetterSignature(TenantModel):
     address = fields.CharField(max_length=64)
     agent = fields.CharField(max_length=300)
     canonical_sha256 = fields.CharField(max_length=64)
-    act = fields.CharField(max_length=8, default="SIGNER")
-    label = fields.CharField(max_length=40, default="")
-    proof = fields.CharField(max_length=8, default="NONE")
+    act = fields.CharField(max_length=8, default="SIGNER", db_default="SIGNER")
+    label = fields.CharField(max_length=40, default="", db_default="")
+    proof = fields.CharField(max_length=8, default="NONE", db_default="NONE")
     form = fields.CharField(max_length=8, null=True)
     image = fields.BinaryField(null=True)
 

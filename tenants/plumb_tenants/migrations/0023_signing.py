@@ -12,7 +12,8 @@ from plumb_platform.settings import PLATFORM_ROLE
 FACTORS = [f"GRANT SELECT, INSERT, UPDATE, DELETE ON second_factor TO {PLATFORM_ROLE}"]
 CHAINS = [
     # Letters of before have the chain that they were signed in: the employee, then the manager.
-    "ALTER TABLE letter NO FORCE ROW LEVEL SECURITY",
+    # Until their keys are proven the owner sees the rows of every company.
+    *(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY" for table in ("letter", "person")),
     "UPDATE letter SET state = replace(state, 'EMPLOYEE', 'PARTLY') WHERE state = 'EMPLOYEE_SIGNED'",
     """INSERT INTO letter_signer (tenant_id, id, letter_id, role, act, step, label, person_id, state, asked_at, reminders)
        SELECT l.tenant_id, gen_random_uuid(), l.id, p.role, 'SIGNER', p.step, p.label, p.person_id,
@@ -21,7 +22,6 @@ CHAINS = [
          CASE WHEN l.state <> 'ISSUED' OR p.step = 1 THEN l.created_at END, 0
        FROM letter l, LATERAL (VALUES ('employee', 1, l.employee_id, '责任人'), ('manager', 2, l.manager_id, '直属上级'))
          AS p (role, step, person_id, label)""",
-    "ALTER TABLE letter FORCE ROW LEVEL SECURITY",
     "ALTER TABLE letter ADD FOREIGN KEY (tenant_id, closed_by) REFERENCES membership (tenant_id, id)",
     *tenant_table(
         "letter_signer",
@@ -29,6 +29,7 @@ CHAINS = [
         unique=[["letter_id", "role"]],
         index=[["person_id"]],
     ),
+    *(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY" for table in ("letter", "person")),
     "CREATE INDEX letter_signer_asked ON letter_signer (tenant_id, letter_id) WHERE state = 'ASKED'",
     "CREATE INDEX letter_superseded_by ON letter (tenant_id, superseded_by) WHERE superseded_by IS NOT NULL",
     *versioned("letter_signer"),
@@ -78,9 +79,9 @@ class Migration(migrations.Migration):
         ops.AddField(model_name='Letter', name='closed_at', field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
         ops.AddField(model_name='Letter', name='closed_by', field=fields.UUIDField(null=True)),
         ops.AddField(model_name='Letter', name='closed_reason', field=fields.CharField(null=True, max_length=500)),
-        ops.AddField(model_name='LetterSignature', name='act', field=fields.CharField(default='SIGNER', max_length=8)),
-        ops.AddField(model_name='LetterSignature', name='label', field=fields.CharField(default='', max_length=40)),
-        ops.AddField(model_name='LetterSignature', name='proof', field=fields.CharField(default='NONE', max_length=8)),
+        ops.AddField(model_name='LetterSignature', name='act', field=fields.CharField(default='SIGNER', db_default='SIGNER', max_length=8)),
+        ops.AddField(model_name='LetterSignature', name='label', field=fields.CharField(default='', db_default='', max_length=40)),
+        ops.AddField(model_name='LetterSignature', name='proof', field=fields.CharField(default='NONE', db_default='NONE', max_length=8)),
         ops.AddField(model_name='LetterSignature', name='form', field=fields.CharField(null=True, max_length=8)),
         ops.AddField(model_name='LetterSignature', name='image', field=fields.BinaryField(null=True)),
         ops.RunSQL(FACTORS),
