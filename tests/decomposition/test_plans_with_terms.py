@@ -23,6 +23,7 @@ from plumb_tenants.decomposition.service import (
 )
 from plumb_tenants.decomposition.steps import HoldImpossible
 from plumb_tenants.goals.service import list_goals, revise_goal
+from support.goals_made import add_goals
 from support.south import PEOPLE_BODY, UNITS_BODY, South, published_template
 
 EQUAL = [{"key": "equal", "name": "平均", "weight": "100.00", "source": "1"}]
@@ -167,6 +168,26 @@ async def test_who_is_below_infers_no_padding_from_the_explanation_or_the_goal(s
     async with tenant_transaction(employee):
         with pytest.raises(Forbidden):
             await reconcile_plan(employee, plan.id)
+
+
+@pytest.mark.parametrize(("percent", "share"), [("5.00", None), ("0.00", Decimal("33.33"))])
+async def test_the_share_of_a_parent_s_target_is_not_told_where_it_would_give_a_padding_away(
+    south: South, percent: str, share: Decimal | None
+) -> None:
+    template = await published_template(south.company, "padded", PEOPLE_BODY | {"padding_max_percent": "10"})
+    owners = [(south.provinces[0], south.guangdong_manager)]
+    (parent,) = await add_goals(south.company, south.cycle, owners, target=Decimal("3600.00"))
+    async with tenant_transaction(south.company.system):
+        await execute("update goal set owner_id = null where id = $1", parent)
+    asked = {"padding_percent": Decimal(percent), "parent_goal_id": parent, "total": None}
+    plan, _ = await south.plan(**over_people(south, template, **asked))
+    await south.publish(plan)
+    employee, hr = south.representatives[0], south.company.hr
+    async with tenant_transaction(employee):
+        goal = next(each for each in await list_goals(employee) if each.owner_id == employee.person_id)
+    async with tenant_transaction(hr):
+        revised = await revise_goal(hr, goal_id=goal.id, version=goal.version, target=Decimal("1200.00"), reason="片区调整")
+    assert (goal.share, revised.share) == (share, share)
 
 
 async def test_the_weight_set_is_kept_with_the_node_and_the_plan_can_be_computed_again(south: South) -> None:

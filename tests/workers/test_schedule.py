@@ -1,10 +1,12 @@
 """Timers: due work is queued once in every company, and one process alone runs them."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at, now
 from plumb_platform.database import Database, execute, fetch, platform_transaction, tenant_transaction
 from plumb_platform.queue.idempotency import save_answer
@@ -12,7 +14,7 @@ from plumb_platform.queue.worker_side import Work, work_on
 from plumb_platform.settings import Settings
 from plumb_tenants.snapshots.service import take_snapshot
 from plumb_workers import snapshots_jobs
-from plumb_workers.schedule import LOCK, TIMERS, Timer, Timers, overdue_snapshots
+from plumb_workers.schedule import LOCK, TIMERS, Timer, Timers, in_each, overdue_snapshots
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.letters_made import make_office
 
@@ -55,6 +57,26 @@ async def test_a_timer_waits_for_its_interval(company: CompanyFixture) -> None:
         with clock_at(DECEMBER + timedelta(seconds=seconds)):
             await timers.beat()
     assert len(ran) == 2
+
+
+async def test_what_fails_in_one_company_holds_up_no_other_and_no_other_timer(
+    company: CompanyFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = await make_company()
+    served: list[UUID] = []
+
+    async def work(actor: Actor) -> None:
+        if actor.tenant_id == company.tenant_id:
+            await fetch("select 1 / 0")
+        served.append(actor.tenant_id)
+
+    async def broken(connection: asyncpg.Connection) -> None:
+        await connection.execute("select 1 / 0")
+
+    both = f"select id as tenant_id from unnest(array['{company.tenant_id}', '{other.tenant_id}']::uuid[]) as id"
+    await Timers((Timer("broken", timedelta(0), broken), Timer("each", timedelta(0), in_each(both, work)))).beat()
+    assert served == [other.tenant_id]
+    assert [each.message for each in caplog.records] == ["a timer failed", "a timer failed in a company"]
 
 
 async def test_the_month_is_queued_once_and_its_job_takes_the_snapshot(company: CompanyFixture, settings: Settings) -> None:

@@ -4,11 +4,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import asyncpg
 
-from plumb_platform.actor import system_actor
+from plumb_platform.actor import Actor, system_actor
 from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import DomainError
@@ -41,50 +40,44 @@ LOCK = 0x706C756D62_01
 RETRY_AFTER = timedelta(days=1)
 
 
+Work = Callable[[Actor], Awaitable[object]]
+Run = Callable[[asyncpg.Connection], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Timer:
     """A duty that comes round; it must bear being run twice and being run late."""
 
     name: str
     every: timedelta
-    run: Callable[[asyncpg.Connection], Awaitable[None]]
+    run: Run
 
 
-async def requeue_letters(connection: asyncpg.Connection) -> None:
-    """Give a job to every signed letter that has none, in all companies; no letter is too old (N5)."""
-    rows = await connection.fetch("select distinct tenant_id from letter where state = 'SIGNED'")
-    for row in rows:
-        actor = system_actor(row["tenant_id"], request_id="timer")
+ACTIVE = "select tenant_id from company where active"
+
+
+def for_each(companies: str, work: Work) -> Run:
+    """Return a duty that is done for each company that a statement names; what fails in one is logged and holds up no other."""
+
+    async def run(connection: asyncpg.Connection) -> None:
+        for row in await connection.fetch(companies):
+            try:
+                await work(system_actor(row["tenant_id"], request_id="timer"))
+            except Exception:
+                log.exception("a timer failed in a company", extra={"tenant_id": str(row["tenant_id"])})
+
+    return run
+
+
+def in_each(companies: str, *works: Work) -> Run:
+    """Return a duty of one transaction in each company that a statement names."""
+
+    async def work(actor: Actor) -> None:
         async with tenant_transaction(actor):
-            await requeue_unsealed(actor)
+            for each in works:
+                await each(actor)
 
-
-async def remind_of_letters(connection: asyncpg.Connection) -> None:
-    """End the letters whose time is over, then remind those whose signature is due, in all companies (A23, A24)."""
-    rows = await connection.fetch("select distinct tenant_id from letter where state in ('ISSUED', 'PARTLY_SIGNED')")
-    for row in rows:
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            await expire_letters(actor)
-            await remind_signers(actor)
-
-
-async def requeue_battle_maps(connection: asyncpg.Connection) -> None:
-    """Give a job to every battle map that is lacking, in all companies (C10)."""
-    for row in await connection.fetch("select distinct tenant_id from letter where state in ('SIGNED', 'SEALED')"):
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            await requeue_maps(actor)
-
-
-async def renew_stamps(connection: asyncpg.Connection) -> None:
-    """Queue a new time stamp for every B-LTA letter whose last one ends soon, in all companies (A26)."""
-    for row in await connection.fetch(
-        "select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"
-    ):
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            await queue_stamps(actor)
+    return for_each(companies, work)
 
 
 async def watch_keys(_: asyncpg.Connection) -> None:
@@ -104,16 +97,21 @@ async def take_monthly_snapshots(connection: asyncpg.Connection) -> None:
     A job that failed is tried again each day. A month without its snapshot after day 5 is an alarm: a message to whoever may
     take one, an error in the log, and the gauge that `overdue_snapshots` feeds.
     """
-    for row in await connection.fetch(_SNAPSHOTS):
-        due = _due(row)
-        if due:
-            await _queue_snapshots(row["tenant_id"])
+    standing = {row["tenant_id"]: row for row in await connection.fetch(_SNAPSHOTS)}
+
+    async def work(actor: Actor) -> None:
+        row = standing.get(actor.tenant_id)
+        due = _due(row) if row else []
+        if not row or not due:
+            return
+        await _queue_snapshots(actor)
         if is_overdue(now(), row["time_zone"], due):
-            log.error("monthly snapshot is overdue", extra={"tenant_id": str(row["tenant_id"])})
-            actor = system_actor(row["tenant_id"], request_id="timer")
+            log.error("monthly snapshot is overdue", extra={"tenant_id": str(actor.tenant_id)})
             async with tenant_transaction(actor):
                 for period in due:
                     await tell_overdue(actor, period)
+
+    await for_each(ACTIVE, work)(connection)
 
 
 async def overdue_snapshots() -> int:
@@ -127,8 +125,7 @@ def _due(row: asyncpg.Record) -> list[str]:
     return due_periods(now(), row["time_zone"], founded_at=row["created_at"], taken=row["taken"])
 
 
-async def _queue_snapshots(tenant_id: UUID) -> None:
-    actor = system_actor(tenant_id, request_id="timer")
+async def _queue_snapshots(actor: Actor) -> None:
     async with tenant_transaction(actor):
         for period in await monthly_due(actor):
             job = await enqueue(actor, SNAPSHOT_TOPIC, {"period": period}, dedupe_key=period)
@@ -136,96 +133,65 @@ async def _queue_snapshots(tenant_id: UUID) -> None:
                 await retry(job)
 
 
-async def forget_answers(connection: asyncpg.Connection) -> None:
-    """Delete, in every company, the answers kept for repeated changes beyond their 48 hours."""
-    for row in await connection.fetch("select tenant_id from company"):
-        async with tenant_transaction(system_actor(row["tenant_id"], request_id="timer")):
-            await forget_old_answers()
+async def expire_approvals(actor: Actor) -> None:
+    """Do what clocks have to do in a company's approvals, each in a transaction of its own, so that none holds up others."""
+    async with tenant_transaction(actor):
+        due = await due_approvals(actor)
+    for approval_id in due:
+        try:
+            async with tenant_transaction(actor):
+                await expire_approval(actor, approval_id)
+        except DomainError:
+            log.exception("an approval could not be moved by its clock", extra={"approval_id": str(approval_id)})
 
 
-async def expire_approvals(connection: asyncpg.Connection) -> None:
-    """Do what clocks have to do in every company's approvals, each in a transaction of its own, so that none holds up others."""
-    for row in await connection.fetch("select distinct tenant_id from approval where state = 'RUNNING'"):
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            due = await due_approvals(actor)
-        for approval_id in due:
-            try:
-                async with tenant_transaction(actor):
-                    await expire_approval(actor, approval_id)
-            except DomainError:
-                log.exception("an approval could not be moved by its clock", extra={"approval_id": str(approval_id)})
-
-
-async def remind_of_check_ins(connection: asyncpg.Connection) -> None:
-    """Tell, in every company, the owners of goals whose progress is due; each once in a term (A14)."""
-    for row in await connection.fetch("select tenant_id from company where active"):
-        async with tenant_transaction(actor := system_actor(row["tenant_id"], request_id="timer")):
-            await remind_check_ins(actor)
-
-
-async def follow_observations(connection: asyncpg.Connection) -> None:
-    """Count, in every company, the goals that follow a metric by what was observed meanwhile."""
-    for row in await connection.fetch("select tenant_id from company where active"):
-        async with tenant_transaction(actor := system_actor(row["tenant_id"], request_id="timer")):
-            await follow_metrics(actor)
-
-
-async def keep_alignments_up(connection: asyncpg.Connection) -> None:
-    """Open, in every company, the rounds of goal setting whose day has come in its own time zone (C5 to C8)."""
-    for row in await connection.fetch("select tenant_id from company where active"):
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            await keep_all_up(actor)
-
-
-async def escalate_negotiations(connection: asyncpg.Connection) -> None:
-    """Give tickets that nobody answered within 48 hours to the next level, in every company (C59)."""
-    for row in await connection.fetch("select distinct tenant_id from negotiation_ticket where state = 'OPEN'"):
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            await escalate_tickets(actor)
-
-
-async def follow_revisions(connection: asyncpg.Connection) -> None:
+async def follow_revisions(actor: Actor) -> None:
     """Issue the addendum letters that confirmed revisions owe (N3), and raise an alarm for one not told of in time (C73)."""
-    for row in await connection.fetch("select distinct tenant_id from revision where state = 'APPROVED'"):
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            owed, late = await addenda_owed(), await late_publications()
-        for revision_id in late:
-            log.error("an approved revision was not published within 24 hours", extra={"revision_id": str(revision_id)})
-        for letter_id in owed:
-            try:
-                async with tenant_transaction(actor):
-                    await issue_addendum(actor, letter_id)
-            except DomainError:
-                log.exception("an addendum letter could not be issued", extra={"letter_id": str(letter_id)})
+    async with tenant_transaction(actor):
+        owed, late = await addenda_owed(), await late_publications()
+    for revision_id in late:
+        log.error("an approved revision was not published within 24 hours", extra={"revision_id": str(revision_id)})
+    for letter_id in owed:
+        try:
+            async with tenant_transaction(actor):
+                await issue_addendum(actor, letter_id)
+        except DomainError:
+            log.exception("an addendum letter could not be issued", extra={"letter_id": str(letter_id)})
 
 
-async def close_surveys(connection: asyncpg.Connection) -> None:
-    """Close, in every company, the surveys whose last day is over in its own time zone (C64, C90)."""
-    for row in await connection.fetch("select tenant_id from company where active"):
-        actor = system_actor(row["tenant_id"], request_id="timer")
-        async with tenant_transaction(actor):
-            await close_due_surveys(actor)
+async def forget_answers(_: Actor) -> None:
+    """Delete the answers kept for repeated changes beyond their 48 hours."""
+    await forget_old_answers()
 
+
+_SIGNED = "select distinct tenant_id from letter where state = 'SIGNED'"
+_OPEN = "select distinct tenant_id from letter where state in ('ISSUED', 'PARTLY_SIGNED')"
+_COMPLETE = "select distinct tenant_id from letter where state in ('SIGNED', 'SEALED')"
+_STAMPED = "select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"
+_IN_APPROVAL = "select distinct tenant_id from approval where state = 'RUNNING'"
+_IN_NEGOTIATION = "select distinct tenant_id from negotiation_ticket where state = 'OPEN'"
+_REVISED = "select distinct tenant_id from revision where state = 'APPROVED'"
 
 TIMERS = (
-    Timer("surveys.close", timedelta(minutes=30), close_surveys),
-    Timer("alignments.rounds", timedelta(minutes=5), keep_alignments_up),
-    Timer("letters.requeue", timedelta(minutes=1), requeue_letters),
-    Timer("approvals.expire", timedelta(minutes=1), expire_approvals),
-    Timer("letters.remind", timedelta(hours=1), remind_of_letters),
-    Timer("letters.maps", timedelta(minutes=10), requeue_battle_maps),
-    Timer("letters.stamp", timedelta(hours=6), renew_stamps),
+    # Surveys and rounds whose day has come in the company's own time zone (C5 to C8, C64, C90).
+    Timer("surveys.close", timedelta(minutes=30), in_each(ACTIVE, close_due_surveys)),
+    Timer("alignments.rounds", timedelta(minutes=5), in_each(ACTIVE, keep_all_up)),
+    # A job for every signed letter that has none; no letter is too old (N5).
+    Timer("letters.requeue", timedelta(minutes=1), in_each(_SIGNED, requeue_unsealed)),
+    Timer("approvals.expire", timedelta(minutes=1), for_each(_IN_APPROVAL, expire_approvals)),
+    # Letters whose time is over end before anybody is reminded of them (A23, A24).
+    Timer("letters.remind", timedelta(hours=1), in_each(_OPEN, expire_letters, remind_signers)),
+    Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps)),
+    Timer("letters.stamp", timedelta(hours=6), in_each(_STAMPED, queue_stamps)),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
-    Timer("negotiations.escalate", timedelta(minutes=1), escalate_negotiations),
-    Timer("revisions.follow", timedelta(minutes=5), follow_revisions),
+    # Tickets that nobody answered within 48 hours go to the next level (C59).
+    Timer("negotiations.escalate", timedelta(minutes=1), in_each(_IN_NEGOTIATION, escalate_tickets)),
+    Timer("revisions.follow", timedelta(minutes=5), for_each(_REVISED, follow_revisions)),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
-    Timer("goals.remind", timedelta(hours=6), remind_of_check_ins),
-    Timer("goals.follow", timedelta(minutes=10), follow_observations),
-    Timer("answers.forget", timedelta(hours=12), forget_answers),
+    # The owners of goals whose progress is due, each once in a term (A14); goals that follow a metric.
+    Timer("goals.remind", timedelta(hours=6), in_each(ACTIVE, remind_check_ins)),
+    Timer("goals.follow", timedelta(minutes=10), in_each(ACTIVE, follow_metrics)),
+    Timer("answers.forget", timedelta(hours=12), in_each("select tenant_id from company", forget_answers)),
 )
 
 
@@ -246,5 +212,15 @@ class Timers:
         async with platform_transaction() as connection:
             if await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
                 for each in due:
-                    await each.run(connection)
-                    log.debug("timer ran", extra={"timer": each.name})
+                    await _run(each, connection)
+
+
+async def _run(timer: Timer, connection: asyncpg.Connection) -> None:
+    """Run one timer within a savepoint, so that one that fails leaves the others their transaction."""
+    try:
+        async with connection.transaction():
+            await timer.run(connection)
+    except Exception:
+        log.exception("a timer failed", extra={"timer": timer.name})
+    else:
+        log.debug("timer ran", extra={"timer": timer.name})

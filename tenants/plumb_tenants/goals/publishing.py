@@ -26,7 +26,8 @@ class NewGoal:
     """A goal to publish: `target` in the unit of measure, `derivation` is plain JSON with Decimals as strings.
 
     `months` is the target's spread over the months of the cycle, None for an even one; `id` is given where a goal must
-    have the same one whenever it is made.
+    have the same one whenever it is made. `tells_share` is False where the share of the parent's target would give away that
+    the parts come to more than the whole (A6).
     """
 
     unit_id: UUID
@@ -35,6 +36,7 @@ class NewGoal:
     derivation: Mapping[str, Any]
     months: Sequence[Decimal] | None = None
     id: UUID | None = None
+    tells_share: bool = True
 
 
 async def publish_goals(
@@ -77,7 +79,7 @@ async def publish_goals(
         "as n (id, goal_id, target, share, months, derivation)",
         *(actor.tenant_id, at, weight, actor.membership_id),
         *([uuid7() for _ in goals], ids, [goal.target for goal in goals]),
-        [above.share(goal.target, unit_of_measure) for goal in goals],
+        [above.share(goal.target, unit_of_measure) if goal.tells_share else None for goal in goals],
         [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
     )

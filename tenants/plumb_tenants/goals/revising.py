@@ -83,7 +83,8 @@ async def write_version(actor: Actor, goal: GoalRow, new: NewVersion) -> GoalRow
         metric=new.metric or goal.metric,
         metric_key=new.metric_key if swapped else goal.metric_key,
         unit_of_measure=unit,
-        share=(await above_of(goal.parent_id)).share(new.target, unit),
+        # A share that was not told is not told by a revision either (A6).
+        share=None if goal.share is None else (await above_of(goal.parent_id)).share(new.target, unit),
         months=tuple(spread_like(new.target, goal.months)),
         derivation=_derivation(goal, new.source),
         created_by=actor.membership_id,
