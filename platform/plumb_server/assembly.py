@@ -72,8 +72,8 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 def product_routes(settings: Settings) -> list[BaseRoute]:
     """Return every route of the product beside those that the application has of its own."""
+    from plumb_server.attachments import attachment_routes
     from plumb_server.audit_export import audit_export_routes
-    from plumb_server.downloads import attachment_routes
     from plumb_server.letter_archive import archive_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes

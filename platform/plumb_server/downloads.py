@@ -1,36 +1,68 @@
-"""Attachments of submissions over plain HTTP: handed out behind an access check, with an audit entry (C92)."""
+"""The door of files over plain HTTP: whose request it is, one transaction, the file as an attachment, refusals as JSON."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
 
-from plumb_platform.errors import DomainError, NotFound, Unauthenticated
-from plumb_schema.ground.ids import decode_id
+from plumb_platform.actor import Actor
+from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
+from plumb_platform.storage import FileMissing, StorageUnavailable
 from plumb_server.app import Resources
-from plumb_server.incoming import locale_of
-from plumb_server.letters import caller_of
-from plumb_tenants.forms.service import download_attachment
+from plumb_server.cookies import SessionCookies
+from plumb_server.pages import page_locale
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Find = Callable[[Request, Actor, Resources], Awaitable[Response]]
+STATUS = ((Unauthenticated, 401), (NotFound, 404), (FileMissing, 404), (StorageUnavailable, 503))
 
 
-def attachment_routes() -> list[BaseRoute]:
-    """Return the routes of attachments."""
-    return [Route("/attachments/{attachment_id}/file", download, methods=["GET"])]
+def answered(find: Find) -> Endpoint:
+    """Return an endpoint that answers what `find` makes, as the caller and in one transaction."""
+
+    async def answer(request: Request) -> Response:
+        resources: Resources = request.state.resources
+        try:
+            actor = await caller_of(request, resources)
+            async with resources.transaction(actor):
+                return await find(request, actor, resources)
+        except DomainError as error:
+            return refusal_of(error, page_locale(request))
+
+    return answer
 
 
-async def download(request: Request) -> Response:
-    """Answer a file of a submission to somebody who may read it."""
-    resources: Resources = request.state.resources
-    try:
-        actor = await caller_of(request, resources)
-        attachment_id = decode_id(request.path_params["attachment_id"], "Attachment", field="attachmentId")
-        async with resources.transaction(actor):
-            file = await download_attachment(actor, attachment_id, resources.storage)
-    except DomainError as error:
-        status = {Unauthenticated: 401, NotFound: 404}.get(type(error), 403)
-        entry = {"message": error.text(locale_of(request.headers)), "extensions": {"code": error.code}}
-        return JSONResponse({"errors": [entry]}, status)
-    disposition = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    headers = {"content-disposition": disposition, "etag": f'"{file.sha256}"'}
-    return Response(file.content, headers=headers, media_type=file.media_type)
+def attachment(content: bytes, name: str, media_type: str, *, sha256: str | None = None) -> Response:
+    """Return a file to be kept under its name; its digest is its tag."""
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(content, headers=headers | ({"etag": f'"{sha256}"'} if sha256 else {}), media_type=media_type)
+
+
+def status_of(error: DomainError) -> int:
+    """Return the HTTP status of a refusal: what is not said otherwise is forbidden."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 403)
+
+
+def refusal_of(error: DomainError, locale: Locale) -> Response:
+    """Return the answer to a refused download; a store that is away or full is 503, and may be asked again."""
+    entry = {"message": error.text(locale), "extensions": {"code": error.code}}
+    status = status_of(error)
+    return JSONResponse({"errors": [entry]}, status, {"retry-after": "2"} if status == 503 else None)
+
+
+async def caller_of(request: Request, resources: Resources) -> Actor:
+    """Return whose session or token a plain request carries, else raise Unauthenticated."""
+    cookies: SessionCookies = request.state.cookies
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    is_token = scheme.lower() == "bearer"
+    credential = token if is_token else cookies.credential(request)
+    if not 0 < len(credential) <= 200:
+        raise Unauthenticated
+    return await resources.authenticate(
+        credential,
+        kind="token" if is_token else "session",
+        address=request.client.host if request.client else "",
+        agent=request.headers.get("user-agent", "")[:300],
+        request_id=request.scope["request_id"],
+    )

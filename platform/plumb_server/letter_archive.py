@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
 from plumb_platform.exports.csv_file import csv_bytes
 from plumb_platform.storage import Storage
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
-from plumb_server.incoming import locale_of
-from plumb_server.letters import caller_of, refusal_of
+from plumb_server.downloads import answered
 from plumb_tenants.letters.runs import RunFile, run_files
 
 MANIFEST = "manifest.csv"
@@ -25,20 +25,13 @@ MADE_AT = (2000, 1, 1, 0, 0, 0)
 
 def archive_routes() -> list[BaseRoute]:
     """Return the routes of archives."""
-    return [Route("/letter-runs/{run_id}/zip", run_archive, methods=["GET"])]
+    return [Route("/letter-runs/{run_id}/zip", answered(_run_archive), methods=["GET"])]
 
 
-async def run_archive(request: Request) -> Response:
+async def _run_archive(request: Request, actor: Actor, resources: Resources) -> Response:
     """Answer the archive to somebody who may have it, with an audit entry."""
-    resources: Resources = request.state.resources
-    locale = locale_of(request.headers)
-    try:
-        actor = await caller_of(request, resources)
-        run_id = decode_id(request.path_params["run_id"], "LetterRun", field="runId")
-        async with resources.transaction(actor):
-            files = await run_files(actor, run_id)
-    except DomainError as error:
-        return refusal_of(error, locale)
+    run_id = decode_id(request.path_params["run_id"], "LetterRun", field="runId")
+    files = await run_files(actor, run_id)
     headers = {"content-disposition": "attachment; filename=letters.zip"}
     return StreamingResponse(archive(files, resources.storage), headers=headers, media_type="application/zip")
 

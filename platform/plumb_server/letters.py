@@ -3,27 +3,25 @@
 import asyncio
 from dataclasses import asdict
 from datetime import datetime
-from functools import cached_property, lru_cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from plumb_platform.actor import Actor
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
-from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
+from plumb_platform.errors import DomainError, Locale
 from plumb_platform.identity.links import link_actor, opened_link
 from plumb_platform.settings import LINKS, Settings
-from plumb_platform.storage import FileMissing, StorageUnavailable
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
-from plumb_server.cookies import SessionCookies
-from plumb_server.incoming import BODY_SECONDS, locale_of
+from plumb_server.downloads import answered, attachment, refusal_of
+from plumb_server.incoming import BODY_SECONDS
+from plumb_server.pages import other_locale, page, page_locale, stylesheet
 from plumb_tenants.letters.service import (
     LONGEST_FILE,
     LetterFile,
@@ -32,17 +30,11 @@ from plumb_tenants.letters.service import (
     verify_by_code,
     verify_upload,
 )
+from plumb_tenants.letters.signers import LABELS
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 LINK_SECONDS = 60
 """How long a store's own address of a file is good."""
 PAGE_ZONE = ZoneInfo("Asia/Shanghai")
-ROLES = {"zh-CN": {"employee": "责任人", "manager": "直属上级"}, "en": {"employee": "Employee", "manager": "Manager"}}
 UNTIL = {"zh-CN": " 至 ", "en": " to "}
 PROBLEMS = {
     "zh-CN": {"size": "文件超过 4 MB，请上传系统下载的原始 PDF。", "file": "请选择一个 PDF 文件。"},
@@ -52,29 +44,21 @@ PROBLEMS = {
 
 def letter_routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes of letters."""
-    page = VerifyPage(settings)
+    verify = VerifyPage(settings)
     return [
-        Route("/letters/{letter_id}/file", download, methods=["GET"]),
+        Route("/letters/{letter_id}/file", answered(_download), methods=["GET"]),
         Route("/letters/by-link", LinkedLetter(settings).download, methods=["GET"]),
-        Route("/verify", page.show, methods=["GET"]),
-        Route("/verify", page.check, methods=["POST"]),
-        Route("/static/verify.css", style, methods=["GET"]),
+        Route("/verify", verify.show, methods=["GET"]),
+        Route("/verify", verify.check, methods=["POST"]),
+        Route("/static/verify.css", stylesheet("verify.css"), methods=["GET"]),
     ]
 
 
-async def download(request: Request) -> Response:
-    """Answer the sealed PDF to somebody who may have it, as an attachment, with an audit entry."""
-    resources: Resources = request.state.resources
-    locale = locale_of(request.headers)
-    try:
-        actor = await caller_of(request, resources)
-        letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
-        async with resources.transaction(actor):
-            original = request.query_params.get("original") == "1"
-            letter = await download_letter(actor, letter_id, resources.storage, original=original)
-    except DomainError as error:
-        return refusal_of(error, locale)
-    return file_answer(letter)
+async def _download(request: Request, actor: Actor, resources: Resources) -> Response:
+    """Answer the sealed PDF to somebody who may have it, with an audit entry."""
+    letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
+    original = request.query_params.get("original") == "1"
+    return file_answer(await download_letter(actor, letter_id, resources.storage, original=original))
 
 
 class LinkedLetter:
@@ -94,45 +78,14 @@ class LinkedLetter:
                 letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
             place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None
         except DomainError as error:
-            return refusal_of(error, locale_of(request.headers))
+            return refusal_of(error, page_locale(request))
         # Checked and noted here, the bytes themselves may come from the store.
         return RedirectResponse(place, 302) if place else file_answer(letter)
 
 
 def file_answer(letter: LetterFile) -> Response:
     """Return a letter as an attachment."""
-    disposition = f"attachment; filename*=UTF-8''{quote(letter.filename)}"
-    headers = {"content-disposition": disposition, "etag": f'"{letter.sha256}"'}
-    return Response(letter.content, headers=headers, media_type="application/pdf")
-
-
-def refusal_of(error: DomainError, locale: Locale) -> Response:
-    """Return the answer to a refused download; a store that is away or full is 503, and may be asked again."""
-    status = {Unauthenticated: 401, NotFound: 404, FileMissing: 404, StorageUnavailable: 503}.get(type(error), 403)
-    entry = {"message": error.text(locale), "extensions": {"code": error.code}}
-    return JSONResponse({"errors": [entry]}, status, {"retry-after": "2"} if status == 503 else None)
-
-
-async def caller_of(request: Request, resources: Resources) -> Actor:
-    """Return whose session or token a plain request carries, else raise Unauthenticated."""
-    cookies: SessionCookies = request.state.cookies
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    is_token = scheme.lower() == "bearer"
-    credential = token if is_token else cookies.credential(request)
-    if not 0 < len(credential) <= 200:
-        raise Unauthenticated
-    return await resources.authenticate(
-        credential,
-        kind="token" if is_token else "session",
-        address=request.client.host if request.client else "",
-        agent=request.headers.get("user-agent", "")[:300],
-        request_id=request.scope["request_id"],
-    )
-
-
-async def style(_: Request) -> Response:
-    """Answer the verify page's stylesheet."""
-    return Response(_asset("static/verify.css"), media_type="text/css", headers={"cache-control": "public, max-age=3600"})
+    return attachment(letter.content, letter.filename, "application/pdf", sha256=letter.sha256)
 
 
 class VerifyPage:
@@ -140,13 +93,6 @@ class VerifyPage:
 
     def __init__(self, settings: Settings) -> None:
         self._timestamp_roots = timestamp_servers_of(settings).roots
-
-    @cached_property
-    def _template(self) -> "Template":
-        from jinja2 import Environment, PackageLoader, StrictUndefined  # 3 MB that only this page needs
-
-        made = Environment(loader=PackageLoader("plumb_templates", "."), autoescape=True, undefined=StrictUndefined)
-        return made.get_template("verify.html")
 
     async def show(self, request: Request) -> Response:
         """Answer the page, with the state of the letter when the address names a code."""
@@ -170,16 +116,14 @@ class VerifyPage:
         problem: str | None = None,
         status: int = 200,
     ) -> Response:
-        locale = _page_locale(request)
-        other: Locale = "en" if locale == "zh-CN" else "zh-CN"
-        query = {"lang": other} | ({"code": code} if code else {})
+        locale = page_locale(request)
+        query = {"lang": other_locale(locale)} | ({"code": code} if code else {})
         data = page_data(found, locale) | {
             "code": code,
             "problem": PROBLEMS[locale][problem] if problem else None,
             "urls": {"verify": "/verify", "style": "/static/verify.css", "other_locale": f"/verify?{urlencode(query)}"},
         }
-        html = self._template.render(data=data)
-        return HTMLResponse(html, status, headers={"content-security-policy": PAGE_POLICY})
+        return page("verify.html", data, status)
 
 
 def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any]:
@@ -196,7 +140,7 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
             "period": UNTIL[locale].join(map(str, (facts["starts_on"], facts["ends_on"]))),
         },
         "signers": [
-            {"name": each["name"], "role": ROLES[locale][each["role"]], "signed_at": _moment(each["signed_at"])}
+            {"name": each["name"], "role": LABELS[locale][each["role"]], "signed_at": _moment(each["signed_at"])}
             for each in (facts["signers"] if facts else ())
         ],
         "seal": facts
@@ -229,15 +173,5 @@ async def _uploaded(request: Request) -> tuple[bytes | None, str | None]:
     return (content, None) if len(content) <= LONGEST_FILE else (None, "size")
 
 
-def _page_locale(request: Request) -> Locale:
-    asked = request.query_params.get("lang")
-    return ("en" if asked == "en" else "zh-CN") if asked else locale_of(request.headers)
-
-
 def _moment(moment: datetime | None) -> str | None:
     return moment.astimezone(PAGE_ZONE).strftime("%Y-%m-%d %H:%M:%S %z") if moment else None
-
-
-@lru_cache(maxsize=8)
-def _asset(name: str) -> bytes:
-    return files("plumb_templates").joinpath(name).read_bytes()

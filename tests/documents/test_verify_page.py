@@ -1,10 +1,17 @@
 """The verify page: plain data in, no inline style or script out, nothing said about an unknown letter."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from plumb_platform.errors import Locale
+from plumb_server.letters import page_data
+from plumb_tenants.letters.rules import Role
+from plumb_tenants.letters.signers import LABELS
+from plumb_tenants.letters.verification import LetterVerification, Signer
 
 DIGEST = "9f2c4a71be035d68c1a7f0e4d2b85396aa10c7e5f38b6d942e71504fbc83d9a6"
 LETTER = {
@@ -39,6 +46,19 @@ def page(status: str | None, locale: str = "zh-CN", **changes: Any) -> str:
 def test_a_strict_content_policy_holds(status: str | None, locale: str) -> None:
     html = page(status, locale, letter=LETTER)
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:|https?://", html)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(("locale", "named"), [("zh-CN", LABELS["zh-CN"]), ("en", LABELS["en"])])
+def test_whoever_signed_in_a_chain_is_named_in_the_language_of_the_page(
+    role: Role, locale: Locale, named: dict[Role, str]
+) -> None:
+    at = datetime(2026, 1, 5, 9, 42, 10, tzinfo=UTC)
+    signer = Signer(role, "林𠮷㐂", at)
+    found = LetterVerification("VALID", starts_on=at.date(), ends_on=at.date(), sealed_at=at, signers=(signer,))
+    seen = page_data(found, locale)
+    shown = page("VALID", locale, letter=LETTER, signers=seen["signers"], seal=seen["seal"])
+    assert f"<strong>林𠮷㐂</strong> <span>{named[role]}</span> <time>2026-01-05 17:42:10 +0800</time>" in shown
 
 
 def test_what_a_visitor_typed_stays_text() -> None:
