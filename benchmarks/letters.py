@@ -28,10 +28,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from plumb_platform.documents.company_key import make_company_key
-from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.letter_data import LetterDocument, LetterParty
 from plumb_platform.documents.letter_html import LetterPage, letter_page
+from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from plumb_platform.documents.seal_inspection import inspect_seal
@@ -83,8 +83,7 @@ async def _rounds(letters: list[LetterDocument], rounds: int, pool: "multiproces
 
 
 async def _print_sealing(renderer: Renderer, key: OpenedKey, letter: LetterDocument) -> None:
-    page = letter_page(letter)
-    pdf = await renderer.render_pdf(page.html, css=page.css, assets=page.assets, identifier=b"sealing", created=datetime.now(UTC))
+    pdf = await print_letter(renderer, letter, identifier=b"sealing", created=datetime.now(UTC))
     sealing, bare = [], []
     for _ in range(40):
         start = time.perf_counter()
@@ -103,11 +102,7 @@ def _memory() -> float:
 
 
 async def _make_ours(renderer: Renderer, key: OpenedKey, letter: LetterDocument) -> bytes:
-    page = letter_page(letter)
-    pdf = await renderer.render_pdf(
-        page.html, css=page.css, assets=page.assets, identifier=letter.number.encode(), created=datetime.now(UTC)
-    )
-    await asyncio.to_thread(prove_glyphs, pdf, visible_text(page.html))
+    pdf = await print_letter(renderer, letter, identifier=letter.number.encode(), created=datetime.now(UTC))
     return await seal_pdf(pdf, key)
 
 

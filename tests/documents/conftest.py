@@ -8,7 +8,7 @@ import pytest
 from plumb_platform import clock
 from plumb_platform.documents.attachments import goals_attachment
 from plumb_platform.documents.company_key import CompanyKey, make_company_key
-from plumb_platform.documents.letter_html import letter_page
+from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from support.letter_samples import COMPANY, GOALS, SEALED_AT, VAULT, SealedLetter, sample_letter
@@ -33,10 +33,9 @@ def company_key() -> CompanyKey:
 
 @pytest.fixture(scope="session")
 async def letter(renderer: Renderer, company_key: CompanyKey) -> SealedLetter:
-    page = letter_page(sample_letter())
-    plain = await renderer.render_pdf(
-        page.html, css=page.css, identifier=b"letter-1", created=SEALED_AT, attachments=[goals_attachment(GOALS)]
+    plain = await print_letter(
+        renderer, sample_letter(), identifier=b"letter-1", created=SEALED_AT, attachments=[goals_attachment(GOALS)]
     )
     key = OpenedKey(company_key, company_id="company-1", vault=VAULT)
     sealed = await seal_pdf(plain, key, location="深圳", signed_at=SEALED_AT)
-    return SealedLetter(page=page, plain=plain, sealed=sealed, root=company_key.root_certificate)
+    return SealedLetter(plain=plain, sealed=sealed, root=company_key.root_certificate)

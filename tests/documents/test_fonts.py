@@ -40,7 +40,7 @@ def test_a_file_that_is_no_font_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FontNotCut, match=r"gone\.otf cannot be read"):
         font_of(Face(tmp_path / "gone.otf", 0, REGULAR))
     with pytest.raises(FontNotCut, match="cannot cut"):
-        cut_font(b"no font", [0x4E00])
+        cut_font(b"no font", [0x4E00], "Nothing")
 
 
 def test_a_family_that_is_not_installed_is_not_replaced_by_another() -> None:

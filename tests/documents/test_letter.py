@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from plumb_platform.documents.attachments import extract_attachment
-from plumb_platform.documents.glyph_proof import MissingGlyph, prove_glyphs, visible_text
+from plumb_platform.documents.glyph_proof import MissingGlyph
 from plumb_platform.documents.letter_data import LetterDocument, LetterGoal, LetterParty, LetterSplit
 from plumb_platform.documents.letter_html import letter_page
+from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.letter_words import EN, ZH
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal_picture import seal_data_url
@@ -34,10 +35,7 @@ def read(tmp_path: Path) -> Reader:
 
 
 async def rendered(renderer: Renderer, letter: LetterDocument) -> bytes:
-    page = letter_page(letter)
-    pdf = await renderer.render_pdf(page.html, css=page.css, identifier=b"letter", created=SEALED_AT)
-    prove_glyphs(pdf, visible_text(page.html))
-    return pdf
+    return await print_letter(renderer, letter, identifier=b"letter", created=SEALED_AT)
 
 
 def test_a_letter_without_goals_or_with_an_unknown_field_is_refused() -> None:
@@ -126,13 +124,16 @@ async def test_only_the_two_everyday_faces_are_embedded_when_no_character_is_rar
 ) -> None:
     file = tmp_path / "letter.pdf"
     file.write_bytes(await rendered(renderer, sample_letter(locale, party_b=LetterParty(name="Lin"), signatures=())))
-    assert fonts_of(file) == ["Plumb-Serif", "Plumb-Serif-Bold"]
+    assert fonts_of(file) == ["PlumbSerif-400-Identity-H", "PlumbSerif-700-Identity-H"]
 
 
 async def test_a_rare_name_adds_the_face_that_has_it(renderer: Renderer, tmp_path: Path) -> None:
     file = tmp_path / "letter.pdf"
     file.write_bytes(await rendered(renderer, sample_letter(party_b=LetterParty(name="林喆𠮷"), signatures=())))
-    assert fonts_of(file) == ["Noto-Serif-CJK-SC-Bold", "Plumb-Serif", "Plumb-Serif-Bold", "Plumb-Serif-Three-Bold"]
+    assert fonts_of(file) == [
+        "NotoSerifCJKsc-Bold-Identity-H",
+        *("PlumbSerif-400-Identity-H", "PlumbSerif-700-Identity-H", "PlumbSerifThree-700-Identity-H"),
+    ]
 
 
 def fonts_of(file: Path) -> list[str]:

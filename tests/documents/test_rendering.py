@@ -122,7 +122,7 @@ async def test_a_letter_that_takes_all_memory_is_ended_and_the_next_one_is_rende
 
 async def test_a_cancelled_letter_does_not_answer_the_next_caller() -> None:
     async with Renderer() as renderer:
-        await renderer.warm_up()
+        await renderer.fill_template("x", {})
         waiting = asyncio.create_task(renderer.render_pdf(TINY_PAGES, **FIXED))
         await asyncio.sleep(0.2)
         waiting.cancel()
@@ -133,7 +133,7 @@ async def test_a_cancelled_letter_does_not_answer_the_next_caller() -> None:
 
 async def test_a_killed_child_is_replaced_and_the_letter_that_it_had_fails() -> None:
     async with Renderer() as renderer:
-        await renderer.warm_up()
+        await renderer.fill_template("x", {})
         waiting = asyncio.create_task(renderer.render_pdf(TINY_PAGES, **FIXED))
         await asyncio.sleep(0.2)
         for child in renderer._children:
@@ -155,7 +155,7 @@ async def test_a_worn_child_is_replaced_after_its_number_of_letters() -> None:
 async def test_the_child_gets_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLUMB_SECRET_KEY", "a secret that a letter must never see")
     async with Renderer() as renderer:
-        await renderer.warm_up()
+        await renderer.fill_template("x", {})
         pid = next(iter(renderer._children)).process.pid
         environment = await asyncio.to_thread(Path(f"/proc/{pid}/environ").read_bytes)
         assert b"PLUMB_SECRET_KEY" not in environment

@@ -14,7 +14,6 @@ from plumb_platform.documents.letter_data import (
     LetterSignature,
     LetterSplit,
 )
-from plumb_platform.documents.letter_html import LetterPage
 
 COMPANY = "华康医疗器械股份有限公司"
 VAULT = KeyVault(bytes(range(32)))
@@ -28,9 +27,8 @@ DIGEST = "9f2c4a71be035d68c1a7f0e4d2b85396aa10c7e5f38b6d942e71504fbc83d9a6"
 
 @dataclass(frozen=True)
 class SealedLetter:
-    """A whole letter on its way: page, plain PDF, sealed PDF and the root to judge it by."""
+    """A whole letter on its way: plain PDF, sealed PDF and the root to judge it by."""
 
-    page: LetterPage
     plain: bytes
     sealed: bytes
     root: bytes

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from plumb_platform.documents.fonts_cut import FontNotCut, cut_font, font_of
 from plumb_platform.documents.fonts_system import BOLD, FAMILY, REGULAR, Face, find_face, settings_in_use
 
-SLICES_VERSION = 1
+SLICES_VERSION = 2
 """To be raised when the slices or the way of cutting change."""
 SETTINGS = "fonts.conf"
 # Latin with accents (combining ones too: a letter and its accent must share a font), punctuation, currencies, letterlike
@@ -78,14 +78,12 @@ def _fill(folder: Path, faces: list[Face], settings: str) -> None:
     """Fill a folder of another name first: whoever sees `folder` sees it whole."""
     unfinished = Path(tempfile.mkdtemp(prefix="cutting-", dir=folder.parent))
     try:
-        rules = []
         for face in faces:
             font = font_of(face)
             for family, points in slices().items():
                 name = f"{family.replace(' ', '-')}-{face.weight}.otf"
-                (unfinished / name).write_bytes(cut_font(font, points))
-                rules.append(_named(folder / name, family))
-        (unfinished / SETTINGS).write_text(_settings(folder, settings, rules), encoding="utf-8")
+                (unfinished / name).write_bytes(cut_font(font, points, family))
+        (unfinished / SETTINGS).write_text(_settings(folder, settings), encoding="utf-8")
         unfinished.rename(folder)
     except OSError:
         # Another process may have been quicker; a folder that is not empty is not replaced.
@@ -95,21 +93,13 @@ def _fill(folder: Path, faces: list[Face], settings: str) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _settings(folder: Path, included: str, rules: list[str]) -> str:
+def _settings(folder: Path, included: str) -> str:
     """Put the slices before each mention of the whole font, wherever a letter or a picture names it."""
     first = "".join(f"<string>{family}</string>" for family in slices())
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
         f"<include>{escape(included)}</include>\n"
         f"<dir>{escape(os.fspath(folder))}</dir><cachedir>{escape(os.fspath(folder / 'scan'))}</cachedir>\n"
-        + "\n".join(rules)
-        + f'\n<match target="pattern"><test qual="any" name="family"><string>{FAMILY}</string></test>'
+        f'<match target="pattern"><test qual="any" name="family"><string>{FAMILY}</string></test>'
         f'<edit name="family" mode="prepend" binding="strong">{first}</edit></match>\n</fontconfig>\n'
-    )
-
-
-def _named(file: Path, family: str) -> str:
-    return (
-        f'<match target="scan"><test name="file"><string>{escape(os.fspath(file))}</string></test>'
-        f'<edit name="family" mode="prepend"><string>{family}</string></edit></match>'
     )

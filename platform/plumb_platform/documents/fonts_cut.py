@@ -47,8 +47,8 @@ def _simplified(opened: TTFont) -> bytes:
     return _saved(opened)
 
 
-def cut_font(font: bytes, characters: Iterable[int]) -> bytes:
-    """Return `font` with `characters` (code points) only, as an OpenType font; equal arguments give equal bytes.
+def cut_font(font: bytes, characters: Iterable[int], family: str) -> bytes:
+    """Return `font` with `characters` (code points) only, named `family`, as OpenType; equal arguments give equal bytes.
 
     Hints and subroutines are left out: WeasyPrint takes them out again for every letter. Raises FontNotCut, and OSError
     on a machine without libharfbuzz-subset.
@@ -61,7 +61,7 @@ def cut_font(font: bytes, characters: Iterable[int]) -> bytes:
     try:
         if not cut or not harfbuzz.hb_face_get_glyph_count(whole):
             raise FontNotCut("HarfBuzz cannot cut the font")
-        return _numbered_anew(_content(harfbuzz, cut))
+        return _finished(_content(harfbuzz, cut), family)
     finally:
         harfbuzz.hb_face_destroy(cut)
         subset.hb_subset_input_destroy(order)
@@ -93,19 +93,36 @@ def _content(harfbuzz: ctypes.CDLL, face: c_void_p) -> bytes:
         harfbuzz.hb_blob_destroy(blob)
 
 
-def _numbered_anew(font: bytes) -> bytes:
+def _finished(font: bytes, family: str) -> bytes:
+    opened = TTFont(io.BytesIO(font), recalcBBoxes=False, recalcTimestamp=False, lazy=True)
+    _name(opened, family)
+    _number_anew(opened)
+    return _saved(opened)
+
+
+def _name(opened: TTFont, family: str) -> None:
+    """Give the cut a family of its own, by which typst and fontconfig tell it from the whole font."""
+    for record in opened["name"].names:
+        match record.nameID:
+            case 1 | 16:
+                record.string = family
+            case 4:
+                record.string = f"{family} {opened['name'].getDebugName(17) or opened['name'].getDebugName(2)}"
+            case 6:
+                record.string = f"{family.replace(' ', '')}-{opened['OS/2'].usWeightClass}"
+
+
+def _number_anew(opened: TTFont) -> None:
     """Make each glyph's CID its glyph number: a cut font keeps the old CIDs, and readers go by them (ISO 32000-1, 9.7.4.2).
 
     WeasyPrint writes glyph numbers for CIDs: without this, readers other than poppler would draw other characters.
     """
-    opened = TTFont(io.BytesIO(font), recalcBBoxes=False, recalcTimestamp=False, lazy=True)
     if "CFF " in opened:
         top = opened["CFF "].cff[0]
         strings = top.CharStrings
         names = [".notdef", *(f"cid{number:05}" for number in range(1, len(top.charset)))]
         strings.charStrings = {new: strings.charStrings[old] for old, new in zip(top.charset, names, strict=True)}
         top.charset = strings.charset = names
-    return _saved(opened)
 
 
 def _saved(font: TTFont) -> bytes:

@@ -37,9 +37,7 @@ def prove_glyphs(pdf: bytes, texts: str | Iterable[str]) -> None:
     from plumb_platform.documents.pdf_text import drawn_glyphs  # pypdf: 30 MB that only the proof needs
 
     wanted = Counter(_countable("".join(texts)))
-    for character in wanted:
-        if unicodedata.category(character) in NEVER_SHOWN or character in BIDI_OVERRIDES:
-            raise MissingGlyph(character)
+    refuse_unshowable(wanted)
     shown: Counter[str] = Counter()
     for glyph in drawn_glyphs(pdf):
         if not glyph.has_shape and glyph.text.strip():
@@ -47,6 +45,13 @@ def prove_glyphs(pdf: bytes, texts: str | Iterable[str]) -> None:
         shown.update(_countable(glyph.text))
     for character, count in wanted.items():
         if shown[character] < count:
+            raise MissingGlyph(character)
+
+
+def refuse_unshowable(characters: Iterable[str]) -> None:
+    """Raise MISSING_GLYPH for private use, controls and bidirectional overrides, whatever a font draws for them."""
+    for character in characters:
+        if character in BIDI_OVERRIDES or (unicodedata.category(character) in NEVER_SHOWN and not character.isspace()):
             raise MissingGlyph(character)
 
 

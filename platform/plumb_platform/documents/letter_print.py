@@ -1,16 +1,19 @@
 """Prints a letter: own sections filled in the limited process, page made, PDF rendered, every character proven."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
+from typing import Any
 
 from plumb_platform.documents.attachments import Attachment
-from plumb_platform.documents.glyph_proof import prove_glyphs, unshown, visible_text
+from plumb_platform.documents.glyph_proof import prove_glyphs, refuse_unshowable, unshown, visible_text
 from plumb_platform.documents.letter_data import LetterDocument
-from plumb_platform.documents.letter_html import Assets, LetterPage, letter_page, sections_of
+from plumb_platform.documents.letter_facts import sections_of, template_of
+from plumb_platform.documents.letter_html import Assets, LetterPage, letter_page
 from plumb_platform.documents.letter_note import noted_page
 from plumb_platform.documents.letter_styles import letter_css
+from plumb_platform.documents.letter_typst import typst_facts
 from plumb_platform.documents.renderer import Renderer
 
 HIDDEN = {"sections", "signatures", "logo", "seal_image", "verify_code"}
@@ -29,14 +32,30 @@ async def print_letter(
 ) -> bytes:
     """Return the PDF of a letter, with a note at its end if one is given; equal arguments give equal bytes.
 
-    Raises the errors of `Renderer.render_pdf` and `fill_template`, and MISSING_GLYPH.
+    A letter of our own sections is set by typst; one with a company's own markup is laid out by WeasyPrint from the same
+    facts in the same design. Raises the errors of `Renderer.render_pdf` and `fill_template`, and MISSING_GLYPH.
     """
+    if all(section.kind != "custom" for section in sections_of(letter)):
+        refuse_unshowable({character for text in _texts(letter.model_dump()) for character in text})
+        facts = typst_facts(letter, assets=assets, attachments=attachments, note=note)
+        return await renderer.set_letter(template_of(letter.design), facts, created=created)
     page = noted_page(await page_of(renderer, letter, assets), note)
     pdf = await renderer.render_pdf(
         page.html, css=page.css, assets=page.assets, identifier=identifier, created=created, attachments=attachments
     )
     await asyncio.to_thread(prove_glyphs, pdf, visible_text(page.html))
     return pdf
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from _texts(list(value.values()))
+        case list() | tuple():
+            for each in value:
+                yield from _texts(each)
 
 
 async def page_of(renderer: Renderer, letter: LetterDocument, assets: Assets | None = None) -> LetterPage:

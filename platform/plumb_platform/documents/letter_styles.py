@@ -5,6 +5,7 @@ from string import Template
 
 from plumb_platform.documents.letter_colours import tones_of
 from plumb_platform.documents.letter_data import Design, PageSize
+from plumb_platform.documents.letter_facts import template_of
 from plumb_platform.documents.templates import shipped_text
 
 ACCENTS: dict[Design, str] = {"formal": "#a3231d", "commitment": "#1c4a46", "battle_map": "#16324f", "addendum": "#a3231d"}
@@ -19,10 +20,14 @@ def audit_css() -> str:
     return Template(shipped_text("ground.css") + shipped_text("audit.css")).substitute(WARM, accent="#23364a", page="A4")
 
 
+def letter_tones(design: Design, accent: str = "") -> dict[str, str]:
+    """Return the colours of a design by name: its accent, or a company's, and the paper tones beside it."""
+    accent = accent or ACCENTS[design]
+    return {"accent": accent, **(WARM if accent == ACCENTS["formal"] else tones_of(accent))}
+
+
 @lru_cache(maxsize=64)
 def letter_css(design: Design, *, page_size: PageSize = "A4", accent: str = "") -> str:
     """Return the style sheet of a design in a colour such as `#14304f`; empty takes the design's own."""
-    accent = accent or ACCENTS[design]
-    colours = WARM if accent == ACCENTS["formal"] else tones_of(accent)
-    text = shipped_text("ground.css") + shipped_text(f"{'formal' if design == 'addendum' else design}.css")
-    return Template(text).substitute(colours, accent=accent, page=PAGES[page_size])
+    text = shipped_text("ground.css") + shipped_text(f"{template_of(design)}.css")
+    return Template(text).substitute(letter_tones(design, accent), page=PAGES[page_size])

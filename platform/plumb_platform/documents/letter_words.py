@@ -5,6 +5,7 @@ from types import MappingProxyType
 ZH = MappingProxyType(
     {
         "number": "编号",
+        "page_of": "第 {} 页  共 {} 页",
         "party_a": "甲方",
         "party_b": "乙方",
         "preamble": "为落实公司经营目标，明确责任与权利，经甲乙双方充分沟通、协商一致，签订本责任书，共同遵守。",
@@ -66,6 +67,7 @@ ZH = MappingProxyType(
 EN = MappingProxyType(
     {
         "number": "No.",
+        "page_of": "Page {} of {}",
         "party_a": "Party A",
         "party_b": "Party B",
         "preamble": "To put the company's goals into practice and to make duties and rights clear, both parties "

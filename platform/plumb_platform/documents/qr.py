@@ -2,11 +2,20 @@
 
 import segno
 
+COLOUR = "#1f1b18"
 QUIET_ZONE = 2
 """Modules of white around the code: half of ISO/IEC 18004, since the letter's own paper is white too."""
 
 
-def qr_data_url(text: str, *, color: str = "#1f1b18") -> str:
+def qr_data_url(text: str) -> str:
     """Return a QR code of `text` (error correction M, at most 2,331 bytes) as `data:image/svg+xml`."""
-    code = segno.make_qr(text, error="m", boost_error=False)
-    return code.svg_data_uri(dark=color, border=QUIET_ZONE, xmldecl=False, omitsize=True)
+    return _code(text).svg_data_uri(dark=COLOUR, border=QUIET_ZONE, xmldecl=False, omitsize=True)
+
+
+def qr_svg(text: str) -> str:
+    """Return the same as SVG."""
+    return _code(text).svg_inline(dark=COLOUR, border=QUIET_ZONE, omitsize=True)
+
+
+def _code(text: str) -> segno.QRCode:
+    return segno.make_qr(text, error="m", boost_error=False)

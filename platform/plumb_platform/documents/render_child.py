@@ -5,11 +5,12 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgpack
+
+from plumb_platform.documents.render_engines import ENGINES, Refusal, Work
 
 REFUSED_EVENTS = (
     "socket.",
@@ -28,16 +29,14 @@ REFUSED_EVENTS = (
 OBJECTS_PER_COLLECTION = 20_000
 READABLE = (sys.prefix, sys.base_prefix, "/usr/share", "/usr/lib", "/etc/mime.types")
 
-Result = bytes | str | list[bytes]
-
 
 def main() -> None:
     """Serve letters until stdin ends; the first frame out says whether this machine can render at all."""
     answers = _private_stdout()
     limits: dict[str, Any] = msgpack.unpackb(_read_frame())
     try:
-        warning = _use_cut_fonts(limits["font_cache"])
-        maker = _prepare()
+        cut_fonts, warning = _cut_fonts(limits["font_cache"])
+        work = ENGINES[limits["engine"]](cut_fonts)
     except (ImportError, OSError) as problem:
         _write_frame(answers, {"error": "unavailable", "reason": str(problem).splitlines()[0][:200]})
         return
@@ -55,61 +54,29 @@ def main() -> None:
     _write_frame(answers, {"ready": True, "warning": warning})
     while frame := _read_frame():
         _limit_time(limits["seconds"])
-        _write_frame(answers, _answer(maker, msgpack.unpackb(frame)) | {"resident_mb": _resident_mb(statm)})
+        _write_frame(answers, _answer(work, msgpack.unpackb(frame)) | {"resident_mb": _resident_mb(statm)})
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _use_cut_fonts(cache: str) -> str:
-    """Return why the whole fonts are used, or nothing; fontconfig reads its settings when WeasyPrint is imported."""
+def _cut_fonts(cache: str) -> tuple[Path | None, str]:
+    """Return the folder of cut fonts, or why the whole ones are used; fontconfig reads its settings when WeasyPrint is imported."""
     if not cache:
-        return ""
+        return None, ""
     try:
         from plumb_platform.documents.fonts import prepare_fonts
 
-        os.environ["FONTCONFIG_FILE"] = str(prepare_fonts(Path(cache)))
+        settings = prepare_fonts(Path(cache))
     except Exception as problem:  # noqa: BLE001  # letters come without it as well, only dearer
-        return f"{type(problem).__name__}: {problem}"[:200]
-    return ""
+        return None, f"{type(problem).__name__}: {problem}"[:200]
+    os.environ["FONTCONFIG_FILE"] = str(settings)
+    return settings.parent, ""
 
 
-def _prepare() -> Callable[[dict[str, Any]], Result]:
-    import mimetypes
-
-    from plumb_platform.documents.page_pictures import draw_pages
-    from plumb_platform.documents.render import PdfMaker
-    from plumb_platform.documents.templates import fill
-
-    mimetypes.init()
-    maker = PdfMaker()
-    if missing := maker.probe():
-        raise OSError(missing[0])
-
-    def work(request: dict[str, Any]) -> Result:
-        match request.pop("task"):
-            case "fill":
-                return fill(request["source"], request["data"])
-            case "draw":
-                return draw_pages(**request)
-            case _:
-                return maker.make(**request)
-
-    return work
-
-
-def _answer(work: Callable[[dict[str, Any]], Result], request: dict[str, Any]) -> dict[str, Any]:
-    from jinja2 import TemplateError
-    from jinja2.exceptions import SecurityError
-
-    from plumb_platform.documents.render import RefusedUrl
-
+def _answer(work: Work, request: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"result": work(request)}
-    except RefusedUrl as refused:
-        return {"error": "refused_url", "reason": refused.url}
-    except SecurityError as problem:
-        return {"error": "template_refused", "reason": str(problem)[:200]}
-    except TemplateError as problem:
-        return {"error": "template_broken", "reason": str(problem)[:200]}
+    except Refusal as refusal:
+        return {"error": refusal.error, "reason": refusal.reason[:200]}
     except (MemoryError, OverflowError):
         return {"error": "too_large", "reason": ""}
     except Exception as problem:  # noqa: BLE001  # whatever a foreign template provokes is an answer, not an end

@@ -1,6 +1,7 @@
 """Renders letters in warm child processes that are limited in time and memory and replaced when they fail or grow."""
 
 import asyncio
+import json
 import logging
 import signal
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from plumb_platform.documents.attachments import Attachment
+from plumb_platform.documents.glyph_proof import MissingGlyph
+from plumb_platform.documents.render_engines import ENGINES, Engine
 from plumb_platform.documents.render_process import RenderLimits, RenderProcess, spawn
 from plumb_platform.errors import DomainError, InvalidInput
 
@@ -17,6 +20,8 @@ log = logging.getLogger(__name__)
 
 APT_LINE = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 START_SECONDS = 60
+REFUSED_MEMORY = (-signal.SIGABRT, -signal.SIGSEGV)
+"""How libraries end that were refused memory: typst aborts, HarfBuzz 6 goes on with nothing."""
 
 
 class RenderTimeout(InvalidInput):
@@ -60,7 +65,9 @@ class RenderUnavailable(DomainError):
 
 
 class Renderer:
-    """A small pool of children; `async with Renderer(children=2) as renderer`, one per process, made in a lifespan.
+    """A small pool of children for each engine; `async with Renderer(children=2) as renderer`, one per process, made in a lifespan.
+
+    A child starts when its engine is first needed: whoever makes letters only never pays for the one that lays out HTML.
 
     With `font_cache`, a folder that many processes may share, the letters' font is cut there once: letters
     then take less time and memory, and less than half the bytes.
@@ -69,9 +76,10 @@ class Renderer:
     def __init__(self, *, children: int = 1, limits: RenderLimits | None = None, font_cache: Path | None = None) -> None:
         self._limits = limits or RenderLimits()
         self._font_cache = str(font_cache.resolve()) if font_cache else ""
-        self._idle: asyncio.LifoQueue[RenderProcess | None] = asyncio.LifoQueue()
-        for _ in range(children):
-            self._idle.put_nowait(None)
+        self._idle: dict[Engine, asyncio.LifoQueue[RenderProcess | None]] = {each: asyncio.LifoQueue() for each in ENGINES}
+        for queue in self._idle.values():
+            for _ in range(children):
+                queue.put_nowait(None)
         self._children: set[RenderProcess] = set()
 
     async def __aenter__(self) -> Self:
@@ -83,8 +91,9 @@ class Renderer:
         await self.close()
 
     async def warm_up(self) -> None:
-        """Start one child now, so that the first letter does not wait; raises RENDER_UNAVAILABLE."""
-        self._idle.put_nowait(await self._started(await self._idle.get()))
+        """Start one child for letters now, so that the first does not wait; raises RENDER_UNAVAILABLE."""
+        queue = self._idle["letters"]
+        queue.put_nowait(await self._started("letters", await queue.get()))
 
     async def render_pdf(
         self,
@@ -112,7 +121,17 @@ class Renderer:
             "created": created.isoformat(timespec="seconds"),
             "attachments": [each.fields() for each in attachments],
         }
-        pdf: bytes = await self._ask(request)
+        pdf: bytes = await self._ask("html", request)
+        return pdf
+
+    async def set_letter(self, design: str, facts: Mapping[str, Any], *, created: datetime) -> bytes:
+        """Return the tagged PDF/A-3 of a shipped design over plain `facts` (`typst_facts`); equal arguments give equal bytes.
+
+        Raises MISSING_GLYPH and the errors of `render_pdf`.
+        """
+        text = json.dumps(facts, ensure_ascii=False)
+        request = {"task": "set", "design": design, "facts": text, "created": created.isoformat(timespec="seconds")}
+        pdf: bytes = await self._ask("letters", request)
         return pdf
 
     async def fill_template(self, source: str, data: Mapping[str, Any]) -> str:
@@ -120,12 +139,13 @@ class Renderer:
 
         Raises TEMPLATE_BROKEN, TEMPLATE_REFUSED and the errors of `render_pdf`.
         """
-        text: str = await self._ask({"task": "fill", "source": source, "data": dict(data)})
+        text: str = await self._ask("html", {"task": "fill", "source": source, "data": dict(data)})
         return text
 
     async def draw_pages(self, pdf: bytes, *, dots_per_inch: int, most: int = 10) -> list[bytes]:
         """Return the first pages of a PDF of ours as PNG, within the same limits as a letter."""
-        pages: list[bytes] = await self._ask({"task": "draw", "pdf": pdf, "dots_per_inch": dots_per_inch, "most": most})
+        request = {"task": "draw", "pdf": pdf, "dots_per_inch": dots_per_inch, "most": most}
+        pages: list[bytes] = await self._ask("letters", request)
         return pages
 
     async def close(self) -> None:
@@ -133,10 +153,10 @@ class Renderer:
         for child in list(self._children):
             await self._end(child)
 
-    async def _ask(self, request: dict[str, Any]) -> Any:
-        child = await self._idle.get()
+    async def _ask(self, engine: Engine, request: dict[str, Any]) -> Any:
+        child = await self._idle[engine].get()
         try:
-            child = await self._started(child)
+            child = await self._started(engine, child)
             answer = await self._answer(child, request)
         except BaseException:
             # A child in an unknown state must not answer the next caller: cancellation comes here too.
@@ -144,10 +164,10 @@ class Renderer:
             child = None
             raise
         finally:
-            self._idle.put_nowait(child)
+            self._idle[engine].put_nowait(child)
         return _result(answer, self._limits)
 
-    async def _started(self, child: RenderProcess | None) -> RenderProcess:
+    async def _started(self, engine: Engine, child: RenderProcess | None) -> RenderProcess:
         if child is not None and child.is_fresh(self._limits):
             return child
         await self._end(child)
@@ -155,7 +175,7 @@ class Renderer:
         self._children.add(child)
         try:
             async with asyncio.timeout(START_SECONDS):
-                hello = await child.exchange(self._greeting())
+                hello = await child.exchange(self._greeting(engine))
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
             await self._end(child)
             raise RenderUnavailable(reason="the renderer does not start", command=APT_LINE) from None
@@ -169,9 +189,9 @@ class Renderer:
             log.warning("letters are made with the whole fonts: %s", hello["warning"])
         return child
 
-    def _greeting(self) -> dict[str, Any]:
+    def _greeting(self, engine: Engine) -> dict[str, Any]:
         limits = self._limits
-        return {"memory_mb": limits.memory_mb, "seconds": limits.seconds, "font_cache": self._font_cache}
+        return {"engine": engine, "memory_mb": limits.memory_mb, "seconds": limits.seconds, "font_cache": self._font_cache}
 
     async def _answer(self, child: RenderProcess, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -180,8 +200,11 @@ class Renderer:
         except TimeoutError:
             raise RenderTimeout(seconds=self._limits.seconds) from None
         except (asyncio.IncompleteReadError, ConnectionError):
-            if await child.process.wait() == -signal.SIGXCPU:
+            ended = await child.process.wait()
+            if ended == -signal.SIGXCPU:
                 raise RenderTimeout(seconds=self._limits.seconds) from None
+            if ended in REFUSED_MEMORY:
+                raise RenderTooLarge(memory_mb=self._limits.memory_mb) from None
             raise RenderFailed(reason=f"the renderer died with {child.process.returncode}") from None
 
     async def _end(self, child: RenderProcess | None) -> None:
@@ -199,6 +222,8 @@ def _result(answer: dict[str, Any], limits: RenderLimits) -> Any:
     match answer["error"]:
         case "refused_url":
             raise RenderRefusedUrl(url=reason)
+        case "missing_glyph":
+            raise MissingGlyph(reason)
         case "template_refused":
             raise TemplateRefused(field="source", reason=reason)
         case "template_broken":

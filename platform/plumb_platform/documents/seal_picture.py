@@ -13,11 +13,17 @@ WIDEST_ARC = math.radians(262)
 LARGEST, NARROW = 50.0, 0.62
 COLOR = "#b8231f"
 STAR_RADIUS = 60
-FONT = "Noto Serif CJK SC"
+FONTS = "Plumb Serif, Plumb Serif Two, Plumb Serif Three, Noto Serif CJK SC"
+"""The cut fonts first (see `fonts`): a reader of SVG that knows no fontconfig would take the whole one."""
 
 
 def seal_data_url(company: str, *, caption: str = "电子签章", code: str = "") -> str:
-    """Return the seal of `company` as `data:image/svg+xml`: name on the upper arc, star, `caption`, `code` below."""
+    """Return the seal of `company` as `data:image/svg+xml`."""
+    return "data:image/svg+xml;charset=utf-8," + quote(seal_svg(company, caption=caption, code=code))
+
+
+def seal_svg(company: str, *, caption: str = "电子签章", code: str = "") -> str:
+    """Return the seal of `company` as SVG: name on the upper arc, star, `caption`, `code` below."""
     parts = [
         f'<circle cx="0" cy="0" r="{RADIUS}" fill="none" stroke="{COLOR}" stroke-width="9"/>',
         f'<circle cx="0" cy="0" r="{RADIUS - 11}" fill="none" stroke="{COLOR}" stroke-width="1.6"/>',
@@ -27,8 +33,7 @@ def seal_data_url(company: str, *, caption: str = "电子签章", code: str = ""
         _line(code, y=140, size=17, weight="normal"),
     ]
     half = SIZE // 2
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-{half} -{half} {SIZE} {SIZE}">{"".join(parts)}</svg>'
-    return "data:image/svg+xml;charset=utf-8," + quote(svg)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-{half} -{half} {SIZE} {SIZE}">{"".join(parts)}</svg>'
 
 
 def _arc(name: str) -> list[str]:
@@ -48,7 +53,7 @@ def _arc(name: str) -> list[str]:
 def _turned(character: str, degrees: float, size: float) -> str:
     baseline = size * 0.36 - NAME_RADIUS
     return (
-        f'<text transform="rotate({degrees:.2f})" x="0" y="{baseline:.1f}" text-anchor="middle" font-family="{FONT}" '
+        f'<text transform="rotate({degrees:.2f})" x="0" y="{baseline:.1f}" text-anchor="middle" font-family="{FONTS}" '
         f'font-size="{size:.1f}" font-weight="bold" fill="{COLOR}">{escape(character)}</text>'
     )
 
@@ -57,7 +62,7 @@ def _line(text: str, *, y: int, size: int, weight: str) -> str:
     if not text:
         return ""
     return (
-        f'<text x="0" y="{y}" text-anchor="middle" font-family="{FONT}" font-size="{size}" font-weight="{weight}" '
+        f'<text x="0" y="{y}" text-anchor="middle" font-family="{FONTS}" font-size="{size}" font-weight="{weight}" '
         f'fill="{COLOR}">{escape(text)}</text>'
     )
 
