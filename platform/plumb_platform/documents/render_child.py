@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _cut_fonts(cache: str) -> tuple[Path | None, str]:
-    """Return the folder of cut fonts, or why the whole ones are used; fontconfig reads its settings when WeasyPrint is imported."""
+    """Return the folder of cut fonts, or why the whole ones are used; fontconfig reads its settings when it is loaded."""
     if not cache:
         return None, ""
     try:

@@ -65,7 +65,7 @@ class RenderUnavailable(DomainError):
 
 
 class Renderer:
-    """A small pool of children for each engine; `async with Renderer(children=2) as renderer`, one per process, made in a lifespan.
+    """A small pool of children for each engine; `async with Renderer(children=2) as renderer`, one per process, in a lifespan.
 
     A child starts when its engine is first needed: whoever makes letters only never pays for the one that lays out HTML.
 
