@@ -16,18 +16,13 @@ from plumb_platform.documents.letter_html import letter_page
 from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from support.letter_samples import SEALED_AT, sample_letter
+from support.pdf_read import words_of
 
 DESIGNS: tuple[Design, ...] = ("formal", "commitment", "battle_map", "addendum")
 CELLS = 16
 """A page is compared as a grid of so many cells a side: coarser than a line, finer than a paragraph."""
 ALIKE = 0.9
 """How far the ink of two pages must go together; another design's page does by less than half."""
-
-
-def words_of(pdf: bytes) -> str:
-    """Return what PDFium, a reader that is not ours, copies from all pages."""
-    with PdfDocument(pdf) as document:
-        return "".join(page.get_textpage().get_text_bounded() for page in document)
 
 
 def counted(text: str) -> Counter[str]:
@@ -72,6 +67,7 @@ async def test_another_design_does_not_pass_for_alike(renderer: Renderer) -> Non
 
 NAMES = st.text(st.characters(codec="gbk", categories=("Lo", "Lu", "Ll", "Nd", "Po", "Ps", "Pe", "Sm", "Sc")), max_size=30)
 LONG = st.text(st.sampled_from("甲乙丙丁，。；目标责任书0123456789abc %().<>&#$*_`@[]{}\\/\"'~=-+"), max_size=300)
+AMOUNTS = st.decimals(-9, 10**9, places=2).map("{:,}".format)
 GOALS = st.lists(
     st.builds(
         LetterGoal,

@@ -101,7 +101,7 @@ async def test_a_map_that_fails_leaves_the_signature_valid_and_is_tried_again(of
         async def render_pdf(self, *_: object, **__: object) -> bytes:
             raise RenderFailed(reason="disk")
 
-        fill_template = render_pdf
+        fill_template = set_letter = render_pdf
 
     with pytest.raises(RenderFailed):
         await made(office, letter, MAP, replace(tools, renderer=Broken()))  # type: ignore[arg-type]  # stands for a broken renderer

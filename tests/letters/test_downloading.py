@@ -11,7 +11,6 @@ from pypdf import PdfReader
 from plumb_platform import clock
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, tenant_transaction
-from plumb_platform.documents.pdf_text import drawn_glyphs
 from plumb_platform.errors import NotFound, Unauthenticated
 from plumb_platform.identity.links import Link, link_actor, opened_link, sealed_link
 from plumb_platform.numbers.canonical import sha256_hex
@@ -21,6 +20,7 @@ from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import LetterFile, SealTools, download_letter, letter_link, seal_letter, verify_upload
 from support.companies import add_person
 from support.letters_made import Office, make_office
+from support.pdf_read import words_of
 
 KEY = b"k" * 32
 
@@ -57,7 +57,7 @@ async def test_a_copy_says_who_took_it_and_when_and_the_original_stays(office: O
     with clock.clock_at(at):
         copy = await got(office.employee, letter, tools)
     assert (copy.marked, copy.filename, copy.sha256) == (True, f"{letter.number}-copy.pdf", sha256_hex(copy.content))
-    text = "".join(each.text for each in drawn_glyphs(copy.content))
+    text = words_of(copy.content)
     local = at + timedelta(hours=8)
     pages = PdfReader(io.BytesIO(copy.content))
     assert text.count(f"副本 COPY · 张伟 E1 · {local:%Y-%m-%d %H:%M:%S} (UTC+08:00)") == 4 * len(pages.pages)

@@ -1,5 +1,6 @@
 """Seals by the company's rules (A26): levels, a timestamp server that is away, keys that end and are renewed, stamps renewed."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,6 @@ from plumb_platform import clock
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
-from plumb_platform.documents.pdf_text import drawn_glyphs
 from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_platform.errors import Forbidden
 from plumb_tenants.company.service import count_key_alarms, renew_signing_key
@@ -32,6 +32,7 @@ from plumb_tenants.letters.service import (
 )
 from support.companies import VAULT
 from support.letters_made import Office
+from support.pdf_read import words_of
 from support.timestamp_server import NAME, StampServer, stamp_server
 
 
@@ -100,7 +101,7 @@ async def test_a_letter_sealed_without_its_stamp_says_so_in_print_and_in_its_row
     )
     assert letter.file_key is not None
     content = await stamping.storage.get(letter.file_key)
-    printed = "".join(each.text for each in drawn_glyphs(content)).replace(" ", "")
+    printed = re.sub(r"\s", "", words_of(content))
     assert "签章时时间戳服务不可用：本责任书未加盖可信时间戳（规定级别B-LTA，实际级别B-B）。" in printed
     assert (await verify_upload(content)).status == "VALID"
 

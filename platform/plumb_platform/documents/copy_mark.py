@@ -77,7 +77,7 @@ def _take_seal_off(writer: PdfWriter) -> None:
 
 def _font(writer: PdfWriter, text: str) -> tuple[PdfObject, dict[str, int]]:
     """Add a font of the text's characters alone and return it with the glyph of each."""
-    cut = cut_font(_whole_font(), {ord(character) for character in text})
+    cut = cut_font(_whole_font(), {ord(character) for character in text}, "Plumb Mark")
     opened = TTFont(io.BytesIO(cut), lazy=True)
     names, numbers, widths = opened.getBestCmap(), opened.getReverseGlyphMap(), opened["hmtx"]
     scale = 1000 / opened["head"].unitsPerEm

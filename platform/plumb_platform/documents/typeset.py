@@ -4,13 +4,14 @@ import re
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 from typst import Compiler, Fonts, TypstError
 
 from plumb_platform.documents.fonts import slices
 from plumb_platform.documents.fonts_system import FAMILY
 
-STANDARD = "a-3a"
+STANDARD: Literal["a-3a"] = "a-3a"
 """PDF/A-3, level A (ISO 19005-3): typst refuses what has no glyph, no Unicode text or no place in the structure."""
 UNDRAWN = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed', re.DOTALL)
 ESCAPED = re.compile(r"\\u\{(?P<point>[0-9a-f]+)\}")
