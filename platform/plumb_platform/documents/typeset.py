@@ -10,6 +10,7 @@ from typst import Compiler, Fonts, TypstError
 
 from plumb_platform.documents.fonts import slices
 from plumb_platform.documents.fonts_system import FAMILY
+from plumb_platform.documents.packing import packed
 
 STANDARD: Literal["a-3a"] = "a-3a"
 """PDF/A-3, level A (ISO 19005-3): typst refuses what has no glyph, no Unicode text or no place in the structure."""
@@ -50,7 +51,7 @@ class Typesetter:
             raise _named(problem) from None
         if not isinstance(made, bytes):
             raise TypeError("typst made no PDF")
-        return made
+        return packed(made)
 
     def _compiler(self, design: str) -> Compiler:
         if design not in self._compilers:
