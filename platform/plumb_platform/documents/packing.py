@@ -1,7 +1,8 @@
-"""Packs what typst writes out in full: objects without content go into object streams, a third of a letter's bytes (ISO 32000-1, 7.5.7)."""
+"""Packs what typst writes out in full: objects without content go into object streams (ISO 32000-1, 7.5.7)."""
 
 import re
 import zlib
+from itertools import pairwise
 
 OBJECT = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*\Z", re.DOTALL)
 ROW = re.compile(rb"(\d{10}) \d{5} (n|f)")
@@ -19,11 +20,10 @@ def packed(pdf: bytes) -> bytes:
     ending = ENDING.search(pdf)
     if ending is None:
         raise ValueError("not as typst ends a file")
-    table, places = int(ending["at"]), []
-    for row in ROW.findall(pdf, table, ending.start()):
-        places.append(int(row[0]) if row[1] == b"n" else 0)
+    table = int(ending["at"])
+    places = [int(at) if kind == b"n" else 0 for at, kind in ROW.findall(pdf, table, ending.start())]
     bounds = sorted({each for each in places if each} | {table})
-    objects = [_object(pdf[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    objects = [_object(pdf[start:end]) for start, end in pairwise(bounds)]
     written, entries = bytearray(pdf[: bounds[0]]), dict.fromkeys(range(len(places)), (0, 0, 0))
     for number, body in objects:
         if body.endswith(b"endstream"):
