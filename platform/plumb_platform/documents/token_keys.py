@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from plumb_platform.documents.key_vault import KeyLocked, TokenUnavailable
 from plumb_platform.ids import uuid7
@@ -59,13 +60,14 @@ class TokenKeys:
 
     def _signed(self, session: Any, company_id: str, place: bytes, digest: bytes) -> bytes:
         from pkcs11 import KeyType, Mechanism, ObjectClass
-        from pkcs11.util.ec import encode_ecdsa_signature
 
         key = self._found.get((company_id, place))
         if key is None:
             key = session.get_key(ObjectClass.PRIVATE_KEY, KeyType.EC, label=company_id, id=place)
             self._found[company_id, place] = key
-        return bytes(encode_ecdsa_signature(key.sign(digest, mechanism=Mechanism.ECDSA)))
+        numbers = key.sign(digest, mechanism=Mechanism.ECDSA)
+        half = len(numbers) // 2
+        return encode_dss_signature(int.from_bytes(numbers[:half]), int.from_bytes(numbers[half:]))
 
     def _opened(self) -> Any:
         import pkcs11
