@@ -55,11 +55,16 @@ class KeyVault:
 
     def open(self, stored: bytes, company_id: str) -> "EllipticCurvePrivateKey":
         """Return the private key; raises KEY_LOCKED when it is another company's or another secret's, TOKEN_UNAVAILABLE."""
-        if not stored.startswith(TOKEN_PREFIX):
+        if not self.is_in_token(stored):
             return self._unlocked(stored, company_id)
         if self._token is None:
             raise KeyLocked
         return self._token.open(stored.removeprefix(TOKEN_PREFIX), company_id)
+
+    @staticmethod
+    def is_in_token(stored: bytes) -> bool:
+        """Return whether a stored key names one in a token, which may be slow to answer."""
+        return stored.startswith(TOKEN_PREFIX)
 
     def _locked(self, key: "EllipticCurvePrivateKey", company_id: str) -> bytes:
         from cryptography.hazmat.primitives import serialization

@@ -4,8 +4,11 @@ import asyncio
 import hashlib
 import io
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from asn1crypto import crl, x509
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +28,9 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from plumb_platform import clock
 from plumb_platform.documents.company_key import CompanyKey, revocation_list
 from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.documents.pdf_syntax import OtherForm
+from plumb_platform.documents.quick_seal import seal_quickly
+from plumb_platform.documents.seal_cms import SealCms
 from plumb_platform.documents.seal_level import SealLevel
 from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_platform.documents.timestamps import HttpTimeStamper
@@ -35,6 +41,9 @@ RESERVED_DIGITS = 8192
 """Hexadecimal digits of room for the CMS (about 2 kB with two P-256 certificates); naming it spares a trial signature."""
 TIMESTAMP_DIGITS = 24576
 """Room for a time stamp besides: servers that send whole chains along need 4 to 8 kB."""
+
+SEALED_AT_ONCE = 1 << 20
+"""Up to so many bytes a seal takes less time than handing it to a thread; a key in a token may let one wait."""
 
 
 class SealExpired(Refused):
@@ -53,8 +62,16 @@ class OpenedKey:
         self.expires_at = key.expires_at
         self.serial = key.serial
         self.root_certificate = key.root_certificate
-        self.signer = _KeptSigner(key, vault.open(key.seal_key, company_id))
+        self._private_key = vault.open(key.seal_key, company_id)
+        self.signer = _KeptSigner(key, self.sign)
+        self.in_token = vault.is_in_token(key.seal_key)
+        self.name: str = x509.Certificate.load(key.seal_certificate).subject.native["common_name"]
+        self.cms = SealCms(key.seal_certificate, key.root_certificate, self.sign)
         self._stored, self._company_id, self._vault = key, company_id, vault
+
+    def sign(self, content: bytes) -> bytes:
+        """Return the bare signature over `content`, by ECDSA with SHA-256."""
+        return self._private_key.sign(content, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
 
     def revocations(self) -> bytes:
         """Return the root's present list of revoked certificates (DER)."""
@@ -87,25 +104,14 @@ async def seal_pdf(
     moment = signed_at or clock.now()
     if moment > key.expires_at:
         raise SealExpired(expires_at=key.expires_at.isoformat(timespec="seconds"))
-    level = stamping.level if stamping else SealLevel.B_B
-    kept = level in (SealLevel.B_LT, SealLevel.B_LTA)
-    metadata = PdfSignatureMetadata(
-        field_name=FIELD,
-        md_algorithm="sha256",
-        subfilter=SigSeedSubFilter.PADES,
-        certify=True,
-        docmdp_permissions=MDPPerm.NO_CHANGES,
-        reason=reason,
-        location=location,
-        name=key.signer.subject_name,
-        embed_validation_info=kept,
-        use_pades_lta=level is SealLevel.B_LTA,
-        validation_context=_context(key, stamping) if kept and stamping else None,
-    )
-    stamper = HttpTimeStamper(stamping.servers, stamping.server) if stamping and level is not SealLevel.B_B else None
-    room = RESERVED_DIGITS + (TIMESTAMP_DIGITS if stamper else 0)
-    signer = PdfSigner(metadata, signer=key.signer, timestamper=stamper)
-    return await asyncio.to_thread(asyncio.run, _signed(pdf, signer, moment, room))
+    if stamping is None or stamping.level is SealLevel.B_B:
+        said = {"field": FIELD, "name": key.name, "reason": reason, "location": location or ""}
+        seal = partial(seal_quickly, pdf, key.cms, moment=moment, **said)
+        with suppress(OtherForm):
+            return await asyncio.to_thread(seal) if key.in_token or len(pdf) > SEALED_AT_ONCE else seal()
+        stamping = None
+    room = RESERVED_DIGITS + (TIMESTAMP_DIGITS if stamping else 0)
+    return await asyncio.to_thread(asyncio.run, _signed(pdf, _signer(key, reason, location, stamping), moment, room))
 
 
 async def stamp_again(pdf: bytes, *, trusted_roots: tuple[bytes, ...], servers: TimestampServers, server: str) -> bytes:
@@ -117,15 +123,34 @@ async def stamp_again(pdf: bytes, *, trusted_roots: tuple[bytes, ...], servers: 
 
 
 class _KeptSigner(Signer):
-    def __init__(self, key: CompanyKey, private_key: ec.EllipticCurvePrivateKey) -> None:
-        self._private_key = private_key
+    def __init__(self, key: CompanyKey, sign: Callable[[bytes], bytes]) -> None:
+        self._sign = sign
         certificate = x509.Certificate.load(key.seal_certificate)
         store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # pyHanko leaves its __init__ unannotated
         store.register_multiple([certificate, x509.Certificate.load(key.root_certificate)])
         super().__init__(signing_cert=certificate, cert_registry=store)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002  # pyHanko passes them
-        return self._private_key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        return self._sign(data)
+
+
+def _signer(key: OpenedKey, reason: str, location: str | None, stamping: Stamping | None) -> PdfSigner:
+    kept = stamping is not None and stamping.level in (SealLevel.B_LT, SealLevel.B_LTA)
+    metadata = PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=MDPPerm.NO_CHANGES,
+        reason=reason,
+        location=location,
+        name=key.name,
+        embed_validation_info=kept,
+        use_pades_lta=stamping is not None and stamping.level is SealLevel.B_LTA,
+        validation_context=_context(key, stamping) if kept and stamping else None,
+    )
+    stamper = HttpTimeStamper(stamping.servers, stamping.server) if stamping else None
+    return PdfSigner(metadata, signer=key.signer, timestamper=stamper)
 
 
 class _SteadyWriter(IncrementalPdfFileWriter):

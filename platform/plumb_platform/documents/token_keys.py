@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from plumb_platform.documents.key_vault import KeyLocked, TokenUnavailable
 from plumb_platform.ids import uuid7
@@ -23,6 +24,8 @@ class TokenKeys:
         """Take the path of the PKCS#11 library, the label of the token and the user's PIN; opened when first needed."""
         self._module, self._label, self._pin = module, token, pin
         self._session: Any = None
+        # Finding a key takes a token ten times as long as signing with it; what was found lives as long as the session.
+        self._found: dict[tuple[str, bytes], Any] = {}
         # A PKCS#11 session does one operation at a time, and letters are sealed in threads.
         self._lock = threading.RLock()
 
@@ -35,7 +38,7 @@ class TokenKeys:
     def open(self, place: bytes, company_id: str) -> ec.EllipticCurvePrivateKey:
         """Return the key under an id; raises KEY_LOCKED when the token holds none for this company, TOKEN_UNAVAILABLE."""
         public = self.use(lambda session: _public_key(session, company_id, place))
-        return _TokenKey(public, lambda digest: self.use(lambda session: _signed(session, company_id, place, digest)))
+        return _TokenKey(public, lambda digest: self.use(lambda session: self._signed(session, company_id, place, digest)))
 
     def use(self, act: Callable[[Any], Result]) -> Result:
         """Do something with the session; one that was lost (the token was away) is opened once more."""
@@ -55,6 +58,17 @@ class TokenKeys:
                         raise TokenUnavailable(reason=type(problem).__name__) from problem
         raise AssertionError("unreachable")
 
+    def _signed(self, session: Any, company_id: str, place: bytes, digest: bytes) -> bytes:
+        from pkcs11 import KeyType, Mechanism, ObjectClass
+
+        key = self._found.get((company_id, place))
+        if key is None:
+            key = session.get_key(ObjectClass.PRIVATE_KEY, KeyType.EC, label=company_id, id=place)
+            self._found[company_id, place] = key
+        numbers = key.sign(digest, mechanism=Mechanism.ECDSA)
+        half = len(numbers) // 2
+        return encode_dss_signature(int.from_bytes(numbers[:half]), int.from_bytes(numbers[half:]))
+
     def _opened(self) -> Any:
         import pkcs11
 
@@ -69,6 +83,7 @@ class TokenKeys:
         from pkcs11.exceptions import PKCS11Error
 
         session, self._session = self._session, None
+        self._found.clear()
         if session is not None:
             with suppress(PKCS11Error):
                 session.close()
@@ -134,11 +149,3 @@ def _public_key(session: Any, company_id: str, place: bytes) -> ec.EllipticCurve
     if not isinstance(loaded, ec.EllipticCurvePublicKey):
         raise KeyLocked
     return loaded
-
-
-def _signed(session: Any, company_id: str, place: bytes, digest: bytes) -> bytes:
-    from pkcs11 import KeyType, Mechanism, ObjectClass
-    from pkcs11.util.ec import encode_ecdsa_signature
-
-    key = session.get_key(ObjectClass.PRIVATE_KEY, KeyType.EC, label=company_id, id=place)
-    return bytes(encode_ecdsa_signature(key.sign(digest, mechanism=Mechanism.ECDSA)))
