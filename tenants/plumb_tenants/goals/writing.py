@@ -63,7 +63,8 @@ class GoalSetByOthers(Refused):
 
 _EDIT = """
 with numbers as (
-  update goal_version set target = $2, baseline = $3, weight = $4, share = $5, months = $6::jsonb
+  update goal_version set target = $2, baseline = $3, weight = $4, share = $5, months = $6::jsonb,
+    unit_id = $9, owner_id = $10, metric = $18, unit_of_measure = $20
   where goal_id = $1 and number = $7
 )
 update goal set version = version + 1, cycle_id = $8, unit_id = $9, owner_id = $10, parent_id = $11, kind = $12, aim = $13,
