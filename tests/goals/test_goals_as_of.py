@@ -3,15 +3,11 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
-from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_tenants.goals.kinds import GoalKind
@@ -19,6 +15,7 @@ from plumb_tenants.goals.revising import NewVersion, replace_version
 from plumb_tenants.goals.service import GoalDraft, confirm_goal, create_goal, propose_goal
 from plumb_tenants.people.service import deactivate_person
 from support.goals_made import add_goals
+from support.migrated import migrate_again
 from support.people_made import fill_placements
 from support.team import Team
 
@@ -78,7 +75,7 @@ async def test_a_goal_has_the_target_weight_and_owner_that_it_had(team: Team, as
     goal, unit = encode_id("Goal", await lived(team)), encode_id("OrgUnit", team.unit)
     owner, colleague = [encode_id("Person", each.person_id) for each in (team.owner, team.colleague) if each.person_id]
 
-    async def then(day: str) -> list[tuple[str, ...]]:
+    async def then(day: str) -> list[tuple[Any, ...]]:
         found = await ask(team.company.hr, THEN, day=day, unit=unit)
         own = [each for each in found if each["goalId"] == goal]
         names = ("target", "weight", "metric", "unitOfMeasure", "ownerId", "number")
@@ -110,7 +107,7 @@ async def test_one_reads_of_the_past_what_one_reads_today_by_pages(team: Team, a
     await fill_placements(team.company)
     unit = encode_id("OrgUnit", team.unit)
     with noon(2, 1):
-        draft = {"cycle_id": team.cycle, "kind": GoalKind.OBJECTIVE, "unit_id": team.unit}
+        draft: dict[str, Any] = {"cycle_id": team.cycle, "kind": GoalKind.OBJECTIVE, "unit_id": team.unit}
         async with tenant_transaction(team.company.hr):
             made = [await create_goal(team.company.hr, draft=GoalDraft(title=title, **draft)) for title in ("甲", "乙")]
     assert await ask(team.colleague, THEN, day="2026-02-01", unit=unit) == []
@@ -120,7 +117,7 @@ async def test_one_reads_of_the_past_what_one_reads_today_by_pages(team: Team, a
     assert decode_id(second["goalId"], "Goal", field="id") == sorted(made)[1]
 
 
-async def test_goals_from_before_shares_are_told_theirs_and_padded_ones_are_not(team: Team, settings: Settings) -> None:
+async def test_goals_from_before_shares_are_told_theirs_in_the_unit_of_their_parent(team: Team, settings: Settings) -> None:
     """The migration's own statements, on goals that were published before there were shares."""
     whole, quarter, other, zero = await add_goals(
         team.company, team.cycle, [(team.unit, team.owner)] * 4, target=Decimal("1200.00")
@@ -128,13 +125,7 @@ async def test_goals_from_before_shares_are_told_theirs_and_padded_ones_are_not(
     async with tenant_transaction(team.company.system):
         await execute("update goal set parent_id = $1 where id = any($2)", whole, [quarter, other, zero])
         await execute("update goal set unit_of_measure = '台' where id = $1", other)
-    owner = await asyncpg.connect(**url_credentials(settings.database_url))
-    migration = import_module("plumb_tenants.migrations.0035_as_of")
-    try:
-        for sql in (*migration._OPEN, *migration.SHARES, *migration.VERSIONS[2:], *migration.PLACED, *migration._CLOSE):
-            await owner.execute(sql)
-    finally:
-        await owner.close()
+    await migrate_again(settings)
     async with tenant_transaction(team.company.system):
         rows = {row["goal_id"]: row for row in await fetch("select goal_id, share, unit_id, metric from goal_version")}
         placed = await fetch_value("select count(*) from person_placement where ends_on is null")

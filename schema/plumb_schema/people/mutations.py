@@ -43,8 +43,9 @@ class PeopleMutation:
     )
     async def import_people(self, info: Info, input: ImportPeopleInput) -> ImportPeopleResult:
         content = _content(input)
-        how = {"dry_run": input.dry_run, "effective_on": input.effective_on}
-        report = await service.import_people(info.context.caller, content=content, **how)
+        report = await service.import_people(
+            info.context.caller, content=content, dry_run=input.dry_run, effective_on=input.effective_on
+        )
         return report_of(report, info.context.locale)
 
 

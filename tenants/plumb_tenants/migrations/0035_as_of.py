@@ -24,16 +24,18 @@ _CLOSE = [
     *(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY" for table in _SEEN),
 ]
 
-# What was set before is known as it stands today.
 VERSIONS = [
     "ALTER TABLE goal_version ADD FOREIGN KEY (tenant_id, unit_id) REFERENCES org_unit (tenant_id, id)",
     "ALTER TABLE goal_version ADD FOREIGN KEY (tenant_id, owner_id) REFERENCES person (tenant_id, id)",
+]
+# What was set before is known as it stands today.
+_KNOWN = [
     """UPDATE goal_version v SET unit_id = g.unit_id, owner_id = g.owner_id, metric = g.metric, unit_of_measure = g.unit_of_measure
        FROM goal g WHERE g.tenant_id = v.tenant_id AND g.id = v.goal_id AND v.unit_id IS NULL""",
 ]
 
 # Goals that were published before shares were kept are told theirs, except where it would give away a padded total (A6).
-SHARES = [
+_SHARES = [
     """UPDATE goal_version v SET share = round(v.target / w.target * 100, 2)
        FROM goal g
        JOIN goal p ON p.tenant_id = g.tenant_id AND p.id = g.parent_id AND p.unit_of_measure = g.unit_of_measure
@@ -62,7 +64,7 @@ PLACEMENTS = [
     *(f"ALTER TABLE {table} ADD CHECK (ends_on >= starts_on)" for table in ("person_placement", "unit_placement")),
 ]
 # Where people and units were before is not known: they are where they are from the day that they were first heard of.
-PLACED = [
+_PLACED = [
     """INSERT INTO unit_placement (tenant_id, id, created_at, unit_id, parent_id, name, starts_on)
        SELECT u.tenant_id, gen_random_uuid(), now(), u.id, u.parent_id, u.name, (u.created_at AT TIME ZONE c.time_zone)::date
        FROM org_unit u JOIN company c ON c.tenant_id = u.tenant_id
@@ -76,6 +78,8 @@ PLACED = [
                  WHERE h.tenant_id = p.tenant_id AND h.leaver_id = p.id) AS gone
        ) d WHERE NOT EXISTS (SELECT FROM person_placement o WHERE o.tenant_id = p.tenant_id AND o.person_id = p.id)""",
 ]
+BACKFILL = [*_OPEN, *_KNOWN, *_SHARES, *_PLACED, *_CLOSE]
+"""Brings rows from before this migration up to date; run again it changes nothing."""
 
 
 class Migration(migrations.Migration):
@@ -124,9 +128,6 @@ class Migration(migrations.Migration):
             bases=['CreatedModel'],
         ),
         ops.RunSQL(PLACEMENTS),
-        ops.RunSQL(_OPEN),
         ops.RunSQL(VERSIONS),
-        ops.RunSQL(SHARES),
-        ops.RunSQL(PLACED),
-        ops.RunSQL(_CLOSE),
+        ops.RunSQL(BACKFILL),
     ]
