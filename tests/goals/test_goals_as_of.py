@@ -20,8 +20,8 @@ from support.people_made import fill_placements
 from support.team import Team
 
 Ask = Callable[..., Awaitable[Any]]
-THEN = """query ($day: Date!, $unit: ID!, $after: ID, $first: Int! = 100) {
-  it: goalsAsOf(asOf: $day, unitId: $unit, after: $after, first: $first) {
+THEN = """query ($day: Date!, $unit: ID!, $skip: Int! = 0, $first: Int! = 100) {
+  it: goalsAsOf(asOf: $day, unitId: $unit, skip: $skip, first: $first) {
     goalId title target weight metric unitOfMeasure ownerId unitId number confirmedAt
   }
 }"""
@@ -100,7 +100,7 @@ async def test_a_day_to_come_an_unknown_unit_and_a_page_too_large_are_refused(te
     assert await refused(day="2026-07-01") == "DAY_TO_COME"
     assert await ask(team.company.hr, THEN, day="2026-06-01", unit=encode_id("OrgUnit", team.cycle)) is None
     assert await refused(first=0) == "PAGE_SIZE_INVALID"
-    assert await ask(team.company.hr, THEN, day="2026-06-01", unit=unit, after="x") is None
+    assert await refused(skip=-1) == "SKIP_INVALID"
 
 
 async def test_one_reads_of_the_past_what_one_reads_today_by_pages(team: Team, ask: Ask) -> None:
@@ -113,7 +113,7 @@ async def test_one_reads_of_the_past_what_one_reads_today_by_pages(team: Team, a
     assert await ask(team.colleague, THEN, day="2026-02-01", unit=unit) == []
     first = await ask(team.manager, THEN, day="2026-02-01", unit=unit, first=1)
     assert [decode_id(each["goalId"], "Goal", field="id") for each in first] == sorted(made)[:1]
-    (second,) = await ask(team.manager, THEN, day="2026-02-01", unit=unit, first=1, after=first[0]["goalId"])
+    (second,) = await ask(team.manager, THEN, day="2026-02-01", unit=unit, first=1, skip=1)
     assert decode_id(second["goalId"], "Goal", field="id") == sorted(made)[1]
 
 

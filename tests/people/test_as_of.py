@@ -26,8 +26,8 @@ BEFORE = (
 )
 MOVED = ("3,张三,GX,,,P6,销售代表,4",)
 RENAMED = ("4,李四,GX,西南办,GD,P5,销售代表,1",)
-PEOPLE = """query ($day: Date!, $unit: ID!, $after: String! = "", $first: Int! = 100) {
-  it: peopleAsOf(asOf: $day, unitId: $unit, after: $after, first: $first) { number name grade since unitId managerId }
+PEOPLE = """query ($day: Date!, $unit: ID!, $skip: Int! = 0, $first: Int! = 100) {
+  it: peopleAsOf(asOf: $day, unitId: $unit, skip: $skip, first: $first) { number name grade since unitId managerId }
 }"""
 UNITS = "query ($day: Date!) { it: unitsAsOf(asOf: $day) { code name parentId unitId } }"
 Ask = Callable[..., Awaitable[Any]]
@@ -104,7 +104,7 @@ async def test_people_belong_to_where_they_were_placed_on_the_day(company: Compa
     (now,) = [each for each in await ask(company.hr, PEOPLE, day="2026-03-16", unit=south) if each["number"] == "3"]
     assert (then["grade"], then["since"], then["unitId"]) == ("P5", "2026-01-01", guangdong)
     assert (now["grade"], now["since"], now["unitId"]) == ("P6", "2026-03-16", guangxi)
-    assert [each["number"] for each in await ask(company.hr, PEOPLE, day="2026-05-01", unit=south, after="1", first=2)] == [
+    assert [each["number"] for each in await ask(company.hr, PEOPLE, day="2026-05-01", unit=south, skip=1, first=2)] == [
         "2",
         "3",
     ]

@@ -27,6 +27,7 @@ from plumb_tenants.letters.service import (
     requeue_maps,
     requeue_unsealed,
 )
+from plumb_tenants.metrics.service import record_usage
 from plumb_tenants.negotiations.service import escalate_tickets
 from plumb_tenants.revisions.service import late_publications
 from plumb_tenants.snapshots.alarms import tell_overdue
@@ -199,6 +200,8 @@ TIMERS = (
     # The owners of goals whose progress is due, each once in a term (A14); goals that follow a metric.
     Timer("goals.remind", timedelta(hours=6), in_each(ACTIVE, remind_check_ins)),
     Timer("goals.follow", timedelta(minutes=10), in_each(ACTIVE, follow_metrics)),
+    # The days on which people signed in, as usage data, which nothing scores (C62).
+    Timer("usage.record", timedelta(hours=1), in_each(ACTIVE, record_usage)),
     Timer("tasks.weeks", timedelta(hours=1), in_each(ACTIVE, start_weeks)),
     Timer("answers.forget", timedelta(hours=12), in_each("select tenant_id from company", forget_answers)),
 )

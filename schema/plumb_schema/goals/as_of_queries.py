@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.ground.connections import LARGEST_PAGE, check_size
+from plumb_schema.ground.connections import LARGEST_PAGE, check_window
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field, tenant_type
@@ -37,22 +37,22 @@ class GoalAsOf:
 class GoalAsOfQuery:
     @field(
         needs=Permission.GOAL_READ,
-        description="某日的目标 / The goals that stood in a unit or below it by the end of a day, oldest first, behind `after`.",
+        description="某日的目标 / The goals that stood in a unit or below it by the end of a day, oldest first, behind `skip`.",
     )
     async def goals_as_of(
         self,
         info: Info,
         as_of: date,
         unit_id: strawberry.ID,
-        after: strawberry.ID | None = None,
+        skip: int = 0,
         first: int = LARGEST_PAGE,
     ) -> list[GoalAsOf]:
-        check_size(first, "first")
+        check_window(first, skip)
         found = await service.goals_as_of(
             info.context.caller,
             as_of=as_of,
             unit_id=decode_id(unit_id, "OrgUnit", field="unitId"),
-            after=None if after is None else decode_id(after, "Goal", field="after"),
+            skip=skip,
             limit=first,
         )
         return [_as_of(each) for each in found]

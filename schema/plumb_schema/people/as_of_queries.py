@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.ground.connections import LARGEST_PAGE, check_size
+from plumb_schema.ground.connections import LARGEST_PAGE, check_window
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field, tenant_type
@@ -48,17 +48,17 @@ class PeopleAsOfQuery:
 
     @field(
         needs=Permission.PERSON_READ,
-        description="某日的员工名单 / Who belonged to a unit or below it on a day, by number, behind the number `after`.",
+        description="某日的员工名单 / Who belonged to a unit or below it on a day, by number, behind the first `skip`.",
     )
     async def people_as_of(
-        self, info: Info, as_of: date, unit_id: strawberry.ID, after: str = "", first: int = LARGEST_PAGE
+        self, info: Info, as_of: date, unit_id: strawberry.ID, skip: int = 0, first: int = LARGEST_PAGE
     ) -> list[PersonAsOf]:
-        check_size(first, "first")
+        check_window(first, skip)
         found = await service.people_as_of(
             info.context.caller,
             as_of=as_of,
             unit_id=decode_id(unit_id, "OrgUnit", field="unitId"),
-            after=after,
+            skip=skip,
             limit=first,
         )
         return [

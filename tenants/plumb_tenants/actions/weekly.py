@@ -65,7 +65,7 @@ async def _fresh(actor: Actor, week: date) -> list[NewTask]:
     due = [each for each in weeks if _key(each) not in known]
     goals = await goals_by_id(actor, [each.goal_id for each in due if each.goal_id])
     owners = {each.id: _owner_of(each, goals) for each in due}
-    people = await people_by_id(actor, {each for each in owners.values() if each})
+    people = await people_by_id(actor, sorted({each for each in owners.values() if each}))
     rules = {unit_id: (await rules_for(actor, unit_id)).rules for unit_id in {each.unit_id for each in people.values()}}
     found = []
     for each in due:

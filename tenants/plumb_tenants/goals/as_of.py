@@ -25,8 +25,8 @@ join lateral (
   select * from goal_version n where n.tenant_id = g.tenant_id and n.goal_id = g.id and n.created_at < night.ends_at
   order by n.number desc limit 1
 ) v on true
-where coalesce(v.unit_id, g.unit_id) in (select unit_id from tree) and ($3::uuid is null or g.id > $3) and {{reached}}
-order by g.id limit $4
+where coalesce(v.unit_id, g.unit_id) in (select unit_id from tree) and {{reached}}
+order by g.id offset $3 limit $4
 """
 _SHOWN = ("title", "target", "weight", "baseline", "metric", "unit_of_measure", "unit", "owner")
 
@@ -51,7 +51,7 @@ class GoalThen:
     confirmed_at: datetime | None
 
 
-async def goals_as_of(actor: Actor, *, as_of: date, unit_id: UUID, after: UUID | None = None, limit: int = 100) -> list[GoalThen]:
+async def goals_as_of(actor: Actor, *, as_of: date, unit_id: UUID, skip: int = 0, limit: int = 100) -> list[GoalThen]:
     """Return the goals that stood in a unit, or in one that was below it, by the end of a day; of those read today.
 
     Title, kind and parent are today's. Raises FieldHidden for somebody who may not see all of what is told here.
@@ -60,5 +60,5 @@ async def goals_as_of(actor: Actor, *, as_of: date, unit_id: UUID, after: UUID |
     day = await known_day(actor, as_of, field="asOf")
     unit = await access_unit(actor, unit_id, Permission.UNIT_READ, field="unitId")
     reached, values = await sql_scope(actor, Permission.GOAL_READ, GOAL, alias="g", first=5)
-    rows = await fetch(_GOALS.format(reached=reached), day, unit.id, after, limit, *values)
+    rows = await fetch(_GOALS.format(reached=reached), day, unit.id, skip, limit, *values)
     return [GoalThen(**row) for row in rows]

@@ -12,7 +12,8 @@ from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal
-from plumb_tenants.goals.drafting import GoalDraft, drafted
+from plumb_tenants.goals.draft_rules import GoalDraft
+from plumb_tenants.goals.drafting import drafted
 from plumb_tenants.goals.lines import retell
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import CompanyPriority, Goal

@@ -9,6 +9,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import fetch_value
 from plumb_platform.queue.service import enqueue
+from plumb_tenants.metrics.definition import MetricType
 from plumb_tenants.metrics.graph import dependants
 from plumb_tenants.metrics.library import library
 
@@ -32,8 +33,10 @@ async def announce(actor: Actor, keys: Collection[str]) -> None:
 
     A waiting job is held until this transaction ends, so that it cannot look before.
     """
-    graph = {key: version.body.dependencies for key, version in (await library(actor)).items()}
-    changed = sorted({*keys, *(user for key in keys for user in dependants(graph, key))})
+    known = {key: version.body for key, version in (await library(actor)).items()}
+    graph = {key: body.dependencies for key, body in known.items()}
+    followed = [key for key in keys if key in known and known[key].type is not MetricType.USAGE]
+    changed = sorted({*followed, *(user for key in followed for user in dependants(graph, key))})
     if changed and not await fetch_value(_SHARED, FOLLOW_TOPIC, _as_json(changed)):
         await enqueue(actor, FOLLOW_TOPIC, {"metrics": changed, "at": now().isoformat()})
 

@@ -19,6 +19,7 @@ from plumb_tenants.metrics.reading import (
 )
 from plumb_tenants.metrics.recording import Recorded, record_observations
 from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind, reach_subject, reach_subjects
+from plumb_tenants.metrics.usage import record_usage
 from plumb_tenants.metrics.values import MetricValue, check_period
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "read_value",
     "record_base",
     "record_observations",
+    "record_usage",
     "roll_up",
     "set_growth_target",
     "value_between",

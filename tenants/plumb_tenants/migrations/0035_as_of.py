@@ -46,6 +46,10 @@ _SHARES = [
                          WHERE n.tenant_id = g.tenant_id AND n.goal_id = g.id AND l.padding_percent <> 0)""",
 ]
 
+INDEXES = [
+    "CREATE INDEX plan_week_begins ON plan_week (tenant_id, week)",
+    "CREATE INDEX session_opened ON session (tenant_id, created_at)",
+]
 PLACEMENTS = [
     *tenant_table(
         "person_placement",
@@ -127,6 +131,7 @@ class Migration(migrations.Migration):
             options={'table': 'unit_placement', 'app': 'plumb', 'pk_attr': 'id', 'table_description': 'Where a unit stood in the tree, and what it was called, from a day to another, both included.'},
             bases=['CreatedModel'],
         ),
+        ops.RunSQL(INDEXES),
         ops.RunSQL(PLACEMENTS),
         ops.RunSQL(VERSIONS),
         ops.RunSQL(BACKFILL),

@@ -30,7 +30,7 @@ _PEOPLE = f"""{TREE}
 select p.id, p.number, p.name, o.unit_id, o.manager_id, o.grade, o.position, o.starts_on
 from tree t join person_placement o on o.unit_id = t.unit_id and {_HOLDS.format("o")}
 join person p on p.tenant_id = o.tenant_id and p.id = o.person_id
-where p.number > $3 and {{reached}} order by p.number limit $4
+where {{reached}} order by p.number offset $3 limit $4
 """
 _SHOWN = ("grade", "position", "unit", "manager")
 
@@ -66,8 +66,8 @@ async def units_as_of(actor: Actor, *, as_of: date) -> list[UnitThen]:
     return [UnitThen(**row) for row in await fetch(_UNITS.format(reached=reached), day, *values)]
 
 
-async def people_as_of(actor: Actor, *, as_of: date, unit_id: UUID, after: str = "", limit: int = 100) -> list[PersonThen]:
-    """Return who was placed in a unit or below it on a day, by number behind `after`, of those whom the actor may read today.
+async def people_as_of(actor: Actor, *, as_of: date, unit_id: UUID, skip: int = 0, limit: int = 100) -> list[PersonThen]:
+    """Return who was placed in a unit or below it on a day, by number, of those read today.
 
     Raises FieldHidden for somebody who may not see where all whom they read belong.
     """
@@ -75,4 +75,4 @@ async def people_as_of(actor: Actor, *, as_of: date, unit_id: UUID, after: str =
     day = await known_day(actor, as_of, field="asOf")
     unit = await access_unit(actor, unit_id, Permission.UNIT_READ, field="unitId")
     reached, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=5)
-    return [PersonThen(**row) for row in await fetch(_PEOPLE.format(reached=reached), day, unit.id, after, limit, *values)]
+    return [PersonThen(**row) for row in await fetch(_PEOPLE.format(reached=reached), day, unit.id, skip, limit, *values)]
