@@ -27,6 +27,7 @@ from plumb_schema.definitions.rollout_mutations import RolloutMutation
 from plumb_schema.forms.mutations import FormMutation
 from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
+from plumb_schema.goals.as_of_queries import GoalAsOfQuery
 from plumb_schema.goals.check_in_mutations import CheckInMutation
 from plumb_schema.goals.keeping_mutations import GoalKeepingMutation
 from plumb_schema.goals.mutations import GoalMutation
@@ -50,6 +51,7 @@ from plumb_schema.negotiations.mutations import NegotiationMutation
 from plumb_schema.negotiations.queries import NegotiationQuery
 from plumb_schema.notifications.mutations import NotificationMutation
 from plumb_schema.notifications.queries import NotificationQuery
+from plumb_schema.people.as_of_queries import PeopleAsOfQuery
 from plumb_schema.people.leaving import LeavingMutation, LeavingQuery
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
@@ -71,6 +73,7 @@ QUERIES: tuple[type, ...] = (
     RevisionQuery,
     NegotiationQuery,
     PeopleQuery,
+    PeopleAsOfQuery,
     LeavingQuery,
     DefinitionQuery,
     FormulaQuery,
@@ -82,6 +85,7 @@ QUERIES: tuple[type, ...] = (
     GoalQuery,
     ActionQuery,
     GoalReportQuery,
+    GoalAsOfQuery,
     AlignmentQuery,
     SurveyQuery,
     AttributionQuery,

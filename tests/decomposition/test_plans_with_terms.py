@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Forbidden
+from plumb_platform.settings import Settings
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
 from plumb_tenants.decomposition.planning import PresenceInvalid
@@ -24,6 +25,7 @@ from plumb_tenants.decomposition.service import (
 from plumb_tenants.decomposition.steps import HoldImpossible
 from plumb_tenants.goals.service import list_goals, revise_goal
 from support.goals_made import add_goals
+from support.migrated import migrate_again
 from support.south import PEOPLE_BODY, UNITS_BODY, South, published_template
 
 EQUAL = [{"key": "equal", "name": "平均", "weight": "100.00", "source": "1"}]
@@ -172,7 +174,7 @@ async def test_who_is_below_infers_no_padding_from_the_explanation_or_the_goal(s
 
 @pytest.mark.parametrize(("percent", "share"), [("5.00", None), ("0.00", Decimal("33.33"))])
 async def test_the_share_of_a_parent_s_target_is_not_told_where_it_would_give_a_padding_away(
-    south: South, percent: str, share: Decimal | None
+    south: South, settings: Settings, percent: str, share: Decimal | None
 ) -> None:
     template = await published_template(south.company, "padded", PEOPLE_BODY | {"padding_max_percent": "10"})
     owners = [(south.provinces[0], south.guangdong_manager)]
@@ -188,6 +190,11 @@ async def test_the_share_of_a_parent_s_target_is_not_told_where_it_would_give_a_
     async with tenant_transaction(hr):
         revised = await revise_goal(hr, goal_id=goal.id, version=goal.version, target=Decimal("1200.00"), reason="片区调整")
     assert (goal.share, revised.share) == (share, share)
+    async with tenant_transaction(south.company.system):
+        await execute("update goal_version set share = null where goal_id = $1", goal.id)
+    await migrate_again(settings)
+    async with tenant_transaction(south.company.system):
+        assert await fetch_value("select share from goal_version where goal_id = $1 and number = 2", goal.id) == share
 
 
 async def test_the_weight_set_is_kept_with_the_node_and_the_plan_can_be_computed_again(south: South) -> None:

@@ -1,16 +1,21 @@
 """Goals whose progress follows a metric: nobody checks in by hand, and usage data scores nobody (N18)."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.queue.models import Outbox
+from plumb_platform.queue.relay import RelayLimits, send_due
+from plumb_platform.queue.worker_side import work_on
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_tenants.goals.service import Progress, follow_metrics, progress_of
-from plumb_tenants.metrics.service import NewObservation, SubjectKind, record_observations
+from plumb_tenants.metrics.service import FOLLOW_TOPIC, NewObservation, SubjectKind, record_observations
+from plumb_workers.jobs import Tools, work_with
+from support.jobs_made import Hand
 from support.metrics_made import publish_library
 from support.team import Team
 
@@ -22,11 +27,11 @@ PROPOSE = f"mutation ($id: ID!) {{ it: proposeGoal(input: {{goalId: $id, version
 SAY = f'mutation ($id: ID!) {{ it: checkIn(input: {{goalId: $id, value: "1"}}) {{ {P} }} }}'
 
 
-async def visited(team: Team, *days: date) -> None:
+async def visited(team: Team, *days: date, metric: str = "visit", at: datetime = NOW) -> None:
     seen = [
         NewObservation(
-            external_id=f"v{day.isoformat()}",
-            metric="visit",
+            external_id=f"{metric}{day.isoformat()}",
+            metric=metric,
             subject_kind=SubjectKind.PERSON,
             subject_code="E1",
             day=day,
@@ -35,7 +40,7 @@ async def visited(team: Team, *days: date) -> None:
         )
         for day in days
     ]
-    with clock_at(NOW):
+    with clock_at(at):
         async with tenant_transaction(team.company.hr):
             await record_observations(team.company.hr, source="crm", observations=seen)
 
@@ -75,3 +80,63 @@ async def test_a_goal_that_follows_a_metric_stands_where_the_observations_say(te
         async with tenant_transaction(team.company.system):
             await follow_metrics(team.company.system)
     assert (await progress(team, goal)).actual is None, "a metric that is gone says nothing, and breaks nothing"
+
+
+async def worked_off(team: Team) -> list[dict[str, Any]]:
+    """Send what is due as the relay does and do it as a worker does; return what the jobs said."""
+    hand = Hand()
+    find_work = work_with(Tools(settings=None, seal=None))  # type: ignore[arg-type]  # these jobs need none
+    await send_due(hand, RelayLimits(in_flight=10_000))
+    with clock_at(NOW):
+        for each in hand.sent:
+            if each.tenant_id == team.company.tenant_id and each.topic == FOLLOW_TOPIC:
+                await work_on(each.tenant_id, each.id, find_work)
+    async with tenant_transaction(team.company.system):
+        return [row["result"] for row in await Outbox.filter(topic=FOLLOW_TOPIC).order_by("created_at", "id").values("result")]
+
+
+async def test_an_observation_moves_the_goal_through_relay_and_worker_without_any_timer(team: Team, ask: Ask) -> None:
+    goal = await following_goal(team, ask, "visit", target="4")
+    for day in (date(2026, 2, 1), date(2026, 4, 2), date(2026, 5, 9)):
+        await visited(team, day)
+    assert (await progress(team, goal)).actual is None
+    results = await worked_off(team)
+    now = await progress(team, goal)
+    assert (now.actual, now.attainment, now.source) == (Decimal(3), Decimal("75.00"), "METRIC")
+    assert results == [{"goals": 1, "left": False}], "three records before anybody looked are one job"
+    await visited(team, date(2026, 5, 9))
+    assert await worked_off(team) == results, "what was known already changes nothing"
+    await visited(team, date(2026, 6, 1))
+    assert await worked_off(team) == [*results, {"goals": 1, "left": False}]
+    assert (await progress(team, goal)).actual == Decimal(4)
+
+
+async def test_a_job_leaves_its_work_to_a_younger_one_that_has_not_begun(team: Team, ask: Ask) -> None:
+    goal = await following_goal(team, ask, "visit", target="4")
+    await visited(team, date(2026, 2, 1))
+    async with tenant_transaction(team.company.system):
+        await execute("update outbox set sent_at = now() - interval '1 minute', tries = 1 where topic = $1", FOLLOW_TOPIC)
+    await visited(team, date(2026, 4, 2), at=NOW + timedelta(seconds=1))
+    assert await worked_off(team) == [{"goals": 0, "left": True}, {"goals": 1, "left": False}]
+    assert (await progress(team, goal)).actual == Decimal(2)
+
+
+async def test_a_goal_follows_what_its_metric_is_made_of(team: Team, ask: Ask) -> None:
+    goal = await following_goal(team, ask, "effective_visit", target="2", library=("visit", "follow_up", "effective_visit"))
+    await visited(team, date(2026, 2, 1))
+    await worked_off(team)
+    assert (await progress(team, goal)).actual == Decimal(0)
+    await visited(team, date(2026, 2, 3), metric="follow_up")
+    assert (await worked_off(team))[-1] == {"goals": 1, "left": False}
+    assert (await progress(team, goal)).attainment == Decimal("50.00")
+
+
+async def following_goal(team: Team, ask: Ask, metric: str, *, target: str, library: tuple[str, ...] = ("visit",)) -> UUID:
+    """Propose a goal of the owner that follows a metric of visits."""
+    with clock_at(datetime(2026, 1, 1, 4, 0, tzinfo=UTC)):
+        await publish_library(team.company.hr, *library)
+    given = {"kind": "KPI", "title": "拜访", "metric": "拜访", "target": target, "unitOfMeasure": "次", "metricKey": metric}
+    given |= {"cycleId": encode_id("Cycle", team.cycle), "unitId": encode_id("OrgUnit", team.unit)}
+    made = await ask(team.manager, CREATE, input=given | {"ownerId": encode_id("Person", team.owner.person_id or uuid4())})
+    assert await ask(team.manager, PROPOSE, id=made["id"]) == {"attainment": None}
+    return decode_id(made["id"], "Goal", field="id")

@@ -28,6 +28,7 @@ from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_annex, fill_run, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
+from support.people_made import fill_placements
 from support.revisions_made import fill_revisions
 from support.snapshots_made import fill_snapshots
 from support.south import South, make_south
@@ -177,6 +178,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_metrics(company.admin, "R0")
     await fill_actions(company.admin, owner, "R0")
     await fill_leaving(company, south.provinces[0])
+    await fill_placements(company)
     await fill_forms(company.admin, owner, "R0")
     await fill_alignment(company.admin, owner, south.cycle)
     await fill_run(company.hr, letter)

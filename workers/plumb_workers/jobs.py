@@ -14,8 +14,7 @@ from plumb_tenants.letters.service import SealTools
 MODULES = (
     "plumb_workers.decomposition_jobs",
     "plumb_workers.forms_jobs",
-    "plumb_workers.letters_jobs",
-    "plumb_workers.forms_jobs",
+    "plumb_workers.goals_jobs",
     "plumb_workers.letters_jobs",
     "plumb_workers.revisions_jobs",
     "plumb_workers.snapshots_jobs",

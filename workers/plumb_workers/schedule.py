@@ -13,6 +13,7 @@ from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.service import enqueue, retry
+from plumb_tenants.actions.service import dispatch_weeks
 from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
@@ -26,6 +27,7 @@ from plumb_tenants.letters.service import (
     requeue_maps,
     requeue_unsealed,
 )
+from plumb_tenants.metrics.service import record_usage
 from plumb_tenants.negotiations.service import escalate_tickets
 from plumb_tenants.revisions.service import late_publications
 from plumb_tenants.snapshots.alarms import tell_overdue
@@ -159,6 +161,13 @@ async def follow_revisions(actor: Actor) -> None:
             log.exception("an addendum letter could not be issued", extra={"letter_id": str(letter_id)})
 
 
+async def start_weeks(actor: Actor) -> None:
+    """Dispatch the tasks that the weekly plans of published plans are due for, and log which are refused (C34, C35)."""
+    done = await dispatch_weeks(actor)
+    if done.refused:
+        log.warning("weekly plans could not be dispatched", extra={"refused": dict(done.refused)})
+
+
 async def forget_answers(_: Actor) -> None:
     """Delete the answers kept for repeated changes beyond their 48 hours."""
     await forget_old_answers()
@@ -191,6 +200,9 @@ TIMERS = (
     # The owners of goals whose progress is due, each once in a term (A14); goals that follow a metric.
     Timer("goals.remind", timedelta(hours=6), in_each(ACTIVE, remind_check_ins)),
     Timer("goals.follow", timedelta(minutes=10), in_each(ACTIVE, follow_metrics)),
+    # The days on which people signed in, as usage data, which nothing scores (C62).
+    Timer("usage.record", timedelta(hours=1), in_each(ACTIVE, record_usage)),
+    Timer("tasks.weeks", timedelta(hours=1), in_each(ACTIVE, start_weeks)),
     Timer("answers.forget", timedelta(hours=12), in_each("select tenant_id from company", forget_answers)),
 )
 

@@ -69,6 +69,7 @@ class Permission(StrEnum):
     PLAN_PUBLISH = "plan:publish"
     PLAN_READ = "plan:read"
     PLAN_TUNE = "plan:tune"
+    PLAN_WEEK_READ = "plan_week:read"
     PLAN_WRITE = "plan:write"
     PRIORITY_READ = "priority:read"
     PRIORITY_WRITE = "priority:write"
@@ -181,6 +182,7 @@ _EMPLOYEE = _EVERYBODY | {
     _P.OBSERVATION_READ: Scope.OWN,
     _P.ORDER_READ: Scope.OWN,
     _P.PERSON_READ: Scope.OWN,
+    _P.PLAN_WEEK_READ: Scope.OWN,
     _P.PROPOSAL_READ: Scope.OWN,
     _P.PROPOSAL_WRITE: Scope.OWN,
     _P.ROLE_DELEGATE: Scope.OWN,
@@ -213,6 +215,7 @@ _SUBTREE = (
     _P.PERSON_READ,
     _P.PLAN_READ,
     _P.PLAN_TUNE,
+    _P.PLAN_WEEK_READ,
     _P.SHARE_WRITE,
     _P.PROPOSAL_READ,
     _P.SUBMISSION_READ,

@@ -9,7 +9,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.comparisons import RunComparison, run_comparison_of
 from plumb_schema.decomposition.inputs import PlanInput, request_of
 from plumb_schema.decomposition.proofs import Explanation, Reconciliation, explanation_of, reconciliation_of
-from plumb_schema.decomposition.types import Plan, PlanPreview, PlanRun, preview_of
+from plumb_schema.decomposition.types import Plan, PlanPreview, PlanRun, PlanWeek, preview_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, split_id
 from plumb_schema.ground.permission import field
@@ -25,6 +25,7 @@ class DecompositionQuery:
     plan = single(Plan, description="拆解方案 / One plan.")
     plan_runs = connection(PlanRun, description="全层级拆解列表 / The runs that the caller may read, oldest first.")
     plan_run = single(PlanRun, description="全层级拆解 / One run, with its progress.")
+    plan_weeks = connection(PlanWeek, description="周计划列表 / One's own weekly plans and those below, the earliest first.")
 
     @field(needs=Permission.PLAN_WRITE, description="预览拆解 / What a plan would be, the equal split beside it.")
     async def preview_plan(self, info: Info, input: PlanInput) -> PlanPreview:

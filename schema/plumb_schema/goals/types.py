@@ -63,6 +63,14 @@ class CheckIn(Node):
     pass
 
 
+@tenant_type(needs=Permission.GOAL_READ, description="折算汇率 / What one unit of `base` was in `quote` on a day.")
+class UsedRate:
+    base: str
+    quote: str
+    day: date
+    rate: Decimal | None = strawberry.field(description="汇率 / Null where the company's rates have none of that day.")
+
+
 @tenant_type(needs=Permission.GOAL_READ, description="目标进度 / Where a goal stands on a day, and where it should.")
 class GoalProgress:
     goal_id: strawberry.ID
@@ -78,6 +86,7 @@ class GoalProgress:
     confidence: int | None
     as_of: date | None
     source: ProgressSource
+    rates: list[UsedRate] = strawberry.field(description="折算汇率 / The dated rates that parts were converted by.")
 
 
 def progress_of(goal_id: UUID, found: service.Progress) -> GoalProgress:
@@ -96,6 +105,7 @@ def progress_of(goal_id: UUID, found: service.Progress) -> GoalProgress:
         confidence=found.confidence,
         as_of=found.as_of,
         source=found.source,
+        rates=[UsedRate(base=each.base, quote=each.quote, day=each.day, rate=each.rate) for each in found.rates],
     )
 
 

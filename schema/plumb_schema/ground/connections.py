@@ -28,6 +28,21 @@ def check_size(first: int | None, field: str) -> None:
         raise PageSizeInvalid(field=field, largest=LARGEST_PAGE, value=first)
 
 
+class SkipInvalid(InvalidInput):
+    """Nobody goes back beyond the beginning of a list."""
+
+    code = "SKIP_INVALID"
+    zh = "跳过条数须为非负整数，收到 {value}。"
+    en = "Skip zero or more items; {value} were asked for."
+
+
+def check_window(first: int, skip: int) -> None:
+    """Raise PageSizeInvalid or SkipInvalid for a part of a list that there cannot be."""
+    check_size(first, "first")
+    if skip < 0:
+        raise SkipInvalid(field="skip", value=skip)
+
+
 @public_type(description="分页信息 / Where a page stands in its list.")
 class PageInfo:
     has_next_page: bool

@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import b64decode
+from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -23,11 +24,12 @@ class CsvNotGiven(InvalidInput):
     en = "Give the file either as csv (its text) or as csvBase64 (its bytes in base64)."
 
 
-@strawberry.input(description="导入员工 / Import units and people from one CSV file; give `csv` or `csvBase64`.")
+@strawberry.input(description="导入员工 / Import units and people from one CSV file, effective today or on an earlier day.")
 class ImportPeopleInput:
     csv: str | None = None
     csv_base64: str | None = None
     dry_run: bool = False
+    effective_on: date | None = None
 
 
 ImportPeopleResult = Annotated[ImportReport | Problems, strawberry.union("ImportPeopleResult")]
@@ -41,7 +43,9 @@ class PeopleMutation:
     )
     async def import_people(self, info: Info, input: ImportPeopleInput) -> ImportPeopleResult:
         content = _content(input)
-        report = await service.import_people(info.context.caller, content=content, dry_run=input.dry_run)
+        report = await service.import_people(
+            info.context.caller, content=content, dry_run=input.dry_run, effective_on=input.effective_on
+        )
         return report_of(report, info.context.locale)
 
 

@@ -61,6 +61,9 @@ _EXECUTOR = {
         _grant("letter:download", Scope.OWN),
         _grant("letter:sign", Scope.OWN),
         _grant("person:read", Scope.OWN),
+        _grant("plan_week:read", Scope.OWN),
+        _grant("task:read", Scope.OWN),
+        _grant("task:complete", Scope.OWN),
     ],
 }
 _ADMINISTRATOR = {

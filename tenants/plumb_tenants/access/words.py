@@ -39,6 +39,7 @@ BY_ROW = frozenset(
         _P.PLAN_PUBLISH,
         _P.PLAN_READ,
         _P.PLAN_TUNE,
+        _P.PLAN_WEEK_READ,
         _P.PROPOSAL_READ,
         _P.ROLE_READ,
         _P.SNAPSHOT_READ,

@@ -47,6 +47,22 @@ class SwapTwice(InvalidInput):
     en = "The swap {key} stands there twice."
 
 
+class WeeklyActionUnknown(InvalidInput):
+    """Weekly plans become tasks about an action of the rules."""
+
+    code = "DISPATCH_WEEKLY_UNKNOWN"
+    zh = "周计划派发规则引用了不存在的动作“{key}”。"
+    en = "The weekly plans would become the action {key}, which is not there."
+
+
+class WeeklyMetricTwice(InvalidInput):
+    """A weekly plan becomes one task."""
+
+    code = "DISPATCH_WEEKLY_TWICE"
+    zh = "指标“{metric}”有多条周计划派发规则。"
+    en = "There is more than one rule for the weekly plans of {metric}."
+
+
 class DispatchAction(Body):
     """动作 / What a task may be about; a key action counts in the compliance rate (C42)."""
 
@@ -67,11 +83,22 @@ class SwapRule(Body):
     credit_percent: Percent = Decimal(100)
 
 
+class WeeklyRule(Body):
+    """周计划派发 / What weekly plans of a metric become: one `action` for each `per` of the target (C34, C35)."""
+
+    metric: Annotated[str, Field(min_length=1, max_length=80)]
+    action: ActionKey
+    per: Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2)] = Decimal(1)
+    customer_grade: Annotated[str, Field(max_length=40)] = ""
+    contact_role: Annotated[str, Field(max_length=60)] = ""
+
+
 class DispatchRules(Body):
-    """派发规则 / How tasks are dispatched: actions, swaps, and at most how many monthly items a person has (C19)."""
+    """派发规则 / How tasks are dispatched: actions, swaps, weekly plans, and how many monthly items a person has (C19)."""
 
     actions: Annotated[tuple[DispatchAction, ...], Field(min_length=1, max_length=50)]
     swaps: Annotated[tuple[SwapRule, ...], Field(max_length=50)] = ()
+    weekly: Annotated[tuple[WeeklyRule, ...], Field(max_length=50)] = ()
     monthly_limit: Annotated[int, Field(ge=1, le=100)] = 9
     is_hard_limit: bool = False
 
@@ -84,11 +111,13 @@ class DispatchRules(Body):
         return next((each for each in self.swaps if (each.key, each.replaces) == (key, action)), None)
 
 
+VISITS = "有效拜访量"
 SHIPPED = DispatchRules(
     actions=(DispatchAction(key="visit", name="客户拜访"), DispatchAction(key="follow_up", name="客户跟进", is_key=False)),
     swaps=(SwapRule(key="lecture", name="专家讲座", replaces="visit", rate=Decimal(2)),),
+    weekly=(WeeklyRule(metric=VISITS, action="visit"),),
 )
-"""The rules of a company that published none: visits, and lectures that replace two of them (case study 001)."""
+"""The rules of a company that published none: planned visits become tasks, and lectures replace two each (case study 001)."""
 
 
 def lint(body: DispatchRules) -> list[Finding]:
@@ -109,6 +138,12 @@ def _faults(body: DispatchRules) -> Iterator[InvalidInput]:
             yield SwapTwice(field=f"swaps[{place}].key", key=each.key)
         if each.base_percent + each.most_percent > 100:
             yield SwapIntoBase(field=f"swaps[{place}].most_percent", base=each.base_percent, most=each.most_percent)
+    metrics = [each.metric for each in body.weekly]
+    for place, rule in enumerate(body.weekly):
+        if rule.action not in keys:
+            yield WeeklyActionUnknown(field=f"weekly[{place}].action", key=rule.action)
+        if metrics.index(rule.metric) != place:
+            yield WeeklyMetricTwice(field=f"weekly[{place}].metric", metric=rule.metric)
 
 
 register(Kind(name=KIND, zh="任务派发规则", en="Dispatch rules", body=DispatchRules, lint=lint))

@@ -5,6 +5,7 @@ from plumb_tenants.actions.compliance import Compliance, compliance_rate
 from plumb_tenants.actions.customers import CustomersImported, NewCustomer, import_customers
 from plumb_tenants.actions.dispatching import Dispatched, MonthlyWarning, dispatch_tasks
 from plumb_tenants.actions.new_tasks import NewTask
+from plumb_tenants.actions.weekly import WeeksDispatched, dispatch_weeks
 
 __all__ = [
     "Compliance",
@@ -13,9 +14,11 @@ __all__ = [
     "MonthlyWarning",
     "NewCustomer",
     "NewTask",
+    "WeeksDispatched",
     "complete_task",
     "compliance_rate",
     "dispatch_tasks",
+    "dispatch_weeks",
     "import_customers",
     "swap_task",
 ]

@@ -1,9 +1,22 @@
 """What stands behind runs and the weekly plans of nodes, as people see them."""
 
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import Many, One, Resource, day, decimal, enumerated, instant, integer, reference, register, text
+from plumb_platform.resources import (
+    Join,
+    Many,
+    One,
+    Resource,
+    day,
+    decimal,
+    enumerated,
+    instant,
+    integer,
+    reference,
+    register,
+    text,
+)
 from plumb_tenants.decomposition.requests import RunMethod
-from plumb_tenants.decomposition.rules import RunState
+from plumb_tenants.decomposition.rules import PlanState, RunState
 
 PLAN_RUN = register(
     Resource(
@@ -45,21 +58,41 @@ PLAN_RUN = register(
     )
 )
 
+_NODE = (
+    "from plan_node n join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id "
+    "where n.tenant_id = {row}.tenant_id and n.id = {row}.node_id"
+)
+
 PLAN_WEEK = register(
     Resource(
         type_name="PlanWeek",
         doc="周计划 / The part of a node's value that falls into one week.",
         table="plan_week",
-        read=Permission.PLAN_READ,
+        read=Permission.PLAN_WEEK_READ,
         reads=("plan_week", "plan_node", "plan"),
-        unit=(
-            "(select p.unit_id from plan p join plan_node n on n.tenant_id = p.tenant_id and n.plan_id = p.id "
-            "where n.tenant_id = {row}.tenant_id and n.id = {row}.node_id)"
+        # What is published is told to whom it is for and to those above them; what is not, as far as plans are read.
+        own=(f"(select case when p.state = 'PUBLISHED' then n.person_id end {_NODE})",),
+        unit=f"(select case when p.state = 'PUBLISHED' then n.unit_id else p.unit_id end {_NODE})",
+        joins=(
+            Join("n", "join plan_node {n} on {n}.tenant_id = {row}.tenant_id and {n}.id = {row}.node_id"),
+            Join(
+                "p",
+                "join plan_node {p}_n on {p}_n.tenant_id = {row}.tenant_id and {p}_n.id = {row}.node_id "
+                "join plan {p} on {p}.tenant_id = {p}_n.tenant_id and {p}.id = {p}_n.plan_id",
+            ),
         ),
         order=("week",),
         columns=(
             day("week", core=True, doc="周一 / The Monday that the week begins with."),
             decimal("target"),
+            text("metric", "{p}.metric"),
+            text("unit_of_measure", "{p}.unit_of_measure"),
+            enumerated("state", PlanState, "{p}.state", core=True, doc="方案状态 / Whether its plan is published."),
+        ),
+        relations=(
+            One(name="person", target="Person", by="{n}.person_id", doc="员工 / Whose week it is; null for a unit's."),
+            One(name="unit", target="OrgUnit", by="{n}.unit_id", doc="部门 / Whose unit it is."),
+            One(name="goal", target="Goal", by="{n}.goal_id", doc="目标 / The goal that it is a week of."),
         ),
     )
 )

@@ -29,7 +29,7 @@ from plumb_tenants.decomposition.scenarios import ScenarioChanges, branch_plan, 
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import store_nodes, stored_nodes
 from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, check_tuning
-from plumb_tenants.decomposition.weeks import respread_weeks
+from plumb_tenants.decomposition.weeks import DueWeek, due_weeks, respread_weeks
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import check_amount, is_text
 
@@ -39,6 +39,7 @@ __all__ = [
     "AdjustmentKind",
     "Child",
     "ChildTerms",
+    "DueWeek",
     "Explanation",
     "FactValue",
     "FactorShare",
@@ -67,6 +68,7 @@ __all__ = [
     "compare_runs",
     "continue_run",
     "create_plan",
+    "due_weeks",
     "explain_goal",
     "explain_node",
     "list_nodes",

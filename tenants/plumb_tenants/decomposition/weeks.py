@@ -1,5 +1,8 @@
-"""Weekly plans after a tuning: the weeks of a node add up to its value again."""
+"""Weekly plans: spread anew after a tuning, and those of people that a week is due for."""
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -41,3 +44,30 @@ async def respread_weeks(actor: Actor, plan: Plan, template: DecompositionTempla
         weeks * len(nodes),
         [cents for node in nodes for cents in spread_by_week(node.value, template, node.given, frame, slices)],
     )
+
+
+_DUE = """
+select w.id, n.person_id, n.goal_id, p.metric, w.target,
+  (select coalesce(sum(b.target), 0) from plan_week b where b.tenant_id = w.tenant_id and b.node_id = n.id and b.week < w.week)
+    as before
+from plan_week w join plan_node n on n.tenant_id = w.tenant_id and n.id = w.node_id
+join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id
+where w.week = $1 and p.state = 'PUBLISHED' and n.person_id is not null order by w.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DueWeek:
+    """A person's part of a published plan in one week; `before` is what the weeks before it hold."""
+
+    id: UUID
+    person_id: UUID
+    goal_id: UUID | None
+    metric: str
+    target: Decimal
+    before: Decimal
+
+
+async def due_weeks(week: date) -> list[DueWeek]:
+    """Return the weekly plans of people for the week from a Monday on; the caller acts as the system."""
+    return [DueWeek(**row) for row in await fetch(_DUE, week)]

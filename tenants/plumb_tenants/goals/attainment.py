@@ -31,6 +31,7 @@ class Undefined(StrEnum):
     TARGET_ZERO = "TARGET_ZERO"
     BASELINE_IS_TARGET = "BASELINE_IS_TARGET"
     UNITS_MIXED = "UNITS_MIXED"
+    RATE_MISSING = "RATE_MISSING"
     NO_WEIGHT = "NO_WEIGHT"
     FORMULA_UNDEFINED = "FORMULA_UNDEFINED"
     OUT_OF_RANGE = "OUT_OF_RANGE"
@@ -44,6 +45,7 @@ _REASONS_ZH = {
     Undefined.TARGET_ZERO: "目标值为 0",
     Undefined.BASELINE_IS_TARGET: "基线值等于目标值",
     Undefined.UNITS_MIXED: "下级目标的计量单位不一致",
+    Undefined.RATE_MISSING: "缺少折算当日的汇率",
     Undefined.NO_WEIGHT: "下级目标没有权重",
     Undefined.FORMULA_UNDEFINED: "汇总公式没有结果",
     Undefined.OUT_OF_RANGE: "结果超出范围",
@@ -71,13 +73,17 @@ class Aimed:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A goal as a part of another; `reported` is how much of it, in percent, anything is known about."""
+    """A goal as a part of another; `reported` is how much of it, in percent, anything is known about.
+
+    `excluded` is what was taken out of its target, in its unit of measure.
+    """
 
     aimed: Aimed
     weight: Decimal
     actual: Decimal | None
     attained: Attained
     reported: Decimal
+    excluded: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def _by_formula(formula: str, aimed: Aimed, parts: Sequence[Part], weighted: Dec
         "average": sum(percents, ZERO) / len(percents),
         "lowest": min(percents),
         "highest": max(percents),
-        "actual": sum((part.actual or ZERO for part in parts), ZERO),
+        "actual": None if _is_mixed(aimed, parts) else sum((part.actual or ZERO for part in parts), ZERO),
         "target": aimed.target,
         "parts": Decimal(len(parts)),
         "met": Decimal(sum(1 for part in parts if part.attained.met)),
@@ -166,12 +172,17 @@ def _summed(aimed: Aimed, parts: Sequence[Part]) -> RolledUp:
     targets = [abs(part.aimed.target) for part in parts]
     weights = targets if sum(targets, ZERO) else [HUNDRED] * len(parts)
     reported = _mean(weights, [ZERO if part.actual is None else part.reported for part in parts])
-    if any(part.aimed.unit_of_measure != aimed.unit_of_measure for part in parts):
+    if _is_mixed(aimed, parts):
         return RolledUp(None, Attained(None, None, Undefined.UNITS_MIXED), reported)
     actual = sum(actuals, ZERO)
     if abs(actual) >= LARGEST:
         return RolledUp(None, Attained(None, None, Undefined.OUT_OF_RANGE), reported)
     return RolledUp(actual, attained(aimed, actual), reported)
+
+
+def _is_mixed(aimed: Aimed, parts: Sequence[Part]) -> bool:
+    """Return whether the actuals of parts have no sum."""
+    return any(part.aimed.unit_of_measure != aimed.unit_of_measure for part in parts)
 
 
 def _percent(part: Part) -> Decimal:

@@ -13,7 +13,8 @@ from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.definitions.service import published_version
-from plumb_tenants.goals.drafting import GoalDraft, Setting, described, setting_of
+from plumb_tenants.goals.draft_rules import GoalDraft
+from plumb_tenants.goals.drafting import Setting, described, setting_of
 from plumb_tenants.goals.goal_set import KIND, GoalOfSet, GoalSet
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.rules import GoalState

@@ -1,18 +1,27 @@
 """Parts in another currency: their money in that of the goal that adds them up, by the rate of the day; pure (A11)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from plumb_platform.errors import DomainError
+import orjson
+
 from plumb_platform.numbers.money import CURRENCIES
 from plumb_tenants.goals.attainment import Part
 from plumb_tenants.metrics.service import Rates, convert
 
-Exchange = Callable[[Decimal, str, str, date], Decimal | None]
-"""Gives an amount of one currency in another on a day, None without a rate."""
 YUAN = "元"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UsedRate:
+    """What one unit of `base` was in `quote` on a day; `rate` is None where the company's rates have none of that day."""
+
+    base: str
+    quote: str
+    day: date
+    rate: Decimal | None
 
 
 def currency_of(unit_of_measure: str) -> str | None:
@@ -26,33 +35,50 @@ def can_be_added(part: str, whole: str) -> bool:
     return part == whole or (currency_of(part) is not None and currency_of(whole) is not None)
 
 
-def exchange_by(rates: Rates) -> Exchange:
-    """Return the exchange by a company's rates."""
+def exchanged(
+    parts: Sequence[Part], unit_of_measure: str, days: Sequence[date | None], rates: Rates
+) -> tuple[list[Part], tuple[UsedRate, ...]]:
+    """Return parts in the unit of measure of their sum, and the rates that took them there, each once.
 
-    def exchange(amount: Decimal, base: str, quote: str, day: date) -> Decimal | None:
-        try:
-            return convert(rates, amount, base=base, quote=quote, day=day)
-        except DomainError:
-            return None
-
-    return exchange
-
-
-def exchanged(parts: Sequence[Part], unit_of_measure: str, days: Sequence[date | None], exchange: Exchange) -> list[Part]:
-    """Return parts in the unit of measure of their sum; one without a rate on its day stays as it is, and cannot be added.
-
-    An actual goes by the day that it is of, the target of a part that nobody reported by the newest day of all.
+    An actual goes by the day that it is of, the target of a part that nobody reported by the newest day of all. A part
+    without a rate on its day stays as it is, and cannot be added.
     """
     newest = max((day for day in days if day is not None), default=None)
-    return [_exchanged(part, unit_of_measure, day or newest, exchange) for part, day in zip(parts, days, strict=True)]
+    found: list[Part] = []
+    used: set[UsedRate] = set()
+    for part, day in zip(parts, days, strict=True):
+        rate = _rate_of(part.aimed.unit_of_measure, unit_of_measure, day or newest, rates)
+        used |= {rate} if rate else set()
+        found.append(_exchanged(part, unit_of_measure, rate, rates) if rate and rate.rate is not None else part)
+    return found, tuple(sorted(used, key=lambda each: (each.base, each.quote, each.day)))
 
 
-def _exchanged(part: Part, unit_of_measure: str, day: date | None, exchange: Exchange) -> Part:
-    base, quote = currency_of(part.aimed.unit_of_measure), currency_of(unit_of_measure)
-    if part.aimed.unit_of_measure == unit_of_measure or base is None or quote is None or day is None:
-        return part
-    target = exchange(part.aimed.target, base, quote, day)
-    actual = None if part.actual is None else exchange(part.actual, base, quote, day)
-    if target is None or (part.actual is not None and actual is None):
-        return part
-    return replace(part, aimed=replace(part.aimed, target=target, unit_of_measure=unit_of_measure), actual=actual)
+def _rate_of(part: str, whole: str, day: date | None, rates: Rates) -> UsedRate | None:
+    base, quote = currency_of(part), currency_of(whole)
+    if part == whole or base is None or quote is None or day is None:
+        return None
+    return UsedRate(base, quote, day, Decimal(1) if base == quote else rates.rate(base, quote, day))
+
+
+def _exchanged(part: Part, unit_of_measure: str, by: UsedRate, rates: Rates) -> Part:
+    def money(amount: Decimal) -> Decimal:
+        return convert(rates, amount, base=by.base, quote=by.quote, day=by.day)
+
+    aimed = replace(part.aimed, target=money(part.aimed.target), unit_of_measure=unit_of_measure)
+    actual = None if part.actual is None else money(part.actual)
+    return replace(part, aimed=aimed, actual=actual, excluded=money(part.excluded))
+
+
+def rates_to_json(rates: Sequence[UsedRate]) -> str | None:
+    """Return rates as they are kept with a goal's progress, None without any."""
+    said = [{"base": each.base, "quote": each.quote, "day": each.day, "rate": each.rate} for each in rates]
+    return orjson.dumps(said, default=str).decode() if said else None
+
+
+def rates_from_json(kept: str | None) -> tuple[UsedRate, ...]:
+    """Return rates that were kept so."""
+    said = orjson.loads(kept) if kept else ()
+    return tuple(
+        UsedRate(each["base"], each["quote"], date.fromisoformat(each["day"]), each["rate"] and Decimal(each["rate"]))
+        for each in said
+    )

@@ -12,20 +12,24 @@ _OPEN = """
 select g.id from goal g join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
 where g.owner_id = $1 and g.state in ('DRAFT', 'PROPOSED', 'CONFIRMED') and c.ends_on >= $2 order by g.id
 """
-# A confirmed version is its owner's word and never changes: the successor gets a new one with the same numbers to confirm.
+# A version says whose it was: the successor gets a new one with the same numbers to confirm, and a draft changes hands as it is.
 _PASS_ON = """
 with passed as (
   select g.id, g.current_number, g.state from goal g where g.id = any($1::uuid[]) for update
 ), offered as (
   insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by, baseline,
-    share)
+    share, unit_id, owner_id, metric, unit_of_measure)
   select v.tenant_id, v.goal_id, gen_random_uuid(), $3, v.number + 1, v.target, v.weight, v.months, v.derivation, $4, v.baseline,
-    v.share
-  from passed p join goal_version v on v.goal_id = p.id and v.number = p.current_number where p.state = 'CONFIRMED'
+    v.share, g.unit_id, $2, g.metric, g.unit_of_measure
+  from passed p join goal g on g.id = p.id join goal_version v on v.goal_id = p.id and v.number = p.current_number
+  where p.state <> 'DRAFT'
+), redrafted as (
+  update goal_version v set owner_id = $2 from passed p
+  where p.state = 'DRAFT' and v.goal_id = p.id and v.number = p.current_number
 )
 update goal g set owner_id = $2, version = g.version + 1,
   state = case when g.state = 'CONFIRMED' then 'PROPOSED' else g.state end,
-  current_number = g.current_number + case when g.state = 'CONFIRMED' then 1 else 0 end
+  current_number = g.current_number + case when g.state = 'DRAFT' then 0 else 1 end
 from passed p where p.id = g.id
 """
 

@@ -44,10 +44,17 @@ class Goal(CreatedModel):
 
 
 class GoalVersion(CreatedModel):
-    """The numbers of a goal at one time; frozen by a trigger once confirmed."""
+    """The numbers of a goal at one time; frozen by a trigger once confirmed.
+
+    Owner, unit, metric and unit of measure are as they were then (A3); without a unit they are the goal's still.
+    """
 
     goal_id = fields.UUIDField()
     number = fields.IntField()
+    unit_id = fields.UUIDField(null=True)
+    owner_id = fields.UUIDField(null=True)
+    metric = fields.CharField(max_length=80, null=True)
+    unit_of_measure = fields.CharField(max_length=12, null=True)
     target = AmountField()
     baseline = AmountField(null=True)
     weight = WeightField()
@@ -91,6 +98,7 @@ class GoalProgress(TenantModel):
     reported = AmountField()
     confidence = fields.IntField(null=True)
     as_of = fields.DateField(null=True)
+    rates = fields.JSONField[list[dict[str, str | None]] | None](null=True)
     counted_at = fields.DatetimeField()
 
     class Meta:

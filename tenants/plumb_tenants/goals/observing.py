@@ -1,7 +1,7 @@
 """Progress that follows a metric: what was observed of a goal's owner or unit from the first day of its cycle (C27)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -18,7 +18,9 @@ from plumb_tenants.metrics.service import MetricValue, values_between
 
 _FOLLOWING = """
 select g.id from goal g join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
-where g.metric_key is not null and g.state in ('PROPOSED', 'CONFIRMED') and c.starts_on <= $1 and c.ends_on >= $1 - 31
+where (g.metric_key = any($2::text[]) or $2 is null and (g.metric_key is not null or exists (
+    select from goal_progress p where p.tenant_id = g.tenant_id and p.goal_id = g.id and p.rates is not null)))
+  and g.state in ('PROPOSED', 'CONFIRMED') and c.starts_on <= $1 and c.ends_on >= $1 - 31
 order by g.id
 """
 
@@ -51,9 +53,10 @@ async def _values(actor: Actor, key: str, subjects: Sequence[UUID], first: date,
         return {}  # a metric that was archived says nothing any more
 
 
-async def following_goals(actor: Actor) -> list[UUID]:
-    """Return the goals of this time that follow a metric."""
-    return [row["id"] for row in await fetch(_FOLLOWING, await company_today(actor))]
+async def following_goals(actor: Actor, metrics: Collection[str] | None) -> list[UUID]:
+    """Return the goals of this time that follow some metrics; without any named, all that follow one or a dated rate."""
+    keys = None if metrics is None else sorted(metrics)
+    return [row["id"] for row in await fetch(_FOLLOWING, await company_today(actor), keys)]
 
 
 def _cents(value: Decimal) -> Decimal:

@@ -20,6 +20,7 @@ from plumb_tenants.calendars.service import CalendarYearMissing, company_calenda
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.attainment import Aimed, Undefined
 from plumb_tenants.goals.company_rules import rules_in_force
+from plumb_tenants.goals.exchanging import UsedRate
 from plumb_tenants.goals.expected import expected_part, expected_value
 from plumb_tenants.goals.kinds import Aim, Curve, ProgressSource
 from plumb_tenants.goals.readers import CURRENT
@@ -30,7 +31,7 @@ from plumb_tenants.goals.standing import Standing
 _PROGRESS = f"""
 select g.id, g.aim, g.unit_of_measure, v.baseline, v.months, c.starts_on, c.ends_on,
   case when p.excluded > 0 then greatest(v.target - p.excluded, 0) else v.target end as target,
-  p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of
+  p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of, p.rates::text as rates
 from goal g join {CURRENT} join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
 left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id
 where g.id = any($1::uuid[]) and {{reached}}
@@ -53,7 +54,7 @@ class Progress:
 
     `actual` and `expected` are in the unit of measure, the rest in percent to two places; attainment is uncapped and None
     where nothing is reported or, with `undefined`, where it has no value. `excluded` was taken out of the target, and
-    `reported` is how much of the goal is known.
+    `reported` is how much of the goal is known. `rates` are those by which parts of other currencies were converted.
     """
 
     actual: Decimal | None
@@ -67,6 +68,7 @@ class Progress:
     confidence: int | None
     as_of: date | None
     source: ProgressSource
+    rates: tuple[UsedRate, ...] = ()
 
     @property
     def lag(self) -> Decimal | None:
@@ -141,4 +143,5 @@ def _progress(standing: Standing, expected: tuple[Decimal | None, Decimal | None
         confidence=standing.confidence,
         as_of=standing.as_of,
         source=standing.source,
+        rates=standing.rates,
     )

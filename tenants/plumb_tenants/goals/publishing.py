@@ -74,9 +74,11 @@ async def publish_goals(
     )
     await execute(
         "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, share, months, derivation, "
-        "created_by) select $1, n.id, $2, n.goal_id, 1, n.target, $3, n.share, n.months::jsonb, n.derivation::jsonb, $4 "
+        "created_by, unit_id, owner_id, metric, unit_of_measure) "
+        "select $1, n.id, $2, g.id, 1, n.target, $3, n.share, n.months::jsonb, n.derivation::jsonb, $4, g.unit_id, g.owner_id, "
+        "g.metric, g.unit_of_measure "
         "from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::text[], $10::text[]) "
-        "as n (id, goal_id, target, share, months, derivation)",
+        "as n (id, goal_id, target, share, months, derivation) join goal g on g.id = n.goal_id",
         *(actor.tenant_id, at, weight, actor.membership_id),
         *([uuid7() for _ in goals], ids, [goal.target for goal in goals]),
         [above.share(goal.target, unit_of_measure) if goal.tells_share else None for goal in goals],

@@ -127,6 +127,24 @@ GOAL = register(
                 order="{item}.place",
             ),
             Items(
+                name="rates",
+                type_name="GoalRate",
+                type_doc="折算汇率 / A rate by which parts in another currency were added up.",
+                doc="折算汇率 / The dated rates behind its actual; a rate that is null is missing from the company's rates.",
+                columns=(
+                    text("base", "{item}.base", core=True),
+                    text("quote", "{item}.quote", core=True),
+                    day("day", "{item}.day", core=True, doc="汇率日 / The day of the converted figure, whose rate counts."),
+                    decimal("rate", "{item}.rate", doc="汇率 / Null where the company's rates have none of that day."),
+                ),
+                source=(
+                    "(select r.rate ->> 'base' as base, r.rate ->> 'quote' as quote, (r.rate ->> 'day')::date as day, "
+                    "(r.rate ->> 'rate')::numeric as rate, r.place "
+                    "from jsonb_array_elements({p}.rates) with ordinality as r (rate, place))"
+                ),
+                order="{item}.place",
+            ),
+            Items(
                 name="months",
                 type_name="MonthlyTarget",
                 type_doc="月度分解 / One month's part of a target.",

@@ -26,8 +26,8 @@ from plumb_tenants.goals.scoring import count_progress
 _REVISE = """
 with revised as (
   insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by,
-    baseline, share)
-  values ($1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    baseline, share, unit_id, owner_id, metric, unit_of_measure)
+  select $1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, g.unit_id, g.owner_id, $15, $17 from goal g where g.id = $2
 )
 update goal set state = $3, version = $4, current_number = $7, metric = $15, metric_key = $16, unit_of_measure = $17
 where id = $2

@@ -12,13 +12,13 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.ids import uuid7
 from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
 from plumb_tenants.goals.company_rules import rules_of
-from plumb_tenants.goals.exchanging import Exchange, currency_of, exchange_by
+from plumb_tenants.goals.exchanging import currency_of, rates_from_json, rates_to_json
 from plumb_tenants.goals.kinds import Aim, ProgressSource, RollUp
 from plumb_tenants.goals.observing import following_goals, observed
 from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.goals.rules import GoalState
 from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
-from plumb_tenants.metrics.service import rates_of
+from plumb_tenants.metrics.service import Rates, rates_of
 
 _ABOVE = """
 with recursive above as (
@@ -48,7 +48,7 @@ order by c.as_of desc, c.id desc limit 1
 """The last word of a goal `g` that nobody corrected."""
 _AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id)
 select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
-  p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of
+  p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of, p.rates::text as rates
 from goal g join {CURRENT} join {_CYCLE} left join heights h on h.id = g.id left join goal_progress p on p.goal_id = g.id
 left join lateral ({LAST.format(until="true")}) l on h.id is not null
 where g.id in (select id from heights) or g.parent_id in (select id from heights)
@@ -67,16 +67,16 @@ order by d.depth desc, g.id
 """
 _STORE = """
 insert into goal_progress (tenant_id, id, goal_id, source, actual, attainment, met, undefined, excluded, reported, confidence,
-  as_of, counted_at)
+  as_of, rates, counted_at)
 select $1, n.id, n.goal_id, n.source, n.actual, n.attainment, n.met, n.undefined, n.excluded, n.reported,
-  n.confidence, n.as_of, $2
+  n.confidence, n.as_of, n.rates::jsonb, $2
 from unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[], $7::numeric[], $8::boolean[], $9::text[], $10::numeric[],
-  $11::numeric[], $12::int[], $13::date[])
-  as n (id, goal_id, source, actual, attainment, met, undefined, excluded, reported, confidence, as_of)
+  $11::numeric[], $12::int[], $13::date[], $14::text[])
+  as n (id, goal_id, source, actual, attainment, met, undefined, excluded, reported, confidence, as_of, rates)
 on conflict (tenant_id, goal_id) do update set source = excluded.source, actual = excluded.actual,
   attainment = excluded.attainment, met = excluded.met, undefined = excluded.undefined, excluded = excluded.excluded,
   reported = excluded.reported,
-  confidence = excluded.confidence, as_of = excluded.as_of, counted_at = excluded.counted_at
+  confidence = excluded.confidence, as_of = excluded.as_of, rates = excluded.rates, counted_at = excluded.counted_at
 """
 
 
@@ -90,13 +90,16 @@ async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
     affected = {row["id"] for row in rows if row["height"] is not None}
     known = {row["id"]: stored_standing(row) for row in rows if row["id"] not in affected}
     reported = reports(rows) | await observed([row for row in rows if row["height"] is not None], actor)
-    found = standings(goals, reported, known, exchange=await _exchange(actor, rows))
+    found = standings(goals, reported, known, rates=await _rates(actor, rows))
     await _store(actor, {goal_id: found[goal_id] for goal_id in affected})
 
 
-async def follow_metrics(actor: Actor) -> int:
-    """Count all goals that follow a metric anew from what was observed meanwhile, and return how many there are."""
-    goal_ids = await following_goals(actor)
+async def follow_metrics(actor: Actor, metrics: Collection[str] | None = None) -> int:
+    """Count goals that follow some metrics anew from what was observed meanwhile, and return how many there are.
+
+    Without `metrics` these are all, and those that dated rates were used for: there may be new ones.
+    """
+    goal_ids = await following_goals(actor, metrics)
     await count_progress(actor, goal_ids)
     return len(goal_ids)
 
@@ -105,14 +108,14 @@ async def standings_at(actor: Actor, goal_ids: Collection[UUID], at: date) -> di
     """Return where goals stood by the end of a day, from the check-ins of all their parts up to it."""
     rows = await fetch(_BELOW, list(goal_ids), at)
     reported = reports(rows) | await observed(rows, actor, at=at)
-    found = standings(await aimings(actor, rows), reported, exchange=await _exchange(actor, rows))
+    found = standings(await aimings(actor, rows), reported, rates=await _rates(actor, rows))
     return {goal_id: found[goal_id] for goal_id in goal_ids if goal_id in found}
 
 
-async def _exchange(actor: Actor, rows: Iterable[Mapping[str, Any]]) -> Exchange | None:
-    """Return the exchange by the company's rates where there is money of several currencies."""
+async def _rates(actor: Actor, rows: Iterable[Mapping[str, Any]]) -> Rates | None:
+    """Return the company's rates where there is money of several currencies."""
     currencies = {currency_of(row["unit_of_measure"]) for row in rows} - {None}
-    return exchange_by(await rates_of(actor)) if len(currencies) > 1 else None
+    return await rates_of(actor) if len(currencies) > 1 else None
 
 
 async def aimings(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Aiming]:
@@ -144,8 +147,8 @@ def stored_standing(row: Mapping[str, Any]) -> Standing:
         return Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
     undefined = None if row["undefined"] is None else Undefined(row["undefined"])
     reached = Attained(row["attainment"], row["met"], undefined)
-    source = ProgressSource(row["source"])
-    return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"], row["excluded"])
+    source, rates = ProgressSource(row["source"]), rates_from_json(row["rates"])
+    return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"], row["excluded"], rates)
 
 
 async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
@@ -161,4 +164,5 @@ async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
             [one.confidence for one in each],
             [one.as_of for one in each],
         ),
+        [rates_to_json(one.rates) for one in each],
     )

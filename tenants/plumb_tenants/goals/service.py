@@ -12,10 +12,11 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal, lock_goal
+from plumb_tenants.goals.as_of import GoalThen, goals_as_of
 from plumb_tenants.goals.bulk import BulkResult, ForWhom, NotMade, create_goals_from_set
 from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
-from plumb_tenants.goals.drafting import GoalDraft
+from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
@@ -66,6 +67,7 @@ __all__ = [
     "GoalFilter",
     "GoalRow",
     "GoalState",
+    "GoalThen",
     "LinkKind",
     "LinkView",
     "LinkedGoal",
@@ -101,6 +103,7 @@ __all__ = [
     "follow_metrics",
     "get_goal",
     "goal_transparency",
+    "goals_as_of",
     "goals_by_id",
     "is_text",
     "lift_lock",

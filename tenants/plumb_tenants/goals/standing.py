@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from plumb_tenants.goals.attainment import HUNDRED, ZERO, Aimed, Attained, Part, attained, rolled_up
-from plumb_tenants.goals.exchanging import Exchange, exchanged
+from plumb_tenants.goals.attainment import HUNDRED, ZERO, Aimed, Attained, Part, RolledUp, Undefined, attained, rolled_up
+from plumb_tenants.goals.exchanging import UsedRate, exchanged
 from plumb_tenants.goals.kinds import ProgressSource, RollUp
+from plumb_tenants.metrics.service import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Reported:
 class Standing:
     """Where a goal stands; `reported` in percent says how much of it is known, `as_of` is the newest day behind it.
 
-    `excluded` is what approved exclusions took out of its target, its own and, where parts add up, theirs.
+    `excluded` is what approved exclusions took out of its target, its own and, where parts add up, theirs; `rates` are those
+    by which parts of other currencies were, or could not be, converted.
     """
 
     source: ProgressSource
@@ -35,6 +37,7 @@ class Standing:
     confidence: int | None = None
     as_of: date | None = None
     excluded: Decimal = ZERO
+    rates: tuple[UsedRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,55 +56,71 @@ class Aiming:
     """What was taken out of its target for good."""
 
 
+ADDING = (RollUp.SUM, RollUp.FORMULA)
+"""The roll-ups that may add up what parts have come to."""
+
+
 def standings(
     goals: Sequence[Aiming],
     reports: Mapping[UUID, Reported],
     known: Mapping[UUID, Standing] | None = None,
     *,
-    exchange: Exchange | None = None,
+    rates: Rates | None = None,
 ) -> dict[UUID, Standing]:
     """Return where goals stand, each behind all of its parts in `goals`; those in `known` are not computed again.
 
-    With `exchange`, money of other currencies is added up by the rate of the day that it is of (A11).
+    Money of other currencies is added up by the rate of the day that it is of (A11).
     """
     found = dict(known or {})
     parts: dict[UUID, list[Part]] = {}
     below: dict[UUID, list[Standing]] = {}
     for goal in goals:
         if goal.id not in found:
-            theirs: Sequence[Part] = parts.get(goal.id, ())
-            if exchange is not None and goal.roll_up is RollUp.SUM:
-                days = [standing.as_of for standing in below.get(goal.id, ())]
-                theirs = exchanged(theirs, goal.aimed.unit_of_measure, days, exchange)
-            found[goal.id] = _standing(goal, reports.get(goal.id), theirs, below.get(goal.id, ()))
+            theirs = parts.get(goal.id, [])
+            found[goal.id] = _standing(goal, reports.get(goal.id), theirs, below.get(goal.id, ()), rates or Rates())
         if goal.parent_id is not None and goal.is_counted:
             standing = found[goal.id]
-            part = Part(goal.aimed, goal.weight, standing.actual, standing.attained, standing.reported)
-            parts.setdefault(goal.parent_id, []).append(part)
+            own = (goal.aimed, goal.weight, standing.actual, standing.attained, standing.reported, standing.excluded)
+            parts.setdefault(goal.parent_id, []).append(Part(*own))
             below.setdefault(goal.parent_id, []).append(standing)
     return found
 
 
-def _standing(goal: Aiming, report: Reported | None, parts: Sequence[Part], below: Sequence[Standing]) -> Standing:
+def _standing(goal: Aiming, report: Reported | None, parts: Sequence[Part], below: Sequence[Standing], rates: Rates) -> Standing:
     if parts and goal.roll_up is not RollUp.NONE:
-        theirs = sum((each.excluded for each in below), ZERO) if goal.roll_up is RollUp.SUM else ZERO
-        excluded = goal.excluded + theirs
-        rolled = rolled_up(goal.roll_up, _less(goal.aimed, excluded), parts, goal.formula)
-        confidences = [each.confidence for each in below if each.confidence is not None]
-        days = [each.as_of for each in below if each.as_of is not None]
-        return Standing(
-            ProgressSource.PARTS,
-            rolled.actual,
-            rolled.attained,
-            rolled.reported.quantize(Decimal("0.01")),
-            min(confidences, default=None),
-            max(days, default=None),
-            excluded,
-        )
+        return _of_parts(goal, parts, below, rates)
     if report is None:
         return Standing(ProgressSource.CHECK_IN, None, Attained(), ZERO, excluded=goal.excluded)
     reached = attained(_less(goal.aimed, goal.excluded), report.actual)
     return Standing(report.source, report.actual, reached, HUNDRED, report.confidence, report.as_of, goal.excluded)
+
+
+def _of_parts(goal: Aiming, parts: Sequence[Part], below: Sequence[Standing], rates: Rates) -> Standing:
+    unit = goal.aimed.unit_of_measure
+    used: tuple[UsedRate, ...] = ()
+    if goal.roll_up in ADDING:
+        parts, used = exchanged(parts, unit, [each.as_of for each in below], rates)
+    theirs = [part.excluded for part in parts if part.aimed.unit_of_measure == unit] if goal.roll_up is RollUp.SUM else []
+    excluded = sum(theirs, goal.excluded)
+    rolled = _named(rolled_up(goal.roll_up, _less(goal.aimed, excluded), parts, goal.formula), used)
+    return Standing(
+        ProgressSource.PARTS,
+        rolled.actual,
+        rolled.attained,
+        rolled.reported.quantize(Decimal("0.01")),
+        min((each.confidence for each in below if each.confidence is not None), default=None),
+        max((each.as_of for each in below if each.as_of is not None), default=None),
+        excluded,
+        used,
+    )
+
+
+def _named(rolled: RolledUp, used: Sequence[UsedRate]) -> RolledUp:
+    """Say of what has no sum because a rate is missing that it is the rate."""
+    without_sum = rolled.attained.undefined in (Undefined.UNITS_MIXED, Undefined.FORMULA_UNDEFINED)
+    if without_sum and any(each.rate is None for each in used):
+        return replace(rolled, attained=Attained(undefined=Undefined.RATE_MISSING))
+    return rolled
 
 
 def _less(aimed: Aimed, excluded: Decimal) -> Aimed:

@@ -57,8 +57,11 @@ made as (
   select $1, $2, {_cast(_GOAL)}, 1, 1 from n on conflict (tenant_id, origin) do nothing returning id
 ),
 numbers as (
-  insert into goal_version (tenant_id, id, created_at, goal_id, number, {", ".join(_NUMBERS)}, created_by)
-  select $1, n.version_id, $2, n.id, 1, {_cast(_NUMBERS)}, $3 from n join made on made.id = n.id
+  insert into goal_version (tenant_id, id, created_at, goal_id, number, {", ".join(_NUMBERS)}, created_by,
+    unit_id, owner_id, metric, unit_of_measure)
+  select $1, n.version_id, $2, n.id, 1, {_cast(_NUMBERS)}, $3, n.unit_id, n.owner_id, n.metric,
+    n.unit_of_measure
+  from n join made on made.id = n.id
 )
 select id from made
 """

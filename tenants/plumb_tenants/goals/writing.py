@@ -12,7 +12,8 @@ from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal
-from plumb_tenants.goals.drafting import GoalDraft, drafted
+from plumb_tenants.goals.draft_rules import GoalDraft
+from plumb_tenants.goals.drafting import drafted
 from plumb_tenants.goals.lines import retell
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import CompanyPriority, Goal
@@ -63,7 +64,8 @@ class GoalSetByOthers(Refused):
 
 _EDIT = """
 with numbers as (
-  update goal_version set target = $2, baseline = $3, weight = $4, share = $5, months = $6::jsonb
+  update goal_version set target = $2, baseline = $3, weight = $4, share = $5, months = $6::jsonb,
+    unit_id = $9, owner_id = $10, metric = $18, unit_of_measure = $20
   where goal_id = $1 and number = $7
 )
 update goal set version = version + 1, cycle_id = $8, unit_id = $9, owner_id = $10, parent_id = $11, kind = $12, aim = $13,

@@ -47,6 +47,14 @@ class MetricTypeKept(Refused):
     en = "The metric {key} cannot turn from usage data into another type, or back (rule C62)."
 
 
+class MetricKeyReserved(InvalidInput):
+    """What the product counts of its own use is usage data, and nothing else has such a key."""
+
+    code = "METRIC_KEY_RESERVED"
+    zh = "指标代号“{key}”以 plumb. 开头，仅用于系统使用数据（类型 USAGE，规则 C62），请改用其他代号。"
+    en = "The metric key {key} begins with plumb., which is for usage data of type USAGE alone (rule C62); take another."
+
+
 class UsageNotScored(Refused):
     """Usage data is no part of any score."""
 
@@ -62,6 +70,11 @@ class Related:
     key: str
     name: str
     distance: int
+
+
+RESERVED = "plumb."
+ACTIVE_DAYS = f"{RESERVED}active_days"
+"""The metric that the product itself records: on how many days somebody signed in."""
 
 
 async def library(actor: Actor) -> dict[str, PublishedVersion]:
@@ -138,6 +151,8 @@ async def check_step(actor: Actor, step: Step) -> None:
 
 
 def _check_published(key: str, body: Metric, standing: Sequence[PublishedVersion]) -> None:
+    if key.lower().startswith(RESERVED) and body.type is not MetricType.USAGE:
+        raise MetricKeyReserved(field="key", key=key)
     newest = {each.key: each.body for each in standing}
     if key in newest and (newest[key].type is MetricType.USAGE) is not (body.type is MetricType.USAGE):
         raise MetricTypeKept(field="type", key=key)

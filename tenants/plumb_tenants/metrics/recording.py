@@ -15,6 +15,7 @@ from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.service import PublishedVersion, company_today
+from plumb_tenants.metrics.announcing import announce
 from plumb_tenants.metrics.library import MetricUnknown, library
 from plumb_tenants.metrics.new_observations import NewObservation, check_fields, check_text, digest_of, value_of
 from plumb_tenants.metrics.statements import HEARD, INSERT_REVISIONS, KNOWN_REVISIONS, UPSERT_OBSERVATIONS
@@ -106,6 +107,7 @@ async def record_observations(
     await _hear(actor, source, heard, {each.given.metric for each in ready} | set(covered))
     if fresh:
         await _audit(actor, source, fresh)
+        await announce(actor, {each.given.metric for each in fresh})
     return Recorded(len(fresh), standing, len(observations) - len(fresh))
 
 

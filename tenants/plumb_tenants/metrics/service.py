@@ -1,9 +1,9 @@
 """What people do with metrics, and the functions that other domains and the API may call."""
 
+from plumb_tenants.metrics.announcing import FOLLOW_TOPIC, has_younger
 from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
 from plumb_tenants.metrics.growth import GrowthBase, grown, record_base, set_growth_target
 from plumb_tenants.metrics.library import Related, field_types, get_scored_metric, list_dependants, list_ingredients, list_metrics
-from plumb_tenants.metrics.mixing import Basis, Mixed, Quantity, add_up
 from plumb_tenants.metrics.new_observations import NewObservation
 from plumb_tenants.metrics.rates import Rates, convert, convert_money, rates_of
 from plumb_tenants.metrics.reading import (
@@ -19,19 +19,18 @@ from plumb_tenants.metrics.reading import (
 )
 from plumb_tenants.metrics.recording import Recorded, record_observations
 from plumb_tenants.metrics.subjects import Reference, Subject, SubjectKind, reach_subject, reach_subjects
+from plumb_tenants.metrics.usage import record_usage
 from plumb_tenants.metrics.values import MetricValue, check_period
 
 __all__ = [
-    "Basis",
+    "FOLLOW_TOPIC",
     "BenchmarkMissing",
     "BenchmarkPlace",
     "BenchmarkValue",
     "GrowthBase",
     "MetricValue",
-    "Mixed",
     "MonthlyValue",
     "NewObservation",
-    "Quantity",
     "Rates",
     "Recorded",
     "Reference",
@@ -39,7 +38,6 @@ __all__ = [
     "Subject",
     "SubjectKind",
     "UnitValue",
-    "add_up",
     "benchmark_value",
     "check_period",
     "convert",
@@ -47,6 +45,7 @@ __all__ = [
     "field_types",
     "get_scored_metric",
     "grown",
+    "has_younger",
     "keep_value",
     "list_dependants",
     "list_ingredients",
@@ -60,6 +59,7 @@ __all__ = [
     "read_value",
     "record_base",
     "record_observations",
+    "record_usage",
     "roll_up",
     "set_growth_target",
     "value_between",

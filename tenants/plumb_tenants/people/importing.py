@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.errors import Forbidden
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, Scope, require
+from plumb_tenants.people.placing import known_day
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import ImportPlan, plan_import
 from plumb_tenants.people.store import load_directory, lock_directory, write_plan
@@ -32,14 +34,15 @@ class ImportReport:
     warning_count: int
 
 
-async def import_people(actor: Actor, *, content: bytes, dry_run: bool) -> ImportReport:
+async def import_people(actor: Actor, *, content: bytes, dry_run: bool, effective_on: date | None = None) -> ImportReport:
     """Create and update the people and units of a CSV file (columns.py lists the columns).
 
     Any error writes nothing; the report names each by row and column. A file that is no CSV raises (csv_file.py).
-    People whom the file does not name are left alone.
+    People whom the file does not name are left alone. Placements hold from `effective_on`, today when absent; it has come.
     """
     if await require(actor, Permission.PERSON_IMPORT) is not Scope.COMPANY:
         raise Forbidden(permission=Permission.PERSON_IMPORT.value)
+    starts_on = await known_day(actor, effective_on, field="effectiveOn")
     file = await asyncio.to_thread(read_people, content)
     if not dry_run:
         await lock_directory()
@@ -47,8 +50,8 @@ async def import_people(actor: Actor, *, content: bytes, dry_run: bool) -> Impor
     plan = await asyncio.to_thread(plan_import, file, directory.units, directory.people)
     write = not dry_run and not plan.faults
     if write and not plan.is_empty:
-        await write_plan(actor, plan, directory)
-        after = {**_counts(plan), "rows": file.rows, "file_sha256": sha256_hex(content)}
+        await write_plan(actor, plan, directory, starts_on=starts_on)
+        after = {**_counts(plan), "rows": file.rows, "file_sha256": sha256_hex(content), "effective_on": starts_on.isoformat()}
         await record(actor, "person.import", "company", actor.tenant_id, after=after)
     return ImportReport(
         written=write,

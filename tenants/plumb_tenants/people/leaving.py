@@ -9,9 +9,11 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.identity.members import close_membership
 from plumb_platform.permissions import Permission, Scope, require
+from plumb_tenants.definitions.service import company_today
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.people.holdings import Holding, registered_holdings
 from plumb_tenants.people.models import Handover
+from plumb_tenants.people.placing import end_placement
 from plumb_tenants.people.records import SELECT_PERSON, Person, person_from
 from plumb_tenants.people.states import HandoverState
 
@@ -74,6 +76,7 @@ async def deactivate_person(
     successor = await _successor(person_id, successor_id)
     held = {holding.key: await holding.open_of(actor, person_id) for holding in registered_holdings()}
     await execute(_LEAVE, person_id)
+    await end_placement(person_id, await company_today(actor))
     for row in await fetch(_MEMBERSHIPS, person_id):
         await close_membership(actor, membership_id=row["id"])
     handover = await _handover(actor, person, successor, held, reason.strip())

@@ -46,6 +46,34 @@ class Person(CreatedModel):
         table = "person"
 
 
+class PersonPlacement(CreatedModel):
+    """Where a person was placed from a day to another, both included; without an end they are there still."""
+
+    person_id = fields.UUIDField()
+    unit_id = fields.UUIDField()
+    manager_id = fields.UUIDField(null=True)
+    grade = fields.CharField(max_length=40)
+    position = fields.CharField(max_length=80)
+    starts_on = fields.DateField()
+    ends_on = fields.DateField(null=True)
+
+    class Meta:
+        table = "person_placement"
+
+
+class UnitPlacement(CreatedModel):
+    """Where a unit stood in the tree, and what it was called, from a day to another, both included."""
+
+    unit_id = fields.UUIDField()
+    parent_id = fields.UUIDField(null=True)
+    name = fields.CharField(max_length=120)
+    starts_on = fields.DateField()
+    ends_on = fields.DateField(null=True)
+
+    class Meta:
+        table = "unit_placement"
+
+
 class Handover(CreatedModel):
     """What somebody who left held, in numbers, and who took it over; open until somebody has."""
 

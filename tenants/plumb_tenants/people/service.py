@@ -1,5 +1,6 @@
 """What people do with the directory: import it and read it. Other domains import this module and access.py only."""
 
+from plumb_tenants.people.as_of import PersonThen, UnitThen, people_as_of, units_as_of
 from plumb_tenants.people.directory import (
     children_of_unit,
     count_people,
@@ -18,6 +19,7 @@ from plumb_tenants.people.directory import (
 )
 from plumb_tenants.people.importing import ImportReport, import_people
 from plumb_tenants.people.leaving import complete_handover, deactivate_person
+from plumb_tenants.people.placing import known_day
 from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
 
@@ -25,7 +27,9 @@ __all__ = [
     "Fault",
     "ImportReport",
     "Person",
+    "PersonThen",
     "Unit",
+    "UnitThen",
     "children_of_unit",
     "complete_handover",
     "count_people",
@@ -35,12 +39,15 @@ __all__ = [
     "get_unit",
     "import_people",
     "known_codes",
+    "known_day",
     "known_numbers",
     "list_people",
     "list_units",
+    "people_as_of",
     "people_by_id",
     "people_of_unit",
     "people_within",
+    "units_as_of",
     "units_by_id",
     "units_within",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.ids import uuid7
+from plumb_tenants.people.placing import place_people, place_units
 from plumb_tenants.people.rules import ImportPlan, PersonState, UnitState
 
 # Joined here and not in SQL: right after a large import the planner knows nothing of the new rows and walks them in loops.
@@ -83,8 +85,11 @@ async def lock_directory() -> None:
     await execute("select pg_advisory_xact_lock(hashtextextended('people.import:' || sec.tenant()::text, 0))")
 
 
-async def write_plan(actor: Actor, plan: ImportPlan, directory: Directory) -> None:
-    """Write the units, the closure of their tree when it changed, and the people of a plan without faults."""
+async def write_plan(actor: Actor, plan: ImportPlan, directory: Directory, *, starts_on: date) -> None:
+    """Write the units, the closure of their tree when it changed, and the people of a plan without faults.
+
+    Where they are from now on is said to be so from `starts_on`.
+    """
     unit_ids = directory.unit_ids | {code: uuid7() for code in plan.new_units}
     person_ids = directory.person_ids | {number: uuid7() for number in plan.new_people}
     await _write_units(actor, plan, unit_ids)
@@ -93,6 +98,8 @@ async def write_plan(actor: Actor, plan: ImportPlan, directory: Directory) -> No
         await execute(_INSERT_PEOPLE, *rows, actor.tenant_id, now())
     if plan.changed_people:
         await execute(_UPDATE_PEOPLE, *_person_columns(plan.changed_people, unit_ids, person_ids))
+    await place_units([unit_ids[code] for code in (*plan.new_units, *plan.changed_units)], starts_on)
+    await place_people([person_ids[number] for number in (*plan.new_people, *plan.changed_people)], starts_on)
 
 
 async def _write_units(actor: Actor, plan: ImportPlan, ids: Mapping[str, UUID]) -> None:

@@ -1,0 +1,64 @@
+"""Goals as they stood on a day: target, weight, owner and unit of the version that was the newest then (A3)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch
+from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
+from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.goals.resources import GOAL
+from plumb_tenants.people.access import access_unit
+from plumb_tenants.people.as_of import TREE
+from plumb_tenants.people.service import known_day
+
+_GOALS = f"""{TREE}
+select g.id, g.title, g.kind, g.parent_id, v.number, v.target, v.baseline, v.weight,
+  coalesce(v.unit_id, g.unit_id) as unit_id, case when v.unit_id is null then g.owner_id else v.owner_id end as owner_id,
+  coalesce(v.metric, g.metric) as metric, coalesce(v.unit_of_measure, g.unit_of_measure) as unit_of_measure,
+  v.created_at as since, case when v.confirmed_at < night.ends_at then v.confirmed_at end as confirmed_at
+from (select ($1 + 1)::timestamp at time zone time_zone as ends_at from company) night, goal g
+join lateral (
+  select * from goal_version n where n.tenant_id = g.tenant_id and n.goal_id = g.id and n.created_at < night.ends_at
+  order by n.number desc limit 1
+) v on true
+where coalesce(v.unit_id, g.unit_id) in (select unit_id from tree) and {{reached}}
+order by g.id offset $3 limit $4
+"""
+_SHOWN = ("title", "target", "weight", "baseline", "metric", "unit_of_measure", "unit", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class GoalThen:
+    """A goal as its version of a day said; `since` is when that version was made, `confirmed_at` None before its owner's word."""
+
+    id: UUID
+    title: str
+    kind: str
+    parent_id: UUID | None
+    number: int
+    target: Decimal
+    baseline: Decimal | None
+    weight: Decimal
+    unit_id: UUID
+    owner_id: UUID | None
+    metric: str
+    unit_of_measure: str
+    since: datetime
+    confirmed_at: datetime | None
+
+
+async def goals_as_of(actor: Actor, *, as_of: date, unit_id: UUID, skip: int = 0, limit: int = 100) -> list[GoalThen]:
+    """Return the goals that stood in a unit, or in one that was below it, by the end of a day; of those read today.
+
+    Title, kind and parent are today's. Raises FieldHidden for somebody who may not see all of what is told here.
+    """
+    await refuse_hidden(actor, GOAL, _SHOWN)
+    day = await known_day(actor, as_of, field="asOf")
+    unit = await access_unit(actor, unit_id, Permission.UNIT_READ, field="unitId")
+    reached, values = await sql_scope(actor, Permission.GOAL_READ, GOAL, alias="g", first=5)
+    rows = await fetch(_GOALS.format(reached=reached), day, unit.id, skip, limit, *values)
+    return [GoalThen(**row) for row in rows]

@@ -1,0 +1,134 @@
+"""Goals as they stood on a day: target, weight, owner and unit of their version of that day (A3)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.clock import clock_at
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
+from plumb_platform.settings import Settings
+from plumb_schema.ground.ids import decode_id, encode_id
+from plumb_tenants.goals.kinds import GoalKind
+from plumb_tenants.goals.revising import NewVersion, replace_version
+from plumb_tenants.goals.service import GoalDraft, confirm_goal, create_goal, propose_goal
+from plumb_tenants.people.service import deactivate_person
+from support.goals_made import add_goals
+from support.migrated import migrate_again
+from support.people_made import fill_placements
+from support.team import Team
+
+Ask = Callable[..., Awaitable[Any]]
+THEN = """query ($day: Date!, $unit: ID!, $skip: Int! = 0, $first: Int! = 100) {
+  it: goalsAsOf(asOf: $day, unitId: $unit, skip: $skip, first: $first) {
+    goalId title target weight metric unitOfMeasure ownerId unitId number confirmedAt
+  }
+}"""
+
+
+def noon(month: int, day: int) -> Any:
+    return clock_at(datetime(2026, month, day, 4, 0, tzinfo=UTC))
+
+
+async def lived(team: Team) -> UUID:
+    """Make a goal in January, confirm it, revise it in March with another metric, and hand it over in May."""
+    draft = GoalDraft(
+        cycle_id=team.cycle,
+        kind=GoalKind.KPI,
+        title="回款",
+        unit_id=team.unit,
+        owner_id=team.owner.person_id,
+        metric="回款额",
+        unit_of_measure="元",
+        target=Decimal("1000.00"),
+        weight=Decimal(40),
+    )
+    hr, owner = team.company.hr, team.owner
+    with noon(1, 10):
+        async with tenant_transaction(hr):
+            goal = await create_goal(hr, draft=draft)
+            await propose_goal(hr, goal_id=goal, version=1)
+    with noon(1, 12):
+        async with tenant_transaction(owner):
+            await confirm_goal(owner, goal_id=goal, version=2)
+    with noon(3, 16):
+        async with tenant_transaction(hr):
+            new = NewVersion(
+                target=Decimal("90.00"),
+                weight=Decimal(60),
+                metric="回款天数",
+                unit_of_measure="天",
+                source={"reason": "口径调整"},
+            )
+            await replace_version(hr, goal, new)
+    with noon(5, 4):
+        async with tenant_transaction(hr):
+            leaver = await fetch_value("select version from person where id = $1", owner.person_id)
+            changes: dict[str, Any] = {"person_id": owner.person_id, "successor_id": team.colleague.person_id}
+            await deactivate_person(hr, version=leaver, reason="离职", **changes)
+    return goal
+
+
+async def test_a_goal_has_the_target_weight_and_owner_that_it_had(team: Team, ask: Ask) -> None:
+    await fill_placements(team.company)
+    goal, unit = encode_id("Goal", await lived(team)), encode_id("OrgUnit", team.unit)
+    owner, colleague = [encode_id("Person", each.person_id) for each in (team.owner, team.colleague) if each.person_id]
+
+    async def then(day: str) -> list[tuple[Any, ...]]:
+        found = await ask(team.company.hr, THEN, day=day, unit=unit)
+        own = [each for each in found if each["goalId"] == goal]
+        names = ("target", "weight", "metric", "unitOfMeasure", "ownerId", "number")
+        return [(*(each[name] for name in names), each["confirmedAt"] is not None) for each in own]
+
+    assert await then("2026-01-09") == []
+    assert await then("2026-01-11") == [("1000.00", "40.00", "回款额", "元", owner, 1, False)]
+    assert await then("2026-03-15") == [("1000.00", "40.00", "回款额", "元", owner, 1, True)]
+    assert await then("2026-03-16") == [("90.00", "60.00", "回款天数", "天", owner, 2, False)]
+    assert await then("2026-05-03") == [("90.00", "60.00", "回款天数", "天", owner, 2, False)]
+    assert await then("2026-05-04") == [("90.00", "60.00", "回款天数", "天", colleague, 3, False)]
+
+
+async def test_a_day_to_come_an_unknown_unit_and_a_page_too_large_are_refused(team: Team, ask: Ask) -> None:
+    unit = encode_id("OrgUnit", team.unit)
+
+    async def refused(**changes: Any) -> str:
+        body = await ask(team.company.hr, THEN, **{"day": "2026-06-01", "unit": unit} | changes)
+        code: str = body["errors"][0]["extensions"]["code"]
+        return code
+
+    assert await refused(day="2026-07-01") == "DAY_TO_COME"
+    assert await ask(team.company.hr, THEN, day="2026-06-01", unit=encode_id("OrgUnit", team.cycle)) is None
+    assert await refused(first=0) == "PAGE_SIZE_INVALID"
+    assert await refused(skip=-1) == "SKIP_INVALID"
+
+
+async def test_one_reads_of_the_past_what_one_reads_today_by_pages(team: Team, ask: Ask) -> None:
+    await fill_placements(team.company)
+    unit = encode_id("OrgUnit", team.unit)
+    with noon(2, 1):
+        draft: dict[str, Any] = {"cycle_id": team.cycle, "kind": GoalKind.OBJECTIVE, "unit_id": team.unit}
+        async with tenant_transaction(team.company.hr):
+            made = [await create_goal(team.company.hr, draft=GoalDraft(title=title, **draft)) for title in ("甲", "乙")]
+    assert await ask(team.colleague, THEN, day="2026-02-01", unit=unit) == []
+    first = await ask(team.manager, THEN, day="2026-02-01", unit=unit, first=1)
+    assert [decode_id(each["goalId"], "Goal", field="id") for each in first] == sorted(made)[:1]
+    (second,) = await ask(team.manager, THEN, day="2026-02-01", unit=unit, first=1, skip=1)
+    assert decode_id(second["goalId"], "Goal", field="id") == sorted(made)[1]
+
+
+async def test_goals_from_before_shares_are_told_theirs_in_the_unit_of_their_parent(team: Team, settings: Settings) -> None:
+    """The migration's own statements, on goals that were published before there were shares."""
+    whole, quarter, other, zero = await add_goals(
+        team.company, team.cycle, [(team.unit, team.owner)] * 4, target=Decimal("1200.00")
+    )
+    async with tenant_transaction(team.company.system):
+        await execute("update goal set parent_id = $1 where id = any($2)", whole, [quarter, other, zero])
+        await execute("update goal set unit_of_measure = '台' where id = $1", other)
+    await migrate_again(settings)
+    async with tenant_transaction(team.company.system):
+        rows = {row["goal_id"]: row for row in await fetch("select goal_id, share, unit_id, metric from goal_version")}
+        placed = await fetch_value("select count(*) from person_placement where ends_on is null")
+    assert (rows[quarter]["share"], rows[whole]["share"], rows[other]["share"]) == (Decimal("100.00"), None, None)
+    assert (rows[quarter]["unit_id"], rows[quarter]["metric"]) == (team.unit, "销售额")
+    assert placed == 3

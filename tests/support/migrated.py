@@ -1,0 +1,20 @@
+"""The statements of a migration, run anew by the owner on what a test has made older than it is."""
+
+from importlib import import_module
+
+import asyncpg
+
+from plumb_platform.database.connect import url_credentials
+from plumb_platform.settings import Settings
+
+
+async def migrate_again(settings: Settings) -> None:
+    """Bring goals and people from before there were shares, versions with owners, and placements up to date."""
+    migration = import_module("plumb_tenants.migrations.0035_as_of")
+    connection = await asyncpg.connect(**url_credentials(settings.database_url))
+    try:
+        async with connection.transaction():
+            for sql in migration.BACKFILL:
+                await connection.execute(sql)
+    finally:
+        await connection.close()
