@@ -60,9 +60,13 @@ async def test_a_revision_is_asked_for_approved_by_both_lines_and_read_by_those_
         assert (done["state"], done["approval"]["state"]) == ("APPROVED", state)
         assert (await ask(approver, DECIDE, **decided, objectVersion=1))["code"] in ("APPROVAL_TASK_CLOSED", "APPROVAL_OVER")
     (row,) = await bureau.rows("select id from revision")
+    await reset.propagate(row["id"])
     await reset.publish(row["id"])
-    ((edge,),) = (await ask(bureau.sales, MARKS)).values()
+    edges = (await ask(bureau.sales, MARKS))["edges"]
+    below, edge = sorted(edges, key=lambda each: len(each["node"]["changed"]))
+    assert below["node"]["goal"] == {"title": "拓新一组", "target": "480000.00", "metric": "客户增购额"}
+    assert below["node"]["changed"] == ["target", "metric", "unitOfMeasure"]
     assert edge["node"]["changed"] == ["target", "weight", "metric", "unitOfMeasure"]
     assert edge["node"]["goal"] == {"title": "拓新", "target": "800000.00", "metric": "客户增购额"}
-    assert await ask(bureau.sales, READ, goalIds=[edge["node"]["goalId"]]) == {"count": 1}
+    assert await ask(bureau.sales, READ, goalIds=[each["node"]["goalId"] for each in edges]) == {"count": 2}
     assert await ask(bureau.sales, MARKS) == {"edges": []}

@@ -18,7 +18,6 @@ from plumb_tenants.approvals.service import return_approval
 from plumb_tenants.revisions.service import (
     adjustments,
     close_root_cause,
-    late_publications,
     mark_changes_read,
     submit_revision,
 )
@@ -126,20 +125,16 @@ async def test_everybody_touched_has_one_message_and_marks_until_they_read_and_t
         approval = await reset.submit(revision_id)
     with clock_at(OCTOBER_18 + timedelta(hours=12)):
         await reset.approve(approval)
-    with clock_at(OCTOBER_18 + timedelta(hours=36, seconds=1)):
-        async with tenant_transaction(bureau.company.system):
-            assert await late_publications() == [revision_id]
-    with clock_at(OCTOBER_18 + timedelta(hours=36)):
-        async with tenant_transaction(bureau.company.system):
-            assert await late_publications() == []
     with clock_at(OCTOBER_18 + timedelta(hours=62)):
+        assert await reset.propagate(revision_id) == 2
         assert (await reset.publish(revision_id), await reset.publish(revision_id)) == (4, 0)
     told = await bureau.rows(
         "select p.number from message m join person p on p.id = m.person_id where m.kind = 'revision.published' order by 1"
     )
     assert [row["number"] for row in told] == ["C1", "M1", "S1", "S2"]
     query = """query ($id: ID!) { revision(id: $id) { state totalSeconds approvalSeconds tiltAfter
-      impact { edges { node { direction depth goal { title } targetBefore targetAfter weightAfter partsAfter } } } } }"""
+      impact { edges { node {
+        direction depth goal { title } targetBefore targetAfter weightAfter partsAfter propagation } } } } }"""
 
     async def graph(actor: Actor) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
         context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
@@ -151,11 +146,11 @@ async def test_everybody_touched_has_one_message_and_marks_until_they_read_and_t
     found, touched = await graph(bureau.company.hr)
     assert (found["totalSeconds"], found["approvalSeconds"], found["tiltAfter"]) == (62 * 3600, 12 * 3600, "专属客户成功经理配置")
     assert touched == [
-        ("BESIDE", 0, "续约", "90.00", "90.00", "40.00", None),
-        ("DOWN", 1, "拓新一组", "24.00", "24.00", "100.00", None),
-        ("DOWN", 1, "拓新二组", "16.00", "16.00", "100.00", None),
-        ("SELF", 0, "拓新", "40.00", "800000.00", "60.00", "40.00"),
-        ("UP", 1, "公司增长卡", "100.00", "100.00", "100.00", None),
+        ("BESIDE", 0, "续约", "90.00", "90.00", "40.00", None, None),
+        ("DOWN", 1, "拓新一组", "24.00", "480000.00", "100.00", None, "PROPOSED"),
+        ("DOWN", 1, "拓新二组", "16.00", "320000.00", "100.00", None, "PROPOSED"),
+        ("SELF", 0, "拓新", "40.00", "800000.00", "60.00", "800000.00", None),
+        ("UP", 1, "公司增长卡", "100.00", "100.00", "100.00", None, None),
     ]
     assert (await graph(bureau.manager))[1] == touched[:4], "the card is above what a manager may read"
     marks = await bureau.rows(
@@ -172,7 +167,7 @@ async def test_everybody_touched_has_one_message_and_marks_until_they_read_and_t
             await mark_changes_read(bureau.sales, goal_ids=[reset.goal, reset.other])
         assert await mark_changes_read(bureau.sales, goal_ids=[reset.goal]) == 1
         assert await mark_changes_read(bureau.sales, goal_ids=[reset.goal]) == 0
-    assert len(await bureau.rows("select id from change_mark where read_at is null")) == 4
+    assert len(await bureau.rows("select id from change_mark where read_at is null")) == 6
 
 
 async def test_what_came_back_is_submitted_anew_as_another_version(reset: Reset) -> None:

@@ -52,6 +52,7 @@ IDS = {
     "Revision": "select r.id from revision r join goal g on g.id = r.goal_id and g.title = '未签目标'",
     "Revision.negotiated": "select revision_id from negotiation_ticket where revision_id is not null",
     "Revision.submitted": "select id from revision where state = 'SUBMITTED'",
+    "Propagation": "select id from propagation",
     "RevisionImpact": "select id from revision_impact",
     "RootCause": "select id from root_cause",
     "Approval": "select id from approval order by id limit 1",

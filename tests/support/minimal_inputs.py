@@ -191,6 +191,7 @@ VALUES: dict[str, Any] = {
     "SetGrowthTargetInput.percent": "15",
     "SetGrowthTargetInput.startsOn": "2025-01-01",
     "SetOrderSharesInput.reason": "售前主导方案",
+    "SettlePropagationInput.note": "口径不同，保持不变。",
     "ShareInput.percent": "100.00",
     "ShareInput.role": "sales",
     "SignalInput.code": "PMI",

@@ -12,8 +12,8 @@ from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.negotiations.service import Answer, answer_ticket, open_ticket, rate_goal
-from plumb_tenants.revisions.models import ChangeMark, Revision, RevisionImpact, RootCause
-from plumb_tenants.revisions.service import Wanted, open_revision, publish_revision, submit_revision
+from plumb_tenants.revisions.models import ChangeMark, Propagation, Revision, RevisionImpact, RootCause
+from plumb_tenants.revisions.service import Wanted, open_revision, propagate_revision, publish_revision, submit_revision
 from support.approvals_made import DUAL, Bureau, make_bureau
 from support.companies import CompanyFixture, add_person
 from support.goals_made import add_goals
@@ -75,8 +75,13 @@ class Reset:
         await self.approve(await self.submit(revision_id, **changes))
         return revision_id
 
+    async def propagate(self, revision_id: UUID) -> int:
+        """Do what the job does that carries a revision to the goals below."""
+        async with tenant_transaction(self.bureau.company.system):
+            return await propagate_revision(self.bureau.company.system, revision_id)
+
     async def publish(self, revision_id: UUID) -> int:
-        """Do what the job does."""
+        """Do what the job does that tells everybody."""
         async with tenant_transaction(self.bureau.company.system):
             return await publish_revision(self.bureau.company.system, revision_id)
 
@@ -134,6 +139,18 @@ async def _revise_and_negotiate(
         numbers: dict[str, Any] = dict.fromkeys(("target_before", "target_after", "weight_before", "weight_after"), Decimal(1))
         place: dict[str, Any] = {"goal_id": goals[0], "unit_id": unit_id, "owner_id": owner.person_id}
         await RevisionImpact.create(revision_id=revision_id, **place, direction="SELF", depth=0, **numbers)
+        await Propagation.create(
+            revision_id=revision_id,
+            **place,
+            asked_id=owner.person_id,
+            state="BY_HAND",
+            depth=1,
+            number=1,
+            target_before=Decimal(1),
+            metric="销售额",
+            unit_of_measure="元",
+            explanation={"zh-CN": "请人工确认。", "en": "Decide by hand."},
+        )
     for asking, goal in ((newcomer, goals[1]), (newcomer, goals[2]), (owner, unbound)):
         async with tenant_transaction(asking):
             ticket = await open_ticket(asking, goal_id=goal, target=Decimal("1000000.00"), reason="片区缩小")

@@ -29,7 +29,7 @@ from plumb_tenants.letters.service import (
 )
 from plumb_tenants.metrics.service import record_usage
 from plumb_tenants.negotiations.service import escalate_tickets
-from plumb_tenants.revisions.service import late_publications
+from plumb_tenants.revisions.service import raise_late_alarms
 from plumb_tenants.snapshots.alarms import tell_overdue
 from plumb_tenants.snapshots.rules import due_periods, is_overdue
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
@@ -148,11 +148,11 @@ async def expire_approvals(actor: Actor) -> None:
 
 
 async def follow_revisions(actor: Actor) -> None:
-    """Issue the addendum letters that confirmed revisions owe (N3), and raise an alarm for one not told of in time (C73)."""
+    """Issue the addendum letters that confirmed revisions owe (N3), and tell those responsible of one that is late (C73)."""
     async with tenant_transaction(actor):
-        owed, late = await addenda_owed(), await late_publications()
+        owed, late = await addenda_owed(), await raise_late_alarms(actor)
     for revision_id in late:
-        log.error("an approved revision was not published within 24 hours", extra={"revision_id": str(revision_id)})
+        log.error("an approved revision did not reach everybody within 24 hours", extra={"revision_id": str(revision_id)})
     for letter_id in owed:
         try:
             async with tenant_transaction(actor):

@@ -14,15 +14,18 @@ from plumb_schema.revisions.types import (
     CloseRootCauseInput,
     MarkChangesReadInput,
     OpenRevisionInput,
+    Propagation,
     ReadChanges,
     Revision,
     RootCause,
+    SettlePropagationInput,
     SubmitRevisionInput,
 )
 from plumb_tenants.revisions import service
 
 OpenRevisionResult = Annotated[Revision | Problems, strawberry.union("OpenRevisionResult")]
 SubmitRevisionResult = Annotated[Revision | Problems, strawberry.union("SubmitRevisionResult")]
+SettlePropagationResult = Annotated[Propagation | Problems, strawberry.union("SettlePropagationResult")]
 MarkChangesReadResult = Annotated[ReadChanges | Problems, strawberry.union("MarkChangesReadResult")]
 CloseRootCauseResult = Annotated[RootCause | Problems, strawberry.union("CloseRootCauseResult")]
 
@@ -41,6 +44,14 @@ class RevisionMutation:
             info.context.caller, revision_id=revision_id, version=input.version, wanted=input.opened()
         )
         return row_of(Revision, done)
+
+    @field(needs=Permission.REVISION_WRITE, description="保持不变 / Leave a goal below as it is, and say why.")
+    async def settle_propagation(self, info: Info, input: SettlePropagationInput) -> SettlePropagationResult:
+        propagation_id = decode_id(input.propagation_id, "Propagation", field="propagationId")
+        done = await service.settle_propagation(
+            info.context.caller, propagation_id=propagation_id, version=input.version, note=input.note
+        )
+        return row_of(Propagation, done)
 
     @field(needs=Permission.REVISION_READ, description="变更已读 / Take one's own marks off goals.")
     async def mark_changes_read(self, info: Info, input: MarkChangesReadInput) -> MarkChangesReadResult:

@@ -10,6 +10,7 @@ from plumb_schema.reads.classes import connection, single
 from plumb_schema.revisions.types import (
     AdjustmentCount,
     ChangeMark,
+    Propagation,
     Revision,
     RootCause,
     ShadowRun,
@@ -25,6 +26,8 @@ _READ = Permission.REVISION_READ
 class RevisionQuery:
     revisions = connection(Revision, description="修订列表 / The revisions that the caller may read, newest first.")
     revision = single(Revision, description="修订 / One revision, with its impact graph.")
+    propagations = connection(Propagation, description="链式穿透列表 / Goals below revised ones that have to follow.")
+    propagation = single(Propagation, description="链式穿透 / One goal below a revised one.")
     change_marks = connection(ChangeMark, description="变更标记 / Fields that changed; unread ones have no `readAt`.")
     root_causes = connection(RootCause, description="根因工单列表 / Root-cause tickets, newest first.")
     root_cause = single(RootCause, description="根因工单 / One root-cause ticket.")

@@ -13,11 +13,12 @@ from plumb_schema.ground.ids import Node, decode_id, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
 from plumb_tenants.revisions import service
-from plumb_tenants.revisions.resources import CHANGE_MARK, REVISION, REVISION_IMPACT, ROOT_CAUSE
+from plumb_tenants.revisions.resources import CHANGE_MARK, PROPAGATION, REVISION, REVISION_IMPACT, ROOT_CAUSE
 
 _READ = Permission.REVISION_READ
 strawberry.enum(service.RevisionState, description="修订状态 / Where a revision stands.")
 strawberry.enum(service.Direction, name="ImpactDirection", description="影响方向 / Where a touched goal stands.")
+strawberry.enum(service.PropagationState, description="穿透状态 / Where a goal below a revised one stands.")
 strawberry.enum(service.RootCauseState, description="工单状态 / Whether a root-cause ticket still asks.")
 strawberry.enum(service.Band, name="AdjustmentBand", description="调整次数区间 / How a count stands against the band.")
 
@@ -29,6 +30,11 @@ class Revision(Node):
 
 @of(REVISION_IMPACT)
 class RevisionImpact(Node):
+    pass
+
+
+@of(PROPAGATION)
+class Propagation(Node):
     pass
 
 
@@ -119,6 +125,13 @@ class SubmitRevisionInput:
 @strawberry.input(description="变更已读 / Take one's own marks off goals.")
 class MarkChangesReadInput:
     goal_ids: list[strawberry.ID]
+
+
+@strawberry.input(description="保持不变 / Leave a goal below as it is, as who is asked about it.")
+class SettlePropagationInput:
+    propagation_id: strawberry.ID
+    version: int
+    note: str
 
 
 @strawberry.input(description="关闭根因工单 / Close a root-cause ticket with what was found.")

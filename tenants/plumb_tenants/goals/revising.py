@@ -86,7 +86,7 @@ async def write_version(actor: Actor, goal: GoalRow, new: NewVersion) -> GoalRow
         # A share that was not told is not told by a revision either (A6).
         share=None if goal.share is None else (await above_of(goal.parent_id)).share(new.target, unit),
         months=tuple(spread_like(new.target, goal.months)),
-        derivation=_derivation(goal, new.source),
+        derivation=_derivation(goal, new.source) | ({"metric_replaced": True} if swapped or unit != goal.unit_of_measure else {}),
         created_by=actor.membership_id,
         revised_at=now(),
         confirmed_at=None,

@@ -43,9 +43,11 @@ LAST = """
 select c.value, c.as_of, c.confidence from check_in c
 where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
   and not exists (select from check_in n where n.tenant_id = c.tenant_id and n.corrects_id = c.id)
+  and not exists (select from goal_version s where s.tenant_id = g.tenant_id and s.goal_id = g.id
+    and s.created_at > c.created_at and s.derivation ->> 'metric_replaced' = 'true')
 order by c.as_of desc, c.id desc limit 1
 """
-"""The last word of a goal `g` that nobody corrected."""
+"""The last word of a goal `g` that nobody corrected, about what it is measured by now (C75)."""
 _AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id)
 select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
   p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of, p.rates::text as rates

@@ -11,10 +11,10 @@ from plumb_tenants.approvals.service import ApprovalState, Outcome, on_outcome
 from plumb_tenants.goals.service import NewVersion, get_goal, progress_of, replace_version
 from plumb_tenants.revisions.impact import draw_impact
 from plumb_tenants.revisions.models import Revision
+from plumb_tenants.revisions.propagating import PROPAGATE_TOPIC
 from plumb_tenants.revisions.stability import count_revision
 from plumb_tenants.revisions.states import RevisionState
 
-PUBLISH_TOPIC = "revisions.publish"
 _STATES = {
     ApprovalState.APPROVED: RevisionState.APPROVED,
     ApprovalState.REJECTED: RevisionState.REJECTED,
@@ -64,4 +64,4 @@ async def _apply(system: Actor, row: Revision) -> None:
             await replace_version(system, other.id, NewVersion(target=other.target, weight=weight, source=source))
     row.new_version_id = revised.version_id
     row.root_cause_id = await count_revision(system, row)
-    await enqueue(system, PUBLISH_TOPIC, {"revision_id": str(row.id)}, dedupe_key=str(row.id))
+    await enqueue(system, PROPAGATE_TOPIC, {"revision_id": str(row.id)}, dedupe_key=str(row.id))

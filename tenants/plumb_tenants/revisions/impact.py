@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from plumb_platform.database import fetch
 from plumb_tenants.goals.service import GoalRow
-from plumb_tenants.revisions.models import Revision, RevisionImpact
-from plumb_tenants.revisions.states import Direction
+from plumb_tenants.revisions.models import Propagation, Revision, RevisionImpact
+from plumb_tenants.revisions.propagation_rules import Carried, Figures, Part, carry
+from plumb_tenants.revisions.states import Direction, PropagationState
 
 DEEPEST = 20
 MOST_GOALS = 5000
@@ -29,15 +31,24 @@ with recursive down(id, depth) as (
   union all select g.id, d.depth + 1 from down d join goal g on g.parent_id = d.id
   where g.state <> 'WITHDRAWN' and d.depth < {DEEPEST}
 )
-select g.id, g.unit_id, g.owner_id, d.depth, v.target, v.weight from down d join goal g on g.id = d.id {_VERSION}
+select g.id, g.unit_id, g.owner_id, d.depth, v.target, v.weight, g.parent_id, g.metric, g.metric_key, g.unit_of_measure,
+  g.current_number from down d join goal g on g.id = d.id {_VERSION}
 order by d.depth, g.id limit {MOST_GOALS}
 """
 
 
 async def draw_impact(row: Revision, goal: GoalRow, others: Sequence[GoalRow]) -> None:
-    """Write down every goal that the revision touches with its numbers before and after; asked before anything changes."""
+    """Write down every goal that the revision touches with its numbers before and after; asked before anything changes.
+
+    What has to follow below is written down too, for the job that carries it there.
+    """
     above, below = await fetch(_UP, goal.id), await fetch(_DOWN, goal.id)
-    parts = [each["target"] for each in below if each["depth"] == 1]
+    carried = _carried(row, goal, below)
+    down = [_touched(row, each, Direction.DOWN) for each in below]
+    for each in down:
+        if (follows := carried.get(each.goal_id)) and follows.after:
+            each.target_after = follows.after.target
+    parts = [each.target_after for each in down if each.depth == 1]
     revised = _touched(row, _as_found(goal), Direction.SELF)
     revised.target_after, revised.weight_after, revised.parts_after = row.target, row.weight, sum(parts) if parts else None
     beside = [_touched(row, _as_found(other), Direction.BESIDE) for other in others]
@@ -46,8 +57,42 @@ async def draw_impact(row: Revision, goal: GoalRow, others: Sequence[GoalRow]) -
     up = [_touched(row, each, Direction.UP) for each in above]
     for each, found in zip(up, above, strict=True):
         each.parts_after = _parts_above(row, goal, found)
-    down = [_touched(row, each, Direction.DOWN) for each in below]
     await RevisionImpact.bulk_create([revised, *beside, *up, *down])
+    await Propagation.bulk_create([_to_follow(row, each, carried[each["id"]]) for each in below if each["id"] in carried])
+
+
+def _carried(row: Revision, goal: GoalRow, below: Sequence[dict[str, Any]]) -> dict[UUID, Carried]:
+    before = Figures(goal.target, goal.metric, goal.unit_of_measure, goal.metric_key)
+    after = Figures(row.target, row.metric, row.unit_of_measure, row.metric_key)
+    if before == after:
+        return {}
+    parts = [
+        Part(
+            each["id"],
+            each["parent_id"],
+            Figures(*(each[name] for name in ("target", "metric", "unit_of_measure", "metric_key"))),
+        )
+        for each in below
+    ]
+    return carry(goal.id, before, after, parts)
+
+
+def _to_follow(row: Revision, found: dict[str, Any], carried: Carried) -> Propagation:
+    after = carried.after or carried.before
+    return Propagation(
+        revision_id=row.id,
+        goal_id=found["id"],
+        unit_id=found["unit_id"],
+        owner_id=found["owner_id"],
+        state=PropagationState.PENDING.value,
+        depth=found["depth"],
+        number=found["current_number"],
+        target_before=carried.before.target,
+        target_after=carried.after.target if carried.after else None,
+        metric=after.metric,
+        unit_of_measure=after.unit_of_measure,
+        explanation=carried.told(),
+    )
 
 
 def _parts_above(row: Revision, goal: GoalRow, above: dict[str, Any]) -> Decimal | None:

@@ -35,6 +35,7 @@ class Revision(CreatedModel):
     actual_before = AmountField(null=True)
     attainment_before = AmountField(null=True)
     root_cause_id = fields.UUIDField(null=True)
+    alarmed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "revision"
@@ -57,6 +58,34 @@ class RevisionImpact(CreatedModel):
 
     class Meta:
         table = "revision_impact"
+
+
+class Propagation(CreatedModel):
+    """A goal below an approved revision that has to follow it: what it is to come to, why, and whom that waits for.
+
+    `number` is the version of the goal that stood at the approval, and then the one that was proposed.
+    """
+
+    revision_id = fields.UUIDField()
+    goal_id = fields.UUIDField()
+    unit_id = fields.UUIDField()
+    owner_id = fields.UUIDField(null=True)
+    asked_id = fields.UUIDField(null=True)
+    state = fields.CharField(max_length=12)
+    version = fields.IntField(default=1)
+    depth = fields.IntField()
+    number = fields.IntField()
+    target_before = AmountField()
+    target_after = AmountField(null=True)
+    metric = fields.CharField(max_length=80)
+    unit_of_measure = fields.CharField(max_length=12)
+    explanation = fields.JSONField[dict[str, str]]()
+    goal_version_id = fields.UUIDField(null=True)
+    settled_at = fields.DatetimeField(null=True)
+    note = fields.TextField(default="")
+
+    class Meta:
+        table = "propagation"
 
 
 class ChangeMark(CreatedModel):

@@ -1,9 +1,10 @@
 """Publishing an approved revision: one message to each whom it touches, and marks on what changed until they have read it (C74).
 
-It is a job of the approval's own transaction, due within 24 hours; what is later is an alarm (C73).
+It follows the job that carries the revision to the goals below, due within 24 hours of the approval (C73).
 """
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.notifications.service import notify
-from plumb_tenants.revisions.models import ChangeMark, Revision, RevisionImpact
+from plumb_tenants.revisions.models import ChangeMark, Propagation, Revision, RevisionImpact
 from plumb_tenants.revisions.states import Direction, RevisionState
 
+PUBLISH_TOPIC = "revisions.publish"
 PUBLISHED_WITHIN = timedelta(hours=24)
 MOST_AT_ONCE = 500
-_LATE = "select id from revision where state = 'APPROVED' and published_at is null and approved_at < $1 order by id"
 _TITLE = "select title from goal where id = $1"
 _READ = "update change_mark set read_at = $1 where person_id = $2 and read_at is null and goal_id = any($3) returning id"
 _SEEN = "select count(distinct goal_id) as n from change_mark where person_id = $1 and goal_id = any($2)"
@@ -41,26 +42,25 @@ async def publish_revision(actor: Actor, revision_id: UUID) -> int:
     touched = await RevisionImpact.filter(revision_id=row.id)
     people = {each.owner_id for each in touched if each.owner_id is not None} | {row.opened_by}
     (goal,) = await fetch(_TITLE, row.goal_id)
-    await notify(
-        actor,
-        people=people,
-        kind="revision.published",
-        object_type="Goal",
-        object_id=row.goal_id,
-        zh=f"目标“{goal['title']}”已修订：{_said(row)}。原因：{row.cause}",
-        en=f"The goal {goal['title']} was revised: {_said(row)}. Why: {row.cause}",
-        once=f"revision:{row.id}",
-    )
-    await ChangeMark.bulk_create(_marks(row, touched, people))
+    below = await Propagation.filter(revision_id=row.id)
+    asked = Counter(each.asked_id for each in below if each.asked_id is not None)
+    for person in sorted(people):
+        zh, en = _asked(asked[person])
+        await notify(
+            actor,
+            people=[person],
+            kind="revision.published",
+            object_type="Goal",
+            object_id=row.goal_id,
+            zh=f"目标“{goal['title']}”已修订：{_said(row)}。{zh}原因：{row.cause}",
+            en=f"The goal {goal['title']} was revised: {_said(row)}. {en}Why: {row.cause}",
+            once=f"revision:{row.id}",
+        )
+    await ChangeMark.bulk_create(_marks(row, touched, people) + _marks_below(row, below))
     row.published_at = now()
     await row.save(update_fields=["published_at"])
     await record(actor, "revision.publish", "revision", row.id, after={"people": len(people), "goals": len(touched)})
     return len(people)
-
-
-async def late_publications() -> list[UUID]:
-    """Return the revisions that were approved more than 24 hours ago and that nobody was told of."""
-    return [row["id"] for row in await fetch(_LATE, now() - PUBLISHED_WITHIN)]
 
 
 async def mark_changes_read(actor: Actor, *, goal_ids: Collection[UUID]) -> int:
@@ -95,6 +95,28 @@ def _marks(row: Revision, touched: list[RevisionImpact], people: Collection[UUID
         if each.direction == Direction.BESIDE and each.owner_id is not None and each.weight_before != each.weight_after
     ]
     return marks
+
+
+def _marks_below(row: Revision, below: Sequence[Propagation]) -> list[ChangeMark]:
+    """The owner of a goal below sees what was proposed for it."""
+    swapped = {"metric": row.old["metric"] != row.metric, "unitOfMeasure": row.old["unit_of_measure"] != row.unit_of_measure}
+    return [
+        ChangeMark(
+            revision_id=row.id,
+            goal_id=each.goal_id,
+            person_id=each.owner_id,
+            changed=["target", *(name for name, is_changed in swapped.items() if is_changed)],
+        )
+        for each in below
+        if each.owner_id is not None and each.goal_version_id is not None
+    ]
+
+
+def _asked(goals: int) -> tuple[str, str]:
+    """Return what a person is asked to do, in both languages; nothing for nobody's word."""
+    if not goals:
+        return "", ""
+    return f"请确认或处理随之调整的 {goals} 个下级目标。", f"Goals below that wait for your word: {goals}. "
 
 
 def _said(row: Revision) -> str:

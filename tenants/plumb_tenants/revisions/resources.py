@@ -14,10 +14,23 @@ from plumb_platform.resources import (
     text,
     texts,
 )
-from plumb_tenants.revisions.states import Direction, RevisionState, RootCauseState
+from plumb_tenants.revisions.states import Direction, PropagationState, RevisionState, RootCauseState
 
 _APPROVAL = " from approval a where a.tenant_id = {row}.tenant_id and a.id = {row}.approval_id)"
 _PAUSED = "coalesce((select extract(epoch from a.ended_at - a.created_at)::int - a.clock_seconds" + _APPROVAL + ", 0)"
+PROPAGATION_STATE = """(case when {row}.settled_at is not null then 'DONE'
+  when {row}.state in ('PROPOSED', 'BY_HAND') and exists (
+    select from goal q join goal_version w on w.tenant_id = q.tenant_id and w.goal_id = q.id and w.number = q.current_number
+    where q.tenant_id = {row}.tenant_id and q.id = {row}.goal_id and (q.state = 'WITHDRAWN' or q.current_number > {row}.number
+      or ({row}.state = 'PROPOSED' and w.confirmed_at is not null))) then 'DONE'
+  else {row}.state end)"""
+"""Where a goal below stands: done too once its owner has confirmed it, somebody gave it other numbers, or it was withdrawn."""
+_OPEN = (
+    "(select count(*)::int from propagation n where n.tenant_id = {row}.tenant_id and n.revision_id = {row}.id and "
+    + PROPAGATION_STATE.replace("{row}", "n")
+    + " <> 'DONE')"
+)
+_DUE = "({row}.approved_at + interval '24 hours')"
 
 REVISION = register(
     Resource(
@@ -25,7 +38,7 @@ REVISION = register(
         doc="目标修订 / A request for other numbers of a goal, with the three items that nobody may leave out.",
         table="revision",
         read=Permission.REVISION_READ,
-        reads=("revision", "revision_impact", "approval", "goal", "person"),
+        reads=("revision", "revision_impact", "propagation", "approval", "goal", "goal_version", "person"),
         own=("{row}.owner_id", "{row}.opened_by"),
         unit="{row}.unit_id",
         order=("-id",),
@@ -55,6 +68,9 @@ REVISION = register(
             instant("submitted_at"),
             instant("approved_at"),
             instant("published_at", doc="全员同步时刻 / When everybody was told."),
+            instant("due_at", _DUE, doc="同步期限 / By when everybody below is to be done: 24 hours after the approval."),
+            instant("alarmed_at", doc="超时告警时刻 / When those responsible were told that it is late."),
+            integer("open_below", _OPEN, doc="未同步下级目标数 / How many goals below are not done."),
             integer(
                 "total_seconds",
                 "(extract(epoch from {row}.published_at - {row}.created_at)::int - " + _PAUSED + ")",
@@ -71,8 +87,21 @@ REVISION = register(
                 on="{there}.tenant_id = {row}.tenant_id and {there}.revision_id = {row}.id",
                 doc="影响图谱 / The goals above, below and beside it, where the caller may read them.",
             ),
+            Many(
+                name="propagations",
+                target="Propagation",
+                on="{there}.tenant_id = {row}.tenant_id and {there}.revision_id = {row}.id",
+                doc="链式穿透 / The goals below that have to follow, where the caller may read them.",
+            ),
         ),
     )
+)
+
+_CARRIED = (
+    "(select "
+    + PROPAGATION_STATE.replace("{row}", "n")
+    + " from propagation n where n.tenant_id = {row}.tenant_id and n.revision_id = {row}.revision_id "
+    "and n.goal_id = {row}.goal_id)"
 )
 
 REVISION_IMPACT = register(
@@ -81,7 +110,7 @@ REVISION_IMPACT = register(
         doc="影响 / A goal that a revision touches, with its numbers before and after.",
         table="revision_impact",
         read=Permission.REVISION_READ,
-        reads=("revision_impact", "goal", "person"),
+        reads=("revision_impact", "propagation", "goal", "goal_version", "person"),
         own=("{row}.owner_id",),
         unit="{row}.unit_id",
         order=("direction", "depth"),
@@ -95,10 +124,57 @@ REVISION_IMPACT = register(
             decimal("weight_before"),
             decimal("weight_after"),
             decimal("parts_after", doc="下级合计 / What its parts add up to afterwards; null in another unit of measure."),
+            enumerated(
+                "propagation", PropagationState, _CARRIED, doc="穿透状态 / Whether a goal below has followed; null elsewhere."
+            ),
         ),
         relations=(
             One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal."),
             One(name="owner", target="Person", by="{row}.owner_id", part=True, doc="责任人 / Its owner."),
+        ),
+    )
+)
+
+PROPAGATION = register(
+    Resource(
+        type_name="Propagation",
+        doc="链式穿透 / A goal below a revised one that has to follow it, since when, and who is asked.",
+        table="propagation",
+        read=Permission.REVISION_READ,
+        reads=("propagation", "revision", "goal", "goal_version", "person"),
+        own=("{row}.owner_id", "{row}.asked_id"),
+        unit="{row}.unit_id",
+        order=("depth", "id"),
+        columns=(
+            enumerated("state", PropagationState, PROPAGATION_STATE, core=True),
+            integer("version", core=True),
+            integer("depth", core=True, doc="层级 / How many steps below."),
+            reference("revision_id", "Revision"),
+            reference("goal_id", "Goal"),
+            reference("asked_id", "Person", doc="待谁处理 / Whose word it waits for; null while a job has it."),
+            decimal("target_before"),
+            decimal("target_after", doc="新目标值 / What it is to come to; null where people decide."),
+            text("metric"),
+            text("unit_of_measure"),
+            text(
+                "explanation",
+                "({row}.explanation ->> {locale})",
+                doc="推算说明 / Where the number comes from, or why there is none.",
+            ),
+            text("note", doc="处理说明 / Why it was left as it is."),
+            instant("since", "{row}.created_at", core=True),
+            instant(
+                "due_at",
+                "(select n.approved_at + interval '24 hours' from revision n where n.tenant_id = {row}.tenant_id "
+                "and n.id = {row}.revision_id)",
+                doc="期限 / 24 hours after the approval.",
+            ),
+            instant("settled_at"),
+        ),
+        relations=(
+            One(name="revision", target="Revision", by="{row}.revision_id", part=True, doc="修订 / What it follows."),
+            One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal below."),
+            One(name="asked", target="Person", by="{row}.asked_id", part=True, doc="待谁处理 / Who is asked."),
         ),
     )
 )

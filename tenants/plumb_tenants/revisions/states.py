@@ -39,6 +39,27 @@ class Direction(StrEnum):
     BESIDE = "BESIDE"
 
 
+class PropagationState(StrEnum):
+    """Where a goal below a revised one stands: not carried yet, waiting for its owner, waiting for a decision, or done."""
+
+    PENDING = "PENDING"
+    PROPOSED = "PROPOSED"
+    BY_HAND = "BY_HAND"
+    DONE = "DONE"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        return _PROPAGATION_ZH[self] if locale == "zh-CN" else self.value
+
+
+_PROPAGATION_ZH = {
+    PropagationState.PENDING: "待下达",
+    PropagationState.PROPOSED: "待责任人确认",
+    PropagationState.BY_HAND: "待人工处理",
+    PropagationState.DONE: "已完成",
+}
+
+
 class RootCauseState(StrEnum):
     """Whether a root-cause ticket still asks."""
 

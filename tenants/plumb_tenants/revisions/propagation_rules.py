@@ -1,0 +1,139 @@
+"""Rules of propagation: what the goals below a revised one come to, each keeping its share of the goal above; pure (C73)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Context, Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from plumb_platform.numbers.allocation import allocate
+from plumb_tenants.goals.rules import CENT
+
+EXACT = Context(prec=60)
+HUNDRED = Decimal(100)
+
+
+class Rule(StrEnum):
+    """How a goal below follows: by its share, or by hand because it counts something else or no share can be told."""
+
+    SHARE = "SHARE"
+    OTHER_METRIC = "OTHER_METRIC"
+    NO_SHARE = "NO_SHARE"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a goal is measured by, and its target."""
+
+    target: Decimal
+    metric: str
+    unit_of_measure: str
+    metric_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A goal below, as it stands."""
+
+    id: UUID
+    parent_id: UUID
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What becomes of a goal below when the one above goes from one target to another; `after` is None where people decide."""
+
+    rule: Rule
+    above: Figures
+    above_after: Figures
+    before: Figures
+    after: Figures | None
+
+    def told(self) -> dict[str, str]:
+        """Return the explanation in both languages, and the numbers that it rests on."""
+        numbers = {
+            "rule": self.rule.value,
+            "above_before": f"{self.above.target:.2f}",
+            "above_after": f"{self.above_after.target:.2f}",
+            "before": f"{self.before.target:.2f}",
+        }
+        if self.after is None:
+            return numbers | _BY_HAND[self.rule]
+        share = f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
+        numbers |= {"after": f"{self.after.target:.2f}", "share": share}
+        return numbers | {
+            "zh-CN": f"上级目标由 {_said(self.above)} 改为 {_said(self.above_after)}；"
+            f"本目标原为 {_said(self.before)}，占 {share}%，按原占比应为 {_said(self.after)}。",
+            "en": f"The goal above went from {_said(self.above)} to {_said(self.above_after)}; "
+            f"this one was {_said(self.before)}, {share}% of it, and keeps its share: {_said(self.after)}.",
+        }
+
+
+_BY_HAND = {
+    Rule.OTHER_METRIC: {
+        "zh-CN": "本目标的指标或单位与上级原目标不同，无法按占比推算，请人工确认是否调整。",
+        "en": "This goal counts something else than the one above did, so no share can be kept: decide by hand.",
+    },
+    Rule.NO_SHARE: {
+        "zh-CN": "上级原目标或同级目标合计不大于 0，没有可沿用的占比，请人工确认是否调整。",
+        "en": "The goal above or its parts together were not above zero, so there is no share to keep: decide by hand.",
+    },
+}
+
+
+def carry(revised: UUID, before: Figures, after: Figures, below: Sequence[Part]) -> dict[UUID, Carried]:
+    """Return what becomes of each goal below that has to change or be looked at; `below` names parents before their parts.
+
+    The parts of a goal keep their proportions and, together, their share of it, to the cent. Where a goal stays or waits for
+    people, what is below it stays.
+    """
+    groups: dict[UUID, list[Part]] = defaultdict(list)
+    for part in below:
+        groups[part.parent_id].append(part)
+    moved, found = {revised: (before, after)}, {}
+    for parent_id, parts in groups.items():
+        if parent_id not in moved:
+            continue
+        for part, carried in zip(parts, _level(*moved[parent_id], parts), strict=True):
+            if carried.after != part.figures:
+                found[part.id] = carried
+            if carried.after not in (None, part.figures):
+                moved[part.id] = (part.figures, carried.after)
+    return found
+
+
+def _level(above: Figures, above_after: Figures, parts: Sequence[Part]) -> list[Carried]:
+    same = [_counts(part.figures, above, above_after) for part in parts]
+    targets = [part.figures.target for part, counts in zip(parts, same, strict=True) if counts]
+    total = sum(targets, Decimal(0))
+    has_shares = above.target > 0 <= above_after.target and total > 0 <= min(targets)
+    shared: list[Decimal] = []
+    if has_shares:
+        whole = EXACT.divide(EXACT.multiply(total, above_after.target), above.target).quantize(CENT, ROUND_HALF_UP)
+        shared = allocate(whole, targets, unit=CENT)
+    next_share = iter(shared)
+    rules = [(Rule.SHARE if has_shares else Rule.NO_SHARE) if counts else Rule.OTHER_METRIC for counts in same]
+    return [
+        Carried(rule, above, above_after, part.figures, _after(part.figures, above, above_after, next(next_share)))
+        if rule is Rule.SHARE
+        else Carried(rule, above, above_after, part.figures, None)
+        for part, rule in zip(parts, rules, strict=True)
+    ]
+
+
+def _counts(part: Figures, above: Figures, above_after: Figures) -> bool:
+    """Tell whether a part counts what the goal above counted; a metric takes another's place only where it stood."""
+    swapped = (above.metric, above.unit_of_measure) != (above_after.metric, above_after.unit_of_measure)
+    return part.unit_of_measure == above.unit_of_measure and (not swapped or part.metric == above.metric)
+
+
+def _after(part: Figures, above: Figures, above_after: Figures, target: Decimal) -> Figures:
+    if (above.metric, above.unit_of_measure) == (above_after.metric, above_after.unit_of_measure):
+        return replace(part, target=target)
+    return replace(above_after, target=target)
+
+
+def _said(figures: Figures) -> str:
+    return f"{figures.metric} {figures.target:.2f} {figures.unit_of_measure}"
