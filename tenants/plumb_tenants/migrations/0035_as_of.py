@@ -89,7 +89,7 @@ BACKFILL = [*_OPEN, *_KNOWN, *_SHARES, *_PLACED, *_CLOSE]
 class Migration(migrations.Migration):
     """Runs after the tables that it grows; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0030_surveys")]
+    dependencies = [("plumb", "0033_propagation")]
 
     # Written by Tortoise from the models.
     # fmt: off
