@@ -50,6 +50,11 @@ async def test_a_name_that_no_font_shows_stops_the_letter(renderer: Renderer) ->
         await rendered(renderer, sample_letter(party_b=LetterParty(name="林\ue1a3")))
 
 
+async def test_characters_that_show_nothing_do_not_stop_a_letter(renderer: Renderer, read: Reader) -> None:
+    text = read(await rendered(renderer, sample_letter(preamble="甲\ufeff方\u200b与\u200d乙\u00ad方\n另起一行")))
+    assert re.search(r"甲方.?与.?乙.?方\s+另起一行", text)
+
+
 def test_markup_in_a_name_stays_text() -> None:
     html = letter_page(sample_letter(party_b=LetterParty(name='<img src="http://127.0.0.1/x">'))).html
     assert "<img src=&#34;http" not in html

@@ -20,6 +20,9 @@ HIDDEN = {"sections", "signatures", "logo", "seal_image", "verify_code"}
 """What a company's own section does not see of a letter."""
 
 
+MARK = "\ufeff"
+
+
 async def print_letter(
     renderer: Renderer,
     letter: LetterDocument,
@@ -37,7 +40,7 @@ async def print_letter(
     """
     if all(section.kind != "custom" for section in sections_of(letter)):
         refuse_unshowable({character for text in _texts(letter.model_dump()) for character in text})
-        facts = typst_facts(letter, assets=assets, attachments=attachments, note=note)
+        facts = typst_facts(_without_marks(letter), assets=assets, attachments=attachments, note=note)
         return await renderer.set_letter(template_of(letter.design), facts, created=created)
     page = noted_page(await page_of(renderer, letter, assets), note)
     pdf = await renderer.render_pdf(
@@ -45,6 +48,12 @@ async def print_letter(
     )
     await asyncio.to_thread(prove_glyphs, pdf, visible_text(page.html))
     return pdf
+
+
+def _without_marks(letter: LetterDocument) -> LetterDocument:
+    """Leave out byte order marks, which spreadsheets leave behind: they show nothing, and PDF/A allows no text to hold one."""
+    written = letter.model_dump_json()
+    return LetterDocument.model_validate_json(written.replace(MARK, "")) if MARK in written else letter
 
 
 def _texts(value: Any) -> Iterator[str]:
