@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from plumb_platform import clock
 from plumb_platform.documents.company_key import make_company_key, renew_seal
@@ -79,3 +81,19 @@ async def test_a_letter_sealed_by_the_token_is_valid_and_so_is_one_after_renewal
             opened = OpenedKey(key, company_id="company-9", vault=vault)
             report = await inspect_seal(await seal_pdf(letter.plain, opened), [made.root_certificate])
             assert (report.valid, report.certificate_serial) == (True, key.serial)
+
+
+def test_a_key_that_was_removed_from_the_token_signs_no_more(token: TokenKeys) -> None:
+    vault = KeyVault(bytes(32), token)
+    key, _ = vault.make("company-7")
+    algorithm = ec.ECDSA(hashes.SHA256())
+    key.public_key().verify(key.sign(b"a letter", algorithm), b"a letter", algorithm)
+
+    def remove(session: object) -> None:
+        from pkcs11 import ObjectClass
+
+        session.get_key(ObjectClass.PRIVATE_KEY, label="company-7").destroy()  # type: ignore[attr-defined]  # pkcs11 has no types
+
+    token.use(remove)
+    with pytest.raises(KeyLocked):
+        key.sign(b"a letter", algorithm)
