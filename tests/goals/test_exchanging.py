@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.ids import uuid7
+from plumb_platform.queue.models import Outbox
+from plumb_platform.queue.worker_side import work_on
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.attainment import Aimed
 from plumb_tenants.goals.exchanging import UsedRate, can_be_added
 from plumb_tenants.goals.kinds import Aim, RollUp
-from plumb_tenants.goals.service import Progress, Said, check_in, follow_metrics, progress_of
+from plumb_tenants.goals.service import Progress, Said, check_in, progress_of
 from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
-from plumb_tenants.metrics.service import Rates, convert
+from plumb_tenants.metrics.service import FOLLOW_TOPIC, Rates, convert
+from plumb_workers.jobs import Tools, work_with
 from support.goals_made import add_goals
 from support.metrics_made import publish_body, republish
 from support.team import Team
@@ -85,7 +88,9 @@ async def test_dollars_count_in_yuan_by_the_rate_of_their_day(team: Team, ask: A
             definition = await fetch_value("select id from definition where kind = 'rates'")
         await republish(team.company.hr, first, definition, {"rates": [*rates, later]})
         async with tenant_transaction(team.company.system):
-            assert await follow_metrics(team.company.system) == 1
+            job = await Outbox.filter(topic=FOLLOW_TOPIC).order_by("-created_at").first()
+        assert job is not None
+        await work_on(team.company.tenant_id, job.id, work_with(Tools(settings=None, seal=None)))  # type: ignore[arg-type]  # needs none
         async with tenant_transaction(team.owner):
             now = (await progress_of(team.owner, [whole]))[whole]
     assert (now.actual, now.attainment, now.undefined) == (Decimal("1034.60"), Decimal("103.46"), None), "290 + 102 x 7.30"

@@ -119,7 +119,7 @@ def _check(given: NewCustomer, field: str) -> None:
 
 
 async def _owners(customers: Sequence[NewCustomer]) -> dict[str, tuple[UUID, UUID]]:
-    numbers = {each.owner_number for each in customers if each.owner_number}
+    numbers = {each.owner_number for each in customers if each.owner_number and "\x00" not in each.owner_number}
     owners = {row["number"]: (row["id"], row["unit_id"]) for row in await fetch(_OWNERS, sorted(numbers))}
     for place, each in enumerate(customers):
         if each.owner_number and each.owner_number not in owners:

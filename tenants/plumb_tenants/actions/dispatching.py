@@ -104,6 +104,8 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
     """Dispatch tasks, all or none; errors name the task (`tasks[3].action`). The same task again is the same task."""
     if not 1 <= len(tasks) <= MOST_TASKS:
         raise TasksTooMany(field="tasks", most=f"{MOST_TASKS:,}")
+    for place, each in enumerate(tasks):
+        check_task(each, f"tasks[{place}].")
     owners = await _owners(actor, {each.owner_number for each in tasks})
     # One dispatcher at a time, so that two cannot take one key or fill one month.
     await fetch("select pg_advisory_xact_lock(hashtextextended('task:' || $1, 0))", str(actor.tenant_id))
@@ -156,7 +158,6 @@ async def _settled(actor: Actor, owners: Iterable[Subject]) -> dict[UUID, Settle
 def _checked(given: NewTask, owner: Subject | None, settled: Mapping[UUID, Settled], field: str) -> _Ready:
     if owner is None or owner.unit_id is None:
         raise NotFound(field=f"{field}ownerNumber")
-    check_task(given, field)
     rules = settled[owner.unit_id]
     return _Ready(uuid7(), given, owner, action_of(given, rules.rules, field), rules, digest_of(given), ())
 
@@ -167,7 +168,8 @@ async def _with_customers(actor: Actor, task: _Ready, field: str) -> _Ready:
     filters = (given.customer_grade, given.contact_role)
     if given.customer_codes:
         reached, values = await sql_scope(actor, Permission.CUSTOMER_READ, CUSTOMER, alias="c", first=4)
-        rows = await fetch(CUSTOMERS_BY_CODE.format(reached), list(given.customer_codes), *filters, *values)
+        asked = [code for code in given.customer_codes if "\x00" not in code]
+        rows = await fetch(CUSTOMERS_BY_CODE.format(reached), asked, *filters, *values)
         found = {row["code"]: row["id"] for row in rows}
         for place, code in enumerate(given.customer_codes):
             if code not in found:

@@ -41,8 +41,15 @@ async def announce(actor: Actor, keys: Collection[str]) -> None:
         await enqueue(actor, FOLLOW_TOPIC, {"metrics": changed, "at": now().isoformat()})
 
 
+async def announce_rates(actor: Actor) -> None:
+    """Leave a job for those who convert money: there are other rates."""
+    await enqueue(actor, FOLLOW_TOPIC, {"metrics": None, "at": now().isoformat()})
+
+
 async def has_younger(payload: Mapping[str, Any]) -> bool:
     """Return whether another job that has not begun will do all that one was left for."""
+    if payload["metrics"] is None:
+        return False
     return bool(await fetch_value(_YOUNGER, FOLLOW_TOPIC, payload["at"], _as_json(payload["metrics"])))
 
 

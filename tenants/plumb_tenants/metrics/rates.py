@@ -12,8 +12,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.money import CURRENCIES, InvalidNumber, UnknownCurrency, get_currency
 from plumb_platform.permissions import Permission, Scope, require
-from plumb_tenants.definitions.kinds import Body, Finding, Kind, register
+from plumb_tenants.definitions.kinds import Body, Finding, Kind, Step, register
 from plumb_tenants.definitions.service import effective_version
+from plumb_tenants.metrics.announcing import announce_rates
 
 KIND, KEY = "rates", "default"
 LARGEST = Decimal(10) ** 18
@@ -140,4 +141,10 @@ def _overlaps(body: Rates) -> Iterator[InvalidInput]:
             yield RatesOverlap(field=f"rates[{place}]", pair=each.pair, day=each.starts_on)
 
 
-register(Kind(name=KIND, zh="汇率", en="Exchange rates", body=Rates, lint=lint, pilots=False))
+async def _after_step(actor: Actor, step: Step) -> None:
+    """Have what was added up by dated rates counted anew."""
+    if step.state == "PUBLISHED":
+        await announce_rates(actor)
+
+
+register(Kind(name=KIND, zh="汇率", en="Exchange rates", body=Rates, lint=lint, after_step=_after_step, pilots=False))

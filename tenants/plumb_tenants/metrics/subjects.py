@@ -53,7 +53,8 @@ async def reach_subjects(actor: Actor, references: Collection[Reference], permis
         raise Forbidden(permission=permission.value)
     found: dict[Reference, Subject] = {}
     for kind, sql in _BY_CODE.items():
-        codes = sorted({code for each, code in references if each is kind})
+        # No code holds a zero byte, and the database would not even compare one.
+        codes = sorted({code for each, code in references if each is kind and "\x00" not in code})
         if codes:
             condition, values = await sql_scope(actor, permission, _place(kind, permission), alias="s", first=2)
             for row in await fetch(sql.format(condition), codes, *values):
