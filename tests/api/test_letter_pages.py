@@ -13,12 +13,14 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
+from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.identity.tokens import create_token
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
 from plumb_server.plumb_verify import Broken, Options, verify
+from plumb_tenants.company.service import add_signing_key, root_certificates
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, preview_letter, revoke_letter, run_trial, seal_letter
 from support.companies import VAULT, add_person
@@ -261,7 +263,7 @@ async def test_the_audit_chain_is_handed_to_auditors_alone_and_verifies_offline(
 
 
 async def test_a_revoked_letter_is_shown_with_its_time_and_listed_for_any_reader(
-    http: httpx2.AsyncClient, get: Get, revocable: Sealed
+    http: httpx2.AsyncClient, get: Get, settings: Settings, revocable: Sealed
 ) -> None:
     path, hr = "/letters/revocations.json", revocable.office.company.hr
     assert (await http.get(path)).status_code == 401
@@ -271,7 +273,12 @@ async def test_a_revoked_letter_is_shown_with_its_time_and_listed_for_any_reader
     at = f"<dt>Revoked at</dt><dd>{done.closed_at.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M:%S %z}</dd>"
     shown = (await upload(http, revocable.file)).text
     assert ("REVOKED" in shown, at in shown, ">VALID<" in shown, "岗位调整" in shown) == (True, True, False, False)
+    async with tenant_transaction(hr):
+        # A key that the server can open, under a root of its own.
+        await add_signing_key(hr, company_name=revocable.office.company.name, vault=vault_of(settings))
+        roots = await root_certificates(hr)
     answer = await get(revocable.office.employee, path)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-    with pytest.raises(Broken, match="the letter was revoked at"):
-        verify(revocable.file, Options(revocations=answer.content))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json"), answer.text
+    for given, words in ((roots[:1], "under another root"), (roots, "the letter was revoked at")):
+        with pytest.raises(Broken, match=words):
+            verify(revocable.file, Options(given, revocations=answer.content))
