@@ -101,17 +101,19 @@ def doctor() -> None:
 
 
 @app.command()
-def verify(
+def verify(  # noqa: PLR0917 - typer reads the signature
     files: Annotated[list[Path], typer.Argument(help="Letters (.pdf), audit chains and snapshots (.jsonl).")],
     root: Annotated[list[Path] | None, typer.Option(help="公司根证书 / the company's root certificate, PEM or DER")] = None,
     sha256: Annotated[str, typer.Option(help="整个文件的摘要 / digest of the whole file")] = "",
     previous: Annotated[str, typer.Option(help="快照：前一链哈希 / snapshot: the chain hash before it")] = "",
     chain: Annotated[str, typer.Option(help="快照：链哈希 / snapshot: its chain hash")] = "",
+    revocations: Annotated[Path | None, typer.Option(help="作废清单 / the company's signed list of revoked letters")] = None,
 ) -> None:
     """离线核验责任书、审计链与快照 / Verify letters, audit chains and snapshots with no server and no network."""
     from plumb_server.plumb_verify import Options, der_of, report
 
-    options = Options([der_of(path) for path in root or []], sha256, previous, chain)
+    listed = revocations.read_bytes() if revocations else b""
+    options = Options([der_of(path) for path in root or []], sha256, previous, chain, listed)
     raise typer.Exit(report(files, options))
 
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from plumb_platform.actor import Actor
+from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.errors import DomainError, Locale
 from plumb_platform.identity.links import link_actor, opened_link
@@ -27,6 +28,7 @@ from plumb_tenants.letters.service import (
     LetterFile,
     LetterVerification,
     download_letter,
+    revocation_list,
     verify_by_code,
     verify_upload,
 )
@@ -47,6 +49,7 @@ def letter_routes(settings: Settings) -> list[BaseRoute]:
     verify = VerifyPage(settings)
     return [
         Route("/letters/{letter_id}/file", answered(_download), methods=["GET"]),
+        Route("/letters/revocations.json", answered(Revocations(settings).download), methods=["GET"]),
         Route("/letters/by-link", LinkedLetter(settings).download, methods=["GET"]),
         Route("/verify", verify.show, methods=["GET"]),
         Route("/verify", verify.check, methods=["POST"]),
@@ -59,6 +62,17 @@ async def _download(request: Request, actor: Actor, resources: Resources) -> Res
     letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
     original = request.query_params.get("original") == "1"
     return file_answer(await download_letter(actor, letter_id, resources.storage, original=original))
+
+
+class Revocations:
+    """The signed list of revoked letters, for whoever checks letters without the server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._vault = vault_of(settings)
+
+    async def download(self, _: Request, actor: Actor, __: Resources) -> Response:
+        """Answer the list as of this moment."""
+        return attachment(await revocation_list(actor, vault=self._vault), "revocations.json", "application/json")
 
 
 class LinkedLetter:
@@ -137,6 +151,7 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
         and {k: facts[k] for k in ("number", "company", "employee", "superseded_by")}
         | {
             "issued_at": _moment(facts["sealed_at"]),
+            "revoked_at": _moment(facts["revoked_at"]),
             "period": UNTIL[locale].join(map(str, (facts["starts_on"], facts["ends_on"]))),
         },
         "signers": [

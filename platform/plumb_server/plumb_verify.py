@@ -1,12 +1,15 @@
 """Checks letters, audit chains and snapshots without server, database or network: this one file and `cryptography` (N16).
 
-    python plumb_verify.py [--root ROOT.pem] [--sha256 HEX] [--previous HEX] [--chain HEX] FILE...
+    python plumb_verify.py [--root ROOT.pem] [--revocations LIST.json] [--sha256 HEX] [--previous HEX] [--chain HEX] FILE...
 
 A letter (.pdf) is VALID when the company's seal covers the whole file and fits it, its certificate leads to the root, and the
 goals that it embeds are whole. Without --root the root that the letter brings along is named by its fingerprint, to be
 compared with the company's. --sha256 is the digest of the whole file as the verify page shows it: it also settles files that
 were given later time stamps. An audit chain (.jsonl) is walked from its root, a snapshot (.jsonl) is hashed anew and held
 against --previous and --chain, the hashes that stand beside it.
+
+A seal does not know what became of the letter later: whether it was revoked is told by the verify page, or by the company's
+signed list (/letters/revocations.json) given as --revocations, as of the moment when that list was made.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import json
 import re
 import sys
 import zlib
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -56,6 +60,7 @@ class Options:
     sha256: str = ""
     previous: str = ""
     chain: str = ""
+    revocations: bytes = b""
 
 
 def verify(content: bytes, options: Options) -> dict[str, Any]:
@@ -83,15 +88,18 @@ def verify_letter(pdf: bytes, options: Options) -> dict[str, Any]:
     after = len(pdf) - first[2] - first[3]
     if after and not options.sha256:
         raise Broken(f"{after} bytes were added after sealing; give --sha256 to tell whether they are the company's")
-    goals, stamp = _goals(pdf[: first[2] + first[3]]), _stamped_at(signer)
+    embedded = _goals(pdf[: first[2] + first[3]])
+    goals, stamp, root = json.loads(embedded), _stamped_at(signer), _root_of(signer, options.roots)
+    as_of = _not_revoked(_digest(embedded), options, root) if options.revocations else None
     return {
         "kind": "letter",
         "number": goals["number"],
         "company": goals["company"]["name"],
         "signers": [goals["parties"][role]["name"] for role in goals["parties"]],
         "sealed_by": signer.certificate.subject.rfc4514_string(),
-        "root_sha256": _root_of(signer, options.roots).fingerprint(hashes.SHA256()).hex(),
+        "root_sha256": root.fingerprint(hashes.SHA256()).hex(),
         "root_given": bool(options.roots),
+        "not_revoked_as_of": as_of,
         "stamped_at": stamp.isoformat() if stamp else None,
         "sha256": whole,
     }
@@ -201,6 +209,29 @@ def _root_of(signer: Signer, roots: list[bytes]) -> x509.Certificate:
     raise Broken("the seal's certificate does not lead to the root")
 
 
+def _not_revoked(goals: str, options: Options, root: x509.Certificate) -> str:
+    """Return when the list of revoked letters was made that does not hold a letter; raises Broken when it does, or is not whole.
+
+    The list has to come from the root of the letter, or, where keys were renewed since, from another one that was given.
+    """
+    found = json.loads(options.revocations)
+    said, own, top = found["said"], *(x509.load_der_x509_certificate(b64decode(found[name])) for name in ("certificate", "root"))
+    known = [root.fingerprint(hashes.SHA256()), *(hashlib.sha256(each).digest() for each in options.roots)]
+    if top.fingerprint(hashes.SHA256()) not in known:
+        raise Broken("the list of revoked letters is under another root; give that root too if it is the company's")
+    try:
+        own.verify_directly_issued_by(top)
+    except (ValueError, TypeError, InvalidSignature):
+        raise Broken("the certificate of the list of revoked letters does not lead to its root") from None
+    _check(own.public_key(), b64decode(found["signature"]), canonical(said), hashes.SHA256())
+    if said["schema"] != "plumb.revocations/1":
+        raise Broken("what was given as --revocations is no list of revoked letters")
+    for each in said["revoked"]:
+        if each["goals_sha256"] == goals:
+            raise Broken(f"the letter was revoked at {each['revoked_at']}")
+    return str(said["made_at"])
+
+
 def _stamped_at(signer: Signer) -> datetime | None:
     """Return the time of the stamp (RFC 3161) on the signature; its server is not judged here."""
     if (found := signer.unsigned.get(TIME_STAMP)) is None:
@@ -223,8 +254,8 @@ def _check(key: Any, signature: bytes, signed: bytes, digest: hashes.HashAlgorit
         raise Broken("the signature does not fit") from None
 
 
-def _goals(pdf: bytes) -> dict[str, Any]:
-    """Return the goals that a letter embeds, after their digest was compared."""
+def _goals(pdf: bytes) -> bytes:
+    """Return the bytes of the goals that a letter embeds, after their digest was compared."""
     described = b"".join([pdf, *_streams(pdf, OBJECTS)])
     stated = {digest.decode() for digest in STATED.findall(described)}
     for content in _streams(pdf, EMBEDDED):
@@ -232,7 +263,7 @@ def _goals(pdf: bytes) -> dict[str, Any]:
         if isinstance(goals, dict) and str(goals.get("schema", "")).startswith("plumb.letter/"):
             if _digest(content) not in stated or canonical(goals) != content:
                 raise Broken("the embedded goals were changed")
-            return goals
+            return content
     raise Broken("no goals are embedded")
 
 
@@ -271,8 +302,11 @@ def main() -> int:
     parser.add_argument("--root", action="append", type=Path, default=[], help="the company's root certificate, PEM or DER")
     for name in ("--sha256", "--previous", "--chain"):
         parser.add_argument(name, default="")
+    parser.add_argument("--revocations", type=Path, help="the company's signed list of revoked letters")
     given = parser.parse_args()
-    return report(given.files, Options([der_of(each) for each in given.root], given.sha256, given.previous, given.chain))
+    revoked = given.revocations.read_bytes() if given.revocations else b""
+    roots = [der_of(each) for each in given.root]
+    return report(given.files, Options(roots, given.sha256, given.previous, given.chain, revoked))
 
 
 def report(files: Sequence[Path], options: Options) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_server.app import Resources
 from plumb_server.downloads import answered, attachment, caller_of, status_of
 from plumb_server.pages import other_locale, page, page_locale, stylesheet
+from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.exporting import download_file
 from plumb_tenants.snapshots.proof import SnapshotDiff, diff_snapshots
 from plumb_tenants.snapshots.service import Snapshot, get_snapshot
@@ -53,18 +55,21 @@ async def show_difference(request: Request) -> Response:
         async with resources.transaction(actor):
             heads = [await get_snapshot(actor, each) for each in (old_id, new_id)]
             found = await diff_snapshots(actor, old_id, new_id, limit=SHOWN)
+            zone = ZoneInfo((await get_company(actor)).time_zone)
     except DomainError as error:
         return page(PAGE, {"locale": locale, "problem": error.text(locale), "urls": _urls(locale, {})}, status_of(error))
     ids: dict[str, str] = {"old": encode_id("Snapshot", old_id), "new": encode_id("Snapshot", new_id)}
-    return page(PAGE, difference_data(heads, found, locale) | {"problem": None, "urls": _urls(locale, ids)})
+    return page(PAGE, difference_data(heads, found, locale, zone) | {"problem": None, "urls": _urls(locale, ids)})
 
 
-def difference_data(heads: list[Snapshot], found: SnapshotDiff, locale: Locale) -> dict[str, Any]:
-    """Return what the page shows of two snapshots and their difference."""
+def difference_data(heads: list[Snapshot], found: SnapshotDiff, locale: Locale, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what the page shows of two snapshots and their difference; times are the company's own."""
     counted = found.added + found.removed + found.changed
     return {
         "locale": locale,
-        "heads": [{"number": each.number, "taken_at": each.taken_at.isoformat(timespec="seconds")} for each in heads],
+        "heads": [
+            {"number": each.number, "taken_at": each.taken_at.astimezone(zone).isoformat(timespec="seconds")} for each in heads
+        ],
         "counts": {"CHANGED": found.changed, "ADDED": found.added, "REMOVED": found.removed},
         "changes": [
             {"kind": each.kind, "title": each.title, "fields": [(f.field, _said(f.old), _said(f.new)) for f in each.fields]}

@@ -6,20 +6,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
+from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.identity.tokens import create_token
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
-from plumb_server.plumb_verify import Options, verify
+from plumb_server.plumb_verify import Broken, Options, verify
+from plumb_tenants.company.service import add_signing_key, root_certificates
 from plumb_tenants.letters.models import Letter
-from plumb_tenants.letters.service import SealTools, preview_letter, run_trial, seal_letter
+from plumb_tenants.letters.service import SealTools, preview_letter, revoke_letter, run_trial, seal_letter
 from support.companies import VAULT, add_person
 from support.filled_company import new_session
 from support.letters_made import Office, make_office
@@ -48,6 +51,16 @@ class Sealed:
 @pytest.fixture(scope="module")
 async def sealed(settings: Settings, database: Database) -> Sealed:
     """Seal a letter into the storage that the server reads."""
+    return await sealed_in(settings)
+
+
+@pytest.fixture
+async def revocable(settings: Settings, database: Database) -> Sealed:
+    """Seal a letter of a company of its own."""
+    return await sealed_in(settings)
+
+
+async def sealed_in(settings: Settings) -> Sealed:
     storage = open_storage(settings.storage_url, home=settings.home)
     office = await make_office("华南医疗器械有限公司")
     signed = await office.signed()
@@ -247,3 +260,25 @@ async def test_the_audit_chain_is_handed_to_auditors_alone_and_verifies_offline(
     assert response.status_code == 200
     said = verify(response.content, Options())
     assert (said["kind"], said["entries"] > 5) == ("audit chain", True)
+
+
+async def test_a_revoked_letter_is_shown_with_its_time_and_listed_for_any_reader(
+    http: httpx2.AsyncClient, get: Get, settings: Settings, revocable: Sealed
+) -> None:
+    path, hr = "/letters/revocations.json", revocable.office.company.hr
+    assert (await http.get(path)).status_code == 401
+    async with tenant_transaction(hr):
+        done = await revoke_letter(hr, letter_id=revocable.letter.id, version=4, reason="岗位调整")
+    assert done.closed_at is not None
+    at = f"<dt>Revoked at</dt><dd>{done.closed_at.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M:%S %z}</dd>"
+    shown = (await upload(http, revocable.file)).text
+    assert ("REVOKED" in shown, at in shown, ">VALID<" in shown, "岗位调整" in shown) == (True, True, False, False)
+    async with tenant_transaction(hr):
+        # A key that the server can open, under a root of its own.
+        await add_signing_key(hr, company_name=revocable.office.company.name, vault=vault_of(settings))
+        roots = await root_certificates(hr)
+    answer = await get(revocable.office.employee, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json"), answer.text
+    for given, words in ((roots[:1], "under another root"), (roots, "the letter was revoked at")):
+        with pytest.raises(Broken, match=words):
+            verify(revocable.file, Options(given, revocations=answer.content))

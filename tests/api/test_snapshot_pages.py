@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 from uuid import UUID, uuid4
 from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -100,6 +101,9 @@ async def test_the_page_shows_old_and_new_values_in_both_languages(get: Get, pic
     ):
         assert text in page.text
     assert "<b>销售额" not in page.text
+    async with tenant_transaction(pictured.company.hr):
+        taken = await fetch_value("select taken_at from snapshot where id = $1", pictured.new)
+    assert f"{taken.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%dT%H:%M:%S}+08:00" in page.text
     english = await get(pictured.company.hr, f"{pictured.difference}&lang=en")
     assert "Market signals · MISSING → present" in english.text
     assert (await get(pictured.company.hr, "/static/snapshots.css")).headers["content-type"].startswith("text/css")

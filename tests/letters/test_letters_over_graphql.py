@@ -22,6 +22,8 @@ ISSUE = f"""mutation ($input: IssueLetterInput!) {{
   issueLetter(input: $input) {{ ... on Letter {{ id number state version }} {PROBLEM} }} }}"""
 SIGN = f"""mutation ($input: SignLetterInput!) {{
   signLetter(input: $input) {{ ... on Letter {{ state version sealJob {{ id state topic }} }} {PROBLEM} }} }}"""
+REVOKE = f"""mutation ($input: RevokeLetterInput!) {{
+  revokeLetter(input: $input) {{ ... on Letter {{ state version closedReason }} {PROBLEM} }} }}"""
 LETTER = """query ($id: ID!) { letter(id: $id) { number state employeeName managerName downloadPath fileSha256
   cycle { code } unit { name } signatures { role name goalsSha256 } sealJob { state } } }"""
 VERIFY = """query ($code: String, $file: String) { verifyLetter(code: $code, file: $file) {
@@ -154,3 +156,18 @@ async def test_snapshots_are_taken_proven_and_compared(office: Office, ask: Ask)
     }
     listed = await ask(office.company.hr, "{ snapshots { edges { node { number } } } }")
     assert [edge["node"]["number"] for edge in listed["edges"]] == [2, 1]
+
+
+async def test_a_sealed_letter_is_revoked_once_and_by_nobody_whom_it_binds(office: Office, ask: Ask, tools: SealTools) -> None:
+    signed, system = await office.signed(), office.company.system
+    given = {"letterId": encode_id("Letter", signed.id), "version": 4, "reason": "岗位调整"}
+    unsealed = await ask(office.company.hr, REVOKE, input=given | {"version": 3})
+    assert (unsealed["code"], unsealed["field"]) == ("LETTER_NOT_REVOCABLE", "letterId")
+    assert unsealed["message"] == "责任书 ZRS-2026-000001 当前状态为“待签章”，只有已签章的责任书可以作废。"
+    async with tenant_transaction(system):
+        await seal_letter(system, signed.id, tools)
+    assert (await ask(office.employee, REVOKE, input=given))["code"] == "FORBIDDEN"
+    assert (await ask((await make_office()).company.hr, REVOKE, input=given))["code"] == "NOT_FOUND"
+    done = await ask(office.company.hr, REVOKE, input=given)
+    assert done == {"state": "REVOKED", "version": 5, "closedReason": "岗位调整"}
+    assert (await ask(office.company.hr, REVOKE, input=given))["code"] == "CONFLICT"

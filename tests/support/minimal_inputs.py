@@ -23,6 +23,7 @@ VALUES: dict[str, Any] = {
     "BenchmarkPlaceInput.region": "广东",
     "BranchPlanInput.title": "加码情景",
     "CancelLetterInput.reason": "岗位调整",
+    "RevokeLetterInput.reason": "岗位调整",
     "ChangeOrderAmountInput.amount": "1000.00",
     "ChangeOrderAmountInput.reason": "合同变更",
     "CheckInInput.value": "1000.00",

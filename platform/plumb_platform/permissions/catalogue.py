@@ -49,6 +49,7 @@ class Permission(StrEnum):
     LETTER_DOWNLOAD = "letter:download"
     LETTER_ISSUE = "letter:issue"
     LETTER_READ = "letter:read"
+    LETTER_REVOKE = "letter:revoke"
     LETTER_SIGN = "letter:sign"
     LINK_COUNT = "link:count"
     MEMBER_CLOSE = "member:close"
@@ -248,6 +249,7 @@ _HR = (
     _P.JOB_RETRY,
     _P.LETTER_DOWNLOAD,
     _P.LETTER_ISSUE,
+    _P.LETTER_REVOKE,
     _P.LINK_COUNT,
     _P.MEMBER_CLOSE,
     _P.MEMBER_INVITE,

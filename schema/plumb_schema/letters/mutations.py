@@ -58,6 +58,15 @@ class CancelLetterInput:
     reason: str
 
 
+@strawberry.input(description="作废 / Revoke a sealed letter, with the reason and the proof that the company asks of who signs.")
+class RevokeLetterInput:
+    letter_id: strawberry.ID
+    version: int
+    reason: str
+    password: str | None = None
+    totp: str | None = None
+
+
 @strawberry.input(description="采用自带模板 / Publish one of the letter templates that Plumb brings along, as it is.")
 class AdoptLetterTemplateInput:
     template: service.ShippedLetter
@@ -76,6 +85,7 @@ class RequestLetterAuditInput:
 RequestLetterAuditResult = Annotated[Letter | Problems, strawberry.union("RequestLetterAuditResult")]
 DeclineLetterResult = Annotated[Letter | Problems, strawberry.union("DeclineLetterResult")]
 CancelLetterResult = Annotated[Letter | Problems, strawberry.union("CancelLetterResult")]
+RevokeLetterResult = Annotated[Letter | Problems, strawberry.union("RevokeLetterResult")]
 SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResult")]
 
 
@@ -162,4 +172,16 @@ class LetterMutation:
     async def cancel_letter(self, info: Info, input: CancelLetterInput) -> CancelLetterResult:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         await service.cancel_letter(info.context.caller, letter_id=letter_id, version=input.version, reason=input.reason)
+        return row_of(Letter, letter_id)
+
+    @field(needs=Permission.LETTER_REVOKE, description="作废 / Revoke a sealed letter; its file stays, verifying says REVOKED.")
+    async def revoke_letter(self, info: Info, input: RevokeLetterInput) -> RevokeLetterResult:
+        letter_id = decode_id(input.letter_id, "Letter", field="letterId")
+        await service.revoke_letter(
+            info.context.caller,
+            letter_id=letter_id,
+            version=input.version,
+            reason=input.reason,
+            proof=service.Proof(password=input.password, totp=input.totp, key=info.context.ground.factor_key),
+        )
         return row_of(Letter, letter_id)

@@ -103,6 +103,7 @@ class LetterVerification:
     starts_on: date | None
     ends_on: date | None
     superseded_by: str | None
+    revoked_at: datetime | None
     signers: list[LetterSigner]
     sealed_at: datetime | None
     certificate_serial: str | None
@@ -124,6 +125,7 @@ def verification_of(found: service.LetterVerification) -> LetterVerification:
         starts_on=found.starts_on,
         ends_on=found.ends_on,
         superseded_by=found.superseded_by,
+        revoked_at=found.revoked_at,
         signers=[LetterSigner(role=each.role, name=each.name, signed_at=each.signed_at) for each in found.signers],
         sealed_at=found.sealed_at,
         certificate_serial=found.certificate_serial,

@@ -31,6 +31,7 @@ BY_ROW = frozenset(
         _P.GOAL_WRITE,
         _P.LETTER_DOWNLOAD,
         _P.LETTER_READ,
+        _P.LETTER_REVOKE,
         _P.LETTER_SIGN,
         _P.MESSAGE_READ,
         _P.OBSERVATION_READ,

@@ -15,6 +15,6 @@ class AnnexKind(StrEnum):
 NAMES = {AnnexKind.BATTLE_MAP: "battle-map", AnnexKind.AUDIT: "audit"}
 READY = {
     AnnexKind.BATTLE_MAP: (LetterState.SIGNED, LetterState.SEALED),
-    AnnexKind.AUDIT: (LetterState.SEALED,),
+    AnnexKind.AUDIT: (LetterState.SEALED, LetterState.REVOKED),
 }
 """The states of a letter in which each can be made."""

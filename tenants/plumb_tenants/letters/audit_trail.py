@@ -31,6 +31,7 @@ ACTIONS: dict[Locale, dict[str, str]] = {
         "letter.download": "下载",
         "letter.annex": "生成附件",
         "letter.stamp": "续加时间戳",
+        "letter.revoke": "作废",
     },
     "en": {
         "letter.issue": "Issued",
@@ -41,6 +42,7 @@ ACTIONS: dict[Locale, dict[str, str]] = {
         "letter.download": "Downloaded",
         "letter.annex": "Annex made",
         "letter.stamp": "Time stamp renewed",
+        "letter.revoke": "Revoked",
     },
 }
 STATES: dict[Locale, dict[SignerState, str]] = {

@@ -16,6 +16,12 @@ from plumb_tenants.letters.signers import SignerState
 from plumb_tenants.letters.signing import own_turn
 
 LONGEST_REASON = 500
+ACTIONS = {
+    LetterState.DECLINED: "letter.decline",
+    LetterState.CANCELLED: "letter.cancel",
+    LetterState.EXPIRED: "letter.expire",
+    LetterState.REVOKED: "letter.revoke",
+}
 
 
 class ReasonNeeded(InvalidInput):
@@ -27,37 +33,39 @@ class ReasonNeeded(InvalidInput):
 
 
 class LetterNotOpen(Refused):
-    """Only a letter that waits for signatures can be ended; a signed one is replaced by a revision."""
+    """Only a letter that waits for signatures can be ended; a sealed one is replaced by a revision, or revoked."""
 
     code = "LETTER_NOT_OPEN"
-    zh = "责任书 {number} 当前状态为“{state}”，不能撤销；已签署的责任书请通过目标修订重新签发。"
-    en = "The letter {number} is {state} and cannot be cancelled; a signed letter is replaced after a revision of its goals."
+    zh = "责任书 {number} 当前状态为“{state}”，不能撤销；已签章的责任书请通过目标修订重新签发，或予以作废。"
+    en = (
+        "The letter {number} is {state} and cannot be cancelled; a sealed one is replaced by a revision of its goals, or revoked."
+    )
 
 
 async def decline_letter(actor: Actor, *, letter_id: UUID, version: int, reason: str) -> Letter:
     """Refuse one's signature, with the reason; only whoever's turn it is declines, and it ends the letter."""
-    why = _reason(reason)
+    why = checked_reason(reason)
     letter, signer = await own_turn(actor, letter_id, version)
     await set_state(letter.id, [signer.role], SignerState.DECLINED)
-    await _close(actor, letter, LetterState.DECLINED, why)
-    said = _safe(f"{signer.label}：{why}")
+    await close_letter(actor, letter, LetterState.DECLINED, why)
+    said = said_safely(f"{signer.label}：{why}")
     told = f"责任书 {{number}} 被拒签。{said}", f"The letter {{number}} was declined. {said}"
-    await tell(actor, letter, await _concerned(letter, besides=actor.person_id), "letter.declined", said=told)
+    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.declined", said=told)
     return letter
 
 
 async def cancel_letter(actor: Actor, *, letter_id: UUID, version: int, reason: str) -> Letter:
     """Take back a letter that is not signed by all, with the reason; who may issue it may cancel it."""
-    why = _reason(reason)
+    why = checked_reason(reason)
     await require(actor, Permission.LETTER_ISSUE)
     letter = await access_letter(actor, letter_id, Permission.LETTER_ISSUE, lock=True)
     if letter.version != version:
         raise Conflict(current_version=letter.version)
     if LetterState(letter.state) not in OPEN:
         raise LetterNotOpen(field="letterId", number=letter.number, state=LetterState(letter.state))
-    await _close(actor, letter, LetterState.CANCELLED, why)
-    told = f"责任书 {{number}} 已撤销：{_safe(why)}", f"The letter {{number}} was cancelled: {_safe(why)}"
-    await tell(actor, letter, await _concerned(letter, besides=actor.person_id), "letter.cancelled", said=told)
+    await close_letter(actor, letter, LetterState.CANCELLED, why)
+    told = f"责任书 {{number}} 已撤销：{said_safely(why)}", f"The letter {{number}} was cancelled: {said_safely(why)}"
+    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.cancelled", said=told)
     return letter
 
 
@@ -70,35 +78,37 @@ async def expire_letters(actor: Actor) -> int:
     )
     for row in due:
         letter = await Letter.get(id=row["id"])
-        await _close(actor, letter, LetterState.EXPIRED, "")
+        await close_letter(actor, letter, LetterState.EXPIRED, "")
         told = "责任书 {number} 超过签署期限，已失效。", "The letter {number} was not signed in time and has expired."
-        await tell(actor, letter, await _concerned(letter, besides=None), "letter.expired", said=told)
+        await tell(actor, letter, await concerned(letter, besides=None), "letter.expired", said=told)
     return len(due)
 
 
-async def _close(actor: Actor, letter: Letter, state: LetterState, reason: str) -> None:
+async def close_letter(actor: Actor, letter: Letter, state: LetterState, reason: str) -> None:
+    """Move a letter to the state in which it ends, with who, when and why, and leave an audit entry."""
     before = {"state": letter.state, "version": letter.version}
     letter.state, letter.version = state.value, letter.version + 1
     letter.closed_at, letter.closed_by, letter.closed_reason = now(), actor.membership_id, reason or None
     await letter.save(update_fields=["state", "version", "closed_at", "closed_by", "closed_reason"])
-    action = {"DECLINED": "letter.decline", "CANCELLED": "letter.cancel", "EXPIRED": "letter.expire"}[state.value]
+    action = ACTIONS[state]
     after = {"state": letter.state, "version": letter.version, "reason": reason}
     await record(actor, action, "letter", letter.id, before=before, after=after)
 
 
-async def _concerned(letter: Letter, *, besides: UUID | None) -> list[UUID]:
+async def concerned(letter: Letter, *, besides: UUID | None) -> list[UUID]:
     """Return the issuer and everybody of the chain who was asked already, without whoever acted."""
     asked = {each.person_id for each in await signers_of(letter.id) if each.asked_at is not None}
     rows = await fetch("select person_id from membership where id = $1 and person_id is not null", letter.issued_by)
     return sorted((asked | {row["person_id"] for row in rows}) - {besides})
 
 
-def _reason(text: str) -> str:
+def checked_reason(text: str) -> str:
+    """Return the reason without space around it; raises LETTER_REASON_NEEDED."""
     if not 1 <= len(text.strip()) <= LONGEST_REASON:
         raise ReasonNeeded(field="reason", longest=LONGEST_REASON)
     return text.strip()
 
 
-def _safe(text: str) -> str:
+def said_safely(text: str) -> str:
     """Return the text so that no brace in it is taken for a field of the message."""
     return text.replace("{", "{{").replace("}", "}}")

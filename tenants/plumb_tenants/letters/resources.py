@@ -55,7 +55,7 @@ LETTER = register(
             enumerated(
                 "state",
                 LetterState,
-                "(case when {row}.state not in ('DECLINED', 'CANCELLED', 'EXPIRED') "
+                "(case when {row}.state not in ('DECLINED', 'CANCELLED', 'EXPIRED', 'REVOKED') "
                 f"and {OUTDATED.format('{row}')} then 'SUPERSEDED' else {{row}}.state end)",
                 core=True,
             ),
@@ -69,8 +69,8 @@ LETTER = register(
             instant("issued_at", "{row}.created_at"),
             instant("sealed_at"),
             instant("expires_at", doc="签署期限 / Until when it has to be signed; null without a limit."),
-            instant("closed_at", doc="终止时间 / When it was declined, cancelled or expired."),
-            text("closed_reason", doc="终止原因 / Why it was declined or cancelled."),
+            instant("closed_at", doc="终止时间 / When it was declined, cancelled, revoked or expired."),
+            text("closed_reason", doc="终止原因 / Why it was declined, cancelled or revoked."),
             text(
                 "goals_sha256",
                 "{row}.canonical_sha256",

@@ -25,6 +25,7 @@ class LetterState(StrEnum):
     DECLINED = "DECLINED"
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
     SUPERSEDED = "SUPERSEDED"
 
     def text(self, locale: Locale) -> str:
@@ -40,14 +41,15 @@ _STATES_ZH = {
     LetterState.DECLINED: "已拒签",
     LetterState.CANCELLED: "已撤销",
     LetterState.EXPIRED: "已过期",
+    LetterState.REVOKED: "已作废",
     LetterState.SUPERSEDED: "已被替代",
 }
 
 
 OPEN = frozenset({LetterState.ISSUED, LetterState.PARTLY_SIGNED})
 """States in which a letter waits for people."""
-CLOSED = frozenset({LetterState.DECLINED, LetterState.CANCELLED, LetterState.EXPIRED})
-"""States in which a letter ended without being signed: it binds nobody."""
+CLOSED = frozenset({LetterState.DECLINED, LetterState.CANCELLED, LetterState.EXPIRED, LetterState.REVOKED})
+"""States in which a letter ended, unsigned or revoked after it was sealed: it binds nobody."""
 
 
 class Role(StrEnum):

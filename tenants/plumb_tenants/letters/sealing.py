@@ -88,7 +88,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     that the next one stores. Raises MISSING_GLYPH and other refusals that trying again would not mend, and TRANSIENT ones.
     """
     letter = await Letter.filter(id=letter_id).select_for_update().get()
-    if letter.state == LetterState.SEALED:
+    if letter.state in (LetterState.SEALED, LetterState.REVOKED):
         return letter
     if letter.state != LetterState.SIGNED:
         raise LetterNotSigned(number=letter.number, state=LetterState(letter.state))

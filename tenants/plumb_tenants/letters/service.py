@@ -24,6 +24,7 @@ from plumb_tenants.letters.readers import (
 )
 from plumb_tenants.letters.readiness import SealAlarm, seal_alarms
 from plumb_tenants.letters.reminding import remind_signers
+from plumb_tenants.letters.revoking import revocation_list, revoke_letter
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
@@ -86,6 +87,8 @@ __all__ = [
     "request_audit",
     "requeue_maps",
     "requeue_unsealed",
+    "revocation_list",
+    "revoke_letter",
     "run_trial",
     "seal_alarms",
     "seal_job",

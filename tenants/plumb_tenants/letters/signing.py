@@ -87,8 +87,8 @@ class SignProofNeeded(Refused):
     """The company asks for more than a session."""
 
     code = "SIGN_PROOF_NEEDED"
-    zh = "签署责任书须再次验证身份：请提供{wanted}。"
-    en = "Signing a letter needs a further proof of who you are: give {wanted_en}."
+    zh = "签署或作废责任书须再次验证身份：请提供{wanted}。"
+    en = "Signing or revoking a letter needs a further proof of who you are: give {wanted_en}."
 
 
 class SignatureMissing(InvalidInput):
@@ -154,7 +154,7 @@ async def sign_letter(
         raise LetterOutdated(field="letterId", number=letter.number)
     rules = await letter_rules(actor)
     look = await _look(actor, signer, signature, rules)
-    await _step_up(actor, proof, rules)
+    await step_up(actor, proof, rules)
     signed = await _write(actor, letter, signer, look, rules.step_up)
     signers = await signers_of(letter.id)
     state = state_after(signers)
@@ -201,7 +201,7 @@ async def _turn(letter: Letter, own: list[Signer]) -> Signer:
     raise NotYourTurn(field="letterId", number=letter.number, waiting=waiting)
 
 
-async def _step_up(actor: Actor, proof: Proof, rules: LetterRules) -> None:
+async def step_up(actor: Actor, proof: Proof, rules: LetterRules) -> None:
     """Check what the company asks beyond the session; raises SignProofNeeded, PasswordWrong, TotpWrong, RateLimited."""
     if rules.step_up is StepUp.PASSWORD:
         if not proof.password:

@@ -10,6 +10,6 @@ OUTDATED = """({0}.superseded_by is not null or exists (
 UNSEALABLE = """(l.state = 'SIGNED' and exists (
   select from outbox o where o.tenant_id = l.tenant_id and o.topic = 'letters.seal' and o.dedupe_key = l.id::text
   and o.failed_at is not null))"""
-CLOSED_LETTER = "(l.state in ('DECLINED', 'CANCELLED', 'EXPIRED'))"
+CLOSED_LETTER = "(l.state in ('DECLINED', 'CANCELLED', 'EXPIRED', 'REVOKED'))"
 LIVE = f"(not {OUTDATED.format('l')} and not {UNSEALABLE} and not {CLOSED_LETTER})"
 """A letter that binds its goals: another one over them has to wait for what becomes of it."""

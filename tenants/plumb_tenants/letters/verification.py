@@ -56,6 +56,7 @@ class LetterVerification:
     starts_on: date | None = None
     ends_on: date | None = None
     superseded_by: str | None = None
+    revoked_at: datetime | None = None
     signers: tuple[Signer, ...] = ()
     sealed_at: datetime | None = None
     certificate_serial: str | None = None
@@ -162,6 +163,7 @@ async def _verdict(
         starts_on=date.fromisoformat(facts["period"]["starts_on"]),
         ends_on=date.fromisoformat(facts["period"]["ends_on"]),
         superseded_by=successor.number if successor else None,
+        revoked_at=letter.closed_at if letter.state == LetterState.REVOKED else None,
         signers=tuple(Signer(each.role, facts["parties"][each.role.value]["name"], each.signed_at) for each in signatures),
         sealed_at=letter.sealed_at,
         certificate_serial=key.serial,
