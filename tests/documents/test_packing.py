@@ -46,8 +46,9 @@ def holds_others(each: pikepdf.Object) -> bool:
 @pytest.mark.parametrize("paragraphs", [1, 40, 300])
 def test_a_packed_file_holds_the_same_objects_under_the_same_numbers(paragraphs: int) -> None:
     plain = written(paragraphs)
-    small = packed(plain)
-    assert small == packed(plain)
+    small = packed(plain, b"letter")
+    assert b"/ID[<%s>" % b"letter".hex().encode() in small
+    assert small == packed(plain, b"letter")
     before, after = described(plain), described(small)
     assert len(before) > 20
     assert after == before
@@ -58,10 +59,10 @@ def test_a_packed_file_holds_the_same_objects_under_the_same_numbers(paragraphs:
 
 def test_a_file_of_many_pages_takes_two_thirds_at_most() -> None:
     plain = written(300)
-    assert len(packed(plain)) < len(plain) * 2 / 3
+    assert len(packed(plain, b"letter")) < len(plain) * 2 / 3
 
 
 @pytest.mark.parametrize("cut", [0, 10, -10, -200])
 def test_a_file_that_does_not_end_as_typst_ends_one_is_refused(cut: int) -> None:
     with pytest.raises(ValueError, match="typst"):
-        packed(written(1)[:cut])
+        packed(written(1)[:cut], b"letter")

@@ -41,7 +41,7 @@ async def print_letter(
     if all(section.kind != "custom" for section in sections_of(letter)):
         refuse_unshowable({character for text in _texts(letter.model_dump()) for character in text})
         facts = typst_facts(_without_marks(letter), assets=assets, attachments=attachments, note=note)
-        return await renderer.set_letter(template_of(letter.design), facts, created=created)
+        return await renderer.set_letter(template_of(letter.design), facts, identifier=identifier, created=created)
     page = noted_page(await page_of(renderer, letter, assets), note)
     pdf = await renderer.render_pdf(
         page.html, css=page.css, assets=page.assets, identifier=identifier, created=created, attachments=attachments

@@ -2,20 +2,22 @@
 
 import re
 import zlib
+from hashlib import sha256
 from itertools import pairwise
 
 OBJECT = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*\Z", re.DOTALL)
 ROW = re.compile(rb"(\d{10}) \d{5} (n|f)")
-ENDING = re.compile(rb"trailer\n<</Size \d+(?P<trailer>.*)>>\nstartxref\n(?P<at>\d+)\n%%EOF\Z", re.DOTALL)
+ENDING = re.compile(rb"trailer\n<</Size \d+(?P<trailer>.*)/ID\[[^\]]*\]>>\nstartxref\n(?P<at>\d+)\n%%EOF\Z", re.DOTALL)
 PER_STREAM = 200
 """Objects of one stream: a reader inflates a whole stream for the first object that it needs of it."""
 WIDTHS = (1, 4, 2)
 
 
-def packed(pdf: bytes) -> bytes:
+def packed(pdf: bytes, identifier: bytes) -> bytes:
     """Return a PDF of typst's with its plain objects in object streams and its cross-reference table as a stream.
 
-    Numbers, contents and order stay; equal arguments give equal bytes. Raises ValueError for a file of another form.
+    Numbers, contents and order stay; `identifier` becomes the document's (14.4), which stays when the file is changed later.
+    Equal arguments give equal bytes. Raises ValueError for a file of another form.
     """
     ending = ENDING.search(pdf)
     if ending is None:
@@ -35,7 +37,8 @@ def packed(pdf: bytes) -> bytes:
         entries |= {number: (2, holder, index) for index, (number, _) in enumerate(group)}
     at = len(written)
     entries[len(entries)] = (1, at, 0)
-    _write(written, len(entries) - 1, _cross_references(entries, ending["trailer"]))
+    named = b"%s/ID[<%s><%s>]" % (ending["trailer"], identifier.hex().encode(), sha256(pdf).hexdigest()[:32].encode())
+    _write(written, len(entries) - 1, _cross_references(entries, named))
     return bytes(written) + b"startxref\n%d\n%%%%EOF\n" % at
 
 

@@ -124,13 +124,19 @@ class Renderer:
         pdf: bytes = await self._ask("html", request)
         return pdf
 
-    async def set_letter(self, design: str, facts: Mapping[str, Any], *, created: datetime) -> bytes:
+    async def set_letter(self, design: str, facts: Mapping[str, Any], *, identifier: bytes, created: datetime) -> bytes:
         """Return the tagged PDF/A-3 of a shipped design over plain `facts` (`typst_facts`); equal arguments give equal bytes.
 
         Raises MISSING_GLYPH and the errors of `render_pdf`.
         """
         text = json.dumps(facts, ensure_ascii=False)
-        request = {"task": "set", "design": design, "facts": text, "created": created.isoformat(timespec="seconds")}
+        request = {
+            "task": "set",
+            "design": design,
+            "facts": text,
+            "identifier": identifier,
+            "created": created.isoformat(timespec="seconds"),
+        }
         pdf: bytes = await self._ask("letters", request)
         return pdf
 

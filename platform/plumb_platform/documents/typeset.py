@@ -38,10 +38,10 @@ class Typesetter:
         self._families = ",".join([*(slices() if cut_fonts else ()), FAMILY])
         self._compilers: dict[str, Compiler] = {}
 
-    def make(self, design: str, facts: str, created: str) -> bytes:
+    def make(self, design: str, facts: str, *, identifier: bytes, created: str) -> bytes:
         """Return the PDF/A-3a of a design's template over `facts` (JSON); equal arguments give equal bytes.
 
-        `created` is ISO 8601 with its zone. Raises `Undrawn`.
+        `identifier` becomes the id of the document, `created` is ISO 8601 with its zone. Raises `Undrawn`.
         """
         moment = int(datetime.fromisoformat(created).timestamp())
         inputs = {"letter": facts, "families": self._families}
@@ -51,7 +51,7 @@ class Typesetter:
             raise _named(problem) from None
         if not isinstance(made, bytes):
             raise TypeError("typst made no PDF")
-        return packed(made)
+        return packed(made, identifier)
 
     def _compiler(self, design: str) -> Compiler:
         if design not in self._compilers:
