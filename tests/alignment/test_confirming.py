@@ -1,5 +1,6 @@
 """Round 3: each confirms in person, and what setting goals took (C8, C25)."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from plumb_platform.database import tenant_transaction
 from plumb_platform.errors import Conflict, NotFound
 from plumb_tenants.alignment import service
 from plumb_tenants.alignment.service import ProposalState
+from plumb_tenants.goals.service import confirm_goal, revise_goal
 from support.alignment_made import START, Region, levelled, refused
 
 
@@ -93,3 +95,31 @@ async def test_more_than_two_days_are_flagged(region: Region) -> None:
         async with tenant_transaction(region.manager):
             (unit,) = (await service.setting_time(region.manager, alignment_id=region.alignment)).units
     assert (str(unit.days), unit.overdue, unit.confirmed) == ("2.01", True, 1)
+
+
+async def test_after_round_three_has_closed_the_goal_itself_is_not_confirmed_either(region: Region) -> None:
+    await confirming(region)
+    goal = await region.row("select id, version from goal where owner_id = $1", region.newcomer.person_id)
+
+    async def confirm() -> None:
+        async with tenant_transaction(region.newcomer):
+            await confirm_goal(region.newcomer, goal_id=goal["id"], version=goal["version"])
+
+    with clock_at(START + timedelta(days=3)):
+        error = await refused(region, confirm)
+        assert (error.code, error.field) == ("ALIGNMENT_ROUND_CLOSED", "goalId")
+        async with tenant_transaction(region.company.admin):
+            wanted = partial(revise_goal, region.company.admin, target=Decimal(60000), reason="错过确认")
+            revised = await wanted(goal_id=goal["id"], version=goal["version"])
+        goal = {"id": goal["id"], "version": revised.version}
+        await confirm()  # other numbers are a revision's and no longer the round's
+    assert (await region.row("select state from goal where id = $1", goal["id"]))["state"] == "CONFIRMED"
+
+
+async def test_two_confirmations_at_once_are_one(region: Region) -> None:
+    proposals = await confirming(region)
+    with clock_at(START + timedelta(days=2)):
+        act = (region.confirm(region.newcomer, proposals["销售6"]) for _ in range(2))
+        answers = await asyncio.gather(*act, return_exceptions=True)
+    assert sum(answer is None for answer in answers) == 1
+    assert len(await region.rows("select id from audit_entry where action = 'goal.confirm'")) == 1

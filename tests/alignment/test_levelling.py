@@ -80,17 +80,6 @@ async def test_each_flag_opens_one_talk_for_the_direct_manager_however_often_the
     assert (told["person_id"], "销售6" in told["zh"]) == (region.manager.person_id, True)
 
 
-async def test_without_a_manager_the_talk_is_for_the_administrators(region: Region) -> None:
-    async with tenant_transaction(region.company.system):
-        await execute("update person set manager_id = null where id = $1", region.newcomer.person_id)
-    await levelled(region)
-    (talk,) = await region.rows("select id, assignee_id, version from talk_task")
-    assert talk["assignee_id"] is None
-    async with tenant_transaction(region.company.admin):
-        await service.close_talk(region.company.admin, talk_id=talk["id"], version=1, note="与新人沟通，先以 5 万起步")
-    assert (await region.row("select state from talk_task"))["state"] == "CLOSED"
-
-
 async def test_a_talk_is_closed_once_and_with_a_note_by_who_may(region: Region) -> None:
     await levelled(region)
     talk = (await region.row("select id from talk_task"))["id"]
@@ -184,3 +173,20 @@ async def test_a_board_of_430_people_is_one_read_of_under_fifty_milliseconds(reg
         await region.board()
         times.append(time.perf_counter() - start)
     assert min(times) < 0.05, f"{min(times) * 1000:.1f} ms"
+
+
+async def test_without_a_manager_the_head_of_the_nearest_unit_talks_and_never_nobody(region: Region) -> None:
+    talk = "select t.assignee_id, p.number from talk_task t left join person p on p.id = t.assignee_id"
+    async with tenant_transaction(region.company.system):
+        await execute("update person set manager_id = null where id = $1", region.newcomer.person_id)
+    await levelled(region)
+    assert (await region.row(talk))["number"] == "M1"
+
+
+async def test_where_no_unit_has_a_head_the_companys_hr_talks(region: Region) -> None:
+    hr = await add_person(region.company, "HR1", "人事", unit=region.unit, roles=("hr",))
+    async with tenant_transaction(region.company.system):
+        await execute("update person set manager_id = null")
+    await levelled(region)
+    talk = await region.row("select assignee_id from talk_task")
+    assert talk["assignee_id"] == hr.person_id

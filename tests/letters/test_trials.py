@@ -1,6 +1,7 @@
 """Trying a template before it is published: previews for their owner alone, and what a dry run finds (N10)."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,8 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.documents.templates import TemplateBroken
 from plumb_platform.errors import DomainError, Forbidden, NotFound
-from plumb_tenants.definitions.service import create_definition
+from plumb_tenants.definitions.service import create_definition, new_draft, update_draft
+from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.letters.models import LetterTrial
 from plumb_tenants.letters.service import (
     SealTools,
@@ -166,3 +168,20 @@ async def test_a_dry_run_tries_letters_that_were_issued_before_by_what_they_said
     assert (finding["letter"], finding["code"], trial.checked) == (letter.number, "LETTER_FIGURE_UNDEFINED", 1)
     sound = await tries.dry_run(await tries.draft())
     assert (sound.checked, sound.faults) == (1, 0)
+
+
+async def test_a_dry_run_replays_letters_of_the_template_that_were_signed_in_other_cycles(tries: Tries) -> None:
+    office = tries.office
+    letter = await office.signed()
+    async with tenant_transaction(tries.hr):
+        definition = await fetch_value("select definition_id from definition_version where id = $1", office.template)
+        draft = await new_draft(tries.hr, definition)
+        body = BODY | {"figures": [{"key": "x", "formula": "目标2 + 1"}]}
+        await update_draft(tries.hr, draft.id, body=body, version=draft.version)
+        later = await create_cycle(tries.hr, code="2031", name="2031", starts_on=date(2031, 1, 1), ends_on=date(2031, 12, 31))
+        asked = await dry_run_template(tries.hr, version_id=draft.id, cycle_id=later.id)
+        other = await dry_run_template(tries.hr, version_id=await tries.draft(figures=body["figures"]), cycle_id=later.id)
+    trial, foreign = await tries.run(asked.id), await tries.run(other.id)
+    assert [(each["letter"], each["code"]) for each in trial.findings] == [(letter.number, "LETTER_FIGURE_UNDEFINED")]
+    assert (trial.checked, trial.faults) == (1, 1)
+    assert foreign.checked == 0, "another template never said what this letter says"

@@ -140,12 +140,12 @@ async def record_meetings(actor: Actor, *, alignment_id: UUID, version: int, bef
     return alignment.id
 
 
-async def require_round(actor: Actor, alignment: Alignment, wanted: Round) -> None:
+async def require_round(actor: Actor, alignment: Alignment, wanted: Round, *, field: str = "alignmentId") -> None:
     """Raise RoundClosed unless that round is open: by hand, or by the calendar though no timer has come round yet."""
     stands = max(Round(alignment.round), round_on(await company_today(actor), starts_of(alignment)))
     if stands is not wanted:
         stages = list(Stage)
-        raise RoundClosed(field="alignmentId", stage=stages[stands], wanted=stages[wanted])
+        raise RoundClosed(field=field, stage=stages[stands], wanted=stages[wanted])
 
 
 async def rules_of(actor: Actor, alignment: Alignment) -> AlignmentRules:

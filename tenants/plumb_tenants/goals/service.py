@@ -1,5 +1,6 @@
 """What people do with goals: confirm one's own, revise; and the functions that other domains may call."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -113,6 +114,7 @@ __all__ = [
     "month_scores",
     "monthly_targets",
     "months_of",
+    "on_confirming",
     "progress_of",
     "progress_report",
     "propose_goal",
@@ -161,6 +163,16 @@ class RevisionReasonMissing(InvalidInput):
     en = "Say why the goal is revised, in 1 to 1000 characters."
 
 
+Guard = Callable[[Actor, UUID], Awaitable[None]]
+_GUARDS: list[Guard] = []
+
+
+def on_confirming(guard: Guard) -> Guard:
+    """Have another domain asked before a goal is confirmed; it raises why not."""
+    _GUARDS.append(guard)
+    return guard
+
+
 _CONFIRM = """
 with confirmed as (update goal_version set confirmed_at = $3, confirmed_by = $4 where goal_id = $1 and number = $2)
 update goal set state = $5, version = $6 where id = $1
@@ -177,6 +189,8 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     if actor.channel != "session":
         raise ConfirmInPerson(field="goalId")
     _check_version(goal, version)
+    for guard in _GUARDS:
+        await guard(actor, goal.id)
     at = now()
     confirmed = replace(_moved(goal, GoalAct.CONFIRM), confirmed_at=at, confirmed_by=actor.person_id)
     await execute(_CONFIRM, goal.id, goal.number, at, actor.person_id, confirmed.state, confirmed.version)

@@ -33,6 +33,11 @@ from plumb_tenants.people.service import get_person
 SAMPLE_CODE = "PREVIEW-ONLY"
 MOST_FINDINGS, MOST_LETTERS = 500, 20_000
 PICTURE_DPI = 110
+_REPLAYED = """
+select l.canonical from letter l join definition_version v on v.tenant_id = l.tenant_id and v.id = l.definition_version_id
+where (l.cycle_id = $1 and l.superseded_by is null) or (l.state in ('SIGNED', 'SEALED') and v.definition_id = (
+  select d.definition_id from definition_version d where d.id = $3)) order by l.id limit $2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,10 @@ async def _unprintable(
 
 
 async def _candidates(trial: Trial) -> AsyncIterator[Candidate]:
-    """Yield each person with confirmed goals in the cycle, then each letter that was issued in it and still stands."""
+    """Yield each person with confirmed goals in the cycle, then the letters that were issued in it and still stand.
+
+    Signed letters of the same template are replayed whatever their cycle, superseded ones too: they are what was really said.
+    """
     cycle_id = UUID(trial.row.asked["cycle_id"])
     owners = await fetch(
         "select p.number, p.name, array_agg(g.id order by g.id) as goals from goal g "
@@ -165,8 +173,8 @@ async def _candidates(trial: Trial) -> AsyncIterator[Candidate]:
             content = refusal
         yield Candidate(row["number"], row["name"], "", content)
     letters = await fetch(
-        "select canonical from letter where cycle_id = $1 and superseded_by is null order by id limit $2",
-        *(cycle_id, MOST_LETTERS),
+        _REPLAYED,
+        *(cycle_id, MOST_LETTERS, trial.row.definition_version_id),
     )
     for row in letters:
         stood = content_from(orjson.loads(row["canonical"]))

@@ -4,6 +4,7 @@ Nobody is told who rated: a rating holds no person and no moment, the audit chai
 on by three ratings at a time, so that two looks do not tell one score.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -31,8 +32,11 @@ insert into goal_rating (tenant_id, id, goal_id, goal_version_id, rater_mark, sc
 select $1, $2, $3, $4, $5, $6, $7, (select count(*) + 1 from goal_rating where goal_version_id = $4)
 on conflict (tenant_id, goal_version_id, rater_mark) do nothing returning id
 """
-_SCORES = "select score from goal_rating where goal_version_id = $1 order by ordinal limit $2"
-_COUNT = "select count(*) as n from goal_rating where goal_version_id = $1"
+_SCORES = """
+select g.id as goal_id, array_agg(r.score order by r.ordinal) as scores from goal g
+join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
+join goal_rating r on r.tenant_id = v.tenant_id and r.goal_version_id = v.id where g.id = any($1::uuid[]) group by g.id
+"""
 
 
 class ScoreInvalid(InvalidInput):
@@ -90,9 +94,17 @@ async def rate_goal(actor: Actor, *, goal_id: UUID, score: int) -> UUID:
 async def goal_rating(actor: Actor, *, goal_id: UUID) -> Rating:
     """Return the average of a goal that the actor may read, to one decimal, once there are three ratings."""
     goal = await get_goal(actor, goal_id)
-    (counted,) = await fetch(_COUNT, goal.version_id)
-    shown = counted["n"] - counted["n"] % FEWEST
+    return (await ratings_of([goal.id]))[goal.id]
+
+
+async def ratings_of(goal_ids: Collection[UUID]) -> dict[UUID, Rating]:
+    """Return the rating of each goal's present version, as anybody would be shown it; the caller has checked who reads them."""
+    found = {row["goal_id"]: _rating(row["scores"]) for row in await fetch(_SCORES, list(goal_ids))}
+    return {goal_id: found.get(goal_id, Rating(None, None)) for goal_id in goal_ids}
+
+
+def _rating(scores: Sequence[int]) -> Rating:
+    shown = len(scores) - len(scores) % FEWEST
     if shown < FEWEST:
         return Rating(None, None)
-    scores = [row["score"] for row in await fetch(_SCORES, goal.version_id, shown)]
-    return Rating(shown, (Decimal(sum(scores)) / shown).quantize(Decimal("0.1")))
+    return Rating(shown, (Decimal(sum(scores[:shown])) / shown).quantize(Decimal("0.1")))

@@ -1,6 +1,6 @@
 """What people do with negotiations, and the functions that other domains and the API may call."""
 
-from plumb_tenants.negotiations.ratings import Rating, goal_rating, rate_goal
+from plumb_tenants.negotiations.ratings import Rating, goal_rating, rate_goal, ratings_of
 from plumb_tenants.negotiations.states import Answer, TicketState
 from plumb_tenants.negotiations.tickets import answer_counter, answer_ticket, escalate_tickets, open_ticket, withdraw_ticket
 
@@ -14,5 +14,6 @@ __all__ = [
     "goal_rating",
     "open_ticket",
     "rate_goal",
+    "ratings_of",
     "withdraw_ticket",
 ]
