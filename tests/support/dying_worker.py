@@ -1,4 +1,4 @@
-"""A worker killed at a chosen step of sealing: `python -m support.dying_worker TENANT STEP=JOB+JOB...`, a process each."""
+"""A worker killed at a chosen step of sealing or of a run: `python -m support.dying_worker TENANT STEP=JOB+JOB...`."""
 
 import asyncio
 import os
@@ -17,6 +17,7 @@ from plumb_platform.queue import worker_side
 from plumb_platform.queue.models import Outbox
 from plumb_platform.settings import Settings
 from plumb_platform.storage import Storage
+from plumb_tenants.decomposition import runs
 from plumb_tenants.letters import sealing
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.tables import MODELS
@@ -35,6 +36,12 @@ STEPS: dict[str, tuple[Any, str]] = {
     "healthy": (os, ""),
 }
 """Where the process dies: right before the call. What a step wrote before it must be undone or found again."""
+RUN_STEPS: dict[str, tuple[Any, str]] = {
+    "level-begun": (runs, "propose_level"),
+    "plans-stored": (runs, "store_weeks"),
+    "level-marking": (Outbox, "save"),
+}
+"""The same for the job of one level of a run (C34)."""
 
 
 def die_before(place: Any, name: str) -> None:
@@ -74,7 +81,7 @@ def main() -> None:
             if step == "stored":
                 die_after(Storage, "put")
             elif step != "healthy":
-                die_before(*STEPS[step])
+                die_before(*(STEPS | RUN_STEPS)[step])
             asyncio.run(work(settings, tenant_id, jobs.split("+")))
             os._exit(0)
         _, status = os.waitpid(child, 0)

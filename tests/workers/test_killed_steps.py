@@ -1,10 +1,7 @@
 """A worker killed at each step of sealing (N5): whatever it left, the next one ends the letter sealed, exactly once."""
 
-import asyncio
 import hashlib
-import os
 import signal
-import sys
 from pathlib import Path
 
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
@@ -13,27 +10,11 @@ from plumb_platform.settings import Settings
 from plumb_tenants.company.service import add_signing_key
 from support.companies import add_person
 from support.dying_worker import STEPS
+from support.dying_worker_run import run_dying
 from support.goals_made import add_goals
 from support.letters_made import issued, make_office, sign
 
 KILLED = [*(step for step in STEPS if step != "healthy"), "stored"]
-
-
-async def run(settings: Settings, tenant: str, work: list[str]) -> list[str]:
-    """Run the dying worker in a process of its own and return how each of its children ended."""
-    environment = os.environ | {
-        "PLUMB_HOME": str(settings.home),
-        "PLUMB_DATABASE_URL": settings.database_url,
-        "PLUMB_REDIS_URL": settings.redis_url,
-        "PLUMB_SECRET_KEY": settings.secret_key.get_secret_value(),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "support.dying_worker", tenant, *work, env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0
-    return output.decode().splitlines()
 
 
 async def test_a_letter_is_sealed_once_whatever_step_its_worker_died_at(
@@ -51,13 +32,13 @@ async def test_a_letter_is_sealed_once_whatever_step_its_worker_died_at(
         await sign(office.manager, letter.id, 2)
     async with tenant_transaction(company.system):
         jobs = [str(row["id"]) for row in await fetch("select id from outbox where topic = 'letters.seal' order by id")]
-    ended = await run(own, str(company.tenant_id), [f"{step}={job}" for step, job in zip(KILLED, jobs, strict=True)])
+    ended = await run_dying(own, str(company.tenant_id), [f"{step}={job}" for step, job in zip(KILLED, jobs, strict=True)])
     assert ended == [f"{step} {-signal.SIGKILL}" for step in KILLED]
     async with tenant_transaction(company.system):
         assert await fetch_value("select count(*) from letter where state = 'SEALED'") == 0
         assert await fetch_value("select count(*) from outbox where done_at is not null or failed_at is not null") == 0
     # Twice each: the second finds nothing to do.
-    assert await run(own, str(company.tenant_id), [f"healthy={'+'.join([*jobs, *jobs])}"]) == ["healthy 0"]
+    assert await run_dying(own, str(company.tenant_id), [f"healthy={'+'.join([*jobs, *jobs])}"]) == ["healthy 0"]
     async with tenant_transaction(company.system):
         letters = await fetch("select state, file_key, file_sha256 from letter")
         assert await fetch_value("select count(*) from outbox where done_at is not null") == len(KILLED)
