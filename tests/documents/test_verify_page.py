@@ -20,7 +20,8 @@ LETTER = {
     "employee": "林𠮷㐂",
     "period": "2026 年",
     "issued_at": "2026-01-05 17:45:02",
-    "superseded_by": None, "revoked_at": None,
+    "superseded_by": None,
+    "revoked_at": None,
 }
 
 
