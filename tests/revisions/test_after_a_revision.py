@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,11 +10,16 @@ from plumb_platform.database import Database, fetch, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_tenants.approvals.service import Decision, decide
 from plumb_tenants.goals.service import confirm_goal
-from plumb_tenants.letters.service import addenda_owed, issue_addendum
+from plumb_tenants.letters.service import ShippedLetter, addenda_owed, adopt_letter_template, issue_addendum
 from plumb_tenants.revisions.service import Wanted, open_revision, shadow_run, submit_revision
 from support.letters_made import make_office
 from support.metrics_made import observed, publish_library, say
 from support.revisions_made import OCTOBER_18, Reset
+
+_PRINTED = """
+select l.canonical, v.body ->> 'design' as design
+from letter l join definition_version v on v.id = l.definition_version_id where l.id = $1
+"""
 
 
 async def test_an_unknown_metric_is_refused_when_the_form_is_sent(reset: Reset) -> None:
@@ -56,8 +62,14 @@ async def test_both_series_of_a_shadow_run_are_what_one_computes_by_hand(reset: 
     assert [each[1:] for each in new] == [("75.00", "45.00"), ("150.00", "90.00")]
 
 
-async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_when_the_owner_has_confirmed(database: Database) -> None:
+@pytest.mark.parametrize("adopted", [False, True])
+async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_when_the_owner_has_confirmed(
+    database: Database, adopted: bool
+) -> None:
     office = await make_office()
+    if adopted:
+        async with tenant_transaction(office.company.hr):
+            await adopt_letter_template(office.company.hr, template=ShippedLetter.ADDENDUM_ZH)
     employee, manager, system = office.employee, office.manager, office.company.system
     letter = await office.signed()
     at = datetime(2026, 6, 2, 2, tzinfo=UTC)
@@ -87,9 +99,13 @@ async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_when_th
             successor = await issue_addendum(system, letter.id)
             assert await issue_addendum(system, letter.id) is None
             (row,) = await fetch(state, letter.id)
+            (printed,) = await fetch(_PRINTED, successor)
             (bound,) = await fetch(
                 "select v.target from letter_goal b join goal_version v on v.id = b.goal_version_id where b.letter_id = $1",
                 successor,
             )
     assert (row["superseded_by"], row["n"], bound["target"]) == (successor, 2, Decimal("900000.00"))
     assert await owed() == []
+    # Either names the letter that it adds to; the company's addendum is called one.
+    assert json.loads(printed["canonical"])["predecessor"] == row["number"]
+    assert (printed["design"] == "addendum") is adopted

@@ -5,7 +5,10 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch
+from plumb_tenants.definitions.service import effective_version, pinned_version
+from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.issuing import issue_letter
+from plumb_tenants.letters.shipped import ShippedLetter
 from plumb_tenants.letters.statements import OUTDATED
 
 _OWED = f"""
@@ -26,10 +29,23 @@ async def addenda_owed() -> list[UUID]:
 
 
 async def issue_addendum(actor: Actor, letter_id: UUID) -> UUID | None:
-    """Issue the letter that takes an outdated one's place, under the same template, and return its id; None when it has one."""
+    """Issue the letter that takes an outdated one's place and return its id; None when it has one.
+
+    The company's addendum is used, if it has published the one that Plumb brings along in the letter's language; else the
+    letter's own template, which names its predecessor as well.
+    """
     found = next((row for row in await fetch(_OWED) if row["id"] == letter_id), None)
     if found is None:
         return None
-    letter = await issue_letter(actor, goal_ids=found["goals"], template_version_id=found["definition_version_id"])
+    letter = await issue_letter(
+        actor, goal_ids=found["goals"], template_version_id=await _template_of(actor, found["definition_version_id"])
+    )
     await record(actor, "letter.addendum", "letter", letter.id, after={"addendum_to": str(letter_id)})
     return letter.id
+
+
+async def _template_of(actor: Actor, version_id: UUID) -> UUID:
+    outdated = await pinned_version(actor, version_id, kind=KIND)
+    key = ShippedLetter.ADDENDUM_EN if outdated.body.locale == "en" else ShippedLetter.ADDENDUM_ZH
+    addendum = await effective_version(actor, kind=KIND, key=key.value)
+    return addendum.id if addendum else version_id
