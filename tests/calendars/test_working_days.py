@@ -116,7 +116,7 @@ def test_a_day_that_the_clocks_change_has_23_hours_and_ends_when_it_ends() -> No
     )
 
 
-@given(days, st.integers(-90, 90))
+@given(days, st.integers(-90, 60))  # sixty working days on, the last day is still in a year that the calendar knows
 @settings(max_examples=80, deadline=None)
 def test_steps_over_working_days_land_on_working_days_and_are_counted_back(day: date, count: int) -> None:
     landed = CHINA.add_working_days(day, count)

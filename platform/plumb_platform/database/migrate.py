@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import asyncpg
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.graph import MigrationKey
 
 from plumb_platform.database.client import CONNECTION
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
+from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.roles import ensure_roles
 from plumb_platform.settings import OWNER_ROLE, PLATFORM_ROLE, Settings
 
@@ -42,7 +42,7 @@ async def _apply(settings: Settings, models: Sequence[str], migrations: str, rep
     async with TortoiseContext() as context:
         await context.init(config=config)
         client = context.db(CONNECTION)
-        await MigrationExecutor(client, config["apps"]).migrate(direction="forward", progress=progress)
+        await PlannedExecutor(client, config["apps"]).migrate(direction="forward", progress=progress)
         await client.execute_script(f"GRANT SELECT ON tortoise_migrations TO {PLATFORM_ROLE}")
     return done
 
@@ -53,6 +53,6 @@ async def pending(settings: Settings, *, models: Sequence[str], migrations: str)
     config["apps"][APP_LABEL]["migrations"] = migrations
     async with TortoiseContext() as context:
         await context.init(config=config)
-        executor = MigrationExecutor(context.db(CONNECTION), config["apps"])
+        executor = PlannedExecutor(context.db(CONNECTION), config["apps"])
         steps = await executor.plan()
         return [MigrationKey(s.migration.app_label, s.migration.name).name for s in steps]
