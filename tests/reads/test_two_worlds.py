@@ -59,7 +59,8 @@ async def test_what_is_hidden_changes_no_answer(world: World, filled: FilledComp
             grants.pairs, grants.person_id, grants.unit_id, grants.membership_id, grants.roles, world.version, shape=grants.shape
         )
         for each, answer in zip(documents, before, strict=True):
-            assert (await world.ask(actor, again, each.text, each.variables)).body == answer, each.text
+            now = (await world.ask(actor, again, each.text, each.variables)).body
+            assert now == answer, f"{each.text}\n{each.variables}\n  before {answer}\n  after  {now}"
             answers += answer.get("data") is not None
     assert changed > 500
     assert answers == MATRICES * DOCUMENTS
