@@ -1,13 +1,13 @@
 """Changes of what a caller may not see: rows that are beyond their reach, and fields that show on none of their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.ids import uuid7
-from plumb_platform.resources import resource_named
+from plumb_platform.resources import Many, One, resource_named
 from support.naive.facts import Fact
 from support.naive.sight import Sight
 
@@ -18,24 +18,42 @@ VALUES: dict[str, Sequence[Any]] = {"unit_of_measure": ("元", "万元", "台")}
 
 async def change_what_is_hidden(system: Actor, sight: Sight, source: Random) -> int:
     """Change every value that no row of the caller shows, add and take away goals beyond their reach; return how many."""
-    changed = 0
+    changed, seen = 0, seen_rows(sight)
     async with tenant_transaction(system):
         for fact in sight.facts.rows["Goal"].values():
-            changed += await _changed("goal", fact, sight, GOAL_FIELDS, source)
-            changed += await _numbers_changed(fact, sight, source)
+            changed += await _changed("goal", fact, hidden_of(sight, seen, fact, GOAL_FIELDS), source)
+            changed += await _numbers_changed(fact, hidden_of(sight, seen, fact, ("target", "weight")), source)
         for fact in sight.facts.rows["Person"].values():
-            changed += await _changed("person", fact, sight, PERSON_FIELDS, source)
-        changed += await _goals_added(sight, source)
+            changed += await _changed("person", fact, hidden_of(sight, seen, fact, PERSON_FIELDS), source)
+        changed += await _goals_added([fact for fact in sight.facts.rows["Goal"].values() if fact not in seen], source)
     return changed
 
 
-def is_hidden(sight: Sight, fact: Fact, name: str) -> bool:
-    """Return whether a caller sees nothing of a value, be it for the row or for the field."""
-    return not sight.reached(fact) or not sight.shows(fact, name)
+def seen_rows(sight: Sight) -> set[Fact]:
+    """Return the rows that a caller may read, and those that belong to one of them as a part, whatever their own reach."""
+    seen: set[Fact] = set()
+    waiting = [fact for rows in sight.facts.rows.values() for fact in rows.values() if sight.reached(fact)]
+    while waiting:
+        fact = waiting.pop()
+        if fact not in seen:
+            seen.add(fact)
+            waiting += _parts(sight, fact)
+    return seen
 
 
-async def _changed(table: str, fact: Fact, sight: Sight, names: Sequence[str], source: Random) -> int:
-    hidden = [name for name in names if is_hidden(sight, fact, name)]
+def _parts(sight: Sight, fact: Fact) -> Iterator[Fact]:
+    for relation in fact.resource.relations:
+        if isinstance(relation, One | Many) and relation.part:
+            named = [fact.links[relation.name]] if isinstance(relation, One) else fact.lists[relation.name]
+            yield from (sight.facts.rows[relation.target][key] for key in named if key is not None)
+
+
+def hidden_of(sight: Sight, seen: set[Fact], fact: Fact, names: Sequence[str]) -> list[str]:
+    """Return the names of which a caller sees nothing, be it for the row or for the field."""
+    return [name for name in names if fact not in seen or not sight.shows(fact, name)]
+
+
+async def _changed(table: str, fact: Fact, hidden: Sequence[str], source: Random) -> int:
     for name in hidden:
         value = source.choice(VALUES.get(name, ("甲", "Ω", "zz", "0")))
         said = "date '2001-01-01' + length($2::text)" if name == "hired_on" else "$2::text"
@@ -43,18 +61,16 @@ async def _changed(table: str, fact: Fact, sight: Sight, names: Sequence[str], s
     return len(hidden)
 
 
-async def _numbers_changed(fact: Fact, sight: Sight, source: Random) -> int:
+async def _numbers_changed(fact: Fact, hidden: Sequence[str], source: Random) -> int:
     if fact.values["confirmed_at"] is not None:
         return 0  # a confirmed version never changes
-    hidden = [name for name in ("target", "weight") if is_hidden(sight, fact, name)]
     for name in hidden:
         amount = source.randint(1, 99)
         await execute(f"update goal_version set {name} = $2 where goal_id = $1 and confirmed_at is null", fact.id, amount)
     return len(hidden)
 
 
-async def _goals_added(sight: Sight, source: Random) -> int:
-    unseen = [fact for fact in sight.facts.rows["Goal"].values() if not sight.reached(fact)]
+async def _goals_added(unseen: Sequence[Fact], source: Random) -> int:
     for fact in source.sample(unseen, min(5, len(unseen))):
         await execute(_COPY, fact.id, goal := uuid7())
         await execute(_COPY_VERSION, fact.id, goal, uuid7())
