@@ -12,6 +12,7 @@ MAP = ROOT / "docs" / "map.md"
 PACKAGES = (
     "platform/plumb_platform",
     "platform/plumb_server",
+    "platform/plumb_verify",
     "tenants/plumb_tenants",
     "schema/plumb_schema",
     "workers/plumb_workers",

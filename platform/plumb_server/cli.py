@@ -110,7 +110,8 @@ def verify(  # noqa: PLR0917 - typer reads the signature
     revocations: Annotated[Path | None, typer.Option(help="作废清单 / the company's signed list of revoked letters")] = None,
 ) -> None:
     """离线核验责任书、审计链与快照 / Verify letters, audit chains and snapshots with no server and no network."""
-    from plumb_server.plumb_verify import Options, der_of, report
+    from plumb_verify.command import der_of, report
+    from plumb_verify.files import Options
 
     listed = revocations.read_bytes() if revocations else b""
     options = Options([der_of(path) for path in root or []], sha256, previous, chain, listed)

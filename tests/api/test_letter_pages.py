@@ -19,10 +19,11 @@ from plumb_platform.identity.tokens import create_token
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
-from plumb_server.plumb_verify import Broken, Options, verify
 from plumb_tenants.company.service import add_signing_key, root_certificates
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, preview_letter, revoke_letter, run_trial, seal_letter
+from plumb_verify.files import Options, verify
+from plumb_verify.signatures import Broken
 from support.companies import VAULT, add_person
 from support.filled_company import new_session
 from support.letters_made import Office, make_office

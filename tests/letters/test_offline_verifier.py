@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +14,16 @@ from typing import Any
 
 import pytest
 
-import plumb_server.plumb_verify as offline
+import plumb_verify
 from plumb_platform.audit.exporting import exported_chain
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.permissions import Permission
-from plumb_server.plumb_verify import Broken, Options, canonical, verify
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, seal_letter, verify_upload
 from plumb_tenants.snapshots.service import snapshot_bytes, take_snapshot
+from plumb_verify.canonical import canonical
+from plumb_verify.files import Options, verify
+from plumb_verify.signatures import Broken
 from support.letters_made import Office
 
 FLIPS, UPDATES = 10_000, 200
@@ -61,13 +64,13 @@ def flipped(content: bytes, place: int, bit: int) -> bytes:
 
 
 def test_it_imports_nothing_but_python_and_cryptography() -> None:
-    names = set()
-    for node in ast.walk(ast.parse(Path(offline.__file__).read_text())):
+    names, folder = set(), Path(plumb_verify.__file__).parent
+    for node in (each for module in folder.glob("*.py") for each in ast.walk(ast.parse(module.read_text()))):
         if isinstance(node, ast.Import):
             names |= {each.name.partition(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom):
             names.add(str(node.module).partition(".")[0])
-    assert names - set(sys.stdlib_module_names) == {"cryptography"}
+    assert names - set(sys.stdlib_module_names) == {"cryptography", "plumb_verify"}
 
 
 async def test_each_of_ten_thousand_flipped_bits_is_found_and_inside_the_seal_by_the_seal_alone(sealed: Sealed) -> None:
@@ -171,7 +174,9 @@ async def test_the_command_works_with_no_network_and_names_what_is_broken(sealed
         ended = subprocess.run([*cut_off, *command], capture_output=True, text=True, check=False, cwd=tmp_path, **given)
         return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()]
 
-    alone = [sys.executable, "-I", offline.__file__]
+    # The folder alone, at another place and where nothing of ours can be imported by mistake.
+    shutil.copytree(Path(plumb_verify.__file__).parent, tmp_path / "plumb_verify")
+    alone = [sys.executable, "-E", "-s", "-m", "plumb_verify"]
     plumb = [str(Path(sys.executable).parent / "plumb"), "verify"]
     for command in (alone, plumb):
         code, said = run(*command, "--root", str(root), "--sha256", sealed.digest, str(whole))

@@ -11,7 +11,6 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.numbers.canonical import canonical_bytes
-from plumb_server.plumb_verify import Broken, Options, verify
 from plumb_tenants.company.service import renew_signing_key
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import (
@@ -24,6 +23,8 @@ from plumb_tenants.letters.service import (
     verify_by_code,
     verify_upload,
 )
+from plumb_verify.files import Options, verify
+from plumb_verify.signatures import Broken
 from support.companies import VAULT, add_person
 from support.factors import PASSWORD, with_password
 from support.goals_made import add_goals

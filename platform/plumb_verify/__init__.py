@@ -1,0 +1,13 @@
+"""Checks letters, audit chains and snapshots without server, database or network: this one folder and `cryptography` (N16).
+
+    python -m plumb_verify [--root ROOT.pem] [--revocations LIST.json] [--sha256 HEX] [--previous HEX] [--chain HEX] FILE...
+
+A letter (.pdf) is VALID when the company's seal covers the whole file and fits it, its certificate leads to the root, and the
+goals that it embeds are whole. Without --root the root that the letter brings along is named by its fingerprint, to be
+compared with the company's. --sha256 is the digest of the whole file as the verify page shows it: it also settles files that
+were given later time stamps. An audit chain (.jsonl) is walked from its root, a snapshot (.jsonl) is hashed anew and held
+against --previous and --chain, the hashes that stand beside it.
+
+A seal does not know what became of the letter later: whether it was revoked is told by the verify page, or by the company's
+signed list (/letters/revocations.json) given as --revocations, as of the moment when that list was made.
+"""

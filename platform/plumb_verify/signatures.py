@@ -1,0 +1,141 @@
+"""Signatures (CMS, RFC 5652) over a PDF, their certificates and time stamps, by `cryptography` alone."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+MESSAGE_DIGEST, TIME_STAMP = bytes.fromhex("2a864886f70d010904"), bytes.fromhex("2a864886f70d010910020e")
+DIGESTS: dict[bytes, hashes.HashAlgorithm] = {
+    bytes.fromhex(f"60864801650304020{last}"): made
+    for last, made in ((1, hashes.SHA256()), (2, hashes.SHA384()), (3, hashes.SHA512()))
+}
+
+
+class Broken(Exception):
+    """What does not hold, in words."""
+
+
+class Value(NamedTuple):
+    """One value of DER: its tag, its body, and all of it."""
+
+    tag: int
+    body: bytes
+    whole: bytes
+
+
+@dataclass
+class Signer:
+    """Whose signature fits, with the certificates that came along and the unsigned attributes."""
+
+    certificate: x509.Certificate
+    others: list[x509.Certificate]
+    signature: bytes
+    unsigned: dict[bytes, Value]
+    inner: bytes
+
+
+def covered(pdf: bytes, numbers: list[int]) -> tuple[bytes, bytes]:
+    """Return the bytes that a seal covers by its ByteRange, and the CMS in its place."""
+    start, length, behind, rest = numbers
+    gap = pdf[length:behind]
+    if start or behind + rest > len(pdf) or gap[:1] + gap[-1:] != b"<>" or not re.fullmatch(rb"[0-9a-fA-F]+", gap[1:-1]):
+        raise Broken("the seal does not cover the file up to its own place")
+    room = bytes.fromhex(gap[1:-1].decode())
+    size = 4 + int.from_bytes(room[2:4], "big")
+    if room[:2] != b"\x30\x82" or any(room[size:]):
+        raise Broken("something else stands in the seal's place")
+    return pdf[:length] + pdf[behind : behind + rest], room[:size]
+
+
+def signed_by(cms: bytes, content: bytes | None) -> Signer:
+    """Return the signer of a CMS (RFC 5652) over `content`, or over what it encloses; raises Broken."""
+    parts = _values(_values(_values(_values(cms)[0].body)[1].body)[0].body)
+    enclosed = _values(parts[2].body)
+    inner = _values(enclosed[1].body)[0].body if len(enclosed) > 1 else b""
+    certificates = [
+        x509.load_der_x509_certificate(each.whole) for part in parts if part.tag == 0xA0 for each in _values(part.body)
+    ]
+    information = _values(_values(parts[-1].body)[0].body)
+    serial = int.from_bytes(_values(information[1].body)[1].body, "big", signed=True)
+    digest = DIGESTS[_values(information[2].body)[0].body]
+    signature = next(each.body for each in information if each.tag == 0x04)
+    attributes = next((each for each in information if each.tag == 0xA0), None)
+    own = next((each for each in certificates if each.serial_number == serial), None)
+    if own is None or attributes is None:
+        raise Broken("the signature names no certificate that came along")
+    signed = content if content is not None else inner
+    if hashlib.new(digest.name, signed).digest() != _attributes(attributes)[MESSAGE_DIGEST].body:
+        raise Broken("the sealed bytes were changed")
+    check(own.public_key(), signature, b"\x31" + attributes.whole[1:], digest)
+    unsigned = next((_attributes(each) for each in information if each.tag == 0xA1), {})
+    return Signer(own, [each for each in certificates if each is not own], signature, unsigned, inner)
+
+
+def root_of(signer: Signer, roots: Sequence[bytes]) -> x509.Certificate:
+    """Return the root that a signer's certificate leads to: one of those given (DER), or else one that came along."""
+    known = [x509.load_der_x509_certificate(root) for root in roots] or signer.others
+    for root in known:
+        if leads_to(signer.certificate, root) and leads_to(root, root):
+            return root
+    raise Broken("the seal's certificate does not lead to the root")
+
+
+def leads_to(certificate: x509.Certificate, root: x509.Certificate) -> bool:
+    """Return whether the root itself issued a certificate."""
+    try:
+        certificate.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def stamped_at(signer: Signer) -> datetime | None:
+    """Return the time of the stamp (RFC 3161) on the signature; its server is not judged here."""
+    if (found := signer.unsigned.get(TIME_STAMP)) is None:
+        return None
+    information = _values(_values(signed_by(found.whole, None).inner)[0].body)
+    imprint = _values(information[2].body)
+    if imprint[1].body != hashlib.new(DIGESTS[_values(imprint[0].body)[0].body].name, signer.signature).digest():
+        raise Broken("the time stamp is on another signature")
+    text = next(each.body for each in information if each.tag == 0x18).decode()
+    return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def check(key: Any, signature: bytes, signed: bytes, digest: hashes.HashAlgorithm) -> None:
+    """Raise Broken unless a signature over bytes fits a public key."""
+    how = (ec.ECDSA(digest),) if isinstance(key, ec.EllipticCurvePublicKey) else (padding.PKCS1v15(), digest)
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+        raise Broken("a kind of key that is not known here")
+    try:
+        key.verify(signature, signed, *how)
+    except InvalidSignature:
+        raise Broken("the signature does not fit") from None
+
+
+def _values(der: bytes) -> list[Value]:
+    """Return the DER values that stand one after the other."""
+    found, at = [], 0
+    while at < len(der):
+        start = at + 2
+        size = der[at + 1]
+        if size & 0x80:
+            start += size & 0x7F
+            size = int.from_bytes(der[at + 2 : start], "big")
+        if start + size > len(der):
+            raise Broken("a torn signature")
+        found.append(Value(der[at], der[start : start + size], der[at : start + size]))
+        at = start + size
+    return found
+
+
+def _attributes(attributes: Value) -> dict[bytes, Value]:
+    pairs = [_values(each.body) for each in _values(attributes.body)]
+    return {name.body: _values(values.body)[0] for name, values in pairs}
