@@ -4,14 +4,21 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.graph import MigrationKey
 
-from plumb_platform.database.connect import url_credentials
+from plumb_platform.database.client import CONNECTION
+from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
 from plumb_platform.database.migrate import migrate, pending
+from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.settings import Settings
 from plumb_tenants import migrations
 from plumb_tenants.tables import MIGRATIONS, MODELS
 from support.servers import empty_database
 
+PLANNED = 6
+"""So many migrations are planned by both: Tortoise's own way takes longer with each."""
 NAMES = sorted(file.stem for file in Path(str(migrations.__file__)).parent.glob("0*.py"))
 
 
@@ -21,6 +28,21 @@ async def test_two_migrators_at_once_apply_each_migration_once(settings: Setting
         assert sorted(len(names) for names in done) == [0, 0, len(NAMES)]
         assert sorted(name for names in done for name in names) == NAMES
         assert await pending(empty, models=MODELS, migrations=MIGRATIONS) == []
+
+
+async def test_planning_leads_to_the_models_that_tortoise_plans_itself(settings: Settings) -> None:
+    async with empty_database(settings, "planned") as empty, TortoiseContext() as context:
+        config = tortoise_config(empty.database_url, MODELS, STOCK_ENGINE, minsize=1, maxsize=1)
+        config["apps"][APP_LABEL]["migrations"] = MIGRATIONS
+        await context.init(config=config)
+        described = []
+        for make in (MigrationExecutor, PlannedExecutor):
+            executor = make(context.db(CONNECTION), config["apps"])
+            keys = [MigrationKey(step.migration.app_label, step.migration.name) for step in await executor.plan()]
+            state = await executor._project_state(set(keys[:PLANNED]))  # what both hand to Tortoise's own plan
+            described.append({name: model.describe() for name, model in state.apps.apps[APP_LABEL].items()})
+    assert len(described[0]) > 20
+    assert described[0] == described[1]
 
 
 async def test_the_product_role_cannot_bypass_row_security(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from plumb_platform.documents.letter_html import letter_page
 from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.letter_styles import ACCENTS, letter_css
 from plumb_platform.documents.render_process import RenderLimits
-from plumb_platform.documents.renderer import Renderer, RenderRefusedUrl, RenderTimeout, RenderTooLarge
+from plumb_platform.documents.renderer import Renderer, RenderFailed, RenderRefusedUrl, RenderTimeout, RenderTooLarge
 from plumb_platform.documents.templates import TemplateBroken, TemplateRefused
 from plumb_platform.errors import DomainError
 from support.letter_samples import SEALED_AT, sample_letter
@@ -162,6 +162,35 @@ async def test_paper_pictures_and_signatures_are_the_companys_own(renderer: Rend
     sizes = {(int(line.split()[3]), int(line.split()[4])) for line in told(pdf, "images").splitlines()[2:]}
     assert {(120, 40), (90, 90), (200, 60)} <= sizes
     assert re.search(r"人力资源部\s+王芳\s+2026-01-06 09:00", told(pdf, "text"))
+
+
+async def test_a_letter_is_the_same_bytes_in_a_warm_and_in_a_fresh_child(renderer: Renderer, font_cache: Path) -> None:
+    first = await printed(renderer, sample_letter())
+    await printed(renderer, sample_letter("en", number="HK-2"))
+    again = await printed(renderer, sample_letter())
+    async with Renderer(font_cache=font_cache) as fresh:
+        other = await printed(fresh, sample_letter())
+    assert first == again == other
+
+
+TORN = png((200, 60))[:-30]
+
+
+@pytest.mark.parametrize(
+    ("asked", "brought"),
+    [
+        ({"logo": "logo"}, {"logo": TORN}),
+        ({"logo": "logo"}, {"logo": b"no picture"}),
+        ({"logo": "logo"}, {}),
+        ({"seal_image": "seal"}, {"seal": TORN}),
+        ({"seal_image": "seal"}, {}),
+    ],
+)
+async def test_a_picture_that_is_torn_or_missing_stops_the_letter(
+    renderer: Renderer, asked: dict[str, Any], brought: dict[str, bytes]
+) -> None:
+    with pytest.raises(RenderFailed):
+        await printed(renderer, sample_letter(**asked), **brought)
 
 
 @pytest.mark.parametrize("design", ["commitment", "battle_map", "addendum"])

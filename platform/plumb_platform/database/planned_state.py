@@ -18,11 +18,14 @@ class PlannedExecutor(MigrationExecutor):
         connections = {name: config.get("default_connection", "default") for name, config in self.loader.apps_config.items()}
         state = PlannedState(models={}, apps=PlannedApps(default_connections=connections))
         for key in self._full_plan():
+            if key not in applied:
+                continue
             if key == upto:
                 break
             migration = self.loader.graph.nodes[key]
-            if key in applied and migration is not None:
-                await migration.apply(state, dry_run=True, schema_editor=None)
+            if migration is None:
+                raise ValueError(f"{key} is applied and has no file")
+            await migration.apply(state, dry_run=True, schema_editor=None)
         return state
 
 

@@ -1,4 +1,4 @@
-"""Prints a letter: own sections filled in the limited process, page made, PDF rendered, every character proven."""
+"""Prints a letter by the engine that it needs, with every character proven to be in it."""
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
@@ -18,9 +18,8 @@ from plumb_platform.documents.renderer import Renderer
 
 HIDDEN = {"sections", "signatures", "logo", "seal_image", "verify_code"}
 """What a company's own section does not see of a letter."""
-
-
 MARK = "\ufeff"
+"""The byte order mark."""
 
 
 async def print_letter(
@@ -39,7 +38,7 @@ async def print_letter(
     facts in the same design. Raises the errors of `Renderer.render_pdf` and `fill_template`, and MISSING_GLYPH.
     """
     if all(section.kind != "custom" for section in sections_of(letter)):
-        refuse_unshowable({character for text in _texts(letter.model_dump()) for character in text})
+        refuse_unshowable(set("".join(_texts(letter.model_dump()))))
         facts = typst_facts(_without_marks(letter), assets=assets, attachments=attachments, note=note)
         return await renderer.set_letter(template_of(letter.design), facts, identifier=identifier, created=created)
     page = noted_page(await page_of(renderer, letter, assets), note)

@@ -12,6 +12,7 @@ from plumb_platform.documents.letter_html import Assets
 from plumb_platform.documents.letter_styles import letter_tones
 from plumb_platform.documents.letter_words import WORDS
 from plumb_platform.documents.qr import qr_svg
+from plumb_platform.documents.renderer import RenderFailed
 from plumb_platform.documents.seal_picture import seal_svg
 
 PAPERS: dict[PageSize, str] = {"A4": "a4", "LETTER": "us-letter"}
@@ -21,7 +22,10 @@ SEAL_OPACITY = ".8"
 def typst_facts(
     letter: LetterDocument, *, assets: Assets | None = None, attachments: Sequence[Attachment] = (), note: str = ""
 ) -> dict[str, Any]:
-    """Return what the template of `letter` reads: plain data only, so that nothing a person wrote is ever markup."""
+    """Return what the template of `letter` reads: plain data only, so that nothing a person wrote is ever markup.
+
+    Raises RENDER_FAILED for a picture that is not there or none at all; one that is torn is refused when it is drawn.
+    """
     assets = assets or {}
     return letter_facts(letter) | {
         "tones": letter_tones(letter.design, letter.accent),
@@ -29,7 +33,7 @@ def typst_facts(
         "qr": qr_svg(letter.verify_url),
         "logo": letter.logo,
         "seal": _seal(letter, assets),
-        "pictures": {name: _wrapped(content, media_type) for name, (content, media_type) in assets.items()},
+        "pictures": {name: _wrapped(name, assets) for name in assets},
         "attachments": [each.fields() | {"content": each.content.decode()} for each in attachments],
         "note": note,
     }
@@ -37,18 +41,22 @@ def typst_facts(
 
 def _seal(letter: LetterDocument, assets: Assets) -> str:
     if letter.seal_image:
-        return _wrapped(*assets[letter.seal_image], opacity=SEAL_OPACITY)
+        return _wrapped(letter.seal_image, assets, opacity=SEAL_OPACITY)
     svg = seal_svg(letter.company, caption=str(WORDS[letter.locale]["seal_caption"]), code=letter.verify_code)
     head, end, drawn = svg.partition(">")
     return f'{head}{end}<g opacity="{SEAL_OPACITY}">{drawn.removesuffix("</svg>")}</g></svg>'
 
 
-def _wrapped(content: bytes, media_type: str, opacity: str = "1") -> str:
+def _wrapped(name: str, assets: Assets, opacity: str = "1") -> str:
     """Return a picture inside an SVG: the one form in which bytes can travel in JSON and be drawn as they are."""
     from PIL import Image  # only letters with pictures need it
 
-    with Image.open(BytesIO(content)) as opened:
-        width, height = opened.size
+    try:
+        content, media_type = assets[name]
+        with Image.open(BytesIO(content)) as opened:
+            width, height = opened.size
+    except (KeyError, OSError):
+        raise RenderFailed(reason=f"the picture {name} is missing or cannot be read") from None
     address = f"data:{media_type};base64,{b64encode(content).decode()}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'

@@ -90,11 +90,6 @@ class Renderer:
     ) -> None:
         await self.close()
 
-    async def warm_up(self) -> None:
-        """Start one child for letters now, so that the first does not wait; raises RENDER_UNAVAILABLE."""
-        queue = self._idle["letters"]
-        queue.put_nowait(await self._started("letters", await queue.get()))
-
     async def render_pdf(
         self,
         html: str,
