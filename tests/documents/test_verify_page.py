@@ -42,7 +42,7 @@ def page(status: str | None, locale: str = "zh-CN", **changes: Any) -> str:
     return environment.get_template("verify.html").render(data=data | changes)
 
 
-@pytest.mark.parametrize("status", [None, "VALID", "MODIFIED", "SUPERSEDED", "UNKNOWN"])
+@pytest.mark.parametrize("status", [None, "VALID", "MODIFIED", "SUPERSEDED", "REVOKED", "UNKNOWN"])
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
 def test_a_strict_content_policy_holds(status: str | None, locale: str) -> None:
     html = page(status, locale, letter=LETTER)
