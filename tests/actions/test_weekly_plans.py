@@ -1,6 +1,7 @@
 """The weeks of a published plan become tasks by themselves, once, for distinct customers; people read their own (C34, C35)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from plumb_platform.permissions.catalogue import DEFAULT_ROLES, Permission, Role
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.actions.definition import SHIPPED, VISITS
-from plumb_tenants.actions.service import WeeksDispatched, complete_task, dispatch_weeks
+from plumb_tenants.actions.service import NewCustomer, WeeksDispatched, complete_task, dispatch_weeks
 from plumb_tenants.actions.weekly import quantity_of
 from plumb_tenants.decomposition.service import publish_run
 from plumb_tenants.definitions.kinds import kind_of
@@ -82,14 +83,11 @@ async def tasks(country: Country) -> list[dict[str, Any]]:
 
 async def give_customers(country: Country) -> None:
     for number, prefix in (("R0", ""), ("R1", "B"), ("R2", "C"), ("M2", "D")):
-        brought = [replaced(each, prefix, place) for place, each in enumerate((*hospitals(number), *hospitals(number)))]
-        await bring(country.south.company.hr, *brought)
+        await bring(country.south.company.hr, *ten_hospitals(number, prefix))
 
 
-def replaced(customer: Any, prefix: str, place: int) -> Any:
-    return type(customer)(
-        code=f"{prefix}H{place}", name=customer.name, grade="三甲", contact_roles=("主任",), owner_number=customer.owner_number
-    )
+def ten_hospitals(number: str, prefix: str = "") -> list[NewCustomer]:
+    return [replace(each, code=f"{prefix}H{place}") for place, each in enumerate(hospitals(number) * 2)]
 
 
 def test_rules_that_lead_nowhere_are_not_published() -> None:
@@ -146,7 +144,7 @@ def test_whatever_the_weeks_their_acts_make_the_whole(cents: list[int], per: int
 
 async def test_one_without_customers_holds_up_no_other_and_is_tried_again(country: Country) -> None:
     await published(country)
-    await bring(country.south.company.hr, *[replaced(each, "", place) for place, each in enumerate(hospitals("R0") * 2)])
+    await bring(country.south.company.hr, *ten_hospitals("R0"))
     first = await started(country)
     assert (first.created, sorted(first.refused.values())) == (1, ["TASK_CUSTOMERS_FEW"] * 3)
     assert all(key.startswith("plan_week/") for key in first.refused)

@@ -1,6 +1,8 @@
 """Round 3: each confirms in person, and what setting goals took (C8, C25)."""
 
 import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -114,6 +116,12 @@ async def test_after_round_three_has_closed_the_goal_itself_is_not_confirmed_eit
         goal = {"id": goal["id"], "version": revised.version}
         await confirm()  # other numbers are a revision's and no longer the round's
     assert (await region.row("select state from goal where id = $1", goal["id"]))["state"] == "CONFIRMED"
+
+
+def test_a_process_that_has_loaded_goals_alone_asks_the_alignment_too() -> None:
+    code = "from plumb_tenants.goals.guards import confirming_guards; print(*(each.__name__ for each in confirming_guards()))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["refuse_out_of_round"]
 
 
 async def test_two_confirmations_at_once_are_one(region: Region) -> None:

@@ -25,6 +25,8 @@ from plumb_tenants.decomposition.service import (
     reconcile_plan,
 )
 from plumb_tenants.goals.service import GoalFilter, list_goals, revise_goal
+from plumb_tenants.negotiations.service import Rating, rate_goal
+from support.matrices import less, published
 from support.south import UNITS_BODY, South, published_template
 
 VALUES = ["9900000.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00"]
@@ -104,6 +106,26 @@ async def test_changed_parameters_show_the_delta_of_each_node_before_anything_is
     ] * 2
     assert [str(each.fairness.dispersion) for each in found.plans] == ["0.341687", "0.367423"]
     assert [str(row["value"]) for row in await rows(south, plan)] == VALUES
+
+
+async def test_ratings_from_below_stand_beside_the_plan_they_are_of_for_who_reads_its_goals(south: South) -> None:
+    plan, _ = await south.plan()
+    await south.publish(plan)
+    scenario, _ = await branched(south, plan)
+    guangdong = (await rows(south, plan))[0]["goal_id"]
+
+    async def shown() -> list[tuple[Rating | None, ...]]:
+        async with tenant_transaction(south.company.hr):
+            return [node.ratings for node in (await compare_plans(south.company.hr, [plan.id, scenario.id])).nodes]
+
+    unrated = (Rating(None, None), None)
+    for rater, score in zip(south.representatives, (1, 10, 6), strict=True):
+        assert await shown() == [unrated] * 5
+        async with tenant_transaction(rater):
+            await rate_goal(rater, goal_id=guangdong, score=score)
+    assert await shown() == [(Rating(3, Decimal("5.7")), None), *[unrated] * 4]
+    await published(south.company.admin, less("hr", "goal:read"))
+    assert await shown() == [(None, None)] * 5
 
 
 async def test_figures_holds_and_the_total_are_laid_over_what_the_plan_was_made_of(south: South) -> None:

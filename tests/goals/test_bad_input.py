@@ -141,29 +141,34 @@ async def test_a_hostile_goal_is_refused_by_its_field(team: Team, ask: Ask) -> N
 
 JANUARY = 'startsOn: "2026-01-01", endsOn: "2026-01-31"'
 PERSON = 'subject: {kind: PERSON, code: "E1"}'
-ZERO = {"t": "\u0000"}
-QUESTIONS: list[tuple[str, dict[str, Any]]] = [
-    (f"query ($t: String!) {{ it: metricValue(metric: $t, {PERSON}, {JANUARY}) {{ value }} }}", ZERO),
-    (f'query ($t: String!) {{ it: metricValue(metric: "x", subject: {{kind: UNIT, code: $t}}, {JANUARY}) {{ value }} }}', ZERO),
-    (f"query ($t: String!) {{ it: complianceRate(subject: {{kind: PERSON, code: $t}}, {JANUARY}) {{ rate }} }}", ZERO),
-    ("query ($t: String!) { it: metricDependants(key: $t) { key } }", ZERO),
-    ('query ($t: String!) { it: converted(amount: "1", base: $t, quote: "CNY", on: "2026-01-01") }', ZERO),
-    ("query ($t: String!) { it: goals(where: {title: {contains: $t}}) { edges { node { id } } } }", ZERO),
-    ("query ($t: String!) { it: tasks(where: {key: {eq: $t}}) { edges { node { id } } } }", ZERO),
-    (f'query ($d: Date!) {{ it: complianceRate({PERSON}, startsOn: $d, endsOn: "9999-12-31") {{ rate }} }}', {"d": "0001-01-01"}),
-    ('query ($d: Date!) { it: metricByUnit(metric: "x", startsOn: $d, endsOn: "9999-12-31") { name } }', {"d": "0001-01-01"}),
-    ("query ($d: Date!) { it: unitsAsOf(asOf: $d) { code } }", {"d": "0001-01-01"}),
-    ("query ($d: Date!) { it: unitsAsOf(asOf: $d) { code } }", {"d": "9999-12-31"}),
-    ('query ($u: ID!) { it: goalsAsOf(asOf: "2026-01-01", unitId: $u, skip: 2147483647) { title } }', {"u": "OrgUnit_x"}),
-    ('query ($ids: [ID!]!) { it: goalProgress(goalIds: $ids, at: "0001-01-01") { actual } }', {"ids": []}),
+TEXTS: list[tuple[str, Any]] = [
+    (f"metricValue(metric: $t, {PERSON}, {JANUARY}) {{ value }}", "METRIC_UNKNOWN"),
+    (f'metricValue(metric: "x", subject: {{kind: UNIT, code: $t}}, {JANUARY}) {{ value }}', None),
+    (f"complianceRate(subject: {{kind: PERSON, code: $t}}, {JANUARY}) {{ rate }}", None),
+    ("metricDependants(key: $t) { key }", "METRIC_UNKNOWN"),
+    ('converted(amount: "1", base: $t, quote: "CNY", on: "2026-01-01")', "UNKNOWN_CURRENCY"),
+    ("goals(where: {title: {contains: $t}}) { edges { node { id } } }", {"edges": []}),
+    ("tasks(where: {key: {eq: $t}}) { edges { node { id } } }", {"edges": []}),
+]
+DAYS = [
+    (f'complianceRate({PERSON}, startsOn: $d, endsOn: "9999-12-31") {{ rate }}', "0001-01-01", "METRIC_PERIOD_INVALID"),
+    ('metricByUnit(metric: "x", startsOn: $d, endsOn: "9999-12-31") { name }', "0001-01-01", "METRIC_PERIOD_INVALID"),
+    ("unitsAsOf(asOf: $d) { code }", "0001-01-01", "DAY_TO_COME"),
+    ("unitsAsOf(asOf: $d) { code }", "9999-12-31", "DAY_TO_COME"),
 ]
 
 
 async def test_a_hostile_question_ends_in_an_answer_or_a_code(team: Team, ask: Ask) -> None:
-    for query, variables in QUESTIONS:
+    async def answer(query: str, **variables: Any) -> Any:
         found = await ask(team.company.hr, query, **variables)
-        codes = [each["extensions"]["code"] for each in found["errors"]] if isinstance(found, dict) and "errors" in found else []
-        assert "INTERNAL" not in codes, (query, found)
+        return found["errors"][0]["extensions"]["code"] if isinstance(found, dict) and "errors" in found else found
+
+    for text, expected in TEXTS:
+        assert await answer(f"query ($t: String!) {{ it: {text} }}", t="\u0000") == expected, text
+    for text, day, code in DAYS:
+        assert await answer(f"query ($d: Date!) {{ it: {text} }}", d=day) == code, text
+    far = 'query ($u: ID!) { it: goalsAsOf(asOf: "2026-01-01", unitId: $u, skip: 2147483647) { title } }'
+    assert await answer(far, u=encode_id("OrgUnit", team.unit)) == []
 
 
 async def test_progress_by_the_end_of_the_last_day_of_time_is_answered(team: Team, ask: Ask) -> None:
@@ -173,23 +178,35 @@ async def test_progress_by_the_end_of_the_last_day_of_time_is_answered(team: Tea
         assert found[0]["actual"] is None
 
 
-OBSERVATIONS: list[dict[str, Any]] = [
-    *({name: "\u0000"} for name in ("externalId", "metric", "objectCode")),
-    *({"value": value} for value in ("NaN", "1E18", "0.0000001")),
-    *({"day": day} for day in ("9999-12-31", "0001-01-01")),
-    {"revision": 0},
-    {"subject": {"kind": "PERSON", "code": "\u0000"}},
+PEOPLE = "工号,姓名,部门编码\n1,张三,X"
+OBSERVATIONS: list[tuple[dict[str, Any], str]] = [
+    ({"externalId": "\u0000"}, "OBSERVATION_TEXT_INVALID"),
+    ({"metric": "\u0000"}, "METRIC_UNKNOWN"),
+    ({"objectCode": "\u0000"}, "OBSERVATION_TEXT_INVALID"),
+    ({"value": "NaN"}, "GRAPHQL_INVALID"),
+    ({"value": "1E18"}, "GRAPHQL_INVALID"),
+    ({"value": "1" + "0" * 18}, "OBSERVATION_VALUE_INVALID"),
+    ({"value": "0.0000001"}, "OBSERVATION_VALUE_INVALID"),
+    ({"day": "9999-12-31"}, "OBSERVATION_DAY_INVALID"),
+    ({"day": "0001-01-01"}, "OBSERVATION_DAY_INVALID"),
+    ({"revision": 0}, "OBSERVATION_REVISION_INVALID"),
+    ({"subject": {"kind": "PERSON", "code": "\u0000"}}, "NOT_FOUND"),
 ]
-TASKS: list[dict[str, Any]] = [
-    *({name: "\u0000"} for name in ("key", "ownerNumber", "customerGrade", "metric", "action", "title")),
-    *({"startsOn": day} for day in ("9999-12-27", "0001-01-01")),
-    {"quantity": -1},
-    {"customerCodes": ["\u0000"]},
-    {"cadence": "MONTH", "startsOn": "9999-12-01"},
+TASKS: list[tuple[dict[str, Any], str]] = [
+    *(({name: "\u0000"}, "TASK_TEXT_INVALID") for name in ("key", "customerGrade", "title")),
+    ({"ownerNumber": "\u0000"}, "NOT_FOUND"),
+    ({"metric": "\u0000"}, "METRIC_UNKNOWN"),
+    ({"action": "\u0000"}, "TASK_ACTION_UNKNOWN"),
+    ({"startsOn": "9999-12-27"}, "TASK_START_INVALID"),
+    ({"startsOn": "0001-01-01"}, "TASK_START_INVALID"),
+    ({"cadence": "MONTH", "startsOn": "9999-12-01"}, "TASK_START_INVALID"),
+    ({"quantity": -1}, "TASK_QUANTITY_INVALID"),
+    ({"customerCodes": ["\u0000"]}, "TASK_CUSTOMER_UNFIT"),
 ]
-CUSTOMERS: list[dict[str, Any]] = [
-    *({name: "\u0000"} for name in ("code", "name", "grade", "ownerNumber")),
-    {"contactRoles": ["\u0000"]},
+CUSTOMERS: list[tuple[dict[str, Any], str]] = [
+    *(({name: "\u0000"}, "CUSTOMER_TEXT_INVALID") for name in ("code", "name", "grade")),
+    ({"contactRoles": ["\u0000"]}, "CUSTOMER_TEXT_INVALID"),
+    ({"ownerNumber": "\u0000"}, "CUSTOMER_OWNER_UNKNOWN"),
 ]
 
 
@@ -199,20 +216,21 @@ async def test_hostile_acts_on_tasks_customers_and_observations_end_in_problems(
     observed = {"externalId": "V1", "metric": "visit", "subject": {"kind": "PERSON", "code": "E1"}, "day": "2026-03-01"}
     task = {"key": "k", "ownerNumber": "E1", "cadence": "WEEK", "startsOn": "2026-01-05", "action": "visit", "quantity": 1}
     customer = {"code": "N1", "name": "医院"}
-    given: list[tuple[str, dict[str, Any]]] = [
-        *(("recordObservations", {"source": "crm", "observations": [observed | bad]}) for bad in OBSERVATIONS),
-        ("recordObservations", {"source": "\u0000", "observations": [observed]}),
-        ("recordObservations", {"source": "crm", "observations": []}),
-        ("recordObservations", {"source": "crm", "observations": [observed], "covered": ["\u0000"]}),
-        *(("dispatchTasks", {"tasks": [task | bad]}) for bad in TASKS),
-        *(("importCustomers", {"customers": [customer | bad]}) for bad in CUSTOMERS),
-        ("importCustomers", {"customers": [customer, customer]}),
-        ("importPeople", {"csv": "", "effectiveOn": "0001-01-01"}),
-        ("importPeople", {"csv": "工号,姓名,部门编码\n1,张\u0000三,X", "effectiveOn": "9999-12-31"}),
+    given: list[tuple[str, dict[str, Any], str]] = [
+        *(("recordObservations", {"source": "crm", "observations": [observed | bad]}, code) for bad, code in OBSERVATIONS),
+        ("recordObservations", {"source": "\u0000", "observations": [observed]}, "OBSERVATION_TEXT_INVALID"),
+        ("recordObservations", {"source": "crm", "observations": []}, "OBSERVATIONS_TOO_MANY"),
+        ("recordObservations", {"source": "crm", "observations": [observed], "covered": ["\u0000"]}, "METRIC_UNKNOWN"),
+        *(("dispatchTasks", {"tasks": [task | bad]}, code) for bad, code in TASKS),
+        *(("importCustomers", {"customers": [customer | bad]}, code) for bad, code in CUSTOMERS),
+        ("importCustomers", {"customers": [customer, customer]}, "CUSTOMER_TWICE"),
+        *(("importPeople", {"csv": PEOPLE, "effectiveOn": day}, "DAY_TO_COME") for day in ("0001-01-01", "9999-12-31")),
+        ("importPeople", {"csv": ""}, "CSV_EMPTY"),
+        ("importPeople", {"csv": PEOPLE.replace("张三", "张\u0000三")}, "CSV_BROKEN"),
     ]
     before = await fingerprint(team.company)
-    for name, asked in given:
+    for name, asked, code in given:
         found = await ask(team.company.hr, change(name), input=asked)
-        code = found["errors"][0]["extensions"]["code"] if "errors" in found else found.get("code", "DONE")
-        assert code not in ("INTERNAL", "DONE"), (name, asked, found)
+        told = found["errors"][0]["extensions"]["code"] if "errors" in found else found.get("code", "DONE")
+        assert told == code, (name, asked, found)
     assert await fingerprint(team.company) == before

@@ -108,10 +108,12 @@ async def test_eight_million_reaches_regions_people_and_weeks_and_is_tuned_in_a_
     branch = change("branchPlan", "BranchPlanInput", "... on Plan { id version state }")
     scenario = await ask(branch, input={"planId": alone["id"], "title": "不分职级", "templateVersionId": equal})
     compared = await ask(
-        "query ($ids: [ID!]!) { comparePlans(planIds: $ids) { plans { gap fairness { dispersion } } nodes { name deltas } } }",
+        "query ($ids: [ID!]!) { comparePlans(planIds: $ids) { "
+        "plans { gap fairness { dispersion } } nodes { name deltas ratings { raters } } } }",
         ids=[alone["id"], scenario["id"]],
     )
     assert [node["deltas"][1] for node in compared["nodes"]] == ["-533333.33", "266666.67", "266666.66"]
+    assert [node["ratings"] for node in compared["nodes"]] == [[None, None]] * 3, "no plan has goals yet"
     assert {plan["gap"] for plan in compared["plans"]} == {"0.00"}
     promote = change("promoteScenario", "PromoteScenarioInput", "... on Plan { id " + NODES + " }")
     versions = {"version": scenario["version"], "originVersion": alone["version"]}

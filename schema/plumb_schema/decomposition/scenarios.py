@@ -13,6 +13,7 @@ from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field, tenant_type
 from plumb_schema.ground.problems import Problems
+from plumb_schema.negotiations.types import GoalRating, rating_of
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
 
@@ -74,6 +75,7 @@ class ComparedNode:
     name: str
     values: list[Decimal | None]
     deltas: list[Decimal]
+    ratings: list[GoalRating | None] = strawberry.field(description="目标评分 / Of the goal that each plan became, if any.")
 
 
 @tenant_type(needs=Permission.PLAN_READ, description="方案对比 / Plans of one unit side by side.")
@@ -144,6 +146,7 @@ def _comparison_of(found: service.PlanComparison) -> PlanComparison:
                 name=node.name,
                 values=list(node.values),
                 deltas=list(node.deltas),
+                ratings=[rating_of(each) if each else None for each in node.ratings],
             )
             for node in found.nodes
         ],

@@ -6,7 +6,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import field
-from plumb_schema.negotiations.types import GoalRating, NegotiationTicket
+from plumb_schema.negotiations.types import GoalRating, NegotiationTicket, rating_of
 from plumb_schema.reads.classes import connection, single
 from plumb_tenants.negotiations import service
 
@@ -18,5 +18,4 @@ class NegotiationQuery:
 
     @field(needs=Permission.GOAL_READ, description="目标评分 / The average rating of a goal's present version.")
     async def goal_rating(self, info: Info, goal_id: strawberry.ID) -> GoalRating:
-        found = await service.goal_rating(info.context.caller, goal_id=decode_id(goal_id, "Goal", field="goalId"))
-        return GoalRating(raters=found.raters, average=found.average)
+        return rating_of(await service.goal_rating(info.context.caller, goal_id=decode_id(goal_id, "Goal", field="goalId")))

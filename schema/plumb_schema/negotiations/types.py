@@ -69,6 +69,11 @@ class RateGoalInput:
     score: int
 
 
+def rating_of(found: service.Rating) -> GoalRating:
+    """Return the GraphQL object of a rating."""
+    return GoalRating(raters=found.raters, average=found.average)
+
+
 def rated(goal_id: object) -> RatedGoal:
     """Return the GraphQL object of a goal that was rated."""
     return RatedGoal(goal_id=encode_id("Goal", goal_id))  # type: ignore[arg-type]  # the service's own id

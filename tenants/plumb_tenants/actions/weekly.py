@@ -63,15 +63,14 @@ async def _fresh(actor: Actor, week: date) -> list[NewTask]:
     weeks = await due_weeks(week)
     known = {row["key"] for row in await fetch(KNOWN_TASKS, [_key(each) for each in weeks])}
     due = [each for each in weeks if _key(each) not in known]
-    goals = await goals_by_id(actor, [each.goal_id for each in due if each.goal_id])
-    owners = {each.id: _owner_of(each, goals) for each in due}
-    people = await people_by_id(actor, sorted({each for each in owners.values() if each}))
+    goals = await goals_by_id(actor, [each.goal_id for each in due])
+    people = await people_by_id(actor, sorted({goal.owner_id for goal in goals.values() if goal.owner_id}))
     rules = {unit_id: (await rules_for(actor, unit_id)).rules for unit_id in {each.unit_id for each in people.values()}}
     found = []
     for each in due:
-        owner = people.get(owners[each.id] or each.id)
-        if owner is not None and owner.active:
-            found += _tasks_of(each, owner, week, rules[owner.unit_id].weekly)
+        owner = _owner_of(goals.get(each.goal_id), people)
+        task = _task_of(each, owner, week, rules[owner.unit_id].weekly) if owner else None
+        found += [task] if task else []
     return found
 
 
@@ -79,29 +78,27 @@ def _key(week: DueWeek) -> str:
     return f"plan_week/{week.id}"
 
 
-def _owner_of(week: DueWeek, goals: Mapping[UUID, GoalRow]) -> UUID | None:
+def _owner_of(goal: GoalRow | None, people: Mapping[UUID, Person]) -> Person | None:
     """Return whose task it is: the goal's owner, who may have taken over from another; nobody's for one that was withdrawn."""
-    goal = goals.get(week.goal_id) if week.goal_id else None
-    if goal is None or goal.state == GoalState.WITHDRAWN:
+    if goal is None or goal.owner_id is None or goal.state == GoalState.WITHDRAWN:
         return None
-    return goal.owner_id
+    owner = people[goal.owner_id]
+    return owner if owner.active else None
 
 
-def _tasks_of(week: DueWeek, owner: Person, starts_on: date, rules: Sequence[WeeklyRule]) -> list[NewTask]:
+def _task_of(week: DueWeek, owner: Person, starts_on: date, rules: Sequence[WeeklyRule]) -> NewTask | None:
     rule = next((each for each in rules if each.metric == week.metric), None)
     quantity = quantity_of(week.before, week.target, rule.per) if rule else 0
     if rule is None or quantity < 1:
-        return []
-    return [
-        NewTask(
-            key=_key(week),
-            owner_number=owner.number,
-            cadence=Cadence.WEEK,
-            starts_on=starts_on,
-            action=rule.action,
-            quantity=quantity,
-            customer_grade=rule.customer_grade,
-            contact_role=rule.contact_role,
-            goal_id=week.goal_id,
-        )
-    ]
+        return None
+    return NewTask(
+        key=_key(week),
+        owner_number=owner.number,
+        cadence=Cadence.WEEK,
+        starts_on=starts_on,
+        action=rule.action,
+        quantity=quantity,
+        customer_grade=rule.customer_grade,
+        contact_role=rule.contact_role,
+        goal_id=week.goal_id,
+    )

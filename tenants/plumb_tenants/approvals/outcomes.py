@@ -14,7 +14,7 @@ MODULES = ("plumb_tenants.revisions.applying",)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an approval stands: RUNNING again after a resubmission, RETURNED, or at an end."""
+    """How an approval stands: RETURNED, or at an end; that it runs again after a resubmission is not told."""
 
     approval_id: UUID
     object_type: str

@@ -1,4 +1,4 @@
-"""Comparing plans side by side: totals, fairness, and the difference of every child to the first plan (A7, C51, N13)."""
+"""Comparing plans side by side: totals, fairness, ratings, and the difference of every child to the first plan (A7, C51, N13)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,15 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
+from plumb_platform.permissions import Permission, grants_of
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.fairness import Fairness, fairness_of
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.goals.service import goals_by_id
+from plumb_tenants.negotiations.service import Rating, ratings_of
 from plumb_tenants.people.service import people_by_id, units_by_id
 
 ZERO = Decimal("0.00")
@@ -44,12 +47,16 @@ class ComparedPlan:
 
 @dataclass(frozen=True, slots=True)
 class ComparedNode:
-    """What each plan gives one child, in the order of the plans; None where a plan has no part for it."""
+    """What each plan gives one child, in the order of the plans; None where a plan has no part for it.
+
+    `ratings` are those of the goals that the parts became, None where there is no goal that the actor may read.
+    """
 
     child_id: UUID
     is_person: bool
     name: str
     values: tuple[Decimal | None, ...]
+    ratings: tuple[Rating | None, ...]
 
     @property
     def deltas(self) -> tuple[Decimal, ...]:
@@ -88,19 +95,32 @@ async def _compared(actor: Actor, plan: Plan, nodes: Sequence[StoredNode]) -> Co
 
 
 async def _rows(actor: Actor, plans: Sequence[Plan], nodes: Mapping[UUID, Sequence[StoredNode]]) -> list[ComparedNode]:
-    values = {plan.id: {_child(node): node.value for node in nodes[plan.id]} for plan in plans}
-    children = {_child(node): node for plan in plans for node in nodes[plan.id]}
+    parts = {plan.id: {_child(node): node for node in nodes[plan.id]} for plan in plans}
+    children = {child: node for plan in plans for child, node in parts[plan.id].items()}
     people = await people_by_id(actor, [node.person_id for node in children.values() if node.person_id])
     units = await units_by_id(actor, [node.unit_id for node in children.values()])
-    return [
-        ComparedNode(
-            child,
-            node.person_id is not None,
-            people[node.person_id].name if node.person_id else units[node.unit_id].name,
-            tuple(values[plan.id].get(child) for plan in plans),
+    ratings = await _ratings(actor, [node for plan in plans for node in nodes[plan.id]])
+    found = []
+    for child, node in children.items():
+        theirs = [parts[plan.id].get(child) for plan in plans]
+        found.append(
+            ComparedNode(
+                child,
+                node.person_id is not None,
+                people[node.person_id].name if node.person_id else units[node.unit_id].name,
+                tuple(part.value if part else None for part in theirs),
+                tuple(ratings.get(part.goal_id) if part and part.goal_id else None for part in theirs),
+            )
         )
-        for child, node in children.items()
-    ]
+    return found
+
+
+async def _ratings(actor: Actor, nodes: Sequence[StoredNode]) -> dict[UUID, Rating]:
+    """Return how those below rate the goals that nodes became, as far as the actor reads goals."""
+    goal_ids = [node.goal_id for node in nodes if node.goal_id]
+    if not (await grants_of(actor)).allows(Permission.GOAL_READ):
+        return {}
+    return await ratings_of(await goals_by_id(actor, goal_ids))
 
 
 def _child(node: StoredNode) -> UUID:

@@ -47,12 +47,12 @@ async def respread_weeks(actor: Actor, plan: Plan, template: DecompositionTempla
 
 
 _DUE = """
-select w.id, n.person_id, n.goal_id, p.metric, w.target,
+select w.id, n.goal_id, p.metric, w.target,
   (select coalesce(sum(b.target), 0) from plan_week b where b.tenant_id = w.tenant_id and b.node_id = n.id and b.week < w.week)
     as before
 from plan_week w join plan_node n on n.tenant_id = w.tenant_id and n.id = w.node_id
 join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id
-where w.week = $1 and p.state = 'PUBLISHED' and n.person_id is not null order by w.id
+where w.week = $1 and p.state = 'PUBLISHED' and n.person_id is not null and n.goal_id is not null order by w.id
 """
 
 
@@ -61,8 +61,7 @@ class DueWeek:
     """A person's part of a published plan in one week; `before` is what the weeks before it hold."""
 
     id: UUID
-    person_id: UUID
-    goal_id: UUID | None
+    goal_id: UUID
     metric: str
     target: Decimal
     before: Decimal

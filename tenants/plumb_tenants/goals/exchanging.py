@@ -57,7 +57,7 @@ def _rate_of(part: str, whole: str, day: date | None, rates: Rates) -> UsedRate 
     base, quote = currency_of(part), currency_of(whole)
     if part == whole or base is None or quote is None or day is None:
         return None
-    return UsedRate(base, quote, day, Decimal(1) if base == quote else rates.rate(base, quote, day))
+    return UsedRate(base, quote, day, rates.rate(base, quote, day))
 
 
 def _exchanged(part: Part, unit_of_measure: str, by: UsedRate, rates: Rates) -> Part:

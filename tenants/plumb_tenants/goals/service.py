@@ -1,6 +1,5 @@
 """What people do with goals: confirm one's own, revise; and the functions that other domains may call."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,6 +18,7 @@ from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
+from plumb_tenants.goals.guards import confirming_guards, on_confirming
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
 from plumb_tenants.goals.models import Cycle
@@ -166,16 +166,6 @@ class RevisionReasonMissing(InvalidInput):
     en = "Say why the goal is revised, in 1 to 1000 characters."
 
 
-Guard = Callable[[Actor, UUID], Awaitable[None]]
-_GUARDS: list[Guard] = []
-
-
-def on_confirming(guard: Guard) -> Guard:
-    """Have another domain asked before a goal is confirmed; it raises why not."""
-    _GUARDS.append(guard)
-    return guard
-
-
 _CONFIRM = """
 with confirmed as (update goal_version set confirmed_at = $3, confirmed_by = $4 where goal_id = $1 and number = $2)
 update goal set state = $5, version = $6 where id = $1
@@ -192,7 +182,7 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     if actor.channel != "session":
         raise ConfirmInPerson(field="goalId")
     _check_version(goal, version)
-    for guard in _GUARDS:
+    for guard in confirming_guards():
         await guard(actor, goal.id)
     at = now()
     confirmed = replace(_moved(goal, GoalAct.CONFIRM), confirmed_at=at, confirmed_by=actor.person_id)

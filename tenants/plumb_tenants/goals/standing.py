@@ -80,8 +80,8 @@ def standings(
             found[goal.id] = _standing(goal, reports.get(goal.id), theirs, below.get(goal.id, ()), rates or Rates())
         if goal.parent_id is not None and goal.is_counted:
             standing = found[goal.id]
-            own = (goal.aimed, goal.weight, standing.actual, standing.attained, standing.reported, standing.excluded)
-            parts.setdefault(goal.parent_id, []).append(Part(*own))
+            part = Part(goal.aimed, goal.weight, standing.actual, standing.attained, standing.reported, standing.excluded)
+            parts.setdefault(goal.parent_id, []).append(part)
             below.setdefault(goal.parent_id, []).append(standing)
     return found
 

@@ -14,7 +14,7 @@ from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import GoalRow
 from plumb_tenants.letters.chain import Link
 from plumb_tenants.letters.rules import BoundGoal, Content, Party, Predecessor, Role
-from plumb_tenants.letters.statements import CLOSED_LETTER
+from plumb_tenants.letters.statements import ENDED
 from plumb_tenants.people.service import Person, get_unit
 
 
@@ -69,7 +69,7 @@ async def _predecessor(
         "join letter_goal b on b.tenant_id = l.tenant_id and b.letter_id = l.id "
         "join goal_version v on v.tenant_id = b.tenant_id and v.id = b.goal_version_id "
         "where l.id = (select l.id from letter l join letter_goal b on b.tenant_id = l.tenant_id and b.letter_id = l.id "
-        f"where l.employee_id = $1 and l.cycle_id = $2 and l.superseded_by is null and not {CLOSED_LETTER} "
+        f"where l.employee_id = $1 and l.cycle_id = $2 and l.superseded_by is null and not {ENDED.format('l')} "
         "and b.goal_id = any($3::uuid[]) "
         "order by l.created_at desc, l.id desc limit 1)",
         *(employee_id, cycle_id, list(goal_ids)),

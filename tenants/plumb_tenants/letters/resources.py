@@ -16,7 +16,7 @@ from plumb_tenants.letters.annex_kinds import AnnexKind
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.signers import Act, SignerState
 from plumb_tenants.letters.signing_rules import SignatureForm, StepUp
-from plumb_tenants.letters.statements import OUTDATED
+from plumb_tenants.letters.statements import ENDED, OUTDATED
 
 _NAME = "(select p.name from person p where p.tenant_id = {{row}}.tenant_id and p.id = {{row}}.{0})"
 _SIGNATURES = (
@@ -55,8 +55,8 @@ LETTER = register(
             enumerated(
                 "state",
                 LetterState,
-                "(case when {row}.state not in ('DECLINED', 'CANCELLED', 'EXPIRED', 'REVOKED') "
-                f"and {OUTDATED.format('{row}')} then 'SUPERSEDED' else {{row}}.state end)",
+                f"(case when not {ENDED.format('{row}')} and {OUTDATED.format('{row}')} "
+                "then 'SUPERSEDED' else {row}.state end)",
                 core=True,
             ),
             integer("version", core=True, doc="乐观锁版本 / What a change must name."),

@@ -1,7 +1,8 @@
-"""Conditions over letters that several statements share."""
+"""Conditions over letters that several statements share; braces take the name of the letter."""
 
-# A letter is outdated as soon as a goal that it binds has another current version, or a later letter took its place (N3);
-# the braces take the name of the letter.
+from plumb_tenants.letters.rules import CLOSED, LetterState
+
+# A letter is outdated as soon as a goal that it binds has another current version, or a later letter took its place (N3).
 OUTDATED = """({0}.superseded_by is not null or exists (
   select from letter_goal b
   join goal g on g.tenant_id = b.tenant_id and g.id = b.goal_id
@@ -10,6 +11,6 @@ OUTDATED = """({0}.superseded_by is not null or exists (
 UNSEALABLE = """(l.state = 'SIGNED' and exists (
   select from outbox o where o.tenant_id = l.tenant_id and o.topic = 'letters.seal' and o.dedupe_key = l.id::text
   and o.failed_at is not null))"""
-CLOSED_LETTER = "(l.state in ('DECLINED', 'CANCELLED', 'EXPIRED', 'REVOKED'))"
-LIVE = f"(not {OUTDATED.format('l')} and not {UNSEALABLE} and not {CLOSED_LETTER})"
+ENDED = "({0}.state in (" + ", ".join(f"'{state}'" for state in LetterState if state in CLOSED) + "))"
+LIVE = f"(not {OUTDATED.format('l')} and not {UNSEALABLE} and not {ENDED.format('l')})"
 """A letter that binds its goals: another one over them has to wait for what becomes of it."""

@@ -80,7 +80,9 @@ class Rates(Body):
     rates: Annotated[tuple[Rate, ...], Field(max_length=5000)] = ()
 
     def rate(self, base: str, quote: str, day: date) -> Decimal | None:
-        """Return what one unit of `base` is in `quote` on a day, by the pair or by its inverse, or None."""
+        """Return what one unit of `base` is in `quote` on a day, by the pair or by its inverse, or None; of itself it is one."""
+        if base == quote:
+            return Decimal(1)
         for each in self.rates:
             if each.holds(base, quote, day):
                 return each.rate
@@ -99,7 +101,7 @@ def convert(rates: Rates, amount: Decimal, *, base: str, quote: str, day: date, 
     unit = get_currency(quote).unit
     if not amount.is_finite() or abs(amount) >= LARGEST:
         raise InvalidNumber(field="amount", text=f"{amount!s:.40}")
-    rate = Decimal(1) if base == quote else rates.rate(base, quote, day)
+    rate = rates.rate(base, quote, day)
     if rate is None:
         raise RateMissing(field=field, day=day.isoformat(), pair=f"{base}/{quote}")
     return EXACT.multiply(amount, rate).quantize(unit, ROUND_HALF_UP)

@@ -10,8 +10,8 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.members import members_holding
 from plumb_tenants.notifications.service import notify
-from plumb_tenants.revisions.publishing import PUBLISHED_WITHIN
 from plumb_tenants.revisions.resources import PROPAGATION_STATE
+from plumb_tenants.revisions.states import REACHES_WITHIN
 
 _OPEN = f"from propagation p where p.revision_id = r.id and {PROPAGATION_STATE.format(row='p')} <> 'DONE'"
 _LATE = f"""
@@ -32,7 +32,7 @@ async def raise_late_alarms(actor: Actor) -> list[UUID]:
     Responsible are who asked for the revision, who is asked about a goal below and their managers; where the product itself
     owes the work, also whoever may start its jobs again.
     """
-    late = await fetch(_LATE, now() - PUBLISHED_WITHIN)
+    late = await fetch(_LATE, now() - REACHES_WITHIN)
     for row in late:
         people = await _responsible(actor, row)
         await notify(

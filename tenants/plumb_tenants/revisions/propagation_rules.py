@@ -1,7 +1,7 @@
 """Rules of propagation: what the goals below a revised one come to, each keeping its share of the goal above; pure (C73)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
@@ -105,22 +105,26 @@ def carry(revised: UUID, before: Figures, after: Figures, below: Sequence[Part])
 
 
 def _level(above: Figures, above_after: Figures, parts: Sequence[Part]) -> list[Carried]:
-    same = [_counts(part.figures, above, above_after) for part in parts]
-    targets = [part.figures.target for part, counts in zip(parts, same, strict=True) if counts]
-    total = sum(targets, Decimal(0))
-    has_shares = above.target > 0 <= above_after.target and total > 0 <= min(targets)
-    shared: list[Decimal] = []
-    if has_shares:
-        whole = EXACT.divide(EXACT.multiply(total, above_after.target), above.target).quantize(CENT, ROUND_HALF_UP)
-        shared = allocate(whole, targets, unit=CENT)
-    next_share = iter(shared)
-    rules = [(Rule.SHARE if has_shares else Rule.NO_SHARE) if counts else Rule.OTHER_METRIC for counts in same]
-    return [
-        Carried(rule, above, above_after, part.figures, _after(part.figures, above, above_after, next(next_share)))
-        if rule is Rule.SHARE
-        else Carried(rule, above, above_after, part.figures, None)
-        for part, rule in zip(parts, rules, strict=True)
-    ]
+    counted = {part.id: part.figures.target for part in parts if _counts(part.figures, above, above_after)}
+    shares = _shares(above.target, above_after.target, counted)
+    found = []
+    for part in parts:
+        if part.id in shares:
+            after = _after(part.figures, above, above_after, shares[part.id])
+            found.append(Carried(Rule.SHARE, above, above_after, part.figures, after))
+        else:
+            rule = Rule.NO_SHARE if part.id in counted else Rule.OTHER_METRIC
+            found.append(Carried(rule, above, above_after, part.figures, None))
+    return found
+
+
+def _shares(above: Decimal, above_after: Decimal, targets: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
+    """Return what parts come to, together in the same proportion to the goal above as before; nothing where there is none."""
+    total = sum(targets.values(), Decimal(0))
+    if above <= 0 or above_after < 0 or total <= 0 or min(targets.values()) < 0:
+        return {}
+    whole = EXACT.divide(EXACT.multiply(total, above_after), above).quantize(CENT, ROUND_HALF_UP)
+    return dict(zip(targets, allocate(whole, list(targets.values()), unit=CENT), strict=True))
 
 
 def _counts(part: Figures, above: Figures, above_after: Figures) -> bool:

@@ -5,7 +5,6 @@ It follows the job that carries the revision to the goals below, due within 24 h
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -19,7 +18,6 @@ from plumb_tenants.revisions.models import ChangeMark, Propagation, Revision, Re
 from plumb_tenants.revisions.states import Direction, RevisionState
 
 PUBLISH_TOPIC = "revisions.publish"
-PUBLISHED_WITHIN = timedelta(hours=24)
 MOST_AT_ONCE = 500
 _TITLE = "select title from goal where id = $1"
 _READ = "update change_mark set read_at = $1 where person_id = $2 and read_at is null and goal_id = any($3) returning id"

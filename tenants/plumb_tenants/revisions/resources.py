@@ -1,5 +1,7 @@
 """What stands behind revisions, the goals that they touch, unread changes and root-cause tickets, as people see them."""
 
+from datetime import timedelta
+
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Many,
@@ -14,7 +16,7 @@ from plumb_platform.resources import (
     text,
     texts,
 )
-from plumb_tenants.revisions.states import Direction, PropagationState, RevisionState, RootCauseState
+from plumb_tenants.revisions.states import REACHES_WITHIN, Direction, PropagationState, RevisionState, RootCauseState
 
 _APPROVAL = " from approval a where a.tenant_id = {row}.tenant_id and a.id = {row}.approval_id)"
 _PAUSED = "coalesce((select extract(epoch from a.ended_at - a.created_at)::int - a.clock_seconds" + _APPROVAL + ", 0)"
@@ -30,7 +32,7 @@ _OPEN = (
     + PROPAGATION_STATE.replace("{row}", "n")
     + " <> 'DONE')"
 )
-_DUE = "({row}.approved_at + interval '24 hours')"
+_WITHIN = f"interval '{REACHES_WITHIN // timedelta(hours=1)} hours'"
 
 REVISION = register(
     Resource(
@@ -68,7 +70,11 @@ REVISION = register(
             instant("submitted_at"),
             instant("approved_at"),
             instant("published_at", doc="全员同步时刻 / When everybody was told."),
-            instant("due_at", _DUE, doc="同步期限 / By when everybody below is to be done: 24 hours after the approval."),
+            instant(
+                "due_at",
+                f"({{row}}.approved_at + {_WITHIN})",
+                doc="同步期限 / By when everybody below is to be done: 24 hours after the approval.",
+            ),
             instant("alarmed_at", doc="超时告警时刻 / When those responsible were told that it is late."),
             integer("open_below", _OPEN, doc="未同步下级目标数 / How many goals below are not done."),
             integer(
@@ -165,7 +171,7 @@ PROPAGATION = register(
             instant("since", "{row}.created_at", core=True),
             instant(
                 "due_at",
-                "(select n.approved_at + interval '24 hours' from revision n where n.tenant_id = {row}.tenant_id "
+                f"(select n.approved_at + {_WITHIN} from revision n where n.tenant_id = {{row}}.tenant_id "
                 "and n.id = {row}.revision_id)",
                 doc="期限 / 24 hours after the approval.",
             ),

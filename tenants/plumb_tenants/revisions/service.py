@@ -1,6 +1,5 @@
 """What people do with revisions, and the functions that other domains and the API may call."""
 
-from plumb_tenants.revisions.applying import take_outcome
 from plumb_tenants.revisions.drafting import Wanted, draft_revision, open_revision, submit_revision
 from plumb_tenants.revisions.late import raise_late_alarms
 from plumb_tenants.revisions.propagating import PROPAGATE_TOPIC, propagate_revision, settle_propagation
@@ -33,5 +32,4 @@ __all__ = [
     "settle_propagation",
     "shadow_run",
     "submit_revision",
-    "take_outcome",
 ]

@@ -1,8 +1,12 @@
 """The words for where a revision and a root-cause ticket stand, and how a goal is touched."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from plumb_platform.errors import Locale
+
+REACHES_WITHIN = timedelta(hours=24)
+"""How long after its approval a revision is to have reached everybody whom it touches (C73)."""
 
 
 class RevisionState(StrEnum):
