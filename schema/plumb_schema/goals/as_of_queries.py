@@ -16,7 +16,7 @@ from plumb_tenants.goals.rules import GoalState
 
 @tenant_type(
     needs=Permission.GOAL_READ,
-    description="某日的目标 / A goal with target, weight, owner and unit of its version of a day; its title and state are today's.",
+    description="某日的目标 / A goal with target, weight, owner and unit of its version of a day; title and state are today's.",
 )
 class GoalAsOf:
     goal_id: strawberry.ID

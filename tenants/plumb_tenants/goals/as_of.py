@@ -58,7 +58,8 @@ class GoalThen:
 async def goals_as_of(actor: Actor, *, as_of: date, unit_id: UUID, skip: int = 0, limit: int = 100) -> list[GoalThen]:
     """Return the goals that stood in a unit, or in one that was below it, by the end of a day; of those read today.
 
-    Title, kind, state and parent are today's: one that was withdrawn meanwhile says so. Raises FieldHidden for somebody who may not see all of what is told here.
+    Title, kind, state and parent are today's: one that was withdrawn meanwhile says so.
+    Raises FieldHidden for somebody who may not see all of what is told here.
     """
     await refuse_hidden(actor, GOAL, _SHOWN)
     day = await known_day(actor, as_of, field="asOf")

@@ -65,7 +65,7 @@ class PersonThen:
 
 
 async def units_as_of(actor: Actor, *, as_of: date) -> list[UnitThen]:
-    """Return the units of a day that the actor may read, by code; raises FieldHidden for who may not see where all of them are."""
+    """Return the units of a day that the actor may read, by code; FieldHidden for who may not see where all of them are."""
     await refuse_hidden(actor, UNIT, ["parent"])
     reached, values = await _told(actor, UNIT, "u", "a", first=2)
     day = await known_day(actor, as_of, field="asOf")
