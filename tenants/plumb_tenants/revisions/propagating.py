@@ -15,15 +15,22 @@ from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.goals.service import NewVersion, get_goal, is_text, replace_version
 from plumb_tenants.revisions.models import Propagation, Revision
+from plumb_tenants.revisions.propagation_rules import ABOVE_STAYS
 from plumb_tenants.revisions.publishing import PUBLISH_TOPIC
-from plumb_tenants.revisions.resources import PROPAGATION_STATE
+from plumb_tenants.revisions.resources import OTHER_NUMBERS, PROPAGATION_STATE
 from plumb_tenants.revisions.states import PropagationState
 
 PROPAGATE_TOPIC = "revisions.propagate"
 AT_ONCE = 200
 """Goals that one job gives their versions; more go on in the next."""
 LONGEST_NOTE = 1000
-_GOAL = "select current_number from goal where id = $1 for update"
+_STANDS = f"""
+select not {OTHER_NUMBERS} as as_before, exists (select from propagation p where p.revision_id = $3 and p.goal_id = g.parent_id
+  and p.state = 'BY_HAND') as above_stays
+from goal g join goal_version w on w.tenant_id = g.tenant_id and w.goal_id = g.id and w.number = g.current_number
+join goal_version s on s.tenant_id = g.tenant_id and s.goal_id = g.id and s.number = $2
+where g.id = $1 for update of g
+"""
 _STATE = "select " + PROPAGATION_STATE.format(row="p") + " as state from propagation p where p.id = $1"
 
 
@@ -60,11 +67,13 @@ async def propagate_revision(actor: Actor, revision_id: UUID) -> int:
 
 
 async def _carry(system: Actor, row: Revision, step: Propagation) -> None:
-    """Propose the new numbers to the goal's owner; by hand where the goal moved meanwhile or does not take them."""
-    (standing,) = await fetch(_GOAL, step.goal_id)
+    """Propose the new numbers to the goal's owner; by hand where it or the one above moved meanwhile or does not take them."""
+    (standing,) = await fetch(_STANDS, step.goal_id, step.number, row.id)
     step.state, step.asked_id = PropagationState.BY_HAND.value, row.opened_by
     target = step.target_after
-    if target is not None and standing["current_number"] == step.number:
+    if standing["above_stays"]:
+        step.explanation = step.explanation | ABOVE_STAYS
+    elif target is not None and standing["as_before"]:
         try:
             async with tenant_transaction(system):
                 await _propose(system, row, step, target)

@@ -34,11 +34,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A goal below, as it stands."""
+    """A goal below, as it stands; one `is_padded` whose plan assigned more than its total."""
 
     id: UUID
     parent_id: UUID
     figures: Figures
+    is_padded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,24 @@ class Carried:
     above_after: Figures
     before: Figures
     after: Figures | None
+    is_padded: bool = False
 
     def told(self) -> dict[str, str]:
-        """Return the explanation in both languages, and the numbers that it rests on."""
-        numbers = {
-            "rule": self.rule.value,
-            "above_before": f"{self.above.target:.2f}",
-            "above_after": f"{self.above_after.target:.2f}",
-            "before": f"{self.before.target:.2f}",
-        }
+        """Return the explanation in both languages, and the numbers that it rests on.
+
+        From that of a padded part nobody can infer what was assigned beyond the goal above (A6).
+        """
+        numbers = {"rule": self.rule.value, "before": f"{self.before.target:.2f}"}
+        if not self.is_padded:
+            numbers |= {"above_before": f"{self.above.target:.2f}", "above_after": f"{self.above_after.target:.2f}"}
         if self.after is None:
             return numbers | _BY_HAND[self.rule]
+        if self.is_padded:
+            return numbers | {
+                "after": f"{self.after.target:.2f}",
+                "zh-CN": f"上级目标已修订；本目标原为 {_said(self.before)}，按原占比应为 {_said(self.after)}。",
+                "en": f"The goal above was revised; this one was {_said(self.before)} and keeps its share: {_said(self.after)}.",
+            }
         share = f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
         numbers |= {"after": f"{self.after.target:.2f}", "share": share}
         return numbers | {
@@ -81,6 +89,11 @@ _BY_HAND = {
         "en": "The goal above or its parts together were not above zero, so there is no share to keep: decide by hand.",
     },
 }
+ABOVE_STAYS = {
+    "zh-CN": "上级目标未按本次修订调整，本目标暂不变动，请人工确认是否调整。",
+    "en": "The goal above did not follow the revision, so this one stays for now: decide by hand.",
+}
+"""What is told of a goal whose own parent waits for people."""
 
 
 def carry(revised: UUID, before: Figures, after: Figures, below: Sequence[Part]) -> dict[UUID, Carried]:
@@ -116,9 +129,14 @@ def _level(above: Figures, above_after: Figures, parts: Sequence[Part]) -> list[
     next_share = iter(shared)
     rules = [(Rule.SHARE if has_shares else Rule.NO_SHARE) if counts else Rule.OTHER_METRIC for counts in same]
     return [
-        Carried(rule, above, above_after, part.figures, _after(part.figures, above, above_after, next(next_share)))
-        if rule is Rule.SHARE
-        else Carried(rule, above, above_after, part.figures, None)
+        Carried(
+            rule,
+            above,
+            above_after,
+            part.figures,
+            _after(part.figures, above, above_after, next(next_share)) if rule is Rule.SHARE else None,
+            part.is_padded,
+        )
         for part, rule in zip(parts, rules, strict=True)
     ]
 
