@@ -51,7 +51,7 @@ async def test_a_rate_that_is_missing_for_a_day_names_day_and_pair(team: Team) -
 
 def test_the_largest_amount_at_the_largest_rate_is_converted_to_the_smallest_unit() -> None:
     rates = Rates.model_validate({"rates": [USD | {"quote": "KWD", "rate": "9999999999.9999999999"}]})
-    found = convert(rates, Decimal("999999999999999999"), base="USD", quote="KWD", day=MARCH)
+    found = convert(rates, Decimal(999999999999999999), base="USD", quote="KWD", day=MARCH)
     assert found == Decimal("9999999999999999989900000000.000")
 
 

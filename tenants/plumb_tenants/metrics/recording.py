@@ -124,7 +124,7 @@ async def record_observations(
 def _check_source(actor: Actor, source: str) -> None:
     check_text(source, 40, field="source")
     # Under it a record of somebody else would stand in the way of the product's own for good.
-    if source.lower() == OWN_SOURCE and actor.channel != "job":
+    if source.lower() == OWN_SOURCE and "system" not in actor.roles:
         raise ObservationSourceReserved(field="source", source=source)
 
 
