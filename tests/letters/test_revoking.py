@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from plumb_platform.errors import DomainError
 from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_server.plumb_verify import Broken, Options, verify
 from plumb_tenants.company.service import renew_signing_key
+from plumb_tenants.goals.service import NewVersion, confirm_goal, replace_version
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import (
     Proof,
     SealTools,
+    addenda_owed,
     download_letter,
+    issue_addendum,
     revocation_list,
     revoke_letter,
     seal_letter,
@@ -122,6 +126,20 @@ async def test_a_revoked_letter_keeps_its_file_and_its_people_are_told(office: O
     with pytest.raises(DomainError) as refused:
         await revoke(office.company.hr, letter, 6)
     assert refused.value.code == "LETTER_NOT_REVOCABLE"
+
+
+async def test_a_revoked_letter_gets_no_addendum_when_its_goals_are_revised_later(office: Office, letter: Letter) -> None:
+    system, employee = office.company.system, office.employee
+    async with tenant_transaction(system):
+        source = {"revision_id": str(letter.id), "reason": "市场变化"}
+        revised = await replace_version(system, office.goal, NewVersion(target=Decimal("900000.00"), source=source))
+    async with tenant_transaction(employee):
+        await confirm_goal(employee, goal_id=office.goal, version=revised.version)
+        assert await addenda_owed() == [letter.id]
+    await revoke(office.company.hr, letter)
+    async with tenant_transaction(system):
+        assert await addenda_owed() == []
+        assert await issue_addendum(system, letter.id) is None
 
 
 async def test_of_two_who_revoke_at_once_one_does(office: Office, letter: Letter) -> None:
