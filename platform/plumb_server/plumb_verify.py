@@ -212,13 +212,16 @@ def _root_of(signer: Signer, roots: list[bytes]) -> x509.Certificate:
 def _not_revoked(goals: str, options: Options, root: x509.Certificate) -> str:
     """Return when the list of revoked letters was made that does not hold a letter; raises Broken when it does, or is not whole.
 
-    The list has to come from the root of the letter, or, where keys were renewed since, from another one that was given.
+    The list has to come from the root of the letter, or, where keys were renewed since, from another one of the same company
+    that was given.
     """
     found = json.loads(options.revocations)
     said, own, top = found["said"], *(x509.load_der_x509_certificate(b64decode(found[name])) for name in ("certificate", "root"))
     known = [root.fingerprint(hashes.SHA256()), *(hashlib.sha256(each).digest() for each in options.roots)]
     if top.fingerprint(hashes.SHA256()) not in known:
         raise Broken("the list of revoked letters is under another root; give that root too if it is the company's")
+    if top.subject != root.subject:
+        raise Broken("the list of revoked letters is another company's than the letter")
     try:
         own.verify_directly_issued_by(top)
     except (ValueError, TypeError, InvalidSignature):

@@ -184,6 +184,11 @@ async def a_forged_list_is_refused(content: bytes, root: bytes, full: bytes) -> 
     ):
         with pytest.raises(Broken, match=words):
             verify(content, Options([root], revocations=forged))
+    # Whoever knows the roots of many companies does not take one's list for another's letter.
+    async with tenant_transaction(other.company.system):
+        theirs = bytes(await fetch_value("select root_certificate from signing_key where active"))
+    with pytest.raises(Broken, match="is another company's"):
+        verify(content, Options([root, theirs], revocations=foreign))
 
 
 async def test_a_list_signed_after_the_key_was_renewed_still_speaks_of_letters_sealed_before(
