@@ -8,18 +8,19 @@ from enum import StrEnum
 from uuid import UUID
 
 from plumb_platform.numbers.allocation import allocate
-from plumb_tenants.goals.rules import CENT
+from plumb_tenants.goals.rules import CENT, LARGEST
 
 EXACT = Context(prec=60)
 HUNDRED = Decimal(100)
 
 
 class Rule(StrEnum):
-    """How a goal below follows: by its share, or by hand because it counts something else or no share can be told."""
+    """How a goal below follows: by its share, or by hand: it counts something else, or its share says nothing or too much."""
 
     SHARE = "SHARE"
     OTHER_METRIC = "OTHER_METRIC"
     NO_SHARE = "NO_SHARE"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,10 @@ _BY_HAND = {
         "zh-CN": "上级原目标或同级目标合计不大于 0，没有可沿用的占比，请人工确认是否调整。",
         "en": "The goal above or its parts together were not above zero, so there is no share to keep: decide by hand.",
     },
+    Rule.OUT_OF_RANGE: {
+        "zh-CN": "按原占比推算的数值超出目标值的范围，请人工确认是否调整。",
+        "en": "By its share the goal would come to more than a target can be: decide by hand.",
+    },
 }
 ABOVE_STAYS = {
     "zh-CN": "上级目标未按本次修订调整，本目标暂不变动，请人工确认是否调整。",
@@ -121,13 +126,13 @@ def _level(above: Figures, above_after: Figures, parts: Sequence[Part]) -> list[
     same = [_counts(part.figures, above, above_after) for part in parts]
     targets = [part.figures.target for part, counts in zip(parts, same, strict=True) if counts]
     total = sum(targets, Decimal(0))
-    has_shares = above.target > 0 <= above_after.target and total > 0 <= min(targets)
-    shared: list[Decimal] = []
-    if has_shares:
-        whole = EXACT.divide(EXACT.multiply(total, above_after.target), above.target).quantize(CENT, ROUND_HALF_UP)
-        shared = allocate(whole, targets, unit=CENT)
+    rule, whole = Rule.NO_SHARE, Decimal(0)
+    if above.target > 0 <= above_after.target and total > 0 <= min(targets):
+        whole = EXACT.divide(EXACT.multiply(total, above_after.target), above.target)
+        rule = Rule.SHARE if whole < LARGEST else Rule.OUT_OF_RANGE
+    shared = allocate(whole.quantize(CENT, ROUND_HALF_UP), targets, unit=CENT) if rule is Rule.SHARE else []
     next_share = iter(shared)
-    rules = [(Rule.SHARE if has_shares else Rule.NO_SHARE) if counts else Rule.OTHER_METRIC for counts in same]
+    rules = [rule if counts else Rule.OTHER_METRIC for counts in same]
     return [
         Carried(
             rule,
