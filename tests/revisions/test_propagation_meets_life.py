@@ -92,6 +92,25 @@ async def test_a_successor_is_asked_in_place_of_who_left(reset: Reset) -> None:
     assert {state for state, _, _ in (await standing(reset)).values()} == {"DONE"}
 
 
+@pytest.mark.parametrize(("successor", "asked"), [("analyst", "T2"), (None, "D1")])
+async def test_who_asked_for_it_and_left_before_the_job_came_is_not_asked(
+    reset: Reset, successor: str | None, asked: str
+) -> None:
+    bureau = reset.bureau
+    await other_metric(reset, reset.parts[1])
+    approval = await reset.submit(revision_id := await reset.open())
+    await leave(reset, bureau.manager, getattr(bureau, successor) if successor else None)
+    await reset.approve(approval)
+    await reset.propagate(revision_id)
+    await reset.publish(revision_id)
+    assert (await standing(reset))[COLLEAGUE][::2] == ("BY_HAND", asked)
+    told = await bureau.rows(
+        "select m.zh from message m join person p on p.id = m.person_id where m.kind = 'revision.published' and p.number = $1",
+        asked,
+    )
+    assert [("1 个下级目标" in each["zh"]) for each in told] == [True]
+
+
 async def test_what_is_below_a_goal_that_stays_waits_for_people(reset: Reset) -> None:
     bureau = reset.bureau
     of = [(bureau.company.units["SO"], bureau.colleague)]

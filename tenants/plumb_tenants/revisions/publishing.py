@@ -46,6 +46,7 @@ async def publish_revision(actor: Actor, revision_id: UUID) -> int:
     (goal,) = await fetch(_TITLE, row.goal_id)
     below = await Propagation.filter(revision_id=row.id)
     asked = Counter(each.asked_id for each in below if each.asked_id is not None)
+    people |= set(asked)
     # Whose part comes of a padded total reads neither that total nor its successor (A6).
     untold = {each["owner_id"] for each in await fetch(_UNTOLD, row.goal_id)} - {row.owner_id, row.opened_by}
     for person in sorted(people):
