@@ -17,7 +17,8 @@ SCHEMA = "plumb.revocations/1"
 def not_revoked(goals: str, listed: bytes, root: x509.Certificate, roots: Sequence[bytes]) -> str:
     """Return when the list was made that does not hold a letter by the digest of its goals.
 
-    The list has to come from the root of the letter, or, where keys were renewed since, from another one that was given.
+    The list has to come from the root of the letter, or, where keys were renewed since, from another one of the same company
+    that was given.
     Raises Broken when it holds the letter, or is not whole.
     """
     found = json.loads(listed)
@@ -25,6 +26,8 @@ def not_revoked(goals: str, listed: bytes, root: x509.Certificate, roots: Sequen
     known = [root.fingerprint(hashes.SHA256()), *(hashlib.sha256(each).digest() for each in roots)]
     if top.fingerprint(hashes.SHA256()) not in known:
         raise Broken("the list of revoked letters is under another root; give that root too if it is the company's")
+    if top.subject != root.subject:
+        raise Broken("the list of revoked letters is another company's than the letter")
     if not leads_to(own, top):
         raise Broken("the certificate of the list of revoked letters does not lead to its root")
     check(own.public_key(), b64decode(found["signature"]), canonical(said), hashes.SHA256())

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
+from plumb_platform.errors import DomainError
 from plumb_platform.permissions.catalogue import DEFAULT_ROLES, Permission, Role, Scope
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.actions.definition import SHIPPED, VISITS
-from plumb_tenants.actions.service import NewCustomer, WeeksDispatched, complete_task, dispatch_weeks
+from plumb_tenants.actions.rules import Cadence
+from plumb_tenants.actions.service import NewCustomer, NewTask, WeeksDispatched, complete_task, dispatch_tasks, dispatch_weeks
 from plumb_tenants.actions.weekly import quantity_of
 from plumb_tenants.decomposition.service import publish_run
 from plumb_tenants.definitions.kinds import kind_of
@@ -151,6 +153,25 @@ async def test_one_without_customers_holds_up_no_other_and_is_tried_again(countr
     await give_customers(country)
     assert await started(country) == WeeksDispatched(3, {})
     assert len(await tasks(country)) == 4
+
+
+async def test_nobody_takes_the_place_of_a_week_with_a_smaller_task(country: Country) -> None:
+    await published(country)
+    await give_customers(country)
+    async with tenant_transaction(country.south.company.system):
+        weeks = await fetch(
+            "select w.id, p.number from plan_week w join plan_node n on n.id = w.node_id join person p on p.id = n.person_id "
+            "where w.week = '2026-01-05'"
+        )
+    chief = country.south.guangdong_manager
+    for week in weeks:
+        said: dict[str, Any] = {"cadence": Cadence.WEEK, "starts_on": date(2026, 1, 5), "action": "visit", "quantity": 1}
+        task = NewTask(key=f"plan_week/{week['id']}", owner_number=week["number"], **said)
+        with pytest.raises(DomainError) as refused:
+            async with tenant_transaction(chief):
+                await dispatch_tasks(chief, tasks=[task])
+        assert (refused.value.code, refused.value.field) == ("TASK_KEY_RESERVED", "tasks[0].key")
+    assert (await started(country), {each["quantity"] for each in await tasks(country)}) == (WeeksDispatched(4, {}), {5})
 
 
 async def test_the_same_customer_twice_is_one_of_the_week(country: Country) -> None:

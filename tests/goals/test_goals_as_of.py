@@ -15,6 +15,7 @@ from plumb_tenants.goals.revising import NewVersion, replace_version
 from plumb_tenants.goals.service import GoalDraft, confirm_goal, create_goal, propose_goal
 from plumb_tenants.people.service import deactivate_person
 from support.goals_made import add_goals
+from support.matrices import grant, more, published
 from support.migrated import migrate_again
 from support.people_made import fill_placements
 from support.team import Team
@@ -22,7 +23,7 @@ from support.team import Team
 Ask = Callable[..., Awaitable[Any]]
 THEN = """query ($day: Date!, $unit: ID!, $skip: Int! = 0, $first: Int! = 100) {
   it: goalsAsOf(asOf: $day, unitId: $unit, skip: $skip, first: $first) {
-    goalId title target weight metric unitOfMeasure ownerId unitId number confirmedAt
+    goalId title state target weight metric unitOfMeasure ownerId unitId number confirmedAt
   }
 }"""
 
@@ -103,6 +104,19 @@ async def test_a_day_to_come_an_unknown_unit_and_a_page_too_large_are_refused(te
     assert await refused(skip=-1) == "SKIP_INVALID"
 
 
+async def test_what_a_matrix_hides_of_goals_is_not_told_of_the_past(team: Team, ask: Ask) -> None:
+    await fill_placements(team.company)
+    given = {"day": "2026-06-01", "unit": encode_id("OrgUnit", team.unit)}
+    for name in ("unitOfMeasure", "unitId", "ownerId", "parentId", "confirmedAt"):
+        with noon(6, 30):
+            await published(team.company.admin, more("manager", grant("goal:read", fields=[f"Goal.{name}"], effect="DENY")))
+        body = await ask(team.manager, THEN, **given)
+        assert [each["extensions"]["code"] for each in body["errors"]] == ["FIELD_HIDDEN"], name
+    with noon(6, 30):
+        await published(team.company.admin, more("manager", grant("goal:read", fields=["Goal.share"], effect="DENY")))
+    assert isinstance(await ask(team.manager, THEN, **given), list)
+
+
 async def test_one_reads_of_the_past_what_one_reads_today_by_pages(team: Team, ask: Ask) -> None:
     await fill_placements(team.company)
     unit = encode_id("OrgUnit", team.unit)
@@ -113,6 +127,10 @@ async def test_one_reads_of_the_past_what_one_reads_today_by_pages(team: Team, a
     assert await ask(team.colleague, THEN, day="2026-02-01", unit=unit) == []
     first = await ask(team.manager, THEN, day="2026-02-01", unit=unit, first=1)
     assert [decode_id(each["goalId"], "Goal", field="id") for each in first] == sorted(made)[:1]
+    assert [each["state"] for each in first] == ["DRAFT"]
+    async with tenant_transaction(team.company.system):
+        await execute("update goal set state = 'WITHDRAWN' where id = any($1)", made)
+    assert [each["state"] for each in await ask(team.manager, THEN, day="2026-02-01", unit=unit)] == ["WITHDRAWN"] * 2
     (second,) = await ask(team.manager, THEN, day="2026-02-01", unit=unit, first=1, skip=1)
     assert decode_id(second["goalId"], "Goal", field="id") == sorted(made)[1]
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_tenants.company.service import renew_signing_key
+from plumb_tenants.goals.service import NewVersion, confirm_goal, replace_version
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import (
     Proof,
     SealTools,
+    addenda_owed,
     download_letter,
+    issue_addendum,
     revocation_list,
     revoke_letter,
     seal_letter,
@@ -125,6 +129,20 @@ async def test_a_revoked_letter_keeps_its_file_and_its_people_are_told(office: O
     assert refused.value.code == "LETTER_NOT_REVOCABLE"
 
 
+async def test_a_revoked_letter_gets_no_addendum_when_its_goals_are_revised_later(office: Office, letter: Letter) -> None:
+    system, employee = office.company.system, office.employee
+    async with tenant_transaction(system):
+        source = {"revision_id": str(letter.id), "reason": "市场变化"}
+        revised = await replace_version(system, office.goal, NewVersion(target=Decimal("900000.00"), source=source))
+    async with tenant_transaction(employee):
+        await confirm_goal(employee, goal_id=office.goal, version=revised.version)
+        assert await addenda_owed() == [letter.id]
+    await revoke(office.company.hr, letter)
+    async with tenant_transaction(system):
+        assert await addenda_owed() == []
+        assert await issue_addendum(system, letter.id) is None
+
+
 async def test_of_two_who_revoke_at_once_one_does(office: Office, letter: Letter) -> None:
     ends = await asyncio.gather(*(revoke(office.company.hr, letter) for _ in range(5)), return_exceptions=True)
     assert sorted(each.code if isinstance(each, DomainError) else "done" for each in ends) == [*["CONFLICT"] * 4, "done"]
@@ -167,6 +185,11 @@ async def a_forged_list_is_refused(content: bytes, root: bytes, full: bytes) -> 
     ):
         with pytest.raises(Broken, match=words):
             verify(content, Options([root], revocations=forged))
+    # Whoever knows the roots of many companies does not take one's list for another's letter.
+    async with tenant_transaction(other.company.system):
+        theirs = bytes(await fetch_value("select root_certificate from signing_key where active"))
+    with pytest.raises(Broken, match="is another company's"):
+        verify(content, Options([root, theirs], revocations=foreign))
 
 
 async def test_a_list_signed_after_the_key_was_renewed_still_speaks_of_letters_sealed_before(

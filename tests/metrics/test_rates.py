@@ -49,6 +49,12 @@ async def test_a_rate_that_is_missing_for_a_day_names_day_and_pair(team: Team) -
     assert error.text("zh-CN") == "缺少 2026-02-28 的汇率 USD/CNY，请在汇率表中补充。"
 
 
+def test_the_largest_amount_at_the_largest_rate_is_converted_to_the_smallest_unit() -> None:
+    rates = Rates.model_validate({"rates": [USD | {"quote": "KWD", "rate": "9999999999.9999999999"}]})
+    found = convert(rates, Decimal(999999999999999999), base="USD", quote="KWD", day=MARCH)
+    assert found == Decimal("9999999999999999989900000000.000")
+
+
 def test_money_is_converted_by_the_rate_of_its_own_day_to_the_minor_unit() -> None:
     assert convert(RATES, Decimal("100.01"), base="USD", quote="CNY", day=MARCH) == Decimal("725.07")
     assert convert(RATES, Decimal("100.00"), base="USD", quote="CNY", day=date(2026, 4, 1)) == Decimal("730.00")

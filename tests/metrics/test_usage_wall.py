@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from plumb_tenants.metrics.service import (
     monthly_values,
     read_value,
     record_base,
+    record_observations,
     record_usage,
     value_between,
     values_between,
@@ -32,7 +34,7 @@ from plumb_tenants.metrics.service import (
 from plumb_workers.schedule import TIMERS
 from support.actions_made import HOSPITALS, bring, visits
 from support.filled_company import new_session
-from support.metrics_made import VISIT, publish_body, publish_library
+from support.metrics_made import VISIT, observed, publish_body, publish_library
 from support.team import Team, make_team
 
 FRIDAY = datetime(2026, 1, 9, 4, 0, tzinfo=UTC)
@@ -101,6 +103,18 @@ async def test_a_company_that_archived_the_metric_is_not_counted(team: Team) -> 
     assert await counted(team) == 0
     async with tenant_transaction(team.company.system):
         assert await fetch("select id from observation") == []
+
+
+async def test_nobody_else_records_under_the_products_own_name(team: Team) -> None:
+    """A record under the key that the product is about to use would hold up everybody's usage data for good."""
+    await signed_in(team, FRIDAY)
+    taken = observed(f"{team.owner.person_id}/2026-01-09", "visit", "E1", date(2026, 1, 9))
+    with clock_at(FRIDAY):
+        await publish_library(team.company.hr, "visit")
+    for source in ("plumb", "Plumb"):
+        found = await refused(team, partial(record_observations, team.company.hr, source=source, observations=[taken]))
+        assert found == ("OBSERVATION_SOURCE_RESERVED", "source")
+    assert await counted(team) == 1
 
 
 async def test_no_door_leads_from_usage_data_to_a_score(team: Team) -> None:

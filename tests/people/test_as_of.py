@@ -15,6 +15,7 @@ from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.people.service import deactivate_person, import_people
 from support.companies import CompanyFixture, add_person, make_company
+from support.matrices import grant, less, more, published
 
 JUNE = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 HEADER = "工号,姓名,部门编码,部门,上级部门编码,职级,岗位,直属上级工号"
@@ -58,6 +59,11 @@ async def effective(actor: Actor, day: date | None, *rows: str, dry_run: bool = 
     with clock_at(JUNE):
         async with tenant_transaction(actor):
             return (await import_people(actor, content=content, dry_run=dry_run, effective_on=day)).written
+
+
+async def hide(company: CompanyFixture, body: dict[str, Any]) -> None:
+    with clock_at(JUNE):
+        await published(company.admin, body)
 
 
 async def unit(company: CompanyFixture, code: str) -> str:
@@ -149,3 +155,28 @@ async def test_only_those_within_reach_today_are_told(company: CompanyFixture, a
     south = await unit(company, "HN")
     assert await ask(employee, PEOPLE, day="2026-03-15", unit=south) == []
     assert [each["number"] for each in await ask(manager, PEOPLE, day="2026-03-15", unit=south)] == ["3", "4"]
+
+
+async def test_a_hidden_place_in_the_tree_is_not_told_of_the_past(company: CompanyFixture, ask: Ask) -> None:
+    for name in ("unit", "manager", "grade", "position"):
+        await hide(company, more("hr", grant("person:read", fields=[f"Person.{name}"], effect="DENY")))
+        assert await ask(company.hr, PEOPLE, day="2026-03-15", unit=await unit(company, "HN")) == ["FIELD_HIDDEN"]
+    await hide(company, more("hr", grant("unit:read", fields=["OrgUnit.parent"], effect="DENY")))
+    assert await ask(company.hr, UNITS, day="2026-03-15") == ["FIELD_HIDDEN"]
+
+
+async def test_a_manager_and_a_unit_above_whom_one_may_not_read_stay_unnamed(company: CompanyFixture, ask: Ask) -> None:
+    async with tenant_transaction(company.system):
+        guangxi = await fetch_value("select id from org_unit where code = 'GX'")
+    manager = await add_person(company, "8", "赵六", unit=guangxi, roles=("manager",))
+    then = {each["number"]: each for each in await ask(manager, PEOPLE, day="2026-03-15", unit=await unit(company, "HN"))}
+    assert (then["3"]["managerId"], then["4"]["managerId"]) == (None, None), "2 and 1 are not of Guangxi"
+    (now,) = [
+        each for each in await ask(manager, PEOPLE, day="2026-06-01", unit=await unit(company, "GX")) if each["number"] == "3"
+    ]
+    assert now["managerId"] is not None, "4 is"
+    narrow = less("manager", "unit:read")
+    (grants,) = [each["grants"] for each in narrow["roles"] if each["key"] == "manager"]
+    grants.append(grant("unit:read", "SUBTREE"))
+    await hide(company, narrow)
+    assert [(each["code"], each["parentId"]) for each in await ask(manager, UNITS, day="2026-03-15")] == [("GX", None)]

@@ -43,6 +43,16 @@ def test_a_part_that_counts_something_else_waits_for_people_and_the_others_follo
     )
 
 
+def test_what_would_come_to_more_than_a_target_can_be_waits_for_people() -> None:
+    most = "9999999999999999.99"
+    found = carry(TOP, figures("0.01"), figures(most), [*parts(most, "0.01"), *parts("24", parent=UUID(int=1), first=3)])
+    assert {key.int: (each.rule, each.after) for key, each in found.items()} == {
+        1: (Rule.OUT_OF_RANGE, None),
+        2: (Rule.OUT_OF_RANGE, None),
+    }
+    assert found[UUID(int=1)].told()["en"] == "By its share the goal would come to more than a target can be: decide by hand."
+
+
 def test_two_levels_follow_and_a_gap_keeps_its_proportion() -> None:
     # Three parts of 10 of a goal of 40: a gap of a quarter, which stays a quarter; thirds to the cent.
     below = [*parts("10", "10", "10"), *parts("5", "5", parent=UUID(int=1), first=4)]

@@ -11,15 +11,17 @@ from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field, tenant_type
 from plumb_tenants.goals import service
+from plumb_tenants.goals.rules import GoalState
 
 
 @tenant_type(
     needs=Permission.GOAL_READ,
-    description="某日的目标 / A goal with target, weight, owner and unit of its version of a day; its title is today's.",
+    description="某日的目标 / A goal with target, weight, owner and unit of its version of a day; title and state are today's.",
 )
 class GoalAsOf:
     goal_id: strawberry.ID
     title: str
+    state: GoalState = strawberry.field(description="当前状态 / Where it stands today: one that was withdrawn meanwhile says so.")
     parent_id: strawberry.ID | None
     unit_id: strawberry.ID
     owner_id: strawberry.ID | None
@@ -62,6 +64,7 @@ def _as_of(each: service.GoalThen) -> GoalAsOf:
     return GoalAsOf(
         goal_id=encode_id("Goal", each.id),
         title=each.title,
+        state=GoalState(each.state),
         parent_id=encode_id("Goal", each.parent_id) if each.parent_id else None,
         unit_id=encode_id("OrgUnit", each.unit_id),
         owner_id=encode_id("Person", each.owner_id) if each.owner_id else None,

@@ -21,12 +21,12 @@ class FieldHidden(InvalidInput):
 
 
 async def refuse_hidden(actor: Actor, resource: Resource, names: Iterable[str]) -> None:
-    """Raise FieldHidden for a field that does not show on every row that the actor may read."""
+    """Raise FieldHidden for a field, named as the API writes it, that does not show on every row that the actor may read."""
     grants = await grants_of(actor)
     aliases = JoinsUsed("r", resource)
     made = Conditions(grants.of(resource.read), resource, aliases, Placeholders(grants, 1))
     for name in names:
-        if made.field(f"{resource.type_name}.{name}") != TRUE:
+        if made.field(_coordinate(resource, name)) != TRUE:
             raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
 
 
@@ -34,10 +34,18 @@ async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name:
     """Raise FieldHidden when one row that the actor may read does not show them a field."""
     grants = await grants_of(actor)
     aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
-    shows = Conditions(grants.of(resource.read), resource, aliases, bind).field(f"{resource.type_name}.{name}")
+    shows = Conditions(grants.of(resource.read), resource, aliases, bind).field(_coordinate(resource, name))
     if shows == TRUE:
         return
     condition = joined(shows, resource, aliases)
     sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {condition}"
     if not await fetch_value(sql, row_id, *bind.values):
         raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
+
+
+def _coordinate(resource: Resource, name: str) -> str:
+    """Return a field as matrices name it; raises LookupError for one that none can hide, which would always pass."""
+    coordinate = f"{resource.type_name}.{name}"
+    if coordinate not in resource.fields:
+        raise LookupError(coordinate)
+    return coordinate

@@ -26,6 +26,8 @@ from plumb_tenants.metrics.service import Subject, SubjectKind, get_scored_metri
 from plumb_tenants.people.service import people_by_id
 
 MOST_TASKS, MOST_LINKS = 5_000, 500
+OF_WEEKS = "plan_week/"
+"""Keys of tasks that weekly plans become begin so."""
 
 
 class TasksTooMany(InvalidInput):
@@ -34,6 +36,14 @@ class TasksTooMany(InvalidInput):
     code = "TASKS_TOO_MANY"
     zh = "一次须派发 1 到 {most} 项任务。"
     en = "One dispatch makes 1 to {most} tasks."
+
+
+class TaskKeyReserved(InvalidInput):
+    """The week of a plan becomes a task by itself, and nobody's stands in its place."""
+
+    code = "TASK_KEY_RESERVED"
+    zh = "任务键“{key}”以 plan_week/ 开头，仅用于系统由周计划派发的任务，请改用其他键。"
+    en = "The key {key} begins with plan_week/, which is for tasks that weekly plans become by themselves; take another."
 
 
 class TaskCustomersFew(InvalidInput):
@@ -106,6 +116,8 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
         raise TasksTooMany(field="tasks", most=f"{MOST_TASKS:,}")
     for place, each in enumerate(tasks):
         check_task(each, f"tasks[{place}].")
+        if each.key.startswith(OF_WEEKS) and "system" not in actor.roles:
+            raise TaskKeyReserved(field=f"tasks[{place}].key", key=f"{each.key:.120}")
     owners = await _owners(actor, {each.owner_number for each in tasks})
     # One dispatcher at a time, so that two cannot take one key or fill one month.
     await fetch("select pg_advisory_xact_lock(hashtextextended('task:' || $1, 0))", str(actor.tenant_id))

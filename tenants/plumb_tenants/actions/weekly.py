@@ -10,7 +10,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import DomainError
 from plumb_tenants.actions.definition import WeeklyRule
-from plumb_tenants.actions.dispatching import MOST_TASKS, dispatch_tasks
+from plumb_tenants.actions.dispatching import MOST_TASKS, OF_WEEKS, dispatch_tasks
 from plumb_tenants.actions.new_tasks import NewTask
 from plumb_tenants.actions.rules import Cadence
 from plumb_tenants.actions.settings import rules_for
@@ -75,7 +75,7 @@ async def _fresh(actor: Actor, week: date) -> list[NewTask]:
 
 
 def _key(week: DueWeek) -> str:
-    return f"plan_week/{week.id}"
+    return f"{OF_WEEKS}{week.id}"
 
 
 def _owner_of(goal: GoalRow | None, people: Mapping[UUID, Person]) -> Person | None:

@@ -16,7 +16,7 @@ from plumb_tenants.people.as_of import TREE
 from plumb_tenants.people.service import known_day
 
 _GOALS = f"""{TREE}
-select g.id, g.title, g.kind, g.parent_id, v.number, v.target, v.baseline, v.weight,
+select g.id, g.title, g.kind, g.state, g.parent_id, v.number, v.target, v.baseline, v.weight,
   coalesce(v.unit_id, g.unit_id) as unit_id, case when v.unit_id is null then g.owner_id else v.owner_id end as owner_id,
   coalesce(v.metric, g.metric) as metric, coalesce(v.unit_of_measure, g.unit_of_measure) as unit_of_measure,
   v.created_at as since, case when v.confirmed_at < night.ends_at then v.confirmed_at end as confirmed_at
@@ -28,7 +28,10 @@ join lateral (
 where coalesce(v.unit_id, g.unit_id) in (select unit_id from tree) and {{reached}}
 order by g.id offset $3 limit $4
 """
-_SHOWN = ("title", "target", "weight", "baseline", "metric", "unit_of_measure", "unit", "owner")
+_SHOWN = (
+    *("title", "target", "weight", "baseline", "metric", "unitOfMeasure", "confirmedAt"),
+    *("unit", "unitId", "owner", "ownerId", "parent", "parentId"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class GoalThen:
     id: UUID
     title: str
     kind: str
+    state: str
     parent_id: UUID | None
     number: int
     target: Decimal
@@ -54,7 +58,8 @@ class GoalThen:
 async def goals_as_of(actor: Actor, *, as_of: date, unit_id: UUID, skip: int = 0, limit: int = 100) -> list[GoalThen]:
     """Return the goals that stood in a unit, or in one that was below it, by the end of a day; of those read today.
 
-    Title, kind and parent are today's. Raises FieldHidden for somebody who may not see all of what is told here.
+    Title, kind, state and parent are today's: one that was withdrawn meanwhile says so.
+    Raises FieldHidden for somebody who may not see all of what is told here.
     """
     await refuse_hidden(actor, GOAL, _SHOWN)
     day = await known_day(actor, as_of, field="asOf")

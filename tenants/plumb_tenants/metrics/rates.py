@@ -104,7 +104,7 @@ def convert(rates: Rates, amount: Decimal, *, base: str, quote: str, day: date, 
     rate = rates.rate(base, quote, day)
     if rate is None:
         raise RateMissing(field=field, day=day.isoformat(), pair=f"{base}/{quote}")
-    return EXACT.multiply(amount, rate).quantize(unit, ROUND_HALF_UP)
+    return EXACT.multiply(amount, rate).quantize(unit, context=EXACT)
 
 
 async def rates_of(actor: Actor) -> Rates:

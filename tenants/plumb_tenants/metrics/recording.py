@@ -22,6 +22,8 @@ from plumb_tenants.metrics.statements import HEARD, INSERT_REVISIONS, KNOWN_REVI
 from plumb_tenants.metrics.subjects import Subject, reach_subjects
 
 MOST_OBSERVATIONS = 100_000
+OWN_SOURCE = "plumb"
+"""What the product itself records comes from here."""
 
 
 class ObservationsTooMany(InvalidInput):
@@ -30,6 +32,14 @@ class ObservationsTooMany(InvalidInput):
     code = "OBSERVATIONS_TOO_MANY"
     zh = "一次最多登记 {most} 条观测，且须至少有一条观测或一个已同步的指标。"
     en = "One call records at most {most} observations, and at least one, or names a metric that is up to date."
+
+
+class ObservationSourceReserved(InvalidInput):
+    """What the product counts of its own use is told by nobody else."""
+
+    code = "OBSERVATION_SOURCE_RESERVED"
+    zh = "来源“{source}”仅用于系统自身的使用数据，请改用其他名称。"
+    en = "The source {source} is the product's own, for usage data; take another name."
 
 
 class AsOfInFuture(InvalidInput):
@@ -95,7 +105,7 @@ async def record_observations(
     """
     if not 1 <= len(observations) + len(covered) <= MOST_OBSERVATIONS:
         raise ObservationsTooMany(field="observations", most=f"{MOST_OBSERVATIONS:,}")
-    check_text(source, 40, field="source")
+    _check_source(actor, source)
     heard = as_of or now()
     if heard > now():
         raise AsOfInFuture(field="asOf", as_of=heard.isoformat())
@@ -109,6 +119,13 @@ async def record_observations(
         await _audit(actor, source, fresh)
         await announce(actor, {each.given.metric for each in fresh})
     return Recorded(len(fresh), standing, len(observations) - len(fresh))
+
+
+def _check_source(actor: Actor, source: str) -> None:
+    check_text(source, 40, field="source")
+    # Under it a record of somebody else would stand in the way of the product's own for good.
+    if source.lower() == OWN_SOURCE and "system" not in actor.roles:
+        raise ObservationSourceReserved(field="source", source=source)
 
 
 async def _checked(actor: Actor, observations: Sequence[NewObservation], covered: Sequence[str]) -> list[_Ready]:

@@ -9,13 +9,12 @@ from plumb_tenants.definitions.service import DefinitionExists, company_today, c
 from plumb_tenants.metrics.definition import KIND, Indicator, Metric, MetricType
 from plumb_tenants.metrics.library import ACTIVE_DAYS, library
 from plumb_tenants.metrics.new_observations import NewObservation
-from plumb_tenants.metrics.recording import MOST_OBSERVATIONS, record_observations
+from plumb_tenants.metrics.recording import MOST_OBSERVATIONS, OWN_SOURCE, record_observations
 from plumb_tenants.metrics.subjects import SubjectKind
 from plumb_tenants.people.service import people_by_id
 
-SOURCE = "plumb"
 NAME = "系统活跃天数"
-BODY = Metric(type=MetricType.USAGE, unit_of_measure="天", indicator=Indicator.LEADING, sources=(SOURCE,), places=0)
+BODY = Metric(type=MetricType.USAGE, unit_of_measure="天", indicator=Indicator.LEADING, sources=(OWN_SOURCE,), places=0)
 LOOK_BACK = timedelta(days=2)
 """How far back a call looks: a process that was down for a day loses nothing."""
 
@@ -43,7 +42,7 @@ async def record_usage(actor: Actor) -> int:
     recorded = 0
     for place in range(0, len(seen), MOST_OBSERVATIONS):
         batch = seen[place : place + MOST_OBSERVATIONS]
-        recorded += (await record_observations(actor, source=SOURCE, observations=batch)).recorded
+        recorded += (await record_observations(actor, source=OWN_SOURCE, observations=batch)).recorded
     return recorded
 
 

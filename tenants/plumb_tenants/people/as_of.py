@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
+from plumb_platform.resources import Resource
 from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.access import access_unit
@@ -23,13 +25,16 @@ with recursive tree (unit_id) as (
 """
 """The unit $2 with all that stood below it on the day $1, as `tree`."""
 _UNITS = f"""
-select u.id, u.code, o.name, o.parent_id from unit_placement o join org_unit u on u.tenant_id = o.tenant_id and u.id = o.unit_id
+select u.id, u.code, o.name, a.id as parent_id
+from unit_placement o join org_unit u on u.tenant_id = o.tenant_id and u.id = o.unit_id
+left join org_unit a on a.tenant_id = o.tenant_id and a.id = o.parent_id and {{told}}
 where {_HOLDS.format("o")} and {{reached}} order by u.code
 """
 _PEOPLE = f"""{TREE}
-select p.id, p.number, p.name, o.unit_id, o.manager_id, o.grade, o.position, o.starts_on
+select p.id, p.number, p.name, o.unit_id, m.id as manager_id, o.grade, o.position, o.starts_on
 from tree t join person_placement o on o.unit_id = t.unit_id and {_HOLDS.format("o")}
 join person p on p.tenant_id = o.tenant_id and p.id = o.person_id
+left join person m on m.tenant_id = o.tenant_id and m.id = o.manager_id and {{told}}
 where {{reached}} order by p.number offset $3 limit $4
 """
 _SHOWN = ("grade", "position", "unit", "manager")
@@ -37,7 +42,7 @@ _SHOWN = ("grade", "position", "unit", "manager")
 
 @dataclass(frozen=True, slots=True)
 class UnitThen:
-    """A unit with its name and the unit above it on a day; without one it was a root."""
+    """A unit with its name and the unit above it on a day; without one it was a root, or the actor may not read it."""
 
     id: UUID
     code: str
@@ -47,7 +52,7 @@ class UnitThen:
 
 @dataclass(frozen=True, slots=True)
 class PersonThen:
-    """A person with their place on a day, and since when they had it."""
+    """A person with their place on a day, and since when they had it; no manager whom the actor may not read."""
 
     id: UUID
     number: str
@@ -60,10 +65,11 @@ class PersonThen:
 
 
 async def units_as_of(actor: Actor, *, as_of: date) -> list[UnitThen]:
-    """Return the units of a day that the actor may read, by code."""
-    reached, values = await sql_scope(actor, Permission.UNIT_READ, UNIT, alias="u", first=2)
+    """Return the units of a day that the actor may read, by code; FieldHidden for who may not see where all of them are."""
+    await refuse_hidden(actor, UNIT, ["parent"])
+    reached, values = await _told(actor, UNIT, "u", "a", first=2)
     day = await known_day(actor, as_of, field="asOf")
-    return [UnitThen(**row) for row in await fetch(_UNITS.format(reached=reached), day, *values)]
+    return [UnitThen(**row) for row in await fetch(_UNITS.format_map(reached), day, *values)]
 
 
 async def people_as_of(actor: Actor, *, as_of: date, unit_id: UUID, skip: int = 0, limit: int = 100) -> list[PersonThen]:
@@ -74,5 +80,12 @@ async def people_as_of(actor: Actor, *, as_of: date, unit_id: UUID, skip: int = 
     await refuse_hidden(actor, PERSON, _SHOWN)
     day = await known_day(actor, as_of, field="asOf")
     unit = await access_unit(actor, unit_id, Permission.UNIT_READ, field="unitId")
-    reached, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=5)
-    return [PersonThen(**row) for row in await fetch(_PEOPLE.format(reached=reached), day, unit.id, skip, limit, *values)]
+    reached, values = await _told(actor, PERSON, "p", "m", first=5)
+    return [PersonThen(**row) for row in await fetch(_PEOPLE.format_map(reached), day, unit.id, skip, limit, *values)]
+
+
+async def _told(actor: Actor, resource: Resource, row: str, above: str, *, first: int) -> tuple[dict[str, str], list[Any]]:
+    """Return the conditions on which a row is `reached`, and what stands above it `told`, with their values."""
+    reached, values = await sql_scope(actor, resource.read, resource, alias=row, first=first)
+    told, more = await sql_scope(actor, resource.read, resource, alias=above, first=first + len(values))
+    return {"reached": reached, "told": told}, [*values, *more]

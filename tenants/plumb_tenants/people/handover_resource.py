@@ -20,6 +20,11 @@ HANDOVER = register(
             integer("goals", "({row}.items ->> 'goals')::int", doc="目标数 / How many open goals."),
             integer("customers", "({row}.items ->> 'customers')::int", doc="客户数 / How many customers."),
             integer("tasks", "({row}.items ->> 'tasks')::int", doc="任务数 / How many open tasks."),
+            integer(
+                "propagations",
+                "coalesce(({row}.items ->> 'propagations')::int, 0)",
+                doc="待处理穿透数 / How many goals below revised ones waited for their word.",
+            ),
             integer("version", core=True, doc="乐观锁版本 / What a change must name."),
             instant("created_at", core=True),
             instant("completed_at"),

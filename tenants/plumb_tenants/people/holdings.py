@@ -7,7 +7,11 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 
-MODULES = ("plumb_tenants.actions.handing_over", "plumb_tenants.goals.handing_over")
+MODULES = (
+    "plumb_tenants.actions.handing_over",
+    "plumb_tenants.goals.handing_over",
+    "plumb_tenants.revisions.handing_over",
+)
 """The modules that register a holding: one line for each."""
 
 

@@ -13,6 +13,11 @@ from plumb_tenants.revisions.states import Direction, PropagationState
 
 DEEPEST = 20
 MOST_GOALS = 5000
+PADDED = (
+    "exists (select from plan_node n join plan l on l.tenant_id = n.tenant_id and l.id = n.plan_id "
+    "where n.tenant_id = g.tenant_id and n.goal_id = g.id and l.padding_percent <> 0)"
+)
+"""Whether a goal `g` is of a plan that assigned more than its total, of which nobody below is told (A6)."""
 _VERSION = "join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number"
 _UP = f"""
 with recursive up(id, depth) as (
@@ -32,7 +37,7 @@ with recursive down(id, depth) as (
   where g.state <> 'WITHDRAWN' and d.depth < {DEEPEST}
 )
 select g.id, g.unit_id, g.owner_id, d.depth, v.target, v.weight, g.parent_id, g.metric, g.metric_key, g.unit_of_measure,
-  g.current_number from down d join goal g on g.id = d.id {_VERSION}
+  g.current_number, {PADDED} as is_padded from down d join goal g on g.id = d.id {_VERSION}
 order by d.depth, g.id limit {MOST_GOALS}
 """
 
@@ -71,6 +76,7 @@ def _carried(row: Revision, goal: GoalRow, below: Sequence[dict[str, Any]]) -> d
             each["id"],
             each["parent_id"],
             Figures(*(each[name] for name in ("target", "metric", "unit_of_measure", "metric_key"))),
+            each["is_padded"],
         )
         for each in below
     ]

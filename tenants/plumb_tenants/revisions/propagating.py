@@ -9,21 +9,37 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, tenant_transaction
+from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.goals.service import NewVersion, get_goal, is_text, replace_version
 from plumb_tenants.revisions.models import Propagation, Revision
+from plumb_tenants.revisions.propagation_rules import ABOVE_STAYS
 from plumb_tenants.revisions.publishing import PUBLISH_TOPIC
-from plumb_tenants.revisions.resources import PROPAGATION_STATE
+from plumb_tenants.revisions.resources import OTHER_NUMBERS, PROPAGATION_STATE
 from plumb_tenants.revisions.states import PropagationState
 
 PROPAGATE_TOPIC = "revisions.propagate"
 AT_ONCE = 200
 """Goals that one job gives their versions; more go on in the next."""
 LONGEST_NOTE = 1000
-_GOAL = "select current_number from goal where id = $1 for update"
+_STANDS = f"""
+select not {OTHER_NUMBERS} as as_before, exists (select from propagation p where p.revision_id = $3 and p.goal_id = g.parent_id
+  and p.state = 'BY_HAND') as above_stays
+from goal g join goal_version w on w.tenant_id = g.tenant_id and w.goal_id = g.id and w.number = g.current_number
+join goal_version s on s.tenant_id = g.tenant_id and s.goal_id = g.id and s.number = $2
+where g.id = $1 for update of g
+"""
+_IN_PLACE_OF = """
+select coalesce(
+  (select p.id from person p where p.id = $1 and p.active),
+  (select s.id from handover h join person s on s.tenant_id = h.tenant_id and s.id = h.successor_id and s.active
+   where h.leaver_id = $1 order by h.created_at desc limit 1),
+  (select m.id from person p join person m on m.tenant_id = p.tenant_id and m.id = p.manager_id and m.active where p.id = $1),
+  $1)
+"""
+"""Who decides for a person: they themselves, or, where they left, their successor, else their manager."""
 _STATE = "select " + PROPAGATION_STATE.format(row="p") + " as state from propagation p where p.id = $1"
 
 
@@ -49,8 +65,9 @@ async def propagate_revision(actor: Actor, revision_id: UUID) -> int:
     waiting = Propagation.filter(revision_id=row.id, state=PropagationState.PENDING.value).order_by("depth", "id")
     steps = await waiting.limit(AT_ONCE)
     system = system_actor(actor.tenant_id, request_id=actor.request_id)
+    decider = await fetch_value(_IN_PLACE_OF, row.opened_by)
     for step in steps:
-        await _carry(system, row, step)
+        await _carry(system, row, step, decider)
     payload = {"revision_id": str(row.id)}
     if len(steps) == AT_ONCE:
         await enqueue(system, PROPAGATE_TOPIC, payload, dedupe_key=f"{row.id}:{steps[-1].id}")
@@ -59,12 +76,14 @@ async def propagate_revision(actor: Actor, revision_id: UUID) -> int:
     return len(steps)
 
 
-async def _carry(system: Actor, row: Revision, step: Propagation) -> None:
-    """Propose the new numbers to the goal's owner; by hand where the goal moved meanwhile or does not take them."""
-    (standing,) = await fetch(_GOAL, step.goal_id)
-    step.state, step.asked_id = PropagationState.BY_HAND.value, row.opened_by
+async def _carry(system: Actor, row: Revision, step: Propagation, decider: UUID) -> None:
+    """Propose the new numbers to the goal's owner; by hand where it or the one above moved meanwhile or does not take them."""
+    (standing,) = await fetch(_STANDS, step.goal_id, step.number, row.id)
+    step.state, step.asked_id = PropagationState.BY_HAND.value, decider
     target = step.target_after
-    if target is not None and standing["current_number"] == step.number:
+    if standing["above_stays"]:
+        step.explanation = step.explanation | ABOVE_STAYS
+    elif target is not None and standing["as_before"]:
         try:
             async with tenant_transaction(system):
                 await _propose(system, row, step, target)

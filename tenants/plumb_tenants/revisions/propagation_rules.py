@@ -8,18 +8,19 @@ from enum import StrEnum
 from uuid import UUID
 
 from plumb_platform.numbers.allocation import allocate
-from plumb_tenants.goals.rules import CENT
+from plumb_tenants.goals.rules import CENT, LARGEST
 
 EXACT = Context(prec=60)
 HUNDRED = Decimal(100)
 
 
 class Rule(StrEnum):
-    """How a goal below follows: by its share, or by hand because it counts something else or no share can be told."""
+    """How a goal below follows: by its share, or by hand: it counts something else, or its share says nothing or too much."""
 
     SHARE = "SHARE"
     OTHER_METRIC = "OTHER_METRIC"
     NO_SHARE = "NO_SHARE"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A goal below, as it stands."""
+    """A goal below, as it stands; one `is_padded` whose plan assigned more than its total."""
 
     id: UUID
     parent_id: UUID
     figures: Figures
+    is_padded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,24 @@ class Carried:
     above_after: Figures
     before: Figures
     after: Figures | None
+    is_padded: bool = False
 
     def told(self) -> dict[str, str]:
-        """Return the explanation in both languages, and the numbers that it rests on."""
-        numbers = {
-            "rule": self.rule.value,
-            "above_before": f"{self.above.target:.2f}",
-            "above_after": f"{self.above_after.target:.2f}",
-            "before": f"{self.before.target:.2f}",
-        }
+        """Return the explanation in both languages, and the numbers that it rests on.
+
+        From that of a padded part nobody can infer what was assigned beyond the goal above (A6).
+        """
+        numbers = {"rule": self.rule.value, "before": f"{self.before.target:.2f}"}
+        if not self.is_padded:
+            numbers |= {"above_before": f"{self.above.target:.2f}", "above_after": f"{self.above_after.target:.2f}"}
         if self.after is None:
             return numbers | _BY_HAND[self.rule]
+        if self.is_padded:
+            return numbers | {
+                "after": f"{self.after.target:.2f}",
+                "zh-CN": f"上级目标已修订；本目标原为 {_said(self.before)}，按原占比应为 {_said(self.after)}。",
+                "en": f"The goal above was revised; this one was {_said(self.before)} and keeps its share: {_said(self.after)}.",
+            }
         share = f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
         numbers |= {"after": f"{self.after.target:.2f}", "share": share}
         return numbers | {
@@ -80,7 +89,16 @@ _BY_HAND = {
         "zh-CN": "上级原目标或同级目标合计不大于 0，没有可沿用的占比，请人工确认是否调整。",
         "en": "The goal above or its parts together were not above zero, so there is no share to keep: decide by hand.",
     },
+    Rule.OUT_OF_RANGE: {
+        "zh-CN": "按原占比推算的数值超出目标值的范围，请人工确认是否调整。",
+        "en": "By its share the goal would come to more than a target can be: decide by hand.",
+    },
 }
+ABOVE_STAYS = {
+    "zh-CN": "上级目标未按本次修订调整，本目标暂不变动，请人工确认是否调整。",
+    "en": "The goal above did not follow the revision, so this one stays for now: decide by hand.",
+}
+"""What is told of a goal whose own parent waits for people."""
 
 
 def carry(revised: UUID, before: Figures, after: Figures, below: Sequence[Part]) -> dict[UUID, Carried]:
@@ -106,25 +124,25 @@ def carry(revised: UUID, before: Figures, after: Figures, below: Sequence[Part])
 
 def _level(above: Figures, above_after: Figures, parts: Sequence[Part]) -> list[Carried]:
     counted = {part.id: part.figures.target for part in parts if _counts(part.figures, above, above_after)}
-    shares = _shares(above.target, above_after.target, counted)
+    rule, shares = _shares(above.target, above_after.target, counted)
     found = []
     for part in parts:
-        if part.id in shares:
-            after = _after(part.figures, above, above_after, shares[part.id])
-            found.append(Carried(Rule.SHARE, above, above_after, part.figures, after))
-        else:
-            rule = Rule.NO_SHARE if part.id in counted else Rule.OTHER_METRIC
-            found.append(Carried(rule, above, above_after, part.figures, None))
+        own = rule if part.id in counted else Rule.OTHER_METRIC
+        after = _after(part.figures, above, above_after, shares[part.id]) if part.id in shares else None
+        found.append(Carried(own, above, above_after, part.figures, after, part.is_padded))
     return found
 
 
-def _shares(above: Decimal, above_after: Decimal, targets: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
-    """Return what parts come to, together in the same proportion to the goal above as before; nothing where there is none."""
+def _shares(above: Decimal, above_after: Decimal, targets: Mapping[UUID, Decimal]) -> tuple[Rule, dict[UUID, Decimal]]:
+    """Return what parts come to, together in the same proportion to the goal above as before, or why they come to nothing."""
     total = sum(targets.values(), Decimal(0))
     if above <= 0 or above_after < 0 or total <= 0 or min(targets.values()) < 0:
-        return {}
-    whole = EXACT.divide(EXACT.multiply(total, above_after), above).quantize(CENT, ROUND_HALF_UP)
-    return dict(zip(targets, allocate(whole, list(targets.values()), unit=CENT), strict=True))
+        return Rule.NO_SHARE, {}
+    whole = EXACT.divide(EXACT.multiply(total, above_after), above)
+    if whole >= LARGEST:
+        return Rule.OUT_OF_RANGE, {}
+    shared = allocate(whole.quantize(CENT, ROUND_HALF_UP), list(targets.values()), unit=CENT)
+    return Rule.SHARE, dict(zip(targets, shared, strict=True))
 
 
 def _counts(part: Figures, above: Figures, above_after: Figures) -> bool:

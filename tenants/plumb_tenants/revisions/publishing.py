@@ -14,12 +14,14 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.notifications.service import notify
+from plumb_tenants.revisions.impact import PADDED
 from plumb_tenants.revisions.models import ChangeMark, Propagation, Revision, RevisionImpact
 from plumb_tenants.revisions.states import Direction, RevisionState
 
 PUBLISH_TOPIC = "revisions.publish"
 MOST_AT_ONCE = 500
 _TITLE = "select title from goal where id = $1"
+_UNTOLD = f"select distinct g.owner_id from goal g where g.parent_id = $1 and g.owner_id is not null and {PADDED}"
 _READ = "update change_mark set read_at = $1 where person_id = $2 and read_at is null and goal_id = any($3) returning id"
 _SEEN = "select count(distinct goal_id) as n from change_mark where person_id = $1 and goal_id = any($2)"
 
@@ -42,16 +44,20 @@ async def publish_revision(actor: Actor, revision_id: UUID) -> int:
     (goal,) = await fetch(_TITLE, row.goal_id)
     below = await Propagation.filter(revision_id=row.id)
     asked = Counter(each.asked_id for each in below if each.asked_id is not None)
+    people |= set(asked)
+    # Whose part comes of a padded total reads neither that total nor its successor (A6).
+    untold = {each["owner_id"] for each in await fetch(_UNTOLD, row.goal_id)} - {row.owner_id, row.opened_by}
     for person in sorted(people):
         zh, en = _asked(asked[person])
+        said_zh, said_en = ("", "") if person in untold else (f"：{_said(row)}", f": {_said(row)}")
         await notify(
             actor,
             people=[person],
             kind="revision.published",
             object_type="Goal",
             object_id=row.goal_id,
-            zh=f"目标“{goal['title']}”已修订：{_said(row)}。{zh}原因：{row.cause}",
-            en=f"The goal {goal['title']} was revised: {_said(row)}. {en}Why: {row.cause}",
+            zh=f"目标“{goal['title']}”已修订{said_zh}。{zh}原因：{row.cause}",
+            en=f"The goal {goal['title']} was revised{said_en}. {en}Why: {row.cause}",
             once=f"revision:{row.id}",
         )
     await ChangeMark.bulk_create(_marks(row, touched, people) + _marks_below(row, below))

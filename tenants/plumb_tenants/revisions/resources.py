@@ -20,12 +20,16 @@ from plumb_tenants.revisions.states import REACHES_WITHIN, Direction, Propagatio
 
 _APPROVAL = " from approval a where a.tenant_id = {row}.tenant_id and a.id = {row}.approval_id)"
 _PAUSED = "coalesce((select extract(epoch from a.ended_at - a.created_at)::int - a.clock_seconds" + _APPROVAL + ", 0)"
-PROPAGATION_STATE = """(case when {row}.settled_at is not null then 'DONE'
-  when {row}.state in ('PROPOSED', 'BY_HAND') and exists (
+OTHER_NUMBERS = """((s.target, coalesce(s.metric, w.metric), coalesce(s.unit_of_measure, w.unit_of_measure))
+  is distinct from (w.target, w.metric, w.unit_of_measure))"""
+"""Whether a goal's present version `w` aims at something else than one before, `s`, did; another weight or owner is no answer."""
+PROPAGATION_STATE = f"""(case when {{row}}.settled_at is not null then 'DONE'
+  when {{row}}.state in ('PROPOSED', 'BY_HAND') and exists (
     select from goal q join goal_version w on w.tenant_id = q.tenant_id and w.goal_id = q.id and w.number = q.current_number
-    where q.tenant_id = {row}.tenant_id and q.id = {row}.goal_id and (q.state = 'WITHDRAWN' or q.current_number > {row}.number
-      or ({row}.state = 'PROPOSED' and w.confirmed_at is not null))) then 'DONE'
-  else {row}.state end)"""
+    join goal_version s on s.tenant_id = q.tenant_id and s.goal_id = q.id and s.number = {{row}}.number
+    where q.tenant_id = {{row}}.tenant_id and q.id = {{row}}.goal_id and (q.state = 'WITHDRAWN' or {OTHER_NUMBERS}
+      or ({{row}}.state = 'PROPOSED' and w.confirmed_at is not null))) then 'DONE'
+  else {{row}}.state end)"""
 """Where a goal below stands: done too once its owner has confirmed it, somebody gave it other numbers, or it was withdrawn."""
 _OPEN = (
     "(select count(*)::int from propagation n where n.tenant_id = {row}.tenant_id and n.revision_id = {row}.id and "
