@@ -9,12 +9,12 @@ from plumb_tenants.definitions.service import effective_version, pinned_version
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.issuing import issue_letter
 from plumb_tenants.letters.shipped import ShippedLetter
-from plumb_tenants.letters.statements import CLOSED_LETTER, OUTDATED
+from plumb_tenants.letters.statements import ENDED, OUTDATED
 
 _OWED = f"""
 select l.id, l.definition_version_id, array(
   select b.goal_id from letter_goal b where b.letter_id = l.id order by b.ordinal) as goals
-from letter l where l.superseded_by is null and not {CLOSED_LETTER} and {OUTDATED.format("l")}
+from letter l where l.superseded_by is null and not {ENDED.format("l")} and {OUTDATED.format("l")}
   and exists (select from letter_goal b join goal g on g.id = b.goal_id
     join goal_version v on v.goal_id = g.id and v.number = g.current_number
     where b.letter_id = l.id and v.id <> b.goal_version_id and v.derivation ? 'revision_id')
