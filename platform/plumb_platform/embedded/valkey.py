@@ -20,7 +20,10 @@ def ensure_valkey(places: Places, account: ServerAccount, *, durable: bool) -> N
         raise ServerFailed(NAME, places.valkey_log, "it runs but does not answer")
     _pid_file(places).unlink(missing_ok=True)
     started = account.run(valkey_binary(), *_options(places, durable=durable))
-    if started.returncode or not wait_until(lambda: _answers(places.valkey_socket), START_SECONDS):
+    if started.returncode:
+        raise ServerFailed(NAME, places.valkey_log, started.stdout)
+    wait_until(lambda: _answers(places.valkey_socket) or _has_ended(places), START_SECONDS)
+    if not _answers(places.valkey_socket):
         raise ServerFailed(NAME, places.valkey_log, started.stdout)
 
 
@@ -29,6 +32,12 @@ def stop_valkey(places: Places) -> None:
     pid = pid_in(_pid_file(places))
     if pid is not None and runs(pid, str(places.valkey_socket)):
         stop_process(NAME, pid, places.valkey_log, [(signal.SIGTERM, 20), (signal.SIGKILL, 5)])
+
+
+def _has_ended(places: Places) -> bool:
+    """Tell whether the server wrote its process id and runs no more, as when it cannot read its own file."""
+    pid = pid_in(_pid_file(places))
+    return pid is not None and not runs(pid, "")
 
 
 def _pid_file(places: Places) -> Path:
