@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, fetch_of
 from plumb_platform.ids import uuid7
 from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
 from plumb_tenants.goals.company_rules import rules_of
@@ -48,12 +48,14 @@ where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
 order by c.as_of desc, c.id desc limit 1
 """
 """The last word of a goal `g` that nobody corrected, about what it is measured by now (C75)."""
-_AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id)
+# Each goal is found by its own key or its parent's: with `or` between the two every goal of the company would be read.
+_AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id),
+touched as (select id, max(height) as height from (
+  select id, height from heights union all select g.id, null from heights a join goal g on g.parent_id = a.id) each group by id)
 select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
   p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of, p.rates::text as rates
-from goal g join {CURRENT} join {_CYCLE} left join heights h on h.id = g.id left join goal_progress p on p.goal_id = g.id
-left join lateral ({LAST.format(until="true")}) l on h.id is not null
-where g.id in (select id from heights) or g.parent_id in (select id from heights)
+from touched h join goal g on g.id = h.id join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
+left join lateral ({LAST.format(until="true")}) l on h.height is not null
 order by h.height nulls first, g.id
 """
 _BELOW = f"""
@@ -86,8 +88,8 @@ async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
     """Count goals and all that they are parts of anew, from what is stored: three statements whatever their number."""
     if not goal_ids:
         return
-    await execute(_LOCK, list(goal_ids))
-    rows = await fetch(_AFFECTED, list(goal_ids))
+    await fetch_of(_LOCK, list(goal_ids))
+    rows = await fetch_of(_AFFECTED, list(goal_ids))
     goals = await aimings(actor, rows)
     affected = {row["id"] for row in rows if row["height"] is not None}
     known = {row["id"]: stored_standing(row) for row in rows if row["id"] not in affected}
