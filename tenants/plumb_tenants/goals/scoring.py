@@ -83,6 +83,13 @@ on conflict (tenant_id, goal_id) do update set source = excluded.source, actual 
   confidence = excluded.confidence, as_of = excluded.as_of, rates = excluded.rates, counted_at = excluded.counted_at
 """
 
+# Looked up for every part of a goal each time that one of them moves, which members of an enumeration are slow to be.
+_AIMS = {each.value: each for each in Aim}
+_ROLL_UPS = {each.value: each for each in RollUp}
+_APART = frozenset({GoalState.DRAFT.value, GoalState.WITHDRAWN.value})
+"""The states in which a goal is no part of another."""
+_NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
+
 
 async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
     """Count goals and all that they are parts of anew, from what is stored: three statements whatever their number."""
@@ -137,10 +144,10 @@ def reports(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Reported]:
 
 
 def _aiming(row: Mapping[str, Any], formulas: Mapping[UUID | None, str]) -> Aiming:
-    aimed = Aimed(Aim(row["aim"]), row["target"], row["baseline"], row["unit_of_measure"])
-    roll_up = RollUp(row["roll_up"])
+    aimed = Aimed(_AIMS[row["aim"]], row["target"], row["baseline"], row["unit_of_measure"])
+    roll_up = _ROLL_UPS[row["roll_up"]]
     formula = formulas[row["rules_version_id"]] if roll_up is RollUp.FORMULA else ""
-    is_counted = row["state"] not in (GoalState.DRAFT, GoalState.WITHDRAWN)
+    is_counted = row["state"] not in _APART
     own = (row["id"], row["parent_id"], aimed, row["weight"], roll_up, formula)
     return Aiming(*own, is_counted=is_counted, excluded=row["own_excluded"])
 
@@ -148,7 +155,7 @@ def _aiming(row: Mapping[str, Any], formulas: Mapping[UUID | None, str]) -> Aimi
 def stored_standing(row: Mapping[str, Any]) -> Standing:
     """Return where a goal stands by the columns of its progress; nothing is known where there are none."""
     if row["source"] is None:
-        return Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
+        return _NEVER_COUNTED
     undefined = None if row["undefined"] is None else Undefined(row["undefined"])
     reached = Attained(row["attainment"], row["met"], undefined)
     source, rates = ProgressSource(row["source"]), rates_from_json(row["rates"])
