@@ -92,17 +92,20 @@ _NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
 
 
 async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
-    """Count goals and all that they are parts of anew, from what is stored: three statements whatever their number."""
+    """Count goals and all that they are parts of anew, from what is stored: three statements at most, whatever their number."""
     if not goal_ids:
         return
     await fetch_of(_LOCK, list(goal_ids))
     rows = await fetch_of(_AFFECTED, list(goal_ids))
     goals = await aimings(actor, rows)
-    affected = {row["id"] for row in rows if row["height"] is not None}
-    known = {row["id"]: stored_standing(row) for row in rows if row["id"] not in affected}
-    reported = reports(rows) | await observed([row for row in rows if row["height"] is not None], actor)
+    affected = [row for row in rows if row["height"] is not None]
+    stored = {row["id"]: stored_standing(row) for row in rows}
+    known = {row["id"]: stored[row["id"]] for row in rows if row["height"] is None}
+    reported = reports(rows) | await observed(affected, actor)
     found = standings(goals, reported, known, rates=await _rates(actor, rows))
-    await _store(actor, {goal_id: found[goal_id] for goal_id in affected})
+    # Most of what is above a goal stands where it stood; what was never counted gets its row.
+    moved = [row["id"] for row in affected if row["source"] is None or found[row["id"]] != stored[row["id"]]]
+    await _store(actor, {goal_id: found[goal_id] for goal_id in moved})
 
 
 async def follow_metrics(actor: Actor, metrics: Collection[str] | None = None) -> int:
@@ -163,6 +166,8 @@ def stored_standing(row: Mapping[str, Any]) -> Standing:
 
 
 async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
+    if not found:
+        return
     each = list(found.values())
     await execute(
         _STORE,
