@@ -1,6 +1,7 @@
 """Putting the process together: database, schema, storage, checks and routes, each made once."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -31,6 +32,9 @@ class NotMigrated(RuntimeError):
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open what one API process needs and close it in the end."""
     async with Database(settings, models=MODELS), product_resources(settings) as resources:
+        # What stands now stands until the end: no collection of garbage need look through the schema again.
+        gc.collect()
+        gc.freeze()
         yield resources
 
 

@@ -71,22 +71,22 @@ class GraphQLView:
             return
         except Exception as error:  # noqa: BLE001 - the caller gets a masked answer, the log the traceback
             answer = failure(error, context)
-        status = answer.status
-        headers = self._headers(answer, context)
-        if scope["method"] == "GET" and answer.tag is not None:
-            tag = answer.tag()
-            headers |= {"etag": tag, "vary": VARY}
+        status, headers, is_tagged = answer.status, self._headers(answer, context), False
+        if context.is_question and answer.tag is not None:
+            tag, is_tagged = answer.tag(), True
+            headers += _raw({"etag": tag, "vary": VARY})
             status = 304 if tag in asked.headers.get("if-none-match", "") else status
         self.observe("/graphql", status, time.perf_counter() - began)
-        usual = self.usual[scope["method"] == "GET" and answer.tag is not None]
-        await _send(send, status, (usual, headers), b"" if status == 304 else answer.data)
+        await _send(send, status, [*self.usual[is_tagged], *headers], b"" if status == 304 else answer.data)
 
-    def _headers(self, answer: Answer, context: Context) -> dict[str, str]:
-        headers = {"x-request-id": context.request_id, "x-plumb-cost": str(answer.cost), **answer.headers}
+    def _headers(self, answer: Answer, context: Context) -> list[RawHeader]:
+        headers = [(b"x-request-id", context.request_id.encode()), (b"x-plumb-cost", b"%d" % answer.cost)]
+        if answer.headers:
+            headers += _raw(answer.headers)
         if context.retry_after:
-            headers["retry-after"] = str(context.retry_after)
+            headers.append((b"retry-after", b"%d" % context.retry_after))
         if context.session_change is not None:
-            headers["set-cookie"] = self.cookies.header(context.session_change)
+            headers.append((b"set-cookie", self.cookies.header(context.session_change).encode("latin-1")))
         return headers
 
     async def _answer(self, asked: Asked, context: Context) -> Answer:
@@ -165,10 +165,9 @@ def usual_raw(*, secure: bool) -> tuple[list[RawHeader], list[RawHeader]]:
     return _raw(own), _raw(own | {"cache-control": "private, no-cache"})
 
 
-async def _send(send: Send, status: int, headers: tuple[list[RawHeader], Mapping[str, str]], body: bytes) -> None:
-    usual, own = headers
-    raw = [*usual, *_raw(own), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
+async def _send(send: Send, status: int, headers: list[RawHeader], body: bytes) -> None:
+    headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -218,6 +218,22 @@ async def test_a_revision_is_counted_at_once(tree: Tree) -> None:
     assert (part.attainment, part.met, whole.attainment) == (Decimal("125.00"), True, Decimal("41.32"))
 
 
+async def test_a_goal_that_stands_where_it_stood_is_not_written_again(tree: Tree) -> None:
+    async def written() -> dict[UUID, str]:
+        async with tenant_transaction(tree.team.company.hr):
+            rows = await fetch("select goal_id, xmin::text as xmin from goal_progress")
+        return {row["goal_id"]: row["xmin"] for row in rows}
+
+    await say(tree.team.owner, tree.parts[0], "10.00")
+    before = await written()
+    await say(tree.team.owner, tree.parts[0], "10.00")
+    assert await written() == before
+    await say(tree.team.owner, tree.parts[0], "20.00")
+    after = await written()
+    assert {goal_id for goal_id, xmin in after.items() if xmin != before[goal_id]} == {tree.parts[0], tree.whole}
+    assert (await progress(tree.team.company.hr, tree.whole))[0].actual == Decimal(20)
+
+
 async def test_parts_that_are_checked_in_at_once_all_count(tree: Tree) -> None:
     pairs = [
         (tree.team.owner, tree.parts[0], "10"),

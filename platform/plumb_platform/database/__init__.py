@@ -2,7 +2,7 @@
 
 from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, kept_in_transaction, tenant_transaction
 from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
-from plumb_platform.database.statements import execute, fetch, fetch_one, fetch_value
+from plumb_platform.database.statements import execute, fetch, fetch_of, fetch_one, fetch_value
 
 __all__ = [
     "Database",
@@ -11,6 +11,7 @@ __all__ = [
     "current_actor",
     "execute",
     "fetch",
+    "fetch_of",
     "fetch_one",
     "fetch_value",
     "kept_in_transaction",

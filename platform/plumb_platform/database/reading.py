@@ -1,6 +1,6 @@
 """The reading door: one statement that names the company, proves the caller, and reads, in one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,29 +11,30 @@ import asyncpg
 from plumb_platform.database.client import ACQUIRE_SECONDS
 from plumb_platform.database.read_connections import ReadConnections
 
-FIRST_VALUE = 7
+Kind = Literal["session", "token"]
+FIRST_VALUE = 5
 """The number of the first placeholder that a statement's own values take."""
+SIGNED_IN: Mapping[Kind, str] = {"session": "session", "token": "api_token"}
+"""The table of what shows that a caller is signed in, by its kind: each has statements of its own, which open no other."""
 
 _GUARDED = """
 select case when set_config('app.tenant', $1, true) is null then null else (
   select case
     when $2::bigint >= 0 and $2::bigint is distinct from (select a.value from access_version a) then '!'::bytea
-    when $3::text = 'session' and not exists (select from session s
-      where s.id = $4::uuid and s.revoked_at is null and s.expires_at > $5::timestamptz) then '!'::bytea
-    when $3::text = 'token' and not exists (select from api_token k
-      where k.id = $4::uuid and k.revoked_at is null and k.expires_at > $5::timestamptz) then '!'::bytea
-    else convert_to({answer}, 'UTF8') end
-  from (select coalesce(sum(d.value), 0)::bigint as data from data_version d where d.name = any($6::text[])) held
+    when $3::uuid is not null and not exists (select from {table} s
+      where s.id = $3::uuid and s.revoked_at is null and s.expires_at > $4::timestamptz) then '!'::bytea
+    else convert_to({answer}, 'UTF8') end{held}
 ) end
 """
-_CHECK = _GUARDED.format(answer="held.data::text")
+_HELD = """
+  from (select coalesce(sum(d.value), 0)::bigint as data from data_version d where d.name = any(${tables}::text[])) held"""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What shows that a caller is still signed in: the row of their session or token."""
 
-    kind: Literal["session", "token"]
+    kind: Kind
     id: UUID
 
 
@@ -46,13 +47,16 @@ class Reading:
     """That under which the statement was made; below zero for who stands above every matrix."""
     proof: Proof | None
     """Without one the process vouches for the caller itself."""
-    tables: tuple[str, ...]
     moment: datetime
+
+    @property
+    def kind(self) -> Kind:
+        """Return whose statements prove the caller."""
+        return self.proof.kind if self.proof else "session"
 
     def values(self) -> tuple[object, ...]:
         """Return the values of the placeholders before a statement's own."""
-        kind, proof_id = (self.proof.kind, self.proof.id) if self.proof else ("none", None)
-        return str(self.tenant_id), self.access_version, kind, proof_id, self.moment, self.tables
+        return str(self.tenant_id), self.access_version, self.proof.id if self.proof else None, self.moment
 
 
 class CallerStale(Exception):
@@ -65,16 +69,22 @@ class ReadDoor:
     def __init__(self, connections: ReadConnections) -> None:
         self._connections = connections
 
-    async def version(self, reading: Reading) -> int:
-        """Return the data version of the tables as it stands; raises CallerStale."""
-        return int(await self._answer(_CHECK, reading, ()))
+    async def version(self, tables: tuple[str, ...], reading: Reading) -> int:
+        """Return the data version of some tables as it stands; raises CallerStale."""
+        return int(await self._answer(_CHECKS[reading.kind], (tables,), reading))
 
-    async def read(self, statement: str, values: Sequence[Any], reading: Reading) -> tuple[int, bytes]:
-        """Return what a statement of `reading_statement` answers, and the data version that it is of; raises CallerStale."""
-        version, _, data = (await self._answer(statement, reading, values)).partition(b":")
+    async def read(self, statement: str, values: Sequence[Any], reading: Reading) -> bytes:
+        """Return what a statement of `reading_statements` answers; raises CallerStale."""
+        return await self._answer(statement, values, reading)
+
+    async def read_kept(
+        self, statement: str, values: Sequence[Any], tables: tuple[str, ...], reading: Reading
+    ) -> tuple[int, bytes]:
+        """Return the same of a statement that tells the data version of its tables, and that version; raises CallerStale."""
+        version, _, data = (await self._answer(statement, (*values, tables), reading)).partition(b":")
         return int(version), data
 
-    async def _answer(self, statement: str, reading: Reading, values: Sequence[Any]) -> bytes:
+    async def _answer(self, statement: str, values: Sequence[Any], reading: Reading) -> bytes:
         answer: bytes = await self._connections.fetchval(statement, *reading.values(), *values)
         if answer == b"!":
             raise CallerStale
@@ -85,9 +95,21 @@ class ReadDoor:
         await self._connections.close()
 
 
-def reading_statement(data: str) -> str:
-    """Return the statement whose answer is the text expression `data`; its own values start at FIRST_VALUE."""
-    return _GUARDED.format(answer=f"held.data || ':' || {data}")
+def reading_statements(data: str, *, values: int, is_kept: bool) -> Mapping[Kind, str]:
+    """Return the statements whose answer is the text expression `data`, by what proves the caller.
+
+    Their own `values` start at FIRST_VALUE. An answer that is kept stands behind the data version that it is of, and its
+    tables are the value after them.
+    """
+    held = _HELD.format(tables=FIRST_VALUE + values) if is_kept else ""
+    answer = f"held.data || ':' || {data}" if is_kept else data
+    return {kind: _GUARDED.format(table=table, answer=answer, held=held) for kind, table in SIGNED_IN.items()}
+
+
+_CHECKS = {
+    kind: _GUARDED.format(table=table, answer="held.data::text", held=_HELD.format(tables=FIRST_VALUE))
+    for kind, table in SIGNED_IN.items()
+}
 
 
 def open_door(credentials: dict[str, Any], *, size: int) -> ReadDoor:

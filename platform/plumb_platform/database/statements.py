@@ -1,6 +1,8 @@
 """Plain SQL inside the open tenant transaction, for what the model layer cannot say or says slowly."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from tortoise.connection import get_connections
 
@@ -11,6 +13,16 @@ async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:
     """Return all rows as dicts; `$1` and on are bound values."""
     rows: list[dict[str, Any]] = await get_connections().get(CONNECTION).execute_query_dict(sql, list(values))
     return rows
+
+
+async def fetch_of(sql: str, ids: Sequence[UUID], *values: Any) -> list[dict[str, Any]]:
+    """Return all rows of a statement about the ids `= any($1::uuid[])`.
+
+    PostgreSQL plans a list of unknown length anew each time, which for one id takes longer than to read what it is asked for.
+    """
+    if len(ids) == 1:
+        return await fetch(sql.replace("any($1::uuid[])", "$1::uuid"), ids[0], *values)
+    return await fetch(sql, list(ids), *values)
 
 
 async def fetch_one(sql: str, *values: Any) -> dict[str, Any] | None:

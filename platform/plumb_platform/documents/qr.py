@@ -1,6 +1,9 @@
 """QR codes as SVG in a `data:` URL, the only kind of picture address that a letter may use besides its assets."""
 
-import segno
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import segno
 
 COLOUR = "#1f1b18"
 QUIET_ZONE = 2
@@ -17,5 +20,7 @@ def qr_svg(text: str) -> str:
     return _code(text).svg_inline(dark=COLOUR, border=QUIET_ZONE, omitsize=True)
 
 
-def _code(text: str) -> segno.QRCode:
+def _code(text: str) -> "segno.QRCode":
+    import segno  # 1.4 MB that a process without letters does not take
+
     return segno.make_qr(text, error="m", boost_error=False)

@@ -7,8 +7,6 @@ from io import BytesIO
 from itertools import chain
 from typing import Any
 
-from xlsxwriter import Workbook
-
 from plumb_platform.errors import Refused
 from plumb_platform.exports.cells import Cell, neutral_text, plain_cell
 
@@ -33,6 +31,8 @@ def xlsx_bytes(sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
 
     Decimals and whole numbers are number cells, negative ones too; text is text and never a formula.
     """
+    from xlsxwriter import Workbook  # 16 MB that a process without exports does not take
+
     file = BytesIO()
     workbook = Workbook(file, _OPTIONS)
     workbook.set_properties({"created": MADE_AT})

@@ -19,7 +19,7 @@ from plumb_schema.ground.executor import TransactionalExecutor
 from plumb_schema.ground.limits import Limits
 from plumb_schema.reads.reader import Reader
 
-KEPT_BYTES = 32 * 1024 * 1024
+KEPT_BYTES = 16 * 1024 * 1024
 
 
 class ChangeByGet(InvalidInput):

@@ -1,6 +1,7 @@
 """Global ids: `Goal_<uuid>`; a malformed, unknown or foreign one is answered alike."""
 
 import re
+from functools import lru_cache
 from uuid import UUID
 
 import strawberry
@@ -9,6 +10,8 @@ from plumb_platform.errors import NotFound
 from plumb_schema.ground.permission import field as graphql_field
 
 _GLOBAL_ID = re.compile(r"([A-Z][A-Za-z]{0,50})_([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.ASCII)
+LONGEST = 88
+"""Characters of an id at most: 51 of its type, the line between, 36 of the UUID."""
 
 
 def encode_id(type_name: str, value: UUID) -> strawberry.ID:
@@ -18,6 +21,11 @@ def encode_id(type_name: str, value: UUID) -> strawberry.ID:
 
 def split_id(value: str) -> tuple[str, UUID] | None:
     """Return type name and UUID of a global id in its one canonical form; None when it is malformed."""
+    return _split(value) if len(value) <= LONGEST else None
+
+
+@lru_cache(maxsize=1024)  # a request asks twice for each of its ids: for the plan, and for the value that is bound
+def _split(value: str) -> tuple[str, UUID] | None:
     found = _GLOBAL_ID.fullmatch(value)
     return (found[1], UUID(found[2])) if found else None
 

@@ -24,8 +24,12 @@ def form_of_variables(schema: GraphQLSchema, operation: OperationDefinitionNode,
     form: list[object] = []
     for definition in operation.variable_definitions or ():
         name = definition.variable.name.value
-        kind = type_from_ast(schema, definition.type)
-        form += _form(kind, variables.coerced[name]) if name in variables.coerced else ("absent",)
+        if name in variables.coerced:
+            # Where the values were coerced, their types are known; resolvers are handed the values alone.
+            source = variables.sources.get(name)
+            form += _form(source.signature.type if source else type_from_ast(schema, definition.type), variables.coerced[name])
+        else:
+            form.append("absent")
     return tuple(form)
 
 

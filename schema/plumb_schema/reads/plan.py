@@ -16,7 +16,7 @@ from graphql import (
     OperationDefinitionNode,
     get_argument_values,
 )
-from plumb_platform.database.reading import reading_statement
+from plumb_platform.database.reading import Kind, reading_statements
 from plumb_platform.errors import DomainError
 from plumb_platform.permissions import Grants
 from plumb_schema.reads.classes import declared
@@ -66,9 +66,9 @@ class Plan:
     errors: tuple[RootError, ...] = ()
 
     @cached_property
-    def statement(self) -> str:
-        """Return the statement that reads this in one round trip."""
-        return reading_statement(self.sql)
+    def statements(self) -> Mapping[Kind, str]:
+        """Return the statements that read this in one round trip, by what proves the caller."""
+        return reading_statements(self.sql, values=len(self.values), is_kept=self.tables is not None)
 
     def arguments(self, variables: VariableValues) -> tuple[Arguments, ...]:
         """Return what the places of this plan got under the variables of one request."""

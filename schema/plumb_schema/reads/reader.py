@@ -71,14 +71,16 @@ class Reader:
 
     async def _read(self, plan: Plan, values: list[Any], moment: Moment, context: Context) -> KeptAnswer:
         tenant_id, door = context.caller.tenant_id, read_door()
-        reading = Reading(tenant_id, moment.grants.version, context.proof, plan.tables or (), moment.now)
-        key = (plan, tenant_id, *map(_hashable, values)) if plan.tables is not None else None
-        known = self.kept.find(key) if key is not None else None
+        reading = Reading(tenant_id, moment.grants.version, context.proof, moment.now)
+        statement = plan.statements[reading.kind]
+        if plan.tables is None:
+            return KeptAnswer(0, await door.read(statement, values, reading))
+        key = (plan, tenant_id, *map(_hashable, values))
+        known = self.kept.find(key)
         # To ask first is cheap; to start the whole statement only to hear that nothing changed is not.
-        if known is not None and await door.version(reading) == known.version:
+        if known is not None and await door.version(plan.tables, reading) == known.version:
             return known
-        version, data = await door.read(plan.statement, values, reading)
-        return KeptAnswer(version, data) if key is None else self.kept.keep(key, version, data)
+        return self.kept.keep(key, *await door.read_kept(statement, values, plan.tables, reading))
 
 
 def _hashable(value: Any) -> Hashable:

@@ -54,8 +54,10 @@ def exchanged(
 
 
 def _rate_of(part: str, whole: str, day: date | None, rates: Rates) -> UsedRate | None:
+    if part == whole or day is None:
+        return None
     base, quote = currency_of(part), currency_of(whole)
-    if part == whole or base is None or quote is None or day is None:
+    if base is None or quote is None:
         return None
     return UsedRate(base, quote, day, rates.rate(base, quote, day))
 

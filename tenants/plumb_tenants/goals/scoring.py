@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, fetch_of
 from plumb_platform.ids import uuid7
 from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
 from plumb_tenants.goals.company_rules import rules_of
@@ -48,12 +48,14 @@ where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
 order by c.as_of desc, c.id desc limit 1
 """
 """The last word of a goal `g` that nobody corrected, about what it is measured by now (C75)."""
-_AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id)
+# Each goal is found by its own key or its parent's: with `or` between the two every goal of the company would be read.
+_AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id),
+touched as (select id, max(height) as height from (
+  select id, height from heights union all select g.id, null from heights a join goal g on g.parent_id = a.id) each group by id)
 select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
   p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of, p.rates::text as rates
-from goal g join {CURRENT} join {_CYCLE} left join heights h on h.id = g.id left join goal_progress p on p.goal_id = g.id
-left join lateral ({LAST.format(until="true")}) l on h.id is not null
-where g.id in (select id from heights) or g.parent_id in (select id from heights)
+from touched h join goal g on g.id = h.id join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
+left join lateral ({LAST.format(until="true")}) l on h.height is not null
 order by h.height nulls first, g.id
 """
 _BELOW = f"""
@@ -81,19 +83,29 @@ on conflict (tenant_id, goal_id) do update set source = excluded.source, actual 
   confidence = excluded.confidence, as_of = excluded.as_of, rates = excluded.rates, counted_at = excluded.counted_at
 """
 
+# Looked up for every part of a goal each time that one of them moves, which members of an enumeration are slow to be.
+_AIMS = {each.value: each for each in Aim}
+_ROLL_UPS = {each.value: each for each in RollUp}
+_APART = frozenset({GoalState.DRAFT.value, GoalState.WITHDRAWN.value})
+"""The states in which a goal is no part of another."""
+_NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
+
 
 async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
-    """Count goals and all that they are parts of anew, from what is stored: three statements whatever their number."""
+    """Count goals and all that they are parts of anew, from what is stored: three statements at most, whatever their number."""
     if not goal_ids:
         return
-    await execute(_LOCK, list(goal_ids))
-    rows = await fetch(_AFFECTED, list(goal_ids))
+    await fetch_of(_LOCK, list(goal_ids))
+    rows = await fetch_of(_AFFECTED, list(goal_ids))
     goals = await aimings(actor, rows)
-    affected = {row["id"] for row in rows if row["height"] is not None}
-    known = {row["id"]: stored_standing(row) for row in rows if row["id"] not in affected}
-    reported = reports(rows) | await observed([row for row in rows if row["height"] is not None], actor)
+    affected = [row for row in rows if row["height"] is not None]
+    stored = {row["id"]: stored_standing(row) for row in rows}
+    known = {row["id"]: stored[row["id"]] for row in rows if row["height"] is None}
+    reported = reports(rows) | await observed(affected, actor)
     found = standings(goals, reported, known, rates=await _rates(actor, rows))
-    await _store(actor, {goal_id: found[goal_id] for goal_id in affected})
+    # Most of what is above a goal stands where it stood; what was never counted gets its row.
+    moved = [row["id"] for row in affected if row["source"] is None or found[row["id"]] != stored[row["id"]]]
+    await _store(actor, {goal_id: found[goal_id] for goal_id in moved})
 
 
 async def follow_metrics(actor: Actor, metrics: Collection[str] | None = None) -> int:
@@ -135,10 +147,10 @@ def reports(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Reported]:
 
 
 def _aiming(row: Mapping[str, Any], formulas: Mapping[UUID | None, str]) -> Aiming:
-    aimed = Aimed(Aim(row["aim"]), row["target"], row["baseline"], row["unit_of_measure"])
-    roll_up = RollUp(row["roll_up"])
+    aimed = Aimed(_AIMS[row["aim"]], row["target"], row["baseline"], row["unit_of_measure"])
+    roll_up = _ROLL_UPS[row["roll_up"]]
     formula = formulas[row["rules_version_id"]] if roll_up is RollUp.FORMULA else ""
-    is_counted = row["state"] not in (GoalState.DRAFT, GoalState.WITHDRAWN)
+    is_counted = row["state"] not in _APART
     own = (row["id"], row["parent_id"], aimed, row["weight"], roll_up, formula)
     return Aiming(*own, is_counted=is_counted, excluded=row["own_excluded"])
 
@@ -146,7 +158,7 @@ def _aiming(row: Mapping[str, Any], formulas: Mapping[UUID | None, str]) -> Aimi
 def stored_standing(row: Mapping[str, Any]) -> Standing:
     """Return where a goal stands by the columns of its progress; nothing is known where there are none."""
     if row["source"] is None:
-        return Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
+        return _NEVER_COUNTED
     undefined = None if row["undefined"] is None else Undefined(row["undefined"])
     reached = Attained(row["attainment"], row["met"], undefined)
     source, rates = ProgressSource(row["source"]), rates_from_json(row["rates"])
@@ -154,6 +166,8 @@ def stored_standing(row: Mapping[str, Any]) -> Standing:
 
 
 async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
+    if not found:
+        return
     each = list(found.values())
     await execute(
         _STORE,
