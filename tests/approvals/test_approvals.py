@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +21,7 @@ from plumb_tenants.approvals.service import (
     withdraw_approval,
 )
 from support.approvals_made import DUAL, MANAGER, Bureau, lines, person, refused, step
+from support.companies import add_person, add_unit
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SUBMITTED = datetime(2025, 9, 26, 10, tzinfo=SHANGHAI)
@@ -129,6 +131,21 @@ async def test_approvers_are_foreseen_by_manager_head_role_person_field_and_form
     numbers = {row["id"]: row["number"] for row in await bureau.rows("select id, number from person")}
     assert [numbers[each] for each in found.lines[0].people] == people
     assert await bureau.rows("select id from approval") == []
+
+
+async def test_who_is_alone_in_a_unit_heads_it_until_somebody_joins_who_reports_to_another(bureau: Bureau) -> None:
+    unit = await add_unit(bureau.company, "LAW", "法务", parent=bureau.company.units["TOP"])
+    counsel = await add_person(bureau.company, "L1", "孙法务", unit=unit, manager=bureau.chief)
+    await bureau.flow({"steps": [step("a", lines({"by": "UNIT_HEAD", "unit": "LAW"}))]})
+
+    async def heads() -> list[UUID]:
+        async with tenant_transaction(bureau.company.hr):
+            (found,) = await foresee(bureau.company.hr, flow_key="trial", applicant_id=person(bureau.sales), fields={})
+        return list(found.lines[0].people)
+
+    assert await heads() == [person(counsel)]
+    await add_person(bureau.company, "L2", "吴法务", unit=unit, manager=bureau.chief)
+    assert await heads() == []
 
 
 async def test_nobody_decides_as_a_delegate_about_their_own_request(bureau: Bureau) -> None:

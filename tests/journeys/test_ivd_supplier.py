@@ -1,63 +1,62 @@
 """Case study 001 through the API alone: an IVD supplier from its growth target to a week of visits and a lecture instead."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
+from plumb_platform.clock import today
+from support.journeys import Journey, Person, year
 
-from plumb_platform.actor import Actor
-from plumb_platform.clock import clock_at
-from plumb_platform.database import Database
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
-from plumb_schema.ground.ids import encode_id
-from support.actions_made import MONDAY, WEDNESDAY
-from support.companies import CompanyFixture, add_person, add_unit, make_company
-
-Ask = Callable[..., Awaitable[Any]]
-PROBLEM = "... on Problem { code field message }"
+CSV = [
+    "number,name,email,unit_code,unit_name,parent_unit_code,manager_number",
+    "C1,总经理,,SC,四川,,",
+    "M1,唐主管,m1@{key}.example,CD,成都,SC,C1",
+    "S1,老周,s1@{key}.example,CD,成都,SC,M1",
+    "P1,绵阳主管,,MY,绵阳,SC,C1",
+]
 NODES = "query ($id: ID!) { plan(id: $id) { nodes { edges { node { name suggested weightSet } } } } }"
-GOALS = "{ goals { edges { node { id target state version unit { code } owner { number } } } } }"
-VALUE = """query ($metric: String!) { metricValue(metric: $metric, subject: {kind: PERSON, code: "S1"},
-  startsOn: "2026-01-05", endsOn: "2026-01-11") { value definitionNumber } }"""
-RATE = """{ complianceRate(subject: {kind: UNIT, code: "CD"}, startsOn: "2026-01-05", endsOn: "2026-01-11") {
+GOALS = "{ goals { edges { node { id target unit { code } } } } }"
+VALUE = """query ($metric: String!, $from: Date!, $to: Date!) { metricValue(metric: $metric,
+  subject: {kind: PERSON, code: "S1"}, startsOn: $from, endsOn: $to) { value definitionNumber } }"""
+RATE = """query ($from: Date!, $to: Date!) { complianceRate(subject: {kind: UNIT, code: "CD"}, startsOn: $from, endsOn: $to) {
   planned done rate } }"""
 WEIGHTS = {"new": ("40.00", "30.00", "30.00"), "mature": ("20.00", "55.00", "25.00")}
 FACTORS = (("coverage", "覆盖率"), ("profit", "利润贡献"), ("activity", "有效拜访"))
+FIGURES = {"CD": ("NEW", ("0.6", "0.4", "0.5")), "MY": ("MATURE", ("0.4", "0.6", "0.5"))}
+VISIT = {"type": "COUNT", "unitOfMeasure": "次", "indicator": "LEADING", "places": 0}
+METRICS: dict[str, dict[str, Any]] = {
+    "visit": VISIT,
+    "follow_up": VISIT,
+    "effective_visit": VISIT | {"event": {"of": "visit", "followedBy": "follow_up"}},
+    "revenue": {"type": "MONEY", "unitOfMeasure": "元", "currency": "CNY", "indicator": "LAGGING"},
+}
+"""The factors of the case; what is made of others stands behind them."""
 
 
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody on the Wednesday and returns the one root field's answer."""
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        with clock_at(WEDNESDAY):
-            answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        assert "code" not in (found or {}), found
-        return found
-
-    return asked
-
-
-def change(name: str, shown: str, kind: str = "") -> str:
-    """Return a mutation by its name, with what is shown of its result."""
-    kind = kind or f"{name[0].upper()}{name[1:]}Input"
-    return f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {shown} {PROBLEM} }} }}"
-
-
-async def publish(ask: Ask, hr: Actor, key: str, body: dict[str, Any]) -> str:
-    """Publish a definition by its typed body and return the id of its version."""
-    shown = "... on DefinitionVersion { id version lint { code } }"
-    made = await ask(hr, change("createDefinition", shown), input={"key": key, "name": key, "body": body})
-    assert made["lint"] == []
-    published = await ask(hr, change("publishVersion", shown), input={"id": made["id"], "version": made["version"]})
-    version: str = published["id"]
-    return version
+async def test_the_supplier_goes_from_its_growth_target_to_a_week_of_visits(
+    found: Callable[[str], Awaitable[Journey]],
+) -> None:
+    company = await found("四川体外诊断设备有限公司")
+    await company.bring([line.format(key=company.key) for line in CSV], managers=("M1",))
+    admin = company.admin
+    for key, body in METRICS.items():
+        await admin.publishes(key, {"metric": body})
+    total = await growth_target(admin)
+    assert total == "437000000.00"
+    days = {"startsOn": f"{year()}-01-01", "endsOn": f"{year()}-12-31"}
+    cycle = await admin.does("createCycle", "Cycle { id }", code="Y", name="年度", **days)
+    dynamic = await admin.publishes("dynamic", {"decomposition": template()})
+    nodes = await split(company, cycleId=cycle["id"], templateVersionId=dynamic, total=total)
+    assert nodes == [
+        {"name": "成都", "suggested": "213272727.27", "weightSet": "new"},
+        {"name": "绵阳", "suggested": "223727272.73", "weightSet": "mature"},
+    ]
+    assert sum(Decimal(node["suggested"]) for node in nodes) == Decimal(total)
+    goals = {goal["unit"]["code"]: goal for goal in await admin.lists(GOALS)}
+    assert goals["CD"]["target"] == "213272727.27"
+    await a_week_of_visits(company, goals["CD"]["id"])
+    await what_the_crm_says(company)
 
 
 def template() -> dict[str, Any]:
@@ -82,124 +81,76 @@ def template() -> dict[str, Any]:
     }
 
 
-def metrics() -> dict[str, dict[str, Any]]:
-    """Return the factors of the case."""
-    visit = {"type": "COUNT", "unitOfMeasure": "次", "indicator": "LEADING", "places": 0}
-    return {
-        "visit": visit,
-        "follow_up": visit,
-        "effective_visit": visit | {"event": {"of": "visit", "followedBy": "follow_up"}},
-        "revenue": {"type": "MONEY", "unitOfMeasure": "元", "currency": "CNY", "indicator": "LAGGING"},
-    }
-
-
-async def growth_target(ask: Ask, hr: Actor) -> str:
+async def growth_target(admin: Person) -> str:
     """Return the annual target: 3.8亿 and 15 %."""
-    year = {"metric": "revenue", "subject": {"kind": "COMPANY"}, "startsOn": "2025-01-01", "endsOn": "2025-12-31"}
-    based = change("recordGrowthBase", "... on GrowthBase { number }")
-    await ask(hr, based, input=year | {"value": "380000000.00", "reason": "2025 年审计营收"})
-    grown = change("setGrowthTarget", "... on GrowthTarget { target baseNumber }")
-    target: str = (await ask(hr, grown, input=year | {"percent": "15"}))["target"]
-    return target
+    days = {"startsOn": f"{year() - 1}-01-01", "endsOn": f"{year() - 1}-12-31"}
+    base: dict[str, Any] = {"metric": "revenue", "subject": {"kind": "COMPANY"}} | days
+    await admin.does("recordGrowthBase", "GrowthBase { number }", **base, value="380000000.00", reason="上年审计营收")
+    grown = await admin.does("setGrowthTarget", "GrowthTarget { target }", **base, percent="15")
+    return str(grown["target"])
 
 
-async def split(ask: Ask, company: CompanyFixture, **asked: str) -> list[dict[str, Any]]:
+async def split(company: Journey, **asked: str) -> list[dict[str, Any]]:
     """Split the target over both regions, publish the goals and return the nodes."""
-    hr = company.hr
-    figures = {"CD": ("0.6", "0.4", "0.5"), "MY": ("0.4", "0.6", "0.5")}
     inputs = [
         {
-            "childId": encode_id("OrgUnit", company.units[code]),
-            "figures": [{"name": key, "value": value} for (key, _), value in zip(FACTORS, figures[code], strict=True)],
+            "childId": company.units[code],
+            "figures": [{"name": key, "value": value} for (key, _), value in zip(FACTORS, figures, strict=True)],
             "facts": [{"name": "生命周期", "text": stage}],
         }
-        for code, stage in (("CD", "NEW"), ("MY", "MATURE"))
+        for code, (stage, figures) in FIGURES.items()
     ]
-    given = asked | {"unitId": encode_id("OrgUnit", company.units["SC"]), "inputs": inputs}
-    plan = await ask(hr, change("createPlan", "... on Plan { id version }", "PlanInput"), input=given)
-    nodes = [edge["node"] for edge in (await ask(hr, NODES, id=plan["id"]))["nodes"]["edges"]]
-    await ask(hr, change("publishPlan", "... on Plan { state }"), input={"planId": plan["id"], "version": plan["version"]})
+    given = asked | {"unitId": company.units["SC"], "inputs": inputs}
+    plan = await company.admin.does("createPlan", "Plan { id version }", typed="PlanInput", **given)
+    nodes = [edge["node"] for edge in (await company.admin.asks(NODES, id=plan["id"]))["nodes"]["edges"]]
+    await company.admin.does("publishPlan", "Plan { state }", planId=plan["id"], version=plan["version"])
     return nodes
 
 
-async def test_the_supplier_goes_from_its_growth_target_to_a_week_of_visits(ask: Ask, database: Database) -> None:
-    company = await make_company("四川体外诊断设备有限公司")
-    hr = company.hr
-    top = await add_unit(company, "SC", "四川")
-    for code, name in (("CD", "成都"), ("MY", "绵阳")):
-        await add_unit(company, code, name, parent=top)
-    manager = await add_person(company, "M1", "唐主管", unit=company.units["CD"], roles=("employee", "manager"))
-    seller = await add_person(company, "S1", "老周", unit=company.units["CD"], manager=manager)
+def week(back: int = 0) -> tuple[date, date]:
+    """Return the first and last day of this week, or of one before."""
+    day = today("Asia/Shanghai")
+    monday = day - timedelta(days=day.weekday() + 7 * back)
+    return monday, monday + timedelta(days=6)
 
-    versions = {key: await publish(ask, hr, key, {"metric": body}) for key, body in metrics().items()}
-    assert len(versions) == 4
-    total = await growth_target(ask, hr)
-    assert total == "437000000.00"
 
-    given = {"code": "2026", "name": "2026 年度", "startsOn": "2026-01-01", "endsOn": "2026-12-31"}
-    cycle = (await ask(hr, change("createCycle", "... on Cycle { id }"), input=given))["id"]
-    dynamic = await publish(ask, hr, "dynamic", {"decomposition": template()})
-    nodes = await split(ask, company, cycleId=cycle, templateVersionId=dynamic, total=total)
-    assert nodes == [
-        {"name": "成都", "suggested": "213272727.27", "weightSet": "new"},
-        {"name": "绵阳", "suggested": "223727272.73", "weightSet": "mature"},
-    ]
-    assert sum(Decimal(node["suggested"]) for node in nodes) == Decimal(total)
-    goals = {edge["node"]["unit"]["code"]: edge["node"] for edge in (await ask(hr, GOALS))["edges"]}
-    assert goals["CD"]["target"] == "213272727.27"
-
-    hospitals = [
-        {"code": f"H{n}", "name": f"三甲医院{n}", "grade": "三甲", "contactRoles": ["主任"], "ownerNumber": "S1"}
-        for n in range(1, 6)
-    ]
-    imported = await ask(hr, change("importCustomers", "... on ImportedCustomers { created }"), input={"customers": hospitals})
+async def a_week_of_visits(company: Journey, goal: str) -> None:
+    """Dispatch five visits for this week, make three, and hold a lecture in place of the other two."""
+    facts = {"grade": "三甲", "contactRoles": ["主任"], "ownerNumber": "S1"}
+    hospitals = [{"code": f"H{n}", "name": f"三甲医院{n}"} | facts for n in range(1, 6)]
+    imported = await company.admin.does("importCustomers", "ImportedCustomers { created }", customers=hospitals)
     assert imported == {"created": 5}
-    task = {
-        "key": "2026-W02-S1",
-        "ownerNumber": "S1",
-        "cadence": "WEEK",
-        "startsOn": MONDAY.isoformat(),
-        "action": "visit",
-        "quantity": 5,
-        "title": "本周需完成5家三甲医院主任级拜访",
-        "customerGrade": "三甲",
-        "contactRole": "主任",
-        "goalId": goals["CD"]["id"],
-        "metric": "effective_visit",
-    }
-    dispatched = await ask(hr, change("dispatchTasks", "... on DispatchedTasks { taskIds }"), input={"tasks": [task]})
-    (task_id,) = dispatched["taskIds"]
-    await visit_and_swap(ask, seller, task_id)
-    assert await ask(manager, RATE) == {"planned": 5, "done": "5.00", "rate": "100.00"}
-
-    await say(ask, hr)
-    assert await ask(seller, VALUE, metric="visit") == {"value": "3", "definitionNumber": 1}
-    assert await ask(seller, VALUE, metric="effective_visit") == {"value": "2", "definitionNumber": 1}
-
-
-async def visit_and_swap(ask: Ask, seller: Actor, task_id: str) -> None:
-    """Visit three hospitals, then hold a lecture in place of the other two."""
-    complete = change("completeTask", "... on Task { done version }")
-    done = {"taskId": task_id, "day": MONDAY.isoformat(), "contactRole": "主任"}
-    answers = [await ask(seller, complete, input=done | {"customerCode": f"H{n}"}) for n in (1, 2, 3)]
-    assert answers[-1] == {"done": 3, "version": 4}
-    swap = {"taskId": task_id, "version": 4, "swap": "lecture", "quantity": 1, "reason": "专家讲座"}
-    swapped = await ask(seller, change("swapTask", "... on Task { done replaced state }"), input=swap)
+    (monday, sunday), day = week(), today("Asia/Shanghai").isoformat()
+    given = {"key": "W-S1", "ownerNumber": "S1", "cadence": "WEEK", "startsOn": monday.isoformat(), "action": "visit"}
+    given |= {"customerGrade": "三甲", "contactRole": "主任", "goalId": goal, "metric": "effective_visit"}
+    task: dict[str, Any] = given | {"quantity": 5, "title": "本周需完成5家三甲医院主任级拜访"}
+    (task_id,) = (await company.admin.does("dispatchTasks", "DispatchedTasks { taskIds }", tasks=[task]))["taskIds"]
+    seller = company["S1"]
+    swap = {"taskId": task_id, "version": 1, "swap": "lecture", "quantity": 1, "reason": "专家讲座"}
+    assert await seller.refused("swapTask", "Task { done }", **swap) == ("SWAP_WITHOUT_BASE", "taskId")
+    done = {"taskId": task_id, "day": day, "contactRole": "主任"}
+    for n in (1, 2, 3):
+        task = await seller.does("completeTask", "Task { done version }", **done, customerCode=f"H{n}")
+    assert task == {"done": 3, "version": 4}
+    swapped = await seller.does("swapTask", "Task { done replaced state }", **swap | {"version": 4})
     assert swapped == {"done": 3, "replaced": 2, "state": "DONE"}
+    rate = await company["M1"].asks(RATE, **{"from": monday.isoformat(), "to": sunday.isoformat()})
+    assert rate == {"planned": 5, "done": "5.00", "rate": "100.00"}
 
 
-async def say(ask: Ask, hr: Actor) -> None:
-    """Deliver what the CRM says: three visits of which two were followed up by the Wednesday."""
+async def what_the_crm_says(company: Journey) -> None:
+    """Deliver last week's three visits, two of them followed up, twice: the second time changes nothing."""
+    monday, sunday = week(back=1)
+    days = {"visit": (monday, "123"), "follow_up": (monday + timedelta(days=1), "13")}
     subject = {"kind": "PERSON", "code": "S1"}
-    visits = [
-        {"externalId": f"V{n}", "metric": "visit", "subject": subject, "day": MONDAY.isoformat(), "objectCode": f"H{n}"}
-        for n in (1, 2, 3)
+    said = [
+        {"externalId": f"{metric}{n}", "metric": metric, "subject": subject, "day": day.isoformat(), "objectCode": f"H{n}"}
+        for metric, (day, hospitals) in days.items()
+        for n in hospitals
     ]
-    next_day = (MONDAY + timedelta(days=1)).isoformat()
-    follow_ups = [
-        {"externalId": f"F{n}", "metric": "follow_up", "subject": subject, "day": next_day, "objectCode": f"H{n}"} for n in (1, 3)
-    ]
-    batch = {"source": "crm", "observations": visits + follow_ups}
-    shown = "... on RecordedObservations { recorded standing unchanged }"
+    shown = "RecordedObservations { recorded standing unchanged }"
     for expected in ({"recorded": 5, "standing": 5, "unchanged": 0}, {"recorded": 0, "standing": 0, "unchanged": 5}):
-        assert await ask(hr, change("recordObservations", shown), input=batch) == expected
+        assert await company.admin.does("recordObservations", shown, source="crm", observations=said) == expected
+    period = {"from": monday.isoformat(), "to": sunday.isoformat()}
+    for metric, value in (("visit", "3"), ("effective_visit", "2")):
+        assert await company["S1"].asks(VALUE, metric=metric, **period) == {"value": value, "definitionNumber": 1}

@@ -1,149 +1,155 @@
-"""Case study 002 through the API alone: 8,000,000 over six regions, the east at 1.3, seniors at 1.8, tuned in a scenario."""
+"""Case study 002 through the API alone: 8,000,000 over six regions, the east at 1.3, seniors at 1.8, a split, a negotiation."""
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-import pytest
+from support.journeys import Journey, Person, until, year
 
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
-from support.companies import CompanyFixture, make_company
-from support.decomposition_made import work_off
-
-Ask = Callable[..., Awaitable[Any]]
-PROBLEM = "... on Problem { code message field }"
 REGIONS = {"HD": "华东", "HB": "华北", "HN": "华南", "HZ": "华中", "XN": "西南", "XB": "西北"}
 EQUAL = [{"key": "equal", "name": "平均", "weight": "100.00", "source": "1"}]
 METRIC = {"metric": "新增企业客户签约额", "unitOfMeasure": "元", "factors": EQUAL}
-NODES = "nodes(first: 50) { edges { node { id name value goal { target owner { name } } } } }"
+NODES = "nodes(first: 50) { edges { node { id name value goal { id version target owner { number name } } } } }"
 PLANS = "plans { edges { node { id unit { code } %s } } }"
-RUN = f"planRun(id: $id) {{ state levelsDone weeks version {PLANS} }}"
+RUN = f"query ($id: ID!) {{ planRun(id: $id) {{ state levelsDone weeks version {PLANS % NODES} }} }}"
 VALUES = {"华东": "1650793.65"} | dict.fromkeys(list(REGIONS.values())[1:], "1269841.27")
+SHARES = "shares(first: 1) { edges { node { number source reason lines { name percent amount } } } }"
+ROLES = ("sales", "presales", "success")
+TICKET = "NegotiationTicket { id version state superior { name } target counterTarget }"
+COMPARE = """query ($ids: [ID!]!) { comparePlans(planIds: $ids) {
+  plans { gap fairness { dispersion } } nodes { name deltas ratings { raters } } } }"""
+WHY = "query ($id: ID!) { explain(id: $id) { value holds factors { contribution } adjustments { kind amount } } }"
+RECONCILE = "query ($id: ID!) { reconcile(planId: $id) { holds levels { total assigned residual } } }"
+REVISION = "query ($id: ID!) { revision(id: $id) { state oldTarget target } }"
 
 
-@pytest.fixture
-async def hardware(ground: Ground) -> CompanyFixture:
-    """Make a company with nothing in it."""
-    return await make_company("智能硬件有限公司")
+def directory(key: str) -> list[str]:
+    """Return six regions, the east with a senior and two new people; those who act have an e-mail."""
+    emails = {"HD": f"hd1@{key}.example"}
+    lines = ["number,name,email,unit_code,unit_name,parent_unit_code,grade,manager_number", "C1,总裁,,HQ,总部,,,"]
+    lines += [f"{code}1,{name}甲,{emails.get(code, '')},{code},{name},HQ,高级,C1" for code, name in REGIONS.items()]
+    return [*lines, f"HD2,华东新人2,hd2@{key}.example,HD,华东,HQ,新人,HD1", "HD3,华东新人3,,HD,华东,HQ,新人,HD1"]
 
 
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground, hardware: CompanyFixture) -> Ask:
-    """Return a function that asks as the company's HR and returns the one root field's answer."""
-
-    async def asked(query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=hardware.hr, request_id="test-journey", locale="en")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
-
-
-def change(name: str, input_type: str, found: str) -> str:
-    """Return a mutation that answers with these fields or a problem."""
-    return f"mutation ($input: {input_type}!) {{ {name}(input: $input) {{ {found} {PROBLEM} }} }}"
-
-
-async def template(ask: Ask, key: str, **body: Any) -> str:
-    """Publish a template and return the id of its version."""
-    draft = await ask(
-        change("createDefinition", "CreateDefinitionInput", "... on DefinitionVersion { id version }"),
-        input={"key": key, "name": key, "body": {"decomposition": METRIC | body}},
-    )
-    published = await ask(change("publishVersion", "PublishVersionInput", "... on DefinitionVersion { id state }"), input=draft)
-    assert published["state"] == "PUBLISHED"
-    return str(published["id"])
-
-
-async def directory(ask: Ask) -> dict[str, str]:
-    """Import six regions, the east with one senior and two new people; return the units' ids by code."""
-    lines = ["number,name,unit_code,unit_name,parent_unit_code,grade", "C1,总裁,HQ,总部,,"]
-    for code, name in REGIONS.items():
-        lines.append(f"{code}1,{name}甲,{code},{name},HQ,高级")
-    lines += [f"HD{number},华东新人{number},HD,华东,HQ,新人" for number in (2, 3)]
-    report = await ask(
-        change("importPeople", "ImportPeopleInput", "... on ImportReport { written errorCount }"), input={"csv": "\n".join(lines)}
-    )
-    assert report == {"written": True, "errorCount": 0}
-    units = await ask("{ units(first: 20) { edges { node { id code } } } }")
-    return {edge["node"]["code"]: edge["node"]["id"] for edge in units["edges"]}
-
-
-async def test_eight_million_reaches_regions_people_and_weeks_and_is_tuned_in_a_scenario(
-    ask: Ask, hardware: CompanyFixture
+async def test_eight_million_reaches_regions_people_and_weeks_is_negotiated_and_its_first_order_split(
+    found: Callable[[str], Awaitable[Journey]],
 ) -> None:
-    units = await directory(ask)
-    cycle = await ask(
-        change("createCycle", "CreateCycleInput", "... on Cycle { id }"),
-        input={"code": "2026", "name": "2026 年度", "startsOn": "2026-01-01", "endsOn": "2026-12-31"},
-    )
+    company = await found("智能硬件有限公司")
+    await company.bring(directory(company.key), managers=("HD1",))
+    admin, units = company.admin, company.units
+    days = {"startsOn": f"{year()}-01-01", "endsOn": f"{year()}-12-31"}
+    cycle = (await admin.does("createCycle", "Cycle { id }", code="Y", name="年度", **days))["id"]
     east = [{"basis": "UNIT", "of": "HD", "value": "1.3"}]
     senior = [{"basis": "GRADE", "of": "高级", "value": "1.8"}]
-    regions = await template(ask, "regions", level="UNITS", coefficients=east)
-    people = await template(ask, "people", level="PEOPLE", coefficients=senior)
-    asked = {"cycleId": cycle["id"], "unitId": units["HQ"], "unitsVersionId": regions, "peopleVersionId": people}
-    start = change("startRun", "RunInput", "... on PlanRun { id version state }")
-    refused = await ask(start, input=asked)
-    assert (refused["code"], refused["field"]) == ("PLAN_TOTAL_MISSING", "total")
-    run = await ask(start, input=asked | {"total": "8000000.00"})
-    await work_off(hardware.hr, UUID(run["id"].partition("_")[2]))
+    regions = await admin.publishes("regions", {"decomposition": METRIC | {"level": "UNITS", "coefficients": east}})
+    grades = await admin.publishes("people", {"decomposition": METRIC | {"level": "PEOPLE", "coefficients": senior}})
+    asked = {"cycleId": cycle, "unitId": units["HQ"], "unitsVersionId": regions, "peopleVersionId": grades}
+    assert await admin.refused("startRun", "PlanRun { id }", typed="RunInput", **asked) == ("PLAN_TOTAL_MISSING", "total")
+    run = await admin.does("startRun", "PlanRun { id }", typed="RunInput", **asked, total="8000000.00")
+    done = await until(lambda: finished(admin, run["id"]))
+    assert done["levelsDone"] == 2
+    plans = {plan["unit"]["code"]: plan for plan in nodes_of(done["plans"])}
+    assert {node["name"]: node["value"] for node in nodes_of(plans["HQ"]["nodes"])} == VALUES
+    assert [node["value"] for node in nodes_of(plans["HD"]["nodes"])] == ["781954.89", "434419.38", "434419.38"]
+    own = {"cycleId": cycle, "templateVersionId": grades, "unitId": units["HD"], "total": "3800000.00"}
+    await tuned_in_a_scenario(admin, own)
+    goals = await published(admin, run["id"], done["version"])
+    await negotiated(company, goals["HD2"])
+    await split(company)
 
-    query = "query ($id: ID!) { " + RUN % NODES + " }"
-    done = await ask(query, id=run["id"])
-    assert (done["state"], done["levelsDone"], done["weeks"]) == ("DONE", 2, 8 * 53)
-    plans = {plan["node"]["unit"]["code"]: plan["node"] for plan in done["plans"]["edges"]}
-    assert {node["name"]: node["value"] for node in nodes_of(plans["HQ"])} == VALUES
-    assert [node["value"] for node in nodes_of(plans["HD"])] == ["781954.89", "434419.38", "434419.38"]
 
-    create = change("createPlan", "PlanInput", "... on Plan { id version " + NODES + " }")
-    own = {"cycleId": cycle["id"], "templateVersionId": people, "unitId": units["HD"], "total": "3800000.00"}
-    alone = await ask(create, input=own)
-    assert [node["value"] for node in nodes_of(alone)] == ["1800000.00", "1000000.00", "1000000.00"]
+async def finished(admin: Person, run_id: str) -> Any:
+    """Return the run once relay and worker have reached its last level."""
+    run = await admin.asks(RUN, id=run_id)
+    return run if run["state"] == "DONE" else None
 
-    equal = await template(ask, "people-equal", level="PEOPLE")
-    branch = change("branchPlan", "BranchPlanInput", "... on Plan { id version state }")
-    scenario = await ask(branch, input={"planId": alone["id"], "title": "不分职级", "templateVersionId": equal})
-    compared = await ask(
-        "query ($ids: [ID!]!) { comparePlans(planIds: $ids) { "
-        "plans { gap fairness { dispersion } } nodes { name deltas ratings { raters } } } }",
-        ids=[alone["id"], scenario["id"]],
-    )
+
+async def tuned_in_a_scenario(admin: Person, own: dict[str, str]) -> None:
+    """Split 3,800,000 over a senior and two new people, compare a scenario without grades, and promote it."""
+    shown = "Plan { id version " + NODES + " }"
+    alone = await admin.does("createPlan", shown, typed="PlanInput", **own)
+    assert [node["value"] for node in nodes_of(alone["nodes"])] == ["1800000.00", "1000000.00", "1000000.00"]
+    equal = await admin.publishes("people-equal", {"decomposition": METRIC | {"level": "PEOPLE"}})
+    branched = {"planId": alone["id"], "title": "不分职级", "templateVersionId": equal}
+    scenario = await admin.does("branchPlan", "Plan { id version }", **branched)
+    compared = await admin.asks(COMPARE, ids=[alone["id"], scenario["id"]])
     assert [node["deltas"][1] for node in compared["nodes"]] == ["-533333.33", "266666.67", "266666.66"]
     assert [node["ratings"] for node in compared["nodes"]] == [[None, None]] * 3, "no plan has goals yet"
     assert {plan["gap"] for plan in compared["plans"]} == {"0.00"}
-    promote = change("promoteScenario", "PromoteScenarioInput", "... on Plan { id " + NODES + " }")
     versions = {"version": scenario["version"], "originVersion": alone["version"]}
-    live = await ask(promote, input={"planId": scenario["id"]} | versions)
-    assert (live["id"], [node["value"] for node in nodes_of(live)]) == (alone["id"], ["1266666.67", "1266666.67", "1266666.66"])
+    live = await admin.does("promoteScenario", shown, planId=scenario["id"], **versions)
+    assert live["id"] == alone["id"]
+    assert [node["value"] for node in nodes_of(live["nodes"])] == ["1266666.67", "1266666.67", "1266666.66"]
 
-    publish = change("publishRun", "PublishRunInput", "... on PlanRun { id state }")
-    published = await ask(publish, input={"runId": run["id"], "version": done["version"]})
-    assert published["state"] == "PUBLISHED"
-    after = await ask(query, id=run["id"])
-    top, *below = [plan["node"] for plan in after["plans"]["edges"] if plan["node"]["unit"]["code"] in ("HQ", "HD")]
-    goals = [node["goal"] for plan in (top, *below) for node in nodes_of(plan)]
-    assert sum(Decimal(goal["target"]) for goal in goals if goal["owner"]) == Decimal("1650793.65")
-    reconciled = await ask(
-        "query ($id: ID!) { reconcile(planId: $id) { holds levels { total assigned residual } } }", id=plans["HQ"]["id"]
-    )
+
+async def published(admin: Person, run_id: str, version: int) -> dict[str, Any]:
+    """Publish the run, check that it adds up and explains itself, and return the east's goals by their owner."""
+    done = await admin.does("publishRun", "PlanRun { state }", runId=run_id, version=version)
+    assert done == {"state": "PUBLISHED"}
+    plans = {plan["unit"]["code"]: plan for plan in nodes_of((await admin.asks(RUN, id=run_id))["plans"])}
+    goals = {node["goal"]["owner"]["number"]: node["goal"] for node in nodes_of(plans["HD"]["nodes"])}
+    assert sum(Decimal(goal["target"]) for goal in goals.values()) == Decimal("1650793.65")
+    reconciled = await admin.asks(RECONCILE, id=plans["HQ"]["id"])
     assert reconciled["holds"]
     assert reconciled["levels"] == [{"total": "8000000.00", "assigned": "8000000.00", "residual": "0.00"}] * 2
-    why = await ask(
-        "query ($id: ID!) { explain(id: $id) { value holds factors { contribution } adjustments { kind amount } } }",
-        id=nodes_of(plans["HQ"])[list(VALUES).index("华东")]["id"],
-    )
+    east = next(node for node in nodes_of(plans["HQ"]["nodes"]) if node["name"] == "华东")
+    why = await admin.asks(WHY, id=east["id"])
     parts = [Decimal(part["contribution"]) for part in why["factors"]] + [Decimal(step["amount"]) for step in why["adjustments"]]
-    assert (sum(parts), why["holds"], [step["kind"] for step in why["adjustments"]]) == (
-        Decimal(why["value"]),
-        True,
-        ["COEFFICIENT"],
-    )
+    assert (sum(parts), why["holds"]) == (Decimal(why["value"]), True)
+    assert [step["kind"] for step in why["adjustments"]] == ["COEFFICIENT"]
+    return goals
 
 
-def nodes_of(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the nodes of a plan."""
-    return [edge["node"] for edge in plan["nodes"]["edges"]]
+async def negotiated(company: Journey, goal: dict[str, Any]) -> None:
+    """Let a newcomer ask for less, the superior offer a middle, and the newcomer take it: a revision opens with that number."""
+    newcomer, superior = company["HD2"], company["HD1"]
+    confirmed = await newcomer.does("confirmGoal", "Goal { state target }", goalId=goal["id"], version=goal["version"])
+    assert confirmed == {"state": "CONFIRMED", "target": "434419.38"}
+    asked = {"goalId": goal["id"], "target": "380000.00", "reason": "新客户占比高"}
+    assert await superior.refused("openTicket", TICKET, **asked) == ("TICKET_NOT_YOURS", "goalId")
+    ticket = await newcomer.does("openTicket", TICKET, **asked)
+    assert (ticket["state"], ticket["superior"], ticket["target"]) == ("OPEN", {"name": "华东甲"}, "380000.00")
+    answer = {"ticketId": ticket["id"], "version": ticket["version"], "answer": "COUNTER", "target": "400000.00", "text": "折中"}
+    countered = await superior.does("answerTicket", TICKET, **answer)
+    assert (countered["state"], countered["counterTarget"]) == ("COUNTERED", "400000.00")
+    taken = {"ticketId": ticket["id"], "version": countered["version"], "accepts": True}
+    accepted = await newcomer.does("answerCounter", "NegotiationTicket { state revisionId }", **taken)
+    assert accepted["state"] == "ACCEPTED"
+    revision = await newcomer.asks(REVISION, id=accepted["revisionId"])
+    assert revision == {"state": "DRAFT", "oldTarget": "434419.38", "target": "400000.00"}
+
+
+async def split(company: Journey) -> None:
+    """Record an order of three parties: exact thirds, then 50/30/20 with a reason; 110 % is refused."""
+    admin = company.admin
+    template = await admin.publishes("thirds", {"split": {"roles": [{"key": key, "name": key} for key in ROLES]}})
+    day = f"{year()}-01-15"
+    await admin.does("openBonusMonth", "BonusPeriod { id }", month=day[:7])
+    parties = [{"personId": company[f"HD{n}"].id, "role": role} for n, role in enumerate(ROLES, 1)]
+    sold = {"customer": "传感器一厂", "product": "压力传感器", "region": "华东", "unitId": company.units["HD"]}
+    order = {"code": "SO-1", "amount": "100000.00", "orderedOn": day, "parties": parties} | sold
+    shown = "Order { id version splitType " + SHARES + " }"
+    made = await admin.does("recordOrder", shown, order=order, templateVersionId=template)
+    assert made["splitType"] == "REVENUE"
+    assert shares_of(made) == ("DEFAULT", ["33333.34", "33333.33", "33333.33"])
+    asked = {"orderId": made["id"], "version": made["version"], "reason": "售前主导方案"}
+    over, agreed = (given(parties, *percents) for percents in (("50", "30", "30"), ("50", "30", "20")))
+    assert await admin.refused("setOrderShares", shown, **asked, shares=over) == ("SHARES_NOT_100", "shares")
+    changed = await admin.does("setOrderShares", shown, **asked, shares=agreed)
+    assert shares_of(changed) == ("MANUAL", ["50000.00", "30000.00", "20000.00"])
+
+
+def given(parties: list[dict[str, str]], *percents: str) -> list[dict[str, str]]:
+    """Return the parties with their percents."""
+    return [party | {"percent": percent} for party, percent in zip(parties, percents, strict=True)]
+
+
+def shares_of(order: Any) -> tuple[str, list[str]]:
+    """Return where the newest shares of an order come from, and their amounts."""
+    (newest,) = nodes_of(order["shares"])
+    return newest["source"], [line["amount"] for line in newest["lines"]]
+
+
+def nodes_of(page: Any) -> list[dict[str, Any]]:
+    """Return the nodes of a page."""
+    return [edge["node"] for edge in page["edges"]]

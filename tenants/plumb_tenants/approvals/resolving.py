@@ -26,9 +26,12 @@ where ($3 <> '' and a.code = $3 and c.depth = 0) or ($3 = '' and c.descendant_id
 """
 _HEADS = """
 select p.id from person p left join person m on m.id = p.manager_id
-where p.active and p.unit_id = $1 and (m.id is null or not m.active or m.unit_id <> $1) and exists (
-  select from person r join org_unit_closure c on c.descendant_id = r.unit_id where c.ancestor_id = $1 and r.active
-  and r.manager_id = p.id)
+where p.active and p.unit_id = $1 and (m.id is null or not m.active or m.unit_id <> $1) and (
+  exists (select from person r join org_unit_closure c on c.descendant_id = r.unit_id where c.ancestor_id = $1 and r.active
+    and r.manager_id = p.id)
+  -- Who is alone in a unit leads it: nobody there could be asked in their place.
+  or not exists (select from person o join org_unit_closure c on c.descendant_id = o.unit_id where c.ancestor_id = $1
+    and o.active and o.id <> p.id))
 order by p.number
 """
 _NUMBERS = "select id from person where active and number = any($1) order by array_position($1, number)"

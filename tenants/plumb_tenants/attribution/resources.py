@@ -37,7 +37,7 @@ BONUS_PERIOD = register(
         reads=("bonus_period", "bonus_export"),
         order=("-starts_on",),
         columns=(
-            text("code"),
+            text("code", core=True),
             text("name"),
             day("starts_on", core=True),
             day("ends_on", core=True),
@@ -77,7 +77,7 @@ ORDER = register(
         unit="{row}.unit_id",
         order=("-ordered_on",),
         columns=(
-            text("code", doc="外部订单编号 / The company's own code for it."),
+            text("code", core=True, doc="外部订单编号 / The company's own code for it."),
             text("customer"),
             text("product"),
             text("region"),

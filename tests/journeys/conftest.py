@@ -1,0 +1,36 @@
+"""One set of running servers for all journeys, and an empty company on them for each."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from plumb_platform.settings import Settings
+from plumb_server import processes
+from plumb_server.demo.run import free_port, ready
+from support.journeys import Journey, founded
+from support.servers import empty_database, migrated
+
+
+@pytest.fixture(scope="session")
+async def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[processes.House]:
+    """Run API, relay and worker on a database of their own."""
+    folder = tmp_path_factory.mktemp("journey")
+    async with empty_database(settings, "journey") as empty:
+        port = free_port()
+        own = empty.model_copy(update={"home": folder, "public_url": f"http://127.0.0.1:{port}"})
+        await migrated(own)
+        with processes.house(own, port=port, logs=folder) as site:
+            await ready(own.public_url)
+            yield site
+
+
+@pytest.fixture
+async def found(house: processes.House) -> AsyncIterator[Callable[[str], Awaitable[Journey]]]:
+    """Return a function that founds an empty company by its name; its people's browsers are closed afterwards."""
+    async with AsyncExitStack() as stack:
+
+        async def make(name: str) -> Journey:
+            return await founded(house.settings, stack, name)
+
+        yield make
