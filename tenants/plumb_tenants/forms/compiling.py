@@ -56,6 +56,8 @@ class CompiledForm:
     order: tuple[CompiledCell, ...] = ()
     checks: tuple[tuple[Check, CompiledFormula], ...] = ()
     faults: list[InvalidInput] = attribute(default_factory=list)
+    names: Names = attribute(default_factory=dict)
+    """What formulas read, with its type."""
 
 
 def compile_form(form: Form) -> CompiledForm:
@@ -100,6 +102,7 @@ class _Compiler:
         self._to.order = tuple(self._to.fields[key] for key in order)
         self._judge_all()
         self._to.checks = tuple(self._checks())
+        self._to.names = self._names
 
     def _columns(self, table: CompiledCell, path: str) -> None:
         field = table.field

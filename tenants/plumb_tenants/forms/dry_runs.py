@@ -28,11 +28,11 @@ DRY_RUN_TOPIC = "forms.dry_run"
 BATCH = 500
 _BOUNDS = """
 select id, n from (select id, row_number() over (order by id) as n, count(*) over () as total from submission
-  where definition_id = $1 and state = 'SUBMITTED') s where n % $2 = 0 or n = total order by n
+  where definition_id = $1 and state <> 'DRAFT') s where n % $2 = 0 or n = total order by n
 """
 _PAST = """
 select id, definition_version_id, values, fed from submission
-where definition_id = $1 and state = 'SUBMITTED' and ($2::uuid is null or id > $2) and id <= $3 order by id
+where definition_id = $1 and state <> 'DRAFT' and ($2::uuid is null or id > $2) and id <= $3 order by id
 """
 _FOUND = """
 insert into form_dry_run_batch (tenant_id, id, run_id, place, checked, broken) values ($1, $2, $3, $4, $5, $6)
