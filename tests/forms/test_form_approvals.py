@@ -9,18 +9,20 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 from plumb_platform.actor import Actor
-from plumb_platform.clock import clock_at
+from plumb_platform.clock import clock_at, today
 from plumb_platform.database import execute, fetch, tenant_transaction
-from plumb_platform.errors import Conflict, DomainError, NotFound
+from plumb_platform.errors import Conflict, DomainError, Forbidden, NotFound
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.approvals.service import Decision, decide, withdraw_approval
+from plumb_tenants.approvals.service import Decision, decide, delegate_approvals, revoke_approval_delegation, withdraw_approval
 from plumb_tenants.definitions.service import archive_version, new_draft, publish_version, update_draft
 from plumb_tenants.forms.access import access_attachment, access_submission
+from plumb_tenants.forms.attachments import remove_attachment
 from plumb_tenants.forms.resources import ATTACHMENT, SUBMISSION, SUBMISSION_VERSION
-from support.approvals_made import MANAGER, Bureau, lines, step, sweep
+from support.approvals_made import MANAGER, Bureau, lines, person, step, sweep
 from support.form_approvals_made import FLOW, FORM, PLAIN, Desk
 from support.forms_made import publish_form
+from support.matrices import less, published
 
 _ALL = """select (select md5(string_agg(s::text, '' order by id)) from submission s) s,
   (select md5(string_agg(s::text, '' order by id)) from approval s) a, (select count(*) from approval_task) t,
@@ -279,6 +281,44 @@ async def test_approvers_see_what_they_are_asked_about_and_what_they_decided_and
     assert await seen(bureau.sales) == everything
     await desk.vote(approval, bureau.director, "REJECT", number=2)
     assert await seen(bureau.sales) == []
+
+
+async def test_a_delegate_sees_what_they_may_decide_about_today_and_no_longer(desk: Desk) -> None:
+    bureau = desk.bureau
+    await desk.sent()
+    async with tenant_transaction(bureau.colleague):
+        day = today("Asia/Shanghai")
+        made = await delegate_approvals(bureau.colleague, person_id=person(bureau.sales), starts_on=day, ends_on=day)
+    assert await seen(bureau.sales) == ["Submission 1", "SubmissionVersion 1"]
+    async with tenant_transaction(bureau.colleague):
+        await revoke_approval_delegation(bureau.colleague, delegation_id=made)
+    assert await seen(bureau.sales) == []
+
+
+async def test_an_approver_whose_role_reads_no_submissions_decides_without_sight(desk: Desk) -> None:
+    bureau = desk.bureau
+    await published(bureau.company.hr, less("employee", "submission:read"))
+    submission, approval = await desk.sent()
+    async with tenant_transaction(bureau.colleague):
+        with pytest.raises(Forbidden):
+            await access_submission(bureau.colleague, submission)
+    await desk.vote(approval, bureau.colleague, "REJECT")
+    assert await desk.state(submission) == "REJECTED 1 3"
+
+
+async def test_files_are_exchanged_while_it_is_with_its_person_and_each_version_keeps_their_names(desk: Desk) -> None:
+    submission = await desk.start()
+    file = await desk.attach(submission)
+    await desk.submit(submission)
+    approval = await desk.value("select approval_id from submission where id = $1", submission)
+    who = desk.bureau.manager
+    assert await refused(desk, desk.attach(submission)) == ("SUBMISSION_FINAL", "submissionId")
+    await desk.send_back(approval, desk.bureau.director)
+    async with tenant_transaction(who):
+        await remove_attachment(who, attachment_id=file)
+    await desk.submit(submission, 3)
+    rows = await desk.bureau.rows("select number, files->0->>'name' as n from submission_version order by number")
+    assert [(row["number"], row["n"]) for row in rows] == [(1, "a.pdf"), (2, None)]
 
 
 async def _decide(actor: Actor, task: UUID) -> None:

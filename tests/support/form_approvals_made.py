@@ -31,7 +31,14 @@ FORM: dict[str, Any] = {
         {"key": "金额", "type": "money", "label": "金额", "required": True},
         {"key": "会签人", "type": "person", "label": "会签人"},
         {"key": "折扣", "type": "decimal", "label": "折扣", "visible_if": "金额 >= 1000"},
-        {"key": "证据", "type": "attachment", "label": "证据", "media_types": ["application/pdf"], "max_items": 2},
+        {
+            "key": "证据",
+            "type": "attachment",
+            "label": "证据",
+            "media_types": ["application/pdf"],
+            "max_items": 2,
+            "max_bytes": 1000,
+        },
     ],
 }
 PLAIN: dict[str, Any] = {"金额": "500", "会签人": "S2"}

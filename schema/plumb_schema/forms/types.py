@@ -102,7 +102,7 @@ class HistoryPoint:
     last_year: Decimal | None = strawberry.field(description="去年同月 / The same month of the year before.")
 
 
-@tenant_type(needs=Permission.DEFINITION_PUBLISH, description="行业包结果 / The versions in effect, metrics before forms.")
+@tenant_type(needs=Permission.DEFINITION_PUBLISH, description="行业包结果 / The versions in effect, forms last.")
 class AdoptedFormPack:
     version_ids: list[strawberry.ID]
 

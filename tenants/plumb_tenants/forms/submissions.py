@@ -106,7 +106,7 @@ async def start_submission(actor: Actor, *, version_id: UUID, values: Mapping[st
         person_id=person.id,
         unit_id=person.unit_id,
         state=SubmissionState.DRAFT.value,
-        values=answers.evaluation.written(),
+        values=compiled_of(version).written(answers.evaluation.values),
         fed={},
         suggested={},
     )
@@ -120,7 +120,8 @@ async def save_submission(actor: Actor, *, submission_id: UUID, version: int, va
     draft = await _draft(actor, submission_id, version)
     answers = await _answers(actor, await form_of(actor, draft.definition_version_id), values, draft)
     _refuse_unkept(answers.evaluation)
-    before, draft.values = {"values": draft.values}, answers.evaluation.written()
+    before = {"values": draft.values}
+    draft.values = compiled_of(answers.version).written(answers.evaluation.values)
     draft.version += 1
     await draft.save(update_fields=["values", "version"])
     await record(actor, "submission.save", "submission", draft.id, before=before, after={"values": draft.values})
@@ -135,7 +136,9 @@ async def submit(actor: Actor, *, submission_id: UUID, version: int) -> UUID:
     """
     await hold_approval(await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE))
     draft = await _draft(actor, submission_id, version)
-    answers = await _answers(actor, await form_of(actor, draft.definition_version_id), draft.values, draft)
+    form = await form_of(actor, draft.definition_version_id)
+    # What came back still holds what was computed when it was sent.
+    answers = await _answers(actor, form, compiled_of(form).written(draft.values), draft)
     problems = answers.evaluation.problems
     if problems:
         raise problems[0]
