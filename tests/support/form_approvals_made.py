@@ -9,10 +9,13 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
+from plumb_platform.permissions import Permission
 from plumb_platform.storage import open_storage
+from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.approvals.service import Decision, decide, return_approval
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.forms import service
+from plumb_tenants.forms.resources import ATTACHMENT, SUBMISSION, SUBMISSION_VERSION
 from support.approvals_made import MANAGER, Bureau, lines, make_bureau, step
 from support.forms_made import PDF, publish_form
 
@@ -103,6 +106,17 @@ class Desk:
         """Return one value as the company sees it."""
         async with tenant_transaction(self.bureau.company.system):
             return await fetch_value(sql, *values)
+
+
+async def seen(actor: Actor) -> list[str]:
+    """Return what somebody may read of submissions, their versions and their files, as every read is compiled."""
+    async with tenant_transaction(actor):
+        found = []
+        for resource in (SUBMISSION, SUBMISSION_VERSION, ATTACHMENT):
+            condition, values = await sql_scope(actor, Permission.SUBMISSION_READ, resource, alias="r")
+            rows = await fetch(f"select r.id from {resource.table} r where {condition}", *values)
+            found += [f"{resource.type_name} {len(rows)}"] if rows else []
+        return found
 
 
 async def make_desk(name: str = "测试特价有限公司") -> Desk:
