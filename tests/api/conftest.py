@@ -12,7 +12,9 @@ from plumb_platform.database import Database, platform_transaction
 from plumb_platform.settings import Settings
 from plumb_server.app import make_app
 from plumb_server.assembly import product_resources, product_routes
+from plumb_server.cookies import SessionCookies
 from plumb_server.founding import found_company
+from support.filled_company import new_session
 from support.serving import Caller, served
 
 PASSWORD = "correct horse battery"
@@ -86,3 +88,19 @@ async def found(settings: Settings, *, email: str = "", name: str = "测试医�
     key, email = f"c-{uuid4().hex[:12]}", email or f"{uuid4().hex[:12]}@example.test"
     tenant_id = await found_company(settings, key=key, name=name, admin_email=email, admin_password=PASSWORD)
     return Founded(tenant_id, key, email)
+
+
+@pytest.fixture
+async def signed_in(address: str, settings: Settings) -> AsyncIterator[Callable[[Actor], Awaitable[Caller]]]:
+    """Yield a function that gives a member a session of their own and returns them as a caller."""
+    clients: list[httpx2.AsyncClient] = []
+
+    async def made(actor: Actor) -> Caller:
+        cookies, credential = SessionCookies(settings), await new_session(actor)
+        headers = {"accept-language": "en", "cookie": f"{cookies.name}={credential}"}
+        clients.append(httpx2.AsyncClient(base_url=address, headers=headers))
+        return Caller(clients[-1], csrf=cookies.csrf_of(credential))
+
+    yield made
+    for client in clients:
+        await client.aclose()

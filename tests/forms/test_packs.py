@@ -50,12 +50,12 @@ async def test_all_packs_stand_in_an_empty_company_twice_as_once_and_can_be_fill
         sql = (
             "select count(*) as all, count(*) filter (where kind = 'form') as forms from definition where kind = any($1::text[])"
         )
-        (counts,) = await fetch(sql, ["metric", "form"])
-    assert (counts["all"], counts["forms"]) == (sum(map(len, first.values())), 5)
+        (counts,) = await fetch(sql, ["metric", "flow", "form"])
+    assert (counts["all"], counts["forms"]) == (sum(map(len, first.values())), 6)
     answers = {"周期": "2026-Q3", "理由": "试点", "目标_first_response_minutes": "3", "目标_issue_closure_rate": "95"}
     async with tenant_transaction(person):
         forms = {form.key: form for form in await service.forms_in_effect(person)}
-        assert len(forms) == 5
+        assert len(forms) == 6
         await service.submit_form(person, version_id=forms["customer-service-proposal"].id, values=answers)
         found = await service.validate_submission(
             person, version_id=forms["sales-proposal"].id, values={"产品线": "AI课程", "区域": "华东", "周期": "2026-Q3"}

@@ -40,6 +40,8 @@ def whole(oracle: Oracle, type_name: str, levels: int = 2) -> str:
             )
         elif levels > 0 and of.name == "PlanChild":
             parts.append("child { ... on Person { personName: name } ... on OrgUnit { unitName: name } }")
+        elif levels > 0 and of.name == "ApprovalSubject":
+            parts.append("subject { ... on Revision { revisionCause: cause } ... on Submission { submissionState: state } }")
         elif levels > 0:
             parts.append(f"{name} {whole(oracle, of.name, levels - 1)}")
     return f"{{ {' '.join(parts) or '__typename'} }}"

@@ -24,6 +24,7 @@ from support.attribution_made import fill_attribution
 from support.companies import CompanyFixture, member
 from support.decomposition_made import fill_decomposition
 from support.definitions_made import fill_definitions
+from support.form_approvals_made import fill_form_approvals
 from support.forms_made import fill_forms
 from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_annex, fill_run, fill_stamp, issued, sign
@@ -44,6 +45,7 @@ where c.relkind in ('r', 'p') and n.nspname = 'public' order by c.relname
 ALL_ROWS = "select count(*) || ':' || md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from \"{}\" t"
 IDS = {
     "Approval.revision": "select approval_id from revision where approval_id is not null",
+    "Approval.submission": "select approval_id from submission where approval_id is not null order by id limit 1",
     "ChangeMark": "select id from change_mark",
     "Goal.changed": "select goal_id from change_mark",
     "Goal.negotiated": "select goal_id from negotiation_ticket order by id limit 1",
@@ -90,6 +92,8 @@ IDS = {
     "TalkTask": "select id from talk_task",
     "FormDryRun": "select id from form_dry_run",
     "Submission": "select id from submission where state = 'DRAFT' order by id limit 1",
+    "Submission.sent": "select submission_id from submission_version order by id limit 1",
+    "SubmissionVersion": "select id from submission_version order by id limit 1",
     "DefinitionVersion.form": "select definition_version_id from submission where state = 'DRAFT' order by id limit 1",
     "DefinitionVersion.aligned": "select definition_version_id from alignment",
     "Goal": "select goal_id from letter_goal",
@@ -181,6 +185,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_leaving(company, south.provinces[0])
     await fill_placements(company)
     await fill_forms(company.admin, owner, "R0")
+    await fill_form_approvals(company.admin, owner, south.representatives[1])
     await fill_alignment(company.admin, owner, south.cycle)
     await fill_run(company.hr, letter)
     await fill_surveys(company.admin, owner)

@@ -2,6 +2,8 @@
 
 NAMES: dict[str, str] = {
     "CompleteTaskInput.taskId": "Task",
+    "SubmissionFilter.approvalId": "Approval.submission",
+    "SubmissionVersionFilter.submissionId": "Submission.sent",
     "SwapTaskInput.taskId": "Task",
     "CancelLetterRunInput.runId": "LetterRun",
     "LetterRunItemFilter.runId": "LetterRun",

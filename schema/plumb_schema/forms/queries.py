@@ -13,6 +13,7 @@ from plumb_schema.forms.types import (
     FormDryRun,
     HistoryPoint,
     Submission,
+    SubmissionVersion,
     answers_of,
     form_of,
 )
@@ -27,6 +28,10 @@ from plumb_tenants.forms import service
 class FormQuery:
     submissions = connection(Submission, description="提交列表 / The submissions that the caller may read, newest first.")
     submission = single(Submission, description="表单提交 / One submission.")
+    submission_versions = connection(
+        SubmissionVersion, description="提交版本列表 / Submissions as they were sent into approval, newest first."
+    )
+    submission_version = single(SubmissionVersion, description="提交版本 / One of them.")
     attachment = single(Attachment, description="附件 / One file of a submission.")
     form_dry_runs = connection(FormDryRun, description="试跑列表 / The dry runs of forms, newest first.")
     form_dry_run = single(FormDryRun, description="表单试跑 / One dry run, with its progress.")

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
+import plumb_schema.approvals.types
 import plumb_schema.definitions.types
 import plumb_schema.people.types  # noqa: F401 - relations and references lead to both
 from plumb_platform.errors import Locale
@@ -16,9 +17,12 @@ from plumb_schema.ground.permission import field, tenant_type
 from plumb_schema.ground.problems import ItemProblem, item_problem
 from plumb_schema.reads.classes import of
 from plumb_tenants.forms import service
-from plumb_tenants.forms.resources import ATTACHMENT, FORM_DRY_RUN, SUBMISSION
+from plumb_tenants.forms.resources import ATTACHMENT, FORM_DRY_RUN, SUBMISSION, SUBMISSION_VERSION
 
-strawberry.enum(service.SubmissionState, description="提交状态 / A draft changes; what was submitted never does.")
+strawberry.enum(
+    service.SubmissionState,
+    description="提交状态 / A draft and what came back change; a flow leads to the rest.",
+)
 strawberry.enum(service.SuggestionReason, description="建议依据 / What a suggestion had to do without.")
 strawberry.enum(service.FieldType, name="FieldType", description="字段类型 / What a field of a form holds.")
 _WRITE = Permission.SUBMISSION_WRITE
@@ -26,6 +30,11 @@ _WRITE = Permission.SUBMISSION_WRITE
 
 @of(SUBMISSION)
 class Submission(Node):
+    pass
+
+
+@of(SUBMISSION_VERSION)
+class SubmissionVersion(Node):
     pass
 
 
@@ -93,7 +102,7 @@ class HistoryPoint:
     last_year: Decimal | None = strawberry.field(description="去年同月 / The same month of the year before.")
 
 
-@tenant_type(needs=Permission.DEFINITION_PUBLISH, description="行业包结果 / The versions in effect, metrics before forms.")
+@tenant_type(needs=Permission.DEFINITION_PUBLISH, description="行业包结果 / The versions in effect, forms last.")
 class AdoptedFormPack:
     version_ids: list[strawberry.ID]
 

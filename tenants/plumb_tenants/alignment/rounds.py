@@ -46,6 +46,14 @@ class FormProposesNothing(InvalidInput):
     en = "The form has no number that is bound to a metric, so nothing could be proposed by it."
 
 
+class FormHasFlow(InvalidInput):
+    """What is proposed is settled in the rounds themselves, by levelling and confirming."""
+
+    code = "ALIGNMENT_FORM_HAS_FLOW"
+    zh = "该表单须经审批流程“{flow}”，不能用于目标申报；申报在各轮对齐中商定，请使用不设流程的表单。"
+    en = "The form runs on the flow {flow}; proposals are settled in the rounds, so use a form without a flow."
+
+
 class RoundClosed(Refused):
     """Each act has its round."""
 
@@ -77,6 +85,8 @@ async def create_alignment(actor: Actor, *, cycle_id: UUID, form_version_id: UUI
     form = await form_to_fill(actor, form_version_id, field="formVersionId")
     if not any(field.metric for field in form.body.fields):
         raise FormProposesNothing(field="formVersionId")
+    if form.body.flow:
+        raise FormHasFlow(field="formVersionId", flow=form.body.flow)
     if not is_text(name, longest=120):
         raise AlignmentNameInvalid(field="name")
     if len(starts) != 4 or list(starts) != sorted(set(starts)):

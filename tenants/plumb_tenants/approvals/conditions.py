@@ -7,7 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.approvals.body import Flow, Step
+from plumb_tenants.approvals.body import END, By, Flow, Step
 from plumb_tenants.formulas.service import CompiledFormula, Type, Value, compile_formula
 
 LARGEST_NUMBER = 10**24
@@ -51,6 +51,17 @@ def successor(flow: Flow, step: Step, fields: Mapping[str, Value]) -> str:
     if not step.next:
         return flow.following(step)
     return next(branch.to for branch in step.next if holds(flow, branch.when, fields))
+
+
+def asked_fields(flow: Flow, fields: Mapping[str, Value]) -> list[str]:
+    """Return the fields by which approvers are found on a request's way, if everybody agreed; in the order of the way."""
+    key, names = flow.steps[0].key, []
+    while key != END:
+        step = flow.step(key)
+        if holds(flow, step.when, fields):
+            names += [each.field for line in step.lines for each in line.approvers if each.by is By.FIELD]
+        key = successor(flow, step, fields)
+    return list(dict.fromkeys(names))
 
 
 def evaluated_text(flow: Flow, formula: str, fields: Mapping[str, Value]) -> str:

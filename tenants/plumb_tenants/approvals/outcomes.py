@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_tenants.approvals.states import ApprovalState
 
-MODULES = ("plumb_tenants.revisions.applying",)
+MODULES = ("plumb_tenants.forms.approving", "plumb_tenants.revisions.applying")
 """The modules that register a handler: one line for each domain whose things run on flows."""
 
 

@@ -5,6 +5,7 @@ from plumb_platform.resources import (
     Items,
     Many,
     One,
+    OneOf,
     Resource,
     boolean,
     day,
@@ -33,6 +34,7 @@ _PAUSES = (
     "from approval_act r where r.tenant_id = {row}.tenant_id and r.approval_id = {row}.id and r.kind = 'RETURN' "
     "and r.to_step is null)"
 )
+_SUBJECT = "(case when {{row}}.object_type = '{}' then {{row}}.object_id end)"
 
 APPROVAL = register(
     Resource(
@@ -67,6 +69,12 @@ APPROVAL = register(
             integer("working_seconds", doc="工作时长（秒） / What it took in working hours, without pauses."),
         ),
         relations=(
+            OneOf(
+                name="subject",
+                union="ApprovalSubject",
+                members=(("Revision", _SUBJECT.format("Revision")), ("Submission", _SUBJECT.format("Submission"))),
+                doc="审批对象 / What is decided about, where the caller may read it.",
+            ),
             One(name="applicant", target="Person", by="{row}.applicant_id", part=True, doc="申请人 / Who asks."),
             Many(
                 name="tasks",

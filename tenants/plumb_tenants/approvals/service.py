@@ -10,11 +10,21 @@ from plumb_tenants.approvals.acts import (
     withdraw_approval,
 )
 from plumb_tenants.approvals.body import Approver, By, Flow, Line, OnTimeout, OwnRule, Step, Vacancy
+from plumb_tenants.approvals.conditions import asked_fields, checked_fields
 from plumb_tenants.approvals.delegations import delegate_approvals, delegates_of, revoke_approval_delegation
 from plumb_tenants.approvals.expiring import due_approvals, expire_approval
 from plumb_tenants.approvals.outcomes import Outcome, on_outcome
 from plumb_tenants.approvals.resolving import managers_of
-from plumb_tenants.approvals.starting import ForeseenLine, ForeseenStep, Request, foresee, resubmit_approval, start_approval
+from plumb_tenants.approvals.starting import (
+    ForeseenLine,
+    ForeseenStep,
+    Request,
+    flow_in_effect,
+    flow_of,
+    foresee,
+    resubmit_approval,
+    start_approval,
+)
 from plumb_tenants.approvals.states import ApprovalState, Decision, Mode
 from plumb_tenants.approvals.statistics import ApprovalTimes, approval_times, average_times
 
@@ -37,12 +47,16 @@ __all__ = [
     "Vacancy",
     "add_signer",
     "approval_times",
+    "asked_fields",
     "average_times",
+    "checked_fields",
     "decide",
     "delegate_approvals",
     "delegates_of",
     "due_approvals",
     "expire_approval",
+    "flow_in_effect",
+    "flow_of",
     "foresee",
     "managers_of",
     "on_outcome",

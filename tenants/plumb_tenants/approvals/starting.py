@@ -126,6 +126,16 @@ async def resubmit_approval(actor: Actor, *, approval_id: UUID, object_version: 
     return row.id
 
 
+async def flow_in_effect(actor: Actor, key: str) -> Flow:
+    """Return the flow that a company publishes under a key, or raise FlowMissing."""
+    return _flow(await effective_version(actor, kind=KIND, key=key), None, key)
+
+
+async def flow_of(approval_id: UUID) -> Flow:
+    """Return the flow that an approval began with, whatever was published or archived since."""
+    return Flow.model_validate((await Approval.get(id=approval_id)).flow)
+
+
 async def foresee(
     actor: Actor, *, flow_key: str, applicant_id: UUID, fields: Mapping[str, object], shipped: Flow | None = None
 ) -> list[ForeseenStep]:

@@ -15,7 +15,7 @@ from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
 from plumb_tenants.forms.models import Attachment, Submission
 from plumb_tenants.forms.problems import FieldUnknown
-from plumb_tenants.forms.resources import SubmissionState
+from plumb_tenants.forms.resources import EDITABLE
 from plumb_tenants.forms.versions import compiled_of, form_of
 
 SUFFIXES = {
@@ -61,7 +61,7 @@ class AttachmentsFull(Refused):
 
 
 class SubmissionFinal(Refused):
-    """What was submitted stays as it is (A1)."""
+    """What was submitted stays as it is (A1), unless an approver returned it."""
 
     code = "SUBMISSION_FINAL"
     zh = "该表单已提交，不能再修改。"
@@ -134,8 +134,8 @@ async def files_of(submission_id: UUID) -> dict[str, list[str]]:
 
 
 def refuse_final(submission: Submission) -> None:
-    """Raise SubmissionFinal unless it is a draft."""
-    if submission.state != SubmissionState.DRAFT:
+    """Raise SubmissionFinal unless it is a draft, or came back to its person."""
+    if submission.state not in EDITABLE:
         raise SubmissionFinal(field="submissionId")
 
 

@@ -145,7 +145,10 @@ class Check(Body):
 
 
 class Form(Body):
-    """A form: fields in their order, figures of suggestions, metrics that it is about, checks across fields."""
+    """A form: fields in their order, figures of suggestions, metrics that it is about, checks across fields.
+
+    `flow` is the key of the flow that a submission runs on; without one it is settled once it is submitted.
+    """
 
     title: Label
     title_en: Annotated[str, Bounded(max_length=80)] = ""
@@ -153,3 +156,4 @@ class Form(Body):
     figures: Annotated[tuple[Figure, ...], Bounded(max_length=50)] = ()
     fields: Annotated[tuple[Field, ...], Bounded(min_length=1, max_length=MOST_FIELDS)]
     checks: Annotated[tuple[Check, ...], Bounded(max_length=100)] = ()
+    flow: Annotated[str, Bounded(max_length=60)] = ""

@@ -1,17 +1,17 @@
 """From a form's body to what evaluates it: every formula compiled once, fields in the order in which they become known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import NamedTuple
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.forms.attributes import attribute_faults
-from plumb_tenants.forms.body import Cell, Check, Field, Form, Type
+from plumb_tenants.forms.body import NOT_WRITTEN, Cell, Check, Field, Form, Type
 from plumb_tenants.forms.faults import FormulaWrong
 from plumb_tenants.forms.names import Names, has_sum, plain_names
 from plumb_tenants.forms.ordering import column_edges, evaluation_order, field_edges, later_reads, sections_of
-from plumb_tenants.forms.values import FORMULA_TYPES
+from plumb_tenants.forms.values import FORMULA_TYPES, Json
 from plumb_tenants.formulas.service import CompiledFormula, FormulaError, compile_formula
 from plumb_tenants.formulas.service import Type as FormulaType
 
@@ -56,6 +56,23 @@ class CompiledForm:
     order: tuple[CompiledCell, ...] = ()
     checks: tuple[tuple[Check, CompiledFormula], ...] = ()
     faults: list[InvalidInput] = attribute(default_factory=list)
+    names: Names = attribute(default_factory=dict)
+    """What formulas read, with its type."""
+
+    def written(self, values: Mapping[str, Json]) -> dict[str, Json]:
+        """Return those of a submission's values that people write, without what the server fills in."""
+        return {key: _written(self.fields[key], value) for key, value in values.items() if not _is_servers(self.fields[key])}
+
+
+def _is_servers(cell: CompiledCell) -> bool:
+    return cell.cell.type in NOT_WRITTEN
+
+
+def _written(cell: CompiledCell, value: Json) -> Json:
+    if cell.cell.type is not Type.TABLE:
+        return value
+    servers = {column.cell.key for column in cell.columns if _is_servers(column)}
+    return [{key: each for key, each in row.items() if key not in servers} for row in value]
 
 
 def compile_form(form: Form) -> CompiledForm:
@@ -100,6 +117,7 @@ class _Compiler:
         self._to.order = tuple(self._to.fields[key] for key in order)
         self._judge_all()
         self._to.checks = tuple(self._checks())
+        self._to.names = self._names
 
     def _columns(self, table: CompiledCell, path: str) -> None:
         field = table.field

@@ -17,8 +17,8 @@ from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.service import definitions_by_id
-from plumb_tenants.forms.body import NOT_WRITTEN, Form, Type
-from plumb_tenants.forms.compiling import CompiledCell, CompiledForm, compile_form
+from plumb_tenants.forms.body import Form, Type
+from plumb_tenants.forms.compiling import CompiledForm, compile_form
 from plumb_tenants.forms.definition import KIND
 from plumb_tenants.forms.models import FormDryRun
 from plumb_tenants.forms.rules import Facts, evaluate
@@ -28,11 +28,11 @@ DRY_RUN_TOPIC = "forms.dry_run"
 BATCH = 500
 _BOUNDS = """
 select id, n from (select id, row_number() over (order by id) as n, count(*) over () as total from submission
-  where definition_id = $1 and state = 'SUBMITTED') s where n % $2 = 0 or n = total order by n
+  where definition_id = $1 and state <> 'DRAFT') s where n % $2 = 0 or n = total order by n
 """
 _PAST = """
 select id, definition_version_id, values, fed from submission
-where definition_id = $1 and state = 'SUBMITTED' and ($2::uuid is null or id > $2) and id <= $3 order by id
+where definition_id = $1 and state <> 'DRAFT' and ($2::uuid is null or id > $2) and id <= $3 order by id
 """
 _FOUND = """
 insert into form_dry_run_batch (tenant_id, id, run_id, place, checked, broken) values ($1, $2, $3, $4, $5, $6)
@@ -90,19 +90,8 @@ async def run_batch(actor: Actor, *, run_id: UUID, place: int, after: UUID | Non
 
 def replayed(pinned: CompiledForm, draft: CompiledForm, values: Mapping[str, Any], fed: Mapping[str, Any]) -> Facts:
     """Return the facts of a past submission for another version: what its person wrote, with its own figures and files."""
-    given = {
-        key: _row_values(pinned.fields[key], value)
-        for key, value in values.items()
-        if pinned.fields[key].cell.type not in NOT_WRITTEN
-    }
+    given = pinned.written(values)
     files = {key: value for key, value in values.items() if pinned.fields[key].cell.type is Type.ATTACHMENT}
     figures = {key: Decimal(figure["value"]) for key, figure in fed.items() if key in draft.fields}
     # Whatever stood there stood there before too, so that a read-only field finds its value.
     return Facts(given=given, before=given, fed=figures, files=files)
-
-
-def _row_values(compiled: CompiledCell, value: Any) -> Any:
-    if compiled.cell.type is not Type.TABLE:
-        return value
-    server = {column.cell.key for column in compiled.columns if column.cell.type in NOT_WRITTEN}
-    return [{key: cell for key, cell in row.items() if key not in server} for row in value]

@@ -8,6 +8,7 @@ from plumb_platform.database.models import CreatedModel, TenantModel, fields
 class Submission(CreatedModel):
     """What a person filled in under one version of a form; frozen by a trigger once it is submitted (A1).
 
+    Of a form with a flow it can be written while it is a draft or came back; `number` counts how often it was sent.
     `values` holds what is visible and answered; `fed` the synced figures of the moment of submitting, each with its `as_of`;
     `suggested` the suggestions of that moment.
     """
@@ -22,9 +23,24 @@ class Submission(CreatedModel):
     suggested = fields.JSONField[dict[str, Any]]()
     version = fields.IntField(default=1)
     submitted_at = fields.DatetimeField(null=True)
+    number = fields.IntField(default=0, db_default=0)
+    approval_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "submission"
+
+
+class SubmissionVersion(CreatedModel):
+    """A submission as it was sent into approval: what approvers decided about, with the names and digests of its files."""
+
+    submission_id = fields.UUIDField()
+    number = fields.IntField()
+    values = fields.JSONField[dict[str, Any]]()
+    fed = fields.JSONField[dict[str, Any]]()
+    files = fields.JSONField[list[dict[str, Any]]]()
+
+    class Meta:
+        table = "submission_version"
 
 
 class Attachment(CreatedModel):

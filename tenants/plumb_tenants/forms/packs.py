@@ -1,4 +1,4 @@
-"""The five packs that Plumb brings along: forms of a function with the metrics that it goes by (C21, C45)."""
+"""The five packs that Plumb brings along: forms of a function with the metrics and flows that they go by (C21, C45)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from plumb_platform.actor import Actor
 from plumb_tenants.definitions.service import create_definition, effective_version, publish_version
 from plumb_tenants.forms.definition import KIND as FORM
 
-METRIC = "metric"
+METRIC, FLOW = "metric", "flow"
 
 
 class Pack(StrEnum):
@@ -38,9 +38,9 @@ class Shipped:
 
 @cache
 def contents_of(pack: Pack) -> tuple[Shipped, ...]:
-    """Return the definitions of a pack, metrics before the forms that are about them."""
+    """Return the definitions of a pack, metrics and flows before the forms that name them."""
     read = orjson.loads((Path(__file__).parent / "shipped" / f"{pack.value.lower()}.json").read_bytes())
-    parts = [(METRIC, each) for each in read["metrics"]] + [(FORM, each) for each in read["forms"]]
+    parts = [(kind, each) for kind, key in ((METRIC, "metrics"), (FLOW, "flows"), (FORM, "forms")) for each in read.get(key, ())]
     return tuple(Shipped(kind, each["key"], each["name"], each["body"]) for kind, each in parts)
 
 

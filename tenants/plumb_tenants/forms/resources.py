@@ -21,18 +21,59 @@ from plumb_platform.resources import (
 
 
 class SubmissionState(StrEnum):
-    """Where a submission stands."""
+    """Where a submission stands: SUBMITTED ends one without a flow, one with a flow goes the way of its approval."""
 
     DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
+    IN_APPROVAL = "IN_APPROVAL"
+    RETURNED = "RETURNED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
 
     def text(self, locale: Locale) -> str:
         """Name the state for a person."""
-        return {"DRAFT": "草稿", "SUBMITTED": "已提交"}[self] if locale == "zh-CN" else self.value
+        return _STATES_ZH[self] if locale == "zh-CN" else self.value
 
+
+EDITABLE = (SubmissionState.DRAFT, SubmissionState.RETURNED)
+_STATES_ZH = {
+    SubmissionState.DRAFT: "草稿",
+    SubmissionState.SUBMITTED: "已提交",
+    SubmissionState.IN_APPROVAL: "审批中",
+    SubmissionState.RETURNED: "已退回",
+    SubmissionState.APPROVED: "已通过",
+    SubmissionState.REJECTED: "已驳回",
+    SubmissionState.WITHDRAWN: "已撤回",
+}
 
 _DEFINITION = Join("d", "join definition {d} on {d}.tenant_id = {row}.tenant_id and {d}.id = {row}.definition_id")
 _SUBMISSION = Join("s", "join submission {s} on {s}.tenant_id = {row}.tenant_id and {s}.id = {row}.submission_id")
+_DECIDED = (
+    "(select unnest(array_remove(array[c.person_id, c.for_person_id], null)) from approval_act c "
+    "where c.tenant_id = {row}.tenant_id and c.approval_id = {s}.approval_id and c.kind in ('APPROVE', 'REJECT', 'RETURN') "
+    "and c.object_version = {row}.number)"
+)
+"""Who spoke about a version, and for whom."""
+_ASKED = (
+    "(select unnest(array_remove(array[t.assignee_id, t.delegate_id], null)) from approval_task t "
+    "where t.tenant_id = {row}.tenant_id and t.approval_id = {s}.approval_id and t.state = 'OPEN')"
+)
+"""Who is to speak about the version that stands."""
+
+
+def _judges(decided: str, asked: str, *, submission: str, row: str) -> str:
+    """Return the people who judge: those who decided about it while `decided` holds, those who are asked while `asked` does.
+
+    One without an approval costs nothing but a look at it.
+    """
+    both = f"select * from {_DECIDED} d(id) where {decided} union all select * from {_ASKED} t(id) where {asked}"
+    whole = f"(case when {{s}}.approval_id is null then array[]::uuid[] else array({both}) end)"
+    return whole.replace("{s}", submission).replace("{row}", row)
+
+
+# What came back is its person's until they send it anew: who returned it reads the version, not how it is being rewritten.
+_JUDGES = _judges("{s}.state <> 'RETURNED'", "true", submission="{row}", row="{row}")
 
 SUBMISSION = register(
     Resource(
@@ -40,8 +81,9 @@ SUBMISSION = register(
         doc="表单提交 / What a person filled in, pinned for ever to the version of its form.",
         table="submission",
         read=Permission.SUBMISSION_READ,
-        reads=("submission", "definition"),
+        reads=("submission", "definition", "approval_act", "approval_task"),
         own=("{row}.person_id",),
+        shared=(_JUDGES,),
         unit="{row}.unit_id",
         joins=(_DEFINITION,),
         order=("-id",),
@@ -53,6 +95,8 @@ SUBMISSION = register(
             reference("unit_id", "OrgUnit"),
             enumerated("state", SubmissionState, core=True),
             integer("version", core=True, doc="乐观锁版本 / What a change must name."),
+            integer("number", core=True, doc="提交次数 / How often it was sent into approval; what a decision names."),
+            reference("approval_id", "Approval"),
             json("values", doc="填写内容 / What is visible and answered, by the keys of the form."),
             json("fed", doc="同步数据 / The synced figures of the moment of submitting, each with its asOf."),
             json("suggested", doc="建议值 / What was suggested at that moment, by field."),
@@ -62,6 +106,13 @@ SUBMISSION = register(
         relations=(
             One(name="person", target="Person", by="{row}.person_id", doc="填写人 / Who filled it in."),
             One(name="unit", target="OrgUnit", by="{row}.unit_id", doc="部门 / Their unit at that time."),
+            One(name="approval", target="Approval", by="{row}.approval_id", part=True, doc="审批 / Its approval."),
+            Many(
+                name="versions",
+                target="SubmissionVersion",
+                on="{there}.tenant_id = {row}.tenant_id and {there}.submission_id = {row}.id",
+                doc="历次提交 / As it was sent each time.",
+            ),
             Many(
                 name="attachments",
                 target="Attachment",
@@ -73,14 +124,38 @@ SUBMISSION = register(
     )
 )
 
+SUBMISSION_VERSION = register(
+    Resource(
+        type_name="SubmissionVersion",
+        doc="提交版本 / A submission as it was sent into approval; approvers keep those that they decided about.",
+        table="submission_version",
+        read=Permission.SUBMISSION_READ,
+        reads=("submission_version", "submission", "approval_act", "approval_task"),
+        own=("{s}.person_id",),
+        shared=(_judges("true", "{s}.number = {row}.number", submission="{s}", row="{row}"),),
+        unit="{s}.unit_id",
+        joins=(_SUBMISSION,),
+        order=("-id",),
+        columns=(
+            reference("submission_id", "Submission"),
+            integer("number", core=True, doc="第几次 / Counts from 1; what a decision names."),
+            json("values", doc="填写内容 / What was visible and answered."),
+            json("fed", doc="同步数据 / The synced figures of that moment, each with its asOf."),
+            json("files", doc="附件 / Name, size and sha256 of each file, by field."),
+            instant("created_at", core=True),
+        ),
+    )
+)
+
 ATTACHMENT = register(
     Resource(
         type_name="Attachment",
         doc="附件 / A file of one field of a submission; who may read that may read it.",
         table="attachment",
         read=Permission.SUBMISSION_READ,
-        reads=("attachment", "submission"),
+        reads=("attachment", "submission", "approval_act", "approval_task"),
         own=("{s}.person_id",),
+        shared=(_JUDGES.replace("{row}", "{s}"),),
         unit="{s}.unit_id",
         joins=(_SUBMISSION,),
         order=("id",),

@@ -6,7 +6,7 @@ from dataclasses import field as attribute
 from decimal import Decimal
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.forms.body import NOT_WRITTEN, Cell
+from plumb_tenants.forms.body import Cell
 from plumb_tenants.forms.values import Json
 from plumb_tenants.formulas.service import Value
 
@@ -51,14 +51,3 @@ class Evaluation:
     def problems(self) -> list[InvalidInput]:
         """Return all problems, in the order of the form."""
         return [*(each for state in self.states for each in state.problems), *self.others]
-
-    def written(self) -> dict[str, Json]:
-        """Return the values that people wrote, without what the server fills in."""
-        server = {state.path for state in self.states if state.cell.type in NOT_WRITTEN}
-        return {key: _written(value, key, server) for key, value in self.values.items() if key not in server}
-
-
-def _written(value: Json, key: str, server: set[str]) -> Json:
-    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
-        return value
-    return [{k: v for k, v in row.items() if f"{key}[{n}].{k}" not in server} for n, row in enumerate(value)]

@@ -13,6 +13,7 @@ from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.forms.access import access_submission
+from plumb_tenants.forms.approving import flow_for, hold_approval, send
 from plumb_tenants.forms.attachments import files_of, refuse_final
 from plumb_tenants.forms.body import Type
 from plumb_tenants.forms.feeds import Synced, latest_fed
@@ -105,7 +106,7 @@ async def start_submission(actor: Actor, *, version_id: UUID, values: Mapping[st
         person_id=person.id,
         unit_id=person.unit_id,
         state=SubmissionState.DRAFT.value,
-        values=answers.evaluation.written(),
+        values=compiled_of(version).written(answers.evaluation.values),
         fed={},
         suggested={},
     )
@@ -119,7 +120,8 @@ async def save_submission(actor: Actor, *, submission_id: UUID, version: int, va
     draft = await _draft(actor, submission_id, version)
     answers = await _answers(actor, await form_of(actor, draft.definition_version_id), values, draft)
     _refuse_unkept(answers.evaluation)
-    before, draft.values = {"values": draft.values}, answers.evaluation.written()
+    before = {"values": draft.values}
+    draft.values = compiled_of(answers.version).written(answers.evaluation.values)
     draft.version += 1
     await draft.save(update_fields=["values", "version"])
     await record(actor, "submission.save", "submission", draft.id, before=before, after={"values": draft.values})
@@ -127,15 +129,20 @@ async def save_submission(actor: Actor, *, submission_id: UUID, version: int, va
 
 
 async def submit(actor: Actor, *, submission_id: UUID, version: int) -> UUID:
-    """Submit one's own draft for ever, and return its id; raises the first problem of its form.
+    """Submit one's own draft, and return its id; raises the first problem of its form.
 
-    Computed values and synced figures are written with it, as they stand now.
+    Computed values and synced figures are written with it, as they stand now. Without a flow that is for ever; with one the
+    approval begins in the same transaction, or goes on where the submission came back.
     """
+    await hold_approval(await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE))
     draft = await _draft(actor, submission_id, version)
-    answers = await _answers(actor, await form_of(actor, draft.definition_version_id), draft.values, draft)
+    form = await form_of(actor, draft.definition_version_id)
+    # What came back still holds what was computed when it was sent.
+    answers = await _answers(actor, form, compiled_of(form).written(draft.values), draft)
     problems = answers.evaluation.problems
     if problems:
         raise problems[0]
+    flow = await flow_for(actor, draft, answers.version, answers.evaluation)
     suggested = (await _with_suggestions(actor, answers)).suggestions
     draft.values = answers.evaluation.values
     draft.suggested = {key: each.stored() for key, each in suggested.items()}
@@ -144,11 +151,15 @@ async def submit(actor: Actor, *, submission_id: UUID, version: int) -> UUID:
         for key, each in answers.fed.items()
         if key in draft.values
     }
-    draft.state, draft.submitted_at = SubmissionState.SUBMITTED.value, now()
+    before = {"state": draft.state}
+    draft.state = (SubmissionState.IN_APPROVAL if flow else SubmissionState.SUBMITTED).value
+    draft.submitted_at, draft.number = now(), draft.number + (1 if flow else 0)
     draft.version += 1
-    await draft.save(update_fields=["values", "fed", "suggested", "state", "submitted_at", "version"])
+    await draft.save(update_fields=["values", "fed", "suggested", "state", "submitted_at", "number", "version"])
     after = {"state": draft.state, "values": draft.values, "fed": draft.fed, "suggested": draft.suggested}
-    await record(actor, "submission.submit", "submission", draft.id, before={"state": "DRAFT"}, after=after)
+    await record(actor, "submission.submit", "submission", draft.id, before=before, after=after)
+    if flow:
+        await send(actor, draft, answers.version, answers.evaluation)
     return draft.id
 
 

@@ -41,6 +41,14 @@ class FormNotAnonymous(InvalidInput):
     en = "The field {key} ({type}) could tell who answered, so the form cannot be a survey."
 
 
+class FormHasFlow(InvalidInput):
+    """An answer that somebody decides about is not anonymous."""
+
+    code = "SURVEY_FORM_HAS_FLOW"
+    zh = "该表单须经审批流程“{flow}”，会暴露答卷人，不能用于调查；请使用不设流程的表单。"
+    en = "The form runs on the flow {flow}, which would tell who answered; use a form without a flow."
+
+
 class SurveyNotOpen(Refused):
     """A survey is answered between its first and its last day."""
 
@@ -189,6 +197,8 @@ async def _first_answer(survey_id: UUID, person_id: UUID) -> bool:
 
 def _check(survey: NewSurvey, form: PublishedVersion) -> None:
     fields = {each.key: each for each in form.body.fields}
+    if form.body.flow:
+        raise FormHasFlow(field="formVersionId", flow=form.body.flow)
     for each in form.body.fields:
         if each.type in TELLING:
             raise FormNotAnonymous(field="formVersionId", key=each.key, type=each.type.value)

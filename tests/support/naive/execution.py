@@ -37,6 +37,8 @@ from support.naive.survey import Survey
 
 ResolveInfo: TypeAlias = GraphQLResolveInfo[Context]
 
+UNIONS = {each.union for of in known_resources().values() for each in of.relations if isinstance(each, OneOf)}
+
 
 class Faulty(Exception):
     """A root field that is refused whatever its rows are."""
@@ -91,7 +93,7 @@ class Oracle:
         self._current: Naive | None = None
         self.uses: dict[str, dict[str, str]] = {}
         for owner in self.schema.type_map.values():
-            if isinstance(owner, GraphQLInterfaceType | GraphQLUnionType) and owner.name in ("Node", "PlanChild"):
+            if isinstance(owner, GraphQLInterfaceType | GraphQLUnionType) and owner.name in ("Node", *UNIONS):
                 owner.resolve_type = lambda value, *_: value.fact.resource.type_name
             if isinstance(owner, GraphQLObjectType) and not owner.name.startswith("__"):
                 self._install(owner)
