@@ -26,6 +26,11 @@ select case when set_config('app.tenant', $1, true) is null then null else (
   from (select coalesce(sum(d.value), 0)::bigint as data from data_version d where d.name = any($6::text[])) held
 ) end
 """
+_MOVED = """
+select case when set_config('app.tenant', $1, true) is null then null else
+  (select coalesce(sum(d.value), 0)::bigint from data_version d) + coalesce((select a.value from access_version a), 0)
+end
+"""
 _CHECK = _GUARDED.format(answer="held.data::text")
 
 
@@ -68,6 +73,10 @@ class ReadDoor:
     async def version(self, reading: Reading) -> int:
         """Return the data version of the tables as it stands; raises CallerStale."""
         return int(await self._answer(_CHECK, reading, ()))
+
+    async def moved(self, tenant_id: UUID) -> int:
+        """Return a number that grows with every committed change of a company's data or of what its people may do."""
+        return int(await self._connections.fetchval(_MOVED, str(tenant_id)))
 
     async def read(self, statement: str, values: Sequence[Any], reading: Reading) -> tuple[int, bytes]:
         """Return what a statement of `reading_statement` answers, and the data version that it is of; raises CallerStale."""
