@@ -1,7 +1,7 @@
 # Plumb (准绳). `make help` lists what there is; every target that needs something sets it up first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor test check bench bench-reads bench-letters chaos fmt map chart clean
+.PHONY: help setup demo up doctor test check bench bench-reads bench-letters bench-run chaos fmt map chart clean
 
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
@@ -29,6 +29,9 @@ check: setup ## 静态检查，与 CI 相同 / what CI checks: style, types, con
 
 bench-letters: setup ## 责任书对比 / letters beside WeasyPrint and typst with pyHanko; BENCH_ARGS="--letters 40"
 	@$(BIN)/python benchmarks/letters.py $(BENCH_ARGS)
+
+bench-run: setup ## 一万份批量签发 / 10,000 letters by real processes, another company's beside them; BENCH_ARGS="--letters 500"
+	@PYTHONPATH=tests $(BIN)/python benchmarks/letter_run.py $(BENCH_ARGS)
 
 chaos: setup ## 一千份责任书的故障演练 / a thousand letters while worker, relay and Valkey are killed, and at each step
 	@PLUMB_CHAOS_LETTERS=1000 $(BIN)/pytest -n 0 tests/workers/test_chaos.py tests/workers/test_killed_steps.py

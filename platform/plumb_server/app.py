@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plumb_platform.actor import Actor
+from plumb_platform.database import read_door
 from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, report_error
@@ -23,11 +24,13 @@ from plumb_schema.ground.answers import INTERNAL
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.engine import Engine
+from plumb_server.changes import Changes
 from plumb_server.cookies import SessionCookies
 from plumb_server.edge import Edge
 from plumb_server.graphiql import GraphiQLPage, static_asset
 from plumb_server.graphql_view import Authenticate, GraphQLView, usual_raw
 from plumb_server.health import Alarm, Alarms, Check, MetricsPage, Readiness, alive
+from plumb_server.streams import Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,10 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
                 authenticate=resources.authenticate,
                 observe=resources.metrics.observe_request,
                 usual=usual_raw(secure=settings.secure_cookies),
+                changes=Changes(lambda tenant_id: read_door().moved(tenant_id)),
+                streams=Streams(),
             )
-            yield {"resources": resources, "graphql": view, "cookies": cookies}
+            yield {"resources": resources, "graphql": view, "cookies": cookies, "streams": view.streams}
 
     own = [
         Route("/graphql", GraphiQLPage(cookies).show, methods=["GET"]),

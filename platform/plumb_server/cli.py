@@ -24,6 +24,8 @@ app = typer.Typer(
 company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
 app.add_typer(company_app, name="company")
 console = Console()
+NOT_STARTED = 3
+"""Exit code of an API that could not start, as uvicorn has it."""
 
 
 @app.command()
@@ -51,8 +53,9 @@ def api(
     import uvicorn
 
     from plumb_server.assembly import assembled_app
+    from plumb_server.web_server import WebServer
 
-    uvicorn.run(
+    config = uvicorn.Config(
         assembled_app(observed(Settings())),
         host=host,
         port=port,
@@ -64,6 +67,10 @@ def api(
         timeout_keep_alive=75,
         server_header=False,
     )
+    server = WebServer(config)
+    server.run()
+    if not server.started:
+        raise typer.Exit(NOT_STARTED)
 
 
 @app.command()

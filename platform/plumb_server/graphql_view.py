@@ -19,9 +19,12 @@ from plumb_platform.settings import Settings
 from plumb_schema.ground.answers import Answer, failure, refusal
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.following import Following
 from plumb_server.asked import Asked
+from plumb_server.changes import Changes
 from plumb_server.cookies import SessionCookies
 from plumb_server.edge import usual_headers
+from plumb_server.event_stream import COMPLETE, MEDIA_TYPE, EventStream, is_wanted, next_event
 from plumb_server.incoming import (
     body_of,
     idempotency_key_of,
@@ -31,6 +34,7 @@ from plumb_server.incoming import (
     require_json,
 )
 from plumb_server.problems import STATUS, CsrfInvalid
+from plumb_server.streams import Streams
 
 Kind = Literal["session", "token"]
 RawHeader = tuple[bytes, bytes]
@@ -56,6 +60,8 @@ class GraphQLView:
     authenticate: Authenticate
     observe: Callable[[str, int, float], None]
     usual: tuple[list[RawHeader], list[RawHeader]]
+    changes: Changes
+    streams: Streams
     callers: Callers = field(default_factory=Callers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,15 +69,18 @@ class GraphQLView:
         began = time.perf_counter()
         asked = Asked(scope, receive)
         context = self._context(asked)
+        by_events = is_wanted(asked.headers.get("accept", ""))
         try:
-            answer = await self._answer(asked, context)
-        except DomainError as error:
-            answer = refusal(error, context.locale, _status(error), request_id=context.request_id)
+            answer = await _told(self._follow(asked, context, send) if by_events else self._answer(asked, context), context)
         except ClientDisconnect:
             return
-        except Exception as error:  # noqa: BLE001 - the caller gets a masked answer, the log the traceback
-            answer = failure(error, context)
+        if answer is None:
+            return
         status, headers, is_tagged = answer.status, self._headers(answer, context), False
+        if by_events and status in (200, 400):
+            self.observe("/graphql", status, time.perf_counter() - began)
+            await _send(send, 200, [*self.stream_headers(), *headers], next_event(answer.data) + COMPLETE)
+            return
         if context.is_question and answer.tag is not None:
             tag, is_tagged = answer.tag(), True
             headers += _raw({"etag": tag, "vary": VARY})
@@ -90,10 +99,46 @@ class GraphQLView:
         return headers
 
     async def _answer(self, asked: Asked, context: Context) -> Answer:
-        bearer = asked.headers.get("authorization")
-        if bearer is None:
-            self.cookies.refuse_cross_site(asked)
+        return await self._judged(asked, context, await self._operation(asked, context))
+
+    async def _follow(self, asked: Asked, context: Context, send: Send) -> Answer | None:
+        """Stream a subscription to its end and return None; return the answer of any other operation, or of a refused one."""
         operation = await self._operation(asked, context)
+        await self._recognise(asked, context)
+        following = self.engine.following(operation, context)
+        if isinstance(following, Answer) and following.status == 400:
+            return following
+        if not isinstance(following, Following) or context.actor is None:
+            return await self._judged(asked, context, operation)
+
+        async def judge(question: Operation) -> Answer:
+            own = self._context(asked)
+            own.is_question = True
+            answer = await _told(self._judged(asked, own, question), own)
+            assert answer is not None  # noqa: S101 - only `_follow` answers None
+            return answer
+
+        headers = [*self.stream_headers(), (b"x-request-id", context.request_id.encode("latin-1"))]
+        stream = EventStream(following, operation, judge, asked.receive, send)
+        await stream.run(context.actor, headers, self.changes, self.streams)
+        self.observe("/graphql", 200, 0.0)
+        return None
+
+    def stream_headers(self) -> list[RawHeader]:
+        """Return the headers of every stream; `x-accel-buffering` asks proxies to pass each event on at once."""
+        own = {b"content-type": f"{MEDIA_TYPE}; charset=utf-8".encode(), b"x-accel-buffering": b"no"}
+        return [(name, value) for name, value in self.usual[0] if name not in own] + list(own.items())
+
+    async def _judged(self, asked: Asked, context: Context, operation: Operation) -> Answer:
+        session, is_proven = await self._recognise(asked, context)
+        answer = await self.engine.answer(operation, context)
+        if answer.status == 401 and session and not is_proven:
+            raise CsrfInvalid
+        return answer
+
+    async def _recognise(self, asked: Asked, context: Context) -> tuple[str, bool]:
+        """Find out who asks; return their session, empty with a token, and whether its page has proven itself."""
+        bearer = asked.headers.get("authorization")
         session = "" if bearer is not None else self.cookies.credential(asked)
         is_proven = bool(session) and self.cookies.is_proven(asked, session)
         if bearer is not None:
@@ -101,12 +146,11 @@ class GraphQLView:
         elif is_proven:
             await self._identify_session(session, context)
         bind_trace(request_id=context.request_id, tenant_id=context.actor.tenant_id if context.actor else None)
-        answer = await self.engine.answer(operation, context)
-        if answer.status == 401 and session and not is_proven:
-            raise CsrfInvalid
-        return answer
+        return session, is_proven
 
     async def _operation(self, asked: Asked, context: Context) -> Operation:
+        if "authorization" not in asked.headers:
+            self.cookies.refuse_cross_site(asked)
         if asked.scope["method"] == "GET":
             context.is_question = True
             return read_operation(body_of(asked.query), self.engine.limits)
@@ -153,6 +197,18 @@ class GraphQLView:
             address=asked.address,
             agent=asked.headers.get("user-agent", "")[:300],
         )
+
+
+async def _told(answering: Awaitable[Answer | None], context: Context) -> Answer | None:
+    """Return an answer whatever happens; raises ClientDisconnect alone."""
+    try:
+        return await answering
+    except ClientDisconnect:
+        raise
+    except DomainError as error:
+        return refusal(error, context.locale, _status(error), request_id=context.request_id)
+    except Exception as error:  # noqa: BLE001 - the caller gets a masked answer, the log the traceback
+        return failure(error, context)
 
 
 def _raw(headers: Mapping[str, str]) -> list[RawHeader]:

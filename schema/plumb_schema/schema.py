@@ -55,6 +55,7 @@ from plumb_schema.people.as_of_queries import PeopleAsOfQuery
 from plumb_schema.people.leaving import LeavingMutation, LeavingQuery
 from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
+from plumb_schema.progress.subscriptions import Subscription
 from plumb_schema.reads.nodes import NodeQuery
 from plumb_schema.revisions.mutations import RevisionMutation
 from plumb_schema.revisions.queries import RevisionQuery
@@ -135,4 +136,4 @@ TYPES: tuple[type, ...] = ()
 
 def make_schema() -> strawberry.Schema:
     """Build the product's schema; raises when a field declares no permission."""
-    return build_schema(QUERIES, MUTATIONS, TYPES)
+    return build_schema(QUERIES, MUTATIONS, TYPES, Subscription)

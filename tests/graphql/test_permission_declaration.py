@@ -8,7 +8,7 @@ import strawberry
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.build import build_schema
 from plumb_schema.ground.guard import UndeclaredField, UnsoundSchema
-from plumb_schema.ground.permission import PUBLIC, attribute, field, public_type, tenant_type
+from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, attribute, field, public_type, tenant_type
 from plumb_schema.ground.problems import Problems, RefusedProblem
 from support.small_api import SmallMutation, SmallQuery
 
@@ -74,6 +74,17 @@ def test_a_mutation_with_loose_arguments_refuses_the_schema() -> None:
 
     with pytest.raises(UnsoundSchema, match=r"Mutation\.act takes one argument, `input`"):
         build_schema([SmallQuery], [Loose])
+
+
+def test_a_subscription_that_is_no_query_refuses_the_schema() -> None:
+    @strawberry.type
+    class Subscription:
+        @field(needs=SIGNED_IN)
+        def greeting(self) -> int:
+            return 1
+
+    with pytest.raises(UnsoundSchema, match=r"Subscription\.greeting is not what Query\.greeting is"):
+        build_schema([SmallQuery], subscription=Subscription)
 
 
 def test_a_raw_uuid_refuses_the_schema() -> None:

@@ -28,6 +28,11 @@ select case when set_config('app.tenant', $1, true) is null then null else (
 """
 _HELD = """
   from (select coalesce(sum(d.value), 0)::bigint as data from data_version d where d.name = any(${tables}::text[])) held"""
+_MOVED = """
+select case when set_config('app.tenant', $1, true) is null then null else
+  (select coalesce(sum(d.value), 0)::bigint from data_version d) + coalesce((select a.value from access_version a), 0)
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,10 @@ class ReadDoor:
     async def version(self, tables: tuple[str, ...], reading: Reading) -> int:
         """Return the data version of some tables as it stands; raises CallerStale."""
         return int(await self._answer(_CHECKS[reading.kind], (tables,), reading))
+
+    async def moved(self, tenant_id: UUID) -> int:
+        """Return a number that grows with every committed change of a company's data or of what its people may do."""
+        return int(await self._connections.fetchval(_MOVED, str(tenant_id)))
 
     async def read(self, statement: str, values: Sequence[Any], reading: Reading) -> bytes:
         """Return what a statement of `reading_statements` answers; raises CallerStale."""

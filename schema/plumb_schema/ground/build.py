@@ -13,7 +13,9 @@ from plumb_schema.reads.classes import finish_classes
 from plumb_schema.reads.completion import install, is_completed
 
 
-def build_schema(queries: Sequence[type], mutations: Sequence[type] = (), types: Iterable[type] = ()) -> strawberry.Schema:
+def build_schema(
+    queries: Sequence[type], mutations: Sequence[type] = (), types: Iterable[type] = (), subscription: type | None = None
+) -> strawberry.Schema:
     """Return the schema of these root classes (each a `@strawberry.type`) and extra types, guarded.
 
     Raises UndeclaredField and UnsoundSchema as `guard` does, and UnsoundSchema when two classes name one root field.
@@ -22,6 +24,7 @@ def build_schema(queries: Sequence[type], mutations: Sequence[type] = (), types:
     schema = strawberry.Schema(
         query=_merged("Query", queries),
         mutation=_merged("Mutation", mutations) if mutations else None,
+        subscription=subscription,
         types=list(types),
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -9,17 +9,26 @@ import orjson
 from graphql.language import OperationType
 from strawberry.execution import optimized_is_awaitable
 
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast, get_variable_values
 from plumb_platform.errors import DomainError, InvalidInput, Unauthenticated
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.documents import DocumentInvalid, Documents, Prepared
 from plumb_schema.ground.executor import TransactionalExecutor
+from plumb_schema.ground.following import Following, following_of
 from plumb_schema.ground.limits import Limits
 from plumb_schema.reads.reader import Reader
 
 KEPT_BYTES = 16 * 1024 * 1024
+
+
+class StreamNeeded(InvalidInput):
+    """A subscription is answered by events, to who takes them."""
+
+    code = "STREAM_NEEDED"
+    zh = "订阅须以 Accept: text/event-stream 请求。"
+    en = "Ask for a subscription with Accept: text/event-stream."
 
 
 class ChangeByGet(InvalidInput):
@@ -55,19 +64,16 @@ class Engine:
 
     async def answer(self, operation: Operation, context: Context) -> Answer:
         """Return the answer of an operation; never raises but for cancellation."""
-        try:
-            anonymous = context.actor is None
-            prepared = self._documents.prepare(operation.query, operation.variables, anonymous=anonymous)
-        except DocumentInvalid as error:
-            found = entries(error.errors, context)
-            return Answer({"errors": found}, 400) if found else _refused(error, context, 400)
-        except DomainError as error:
-            return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
+        prepared = self._prepared(operation, context)
+        if isinstance(prepared, Answer):
+            return prepared
         context.text, context.planner = operation.query, self._reader.planner
         try:
             chosen = get_operation_ast(prepared.document, operation.name)
-            if context.is_question and chosen is not None and chosen.operation is not OperationType.QUERY:
+            if context.is_question and chosen is not None and chosen.operation is OperationType.MUTATION:
                 return refusal(ChangeByGet(), context.locale, 405, request_id=context.request_id, headers={"Allow": "POST"})
+            if chosen is not None and chosen.operation is OperationType.SUBSCRIPTION:
+                return refusal(StreamNeeded(), context.locale, 406, request_id=context.request_id)
             if context.actor is not None and chosen is not None and chosen.operation is OperationType.QUERY:
                 answer = await self._reader.answer(prepared, chosen, context, operation.variables)
                 if answer is not None:
@@ -80,6 +86,28 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - the transaction itself failed: no database, for one
             return failure(error, context, prepared.size.cost)
         return _answer(result, context, prepared.size.cost)
+
+    def following(self, operation: Operation, context: Context) -> Following | Answer | None:
+        """Return how a subscription is followed, the refusal of its document, or None for any other operation."""
+        prepared = self._prepared(operation, context)
+        if isinstance(prepared, Answer):
+            return prepared
+        chosen = get_operation_ast(prepared.document, operation.name)
+        if chosen is None or chosen.operation is not OperationType.SUBSCRIPTION:
+            return None
+        given = get_variable_values(self.schema, chosen.variable_definitions or (), operation.variables, self.limits.errors)
+        if isinstance(given, list):
+            return Answer({"errors": entries(given, context)}, 400, prepared.size.cost)
+        return following_of(self.schema, prepared.document, chosen, given)
+
+    def _prepared(self, operation: Operation, context: Context) -> Prepared | Answer:
+        try:
+            return self._documents.prepare(operation.query, operation.variables, anonymous=context.actor is None)
+        except DocumentInvalid as error:
+            found = entries(error.errors, context)
+            return Answer({"errors": found}, 400) if found else _refused(error, context, 400)
+        except DomainError as error:
+            return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
 
     async def _execute(
         self, prepared: Prepared, chosen: OperationDefinitionNode | None, operation: Operation, context: Context

@@ -32,7 +32,7 @@ def guard(schema: GraphQLSchema, is_checked: Callable[[GraphQLObjectType, str], 
     """Wrap every resolver of the schema in its check, but for fields whose own statement has made it (`is_checked`).
 
     Raises UndeclaredField naming each field that declares nothing, and UnsoundSchema for a raw UUID, a mutation
-    that takes anything but one `input`, or one that cannot answer every Problem.
+    that takes anything but one `input`, or one that cannot answer every Problem, or a subscription that is no query.
     """
     missing = [f"{owner.name}.{name}" for owner, name, _, need in declarations(schema) if need is None]
     if missing:
@@ -42,7 +42,7 @@ def guard(schema: GraphQLSchema, is_checked: Callable[[GraphQLObjectType, str], 
     for owner, name, field, need in declarations(schema):
         if is_checked(owner, name):
             continue
-        is_root = owner in (schema.query_type, schema.mutation_type)
+        is_root = owner in (schema.query_type, schema.mutation_type, schema.subscription_type)
         is_refusable = is_root or need_of(field) not in (None, PUBLIC)
         if is_refusable and isinstance(field.type, GraphQLNonNull):
             # A refused field must not take its siblings or its parent with it.
@@ -52,13 +52,15 @@ def guard(schema: GraphQLSchema, is_checked: Callable[[GraphQLObjectType, str], 
             field.resolve = _change(cast(Resolver, field.resolve), cast(Need, need))
         elif owner is schema.query_type:
             field.resolve = _question(cast(Resolver, field.resolve), cast(Need, need))
+        elif owner is schema.subscription_type:
+            _check_subscription(schema, name, field)
         else:
             field.resolve = _guarded(cast(Resolver, field.resolve), cast(Need, need))
 
 
 def declarations(schema: GraphQLSchema) -> Iterator[tuple[GraphQLObjectType, str, GraphQLField, Need | None]]:
     """Yield every field of every object type with what it, or else its type, declares; a root type declares nothing."""
-    roots = (schema.query_type, schema.mutation_type)
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
     for owner in schema.type_map.values():
         if not isinstance(owner, GraphQLObjectType) or owner.name.startswith("__"):
             continue
@@ -75,6 +77,21 @@ def _check_mutation(name: str, field: GraphQLField) -> None:
         raise UnsoundSchema(f"Mutation.{name} cannot answer {', '.join(sorted(absent))}")
     if set(field.args) - {"input"}:
         raise UnsoundSchema(f"Mutation.{name} takes one argument, `input`")
+
+
+def _check_subscription(schema: GraphQLSchema, name: str, field: GraphQLField) -> None:
+    # It is executed as the query of its name at every event, so that it can mean nothing else.
+    asked = schema.query_type.fields.get(name) if schema.query_type else None
+    if (
+        asked is None
+        or need_of(asked) != need_of(field)
+        or (get_named_type(asked.type), set(asked.args))
+        != (
+            get_named_type(field.type),
+            set(field.args),
+        )
+    ):
+        raise UnsoundSchema(f"Subscription.{name} is not what Query.{name} is")
 
 
 def _guarded(resolve: Resolver, need: Need) -> Resolver:

@@ -22,6 +22,8 @@ from plumb_schema.reads.inputs import filter_of, order_of
 T = TypeVar("T", bound=type)
 READ = "read"
 """The key of a field's metadata under which a root field says what it reads."""
+ENDING = "ending"
+"""The key of a field's metadata under which a subscription says when what it follows has come to its end."""
 
 _TYPES: Mapping[Kind, Any] = {
     Kind.TEXT: str,
@@ -50,6 +52,14 @@ class Single:
     """A field that answers one row, by its global id or, without one, the only row there is."""
 
     resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a thing that is followed shows that it will change no more: what is asked of it, and what that says."""
+
+    selection: str
+    is_over: Callable[[Mapping[str, Any]], bool]
 
 
 def of(resource: Resource) -> Callable[[T], T]:
@@ -103,6 +113,13 @@ def single(cls: type, *, description: str) -> Any:
 
     annotations = {"object_id": Annotated[strawberry.ID, strawberry.argument(name="id")], "return": cls}
     return _field(resolve, annotations, description, Single(resource), directives_of(resource.read))
+
+
+def followed(cls: type, *, ending: Ending, description: str) -> Any:
+    """Return a field of a subscription that answers what the query's `single` of the same name does, until its ending."""
+    field = single(cls, description=description)
+    field.metadata = {**field.metadata, ENDING: ending}
+    return field
 
 
 def only(cls: type, *, description: str) -> Any:
@@ -194,6 +211,12 @@ class AnyNode:
 def read_of(field: GraphQLField) -> Any:
     """Return what a built field reads; None for one that a resolver answers."""
     return getattr(field.extensions.get("strawberry-definition"), "metadata", {}).get(READ)
+
+
+def ending_of(field: GraphQLField) -> Ending:
+    """Return when a built field of a subscription ends."""
+    found: Ending = getattr(field.extensions.get("strawberry-definition"), "metadata", {})[ENDING]
+    return found
 
 
 def uses_of(field: GraphQLField) -> Mapping[str, str]:
