@@ -38,17 +38,17 @@ async def at_once(caller: Caller, query: str, *inputs: dict[str, Any]) -> list[s
 
 async def refused(caller: Caller, query: str, given: dict[str, Any]) -> tuple[str, str | None]:
     """Return code and place of a refusal; a domain's text must stand in both languages and be short enough to read."""
-    texts = []
+    answers: list[dict[str, Any]] = []
     for locale in ("zh-CN", "en"):
         body = (await caller.post(query, {"accept-language": locale}, input=given)).json()
         if "errors" in body:
             (error,) = body["errors"]
             return error["extensions"]["code"], error["message"].split(":")[0].rsplit(" ", 1)[-1]
-        (answer,) = body["data"].values()
-        texts.append(answer.get("message", "DONE"))
-    assert texts[0] != texts[1], answer
-    assert max(map(len, texts)) < 400
-    return answer["code"], answer["field"]
+        answers += body["data"].values()
+    chinese, english = (answer["message"] for answer in answers)
+    assert chinese != english
+    assert max(len(chinese), len(english)) < 400
+    return answers[0]["code"], answers[0]["field"]
 
 
 async def rows(company: Any, *tables: str) -> list[int]:
