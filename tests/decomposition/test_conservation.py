@@ -1,4 +1,4 @@
-"""Conservation over random trees: split, held, ramped, padded, tuned, balanced, every level accounts for its total (N1)."""
+"""Conservation over random trees: split, held, ramped, tuned, balanced, credited, every level accounts for its total (N1)."""
 
 import random
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.numbers.allocation import allocate
+from plumb_tenants.attribution.rules import HUNDRED, SplitType, credited, default_percents, weights_of
 from plumb_tenants.decomposition.reconciliation import Fault, NodeFigures, PlanFigures, reconcile
 from plumb_tenants.decomposition.rules import CENT, WeightedFactor, decompose
 from plumb_tenants.decomposition.splitting import padded
@@ -91,6 +92,18 @@ def a_tree(source: random.Random, *, deepest: int = 2) -> Iterator[PlanFigures]:
             waiting += [a_plan(source, plan.depth + 1, node.value, node.value) for node in further]
 
 
+def split_on(source: random.Random, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """Return what an order of this amount gives by default shares, then by shares given by hand, each over one to four."""
+    roles = [source.choice("abc") for _ in range(source.randint(1, 4))]
+    percent_of: dict[str, Decimal | None] = {role: Decimal(source.randint(1, 9999)) / 100 for role in "abc"}
+    open_part = Decimal(source.choice((0, 0, 5)))
+    percents, weights = default_percents(roles, percent_of, SplitType.REVENUE, open_part)
+    by_hand = allocate(HUNDRED, [Decimal(source.randint(1, 100)) for _ in roles], unit=CENT)
+    shares = ((percents, weights), (by_hand, weights_of(by_hand)))
+    default, given = (sum(credited(amount, *each, CENT), Decimal(0)) for each in shares)
+    return default, given
+
+
 def one_node(**changes: object) -> PlanFigures:
     """Return a plan of one node that holds, but for the changes."""
     amount = Decimal("100.00")
@@ -144,6 +157,8 @@ def test_ten_thousand_random_trees_leave_no_residual() -> None:
         found = reconcile(tree)
         assert found.holds, found
         assert all(level.assigned + level.gap == level.total for level in found.levels)
+        amount = source.choice((1, -1)) * source.choice(tree).total
+        assert split_on(source, amount) == (amount, amount), amount
         plans += len(tree)
         tuned += sum(node.tuned for plan in tree for node in plan.nodes)
     assert plans > TREES

@@ -66,7 +66,7 @@ def get_currency(code: str) -> Currency:
     try:
         return CURRENCIES[code]
     except KeyError:
-        raise UnknownCurrency(field="currency", currency=code) from None
+        raise UnknownCurrency(field="currency", currency=f"{code:.40}") from None
 
 
 def parse_number(text: object, *, field: str | None = None) -> Decimal:

@@ -248,7 +248,7 @@ def _currency_faults(body: Metric) -> Iterator[InvalidInput]:
     if (body.type is MetricType.MONEY) is not (body.currency is not None):
         yield CurrencyMissing(field="currency")
     elif body.currency is not None and body.currency not in CURRENCIES:
-        yield UnknownCurrency(field="currency", currency=body.currency)
+        yield UnknownCurrency(field="currency", currency=f"{body.currency:.40}")
 
 
 async def _before_step(actor: Actor, step: Step) -> None:

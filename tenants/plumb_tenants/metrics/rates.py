@@ -129,7 +129,7 @@ def _rate_faults(body: Rates) -> Iterator[InvalidInput]:
     for place, each in enumerate(body.rates):
         for side in ("base", "quote"):
             if getattr(each, side) not in CURRENCIES:
-                yield UnknownCurrency(field=f"rates[{place}].{side}", currency=getattr(each, side))
+                yield UnknownCurrency(field=f"rates[{place}].{side}", currency=f"{getattr(each, side):.40}")
         if each.base == each.quote:
             yield RateOfOneCurrency(field=f"rates[{place}]", currency=each.base)
         if each.ends_on is not None and each.ends_on < each.starts_on:
