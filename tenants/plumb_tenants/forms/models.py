@@ -22,6 +22,7 @@ class Submission(CreatedModel):
     suggested = fields.JSONField[dict[str, Any]]()
     version = fields.IntField(default=1)
     submitted_at = fields.DatetimeField(null=True)
+    shredded_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "submission"
