@@ -52,6 +52,7 @@ IDS = {
     "NegotiationTicket.countered": "select id from negotiation_ticket where state = 'COUNTERED'",
     "RetentionHold": "select id from retention_hold order by id limit 1",
     "RetentionRun": "select id from retention_run order by id limit 1",
+    "RetentionRun.requested": "select id from retention_run where kind = 'ERASURE'",
     "Cycle.held": "select object_id from retention_hold where scope = 'CYCLE'",
     "Letter.held": "select object_id from retention_hold where scope = 'LETTER'",
     "Person.held": "select object_id from retention_hold where scope = 'PERSON'",

@@ -3,6 +3,9 @@
 NAMES: dict[str, str] = {
     "CompleteTaskInput.taskId": "Task",
     "SwapTaskInput.taskId": "Task",
+    "CancelErasureInput.runId": "RetentionRun.requested",
+    "ConfirmErasureInput.runId": "RetentionRun.requested",
+    "CreateReportLinkInput.runId": "RetentionRun",
     "CancelLetterRunInput.runId": "LetterRun",
     "LetterRunItemFilter.runId": "LetterRun",
     "PauseLetterRunInput.runId": "LetterRun",

@@ -1,15 +1,19 @@
 """Retention for tests: rules of a company, holds, and a run with what it destroyed."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.storage import Storage
+from plumb_tenants.letters.models import Letter
 from plumb_tenants.retention.models import RetentionItem, RetentionRun
-from plumb_tenants.retention.service import HoldScope, place_hold
-from support.companies import CompanyFixture
+from plumb_tenants.retention.service import HoldScope, confirm_erasure, place_hold, request_erasure, start_due, work_on_run
+from support.companies import VAULT, CompanyFixture, member
+from support.letters_made import Office
 from support.metrics_made import publish_body
 
 
@@ -51,3 +55,48 @@ async def fill_retention(admin: Actor, person: UUID, letter: UUID, cycle: UUID) 
         await RetentionItem.create(
             run_id=run.id, category="MESSAGE", object_type="Message", object_id=run.id, outcome="PENDING", destroyed_at=now()
         )
+
+
+@dataclass
+class Ended:
+    """An office with a sealed letter of an employee who left, and the store of its file."""
+
+    office: Office
+    letter: Letter
+    storage: Storage
+
+    async def step(self, run_id: UUID) -> RetentionRun:
+        """Do one step of a run, as the worker does."""
+        system = self.office.company.system
+        async with tenant_transaction(system):
+            return await work_on_run(system, run_id, storage=self.storage, vault=VAULT)
+
+    async def to_the_end(self, run_id: UUID) -> RetentionRun:
+        """Do all steps of a run."""
+        while True:
+            run = await self.step(run_id)
+            if run.state != "CONFIRMED":
+                return run
+
+    async def start(self) -> UUID | None:
+        """Start what is due by the rules, and return the run."""
+        system = self.office.company.system
+        async with tenant_transaction(system):
+            run = await start_due(system)
+        return run.id if run else None
+
+    async def erase(self, person: Actor | None = None) -> UUID:
+        """Ask for the employee's erasure, and have a second admin confirm it; return the run."""
+        admin, person_id = self.office.company.admin, (person or self.office.employee).person_id
+        assert person_id is not None
+        async with tenant_transaction(admin):
+            run_id = await request_erasure(admin, person_id=person_id, reason="本人申请")
+        second = await member(self.office.company.tenant_id, "company_admin")
+        async with tenant_transaction(second):
+            return await confirm_erasure(second, run_id=run_id, version=1)
+
+    async def row(self) -> dict[str, Any]:
+        """Return the letter's row as it stands."""
+        async with tenant_transaction(self.office.company.system):
+            (row,) = await fetch("select * from letter where id = $1", self.letter.id)
+        return row

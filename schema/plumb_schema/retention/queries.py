@@ -4,7 +4,7 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import encode_id
+from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.permission import field
 from plumb_schema.reads.classes import connection, single
 from plumb_schema.retention.types import RetentionDue, RetentionHold, RetentionLine, RetentionRun, line_of
@@ -21,6 +21,11 @@ class RetentionQuery:
     @field(needs=Permission.RETENTION_READ, description="保存规则与到期预览 / Every category, its rule, and what is due.")
     async def retention_preview(self, info: Info) -> list[RetentionLine]:
         return [line_of(each) for each in await service.preview(info.context.caller)]
+
+    @field(needs=Permission.RETENTION_READ, description="删除预览 / What of a person would go now, and what stays and why.")
+    async def erasure_preview(self, info: Info, person_id: strawberry.ID) -> list[RetentionLine]:
+        asked = decode_id(person_id, "Person", field="personId")
+        return [line_of(each) for each in await service.preview_erasure(info.context.caller, person_id=asked)]
 
     @field(needs=Permission.RETENTION_READ, description="到期清单 / What is due in a category, by id, page by page.")
     async def retention_due(self, info: Info, category: service.Category, first: int = 50, skip: int = 0) -> list[RetentionDue]:

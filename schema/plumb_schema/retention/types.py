@@ -1,6 +1,6 @@
 """GraphQL types of retention: holds, runs, and what is due."""
 
-from datetime import date
+from datetime import date, datetime
 
 import strawberry
 
@@ -55,6 +55,12 @@ class RetentionDue:
     event_on: date
     last_on: date
     held: bool
+
+
+@tenant_type(needs=Permission.RETENTION_READ, description="报告下载链接 / Where to fetch a signed report, and until when.")
+class ReportLink:
+    path: str
+    expires_at: datetime
 
 
 def line_of(line: service.Line) -> RetentionLine:

@@ -14,7 +14,7 @@ from plumb_tenants.company.service import get_company
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.retention.categories import PLACES
 from plumb_tenants.retention.definition import RetentionRules, rules_in_force
-from plumb_tenants.retention.rules import FLOORS, Action, Category, Floor
+from plumb_tenants.retention.rules import FLOORS, Action, Category, Floor, over_before
 
 MOST = 200
 """The longest page, and the largest batch."""
@@ -91,6 +91,11 @@ def terms_of(rules: RetentionRules) -> Mapping[Category, int]:
     }
 
 
+def named(terms: Mapping[Category, int]) -> dict[str, int]:
+    """Return terms as a run keeps them."""
+    return {category.value: months for category, months in terms.items()}
+
+
 async def preview(actor: Actor) -> list[Line]:
     """Return every category with its rule in force and what stands under it today."""
     await require(actor, Permission.RETENTION_READ)
@@ -133,4 +138,4 @@ async def _line(frame: Frame, category: Category, term: int | None) -> Line:
 
 
 def _given(frame: Frame, term: int) -> tuple[str, UUID | None, int, date]:
-    return frame.zone, frame.person_id, term, frame.today
+    return frame.zone, frame.person_id, term, over_before(term, frame.today)

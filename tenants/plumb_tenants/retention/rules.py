@@ -1,13 +1,13 @@
 """Terms of retention: which categories there are, what may become of them, the law's least term, and when one is over; pure.
 
 A term of months ends with the day of the same number, or with the month's last one (PRC Civil Code art. 202); the day that it
-starts from is not counted (art. 201). So what is due may go from the day after.
+starts from is not counted (art. 201). So what is due may go from the day after. A term of 0 months is none: it goes at once.
 """
 
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from plumb_platform.errors import Locale
@@ -138,6 +138,16 @@ FLOORS: Mapping[Category, Floor] = {
     Category.AUDIT: Floor(Action.KEEP, Event.NEVER, 0, *_CHAIN),
 }
 
+ON_REQUEST: Mapping[Category, int] = {
+    Category.PERSON: 0,
+    Category.UNSIGNED_LETTER: 0,
+    Category.DRAFT: 0,
+    Category.TRIAL: 0,
+    Category.MESSAGE: 0,
+    Category.SESSION: FLOORS[Category.SESSION].months,
+}
+"""The terms in months of what goes when a leaver's data is to be erased: only the law keeps it longer (PIPL art. 47)."""
+
 
 def last_day(event: date, months: int) -> date:
     """Return the last day of a term of months from the day of an event; the last day of time where it lies beyond."""
@@ -147,6 +157,11 @@ def last_day(event: date, months: int) -> date:
     return date(year, month + 1, min(event.day, monthrange(year, month + 1)[1]))
 
 
+def over_before(months: int, today: date) -> date:
+    """Return the day before which the last day of a term lies when it is over; no months at all are no term."""
+    return today if months else today + timedelta(days=1)
+
+
 def is_over(event: date | None, months: int, *, floor: int, today: date, held: bool) -> bool:
     """Return whether what an event started may go today; never while it is held, never before the floor, never undated."""
-    return event is not None and not held and last_day(event, max(months, floor)) < today
+    return event is not None and not held and last_day(event, max(months, floor)) < over_before(max(months, floor), today)
