@@ -19,7 +19,7 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
 
 Result = TypeVar("Result")
-Kind = Literal["anchors", "annexes", "attachments", "exports", "letters", "snapshots"]
+Kind = Literal["anchors", "annexes", "attachments", "exports", "letters", "reports", "snapshots"]
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
 KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
 
@@ -79,6 +79,15 @@ class Storage:
         if sha256_hex(content) not in key:
             raise FileChanged(key=key)
         return content
+
+    async def delete(self, key: str) -> None:
+        """Destroy a file for good; on a local disk its name is gone durably on return. Raises FILE_MISSING where the store tells.
+
+        S3 does not tell whether there was one. Versions that a bucket keeps are its owner's to end.
+        """
+        await self._try(obstore.delete_async(self._store, _checked(key)))
+        if self._folder is not None:
+            await asyncio.to_thread(_sync, (self._folder / key).parent)
 
     async def link(self, key: str, *, seconds: int) -> str | None:
         """Return an address by which anybody may fetch the file from the store itself for some seconds; None for a folder."""

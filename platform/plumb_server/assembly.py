@@ -81,9 +81,10 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.letter_archive import archive_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
+    from plumb_server.retention import retention_routes
     from plumb_server.snapshots import snapshot_routes
 
-    letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes()]
+    letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *retention_routes(settings)]
     return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes()]
 
 

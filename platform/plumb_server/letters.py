@@ -141,9 +141,9 @@ class VerifyPage:
 
 
 def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any]:
-    """Return what the template sees of a verification; an unknown letter shows nothing but that."""
+    """Return what the template sees of a verification; an unknown letter shows nothing but that, a destroyed one its day."""
     known = found is not None and found.status != "UNKNOWN"
-    facts = asdict(found) if found is not None and known else None
+    facts = asdict(found) if found is not None and known and found.number is not None else None
     return {
         "locale": locale,
         "status": found.status if found else None,
@@ -167,9 +167,16 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
             "stamped_at": _moment(facts["stamped_at"]),
             "stamped_by": facts["stamped_by"],
         },
-        "hashes": facts and {"expected": facts["expected_sha256"], "actual": facts["found_sha256"]},
+        "destroyed_on": found and found.destroyed_on and str(found.destroyed_on),
+        "hashes": _hashes(found),
         "upload_limit": "4 MB",
     }
+
+
+def _hashes(found: LetterVerification | None) -> dict[str, str | None] | None:
+    if found is None or found.expected_sha256 is None:
+        return None
+    return {"expected": found.expected_sha256, "actual": found.found_sha256}
 
 
 async def _uploaded(request: Request) -> tuple[bytes | None, str | None]:

@@ -1,4 +1,4 @@
-"""Letters, audit chains and snapshots: what a file is, what it says, and the first thing that does not hold."""
+"""Letters, audit chains, snapshots, reports of retention: what a file is and says, and the first thing that does not hold."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 
 from plumb_verify.canonical import canonical, digest_of
+from plumb_verify.retention import verify_report
 from plumb_verify.revocations import not_revoked
 from plumb_verify.signatures import Broken, covered, root_of, signed_by, stamped_at
 
@@ -42,7 +43,9 @@ def verify(content: bytes, options: Options) -> dict[str, Any]:
         return verify_audit_chain(content)
     if b'"schema":"plumb.snapshot/' in head:
         return verify_snapshot(content, options)
-    raise Broken("neither a letter, an audit chain nor a snapshot")
+    if b'"schema":"plumb.retention/' in head:
+        return verify_report(content, options.roots)
+    raise Broken("neither a letter, an audit chain, a snapshot nor a report of retention")
 
 
 def verify_letter(pdf: bytes, options: Options) -> dict[str, Any]:

@@ -57,6 +57,8 @@ from plumb_schema.people.mutations import PeopleMutation
 from plumb_schema.people.queries import PeopleQuery
 from plumb_schema.progress.subscriptions import Subscription
 from plumb_schema.reads.nodes import NodeQuery
+from plumb_schema.retention.mutations import RetentionMutation
+from plumb_schema.retention.queries import RetentionQuery
 from plumb_schema.revisions.mutations import RevisionMutation
 from plumb_schema.revisions.queries import RevisionQuery
 from plumb_schema.snapshots.mutations import SnapshotMutation
@@ -93,6 +95,7 @@ QUERIES: tuple[type, ...] = (
     LetterQuery,
     SnapshotQuery,
     NotificationQuery,
+    RetentionQuery,
     JobQuery,
     AuditQuery,
 )
@@ -128,6 +131,7 @@ MUTATIONS: tuple[type, ...] = (
     LetterTrialMutation,
     SnapshotMutation,
     NotificationMutation,
+    RetentionMutation,
     JobMutation,
 )
 TYPES: tuple[type, ...] = ()

@@ -22,5 +22,6 @@ MODELS = (
     "plumb_tenants.letters.models",
     "plumb_tenants.snapshots.models",
     "plumb_tenants.notifications.models",
+    "plumb_tenants.retention.models",
 )
 MIGRATIONS = "plumb_tenants.migrations"

@@ -30,6 +30,7 @@ from support.goals_made import add_goals, fill_goals
 from support.letters_made import BODY, add_template, fill_annex, fill_run, fill_stamp, issued, sign
 from support.metrics_made import fill_metrics
 from support.people_made import fill_placements
+from support.retention_made import fill_retention
 from support.revisions_made import fill_revisions
 from support.snapshots_made import fill_snapshots
 from support.south import South, make_south
@@ -51,6 +52,12 @@ IDS = {
     "Goal.negotiated": "select goal_id from negotiation_ticket order by id limit 1",
     "NegotiationTicket": "select id from negotiation_ticket where state = 'OPEN'",
     "NegotiationTicket.countered": "select id from negotiation_ticket where state = 'COUNTERED'",
+    "RetentionHold": "select id from retention_hold order by id limit 1",
+    "RetentionRun": "select id from retention_run order by id limit 1",
+    "RetentionRun.requested": "select id from retention_run where kind = 'ERASURE'",
+    "Cycle.held": "select object_id from retention_hold where scope = 'CYCLE'",
+    "Letter.held": "select object_id from retention_hold where scope = 'LETTER'",
+    "Person.held": "select object_id from retention_hold where scope = 'PERSON'",
     "Revision": "select r.id from revision r join goal g on g.id = r.goal_id and g.title = '未签目标'",
     "Revision.negotiated": "select revision_id from negotiation_ticket where revision_id is not null",
     "Revision.submitted": "select id from revision where state = 'SUBMITTED'",
@@ -189,6 +196,7 @@ async def fill_company(name: str) -> FilledCompany:
     await fill_alignment(company.admin, owner, south.cycle)
     await fill_run(company.hr, letter)
     await fill_surveys(company.admin, owner)
+    await fill_retention(company.admin, letter.employee_id, letter.id, letter.cycle_id)
     await fill_stamp(company.system, letter.id)
     await fill_annex(company.system, letter.id)
     await _tell(company.system, owner, letter.id)

@@ -11,6 +11,11 @@ from support.schema_walk import IdPlace, RootField, arguments_of
 
 BODY = {"letter": {"title": "目标责任书"}}
 VALUES: dict[str, Any] = {
+    "RequestErasureInput.reason": "本人申请",
+    "PlaceHoldInput.reason": "劳动仲裁",
+    "PlaceHoldInput.scope": "PERSON",
+    "Query.retentionDue(category:)": "MESSAGE",
+    "LiftHoldInput.reason": "结案",
     "AcceptInvitationInput.credential": "pi_unknown",
     "AcceptInvitationInput.password": "correct horse battery",
     "AdoptFormPackInput.pack": "CUSTOMER_SERVICE",

@@ -16,6 +16,7 @@ MODULES = (
     "plumb_workers.forms_jobs",
     "plumb_workers.goals_jobs",
     "plumb_workers.letters_jobs",
+    "plumb_workers.retention_jobs",
     "plumb_workers.revisions_jobs",
     "plumb_workers.snapshots_jobs",
 )

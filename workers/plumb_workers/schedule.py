@@ -29,6 +29,7 @@ from plumb_tenants.letters.service import (
 )
 from plumb_tenants.metrics.service import record_usage
 from plumb_tenants.negotiations.service import escalate_tickets
+from plumb_tenants.retention.service import destroy_at_night
 from plumb_tenants.revisions.service import raise_late_alarms
 from plumb_tenants.snapshots.alarms import tell_overdue
 from plumb_tenants.snapshots.rules import due_periods, is_overdue
@@ -202,6 +203,8 @@ TIMERS = (
     Timer("goals.follow", timedelta(minutes=10), in_each(ACTIVE, follow_metrics)),
     # The days on which people signed in, as usage data, which nothing scores (C62).
     Timer("usage.record", timedelta(hours=1), in_each(ACTIVE, record_usage)),
+    # What is due by a company's rules of retention goes at its night; a held thing never does.
+    Timer("retention.destroy", timedelta(hours=1), in_each(ACTIVE, destroy_at_night)),
     Timer("tasks.weeks", timedelta(hours=1), in_each(ACTIVE, start_weeks)),
     Timer("answers.forget", timedelta(hours=12), in_each("select tenant_id from company", forget_answers)),
 )

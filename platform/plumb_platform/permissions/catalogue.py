@@ -76,6 +76,9 @@ class Permission(StrEnum):
     PRIORITY_WRITE = "priority:write"
     PROPOSAL_READ = "proposal:read"
     PROPOSAL_WRITE = "proposal:write"
+    RETENTION_ERASE = "retention:erase"
+    RETENTION_HOLD = "retention:hold"
+    RETENTION_READ = "retention:read"
     REVISION_READ = "revision:read"
     REVISION_WRITE = "revision:write"
     ROLE_ASSIGN = "role:assign"
@@ -275,7 +278,7 @@ _TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
 _WIDE = (_P.DEFINITION_READ, _P.LINK_COUNT)
 """What a manager may do in all of the company."""
-_ADMIN = (_P.GOAL_BYPASS, _P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
+_ADMIN = (_P.GOAL_BYPASS, _P.RETENTION_ERASE, _P.RETENTION_HOLD, _P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.

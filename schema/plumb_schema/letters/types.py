@@ -34,6 +34,7 @@ class VerificationStatus(StrEnum):
     MODIFIED = "MODIFIED"
     SUPERSEDED = "SUPERSEDED"
     REVOKED = "REVOKED"
+    DESTROYED = "DESTROYED"
     UNKNOWN = "UNKNOWN"
 
 
@@ -113,6 +114,7 @@ class LetterVerification:
     goals_sha256: str | None
     expected_sha256: str | None
     found_sha256: str | None
+    destroyed_on: date | None = strawberry.field(description="销毁日期 / When ours was destroyed under retention.")
 
 
 def verification_of(found: service.LetterVerification) -> LetterVerification:
@@ -135,4 +137,5 @@ def verification_of(found: service.LetterVerification) -> LetterVerification:
         goals_sha256=found.goals_sha256,
         expected_sha256=found.expected_sha256,
         found_sha256=found.found_sha256,
+        destroyed_on=found.destroyed_on,
     )

@@ -19,6 +19,7 @@ MODULES = (
     "plumb_tenants.metrics.definition",
     "plumb_tenants.metrics.freshness",
     "plumb_tenants.metrics.rates",
+    "plumb_tenants.retention.definition",
     "plumb_tenants.revisions.definition",
     "plumb_tenants.snapshots.definition",
     "plumb_tenants.surveys.definition",

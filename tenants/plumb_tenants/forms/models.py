@@ -25,6 +25,7 @@ class Submission(CreatedModel):
     submitted_at = fields.DatetimeField(null=True)
     number = fields.IntField(default=0, db_default=0)
     approval_id = fields.UUIDField(null=True)
+    shredded_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "submission"

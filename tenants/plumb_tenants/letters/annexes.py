@@ -20,6 +20,7 @@ from plumb_tenants.letters.battle_map import battle_map
 from plumb_tenants.letters.models import Letter, LetterAnnex
 from plumb_tenants.letters.pictures import letter_pictures
 from plumb_tenants.letters.rules import LetterState
+from plumb_tenants.letters.shredded import refuse_shredded
 
 ANNEX_TOPIC = "letters.annex"
 AGAIN = timedelta(hours=1)
@@ -42,6 +43,7 @@ async def ask_annex(actor: Actor, letter_id: UUID, kind: AnnexKind) -> Outbox:
 async def request_audit(actor: Actor, *, letter_id: UUID) -> Letter:
     """Have the audit page of a sealed letter made, which tells all events until then; once, whoever asks how often."""
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
+    refuse_shredded(letter)
     if LetterState(letter.state) not in READY[AnnexKind.AUDIT]:
         raise AnnexNotReady(field="letterId", number=letter.number, state=LetterState(letter.state))
     await ask_annex(actor, letter.id, AnnexKind.AUDIT)
@@ -59,6 +61,7 @@ async def make_annex(
     known = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if known is not None:
         return known
+    refuse_shredded(letter)
     if LetterState(letter.state) not in READY[kind]:
         raise AnnexNotReady(number=letter.number, state=LetterState(letter.state))
     content = await _printed(actor, letter, kind, renderer, public_url)
@@ -74,6 +77,7 @@ async def make_annex(
 async def annex_file(actor: Actor, letter_id: UUID, kind: AnnexKind, storage: Storage) -> tuple[bytes, str]:
     """Return an annex with its file name to somebody who may download the letter, and leave an audit entry."""
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
+    refuse_shredded(letter)
     annex = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if annex is None:
         raise AnnexNotReady(field="letterId", number=letter.number, state=LetterState(letter.state))
@@ -90,7 +94,7 @@ async def requeue_maps(actor: Actor) -> int:
     A job that failed, for whatever reason, is tried again after an hour.
     """
     lacking = await fetch(
-        "select l.id from letter l where l.state in ('SIGNED', 'SEALED') and not exists ("
+        "select l.id from letter l where l.state in ('SIGNED', 'SEALED') and l.shredded_at is null and not exists ("
         "select from letter_annex a where a.tenant_id = l.tenant_id and a.letter_id = l.id and a.kind = 'BATTLE_MAP') "
         "and not exists (select from outbox o where o.tenant_id = l.tenant_id and o.topic = $1 "
         "and o.dedupe_key = l.id || ':BATTLE_MAP' and (o.failed_at is null and o.done_at is null or o.failed_at > $2)) "

@@ -18,6 +18,7 @@ from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.printing import moment_text
 from plumb_tenants.letters.rules import LetterState
 from plumb_tenants.letters.seal_rules import seal_rules
+from plumb_tenants.letters.shredded import refuse_shredded
 from plumb_tenants.letters.stamping import newest_file
 from plumb_tenants.people.service import get_person
 
@@ -79,6 +80,7 @@ async def letter_link(actor: Actor, *, letter_id: UUID, original: bool = False) 
 
 async def _downloadable(actor: Actor, letter_id: UUID, *, original: bool) -> Letter:
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
+    refuse_shredded(letter)
     if letter.file_key is None or letter.file_sha256 is None:
         raise LetterNotSealed(field="letterId", number=letter.number, state=LetterState(letter.state))
     party = actor.person_id in (letter.employee_id, letter.manager_id)

@@ -34,6 +34,7 @@ class Letter(CreatedModel):
     closed_at = fields.DatetimeField(null=True)
     closed_by = fields.UUIDField(null=True)
     closed_reason = fields.CharField(max_length=500, null=True)
+    shredded_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:

@@ -35,8 +35,9 @@ MOST_FINDINGS, MOST_LETTERS = 500, 20_000
 PICTURE_DPI = 110
 _REPLAYED = """
 select l.canonical from letter l join definition_version v on v.tenant_id = l.tenant_id and v.id = l.definition_version_id
-where (l.cycle_id = $1 and l.superseded_by is null) or (l.state in ('SIGNED', 'SEALED') and v.definition_id = (
-  select d.definition_id from definition_version d where d.id = $3)) order by l.id limit $2
+where l.shredded_at is null and (l.cycle_id = $1 and l.superseded_by is null
+  or l.state in ('SIGNED', 'SEALED') and v.definition_id = (
+    select d.definition_id from definition_version d where d.id = $3)) order by l.id limit $2
 """
 
 

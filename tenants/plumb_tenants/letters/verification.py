@@ -1,4 +1,4 @@
-"""Verifying letters for anybody, by code or by file: VALID, MODIFIED, SUPERSEDED, REVOKED or UNKNOWN (A27).
+"""Verifying letters for anybody, by code or by file: VALID, MODIFIED, SUPERSEDED, REVOKED, DESTROYED or UNKNOWN (A27).
 
 Nobody is signed in here. What is shown was printed in the letter that the caller holds; UNKNOWN shows nothing.
 """
@@ -26,7 +26,7 @@ from plumb_tenants.letters.models import Letter, LetterStamp
 from plumb_tenants.letters.readers import is_outdated, signatures_of
 from plumb_tenants.letters.rules import SCHEMA, LetterState, Role
 
-Status = Literal["VALID", "MODIFIED", "SUPERSEDED", "REVOKED", "UNKNOWN"]
+Status = Literal["VALID", "MODIFIED", "SUPERSEDED", "REVOKED", "DESTROYED", "UNKNOWN"]
 CODE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 PDF_ID = re.compile(rb"/ID\s*\[\s*<([0-9a-fA-F]{32})>")
 LONGEST_FILE = 4 * 1024 * 1024
@@ -66,6 +66,7 @@ class LetterVerification:
     goals_sha256: str | None = None
     expected_sha256: str | None = None
     found_sha256: str | None = None
+    destroyed_on: date | None = None
 
 
 UNKNOWN = LetterVerification(status="UNKNOWN")
@@ -144,6 +145,8 @@ async def _verdict(
         key = await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None
         revisions = await LetterStamp.filter(letter_id=letter_id).order_by("-number")
         successor = await Letter.get_or_none(id=letter.superseded_by) if letter.superseded_by else None
+    if letter.shredded_at is not None:
+        return _destroyed(letter, content, [*(each.file_sha256 for each in revisions), letter.file_sha256])
     if letter.file_key is None or key is None:
         return UNKNOWN
     if content is None and storage is not None:
@@ -174,6 +177,15 @@ async def _verdict(
         expected_sha256=found if sound else known[0],
         found_sha256=found,
     )
+
+
+def _destroyed(letter: Letter, content: bytes | None, known: Sequence[str | None]) -> LetterVerification:
+    """Tell of a letter that was destroyed the day alone, and of a file whether it is, byte for byte, what was sealed."""
+    found = sha256_hex(content) if content is not None else None
+    if found is not None and found not in known:
+        return LetterVerification(status="MODIFIED", expected_sha256=known[0], found_sha256=found)
+    on = letter.shredded_at.date() if letter.shredded_at else None
+    return LetterVerification(status="DESTROYED", destroyed_on=on, expected_sha256=found, found_sha256=found)
 
 
 def _status(letter: Letter, *, sound: bool, outdated: bool) -> Status:

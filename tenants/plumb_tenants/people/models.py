@@ -40,6 +40,7 @@ class Person(CreatedModel):
     hired_on = fields.DateField(null=True)
     skills = fields.JSONField[list[str]]()
     active = fields.BooleanField(default=True)
+    erased_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:

@@ -1,0 +1,34 @@
+"""What people do about retention: see what is due, hold it, and have a person's data erased; the door of the domain."""
+
+from plumb_tenants.retention.due import DueRow, Line, due_rows, preview
+from plumb_tenants.retention.erasing import cancel_erasure, confirm_erasure, preview_erasure, request_erasure
+from plumb_tenants.retention.holds import lift_hold, place_hold
+from plumb_tenants.retention.reporting import download_report, report_link
+from plumb_tenants.retention.resources import RunKind, RunState
+from plumb_tenants.retention.rules import Action, Category, Event, HoldScope
+from plumb_tenants.retention.running import RUN_TOPIC, destroy_at_night, start_due, work_on_run
+
+__all__ = [
+    "RUN_TOPIC",
+    "Action",
+    "Category",
+    "DueRow",
+    "Event",
+    "HoldScope",
+    "Line",
+    "RunKind",
+    "RunState",
+    "cancel_erasure",
+    "confirm_erasure",
+    "destroy_at_night",
+    "download_report",
+    "due_rows",
+    "lift_hold",
+    "place_hold",
+    "preview",
+    "preview_erasure",
+    "report_link",
+    "request_erasure",
+    "start_due",
+    "work_on_run",
+]
