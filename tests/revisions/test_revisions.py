@@ -15,6 +15,8 @@ from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.approvals.service import return_approval
+from plumb_tenants.revisions.definition import RevisionRules
+from plumb_tenants.revisions.reports import band_of
 from plumb_tenants.revisions.service import (
     adjustments,
     close_root_cause,
@@ -34,6 +36,15 @@ async def refused(reset: Reset, act: Act) -> tuple[str, str | None]:
         await act()
     assert await reset.bureau.rows(state) == before
     return caught.value.code, caught.value.field
+
+
+@pytest.mark.parametrize(
+    ("changes", "band"), [(0, "TOO_FEW"), (1, "TOO_FEW"), (2, "NORMAL"), (3, "NORMAL"), (4, "TOO_MANY"), (50, "TOO_MANY")]
+)
+def test_a_count_of_adjustments_is_too_few_normal_or_too_many_by_the_companys_band(changes: int, band: str) -> None:
+    """C89: 2.3 a quarter is what case 004 came to from 0.7; here the band is 2 to 3."""
+    rules = RevisionRules(adjustments_least=Decimal(2), adjustments_most=Decimal(3))
+    assert band_of(changes, rules).value == band
 
 
 async def _given(act: Awaitable[Any]) -> Any:

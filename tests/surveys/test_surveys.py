@@ -32,6 +32,8 @@ DAY = date(2026, 3, 2)
 def test_penetration_is_right_answers_over_respondents() -> None:
     answers = [{"a": "x"}] * 7 + [{"a": "y"}] * 18
     assert penetration(answers, {"a": ["x"]}) == (25, Decimal("28.0"))
+    # Case 002: from 28 to 79 in a hundred.
+    assert penetration([{"a": "x"}] * 79 + [{"a": "y"}] * 21, {"a": ["x"]}) == (100, Decimal("79.0"))
     assert penetration([{"a": "x", "b": 1}, {"a": "x", "b": 2}], {"a": ["x"], "b": [1]}) == (2, Decimal("50.0"))
     assert penetration([], {"a": ["x"]}) == (0, None)
 
@@ -39,6 +41,9 @@ def test_penetration_is_right_answers_over_respondents() -> None:
 def test_the_mean_score_has_one_decimal_and_who_gave_none_does_not_count() -> None:
     assert mean_score([{"s": 8}, {"s": 8}, {"s": 7}, {}], "s") == (3, Decimal("7.7"))
     assert mean_score([{}], "s") == (0, None)
+    # Case 004: from 5.8 to 7.9.
+    for scores, mean in (([6, 6, 6, 6, 5], "5.8"), ([8, 8, 8, 8, 8, 8, 8, 8, 8, 7], "7.9")):
+        assert mean_score([{"s": score} for score in scores], "s") == (len(scores), Decimal(mean))
 
 
 @given(st.lists(st.integers(0, 10), max_size=20), st.integers(3, 10))
@@ -117,6 +122,15 @@ async def test_fairness_over_too_few_answers_is_suppressed_for_everybody(hall: H
         for person in hall.people[:4]:
             await hall.answer(survey, person)
         assert await hall.close(survey) == (4, None)
+
+
+async def test_the_rating_of_transparency_is_told_from_the_minimum_on(hall: Hall) -> None:
+    with clock_at(NOW):
+        surveys = [await hall.hold(SurveyKind.TRANSPARENCY) for _ in range(2)]
+        for survey, scores in zip(surveys, ((9, 8, 8, 7), (9, 8, 8, 7, 9)), strict=True):
+            for person, score in zip(hall.people, scores, strict=False):
+                await hall.answer(survey, person, score=score)
+        assert [await hall.close(survey) for survey in surveys] == [(4, None), (5, "8.2")]
 
 
 async def test_the_minimum_is_the_companys_own_and_never_below_three(hall: Hall) -> None:

@@ -30,7 +30,7 @@ class AdjustmentBandInvalid(InvalidInput):
 class RevisionRules(Body):
     """Rules of revisions: more than `stability_limit` of one sort of goal in a unit within `stability_months` asks why (C76).
 
-    `adjustments_least` and `adjustments_most` are the normal revisions per goal and quarter of a unit (C89).
+    From `adjustments_least` to `adjustments_most`, both within, approved revisions of a unit in a quarter are normal (C89).
     """
 
     stability_limit: Annotated[int, Field(ge=1, le=100)] = 3

@@ -10,7 +10,7 @@ from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
-from plumb_tenants.revisions.definition import rules_in_effect
+from plumb_tenants.revisions.definition import RevisionRules, rules_in_effect
 from plumb_tenants.revisions.resources import REVISION
 
 _COUNT = """
@@ -56,14 +56,11 @@ async def adjustments(actor: Actor, *, year: int) -> list[Adjustments]:
     scope, values = await sql_scope(actor, Permission.REVISION_READ, REVISION, alias="r", first=2)
     rules = await rules_in_effect(actor)
     rows = await fetch(_COUNT.format(scope=scope), year, *values)
-    return [
-        Adjustments(
-            **row,
-            band=Band.TOO_FEW
-            if row["changes"] < rules.adjustments_least
-            else Band.TOO_MANY
-            if row["changes"] > rules.adjustments_most
-            else Band.NORMAL,
-        )
-        for row in rows
-    ]
+    return [Adjustments(**row, band=band_of(row["changes"], rules)) for row in rows]
+
+
+def band_of(changes: int, rules: RevisionRules) -> Band:
+    """Tell how a count of approved revisions stands against the company's band (C89)."""
+    if changes < rules.adjustments_least:
+        return Band.TOO_FEW
+    return Band.TOO_MANY if changes > rules.adjustments_most else Band.NORMAL
