@@ -39,6 +39,7 @@ from support.background import Background
 from support.companies import add_person
 from support.goals_made import add_goals
 from support.letters_made import Office, issued, make_office, sign
+from support.process_memory import megabytes
 
 WORKERS, SEALED_WITHIN = 2, 3600
 STEP = 1000
@@ -255,28 +256,28 @@ class Bench:
 
     async def _watch_memory(self) -> None:
         while not self.done.is_set():
-            workers = [_megabytes(self.background.processes[f"worker{n}"].pid) for n in range(1, WORKERS + 1)]
+            workers = [megabytes(self.background.processes[f"worker{n}"].pid) for n in range(1, WORKERS + 1)]
             self.memory.append(max(max(sizes) for sizes in workers))
             self.whole.append(max(sum(sizes) for sizes in workers))
-            self.api_memory.append(sum(_megabytes(self.background.processes["api"].pid)))
+            self.api_memory.append(sum(megabytes(self.background.processes["api"].pid)))
             await asyncio.sleep(2)
 
     async def _archive(self, http: httpx2.AsyncClient) -> None:
         run_id = (await self._ask(http, "{ letterRuns(first: 1) { edges { node { id } } } }"))["edges"][0]["node"]["id"]
         path, began = self.background.folder / "letters.zip", time.perf_counter()
         api = self.background.processes["api"].pid
-        before = after = sum(_megabytes(api))
+        before = after = sum(megabytes(api))
         parts = 0
         with path.open("wb") as file:
             async with http.stream("GET", f"/letter-runs/{run_id}/zip") as response:
                 async for part in response.aiter_bytes():
                     file.write(part)
                     parts += 1
-                    after = max(after, sum(_megabytes(api))) if parts % 200 == 0 else after
+                    after = max(after, sum(megabytes(api))) if parts % 200 == 0 else after
         took, size = time.perf_counter() - began, path.stat().st_size
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-        after = max(after, sum(_megabytes(api)))
+        after = max(after, sum(megabytes(api)))
         print(
             f"zip of {len(names):,} entries, {size / 1e6:.0f} MB in {took:.1f} s; API {before:.0f} -> {after:.0f} MB", flush=True
         )
@@ -288,20 +289,6 @@ class Bench:
         print(f"API: {self.api_memory[0]:.0f} MB at the start, {max(self.api_memory):.0f} at most")
         waits, median = sorted(self.waits), statistics.median(self.waits)
         print(f"another company's single letter, {len(waits)} times: {waits[-1]:.2f} s at most, {median:.2f} s median")
-
-
-def _megabytes(pid: int) -> list[float]:
-    """Return the proportional sets of a process and of each below it, in MB."""
-    sizes, level = [0.0], [pid]
-    while level:
-        each = level.pop()
-        try:
-            sizes.append(int(Path(f"/proc/{each}/smaps_rollup").read_text().partition("Pss:")[2].split()[0]) / 1024)
-            for task in Path(f"/proc/{each}/task").iterdir():
-                level += [int(child) for child in (task / "children").read_text().split()]
-        except (FileNotFoundError, ProcessLookupError, IndexError):
-            continue
-    return sizes
 
 
 if __name__ == "__main__":

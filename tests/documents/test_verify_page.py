@@ -22,6 +22,7 @@ LETTER = {
     "issued_at": "2026-01-05 17:45:02",
     "superseded_by": None,
     "revoked_at": None,
+    "destroyed_on": None,
 }
 
 

@@ -76,7 +76,7 @@ PLACES: Mapping[Category, Place] = {
           and u.shredded_at is null and {_WHOSE.format("u.person_id")}""",
         (
             "update submission set shredded_at = $2, values = '{}', fed = '{}', suggested = '{}' where id = any($1)",
-            "update submission_version set values = '{}', fed = '{}', files = '[]' "
+            "update submission_version set (values, fed, files) = ('{}', '{}', '[]') "
             "where submission_id = any($1) and $2::timestamptz is not null",
             _DETACH,
         ),
