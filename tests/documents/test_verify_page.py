@@ -22,7 +22,6 @@ LETTER = {
     "issued_at": "2026-01-05 17:45:02",
     "superseded_by": None,
     "revoked_at": None,
-    "destroyed_on": None,
 }
 
 
@@ -35,6 +34,7 @@ def page(status: str | None, locale: str = "zh-CN", **changes: Any) -> str:
         "seal": None,
         "hashes": None,
         "code": None,
+        "destroyed_on": None,
         "problem": None,
         "upload_limit": "4 MB",
         "urls": {"verify": "/verify", "style": "/static/verify.css", "other_locale": "/verify?locale=en"},
