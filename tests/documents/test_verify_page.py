@@ -57,7 +57,7 @@ def test_whoever_signed_in_a_chain_is_named_in_the_language_of_the_page(
 ) -> None:
     at = datetime(2026, 1, 5, 9, 42, 10, tzinfo=UTC)
     signer = Signer(role, "林𠮷㐂", at)
-    found = LetterVerification("VALID", starts_on=at.date(), ends_on=at.date(), sealed_at=at, signers=(signer,))
+    found = LetterVerification("VALID", number="HK-1", starts_on=at.date(), ends_on=at.date(), sealed_at=at, signers=(signer,))
     seen = page_data(found, locale)
     shown = page("VALID", locale, letter=LETTER, signers=seen["signers"], seal=seen["seal"])
     assert f"<strong>林𠮷㐂</strong> <span>{named[role]}</span> <time>2026-01-05 17:42:10 +0800</time>" in shown
