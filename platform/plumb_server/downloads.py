@@ -8,6 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
+from plumb_platform.identity.links import Link, link_actor, opened_link
+from plumb_platform.settings import LINKS, Settings
 from plumb_platform.storage import FileMissing, StorageUnavailable
 from plumb_server.app import Resources
 from plumb_server.cookies import SessionCookies
@@ -15,6 +17,7 @@ from plumb_server.pages import page_locale
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Request, Actor, Resources], Awaitable[Response]]
+FindLinked = Callable[[Link, Actor, Resources], Awaitable[Response]]
 STATUS = ((Unauthenticated, 401), (NotFound, 404), (FileMissing, 404), (StorageUnavailable, 503))
 
 
@@ -27,6 +30,27 @@ def answered(find: Find) -> Endpoint:
             actor = await caller_of(request, resources)
             async with resources.transaction(actor):
                 return await find(request, actor, resources)
+        except DomainError as error:
+            return refusal_of(error, page_locale(request))
+
+    return answer
+
+
+def linked(settings: Settings, find: FindLinked) -> Endpoint:
+    """Return the same for a short-lived link: whoever made it is looked up again, and so is what they may fetch.
+
+    A link that is over, forged or whose maker left is 401.
+    """
+    key = settings.derived_key(LINKS)
+
+    async def answer(request: Request) -> Response:
+        resources: Resources = request.state.resources
+        try:
+            link = opened_link(request.query_params.get("link", ""), key)
+            agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
+            actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
+            async with resources.transaction(actor):
+                return await find(link, actor, resources)
         except DomainError as error:
             return refusal_of(error, page_locale(request))
 

@@ -15,12 +15,12 @@ from starlette.routing import BaseRoute, Route
 from plumb_platform.actor import Actor
 from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
-from plumb_platform.errors import DomainError, Locale
-from plumb_platform.identity.links import link_actor, opened_link
-from plumb_platform.settings import LINKS, Settings
+from plumb_platform.errors import Locale
+from plumb_platform.identity.links import Link
+from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
-from plumb_server.downloads import answered, attachment, refusal_of
+from plumb_server.downloads import answered, attachment, linked
 from plumb_server.incoming import BODY_SECONDS
 from plumb_server.pages import other_locale, page, page_locale, stylesheet
 from plumb_tenants.letters.service import (
@@ -50,7 +50,7 @@ def letter_routes(settings: Settings) -> list[BaseRoute]:
     return [
         Route("/letters/{letter_id}/file", answered(_download), methods=["GET"]),
         Route("/letters/revocations.json", answered(Revocations(settings).download), methods=["GET"]),
-        Route("/letters/by-link", LinkedLetter(settings).download, methods=["GET"]),
+        Route("/letters/by-link", linked(settings, _linked), methods=["GET"]),
         Route("/verify", verify.show, methods=["GET"]),
         Route("/verify", verify.check, methods=["POST"]),
         Route("/static/verify.css", stylesheet("verify.css"), methods=["GET"]),
@@ -75,26 +75,11 @@ class Revocations:
         return attachment(await revocation_list(actor, vault=self._vault), "revocations.json", "application/json")
 
 
-class LinkedLetter:
-    """The download by a short-lived link: whoever made it is looked up again, and so is what they may fetch."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._key = settings.derived_key(LINKS)
-
-    async def download(self, request: Request) -> Response:
-        """Answer the file; a link that is over, forged or whose maker left is 401."""
-        resources: Resources = request.state.resources
-        try:
-            link = opened_link(request.query_params.get("link", ""), self._key)
-            agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
-            actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
-            async with resources.transaction(actor):
-                letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
-            place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None
-        except DomainError as error:
-            return refusal_of(error, page_locale(request))
-        # Checked and noted here, the bytes themselves may come from the store.
-        return RedirectResponse(place, 302) if place else file_answer(letter)
+async def _linked(link: Link, actor: Actor, resources: Resources) -> Response:
+    """Answer the file; checked and noted here, the bytes themselves may come from the store."""
+    letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
+    place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None
+    return RedirectResponse(place, 302) if place else file_answer(letter)
 
 
 def file_answer(letter: LetterFile) -> Response:

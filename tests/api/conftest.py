@@ -45,7 +45,7 @@ async def address(settings: Settings, database: Database) -> AsyncIterator[str]:
 @pytest.fixture
 async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client with a cookie jar of its own and nobody signed in."""
-    async with httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}) as client:
+    async with httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}, timeout=60) as client:
         yield client
 
 
@@ -76,7 +76,7 @@ async def someone(address: str) -> AsyncIterator[Callable[[], Awaitable[Caller]]
     clients: list[httpx2.AsyncClient] = []
 
     async def made() -> Caller:
-        clients.append(httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}))
+        clients.append(httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}, timeout=60))
         return Caller(clients[-1])
 
     yield made

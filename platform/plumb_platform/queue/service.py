@@ -18,6 +18,7 @@ __all__ = [
     "enqueue",
     "find_job_of",
     "list_jobs",
+    "queue_again",
     "retry",
     "retry_job",
     "state_of",
@@ -79,6 +80,12 @@ async def retry(job: Outbox) -> Outbox:
     """Queue a failed job again from the start."""
     if job.failed_at is None:
         raise JobNotFailed(state=state_of(job))
+    return await queue_again(job)
+
+
+async def queue_again(job: Outbox) -> Outbox:
+    """Queue a job from the start that failed, or whose product is gone."""
+    job.done_at = None
     job.failed_at = job.started_at = job.sent_at = job.error_code = job.error = None
     job.tries = job.failures = 0
     job.available_at = now()

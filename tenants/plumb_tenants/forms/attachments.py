@@ -10,6 +10,7 @@ from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_platform.storage import FileChanged, Storage
+from plumb_platform.stored_files import store_file
 from plumb_tenants.forms.access import access_attachment, access_submission
 from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
@@ -94,7 +95,7 @@ async def upload_attachment(
     most = min(asked.max_items or MOST_FILES, MOST_FILES)
     if len(there) >= most:
         raise AttachmentsFull(field="field", label=asked.label, most=most)
-    key = await storage.put(actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
+    key = await store_file(storage, actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
     facts: dict[str, Any] = {"name": name.strip(), "media_type": media_type.value, "size": len(content), "sha256": digest}
     kept = await Attachment.create(
         submission_id=submission.id, field=field, file_key=key, uploaded_by=actor.membership_id, **facts

@@ -13,6 +13,7 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import Outbox, enqueue, retry
 from plumb_platform.storage import FileMissing, Storage
+from plumb_platform.stored_files import store_file
 from plumb_tenants.letters.access import access_letter
 from plumb_tenants.letters.annex_kinds import NAMES, READY, AnnexKind
 from plumb_tenants.letters.audit_trail import audit_document
@@ -65,7 +66,7 @@ async def make_annex(
     if LetterState(letter.state) not in READY[kind]:
         raise AnnexNotReady(number=letter.number, state=LetterState(letter.state))
     content = await _printed(actor, letter, kind, renderer, public_url)
-    key = await storage.put(actor.tenant_id, "annexes", content)
+    key = await store_file(storage, actor.tenant_id, "annexes", content)
     sha256 = sha256_hex(content)
     annex = await LetterAnnex.create(
         letter_id=letter.id, kind=kind.value, file_key=key, file_sha256=sha256, file_size=len(content)

@@ -14,6 +14,7 @@ from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.errors import DomainError
 from plumb_platform.storage import Storage
+from plumb_platform.stored_files import store_file
 from plumb_tenants.company.service import Company, get_company
 from plumb_tenants.definitions.service import PublishedVersion, version_of_any_state
 from plumb_tenants.goals.service import confirmed_versions
@@ -100,9 +101,9 @@ async def _preview(trial: Trial, renderer: Renderer, storage: Storage) -> None:
     goal_ids = [UUID(each) for each in trial.row.asked["goal_ids"]]
     sample = sample_content(trial.company, trial.template, trial.stamp)
     pdf = await _print(trial, trial.printed(await trial.content(goal_ids) if goal_ids else sample), renderer)
-    trial.row.pdf_key = await storage.put(trial.actor.tenant_id, "annexes", pdf)
+    trial.row.pdf_key = await store_file(storage, trial.actor.tenant_id, "annexes", pdf)
     pages = await renderer.draw_pages(pdf, dots_per_inch=PICTURE_DPI)
-    trial.row.pages = [await storage.put(trial.actor.tenant_id, "annexes", page, suffix="png") for page in pages]
+    trial.row.pages = [await store_file(storage, trial.actor.tenant_id, "annexes", page, suffix="png") for page in pages]
 
 
 async def _print(trial: Trial, letter: LetterDocument, renderer: Renderer) -> bytes:

@@ -17,6 +17,7 @@ from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.identity.erasure import erase_accounts
 from plumb_platform.queue.service import Outbox, enqueue, find_job_of, retry
 from plumb_platform.storage import FileMissing, Storage
+from plumb_platform.stored_files import lock_files
 from plumb_tenants.company.service import get_company
 from plumb_tenants.retention.categories import PLACES, REFERENCED
 from plumb_tenants.retention.definition import rules_in_force
@@ -28,7 +29,7 @@ from plumb_tenants.retention.resources import RunKind, RunState
 from plumb_tenants.retention.rules import Category
 
 RUN_TOPIC = "retention.run"
-MOST_STEPS = 500
+MOST_STEPS = 1000
 """What is left after as many steps is the next run's: a report has an end."""
 NIGHT = range(1, 5)
 """The hours, in the company's own time zone, in which what is due goes."""
@@ -72,9 +73,11 @@ async def work_on_run(actor: Actor, run_id: UUID, *, storage: Storage, vault: Ke
     run = await RetentionRun.filter(id=run_id).select_for_update().get()
     if run.state != RunState.CONFIRMED:
         return run
-    files = await _destroy_files(run, storage)
-    rows = await _empty_batch(actor, run) if run.step < MOST_STEPS else 0
-    if files or rows:
+    # Never both in one step: who stores a file holds its row already, and would wait for each other with who empties rows.
+    done = await _destroy_files(actor, run, storage)
+    if not done and run.step < MOST_STEPS:
+        done = await _empty_batch(actor, run)
+    if done:
         run.step += 1
         await run.save(update_fields=["step"])
         await queue_step(actor, run)
@@ -89,9 +92,11 @@ async def _go_on(actor: Actor, run: RetentionRun) -> None:
         await queue_step(actor, run)
 
 
-async def _destroy_files(run: RetentionRun, storage: Storage) -> int:
+async def _destroy_files(actor: Actor, run: RetentionRun, storage: Storage) -> int:
     """Destroy files whose rows an earlier step emptied, unless equal bytes are somebody else's too; return how many."""
     items = await RetentionItem.filter(run_id=run.id, outcome="PENDING").order_by("id").limit(MOST)
+    if items:
+        await lock_files(actor.tenant_id)
     for item in items:
         shared = item.file_key is not None and await fetch_value(REFERENCED, item.file_key)
         if not shared and item.file_key:

@@ -15,8 +15,9 @@ from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.exports import xlsx_bytes
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
-from plumb_platform.queue.service import enqueue
+from plumb_platform.queue.service import enqueue, queue_again
 from plumb_platform.storage import Storage
+from plumb_platform.stored_files import store_file
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.access import access_snapshot
 from plumb_tenants.snapshots.models import Snapshot, SnapshotFile
@@ -60,10 +61,12 @@ class ExportedFile:
 
 
 async def request_export(actor: Actor, snapshot_id: UUID, *, form: SnapshotFormat, locale: Locale) -> UUID:
-    """Have a file made in the background, once, and return the id of the job."""
+    """Have a file made in the background, once while it is kept, and return the id of the job."""
     await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
     asked = {"snapshot_id": str(snapshot_id), "format": form.value, "locale": _kept_locale(form, locale)}
-    return (await enqueue(actor, EXPORT_TOPIC, asked, dedupe_key=":".join(asked.values()))).id
+    job = await enqueue(actor, EXPORT_TOPIC, asked, dedupe_key=":".join(asked.values()))
+    is_kept = await SnapshotFile.filter(snapshot_id=snapshot_id, format=form.value, locale=asked["locale"]).exists()
+    return job.id if is_kept or job.done_at is None else (await queue_again(job)).id
 
 
 async def make_file(
@@ -81,7 +84,7 @@ async def make_file(
         snapshot_id=snapshot.id,
         format=form.value,
         locale=locale,
-        file_key=await storage.put(actor.tenant_id, "snapshots", content, suffix=form.value.lower()),
+        file_key=await store_file(storage, actor.tenant_id, "snapshots", content, suffix=form.value.lower()),
         sha256=sha256_hex(content),
         size=len(content),
     )

@@ -1,0 +1,24 @@
+"""Files that rows name: stored and destroyed under one lock of the company, so that none goes while a row for it is written.
+
+Equal bytes of a company share one address. Without the lock, whoever destroys a file could look for its last row, find none,
+and delete what a transaction that is still open has just stored again.
+"""
+
+from uuid import UUID
+
+from plumb_platform.database import execute
+from plumb_platform.storage import Kind, Storage
+
+_STORING = "select pg_advisory_xact_lock_shared(hashtextextended('files:' || $1, 0))"
+_DESTROYING = "select pg_advisory_xact_lock(hashtextextended('files:' || $1, 0))"
+
+
+async def store_file(storage: Storage, tenant_id: UUID, kind: Kind, content: bytes, *, suffix: str = "pdf") -> str:
+    """Store a file whose bytes may be stored again one day, and return its key; it stays until this transaction is over."""
+    await execute(_STORING, str(tenant_id))
+    return await storage.put(tenant_id, kind, content, suffix=suffix)
+
+
+async def lock_files(tenant_id: UUID) -> None:
+    """Wait until no transaction of the company stores files, and keep others waiting until the end of this one."""
+    await execute(_DESTROYING, str(tenant_id))

@@ -1,0 +1,73 @@
+"""The signed report of an erasure over plain HTTP: by its short-lived link and by who may read it, each download audited."""
+
+from datetime import date
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import Database, fetch_value, tenant_transaction
+from plumb_platform.identity.tokens import create_token
+from plumb_platform.settings import Settings
+from plumb_platform.storage import open_storage
+from plumb_schema.ground.ids import encode_id
+from plumb_tenants.company.service import root_certificates
+from plumb_tenants.retention.service import confirm_erasure, request_erasure, work_on_run
+from plumb_verify.files import Options, verify
+from support.companies import VAULT, CompanyFixture, add_person, add_unit, make_company, member
+from support.retention_made import left
+from support.serving import Caller
+
+LINK = """mutation ($run: ID!) { createReportLink(input: {runId: $run}) {
+  ... on ReportLink { path expiresAt } ... on Problem { code } } }"""
+
+
+async def erased(settings: Settings, company: CompanyFixture) -> UUID:
+    """Erase a leaver of a company to the end, and return the run."""
+    person = await add_person(company, "E1", "张伟", unit=await add_unit(company, "HN", "华南"))
+    assert person.person_id is not None
+    await left(company, person, date(2020, 6, 30))
+    async with tenant_transaction(company.admin):
+        run_id = await request_erasure(company.admin, person_id=person.person_id, reason="本人申请")
+    second = await member(company.tenant_id, "company_admin")
+    async with tenant_transaction(second):
+        await confirm_erasure(second, run_id=run_id, version=1)
+    storage = open_storage(settings.storage_url, home=settings.home)
+    state = ""
+    while state != "DONE":
+        async with tenant_transaction(company.system):
+            state = (await work_on_run(company.system, run_id, storage=storage, vault=VAULT)).state
+    return run_id
+
+
+async def caller(http: httpx2.AsyncClient, actor: Actor) -> Caller:
+    async with tenant_transaction(actor):
+        token = (await create_token(actor, name="报告", scopes=["retention:read"], days=1)).credential
+    return Caller(http, token=token)
+
+
+async def test_the_report_is_fetched_by_its_link_alone_and_holds_without_the_server(
+    http: httpx2.AsyncClient, settings: Settings, database: Database
+) -> None:
+    company, other = await make_company(), await make_company()
+    run_id = await erased(settings, company)
+    run, admin = encode_id("RetentionRun", run_id), await caller(http, company.admin)
+    assert await (await caller(http, other.admin)).ask(LINK, run=run) == {"code": "NOT_FOUND"}
+    made = await admin.ask(LINK, run=run)
+    report = await http.get(made["path"])
+    own = await http.get(f"/retention/{run}/report.json", headers={"authorization": f"Bearer {admin.token}"})
+    assert (report.status_code, own.status_code, own.content) == (200, 200, report.content)
+    assert report.headers["content-disposition"].startswith("attachment")
+    async with tenant_transaction(company.system):
+        assert await fetch_value("select count(*) from audit_entry where action = 'retention.download'") == 2
+        roots = await root_certificates(company.system)
+    said = verify(report.content, Options(roots))
+    assert (said["kind"], said["run"], said["root_given"]) == ("retention report", str(run_id), True)
+    assert "张伟" not in report.text
+
+
+@pytest.mark.parametrize("path", ["/retention/by-link", "/retention/by-link?link=x.y"])
+async def test_without_the_word_of_a_link_there_is_no_report(http: httpx2.AsyncClient, path: str) -> None:
+    response = await http.get(path)
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")

@@ -1,0 +1,73 @@
+"""Files that are stored again while equal bytes are destroyed, or asked for again afterwards: none is lost."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from plumb_platform.clock import clock_at, now
+from plumb_platform.database import execute, fetch_value, tenant_transaction
+from plumb_platform.documents.renderer import Renderer
+from plumb_platform.stored_files import store_file
+from plumb_tenants.retention.models import RetentionRun
+from plumb_tenants.snapshots.exporting import make_file, request_export
+from plumb_tenants.snapshots.resources import SnapshotFormat
+from plumb_tenants.snapshots.service import take_snapshot
+from support.retention_made import Ended, publish_rules
+
+
+async def test_bytes_that_somebody_stores_again_meanwhile_stay(ended: Ended) -> None:
+    company, key = ended.office.company, ended.letter.file_key
+    assert key
+    content = await ended.storage.get(key)
+    await publish_rules(company.admin, ("LETTER", "SHRED", 24))
+    run_id = await ended.start()
+    assert run_id is not None
+    await ended.step(run_id)
+    stored = asyncio.Event()
+
+    async def destroy() -> None:
+        await stored.wait()
+        await ended.step(run_id)
+
+    # Begun here, it is in no transaction of ours.
+    destroying = asyncio.create_task(destroy())
+    async with tenant_transaction(company.system):
+        assert await store_file(ended.storage, company.tenant_id, "letters", content) == key
+        stored.set()
+        # Whoever destroys waits for this transaction; half a second is more than a step takes that does not.
+        await asyncio.wait([destroying], timeout=0.5)
+        assert not destroying.done()
+        await RetentionRun.create(kind="DUE", state="DONE", said={}, report_key=key)
+    await destroying
+    await ended.to_the_end(run_id)
+    async with tenant_transaction(company.system):
+        assert await fetch_value("select count(*) from retention_item where outcome = 'SHARED'") == 1
+    assert await ended.storage.get(key) == content
+
+
+async def test_a_file_of_a_snapshot_is_made_again_to_the_byte_when_it_is_asked_for_again(ended: Ended) -> None:
+    hr, system = ended.office.company.hr, ended.office.company.system
+    await publish_rules(ended.office.company.admin, ("SNAPSHOT_FILE", "SHRED", 1))
+    async with tenant_transaction(hr):
+        snapshot = (await take_snapshot(hr, kind="ON_DEMAND")).id
+
+    async def exported() -> tuple[UUID, str]:
+        async with tenant_transaction(hr):
+            job = await request_export(hr, snapshot, form=SnapshotFormat.JSON, locale="zh-CN")
+        async with Renderer() as renderer, tenant_transaction(system):
+            assert await fetch_value("select done_at is null from outbox where id = $1", job)
+            file = await make_file(
+                system, snapshot, form=SnapshotFormat.JSON, locale="zh-CN", storage=ended.storage, renderer=renderer
+            )
+            await execute("update outbox set done_at = now() where id = $1", job)
+        return job, file.sha256
+
+    first = await exported()
+    async with tenant_transaction(hr):
+        assert await request_export(hr, snapshot, form=SnapshotFormat.JSON, locale="zh-CN") == first[0]
+        assert await fetch_value("select done_at is not null from outbox where id = $1", first[0])
+    with clock_at(now() + timedelta(days=70)):
+        run_id = await ended.start()
+        assert run_id is not None
+        await ended.to_the_end(run_id)
+        assert await exported() == first
