@@ -135,7 +135,7 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
         "letter": facts
         and {k: facts[k] for k in ("number", "company", "employee", "superseded_by")}
         | {
-            "issued_at": _moment(facts["sealed_at"]),
+            "sealed_at": _moment(facts["sealed_at"]),
             "revoked_at": _moment(facts["revoked_at"]),
             "period": UNTIL[locale].join(map(str, (facts["starts_on"], facts["ends_on"]))),
         },

@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from importlib import resources
+from typing import Any, get_args
 
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,7 +12,7 @@ from plumb_platform.errors import Locale
 from plumb_server.letters import page_data
 from plumb_tenants.letters.rules import Role
 from plumb_tenants.letters.signers import LABELS
-from plumb_tenants.letters.verification import LetterVerification, Signer
+from plumb_tenants.letters.verification import LetterVerification, Signer, Status
 
 DIGEST = "9f2c4a71be035d68c1a7f0e4d2b85396aa10c7e5f38b6d942e71504fbc83d9a6"
 LETTER = {
@@ -19,7 +20,7 @@ LETTER = {
     "company": "华康医疗器械股份有限公司",
     "employee": "林𠮷㐂",
     "period": "2026 年",
-    "issued_at": "2026-01-05 17:45:02",
+    "sealed_at": "2026-01-05 17:45:02",
     "superseded_by": None,
     "revoked_at": None,
 }
@@ -43,7 +44,7 @@ def page(status: str | None, locale: str = "zh-CN", **changes: Any) -> str:
     return environment.get_template("verify.html").render(data=data | changes)
 
 
-@pytest.mark.parametrize("status", [None, "VALID", "MODIFIED", "SUPERSEDED", "REVOKED", "UNKNOWN"])
+@pytest.mark.parametrize("status", [None, "VALID", "MODIFIED", "SUPERSEDED", "REVOKED", "DESTROYED", "UNKNOWN"])
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
 def test_a_strict_content_policy_holds(status: str | None, locale: str) -> None:
     html = page(status, locale, letter=LETTER)
@@ -70,6 +71,20 @@ def test_what_a_visitor_typed_stays_text() -> None:
 def test_an_unknown_letter_reveals_nothing() -> None:
     html = page("UNKNOWN")
     assert "无法识别" in html
+    assert "责任书信息" not in html
+
+
+def test_every_verdict_has_a_colour_behind_its_white_words() -> None:
+    style = resources.files("plumb_templates").joinpath("static/verify.css").read_text()
+    rules = re.findall(r"([^{}]+)\{ background: [^}]+\}", style)
+    coloured = {name for rule in rules for name in re.findall(r"\.(\w+)", rule)}
+    assert {status.lower() for status in get_args(Status)} <= coloured
+
+
+def test_a_destroyed_letter_tells_its_day_and_leaves_the_digest_to_compare() -> None:
+    html = page("DESTROYED", destroyed_on="2026-07-01", hashes={"expected": DIGEST, "actual": DIGEST})
+    assert "销毁日期 <time>2026-07-01</time>" in html
+    assert "一致" in html
     assert "责任书信息" not in html
 
 
