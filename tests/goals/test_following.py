@@ -88,7 +88,8 @@ async def worked_off(team: Team) -> list[dict[str, Any]]:
     find_work = work_with(Tools(settings=None, seal=None))  # type: ignore[arg-type]  # these jobs need none
     await send_due(hand, RelayLimits(in_flight=10_000))
     with clock_at(NOW):
-        for each in hand.sent:
+        # A claim answers its rows in no order; the oldest is done first here.
+        for each in sorted(hand.sent, key=lambda sent: sent.id):
             if each.tenant_id == team.company.tenant_id and each.topic == FOLLOW_TOPIC:
                 await work_on(each.tenant_id, each.id, find_work)
     async with tenant_transaction(team.company.system):
