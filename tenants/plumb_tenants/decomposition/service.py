@@ -12,8 +12,8 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.explaining import explain_goal, explain_node
-from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
+from plumb_tenants.decomposition.explaining import explain_goal, explain_node, presence_of
+from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
 from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
@@ -54,6 +54,7 @@ __all__ = [
     "PlanPublished",
     "PlanRequest",
     "PlanState",
+    "Presence",
     "ProposedPlan",
     "Reconciliation",
     "RunComparison",
@@ -73,6 +74,7 @@ __all__ = [
     "explain_node",
     "list_nodes",
     "list_plans",
+    "presence_of",
     "preview_plan",
     "promote_scenario",
     "publish_plan",
