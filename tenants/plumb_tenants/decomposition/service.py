@@ -21,6 +21,7 @@ from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap,
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
 from plumb_tenants.decomposition.reconciling import reconcile_plan
+from plumb_tenants.decomposition.refused_weeks import note_refused_weeks
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMethod, RunRequest
 from plumb_tenants.decomposition.rules import PlanState, RunState, Suggestion
 from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
@@ -74,6 +75,7 @@ __all__ = [
     "explain_node",
     "list_nodes",
     "list_plans",
+    "note_refused_weeks",
     "presence_of",
     "preview_plan",
     "promote_scenario",
