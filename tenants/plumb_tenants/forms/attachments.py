@@ -9,8 +9,9 @@ from plumb_platform.audit.service import record
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
+from plumb_platform.scanning import Scanner
 from plumb_platform.storage import FileChanged, Storage
-from plumb_platform.stored_files import store_file
+from plumb_platform.stored_files import store_brought_file
 from plumb_tenants.forms.access import access_attachment, access_submission
 from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
@@ -80,7 +81,7 @@ class AttachedFile:
 
 
 async def upload_attachment(
-    actor: Actor, storage: Storage, *, submission_id: UUID, field: str, name: str, content: bytes
+    actor: Actor, storage: Storage, scanner: Scanner, *, submission_id: UUID, field: str, name: str, content: bytes
 ) -> UUID:
     """Keep a file for a field of one's own draft, and return its id; the same file there again is the one that stands."""
     submission = await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE, lock=True)
@@ -95,7 +96,7 @@ async def upload_attachment(
     most = min(asked.max_items or MOST_FILES, MOST_FILES)
     if len(there) >= most:
         raise AttachmentsFull(field="field", label=asked.label, most=most)
-    key = await store_file(storage, actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
+    key = await store_brought_file(storage, scanner, actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
     facts: dict[str, Any] = {"name": name.strip(), "media_type": media_type.value, "size": len(content), "sha256": digest}
     kept = await Attachment.create(
         submission_id=submission.id, field=field, file_key=key, uploaded_by=actor.membership_id, **facts
