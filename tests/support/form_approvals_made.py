@@ -11,7 +11,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.permissions import Permission
 from plumb_platform.scanning import scanner_at
-from plumb_platform.storage import open_storage
+from plumb_platform.storage import Storage, open_storage
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.approvals.service import Decision, decide, return_approval
 from plumb_tenants.definitions.service import create_definition, publish_version
@@ -88,15 +88,20 @@ class Desk:
         async with tenant_transaction(actor):
             await return_approval(actor, task_id=task, to_step=None, object_version=number, comment="请补充")
 
-    async def attach(self, submission: UUID) -> UUID:
-        """Upload evidence."""
+    async def attach(self, submission: UUID, content: bytes = PDF, *, kept: Storage | None = None) -> UUID:
+        """Upload evidence, into a store that is gone afterwards unless one is given."""
         who = self.bureau.manager
         async with tenant_transaction(who):
             with TemporaryDirectory() as folder:
-                storage = open_storage("", home=Path(folder))
+                storage = kept or open_storage("", home=Path(folder))
                 return await service.upload_attachment(
-                    who, storage, scanner_at(""), submission_id=submission, field="证据", name="a.pdf", content=PDF
+                    who, storage, scanner_at(""), submission_id=submission, field="证据", name="a.pdf", content=content
                 )
+
+    async def remove(self, file: UUID) -> None:
+        """Take evidence out."""
+        async with tenant_transaction(self.bureau.manager):
+            await service.remove_attachment(self.bureau.manager, attachment_id=file)
 
     async def state(self, submission: UUID) -> str:
         """Return state, number and version of a submission."""
