@@ -17,7 +17,7 @@ from plumb_tenants.decomposition.factors import Figures
 from plumb_tenants.decomposition.given import NOTHING, Frame, Given, frame_of
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
-from plumb_tenants.decomposition.rules import Suggestion, WeightedFactor
+from plumb_tenants.decomposition.rules import Suggestions, WeightedFactor
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
@@ -102,7 +102,7 @@ class ProposedPlan:
         return self.split.factors
 
     @property
-    def suggestions(self) -> Sequence[Suggestion]:
+    def suggestions(self) -> Suggestions:
         """Return what is suggested for each child."""
         return self.split.suggestions
 
