@@ -1,3 +1,5 @@
+"""Revisions: three items, both lines, metric and weights, messages and marks, root causes (C70, C71, C74, C75, C76, D12)."""
+
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +16,7 @@ from plumb_platform.errors import DomainError
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
-from plumb_tenants.approvals.service import return_approval
+from plumb_tenants.approvals.service import delegate_approvals, return_approval
 from plumb_tenants.revisions.definition import RevisionRules
 from plumb_tenants.revisions.reports import band_of
 from plumb_tenants.revisions.service import (
@@ -70,6 +72,21 @@ async def test_each_of_the_three_items_is_mandatory_and_only_the_owner_asks(rese
         ]
         for changes, code, field in wrong:
             assert await refused(reset, partial(reset.submit, revision_id, **changes)) == (code, field)
+
+
+async def test_a_delegate_asks_for_the_owner_between_two_days_and_not_afterwards(reset: Reset) -> None:
+    bureau, day = reset.bureau, OCTOBER_18.date()
+    with clock_at(OCTOBER_18):
+        async with tenant_transaction(bureau.manager):
+            given: dict[str, Any] = {"person_id": bureau.director.person_id, "starts_on": day, "ends_on": day}
+            await delegate_approvals(bureau.manager, **given)
+        revision_id = await reset.open(bureau.director)
+        assert await reset.submit(revision_id, actor=bureau.director)
+    (row,) = await bureau.rows("select opened_by, state from revision")
+    assert row == {"opened_by": bureau.manager.person_id, "state": "SUBMITTED"}
+    with clock_at(OCTOBER_18 + timedelta(days=1)):
+        late = partial(reset.submit, revision_id, version=2, actor=bureau.director)
+        assert await refused(reset, late) == ("NOT_FOUND", "revisionId")
 
 
 async def test_the_form_opens_with_what_stands(reset: Reset) -> None:
