@@ -1,3 +1,5 @@
+"""Shares given by hand: by whom, when and why, never overwritten, later changes as adjustments (A19, A21, C60)."""
+
 from decimal import Decimal
 from typing import Any
 
