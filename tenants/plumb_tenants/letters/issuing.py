@@ -90,14 +90,18 @@ async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_versi
     template = await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
     chain = await chain_of(actor, template.body, employee, await manager_of(actor, employee))
     await refuse_unready(actor)
-    # One issuer at a time for one person, so that two cannot both find no live letter; who waited reads the goals again.
-    await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee.id))
+    await hold_letters_of(employee.id)
     goals = await confirmed_versions(actor, goal_ids)
     await _refuse_bound(goals)
     letter = await _write(actor, goals, chain, template)
     await _supersede(actor, letter, goals)
     await ask_next(actor, letter)
     return letter
+
+
+async def hold_letters_of(employee_id: UUID) -> None:
+    """Let one issuer at a time work for one person, so that two cannot both find no live letter; who waited reads anew."""
+    await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee_id))
 
 
 async def issue_letters(
