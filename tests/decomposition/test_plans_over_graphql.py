@@ -99,7 +99,7 @@ async def test_a_fact_is_a_text_or_a_number_and_given_once(south: South, ask: As
         ([fact], "FACT_NOT_ONE", "facts[0]"),
         ([fact | {"text": "NEW", "number": "1"}], "FACT_NOT_ONE", "facts[0]"),
         ([fact | {"text": "NEW"}] * 2, "PLAN_INPUT_TWICE", "facts[1].name"),
-        ([fact | {"text": "NEW"}], "FACT_UNKNOWN", "inputs.facts"),
+        ([fact | {"text": "NEW"}], "FACT_UNKNOWN", "facts[0]"),
     ):
         answer = await ask(south.company.hr, CREATE, input=plan_input(south, facts=facts))
         assert (answer["code"], answer["field"]) == (code, field)

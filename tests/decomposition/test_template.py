@@ -99,7 +99,7 @@ def test_a_formula_without_a_value_is_refused_with_factor_and_child() -> None:
     body = template(inputs=["a"], factors=factors("100", source="1 / a"))
     with pytest.raises(FactorUndefined) as refused:
         weighted_factors(body, ["广东"], [{"a": Decimal(0)}])
-    assert refused.value.field == "inputs.f0"
+    assert (refused.value.at, refused.value.part) == (0, "figures")
     assert refused.value.text("en").startswith("The factor 因子0 of 广东 cannot be computed")
 
 

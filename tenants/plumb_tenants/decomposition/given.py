@@ -128,11 +128,15 @@ def coefficient_of(coefficients: Iterable[Coefficient], given: Given, as_of: dat
 
 
 def period_weights(template: DecompositionTemplate, given: Given, frame: Frame) -> list[Fraction]:
-    """Return the weight of each period: its season, the ramp of somebody new, and the part of it that the cycle covers."""
+    """Return the weight of each period: its season, the ramp of somebody new, and the part of it that is covered.
+
+    A period is covered by the cycle, and by the spells of who is not there for all of it.
+    """
     season = given.season or template.seasonality or (ONE,) * PERIODS
-    plain = [_covered(period, frame) * Fraction(season[period.number - 1]) for period in frame.periods]
+    covered = [_covered(period, given, frame) for period in frame.periods]
+    plain = [part * Fraction(season[period.number - 1]) for part, period in zip(covered, frame.periods, strict=True)]
     if not any(plain):
-        plain = [_covered(period, frame) for period in frame.periods]
+        plain = covered
     percents = [Fraction(percent_in(template.ramp, given, period)) / 100 for period in frame.periods]
     return [weight * percent for weight, percent in zip(plain, percents, strict=True)]
 
@@ -157,6 +161,7 @@ def percent_in(ramp: Sequence[RampStep], given: Given, period: Period) -> Decima
     return next((step.percent for step in ramp if months < step.below_months), FULL)
 
 
-def _covered(period: Period, frame: Frame) -> Fraction:
+def _covered(period: Period, given: Given, frame: Frame) -> Fraction:
     first, last = max(period.starts_on, frame.starts_on), min(period.ends_on, frame.ends_on)
-    return Fraction((last - first).days + 1, period.days)
+    spells = given.spells or (Spell(first, last),)
+    return Fraction(sum(kept.days for each in spells if (kept := each.within(first, last))), period.days)

@@ -18,7 +18,8 @@ from plumb_tenants.decomposition.given import NOTHING, Frame, Given, frame_of
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
 from plumb_tenants.decomposition.presence import WorkingDays, spells_of, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
-from plumb_tenants.decomposition.rules import Suggestions, WeightedFactor
+from plumb_tenants.decomposition.rows import Rows, rows_of
+from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestions, WeightedFactor
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
@@ -42,6 +43,14 @@ class PlanTotalDiffers(InvalidInput):
     code = "PLAN_TOTAL_DIFFERS"
     zh = "总额 {total} 与上级目标的目标值 {target} 不一致。"
     en = "The total {total} differs from the target {target} of the goal that is split."
+
+
+class PlanTotalNegative(InvalidInput):
+    """Shares divide what there is: by a debt, the strongest would owe the most."""
+
+    code = "PLAN_TOTAL_NEGATIVE"
+    zh = "待拆解总额 {total} 为负数；总额须不小于 0，亏损或减量请以正数指标拆解。"
+    en = "The total {total} is negative; it is 0 or more. Split a loss or a reduction by a metric that counts it upwards."
 
 
 class ParentGoalDiffers(InvalidInput):
@@ -115,8 +124,12 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     frame = await frame_for(actor, template, cycle, request.as_of, days=days)
     children = _chosen(await children_at(actor, unit, template, cycle), request)
     figures = [request.inputs.get(child.id, {}) for child in children]
-    given = [given_for(template, request, child, days) for child in children]
-    return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
+    if not children:
+        raise NothingToSplitOver(field="unitId" if request.participants is None else "participants")
+    rows = rows_of(request.inputs, request.terms, request.facts)
+    given = [given_for(template, request, child, days, rows) for child in children]
+    with rows.naming([child.id for child in children]):
+        return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
 
 
 def split(
@@ -164,14 +177,13 @@ def padding_within(template: DecompositionTemplate, percent: Decimal) -> Decimal
     return percent
 
 
-def given_for(template: DecompositionTemplate, request: PlanRequest, child: Child, days: WorkingDays | None) -> Given:
+def given_for(template: DecompositionTemplate, request: PlanRequest, child: Child, days: WorkingDays | None, rows: Rows) -> Given:
     """Return what is given for a child, from the request and the directory: no more than the template asks for."""
     said = request.terms.get(child.id, ChildTerms())
     bases = {each.basis for each in template.coefficients}
-    if said.held is not None:
-        check_amount(said.held, field="inputs.held")
-    check_season(said.season)
-    spells = spells_of(said, child.spells, child.name, days) if days else None
+    check_terms(said, child, rows)
+    with rows.at(child.id, "presentFrom" if said.present_until is None else "presentUntil"):
+        spells = spells_of(said, child.spells, child.name, days) if days else None
     made = Given(
         facts={**request.facts, **said.facts},
         code=child.code if CoefficientBasis.UNIT in bases else "",
@@ -185,10 +197,13 @@ def given_for(template: DecompositionTemplate, request: PlanRequest, child: Chil
     return NOTHING if made == NOTHING else made
 
 
-def check_season(season: Sequence[Decimal]) -> None:
-    """Refuse a season of one child that is not twelve factors; none is none."""
+def check_terms(said: ChildTerms, child: Child, rows: Rows) -> None:
+    """Refuse a held value that is no amount, and a season that is not twelve factors; none is none."""
+    season = said.season
+    if said.held is not None:
+        check_amount(said.held, field=rows.field(child.id, "held"))
     if season and (len(season) != PERIODS or not all(map(_is_factor, season)) or not any(season)):
-        raise SeasonalityInvalid(field="inputs.seasonality", count=len(season))
+        raise SeasonalityInvalid(field=rows.field(child.id, "seasonality"), count=len(season))
 
 
 def _is_factor(factor: Decimal) -> bool:
@@ -200,18 +215,25 @@ async def _total(actor: Actor, request: PlanRequest, template: DecompositionTemp
         return total_of_goal(await get_goal(actor, request.parent_goal_id, field="parentGoalId"), request, template)
     if request.total is None:
         raise PlanTotalMissing(field="total")
-    check_amount(request.total, field="total")
-    return request.total
+    return check_total(request.total)
+
+
+def check_total(total: Decimal, *, field: str = "total") -> Decimal:
+    """Return a total that can be split, or raise AMOUNT_INVALID or PLAN_TOTAL_NEGATIVE."""
+    check_amount(total, field=field)
+    if total < 0:
+        raise PlanTotalNegative(field=field, total=total)
+    return total
 
 
 def total_of_goal(goal: GoalRow, request: PlanRequest | RunRequest, template: DecompositionTemplate) -> Decimal:
-    """Return the target that a split of a goal must divide; raise PLAN_TOTAL_DIFFERS or PARENT_GOAL_DIFFERS."""
+    """Return the target that a split of a goal must divide; raise as `check_total`, PLAN_TOTAL_DIFFERS, PARENT_GOAL_DIFFERS."""
     expected = (request.unit_id, request.cycle_id, template.metric, template.unit_of_measure, None)
     if expected != (goal.unit_id, goal.cycle_id, goal.metric, goal.unit_of_measure, goal.owner_id):
         raise ParentGoalDiffers(field="parentGoalId")
     if request.total is not None and request.total != goal.target:
         raise PlanTotalDiffers(field="total", total=request.total, target=goal.target)
-    return goal.target
+    return check_total(goal.target, field="parentGoalId")
 
 
 async def children_at(actor: Actor, unit: Unit, template: DecompositionTemplate, cycle: Cycle) -> list[Child]:

@@ -58,5 +58,5 @@ def spells_of(said: ChildTerms, placed: tuple[Spell, ...] | None, child: str, da
     first, last = said.present_from or days.starts_on, said.present_until or days.ends_on
     if not days.starts_on <= first <= last <= days.ends_on:
         shown = {"first": first, "last": last, "starts_on": days.starts_on, "ends_on": days.ends_on}
-        raise PresenceInvalid(field="inputs.presence", child=child, **{key: day.isoformat() for key, day in shown.items()})
+        raise PresenceInvalid(child=child, **{key: day.isoformat() for key, day in shown.items()})
     return (Spell(first, last),)

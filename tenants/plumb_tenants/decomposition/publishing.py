@@ -121,7 +121,7 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
                 node.person_id,
                 node.value,
                 _derivation(plan, version, node),
-                None if is_even(template, node.given) else spread_by_month(node.value, template, node.given, frame),
+                None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame),
                 goal_id(node.id) if plan.run_id else None,
                 tells_share=not plan.padding_percent,
             )

@@ -8,16 +8,17 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput, NotFound
-from plumb_platform.numbers.periods import Slice, slices_between
 from plumb_tenants.calendars.service import Calendar, company_calendar
 from plumb_tenants.decomposition.definition import DecompositionTemplate
 from plumb_tenants.decomposition.given import Frame
 from plumb_tenants.decomposition.planning import frame_for, given_for, padding_of, split
 from plumb_tenants.decomposition.presence import WorkingDays, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, RunMethod, RunRequest
+from plumb_tenants.decomposition.rows import Rows, rows_of
 from plumb_tenants.decomposition.rules import NothingToSplitOver
 from plumb_tenants.decomposition.run_storage import NewPlan
 from plumb_tenants.decomposition.run_tree import Branch, RunTree, commitments, tree_of
+from plumb_tenants.decomposition.seasons import Cut, cut_of
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.goals.service import Cycle
@@ -38,18 +39,16 @@ class RunContext:
 
     request: RunRequest
     tree: RunTree
+    rows: Rows
     calendar: Calendar
     days: WorkingDays
     versions: Mapping[Level, PublishedVersion]
     frames: Mapping[Level, Frame]
     committed: Mapping[UUID, Decimal] | None
 
-    def slices(self, level: Level) -> list[Slice]:
+    def cut(self, level: Level) -> Cut:
         """Return the days of the cycle cut into periods, months and weeks, by working days."""
-        template: DecompositionTemplate = self.versions[level].body
-        frame = self.frames[level]
-        counts = self.calendar.is_working_day
-        return slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on, counts=counts)
+        return cut_of(self.versions[level].body, self.frames[level], self.calendar.is_working_day)
 
 
 async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level, PublishedVersion], cycle: Cycle) -> RunContext:
@@ -61,14 +60,15 @@ async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level,
         raise NothingToSplitOver(field="unitId")
     _check_places(tree, request)
     known = {child.id for child in tree.children}
-    for position, child_id in enumerate(dict.fromkeys([*request.inputs, *request.terms])):
+    rows = rows_of(request.inputs, request.terms, request.facts)
+    for child_id, position in rows.of.items():
         if child_id not in known:
             raise NotFound(field=f"inputs[{position}].childId")
     calendar = await company_calendar(actor)
     days = working_days(calendar, cycle.starts_on, cycle.ends_on)
     frames = {level: await frame_for(actor, version.body, cycle, request.as_of, days=days) for level, version in versions.items()}
     committed = commitments(tree, request.terms) if request.method is RunMethod.BOTTOM_UP else None
-    return RunContext(request, tree, calendar, days, versions, frames, committed)
+    return RunContext(request, tree, rows, calendar, days, versions, frames, committed)
 
 
 async def _stays(
@@ -121,8 +121,9 @@ def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
     if context.committed is not None:
         held = {child.id: _held(asked.terms.get(child.id), context.committed[child.id]) for child in branch.children}
         asked = replace(asked, terms=held)
-    given = [given_for(version.body, asked, child, context.days) for child in branch.children]
-    proposed = split(version, branch.unit, total, branch.children, figures, given=given, frame=frame, padding_percent=padding)
+    given = [given_for(version.body, asked, child, context.days, context.rows) for child in branch.children]
+    with context.rows.naming([child.id for child in branch.children]):
+        proposed = split(version, branch.unit, total, branch.children, figures, given=given, frame=frame, padding_percent=padding)
     return NewPlan(branch, proposed)
 
 

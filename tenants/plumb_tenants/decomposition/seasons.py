@@ -1,48 +1,74 @@
 """A target over the periods, months and weeks of its cycle: every spread adds up to the target exactly (A4, A42)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
-from plumb_platform.numbers.periods import FiscalPattern, Period, Slice, slices_between
+from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern, Period, Slice, days_between, slices_between
 from plumb_tenants.decomposition.given import Frame, Given, period_weights
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.template import DecompositionTemplate
+from plumb_tenants.people.service import Spell
 
 
-def is_even(template: DecompositionTemplate, given: Given) -> bool:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The days of a frame cut into slices of periods, months and weeks; `counts` names the days that weigh."""
+
+    fiscal: FiscalCalendar
+    frame: Frame
+    counts: Callable[[date], bool]
+    slices: Sequence[Slice]
+
+    def of(self, given: Given) -> Sequence[Slice]:
+        """Return the slices with the days that weigh for a child: those that its spells hold."""
+        if not given.spells:
+            return self.slices
+        there = {day for each in given.spells for day in days_between(each.first, each.last)}
+        frame, counts = self.frame, self.counts
+        return slices_between(self.fiscal, frame.starts_on, frame.ends_on, counts=lambda day: day in there and counts(day))
+
+    @property
+    def weeks(self) -> list[date]:
+        """Return the Monday of each week, in order."""
+        return list(dict.fromkeys(each.week for each in self.slices))
+
+
+def cut_of(template: DecompositionTemplate, frame: Frame, counts: Callable[[date], bool] = lambda _: True) -> Cut:
+    """Cut the days of a frame by a template's calendar; all of them weigh unless `counts` says otherwise."""
+    fiscal = template.calendar.fiscal
+    return Cut(fiscal, frame, counts, slices_between(fiscal, frame.starts_on, frame.ends_on, counts=counts))
+
+
+def is_even(template: DecompositionTemplate, given: Given, frame: Frame) -> bool:
     """Return whether all months of the cycle weigh the same, so that the goal's own even spread holds."""
     ramped = bool(template.ramp) and given.hired_on is not None
     by_months = template.calendar.pattern is FiscalPattern.MONTHS
-    return by_months and not (given.season or template.seasonality or ramped)
+    always = given.spells in ((), (Spell(frame.starts_on, frame.ends_on),))
+    return by_months and always and not (given.season or template.seasonality or ramped)
 
 
 def spread_by_month(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame) -> list[Decimal]:
     """Return the part of each calendar month that the cycle touches, in order; together `value`."""
-    slices = slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on)
+    slices = cut_of(template, frame).of(given)
     return [amount_of(cents, CENT) for cents in _summed(_cents(value, template, given, frame, slices), slices, _month_of)]
 
 
-def spread_by_week(
-    value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]
-) -> list[int]:
-    """Return the cents of each week in order; `slices` are those of the frame, with the days that count."""
-    return _summed(_cents(value, template, given, frame, slices), slices, _week_of)
-
-
-def weeks_of(slices: Sequence[Slice]) -> list[date]:
-    """Return the Monday of each week that slices belong to, in order."""
-    return list(dict.fromkeys(each.week for each in slices))
+def spread_by_week(value: Decimal, template: DecompositionTemplate, given: Given, cut: Cut) -> list[int]:
+    """Return the cents of each week in order; no week without a day that weighs gets any."""
+    slices = cut.of(given)
+    return _summed(_cents(value, template, given, cut.frame, slices), slices, _week_of)
 
 
 def _cents(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> list[int]:
     """Split a value over the periods by their weights, then each period over its slices by their days."""
     weights = whole_fractions(period_weights(template, given, frame))
     if not any(weights):
-        weights = whole_fractions(period_weights(template, Given(season=given.season), frame))
+        weights = whole_fractions(period_weights(template, Given(season=given.season, spells=given.spells), frame))
     amounts = dict(zip(frame.periods, allocate_units(units_of(value, CENT), weights), strict=True))
     parts: list[int] = []
     for period in frame.periods:

@@ -71,6 +71,17 @@ class StillLeft(InvalidInput):
     en = "The employee {number} left on {left_on} and stays so; if they were taken on again, give a hire date after that day."
 
 
+class EffectiveDayKept(InvalidInput):
+    """A warning: what is known already keeps the day from which it holds, whatever day the import gives."""
+
+    code = "EFFECTIVE_DAY_KEPT"
+    zh = "有 {unchanged} 行与现有资料一致，未按 {effective_on} 改动生效日期；如须更正，先导入当日的不同资料，再导入其后的变化。"
+    en = (
+        "{unchanged} rows say what is known already, and the day from which it holds stays as it is instead of {effective_on}. "
+        "To correct it, import what was different on that day, then what changed after it."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class UnitState:
     """A unit by the company's own words."""

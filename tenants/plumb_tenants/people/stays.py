@@ -1,8 +1,8 @@
 """Stays: on which days of a period people belonged to units, by their placements and the day they were hired (A3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
@@ -12,6 +12,7 @@ from plumb_platform.database import fetch
 from plumb_tenants.people.directory import people_by_id
 from plumb_tenants.people.records import Person
 
+ONE_DAY = timedelta(days=1)
 # All placements of everybody who ever stood there: which one is the first decides from when a hire date counts.
 _PLACEMENTS = """
 select o.person_id, o.unit_id, o.starts_on, coalesce(o.ends_on, 'infinity') as ends_on from person_placement o
@@ -26,6 +27,11 @@ class Spell:
 
     first: date
     last: date
+
+    @property
+    def days(self) -> int:
+        """Return how many days it has."""
+        return (self.last - self.first).days + 1
 
     def within(self, first: date, last: date) -> "Spell | None":
         """Return the part of it that a period holds."""
@@ -85,6 +91,17 @@ def hired(placements: Sequence[Placement], hired_on: date | None) -> Iterator[Pl
 def _stays(known: Sequence[Placement], people: dict[UUID, Person], first: date, last: date) -> Iterator[Stay]:
     by_place = sorted(known, key=lambda each: (each.person_id, each.unit_id, each.spell.first))
     for (person_id, unit_id), own in groupby(by_place, attrgetter("person_id", "unit_id")):
-        spells = tuple(kept for each in own if (kept := each.spell.within(first, last)))
+        spells = joined(kept for each in own if (kept := each.spell.within(first, last)))
         if spells:
             yield Stay(unit_id, people[person_id], spells)
+
+
+def joined(spells: Iterable[Spell]) -> tuple[Spell, ...]:
+    """Return spells, in order, with those made one between which no day lies: another grade or manager is the same stay."""
+    found: list[Spell] = []
+    for each in spells:
+        if found and found[-1].last + ONE_DAY >= each.first:
+            found[-1] = Spell(found[-1].first, max(found[-1].last, each.last))
+        else:
+            found.append(each)
+    return tuple(found)
