@@ -6,6 +6,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
 BENCH_ARGS ?=
+# Tests and servers start dozens of processes; let them share what one has compiled.
+export PYTHONDONTWRITEBYTECODE :=
 
 ##@ 使用 / Use
 demo: setup ## 演示：从导入人员到签章责任书 / the main job, end to end, PDFs in var/demo
