@@ -16,7 +16,7 @@ from plumb_platform.errors import Forbidden
 from plumb_platform.settings import Settings
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
-from plumb_tenants.decomposition.planning import PresenceInvalid
+from plumb_tenants.decomposition.presence import PresenceInvalid
 from plumb_tenants.decomposition.service import (
     AdjustmentKind,
     ChildTerms,

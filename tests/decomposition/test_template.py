@@ -54,6 +54,11 @@ def test_a_formula_that_is_no_number_is_refused() -> None:
     assert findings(inputs=["a"], factors=factors("100", source="a > 1")) == [("FACTOR_NOT_NUMBER", "factors[0].source")]
 
 
+def test_presence_from_placements_is_of_people_only() -> None:
+    assert findings(presence="from_placements") == [("PRESENCE_OF_UNITS", "presence")]
+    assert findings(presence="from_placements", level="people") == []
+
+
 def test_allowing_over_assignment_without_a_limit_is_refused() -> None:
     missing = [("OVER_ASSIGN_LIMIT_MISSING", "over_assign_max_percent")]
     assert findings(balance="ALLOW_OVERASSIGN") == missing

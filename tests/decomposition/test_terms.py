@@ -118,7 +118,7 @@ def test_a_new_product_weighs_coverage_40_a_mature_one_profit_55_and_no_rule_the
         [Decimal("40.00"), Decimal("45.00"), Decimal("50.00"), Decimal("50.00")],
         [Decimal("60.00"), Decimal("55.00"), Decimal("50.00"), Decimal("50.00")],
     ]
-    assert [each.contributions for each in found.suggestions[:2]] == [
+    assert [found.suggestions[place].contributions for place in (0, 1)] == [
         (Decimal("10.00"), Decimal("15.00")),
         (Decimal("11.25"), Decimal("13.75")),
     ]

@@ -86,7 +86,8 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -
         raise PlanHasGap(field="acceptGap", gap=gap)
     await _publish_nodes(actor, plan, template_version, nodes)
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
-    await plan.save(update_fields=["state", "published_at", "version"])
+    plan.published_by = actor.membership_id
+    await plan.save(update_fields=["state", "published_at", "published_by", "version"])
     await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(nodes), "gap": str(gap), "total": str(plan.total)})
     return len(nodes)
 
