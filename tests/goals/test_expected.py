@@ -1,4 +1,4 @@
-"""What is expected of a goal by a day, and when it lags: percentage points over working days (C53, D3)."""
+"""What is expected of a goal by a day, and when it lags: percentage points over working days (D3)."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Letter templates: blocks, figures, colours and pictures that are refused by lint, and what the good ones print (A30)."""
+"""Letter templates: blocks, figures, colours and pictures that are refused by lint, and what the good ones print."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
