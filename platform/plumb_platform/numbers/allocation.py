@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
-from fractions import Fraction
 from math import gcd, lcm
 
 from plumb_platform.errors import InvalidInput
@@ -72,10 +71,11 @@ def units_of(amount: Decimal, unit: Decimal) -> int:
     """Count the units in `amount`; IndivisibleTotal if they are not a whole number."""
     if not (is_modest(amount) and is_modest(unit) and unit > 0):
         raise IndivisibleTotal(field="total", total=amount, unit=unit)
-    units = Fraction(amount) / Fraction(unit)
-    if units.denominator != 1:
+    (above, below), (unit_above, unit_below) = amount.as_integer_ratio(), unit.as_integer_ratio()
+    units, rest = divmod(above * unit_below, below * unit_above)
+    if rest:
         raise IndivisibleTotal(field="total", total=amount, unit=unit)
-    return units.numerator
+    return units
 
 
 def amount_of(units: int, unit: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
-from plumb_platform.ids import uuid7
+from plumb_platform.ids import uuid7s
 from plumb_tenants.decomposition.given import NOTHING, Given
 from plumb_tenants.decomposition.planning import ProposedPlan
 from plumb_tenants.decomposition.steps import StepKind
@@ -75,7 +75,7 @@ class StoredNode:
 
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
     """Write the nodes of a new plan, each with its factor values, its contributions and the figures behind formulas."""
-    await store_plans_nodes(actor, [NewNodes(plan_id, sorted(uuid7() for _ in proposed.children), proposed)])
+    await store_plans_nodes(actor, [NewNodes(plan_id, uuid7s(len(proposed.children)), proposed)])
 
 
 @dataclass(frozen=True, slots=True)
