@@ -32,7 +32,7 @@ PRINTS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0041_plans")]
+    dependencies = [("plumb", "0043_letters")]
 
     # Written by Tortoise from the models.
     # fmt: off
