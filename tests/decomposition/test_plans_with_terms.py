@@ -1,4 +1,7 @@
-"""Plans with holds, ramps, seasons, padding and weight sets, as they are stored, published, explained and reconciled."""
+"""Plans with holds, ramps, seasons, padding and weight sets, as they are stored, published, explained and reconciled.
+
+Rows A3 to A6, A9, C32, N1.
+"""
 
 from collections.abc import Mapping
 from datetime import date

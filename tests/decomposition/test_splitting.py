@@ -1,3 +1,5 @@
+"""Case study 004 split by 50/30/20 beside the equal split, each refusal by factor and child, and the laws (C83, C98, N1)."""
+
 from decimal import Decimal
 
 import pytest

@@ -1,3 +1,5 @@
+"""What keeps a decomposition template from being published: weights, factors, formulas, each with its place (C32, D7)."""
+
 from decimal import Decimal
 from typing import Any
 

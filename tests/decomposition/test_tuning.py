@@ -1,3 +1,5 @@
+"""Tuning a suggested value: both ends of the band, the reason, and what becomes of the siblings (C84, D5, D6)."""
+
 from decimal import Decimal
 
 import pytest

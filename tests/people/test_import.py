@@ -1,4 +1,4 @@
-"""The import against PostgreSQL, as the product's own role."""
+"""The import against PostgreSQL, as the product's own role (A38)."""
 
 import asyncio
 import time

@@ -19,7 +19,7 @@ from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInva
 from plumb_tenants.decomposition.presence import WorkingDays, spells_of, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
 from plumb_tenants.decomposition.rows import Rows, rows_of
-from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestion, WeightedFactor
+from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestions, WeightedFactor
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
@@ -105,7 +105,7 @@ class ProposedPlan:
         return self.split.factors
 
     @property
-    def suggestions(self) -> Sequence[Suggestion]:
+    def suggestions(self) -> Suggestions:
         """Return what is suggested for each child."""
         return self.split.suggestions
 

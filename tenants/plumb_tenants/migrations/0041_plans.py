@@ -13,7 +13,7 @@ PLANS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0038_retention")]
+    dependencies = [("plumb", "0040_forms_scan")]
 
     # Written by Tortoise from the models.
     # fmt: off
