@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plumb_platform.numbers.periods import FiscalPattern, slices_between
 from plumb_tenants.decomposition.given import NOTHING, Given, frame_of
-from plumb_tenants.decomposition.seasons import is_even, spread_by_month, spread_by_week, weeks_of
+from plumb_tenants.decomposition.seasons import is_even, spreader_by_month, spreader_by_week, weeks_of
 from support.splits import equal_template, year_of
 
 FACTORS = ["1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "1", "2"]
@@ -17,7 +17,7 @@ factor = st.decimals(min_value=0, max_value=9, places=2).map(str)
 
 def test_twelve_factors_share_out_the_year_exactly() -> None:
     body = equal_template(seasonality=FACTORS)
-    months = spread_by_month(Decimal("1000.00"), body, NOTHING, year_of(body))
+    months = spreader_by_month(body, year_of(body))(Decimal("1000.00"), NOTHING)
     assert [str(month) for month in months] == [*["76.93"] * 3, *["76.92"] * 8, "153.85"]
     assert sum(months) == Decimal("1000.00")
 
@@ -25,25 +25,25 @@ def test_twelve_factors_share_out_the_year_exactly() -> None:
 def test_a_node_s_own_season_stands_in_the_place_of_the_template_s() -> None:
     body = equal_template(seasonality=FACTORS)
     own = Given(season=tuple(Decimal(place == 0) for place in range(12)))
-    assert spread_by_month(Decimal("1000.00"), body, own, year_of(body)) == [Decimal("1000.00"), *[Decimal("0.00")] * 11]
+    assert spreader_by_month(body, year_of(body))(Decimal("1000.00"), own) == [Decimal("1000.00"), *[Decimal("0.00")] * 11]
 
 
 def test_factors_stand_in_the_order_of_the_fiscal_year() -> None:
     body = equal_template(seasonality=FACTORS, calendar={"first_month": 4})
-    months = spread_by_month(Decimal("1300.00"), body, NOTHING, year_of(body))
+    months = spreader_by_month(body, year_of(body))(Decimal("1300.00"), NOTHING)
     assert [str(month) for month in months] == ["100.00", "100.00", "200.00", *["100.00"] * 9]
 
 
 def test_the_months_of_somebody_new_follow_the_ramp() -> None:
     body = equal_template(ramp=[{"below_months": 3, "percent": "50"}])
-    months = spread_by_month(Decimal("1050.00"), body, Given(hired_on=date(2026, 1, 1)), year_of(body))
+    months = spreader_by_month(body, year_of(body))(Decimal("1050.00"), Given(hired_on=date(2026, 1, 1)))
     assert [str(month) for month in months] == [*["50.00"] * 3, *["100.00"] * 9]
 
 
 def test_a_quarter_whose_factors_are_all_zero_is_spread_by_its_days() -> None:
     body = equal_template(seasonality=[*["0"] * 3, *["1"] * 9])
     frame = frame_of(body, date(2026, 1, 1), date(2026, 3, 31), as_of=date(2026, 1, 1))
-    assert [str(month) for month in spread_by_month(Decimal("9.00"), body, NOTHING, frame)] == ["3.00"] * 3
+    assert [str(month) for month in spreader_by_month(body, frame)(Decimal("9.00"), NOTHING)] == ["3.00"] * 3
 
 
 def test_only_months_without_season_and_ramp_are_even() -> None:
@@ -62,7 +62,7 @@ def test_the_weeks_of_a_4_4_5_year_nest_in_its_periods() -> None:
     body = equal_template(seasonality=FACTORS, calendar={"pattern": "WEEKS_445"})
     frame = frame_of(body, date(2025, 12, 29), date(2027, 1, 3), as_of=date(2026, 1, 1))
     slices = slices_between(body.calendar.fiscal, frame.starts_on, frame.ends_on)
-    weeks = spread_by_week(Decimal("1300.00"), body, NOTHING, frame, slices)
+    weeks = spreader_by_week(body, frame, slices)(Decimal("1300.00"), NOTHING)
     assert len(weeks) == 53
     assert (sum(weeks[:4]), sum(weeks[4:8]), sum(weeks[8:13]), sum(weeks[47:])) == (10000, 10000, 10000, 20000)
     assert weeks_of(slices)[0] == date(2025, 12, 29)
@@ -85,6 +85,6 @@ def test_months_and_weeks_add_up_to_the_target(
     frame = frame_of(body, *cycle, as_of=cycle[0])
     value, own = Decimal(cents) / 100, Given(hired_on=hired_on)
     slices = slices_between(body.calendar.fiscal, *cycle, counts=lambda day: day.weekday() < 5)
-    assert sum(spread_by_month(value, body, own, frame)) == value
-    weeks = spread_by_week(value, body, own, frame, slices)
+    assert sum(spreader_by_month(body, frame)(value, own)) == value
+    weeks = spreader_by_week(body, frame, slices)(value, own)
     assert (sum(weeks), len(weeks)) == (cents, len(weeks_of(slices)))

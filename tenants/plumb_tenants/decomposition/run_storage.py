@@ -14,7 +14,7 @@ from plumb_tenants.decomposition.planning import ProposedPlan
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_ids import node_id, plan_id, week_id
 from plumb_tenants.decomposition.run_tree import Branch, RunTree
-from plumb_tenants.decomposition.seasons import spread_by_week, weeks_of
+from plumb_tenants.decomposition.seasons import Spreader, spreader_by_week, weeks_of
 from plumb_tenants.decomposition.storage import NewNodes, store_plans_nodes
 from plumb_tenants.decomposition.template import Level
 
@@ -84,12 +84,15 @@ async def store_weeks(
     branches, weeks = tree.below(), weeks_of(slices[Level.PEOPLE])
     nodes: list[UUID] = []
     cents: list[int] = []
+    spreads: dict[Level, Spreader] = {}
     for plan in plans:
-        proposed, own = plan.proposed, plan_id(run.id, plan.branch.unit.id)
+        proposed, own, level = plan.proposed, plan_id(run.id, plan.branch.unit.id), plan.branch.level
+        if level not in spreads:
+            spreads[level] = spreader_by_week(proposed.template, proposed.frame, slices[level])
         for child, given, suggestion in zip(proposed.children, proposed.given, proposed.suggestions, strict=True):
             if tree.is_lowest(child, branches):
                 nodes.append(node_id(own, child.id))
-                cents += spread_by_week(suggestion.value, proposed.template, given, proposed.frame, slices[plan.branch.level])
+                cents += spreads[level](suggestion.value, given)
     await execute(
         _WEEKS,
         actor.tenant_id,

@@ -4,13 +4,17 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import lcm
 
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
-from plumb_platform.numbers.periods import FiscalPattern, Period, Slice, slices_between
+from plumb_platform.numbers.periods import FiscalPattern, Slice, slices_between
 from plumb_tenants.decomposition.given import Frame, Given, period_weights
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.template import DecompositionTemplate
+
+Spreader = Callable[[Decimal, Given], list[int]]
+"""Gives a value, with what is given for whose it is, as whole cents of each span in order; together the value."""
 
 
 def is_even(template: DecompositionTemplate, given: Given) -> bool:
@@ -20,17 +24,15 @@ def is_even(template: DecompositionTemplate, given: Given) -> bool:
     return by_months and not (given.season or template.seasonality or ramped)
 
 
-def spread_by_month(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame) -> list[Decimal]:
-    """Return the part of each calendar month that the cycle touches, in order; together `value`."""
-    slices = slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on)
-    return [amount_of(cents, CENT) for cents in _summed(_cents(value, template, given, frame, slices), slices, _month_of)]
+def spreader_by_month(template: DecompositionTemplate, frame: Frame) -> Callable[[Decimal, Given], list[Decimal]]:
+    """Return what gives the part of each calendar month that the cycle touches, in order; together the value."""
+    spread = _spreader(template, frame, slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on), _month_of)
+    return lambda value, given: [amount_of(cents, CENT) for cents in spread(value, given)]
 
 
-def spread_by_week(
-    value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]
-) -> list[int]:
-    """Return the cents of each week in order; `slices` are those of the frame, with the days that count."""
-    return _summed(_cents(value, template, given, frame, slices), slices, _week_of)
+def spreader_by_week(template: DecompositionTemplate, frame: Frame, slices: Sequence[Slice]) -> Spreader:
+    """Return what gives the cents of each week in order; `slices` are those of the frame, with the days that count."""
+    return _spreader(template, frame, slices, _week_of)
 
 
 def weeks_of(slices: Sequence[Slice]) -> list[date]:
@@ -38,20 +40,31 @@ def weeks_of(slices: Sequence[Slice]) -> list[date]:
     return list(dict.fromkeys(each.week for each in slices))
 
 
-def _cents(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> list[int]:
-    """Split a value over the periods by their weights, then each period over its slices by their days."""
-    weights = whole_fractions(period_weights(template, given, frame))
-    if not any(weights):
-        weights = whole_fractions(period_weights(template, Given(season=given.season), frame))
-    amounts = dict(zip(frame.periods, allocate_units(units_of(value, CENT), weights), strict=True))
-    parts: list[int] = []
-    for period in frame.periods:
-        parts += allocate_units(amounts[period], [each.days for each in _of_period(slices, period)])
-    return parts
+def _spreader(template: DecompositionTemplate, frame: Frame, slices: Sequence[Slice], key: Callable[[Slice], date]) -> Spreader:
+    """Split values over the periods by their weights, then each period over its slices by their days, and add up by key.
 
+    What depends on the season and the day of joining alone is worked out once for all who share them.
+    """
+    place_of = {each: place for place, each in enumerate(dict.fromkeys(map(key, slices)))}
+    places = [place_of[key(each)] for each in slices]
+    days = [[each.days for each in slices if each.period == period] for period in frame.periods]
 
-def _of_period(slices: Sequence[Slice], period: Period) -> list[Slice]:
-    return [each for each in slices if each.period == period]
+    @cache
+    def weights(season: tuple[Decimal, ...], hired_on: date | None) -> list[int]:
+        found = whole_fractions(period_weights(template, Given(season=season, hired_on=hired_on), frame))
+        return found if any(found) or hired_on is None else weights(season, None)
+
+    def spread(value: Decimal, given: Given) -> list[int]:
+        sums, parts = [0] * len(place_of), list[int]()
+        for amount, theirs in zip(
+            allocate_units(units_of(value, CENT), weights(given.season, given.hired_on)), days, strict=True
+        ):
+            parts += allocate_units(amount, theirs)
+        for place, part in zip(places, parts, strict=True):
+            sums[place] += part
+        return sums
+
+    return spread
 
 
 def whole_fractions(weights: Sequence[Fraction]) -> list[int]:
@@ -66,10 +79,3 @@ def _month_of(each: Slice) -> date:
 
 def _week_of(each: Slice) -> date:
     return each.week
-
-
-def _summed(cents: Sequence[int], slices: Sequence[Slice], key: Callable[[Slice], date]) -> list[int]:
-    sums: dict[date, int] = {}
-    for each, amount in zip(slices, cents, strict=True):
-        sums[key(each)] = sums.get(key(each), 0) + amount
-    return list(sums.values())
