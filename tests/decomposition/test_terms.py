@@ -1,4 +1,7 @@
-"""What coefficients, holds, ramps, padding and weight sets make of a split, at the numbers of their rows."""
+"""What coefficients, holds, ramps, padding and weight sets make of a split, at the numbers of their rows.
+
+Rows C32, C50, C82, A3, A5, A6, A8, A9.
+"""
 
 import random
 from datetime import date

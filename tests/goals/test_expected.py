@@ -1,3 +1,5 @@
+"""What is expected of a goal by a day, and when it lags: percentage points over working days (D3)."""
+
 from datetime import date
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Reading a file and planning its import, without a database."""
+"""Reading a file and planning its import, without a database (A36, A38)."""
 
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import DEEPEST_UNIT, ImportPlan, PersonState, UnitState, plan_import

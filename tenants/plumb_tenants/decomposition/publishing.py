@@ -18,7 +18,7 @@ from plumb_tenants.decomposition.reconciliation import open_part
 from plumb_tenants.decomposition.replaying import frame_of_plan
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_ids import goal_id
-from plumb_tenants.decomposition.seasons import is_even, spreader_by_month
+from plumb_tenants.decomposition.seasons import is_even, spread_by_month
 from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version
@@ -86,7 +86,8 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -
         raise PlanHasGap(field="acceptGap", gap=gap)
     await _publish_nodes(actor, plan, template_version, nodes)
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
-    await plan.save(update_fields=["state", "published_at", "version"])
+    plan.published_by = actor.membership_id
+    await plan.save(update_fields=["state", "published_at", "published_by", "version"])
     await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(nodes), "gap": str(gap), "total": str(plan.total)})
     return len(nodes)
 
@@ -106,7 +107,7 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     template: DecompositionTemplate = version.body
     frame = frame_of_plan(template, plan, cycle)
-    origin, by_month = _origin(plan, version), spreader_by_month(template, frame)
+    origin = _origin(plan, version)
     goal_ids = await publish_goals(
         actor,
         cycle_id=plan.cycle_id,
@@ -121,7 +122,7 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
                 node.person_id,
                 node.value,
                 {**origin, **_derivation(node)},
-                None if is_even(template, node.given) else by_month(node.value, node.given),
+                None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame),
                 goal_id(node.id) if plan.run_id else None,
                 tells_share=not plan.padding_percent,
             )

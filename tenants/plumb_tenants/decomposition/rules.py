@@ -9,7 +9,7 @@ from math import lcm
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
 from plumb_platform.numbers.row_split import split_rows
-from plumb_tenants.decomposition.steps import Column, StepKind, Terms, step_columns
+from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
 
 CENT = Decimal("0.01")
 SHARE_PLACES = Decimal("0.000001")
@@ -42,7 +42,7 @@ class NothingToSplitOver(InvalidInput):
     en = "There is nobody to split over: no unit below, or no person in the unit."
 
 
-class FactorInputMissing(InvalidInput):
+class FactorInputMissing(ChildInvalid):
     """Every child needs a value of every factor: missing is not zero."""
 
     code = "FACTOR_INPUT_MISSING"
@@ -50,7 +50,7 @@ class FactorInputMissing(InvalidInput):
     en = "{child} has no value of the factor {factor}."
 
 
-class FactorInputNegative(InvalidInput):
+class FactorInputNegative(ChildInvalid):
     """A share cannot be negative."""
 
     code = "FACTOR_INPUT_NEGATIVE"
@@ -219,13 +219,14 @@ def _weights(size: int, factors: Sequence[WeightedFactor]) -> list[Sequence[int]
 def _checked(children: Sequence[str], factor: WeightedFactor) -> list[Decimal]:
     """Give the value of each child; one that weighs nothing for a child may be missing there and counts as zero."""
     weights = factor.weights if factor.weights is not None else [factor.weight] * len(children)
-    for child, value in zip(children, factor.values, strict=True):
+    for at, value in enumerate(factor.values):
         if value is not None and value < 0:
-            raise FactorInputNegative(field=f"inputs.{factor.key}", factor=factor.name, child=child, value=value)
+            told = {"factor": factor.name, "child": children[at], "value": value}
+            raise FactorInputNegative(at=at, part="figures", name=factor.key, **told)
     known: list[Decimal] = []
-    for child, value, weight in zip(children, _answered(factor), weights, strict=True):
+    for at, (value, weight) in enumerate(zip(_answered(factor), weights, strict=True)):
         if value is None and weight:
-            raise FactorInputMissing(field=f"inputs.{factor.key}", factor=factor.name, child=child)
+            raise FactorInputMissing(at=at, part="figures", name=factor.key, factor=factor.name, child=children[at])
         known.append(value or ZERO)
     if not any(known) and any(weights):
         names = "、".join(children[:3]) + ("…" if len(children) > 3 else "")

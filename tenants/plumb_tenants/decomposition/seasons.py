@@ -1,70 +1,97 @@
 """A target over the periods, months and weeks of its cycle: every spread adds up to the target exactly (A4, A42)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from math import lcm
 
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
-from plumb_platform.numbers.periods import FiscalPattern, Slice, slices_between
+from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern, Slice, days_between, slices_between
 from plumb_tenants.decomposition.given import Frame, Given, period_weights
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.template import DecompositionTemplate
-
-Spreader = Callable[[Decimal, Given], list[int]]
-"""Gives a value, with what is given for whose it is, as whole cents of each span in order; together the value."""
+from plumb_tenants.people.service import Spell
 
 
-def is_even(template: DecompositionTemplate, given: Given) -> bool:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a value is spread by: the weights of the periods, the slices, and the days of those of each period."""
+
+    weights: Sequence[int]
+    slices: Sequence[Slice]
+    days: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The days of a frame cut into slices of periods, months and weeks; `counts` names the days that weigh.
+
+    `known` keeps the measures of children, which very many of them share.
+    """
+
+    fiscal: FiscalCalendar
+    frame: Frame
+    counts: Callable[[date], bool]
+    slices: Sequence[Slice]
+    known: dict[tuple[object, ...], Measure] = field(default_factory=dict, compare=False)
+
+    def of(self, given: Given) -> Sequence[Slice]:
+        """Return the slices with the days that weigh for a child: those that its spells hold."""
+        if not given.spells:
+            return self.slices
+        there = {day for each in given.spells for day in days_between(each.first, each.last)}
+        frame, counts = self.frame, self.counts
+        return slices_between(self.fiscal, frame.starts_on, frame.ends_on, counts=lambda day: day in there and counts(day))
+
+    @property
+    def weeks(self) -> list[date]:
+        """Return the Monday of each week, in order."""
+        return list(dict.fromkeys(each.week for each in self.slices))
+
+
+def cut_of(template: DecompositionTemplate, frame: Frame, counts: Callable[[date], bool] = lambda _: True) -> Cut:
+    """Cut the days of a frame by a template's calendar; all of them weigh unless `counts` says otherwise."""
+    fiscal = template.calendar.fiscal
+    return Cut(fiscal, frame, counts, slices_between(fiscal, frame.starts_on, frame.ends_on, counts=counts))
+
+
+def is_even(template: DecompositionTemplate, given: Given, frame: Frame) -> bool:
     """Return whether all months of the cycle weigh the same, so that the goal's own even spread holds."""
     ramped = bool(template.ramp) and given.hired_on is not None
     by_months = template.calendar.pattern is FiscalPattern.MONTHS
-    return by_months and not (given.season or template.seasonality or ramped)
+    always = given.spells in ((), (Spell(frame.starts_on, frame.ends_on),))
+    return by_months and always and not (given.season or template.seasonality or ramped)
 
 
-def spreader_by_month(template: DecompositionTemplate, frame: Frame) -> Callable[[Decimal, Given], list[Decimal]]:
-    """Return what gives the part of each calendar month that the cycle touches, in order; together the value."""
-    spread = _spreader(template, frame, slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on), _month_of)
-    return lambda value, given: [amount_of(cents, CENT) for cents in spread(value, given)]
+def spread_by_month(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame) -> list[Decimal]:
+    """Return the part of each calendar month that the cycle touches, in order; together `value`."""
+    measure = _measured(template, given, frame, cut_of(template, frame).of(given))
+    return [amount_of(cents, CENT) for cents in _summed(_cents(value, measure), measure.slices, _month_of)]
 
 
-def spreader_by_week(template: DecompositionTemplate, frame: Frame, slices: Sequence[Slice]) -> Spreader:
-    """Return what gives the cents of each week in order; `slices` are those of the frame, with the days that count."""
-    return _spreader(template, frame, slices, _week_of)
+def spread_by_week(value: Decimal, template: DecompositionTemplate, given: Given, cut: Cut) -> list[int]:
+    """Return the cents of each week in order; no week without a day that weighs gets any. The cut is one of the template."""
+    key = (given.season, given.hired_on, given.spells)
+    measure = cut.known.get(key)
+    if measure is None:
+        measure = cut.known[key] = _measured(template, given, cut.frame, cut.of(given))
+    return _summed(_cents(value, measure), measure.slices, _week_of)
 
 
-def weeks_of(slices: Sequence[Slice]) -> list[date]:
-    """Return the Monday of each week that slices belong to, in order."""
-    return list(dict.fromkeys(each.week for each in slices))
-
-
-def _spreader(template: DecompositionTemplate, frame: Frame, slices: Sequence[Slice], key: Callable[[Slice], date]) -> Spreader:
-    """Split values over the periods by their weights, then each period over its slices by their days, and add up by key.
-
-    What depends on the season and the day of joining alone is worked out once for all who share them.
-    """
-    place_of = {each: place for place, each in enumerate(dict.fromkeys(map(key, slices)))}
-    places = [place_of[key(each)] for each in slices]
+def _measured(template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> Measure:
+    weights = whole_fractions(period_weights(template, given, frame))
+    if not any(weights):
+        weights = whole_fractions(period_weights(template, Given(season=given.season, spells=given.spells), frame))
     days = [[each.days for each in slices if each.period == period] for period in frame.periods]
+    return Measure(weights, slices, days)
 
-    @cache
-    def weights(season: tuple[Decimal, ...], hired_on: date | None) -> list[int]:
-        found = whole_fractions(period_weights(template, Given(season=season, hired_on=hired_on), frame))
-        return found if any(found) or hired_on is None else weights(season, None)
 
-    def spread(value: Decimal, given: Given) -> list[int]:
-        sums, parts = [0] * len(place_of), list[int]()
-        for amount, theirs in zip(
-            allocate_units(units_of(value, CENT), weights(given.season, given.hired_on)), days, strict=True
-        ):
-            parts += allocate_units(amount, theirs)
-        for place, part in zip(places, parts, strict=True):
-            sums[place] += part
-        return sums
-
-    return spread
+def _cents(value: Decimal, measure: Measure) -> list[int]:
+    """Split a value over the periods by their weights, then each period over its slices by their days."""
+    amounts = allocate_units(units_of(value, CENT), measure.weights)
+    return [part for amount, days in zip(amounts, measure.days, strict=True) for part in allocate_units(amount, days)]
 
 
 def whole_fractions(weights: Sequence[Fraction]) -> list[int]:
@@ -79,3 +106,10 @@ def _month_of(each: Slice) -> date:
 
 def _week_of(each: Slice) -> date:
     return each.week
+
+
+def _summed(cents: Sequence[int], slices: Sequence[Slice], key: Callable[[Slice], date]) -> list[int]:
+    sums: dict[date, int] = {}
+    for each, amount in zip(slices, cents, strict=True):
+        sums[key(each)] = sums.get(key(each), 0) + amount
+    return list(sums.values())

@@ -19,7 +19,7 @@ from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
 from plumb_tenants.goals.expected import EXPECTED_SQL
-from plumb_tenants.goals.guards import confirming_guards, on_confirming
+from plumb_tenants.goals.guards import confirmed_followers, confirming_guards, on_confirmed, on_confirming
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
 from plumb_tenants.goals.models import Cycle
@@ -121,6 +121,7 @@ __all__ = [
     "month_scores",
     "monthly_targets",
     "months_of",
+    "on_confirmed",
     "on_confirming",
     "progress_of",
     "progress_report",
@@ -193,6 +194,8 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     await execute(_CONFIRM, goal.id, goal.number, at, actor.person_id, confirmed.state, confirmed.version)
     facts = {"goal_version_id": str(goal.version_id), "target": str(goal.target), "confirmed_at": at.isoformat()}
     await record(actor, "goal.confirm", "goal", goal.id, before=_facts(goal), after=_facts(confirmed) | facts)
+    for follower in confirmed_followers():
+        await follower(actor, goal.id)
     return confirmed
 
 

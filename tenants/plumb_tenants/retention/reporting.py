@@ -1,6 +1,6 @@
 """The report of a run: what was destroyed and what was kept and why, signed by the company's key, checkable without us.
 
-Canonical JSON as of anchors under a schema of its own (decision 13). Objects and people are named by their ids alone, contents
+Canonical JSON as of anchors under a schema of its own (decision 15). Objects and people are named by their ids alone, contents
 by their SHA-256, so that a report tells nothing that was destroyed.
 """
 
@@ -20,10 +20,12 @@ from plumb_platform.storage import Storage
 from plumb_tenants.company.service import active_signing_key, get_company, stored_key
 from plumb_tenants.retention.due import Line, frame_of, lines
 from plumb_tenants.retention.models import RetentionItem, RetentionRun
+from plumb_tenants.retention.remaining import Remains, remaining
 from plumb_tenants.retention.resources import RunState
 from plumb_tenants.retention.rules import Category
 
 SCHEMA = "plumb.retention/1"
+_STAYED = {"SHARED": "shared", "HELD": "held"}
 
 
 class RetentionKeyMissing(Refused):
@@ -105,6 +107,7 @@ async def _said(actor: Actor, run: RetentionRun) -> dict[str, Any]:
         "counts": _counts(destroyed),
         "destroyed": destroyed,
         "kept": kept,
+        "remains": [_stays(each) for each in await remaining(run.person_id)],
         "audit": {"number": head.number, "hash": head.hash},
     }
 
@@ -127,9 +130,9 @@ def _item(item: RetentionItem) -> dict[str, Any]:
 def _counts(destroyed: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for each in destroyed:
-        of = counts.setdefault(each["category"], {"rows": 0, "files": 0, "bytes": 0, "shared": 0})
-        if each["outcome"] == "SHARED":
-            of["shared"] += 1
+        of = counts.setdefault(each["category"], {"rows": 0, "files": 0, "bytes": 0, "shared": 0, "held": 0})
+        if each["outcome"] in _STAYED:
+            of[_STAYED[each["outcome"]]] += 1
         elif each["what"] == "ROW":
             of["rows"] += 1
         else:
@@ -148,4 +151,17 @@ def _kept(line: Line) -> dict[str, Any]:
         "next_on": line.next_on,
         "basis_zh": line.floor.zh,
         "basis_en": line.floor.en,
+    }
+
+
+def _stays(sort: Remains) -> dict[str, Any]:
+    return {
+        "what": sort.what,
+        "name_zh": sort.zh,
+        "name_en": sort.en,
+        "count": sort.count,
+        "basis_zh": sort.ground[0],
+        "basis_en": sort.ground[1],
+        "until_zh": sort.until[0],
+        "until_en": sort.until[1],
     }
