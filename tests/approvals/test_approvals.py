@@ -1,3 +1,5 @@
+"""Approvals over a company: two lines at once, foreseen approvers, every act, deputies, average time (A15, A17, C71, C72)."""
+
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any

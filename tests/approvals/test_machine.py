@@ -1,3 +1,5 @@
+"""The machine of an approval: every mode and act, the model check, and that nothing gets stuck (A15, A16, N11)."""
+
 import asyncio
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

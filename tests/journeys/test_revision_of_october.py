@@ -1,4 +1,7 @@
-"""Case study 003 through the API alone: metric replaced, weights changed, both lines approve, everybody told once, addendum."""
+"""Case study 003 through the API alone: metric replaced, weights changed, both lines approve, everybody told once, addendum.
+
+Rows C70, C71, C74, C75, N3.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,3 +1,5 @@
+"""After a revision: both series of its shadow run (N14), the letter that it outdates and the addendum (N3)."""
+
 import asyncio
 import json
 from datetime import UTC, date, datetime

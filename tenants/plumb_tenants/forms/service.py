@@ -1,6 +1,7 @@
 """What people do with forms: fill in, submit, attach, try a draft. Other domains import this module and access.py only."""
 
 from plumb_tenants.definitions.service import PublishedVersion
+from plumb_tenants.forms.approving import withdraw_left
 from plumb_tenants.forms.attachments import (
     AttachedFile,
     download_attachment,
@@ -67,4 +68,5 @@ __all__ = [
     "ui_order",
     "upload_attachment",
     "validate_submission",
+    "withdraw_left",
 ]

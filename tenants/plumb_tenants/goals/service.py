@@ -18,13 +18,14 @@ from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
+from plumb_tenants.goals.expected import EXPECTED_SQL
 from plumb_tenants.goals.guards import confirmed_followers, confirming_guards, on_confirmed, on_confirming
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
 from plumb_tenants.goals.models import Cycle
 from plumb_tenants.goals.months import MonthScore, month_scores
 from plumb_tenants.goals.priorities import mark_priority, unmark_priority
-from plumb_tenants.goals.progress import Progress, progress_of, progress_report
+from plumb_tenants.goals.progress import ExpectedParts, Progress, expected_parts, progress_of, progress_report
 from plumb_tenants.goals.publishing import NewGoal, publish_goals
 from plumb_tenants.goals.readers import (
     GoalFilter,
@@ -61,8 +62,10 @@ from plumb_tenants.goals.transparency import NamedPeer, RankedBy, Transparency, 
 from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, withdraw_goal
 
 __all__ = [
+    "EXPECTED_SQL",
     "BulkResult",
     "Cycle",
+    "ExpectedParts",
     "ForWhom",
     "GoalDraft",
     "GoalFilter",
@@ -101,6 +104,7 @@ __all__ = [
     "decide_exclusion",
     "deviation_rate",
     "edit_goal",
+    "expected_parts",
     "follow_metrics",
     "get_goal",
     "goal_transparency",

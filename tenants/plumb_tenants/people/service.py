@@ -23,6 +23,7 @@ from plumb_tenants.people.picking import Pickable, pickable_people
 from plumb_tenants.people.placing import known_day
 from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
+from plumb_tenants.people.stays import Spell, Stay, stays_in
 
 __all__ = [
     "Fault",
@@ -30,6 +31,8 @@ __all__ = [
     "Person",
     "PersonThen",
     "Pickable",
+    "Spell",
+    "Stay",
     "Unit",
     "UnitThen",
     "children_of_unit",
@@ -50,6 +53,7 @@ __all__ = [
     "people_of_unit",
     "people_within",
     "pickable_people",
+    "stays_in",
     "units_as_of",
     "units_by_id",
     "units_within",
