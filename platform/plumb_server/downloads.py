@@ -17,7 +17,7 @@ from plumb_server.pages import page_locale
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Request, Actor, Resources], Awaitable[Response]]
-FindLinked = Callable[[Link, Actor, Resources], Awaitable[Response]]
+FindLinked = Callable[[Request, Link, Actor, Resources], Awaitable[Response]]
 STATUS = ((Unauthenticated, 401), (NotFound, 404), (FileMissing, 404), (Unavailable, 503))
 
 
@@ -50,7 +50,7 @@ def linked(settings: Settings, find: FindLinked) -> Endpoint:
             agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
             actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
             async with resources.transaction(actor):
-                return await find(link, actor, resources)
+                return await find(request, link, actor, resources)
         except DomainError as error:
             return refusal_of(error, page_locale(request))
 

@@ -45,6 +45,9 @@ IMPORT = f"""mutation ($input: ImportPeopleInput!) {{ importPeople(input: $input
 CREATE = f"mutation ($input: PlanInput!) {{ createPlan(input: $input) {{ ... on Plan {{ id }} {P} }} }}"
 PREVIEW = """query ($input: PlanInput!) { previewPlan(input: $input) {
   nodes { name suggested presence { workingDays ofDays spells { first last } } } } }"""
+PUBLISH = f"mutation ($input: PublishPlanInput!) {{ publishPlan(input: $input) {{ ... on Plan {{ state }} {P} }} }}"
+BRANCH = f"mutation ($input: BranchPlanInput!) {{ branchPlan(input: $input) {{ ... on Plan {{ id }} {P} }} }}"
+GOALS = "{ goals { edges { node { owner { name } months { target } } } } }"
 NODES = "query ($id: ID!) { plan(id: $id) { nodes { edges { node { id name value } } } } }"
 EXPLAIN = """query ($id: ID!) { explain(id: $id) { value replayed holds adjustments { kind amount }
   presence { workingDays ofDays spells { first last } } } }"""
@@ -155,6 +158,13 @@ async def test_the_plan_keeps_its_days_whatever_is_said_of_the_placements_later(
     assert found["presence"] == {"workingDays": 41, "ofDays": 62, "spells": [spell("10-01", "12-02")]}
     assert (found["value"], found["replayed"], found["holds"]) == ("183035.72", "183035.72", True)
     assert found["adjustments"] == [{"kind": "PRESENCE", "amount": "-16964.28"}]
+    branch = await quarter.ask(BRANCH, input={"planId": made["id"], "title": "减半", "total": "11200.00"})
+    halved = (await quarter.ask(NODES, id=branch["id"]))["nodes"]["edges"]
+    assert [edge["node"]["value"] for edge in halved] == ["3100.00", "2050.00", "1400.00", "1650.00", "3000.00"]
+    assert "state" in await quarter.ask(PUBLISH, input={"planId": made["id"], "version": 1})
+    goals = {edge["node"]["owner"]["name"]: edge["node"]["months"] for edge in (await quarter.ask(GOALS))["edges"]}
+    assert [month["target"] for month in goals["李四"]] == ["87209.30", "37790.70", "0.00"], "31 of 31 days, 13 of 30, none"
+    assert [month["target"] for month in goals["吴七"]] == ["70153.06", "98852.04", "98852.04"], "from 10 October"
     (moved,) = [each for each in (await quarter.ask(PREVIEW, input=quarter.plan()))["nodes"] if each["name"] == "张三"]
     assert moved["presence"]["workingDays"] == 3, "a plan made now knows it better"
 

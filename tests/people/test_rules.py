@@ -122,7 +122,7 @@ def test_columns_that_the_file_does_not_have_are_left_alone() -> None:
     assert planned.changed_people == {
         "1": PersonState("张三丰", "HN", email="z@example.test", manager="9", grade="P6", skills=("谈判",))
     }
-    assert (planned.warnings, planned.unchanged, planned.new_people) == ([], 0, {})
+    assert (planned.warnings, planned.same_people, planned.new_people) == ([], [], {})
 
 
 def test_a_row_without_a_person_defines_a_unit() -> None:

@@ -1,7 +1,7 @@
 """Revisions: three items, both lines, metric and weights, messages and marks, root causes (C70, C71, C74, C75, C76, D12)."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -155,46 +155,6 @@ async def test_the_revision_of_18_october_replaces_metric_and_weights_and_keeps_
     assert await reset.bureau.rows(
         "select number, target, weight from goal_version where goal_id = $1 and number = 1", reset.goal
     ) == [{"number": 1, "target": Decimal("40.00"), "weight": Decimal("70.00")}]
-
-
-async def test_the_whole_takes_62_hours_and_its_approval_12_without_the_pauses_which_are_listed(
-    reset: Reset, product_engine: Engine, ground: Ground
-) -> None:
-    """C80: the split of case 003, 62 hours in all and 12 of approval, with a day and an hour in which it lay with its person."""
-    bureau, at = reset.bureau, [OCTOBER_18 + timedelta(hours=n) for n in (10, 14, 38, 40, 41, 47, 87)]
-    query = """query ($id: ID!) { revision(id: $id) { totalSeconds approvalSeconds approval { pauses { startsAt endsAt } } } }"""
-
-    async def shown() -> Any:
-        context = Context(ground=ground, actor=bureau.company.hr, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, {"id": encode_id("Revision", revision_id)}), context)
-        return answer.body["data"]["revision"]
-
-    with clock_at(OCTOBER_18):
-        revision_id = await reset.open()
-    with clock_at(at[0]):
-        approval = await reset.submit(revision_id)
-    for number, (back, again) in enumerate(((at[1], at[2]), (at[3], at[4])), start=1):
-        with clock_at(back):
-            task = await bureau.task(approval, bureau.strategist)
-            async with tenant_transaction(bureau.strategist):
-                returned = {"task_id": task, "to_step": None, "object_version": number, "comment": "请补充"}
-                await return_approval(bureau.strategist, **returned)  # type: ignore[arg-type]  # mixed
-        assert (await shown())["approval"]["pauses"][number - 1]["endsAt"] is None
-        with clock_at(again):
-            await reset.submit(revision_id, version=2 * number + 1)
-    with clock_at(at[5]):
-        await reset.approve(approval, number=3)
-    assert (await shown())["totalSeconds"] is None
-    with clock_at(at[6]):
-        await reset.propagate(revision_id)
-        await reset.publish(revision_id)
-    found = await shown()
-    assert (found["totalSeconds"], found["approvalSeconds"]) == (62 * 3600, 12 * 3600)
-    listed = [
-        (datetime.fromisoformat(each["startsAt"]), datetime.fromisoformat(each["endsAt"])) for each in found["approval"]["pauses"]
-    ]
-    assert listed == [(at[1], at[2]), (at[3], at[4])]
-    assert sum(((last - first) for first, last in listed), timedelta()) == timedelta(hours=25)
 
 
 async def test_everybody_touched_has_one_message_and_marks_until_they_read_and_the_graph_says_old_and_new(

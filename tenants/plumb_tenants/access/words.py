@@ -36,6 +36,7 @@ BY_ROW = frozenset(
         _P.MESSAGE_READ,
         _P.OBSERVATION_READ,
         _P.ORDER_READ,
+        _P.PERSON_PICK,
         _P.PERSON_READ,
         _P.PLAN_PUBLISH,
         _P.PLAN_READ,

@@ -34,6 +34,10 @@ class Given:
     held: Decimal | None = None
     season: tuple[Decimal, ...] = ()
 
+    def is_always_there(self, frame: "Frame") -> bool:
+        """Return whether a child is there for all of the cycle, or nobody asked."""
+        return self.spells in ((), (Spell(frame.starts_on, frame.ends_on),))
+
     def to_json(self) -> dict[str, Any]:
         """Return what is not empty as plain JSON: numbers and days as strings, a text fact as `{"text": ...}`."""
         written = {

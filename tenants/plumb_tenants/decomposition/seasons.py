@@ -12,7 +12,6 @@ from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern, Slice,
 from plumb_tenants.decomposition.given import Frame, Given, period_weights
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.template import DecompositionTemplate
-from plumb_tenants.people.service import Spell
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Cut:
 
     def of(self, given: Given) -> Sequence[Slice]:
         """Return the slices with the days that weigh for a child: those that its spells hold."""
-        if not given.spells:
+        if given.is_always_there(self.frame):
             return self.slices
         there = {day for each in given.spells for day in days_between(each.first, each.last)}
         frame, counts = self.frame, self.counts
@@ -61,8 +60,7 @@ def is_even(template: DecompositionTemplate, given: Given, frame: Frame) -> bool
     """Return whether all months of the cycle weigh the same, so that the goal's own even spread holds."""
     ramped = bool(template.ramp) and given.hired_on is not None
     by_months = template.calendar.pattern is FiscalPattern.MONTHS
-    always = given.spells in ((), (Spell(frame.starts_on, frame.ends_on),))
-    return by_months and always and not (given.season or template.seasonality or ramped)
+    return by_months and given.is_always_there(frame) and not (given.season or template.seasonality or ramped)
 
 
 def spread_by_month(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame) -> list[Decimal]:

@@ -72,12 +72,12 @@ class StillLeft(InvalidInput):
 
 
 class EffectiveDayKept(InvalidInput):
-    """A warning: what is known already keeps the day from which it holds, whatever day the import gives."""
+    """A warning: what is known already keeps the day from which it holds, though the import gives an earlier one."""
 
     code = "EFFECTIVE_DAY_KEPT"
-    zh = "有 {unchanged} 行与现有资料一致，未按 {effective_on} 改动生效日期；如须更正，先导入当日的不同资料，再导入其后的变化。"
+    zh = "有 {people} 行与现有资料一致，未按 {effective_on} 改动生效日期；如须更正，先导入当日的不同资料，再导入其后的变化。"
     en = (
-        "{unchanged} rows say what is known already, and the day from which it holds stays as it is instead of {effective_on}. "
+        "{people} rows say what is known already, from a later day, which stays as it is instead of {effective_on}. "
         "To correct it, import what was different on that day, then what changed after it."
     )
 
@@ -114,7 +114,7 @@ class ImportPlan:
     tree_changed: bool = False
     new_people: dict[str, PersonState] = field(default_factory=dict)
     changed_people: dict[str, PersonState] = field(default_factory=dict)
-    unchanged: int = 0
+    same_people: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
@@ -190,7 +190,7 @@ def _plan_people(plan: ImportPlan, file: PeopleFile, people: Mapping[str, Person
         elif wanted != known:
             plan.changed_people[number] = wanted
         else:
-            plan.unchanged += 1
+            plan.same_people.append(number)
     merged = {**people, **plan.changed_people, **plan.new_people}
     found = cycles({number: person.manager for number, person in merged.items()})
     rows = {number: line.row for number, line in file.people.items()}

@@ -19,6 +19,7 @@ from plumb_tenants.people.directory import (
 )
 from plumb_tenants.people.importing import ImportReport, import_people
 from plumb_tenants.people.leaving import complete_handover, deactivate_person
+from plumb_tenants.people.picking import Pickable, pickable_people
 from plumb_tenants.people.placing import known_day
 from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
@@ -29,6 +30,7 @@ __all__ = [
     "ImportReport",
     "Person",
     "PersonThen",
+    "Pickable",
     "Spell",
     "Stay",
     "Unit",
@@ -50,6 +52,7 @@ __all__ = [
     "people_by_id",
     "people_of_unit",
     "people_within",
+    "pickable_people",
     "stays_in",
     "units_as_of",
     "units_by_id",
