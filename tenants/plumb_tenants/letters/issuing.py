@@ -103,6 +103,11 @@ async def issue_on(ground: Ground, *, goal_ids: Sequence[UUID], owner_id: UUID |
     return letter
 
 
+async def hold_letters_of(employee_id: UUID) -> None:
+    """Let one issuer at a time work for one person, so that two cannot both find no live letter; who waited reads anew."""
+    await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee_id))
+
+
 async def issue_letters(
     actor: Actor, *, cycle_id: UUID, template_version_id: UUID, limit: int = MOST_LETTERS
 ) -> list[IssuedItem]:
@@ -138,7 +143,7 @@ async def _held_goals(actor: Actor, goal_ids: Sequence[UUID], owner_id: UUID | N
     """Return the goals as they stand once nobody else issues to their owner, so that two cannot both find no live letter."""
     while True:
         if owner_id is not None:
-            await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(owner_id))
+            await hold_letters_of(owner_id)
         goals = await _goals_of(actor, goal_ids)
         if goals[0].owner_id in (owner_id, None):
             return goals

@@ -13,6 +13,6 @@ WAITING = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0038_retention")]
+    dependencies = [("plumb", "0041_plans")]
 
     operations = [ops.RunSQL(WAITING)]
