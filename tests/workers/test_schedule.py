@@ -1,4 +1,4 @@
-"""Timers: due work is queued once in every company, and one process alone runs them."""
+"""Timers: due work is queued once in every company, and one process alone runs them (C67, N5)."""
 
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace

@@ -16,6 +16,7 @@ from plumb_tenants.approvals.expiring import due_approvals, expire_approval, wit
 from plumb_tenants.approvals.outcomes import Outcome, on_outcome
 from plumb_tenants.approvals.resolving import managers_of
 from plumb_tenants.approvals.starting import (
+    FlowMissing,
     ForeseenLine,
     ForeseenStep,
     Request,
@@ -35,6 +36,7 @@ __all__ = [
     "By",
     "Decision",
     "Flow",
+    "FlowMissing",
     "ForeseenLine",
     "ForeseenStep",
     "Line",

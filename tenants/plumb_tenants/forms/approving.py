@@ -67,7 +67,7 @@ async def flow_for(actor: Actor, submission: Submission, version: PublishedVersi
 
 async def send(actor: Actor, submission: Submission, version: PublishedVersion, evaluation: Evaluation) -> None:
     """Keep the version that was just written and let its people decide about it; the outcome may come at once."""
-    files = await Attachment.filter(submission_id=submission.id).order_by("id")
+    files = await Attachment.filter(submission_id=submission.id, removed_at=None).order_by("id")
     await SubmissionVersion.create(
         submission_id=submission.id,
         number=submission.number,

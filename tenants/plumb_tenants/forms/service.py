@@ -9,6 +9,7 @@ from plumb_tenants.forms.attachments import (
     upload_attachment,
 )
 from plumb_tenants.forms.body import Type as FieldType
+from plumb_tenants.forms.candidates import approver_candidates
 from plumb_tenants.forms.describing import FormPlace, json_schema, ui_order
 from plumb_tenants.forms.dry_runs import DRY_RUN_TOPIC, run_batch, start_dry_run
 from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_values
@@ -47,6 +48,7 @@ __all__ = [
     "Synced",
     "adopt_pack",
     "answers_to",
+    "approver_candidates",
     "compiled_of",
     "download_attachment",
     "form_of",

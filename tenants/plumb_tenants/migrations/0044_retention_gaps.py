@@ -32,7 +32,7 @@ PRINTS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0038_retention")]
+    dependencies = [("plumb", "0043_letters")]
 
     # Written by Tortoise from the models.
     # fmt: off

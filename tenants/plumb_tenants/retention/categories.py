@@ -80,7 +80,7 @@ PLACES: Mapping[Category, Place] = {
             "where submission_id = any($1) and $2::timestamptz is not null",
             _DETACH,
             # What its flow decided by was copied from what was filled in.
-            "update approval set request_fields = '{}', version = version + 1 "
+            "update approval set version = version + 1, request_fields = '{}' "
             "where object_type = 'Submission' and object_id = any($1) and $2::timestamptz is not null",
         ),
         _ATTACHED,
