@@ -206,6 +206,8 @@ class Bench:
                 if not paused and shown["issued"] >= run["total"] // 3:
                     paused = True
                     await self._pause(http, run["id"])
+                if shown["state"] == "DONE":
+                    break
         issuing = time.perf_counter() - began
         print(
             f"issued {shown['issued']:,}, refused {shown['refused']:,} in {issuing:.0f} s: {run['total'] / issuing:.0f}/s",
