@@ -42,7 +42,7 @@ from support.goals_made import add_goals
 from support.letters_made import Office, issued, make_office, sign
 from support.process_memory import megabytes
 
-WORKERS, SEALED_WITHIN = 2, 3600
+WORKERS, STARTED_WITHIN, SEALED_WITHIN = 2, 300, 3600
 STEP, CANCELLED = 1000, 200
 """People are written, and letters signed, so many at a time; the run that is cancelled has so many letters."""
 RUN = "{ id state version total waiting issued refused sealed }"
@@ -175,7 +175,7 @@ class Bench:
             )
 
     async def _answers(self, http: httpx2.AsyncClient) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(STARTED_WITHIN):
             while True:
                 try:
                     await http.get("/healthz")
