@@ -12,19 +12,24 @@ from plumb_tenants.calendars.service import Calendar, company_calendar
 from plumb_tenants.decomposition.definition import DecompositionTemplate
 from plumb_tenants.decomposition.given import Frame
 from plumb_tenants.decomposition.planning import frame_for, given_for, padding_of, split
+from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.requests import ChildTerms, RunMethod, RunRequest
 from plumb_tenants.decomposition.rules import NothingToSplitOver
 from plumb_tenants.decomposition.run_storage import NewPlan
 from plumb_tenants.decomposition.run_tree import Branch, RunTree, commitments, tree_of
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion
+from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.service import Cycle
 from plumb_tenants.people.service import people_within, units_within
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """All that a run is computed from; `committed` is what everybody adds up to from the bottom, None from the top."""
+    """All that a run is computed from; `committed` is what everybody adds up to from the bottom, None from the top.
+
+    `gaps` are the portrait reports that are missing, by the code of their unit.
+    """
 
     request: RunRequest
     tree: RunTree
@@ -32,6 +37,7 @@ class RunContext:
     versions: Mapping[Level, PublishedVersion]
     frames: Mapping[Level, Frame]
     committed: Mapping[UUID, Decimal] | None
+    gaps: Mapping[Level, Mapping[str, ReportGap]]
 
     def slices(self, level: Level) -> list[Slice]:
         """Return the days of the cycle cut into periods, months and weeks, by working days."""
@@ -43,7 +49,7 @@ class RunContext:
 
 async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level, PublishedVersion], cycle: Cycle) -> RunContext:
     """Read what a run needs of the company; raises PLAN_WITHOUT_CHILDREN, NOT_FOUND (an id of nobody below),
-    COMMITMENT_MISSING, CALENDAR_YEAR_MISSING."""
+    COMMITMENT_MISSING, CALENDAR_YEAR_MISSING, and what `portrait_gaps` raises."""
     tree = tree_of(await units_within(actor, request.unit_id), await people_within(actor, request.unit_id))
     if not tree.levels:
         raise NothingToSplitOver(field="unitId")
@@ -57,12 +63,17 @@ async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level,
         for level, version in versions.items()
     }
     committed = commitments(tree, request.terms) if request.method is RunMethod.BOTTOM_UP else None
-    return RunContext(request, tree, calendar, versions, frames, committed)
+    gaps = {level: await portrait_gaps(actor, version.body, cycle, tree.codes(level)) for level, version in versions.items()}
+    return RunContext(request, tree, calendar, versions, frames, committed, gaps)
 
 
 def propose_level(context: RunContext, place: int, totals: Mapping[UUID, Decimal]) -> list[NewPlan]:
-    """Split the totals of the units at one depth; errors as `split_total`, with the name of the unit's child."""
-    return [_propose(context, branch, totals[branch.unit.id]) for branch in context.tree.levels[place]]
+    """Split the totals of the units at one depth; errors as `split_total`, with the name of the unit's child.
+
+    A unit that has no total, because it or one above it waits for a report, is not split on.
+    """
+    reached = (branch for branch in context.tree.levels[place] if branch.unit.id in totals)
+    return [_propose(context, branch, totals[branch.unit.id]) for branch in reached]
 
 
 def propose_all(context: RunContext, total: Decimal) -> list[list[NewPlan]]:
@@ -77,9 +88,10 @@ def propose_all(context: RunContext, total: Decimal) -> list[list[NewPlan]]:
 
 
 def _values(plan: NewPlan) -> Sequence[tuple[UUID, Decimal]]:
-    return [
-        (child.id, suggestion.value) for child, suggestion in zip(plan.branch.children, plan.proposed.suggestions, strict=True)
-    ]
+    """Return what each child that waits for nothing is split on by."""
+    proposed = plan.proposed
+    parts = zip(plan.branch.children, proposed.suggestions, proposed.given, strict=True)
+    return [(child.id, suggestion.value) for child, suggestion, given in parts if given.blocked is None]
 
 
 def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
@@ -91,7 +103,10 @@ def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
     if context.committed is not None:
         held = {child.id: _held(asked.terms.get(child.id), context.committed[child.id]) for child in branch.children}
         asked = replace(asked, terms=held)
-    given = [given_for(version.body, asked, child, frame, context.calendar) for child in branch.children]
+    gaps = context.gaps[branch.level]
+    given = [
+        given_for(version.body, asked, child, frame, context.calendar, gap=gaps.get(child.code)) for child in branch.children
+    ]
     proposed = split(version, branch.unit, total, branch.children, figures, given=given, frame=frame, padding_percent=padding)
     return NewPlan(branch, proposed)
 
