@@ -14,7 +14,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, S3Store
 
-from plumb_platform.errors import DomainError, NotFound
+from plumb_platform.errors import DomainError, NotFound, Unavailable
 from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
 
@@ -32,7 +32,7 @@ class FileMissing(NotFound):
     en = "The file is not there."
 
 
-class StorageUnavailable(DomainError):
+class StorageUnavailable(Unavailable):
     """The store cannot be reached or refuses the act; an operator has to look."""
 
     code = "STORAGE_UNAVAILABLE"

@@ -75,7 +75,7 @@ class Revocations:
         return attachment(await revocation_list(actor, vault=self._vault), "revocations.json", "application/json")
 
 
-async def _linked(link: Link, actor: Actor, resources: Resources) -> Response:
+async def _linked(_: Request, link: Link, actor: Actor, resources: Resources) -> Response:
     """Answer the file; checked and noted here, the bytes themselves may come from the store."""
     letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
     place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None

@@ -1,4 +1,4 @@
-"""Letters over plain HTTP: the download behind its access check, and the verify page that anybody may open."""
+"""Letters over plain HTTP: the download behind its access check, and the verify page that anybody may open (A27, A56, N16)."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Two companies, everything filled: no table and no id argument lets one see, change or even guess what is the other's."""
+"""Two companies, everything filled: no table and no id argument lets one see, change or even guess what is the other's (N8)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The verify page: plain data in, no inline style or script out, nothing said about an unknown letter."""
+"""The verify page: plain data in, no inline style or script out, nothing said about an unknown letter (A27)."""
 
 import re
 from datetime import UTC, datetime

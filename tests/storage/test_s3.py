@@ -1,4 +1,4 @@
-"""The file store on an S3 server in a process of its own: put, get, changed and missing files, short links, away."""
+"""The file store on an S3 server in a process of its own: put, get, changed and missing files, short links, away (A56)."""
 
 import asyncio
 import os

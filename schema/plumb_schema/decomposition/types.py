@@ -7,6 +7,7 @@ import strawberry
 import plumb_schema.definitions.types
 import plumb_schema.goals.types  # noqa: F401 - its relations lead there
 from plumb_platform.permissions import Permission
+from plumb_schema.decomposition.proofs import Presence, presence_shown
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
@@ -64,6 +65,7 @@ class PreviewNode:
     factors: list[PreviewFactor]
     weight_set: str | None = strawberry.field(description="权重组 / The weight set that holds; null: the default weights.")
     steps: list[PreviewStep] = strawberry.field(description="步骤 / What coefficients, holds, ramps and reports move.")
+    presence: Presence | None = strawberry.field(description="在岗 / What the part is prorated by; null where it is not.")
     blocked: ReportState | None = strawberry.field(description="阻塞 / Why the part would stay open; null: it would not.")
     missing: list[str] = strawberry.field(description="缺少的字段 / The labels of the fields that the portrait report lacks.")
 
@@ -105,6 +107,7 @@ def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
         ],
         weight_set=chosen.key if chosen else None,
         steps=[PreviewStep(kind=kind, amount=amount) for kind, amount in suggestion.moved.items()],
+        presence=presence_shown(service.presence_of(proposed.given[place], proposed.frame.days)),
         blocked=gap.state if gap else None,
         missing=list(gap.missing) if gap else [],
     )

@@ -21,6 +21,7 @@ from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.definitions.kinds import Severity
 from plumb_tenants.definitions.rules import next_quarter
 from plumb_tenants.definitions.service import company_today, definition_in_effect, lint_version, new_draft, update_draft
+from plumb_tenants.forms.service import form_to_fill
 from plumb_tenants.goals.service import is_text
 from plumb_tenants.surveys.service import NewSurvey, SurveyKind, create_survey, survey_is_closed
 
@@ -95,6 +96,7 @@ async def open_round(
     version = await definition_in_effect(actor, definition_id, kind=KIND)
     if version is None:
         raise NotFound(field="definitionId")
+    await form_to_fill(actor, form_version_id, field="formVersionId")
     today = await company_today(actor)
     after = next_quarter(today)
     first, last = quarter_of(today), after - timedelta(days=1)

@@ -90,11 +90,11 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
     late = [node for node in await stored_nodes([scenario.id]) if node.goal_id is None and not node.blocked]
     if late:
         await publish_nodes(actor, scenario, await pinned_version(actor, scenario.definition_version_id, kind=KIND), late)
-    scenario.published_at = now()
+    scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)
     return scenario
 
 
 async def _close(scenario: Plan, state: PlanState) -> None:
     scenario.state, scenario.version = state.value, scenario.version + 1
-    await scenario.save(update_fields=["state", "published_at", "version"])
+    await scenario.save(update_fields=["state", "published_at", "published_by", "version"])

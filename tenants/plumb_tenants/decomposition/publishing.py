@@ -89,7 +89,8 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -
         raise PlanHasGap(field="acceptGap", gap=gap)
     await publish_nodes(actor, plan, template_version, ready)
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
-    await plan.save(update_fields=["state", "published_at", "version"])
+    plan.published_by = actor.membership_id
+    await plan.save(update_fields=["state", "published_at", "published_by", "version"])
     await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(ready), "gap": str(gap), "total": str(plan.total)})
     return len(ready)
 
@@ -110,6 +111,7 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     template: DecompositionTemplate = version.body
     frame = frame_of_plan(template, plan, cycle)
+    origin = _origin(plan, version)
     goal_ids = await publish_goals(
         actor,
         cycle_id=plan.cycle_id,
@@ -123,8 +125,8 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
                 node.unit_id,
                 node.person_id,
                 node.value,
-                _derivation(plan, version, node),
-                None if is_even(template, node.given) else spread_by_month(node.value, template, node.given, frame),
+                {**origin, **_derivation(node)},
+                None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame),
                 goal_id(node.id) if plan.run_id else None,
                 tells_share=not plan.padding_percent,
             )
@@ -138,8 +140,8 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
     )
 
 
-def _derivation(plan: Plan, version: PublishedVersion, node: StoredNode) -> dict[str, Any]:
-    """Return how a goal's target came about, as its first version keeps it; Decimals as strings.
+def _origin(plan: Plan, version: PublishedVersion) -> dict[str, Any]:
+    """Return what the derivations of all goals of a plan say alike.
 
     It tells nobody below by how much the parts exceed the total: a padded total is left out (A6).
     """
@@ -147,10 +149,16 @@ def _derivation(plan: Plan, version: PublishedVersion, node: StoredNode) -> dict
     return {
         "kind": "plan_node",
         "plan_id": str(plan.id),
-        "node_id": str(node.id),
         "template_version_id": str(version.id),
         "template_checksum": version.checksum,
         **total,
+    }
+
+
+def _derivation(node: StoredNode) -> dict[str, Any]:
+    """Return how a goal's target came about, as its first version keeps it; Decimals as strings."""
+    return {
+        "node_id": str(node.id),
         "suggested": str(node.suggested),
         "contributions": {key: str(amount) for key, amount in node.contributions.items()},
         "adjustment": str(node.value - node.suggested),

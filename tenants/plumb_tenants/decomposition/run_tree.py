@@ -9,7 +9,7 @@ from plumb_platform.errors import InvalidInput
 from plumb_tenants.decomposition.planning import Child, person_child, unit_child
 from plumb_tenants.decomposition.requests import ChildTerms
 from plumb_tenants.decomposition.template import Level
-from plumb_tenants.people.service import Person, Unit
+from plumb_tenants.people.service import Stay, Unit
 
 
 class CommitmentMissing(InvalidInput):
@@ -55,11 +55,11 @@ class RunTree:
         return child.person_id is not None or child.unit_id not in branches
 
 
-def tree_of(units: Sequence[tuple[int, Unit]], people: Sequence[Person]) -> RunTree:
-    """Return the tree of a subtree's units, each with its depth, and of the people in them."""
-    staff: dict[UUID, list[Person]] = {}
-    for person in people:
-        staff.setdefault(person.unit_id, []).append(person)
+def tree_of(units: Sequence[tuple[int, Unit]], stays: Sequence[Stay]) -> RunTree:
+    """Return the tree of a subtree's units, each with its depth, and of those who stay in them."""
+    staff: dict[UUID, list[Stay]] = {}
+    for stay in stays:
+        staff.setdefault(stay.unit_id, []).append(stay)
     below: dict[UUID, list[Unit]] = {}
     for _, unit in units[1:]:
         below.setdefault(unit.parent_id or unit.id, []).append(unit)
@@ -68,7 +68,9 @@ def tree_of(units: Sequence[tuple[int, Unit]], people: Sequence[Person]) -> RunT
         if unit.id in below:
             branch = Branch(unit, depth, Level.UNITS, tuple(unit_child(each) for each in below[unit.id]))
         elif unit.id in staff:
-            branch = Branch(unit, depth, Level.PEOPLE, tuple(person_child(unit, each) for each in staff[unit.id]))
+            branch = Branch(
+                unit, depth, Level.PEOPLE, tuple(person_child(unit, each.person, each.spells) for each in staff[unit.id])
+            )
         else:
             continue
         levels.setdefault(depth, []).append(branch)

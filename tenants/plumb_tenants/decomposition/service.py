@@ -12,8 +12,8 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.explaining import explain_goal, explain_node
-from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
+from plumb_tenants.decomposition.explaining import explain_goal, explain_node, presence_of
+from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
 from plumb_tenants.decomposition.feedback import NewWeight, decline_round, open_round, propose_weights
 from plumb_tenants.decomposition.feedback_due import open_due_rounds
 from plumb_tenants.decomposition.feedback_rules import RoundState
@@ -25,6 +25,7 @@ from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap,
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
 from plumb_tenants.decomposition.reconciling import reconcile_plan
+from plumb_tenants.decomposition.refused_weeks import note_refused_weeks
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMethod, RunRequest
 from plumb_tenants.decomposition.rules import PlanState, RunState, Suggestion
 from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
@@ -60,6 +61,7 @@ __all__ = [
     "PlanPublished",
     "PlanRequest",
     "PlanState",
+    "Presence",
     "ProposedPlan",
     "Reconciliation",
     "RoundState",
@@ -81,8 +83,10 @@ __all__ = [
     "explain_node",
     "list_nodes",
     "list_plans",
+    "note_refused_weeks",
     "open_due_rounds",
     "open_round",
+    "presence_of",
     "preview_plan",
     "promote_scenario",
     "propose_weights",

@@ -10,7 +10,6 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import execute, fetch_value
 from plumb_platform.errors import Conflict, Refused
-from plumb_platform.numbers.periods import slices_between
 from plumb_platform.permissions import Permission
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.access import access_plan
@@ -21,7 +20,7 @@ from plumb_tenants.decomposition.publishing import publish_nodes
 from plumb_tenants.decomposition.replaying import frame_of_plan
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_storage import insert_weeks
-from plumb_tenants.decomposition.seasons import spread_by_week, weeks_of
+from plumb_tenants.decomposition.seasons import cut_of, spread_by_week
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import pinned_version
@@ -128,12 +127,10 @@ async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> Non
 
 async def _spread(actor: Actor, plan: Plan, template: DecompositionTemplate, freed: Sequence[StoredNode]) -> None:
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
-    frame, calendar = frame_of_plan(template, plan, cycle), await company_calendar(actor)
-    counts = calendar.is_working_day
-    slices = slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on, counts=counts)
+    cut = cut_of(template, frame_of_plan(template, plan, cycle), (await company_calendar(actor)).is_working_day)
     lowest = [node for node in freed if node.person_id is not None or await _is_lowest(actor, node.unit_id)]
-    cents = [part for node in lowest for part in spread_by_week(node.value, template, node.given, frame, slices)]
-    await insert_weeks(actor, [node.id for node in lowest], weeks_of(slices), cents)
+    cents = [part for node in lowest for part in spread_by_week(node.value, template, node.given, cut)]
+    await insert_weeks(actor, [node.id for node in lowest], cut.weeks, cents)
 
 
 async def _is_lowest(actor: Actor, unit_id: UUID) -> bool:

@@ -31,7 +31,7 @@ ROUNDS = [
 class Migration(migrations.Migration):
     """Runs after the tables of surveys and plans; undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0038_retention")]
+    dependencies = [("plumb", "0044_retention_gaps")]
 
     # Written by Tortoise from the models.
     # fmt: off
