@@ -17,6 +17,7 @@ from plumb_schema.audit.queries import AuditQuery
 from plumb_schema.calendars.queries import CalendarQuery
 from plumb_schema.company.mutations import CompanyMutation
 from plumb_schema.company.queries import CompanyQuery
+from plumb_schema.decomposition.feedback import FeedbackMutation, FeedbackQuery
 from plumb_schema.decomposition.mutations import DecompositionMutation
 from plumb_schema.decomposition.queries import DecompositionQuery
 from plumb_schema.decomposition.run_mutations import RunMutation
@@ -83,6 +84,7 @@ QUERIES: tuple[type, ...] = (
     FormQuery,
     DecompositionQuery,
     ScenarioQuery,
+    FeedbackQuery,
     MetricQuery,
     GrowthQuery,
     GoalQuery,
@@ -115,6 +117,7 @@ MUTATIONS: tuple[type, ...] = (
     DecompositionMutation,
     RunMutation,
     ScenarioMutation,
+    FeedbackMutation,
     MetricMutation,
     GrowthMutation,
     GoalMutation,

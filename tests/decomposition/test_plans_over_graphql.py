@@ -5,12 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from support.south import UNITS_BODY, South, make_south, published_template
 
@@ -32,20 +28,6 @@ EXPLAIN = """query ($id: ID!) { explain(id: $id) {
   value suggested holds average factors { name share contribution } adjustments { kind amount reason } } }"""
 CLEAR = "query ($id: ID!) { goalTransparency(goalId: $id, by: TARGET) { derivation value rank peers { name } } }"
 RECONCILE = "query ($id: ID!) { reconcile(planId: $id) { holds levels { depth total assigned gap residual } } }"
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
 
 
 def plan_input(south: South, **changes: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The five shipped packs: each passes lint, stands in an empty company, and can be filled in (C21, C45)."""
+"""The shipped packs: each passes lint, stands in an empty company, and can be filled in (C21, C45)."""
 
 import pytest
 
@@ -16,6 +16,8 @@ SEEDS = {
     Pack.AFTER_SALES: {"首次修复率", "响应时长", "知识库更新贡献"},
     Pack.CONTENT_OPERATIONS: {"专题策划频率", "热点跟进速度", "UGC激励发放及时性"},
     Pack.PROFESSIONAL_SERVICES: {"工时记录准确率", "成本预警触发频次", "客户变更确认及时性"},
+    Pack.MARKET_PORTRAIT: set(),
+    Pack.GOAL_SURVEYS: set(),
 }
 LOWER = {"first_response_minutes", "service_response_hours", "trend_follow_up_hours", "cost_alerts"}
 
@@ -51,11 +53,11 @@ async def test_all_packs_stand_in_an_empty_company_twice_as_once_and_can_be_fill
             "select count(*) as all, count(*) filter (where kind = 'form') as forms from definition where kind = any($1::text[])"
         )
         (counts,) = await fetch(sql, ["metric", "flow", "form"])
-    assert (counts["all"], counts["forms"]) == (sum(map(len, first.values())), 6)
+    assert (counts["all"], counts["forms"]) == (sum(map(len, first.values())), 11)
     answers = {"周期": "2026-Q3", "理由": "试点", "目标_first_response_minutes": "3", "目标_issue_closure_rate": "95"}
     async with tenant_transaction(person):
         forms = {form.key: form for form in await service.forms_in_effect(person)}
-        assert len(forms) == 6
+        assert len(forms) == 11
         await service.submit_form(person, version_id=forms["customer-service-proposal"].id, values=answers)
         found = await service.validate_submission(
             person, version_id=forms["sales-proposal"].id, values={"产品线": "AI课程", "区域": "华东", "周期": "2026-Q3"}

@@ -3,10 +3,13 @@
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import today
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.queue.models import Outbox
-from plumb_tenants.decomposition.service import LEVEL_TOPIC, RunRequest, branch_plan, start_run, work_on_level
+from plumb_tenants.decomposition.service import LEVEL_TOPIC, RunRequest, branch_plan, open_round, start_run, work_on_level
+from support.forms_made import publish_form
 from support.south import South
+from support.surveys_made import FORM
 
 
 async def work_off(actor: Actor, run_id: UUID) -> int:
@@ -23,8 +26,20 @@ async def work_off(actor: Actor, run_id: UUID) -> int:
             done += 1
 
 
+async def fill_feedback(south: South) -> None:
+    """Leave a round of feedback on the weights of the main job's template, with a version that it led to."""
+    hr = south.company.hr
+    form = await publish_form(hr, "weight-feedback", FORM)
+    async with tenant_transaction(hr):
+        definition = await fetch_value("select definition_id from definition_version where id = $1", south.template)
+        last = today("Asia/Shanghai")
+        await open_round(hr, definition_id=definition, form_version_id=form, score_field="公平性", closes_on=last)
+        await execute("update feedback_round set state = 'PROPOSED', draft_version_id = $1", south.people_template)
+
+
 async def fill_decomposition(south: South) -> None:
-    """Leave a run of the main job's goal with its weekly plans, and a scenario of the plan of the main job."""
+    """Leave a run of the main job's goal with its weekly plans, a scenario of its plan, and feedback on its weights."""
+    await fill_feedback(south)
     request = RunRequest(
         cycle_id=south.cycle,
         unit_id=south.unit,

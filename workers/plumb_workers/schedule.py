@@ -17,6 +17,7 @@ from plumb_tenants.actions.service import dispatch_weeks
 from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
+from plumb_tenants.decomposition.service import open_due_rounds
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
 from plumb_tenants.letters.service import (
     addenda_owed,
@@ -169,6 +170,13 @@ async def start_weeks(actor: Actor) -> None:
         log.warning("weekly plans could not be dispatched", extra={"refused": dict(done.refused)})
 
 
+async def open_feedback(actor: Actor) -> None:
+    """Open this quarter's feedback on weights where a company's rules say so, and log which cannot be (C44)."""
+    refused = await open_due_rounds(actor)
+    if refused:
+        log.warning("feedback rounds could not be opened", extra={"refused": refused})
+
+
 async def forget_answers(_: Actor) -> None:
     """Delete the answers kept for repeated changes beyond their 48 hours."""
     await forget_old_answers()
@@ -185,6 +193,7 @@ _REVISED = "select distinct tenant_id from revision where state = 'APPROVED'"
 TIMERS = (
     # Surveys and rounds whose day has come in the company's own time zone (C5 to C8, C64, C90).
     Timer("surveys.close", timedelta(minutes=30), in_each(ACTIVE, close_due_surveys)),
+    Timer("feedback.rounds", timedelta(minutes=30), in_each(ACTIVE, open_feedback)),
     Timer("alignments.rounds", timedelta(minutes=5), in_each(ACTIVE, keep_all_up)),
     # A job for every signed letter that has none; no letter is too old (N5).
     Timer("letters.requeue", timedelta(minutes=1), in_each(_SIGNED, requeue_unsealed)),

@@ -31,9 +31,16 @@ class PublishPlanInput:
     accept_gap: bool = True
 
 
+@strawberry.input(description="解除阻塞 / Look at the portrait reports anew; whose report is complete gets the part left open.")
+class UnblockPlanInput:
+    plan_id: strawberry.ID
+    version: int
+
+
 CreatePlanResult = Annotated[Plan | Problems, strawberry.union("CreatePlanResult")]
 TunePlanNodeResult = Annotated[PlanNode | Problems, strawberry.union("TunePlanNodeResult")]
 PublishPlanResult = Annotated[Plan | Problems, strawberry.union("PublishPlanResult")]
+UnblockPlanResult = Annotated[Plan | Problems, strawberry.union("UnblockPlanResult")]
 
 
 @strawberry.type
@@ -63,3 +70,9 @@ class DecompositionMutation:
             accept_gap=input.accept_gap,
         )
         return row_of(Plan, published.id)
+
+    @field(needs=Permission.PLAN_WRITE, description="解除阻塞 / Split for nodes whose report came; nobody else moves.")
+    async def unblock_plan(self, info: Info, input: UnblockPlanInput) -> UnblockPlanResult:
+        plan_id = decode_id(input.plan_id, "Plan", field="planId")
+        plan = await service.unblock_plan(info.context.caller, plan_id=plan_id, version=input.version)
+        return row_of(Plan, plan.id)

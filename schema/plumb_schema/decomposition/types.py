@@ -14,8 +14,10 @@ from plumb_schema.reads.classes import of
 from plumb_tenants.decomposition import service
 from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 from plumb_tenants.decomposition.run_resources import PLAN_RUN, PLAN_WEEK
+from plumb_tenants.forms.service import ReportState
 
 strawberry.enum(service.StepKind, description="拆解步骤 / What moved a part away from what the factors alone give.")
+strawberry.enum(ReportState, description="报告状态 / Why a report that work waits for does not count yet.")
 strawberry.enum(service.RunState, description="全层级拆解状态 / Where a run through all levels stands.")
 strawberry.enum(service.PlanState, description="方案状态 / A plan is worked on, then published for good.")
 
@@ -62,8 +64,10 @@ class PreviewNode:
     difference: Decimal = strawberry.field(description="与平均值之差 / The suggestion less the equal share.")
     factors: list[PreviewFactor]
     weight_set: str | None = strawberry.field(description="权重组 / The weight set that holds; null: the default weights.")
-    steps: list[PreviewStep] = strawberry.field(description="步骤 / What coefficients, holds and ramps move.")
+    steps: list[PreviewStep] = strawberry.field(description="步骤 / What coefficients, holds, ramps and reports move.")
     presence: Presence | None = strawberry.field(description="在岗 / What the part is prorated by; null where it is not.")
+    blocked: ReportState | None = strawberry.field(description="阻塞 / Why the part would stay open; null: it would not.")
+    missing: list[str] = strawberry.field(description="缺少的字段 / The labels of the fields that the portrait report lacks.")
 
 
 @tenant_type(needs=Permission.PLAN_WRITE, description="拆解预览 / A plan as it would be; nothing is written.")
@@ -72,7 +76,7 @@ class PlanPreview:
     metric: str
     unit_of_measure: str
     total: Decimal
-    gap: Decimal = strawberry.field(description="差额 / What ramps leave open, less what padding assigns beyond the total.")
+    gap: Decimal = strawberry.field(description="差额 / What ramps and missing reports leave open, less the padding.")
     nodes: list[PreviewNode]
 
 
@@ -89,6 +93,7 @@ def preview_of(proposed: service.ProposedPlan) -> PlanPreview:
 
 
 def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
+    gap = proposed.given[place].blocked
     child, suggestion, chosen = proposed.children[place], proposed.suggestions[place], proposed.split.chosen[place]
     return PreviewNode(
         child_id=encode_id("Person" if child.person_id else "OrgUnit", child.id),
@@ -103,4 +108,6 @@ def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
         weight_set=chosen.key if chosen else None,
         steps=[PreviewStep(kind=kind, amount=amount) for kind, amount in suggestion.moved.items()],
         presence=presence_shown(service.presence_of(proposed.given[place], proposed.frame.days)),
+        blocked=gap.state if gap else None,
+        missing=list(gap.missing) if gap else [],
     )

@@ -1,7 +1,7 @@
 """Comparing plans side by side: totals, fairness, ratings, and the difference of every child to the first plan (A7, C51, N13)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import Permission, grants_of
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.fairness import Fairness, fairness_of
+from plumb_tenants.decomposition.fairness import NO_LOAD, Fairness, fairness_of
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import pinned_version
@@ -89,9 +89,12 @@ async def compare_plans(actor: Actor, plan_ids: Sequence[UUID]) -> PlanCompariso
 async def _compared(actor: Actor, plan: Plan, nodes: Sequence[StoredNode]) -> ComparedPlan:
     template: DecompositionTemplate = (await pinned_version(actor, plan.definition_version_id, kind=KIND)).body
     potential = template.potential or template.factors[0].key
-    values = [node.value for node in nodes]
-    fairness = fairness_of(values, [node.factors.get(potential, ZERO) for node in nodes])
-    return ComparedPlan(plan, sum(values, ZERO), fairness)
+    # What waits for a report has no part yet, which says nothing about how fair the parts are.
+    given = [node for node in nodes if not node.blocked] or nodes
+    fairness = fairness_of([node.value for node in given], [node.factors.get(potential, ZERO) for node in given])
+    loads = iter(fairness.loads)
+    fairness = replace(fairness, loads=tuple(NO_LOAD if node.blocked else next(loads) for node in nodes))
+    return ComparedPlan(plan, sum((node.value for node in nodes), ZERO), fairness)
 
 
 async def _rows(actor: Actor, plans: Sequence[Plan], nodes: Mapping[UUID, Sequence[StoredNode]]) -> list[ComparedNode]:

@@ -17,6 +17,7 @@ class AdjustmentKind(StrEnum):
     PRESENCE = "PRESENCE"
     HELD = "HELD"
     RAMP = "RAMP"
+    BLOCKED = "BLOCKED"
     TUNED = "TUNED"
     REBALANCED = "REBALANCED"
     REVISED = "REVISED"
@@ -113,6 +114,7 @@ _LABELS = {
     AdjustmentKind.PRESENCE: Label("在岗天数", "presence"),
     AdjustmentKind.HELD: Label("锁定", "held"),
     AdjustmentKind.RAMP: Label("新人爬坡", "ramp"),
+    AdjustmentKind.BLOCKED: Label("画像报告未完成", "blocked"),
     AdjustmentKind.TUNED: Label("人工调整", "tuned"),
     AdjustmentKind.REBALANCED: Label("同级平衡", "rebalanced"),
     AdjustmentKind.REVISED: Label("目标修订", "revised"),

@@ -20,6 +20,9 @@ class Load:
     ratio: Decimal | None
 
 
+NO_LOAD = Load(ZERO.quantize(PLACES), ZERO.quantize(PLACES), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Fairness:
     """`dispersion` is the coefficient of variation of the values, `load_dispersion` that of the ratios (population

@@ -11,6 +11,7 @@ from plumb_platform.numbers.periods import PERIODS, Period, periods_between
 from plumb_tenants.decomposition.steps import ONE, Terms
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import Coefficient, CoefficientBasis, RampStep
+from plumb_tenants.forms.service import ReportGap, ReportState
 from plumb_tenants.people.service import Spell
 
 FactValue = Decimal | str
@@ -22,7 +23,8 @@ class Given:
     """Facts for conditions; code, grade and hire date from the directory; working days present; a held value; a season.
 
     `spells` are the days that `presence` counts the working days of; `season` has twelve factors in the place of the
-    template's own. What a template does not ask for stays empty.
+    template's own. What a template does not ask for stays empty. With a `blocked` the child's part stays open until its
+    report is there; who came `late` is left out of what siblings take over.
     """
 
     facts: Mapping[str, FactValue] = field(default_factory=dict)
@@ -33,6 +35,8 @@ class Given:
     spells: tuple[Spell, ...] = ()
     held: Decimal | None = None
     season: tuple[Decimal, ...] = ()
+    blocked: ReportGap | None = None
+    late: bool = False
 
     def is_always_there(self, frame: "Frame") -> bool:
         """Return whether a child is there for all of the cycle, or nobody asked."""
@@ -49,6 +53,8 @@ class Given:
             "spells": [[each.first.isoformat(), each.last.isoformat()] for each in self.spells],
             "held": None if self.held is None else str(self.held),
             "season": [str(factor) for factor in self.season],
+            "blocked": self.blocked and {"state": self.blocked.state.value, "missing": list(self.blocked.missing)},
+            "late": self.late or None,
         }
         return {key: value for key, value in written.items() if value not in ({}, "", None, [])}
 
@@ -65,7 +71,13 @@ class Given:
             spells=tuple(Spell(*map(date.fromisoformat, each)) for each in data.get("spells", ())),
             held=Decimal(data["held"]) if "held" in data else None,
             season=tuple(map(Decimal, data.get("season", ()))),
+            blocked=_read_gap(data["blocked"]) if "blocked" in data else None,
+            late=data.get("late", False),
         )
+
+
+def _read_gap(data: Mapping[str, Any]) -> ReportGap:
+    return ReportGap(ReportState(data["state"]), tuple(data["missing"]))
 
 
 def written_fact(value: FactValue) -> object:
@@ -102,7 +114,7 @@ def frame_of(template: DecompositionTemplate, starts_on: date, ends_on: date, *,
 def terms_of(template: DecompositionTemplate, given: Sequence[Given], frame: Frame) -> list[Terms] | None:
     """Return the terms of each child, or None where nothing but the factors decides."""
     bare = not (template.coefficients or template.ramp)
-    if bare and all(each.held is None and each.presence is None for each in given):
+    if bare and all(each.held is None and each.presence is None and each.blocked is None for each in given):
         return None
     return [
         Terms(
@@ -110,6 +122,7 @@ def terms_of(template: DecompositionTemplate, given: Sequence[Given], frame: Fra
             presence=each.presence,
             held=each.held,
             ramp=ramp_of(template, each, frame),
+            blocked=each.blocked is not None,
         )
         for each in given
     ]

@@ -6,6 +6,29 @@ from typing import Any
 from plumb_platform.database.models import AmountField, CreatedModel, TenantModel, WeightField, fields
 
 
+class FeedbackRound(CreatedModel):
+    """Feedback on the weights of a template in a quarter, by its first day, and the version that it led to; frozen once decided.
+
+    `effective_from` is the day from which an accepted version holds.
+    """
+
+    definition_id = fields.UUIDField()
+    about_version_id = fields.UUIDField()
+    survey_id = fields.UUIDField()
+    quarter = fields.DateField()
+    state = fields.CharField(max_length=12)
+    draft_version_id = fields.UUIDField(null=True)
+    effective_from = fields.DateField(null=True)
+    reason = fields.TextField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    decided_by = fields.UUIDField(null=True)
+    created_by = fields.UUIDField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "feedback_round"
+
+
 class PlanRun(CreatedModel):
     """An annual goal split through all levels below a unit; `request` holds the figures and terms that it is computed from."""
 

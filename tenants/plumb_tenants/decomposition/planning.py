@@ -12,10 +12,12 @@ from plumb_platform.numbers.allocation import is_modest
 from plumb_platform.numbers.periods import PERIODS
 from plumb_platform.permissions import Permission
 from plumb_tenants.calendars.service import company_calendar
+from plumb_tenants.decomposition.calibrating import check_calibration
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, Level
 from plumb_tenants.decomposition.factors import Figures
 from plumb_tenants.decomposition.given import NOTHING, Frame, Given, frame_of
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
+from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.presence import WorkingDays, spells_of, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
 from plumb_tenants.decomposition.rows import Rows, rows_of
@@ -23,6 +25,7 @@ from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestions, W
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
+from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle, GoalRow, check_amount, get_goal
 from plumb_tenants.people.access import access_unit
@@ -115,8 +118,14 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     unit = await access_unit(actor, request.unit_id, Permission.PLAN_WRITE, field="unitId")
     cycle = await access_cycle(actor, request.cycle_id)
     version = await published_version(
-        actor, request.template_version_id, kind=KIND, field="templateVersionId", unit_id=request.unit_id
+        actor,
+        request.template_version_id,
+        kind=KIND,
+        field="templateVersionId",
+        unit_id=request.unit_id,
+        begins_on=cycle.starts_on,
     )
+    await check_calibration(version, cycle, field="templateVersionId")
     template: DecompositionTemplate = version.body
     total = await _total(actor, request, template)
     padding = padding_of(template, request)
@@ -126,8 +135,9 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     figures = [request.inputs.get(child.id, {}) for child in children]
     if not children:
         raise NothingToSplitOver(field="unitId" if request.participants is None else "participants")
+    gaps = await portrait_gaps(actor, template, cycle, (child.code for child in children))
     rows = rows_of(request.inputs, request.terms, request.facts)
-    given = [given_for(template, request, child, days, rows) for child in children]
+    given = [given_for(template, request, child, days, rows, gap=gaps.get(child.code)) for child in children]
     with rows.naming([child.id for child in children]):
         return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
 
@@ -177,8 +187,16 @@ def padding_within(template: DecompositionTemplate, percent: Decimal) -> Decimal
     return percent
 
 
-def given_for(template: DecompositionTemplate, request: PlanRequest, child: Child, days: WorkingDays | None, rows: Rows) -> Given:
-    """Return what is given for a child, from the request and the directory: no more than the template asks for."""
+def given_for(
+    template: DecompositionTemplate,
+    request: PlanRequest,
+    child: Child,
+    days: WorkingDays | None,
+    rows: Rows,
+    *,
+    gap: ReportGap | None,
+) -> Given:
+    """Return what is given for a child, from the request, the directory and its report: no more than the template asks for."""
     said = request.terms.get(child.id, ChildTerms())
     bases = {each.basis for each in template.coefficients}
     check_terms(said, child, rows)
@@ -193,6 +211,7 @@ def given_for(template: DecompositionTemplate, request: PlanRequest, child: Chil
         spells=spells or (),
         held=said.held,
         season=tuple(said.season),
+        blocked=gap,
     )
     return NOTHING if made == NOTHING else made
 

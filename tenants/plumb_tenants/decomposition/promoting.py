@@ -4,8 +4,12 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Refused
+from plumb_tenants.decomposition.definition import KIND
 from plumb_tenants.decomposition.models import Plan
+from plumb_tenants.decomposition.publishing import publish_nodes
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.storage import stored_nodes
+from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import get_goal, revise_goal
 
 LONGEST_REASON = 1000
@@ -17,6 +21,7 @@ from plan_node s where o.plan_id = $1 and s.plan_id = $2 and s.tenant_id = o.ten
 """
 _MOVED = """
 select o.id, o.goal_id, s.id as scenario_node, s.value, o.value as before, s.reason,
+  s.derivation -> 'given' -> 'blocked' is not null as blocked,
   exists (select from plan b where b.tenant_id = o.tenant_id and b.parent_goal_id = o.goal_id and b.published_at is not null)
     as split_on
 from plan_node o join plan_node s on s.tenant_id = o.tenant_id and s.ordinal = o.ordinal
@@ -40,6 +45,14 @@ class ScenarioGoalSplit(Refused):
     en = "The goal {title} is split on below; a scenario cannot move its target."
 
 
+class ScenarioGoalBlocked(Refused):
+    """A goal that stands is not taken away because a report is missing."""
+
+    code = "SCENARIO_GOAL_BLOCKED"
+    zh = "目标“{title}”已发布，而情景方案因画像报告未完成未给出数值，不能由其取代。"
+    en = "The goal {title} is published; the scenario has no part for it, because its portrait report is missing."
+
+
 async def replace_draft(origin: Plan, scenario: Plan) -> Plan:
     """Give a draft the numbers of its scenario; nodes keep their ids."""
     await execute(_DRAFT, origin.id, scenario.id)
@@ -52,12 +65,17 @@ async def replace_draft(origin: Plan, scenario: Plan) -> Plan:
 
 
 async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
-    """Revise the goals of a published plan to the scenario's values; the scenario is the published plan from now on."""
+    """Revise the goals of a published plan to the scenario's values; the scenario is the published plan from now on.
+
+    A node whose report came meanwhile becomes a goal.
+    """
     rows = await fetch(_MOVED, origin.id, scenario.id)
     for row in rows:
-        if row["value"] == row["before"]:
+        if row["goal_id"] is None or row["value"] == row["before"]:
             continue
         goal = await get_goal(actor, row["goal_id"])
+        if row["blocked"]:
+            raise ScenarioGoalBlocked(field="planId", title=goal.title)
         if row["split_on"]:
             raise ScenarioGoalSplit(field="planId", title=goal.title)
         if goal.target != row["before"]:
@@ -69,6 +87,9 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
         [row["scenario_node"] for row in rows],
         [row["goal_id"] for row in rows],
     )
+    late = [node for node in await stored_nodes([scenario.id]) if node.goal_id is None and not node.blocked]
+    if late:
+        await publish_nodes(actor, scenario, await pinned_version(actor, scenario.definition_version_id, kind=KIND), late)
     scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)
     return scenario

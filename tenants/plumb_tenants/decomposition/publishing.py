@@ -61,6 +61,8 @@ class GoalAlreadySplit(Refused):
 async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap: bool = True) -> Plan:
     """Make each node a goal proposed to its owner (none for a unit); a plan is published once.
 
+    A node that waits for its portrait report becomes none; see `unblock_plan`.
+
     A gap that tuning left is reported by `reconcile_plan`; with `accept_gap` false it is refused.
     """
     plan = await access_plan(actor, plan_id, Permission.PLAN_PUBLISH, lock=True)
@@ -79,17 +81,18 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -
     await _check_parent(actor, plan)
     template_version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
     nodes = await stored_nodes([plan.id])
+    ready = [node for node in nodes if not node.blocked]
     template: DecompositionTemplate = template_version.body
     padding = padded(plan.total, plan.padding_percent, unit=template.rounding_unit) - plan.total
-    gap = open_part(template.balance, [node.part for node in nodes], [node.ramped for node in nodes], padding)
+    gap = open_part(template.balance, [node.part for node in nodes], [node.left_open for node in nodes], padding)
     if gap and not accept_gap:
         raise PlanHasGap(field="acceptGap", gap=gap)
-    await _publish_nodes(actor, plan, template_version, nodes)
+    await publish_nodes(actor, plan, template_version, ready)
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
     plan.published_by = actor.membership_id
     await plan.save(update_fields=["state", "published_at", "published_by", "version"])
-    await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(nodes), "gap": str(gap), "total": str(plan.total)})
-    return len(nodes)
+    await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(ready), "gap": str(gap), "total": str(plan.total)})
+    return len(ready)
 
 
 async def _check_parent(actor: Actor, plan: Plan) -> None:
@@ -103,7 +106,8 @@ async def _check_parent(actor: Actor, plan: Plan) -> None:
         raise GoalAlreadySplit(field="planId")
 
 
-async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nodes: Sequence[StoredNode]) -> None:
+async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nodes: Sequence[StoredNode]) -> None:
+    """Make nodes of a plan that have no goal yet goals, each proposed to its owner."""
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     template: DecompositionTemplate = version.body
     frame = frame_of_plan(template, plan, cycle)

@@ -22,7 +22,7 @@ class NodeFigures:
     contributions: tuple[Decimal, ...]
     goal_target: Decimal | None = None
     goal_months: tuple[Decimal, ...] = ()
-    ramped: Decimal = ZERO
+    left_open: Decimal = ZERO
     held: bool = False
 
     @property
@@ -105,7 +105,7 @@ def reconcile(plans: Sequence[PlanFigures]) -> Reconciliation:
 
 def _balance(plan: PlanFigures) -> PlanBalance:
     assigned = sum((node.value for node in plan.nodes), ZERO)
-    gap = open_part(plan.rule, [node.part for node in plan.nodes], [node.ramped for node in plan.nodes], plan.padding)
+    gap = open_part(plan.rule, [node.part for node in plan.nodes], [node.left_open for node in plan.nodes], plan.padding)
     faults = [fault for node in plan.nodes for fault in _faults(node)]
     if plan.source is not None and plan.source != plan.total:
         faults.append(Fault("PLAN_TOTAL", plan.plan_id, plan.total - plan.source))
@@ -121,9 +121,9 @@ def _balance(plan: PlanFigures) -> PlanBalance:
     )
 
 
-def open_part(rule: BalanceRule, parts: Sequence[Part], ramped: Sequence[Decimal], padding: Decimal) -> Decimal:
-    """Return what of a total its parts leave open: by tunings and ramps, less what padding assigned beyond it (A5, A6)."""
-    return gap_of(rule, parts) - sum(ramped, ZERO) - padding
+def open_part(rule: BalanceRule, parts: Sequence[Part], left_open: Sequence[Decimal], padding: Decimal) -> Decimal:
+    """Return what of a total its parts leave open: by tunings, ramps and reports, less what padding assigned beyond it."""
+    return gap_of(rule, parts) - sum(left_open, ZERO) - padding
 
 
 def _faults(node: NodeFigures) -> list[Fault]:

@@ -75,5 +75,5 @@ def _node(node: StoredNode, goals: Mapping[UUID, Numbers]) -> NodeFigures:
     target: Decimal | None = numbers.target if numbers else None
     months = numbers.months if numbers else ()
     contributions = tuple(node.contributions.values())
-    held = node.given.held is not None
-    return NodeFigures(node.id, node.suggested, node.value, node.tuned, contributions, target, months, node.ramped, held)
+    held = node.given.held is not None or node.given.late
+    return NodeFigures(node.id, node.suggested, node.value, node.tuned, contributions, target, months, node.left_open, held)

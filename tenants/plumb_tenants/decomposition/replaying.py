@@ -7,7 +7,7 @@ from decimal import Decimal
 from plumb_tenants.decomposition.given import Frame, frame_of
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.splitting import Split, split_total
-from plumb_tenants.decomposition.storage import StoredNode
+from plumb_tenants.decomposition.storage import StoredNode, reserved_of
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.tuning import Part, balanced
 from plumb_tenants.goals.service import Cycle
@@ -45,4 +45,4 @@ def replay(plan: Plan, template: DecompositionTemplate, frame: Frame, nodes: Seq
     if not any(node.tuned for node in nodes):
         return Replay(split, [part.value for part in parts])
     unit, limit = template.rounding_unit, template.over_assign_max_percent
-    return Replay(split, balanced(template.balance, plan.total, parts, unit=unit, limit=limit))
+    return Replay(split, balanced(template.balance, plan.total - reserved_of(nodes), parts, unit=unit, limit=limit))

@@ -15,8 +15,10 @@ from plumb_platform.resources import (
     reference,
     register,
     text,
+    texts,
 )
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.forms.service import ReportState
 
 _GAP = (
     "({row}.total - (select coalesce(sum(n.value), 0) from plan_node n "
@@ -99,6 +101,17 @@ PLAN_NODE = register(
                 doc="权重组 / The weight set that held for the child; null under the default weights.",
             ),
             decimal("held", "({row}.derivation -> 'given' ->> 'held')::numeric", doc="锁定值 / A value that was held."),
+            enumerated(
+                "blocked",
+                ReportState,
+                "{row}.derivation -> 'given' -> 'blocked' ->> 'state'",
+                doc="阻塞 / Why the part stays open: the unit's portrait report is not there, or not approved; null if it is.",
+            ),
+            texts(
+                "missing",
+                "array(select jsonb_array_elements_text({row}.derivation -> 'given' -> 'blocked' -> 'missing'))",
+                doc="缺少的字段 / The labels of the fields that the report lacked when it was last looked at.",
+            ),
             integer("version", core=True),
         ),
         relations=(

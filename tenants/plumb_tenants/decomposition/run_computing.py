@@ -12,6 +12,7 @@ from plumb_tenants.calendars.service import Calendar, company_calendar
 from plumb_tenants.decomposition.definition import DecompositionTemplate
 from plumb_tenants.decomposition.given import Frame
 from plumb_tenants.decomposition.planning import frame_for, given_for, padding_of, split
+from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.presence import WorkingDays, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, RunMethod, RunRequest
 from plumb_tenants.decomposition.rows import Rows, rows_of
@@ -21,6 +22,7 @@ from plumb_tenants.decomposition.run_tree import Branch, RunTree, commitments, t
 from plumb_tenants.decomposition.seasons import Cut, cut_of
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion
+from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.service import Cycle
 from plumb_tenants.people.service import Stay, Unit, people_within, stays_in, units_within
 
@@ -35,7 +37,10 @@ class TermsOfTwoUnits(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """All that a run is computed from; `committed` is what everybody adds up to from the bottom, None from the top."""
+    """All that a run is computed from; `committed` is what everybody adds up to from the bottom, None from the top.
+
+    `gaps` are the portrait reports that are missing, by the code of their unit.
+    """
 
     request: RunRequest
     tree: RunTree
@@ -45,6 +50,7 @@ class RunContext:
     versions: Mapping[Level, PublishedVersion]
     frames: Mapping[Level, Frame]
     committed: Mapping[UUID, Decimal] | None
+    gaps: Mapping[Level, Mapping[str, ReportGap]]
 
     def cut(self, level: Level) -> Cut:
         """Return the days of the cycle cut into periods, months and weeks, by working days."""
@@ -53,7 +59,7 @@ class RunContext:
 
 async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level, PublishedVersion], cycle: Cycle) -> RunContext:
     """Read what a run needs of the company; raises PLAN_WITHOUT_CHILDREN, NOT_FOUND (an id of nobody below),
-    COMMITMENT_MISSING, CALENDAR_YEAR_MISSING."""
+    COMMITMENT_MISSING, CALENDAR_YEAR_MISSING, and what `portrait_gaps` raises."""
     units = await units_within(actor, request.unit_id)
     tree = tree_of(units, await _stays(actor, request, versions[Level.PEOPLE].body, units, cycle))
     if not tree.levels:
@@ -68,7 +74,8 @@ async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level,
     days = working_days(calendar, cycle.starts_on, cycle.ends_on)
     frames = {level: await frame_for(actor, version.body, cycle, request.as_of, days=days) for level, version in versions.items()}
     committed = commitments(tree, rows) if request.method is RunMethod.BOTTOM_UP else None
-    return RunContext(request, tree, rows, calendar, days, versions, frames, committed)
+    gaps = {level: await portrait_gaps(actor, version.body, cycle, tree.codes(level)) for level, version in versions.items()}
+    return RunContext(request, tree, rows, calendar, days, versions, frames, committed, gaps)
 
 
 async def _stays(
@@ -91,8 +98,12 @@ def _check_places(tree: RunTree, request: RunRequest) -> None:
 
 
 def propose_level(context: RunContext, place: int, totals: Mapping[UUID, Decimal]) -> list[NewPlan]:
-    """Split the totals of the units at one depth; errors as `split_total`, with the name of the unit's child."""
-    return [_propose(context, branch, totals[branch.unit.id]) for branch in context.tree.levels[place]]
+    """Split the totals of the units at one depth; errors as `split_total`, with the name of the unit's child.
+
+    A unit that has no total, because it or one above it waits for a report, is not split on.
+    """
+    reached = (branch for branch in context.tree.levels[place] if branch.unit.id in totals)
+    return [_propose(context, branch, totals[branch.unit.id]) for branch in reached]
 
 
 def propose_all(context: RunContext, total: Decimal) -> list[list[NewPlan]]:
@@ -107,9 +118,10 @@ def propose_all(context: RunContext, total: Decimal) -> list[list[NewPlan]]:
 
 
 def _values(plan: NewPlan) -> Sequence[tuple[UUID, Decimal]]:
-    return [
-        (child.id, suggestion.value) for child, suggestion in zip(plan.branch.children, plan.proposed.suggestions, strict=True)
-    ]
+    """Return what each child that waits for nothing is split on by."""
+    proposed = plan.proposed
+    parts = zip(plan.branch.children, proposed.suggestions, proposed.given, strict=True)
+    return [(child.id, suggestion.value) for child, suggestion, given in parts if given.blocked is None]
 
 
 def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
@@ -121,8 +133,9 @@ def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
     if context.committed is not None:
         held = {child.id: _held(asked.terms.get(child.id), context.committed[child.id]) for child in branch.children}
         asked = replace(asked, terms=held)
-    given = [given_for(version.body, asked, child, context.days, context.rows) for child in branch.children]
-    with context.rows.naming([child.id for child in branch.children]):
+    gaps, days, rows = context.gaps[branch.level], context.days, context.rows
+    given = [given_for(version.body, asked, child, days, rows, gap=gaps.get(child.code)) for child in branch.children]
+    with rows.naming([child.id for child in branch.children]):
         proposed = split(version, branch.unit, total, branch.children, figures, given=given, frame=frame, padding_percent=padding)
     return NewPlan(branch, proposed)
 

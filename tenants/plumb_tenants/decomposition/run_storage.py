@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -39,7 +40,8 @@ select id from plan p where p.run_id = $1 and not p.id = any($2::uuid[])
 """
 _VALUES = """
 select coalesce(n.person_id, n.unit_id) as child, n.value from plan_node n
-join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id where p.run_id = $1 and p.depth = $2
+join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id
+where p.run_id = $1 and p.depth = $2 and n.derivation -> 'given' -> 'blocked' is null
 """
 
 
@@ -51,14 +53,20 @@ class NewPlan:
     proposed: ProposedPlan
 
 
-async def store_level(actor: Actor, run: PlanRun, plans: Sequence[NewPlan]) -> None:
-    """Write the plans of one depth with their nodes; ids follow from the run, so a rerun gives them again."""
+async def store_level(actor: Actor, run: PlanRun, depth: int, plans: Sequence[NewPlan]) -> None:
+    """Write the plans of one depth with their nodes; ids follow from the run, so a rerun gives them again.
+
+    What an earlier run left at this depth, for units that wait for a report now, goes.
+    """
     ids = [plan_id(run.id, plan.branch.unit.id) for plan in plans]
     await _forget(actor, ids)
+    await _delete(actor, [row["id"] for row in await fetch(f"{_GONE} and p.depth = $3", run.id, ids, depth)])
+    if not plans:
+        return
     await execute(
         _PLANS,
         *(actor.tenant_id, now(), run.cycle_id, run.title, run.metric, run.unit_of_measure, run.as_of, run.id),
-        *(plans[0].branch.depth, PlanState.DRAFT.value, run.created_by),
+        *(depth, PlanState.DRAFT.value, run.created_by),
         ids,
         [plan.proposed.version.id for plan in plans],
         [plan.branch.unit.id for plan in plans],
@@ -74,7 +82,7 @@ async def store_level(actor: Actor, run: PlanRun, plans: Sequence[NewPlan]) -> N
 
 
 async def store_weeks(actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence[NewPlan], cuts: Mapping[Level, Cut]) -> int:
-    """Write the weekly plans of those below whom nothing is split; return how many rows there are.
+    """Write the weekly plans of those below whom nothing is split and who wait for nothing; return how many rows there are.
 
     The weeks of a unit are the sums of the weeks below it: rows and columns both add up to the cent.
     """
@@ -84,31 +92,39 @@ async def store_weeks(actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence
     for plan in plans:
         proposed, own = plan.proposed, plan_id(run.id, plan.branch.unit.id)
         for child, given, suggestion in zip(proposed.children, proposed.given, proposed.suggestions, strict=True):
-            if tree.is_lowest(child, branches):
+            if given.blocked is None and tree.is_lowest(child, branches):
                 nodes.append(node_id(own, child.id))
                 cents += spread_by_week(suggestion.value, proposed.template, given, cuts[plan.branch.level])
+    await insert_weeks(actor, nodes, weeks, cents)
+    return len(cents)
+
+
+async def insert_weeks(actor: Actor, nodes: Sequence[UUID], weeks: Sequence[date], cents: Sequence[int]) -> None:
+    """Write a weekly plan for each node and Monday; `cents` are node by node."""
     await execute(
         _WEEKS,
         actor.tenant_id,
         [week_id(node, week) for node in nodes for week in weeks],
         [node for node in nodes for _ in weeks],
-        weeks * len(nodes),
+        [*weeks] * len(nodes),
         cents,
     )
-    return len(cents)
 
 
 async def values_at(run: PlanRun, depth: int) -> dict[UUID, Decimal]:
-    """Return what stands for each child at a depth of a run, tunings included."""
+    """Return what stands for each child at a depth of a run that waits for no report, tunings included."""
     return {row["child"]: row["value"] for row in await fetch(_VALUES, run.id, depth)}
 
 
 async def forget_others(actor: Actor, run: PlanRun, tree: RunTree) -> None:
     """Delete what an earlier run left for units that split nothing any more."""
     kept = [plan_id(run.id, branch.unit.id) for level in tree.levels for branch in level]
-    gone = [row["id"] for row in await fetch(_GONE, run.id, kept)]
-    await _forget(actor, gone)
-    await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, gone)
+    await _delete(actor, [row["id"] for row in await fetch(_GONE, run.id, kept)])
+
+
+async def _delete(actor: Actor, plan_ids: Sequence[UUID]) -> None:
+    await _forget(actor, plan_ids)
+    await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, list(plan_ids))
 
 
 async def _forget(actor: Actor, plan_ids: Sequence[UUID]) -> None:

@@ -41,6 +41,11 @@ class RunTree:
         """Yield everybody who gets a part, from the top down."""
         return (child for level in self.levels for branch in level for child in branch.children)
 
+    def codes(self, level: Level) -> Iterator[str]:
+        """Yield the unit codes of everybody who gets a part by the template of a level."""
+        branches = (branch for each in self.levels for branch in each if branch.level is level)
+        return (child.code for branch in branches for child in branch.children)
+
     def below(self) -> dict[UUID, Branch]:
         """Return the branch of each unit that has one."""
         return {branch.unit.id: branch for level in self.levels for branch in level}

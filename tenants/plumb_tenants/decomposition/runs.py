@@ -13,6 +13,7 @@ from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.decomposition import run_ids
 from plumb_tenants.decomposition.access import access_run
+from plumb_tenants.decomposition.calibrating import check_calibration
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.given import read_fact
 from plumb_tenants.decomposition.models import PlanRun
@@ -31,7 +32,7 @@ from plumb_tenants.decomposition.run_storage import forget_others, store_level, 
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version, published_version
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import cycles_by_id, get_goal, is_text
+from plumb_tenants.goals.service import Cycle, cycles_by_id, get_goal, is_text
 from plumb_tenants.people.access import access_unit
 
 LEVEL_TOPIC = "decomposition.level"
@@ -86,7 +87,7 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
     if request.publish:
         await access_unit(actor, request.unit_id, Permission.PLAN_PUBLISH, field="unitId")
     cycle = await access_cycle(actor, request.cycle_id)
-    versions = await _versions(actor, request)
+    versions = await _versions(actor, request, cycle)
     template: DecompositionTemplate = versions[Level.UNITS].body
     title = template.metric if request.title is None else request.title.strip()
     if not is_text(title, longest=200):
@@ -190,7 +191,7 @@ async def _publish(actor: Actor, run: PlanRun) -> PlanRun:
 
 async def _store(actor: Actor, run: PlanRun, context: RunContext, place: int, totals: Mapping[UUID, Decimal]) -> None:
     plans = await asyncio.to_thread(propose_level, context, place, totals)
-    await store_level(actor, run, plans)
+    await store_level(actor, run, context.tree.levels[place][0].depth, plans)
     cuts = {level: context.cut(level) for level in context.versions}
     if place == 0:
         run.nodes = run.weeks = 0
@@ -212,9 +213,9 @@ async def _enqueue(actor: Actor, run: PlanRun) -> None:
     await enqueue(actor, LEVEL_TOPIC, payload, dedupe_key=f"{run.id}/{run.version}")
 
 
-async def _versions(actor: Actor, request: RunRequest) -> Mapping[Level, PublishedVersion]:
+async def _versions(actor: Actor, request: RunRequest, cycle: Cycle) -> Mapping[Level, PublishedVersion]:
     found = {
-        level: await published_version(actor, version_id, kind=KIND, field=field, unit_id=request.unit_id)
+        level: await _usable(actor, version_id, field, request.unit_id, cycle)
         for level, version_id, field in (
             (Level.UNITS, request.units_version_id, "unitsVersionId"),
             (Level.PEOPLE, request.people_version_id, "peopleVersionId"),
@@ -224,6 +225,13 @@ async def _versions(actor: Actor, request: RunRequest) -> Mapping[Level, Publish
     if len(said) > 1 or any(version.body.level is not level for level, version in found.items()):
         raise TemplatesDiffer(field="peopleVersionId")
     return found
+
+
+async def _usable(actor: Actor, version_id: UUID, field: str, unit_id: UUID, cycle: Cycle) -> PublishedVersion:
+    begins = cycle.starts_on
+    version = await published_version(actor, version_id, kind=KIND, field=field, unit_id=unit_id, begins_on=begins)
+    await check_calibration(version, cycle, field=field)
+    return version
 
 
 async def _pinned(actor: Actor, request: RunRequest) -> Mapping[Level, PublishedVersion]:

@@ -13,6 +13,7 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_plan
+from plumb_tenants.decomposition.calibrating import check_calibration
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.factors import Figures
 from plumb_tenants.decomposition.given import Given, frame_of
@@ -27,6 +28,7 @@ from plumb_tenants.decomposition.planning import (
     split,
     unit_child,
 )
+from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.promoting import replace_draft, replace_published
 from plumb_tenants.decomposition.replaying import stored_figures
 from plumb_tenants.decomposition.requests import ChildTerms
@@ -155,12 +157,19 @@ async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_
 
 async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> ProposedPlan:
     """Compute the plan's children anew with the changes; nothing is written."""
+    cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
     before: DecompositionTemplate = (await pinned_version(actor, origin.definition_version_id, kind=KIND)).body
     version = await pinned_version(actor, origin.definition_version_id, kind=KIND)
     if changes.template_version_id is not None:
         version = await published_version(
-            actor, changes.template_version_id, kind=KIND, field="templateVersionId", unit_id=origin.unit_id
+            actor,
+            changes.template_version_id,
+            kind=KIND,
+            field="templateVersionId",
+            unit_id=origin.unit_id,
+            begins_on=cycle.starts_on,
         )
+        await check_calibration(version, cycle, field="templateVersionId")
     template: DecompositionTemplate = version.body
     nodes = await stored_nodes([origin.id])
     children = await _children(actor, nodes)
@@ -171,10 +180,13 @@ async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> Prop
         for child, row in zip(children, stored_figures(before, nodes), strict=True)
     ]
     rows = changes.rows
-    given = [_given(template, child, node, changes, rows) for child, node in zip(children, nodes, strict=True)]
+    gaps = await portrait_gaps(actor, template, cycle, (child.code for child in children))
+    given = [
+        replace(_given(template, child, node, changes, rows), blocked=gaps.get(child.code), late=False)
+        for child, node in zip(children, nodes, strict=True)
+    ]
     total = check_total(origin.total if changes.total is None else changes.total)
     padding = origin.padding_percent if changes.padding_percent is None else changes.padding_percent
-    cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
     as_of = changes.as_of or origin.as_of or cycle.starts_on
     frame = frame_of(template, cycle.starts_on, cycle.ends_on, days=origin.working_days, as_of=as_of)
     unit = await access_unit(actor, origin.unit_id, Permission.PLAN_WRITE, field="planId")

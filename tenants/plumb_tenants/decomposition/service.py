@@ -14,9 +14,13 @@ from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.explaining import explain_goal, explain_node, presence_of
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
-from plumb_tenants.decomposition.given import FactValue
+from plumb_tenants.decomposition.feedback import NewWeight, decline_round, open_round, propose_weights
+from plumb_tenants.decomposition.feedback_due import open_due_rounds
+from plumb_tenants.decomposition.feedback_rules import RoundState
+from plumb_tenants.decomposition.given import FactValue, Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
+from plumb_tenants.decomposition.portraits import node_blocked
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
@@ -28,8 +32,9 @@ from plumb_tenants.decomposition.run_comparing import RunComparison, compare_run
 from plumb_tenants.decomposition.runs import LEVEL_TOPIC, continue_run, publish_run, start_run, work_on_level
 from plumb_tenants.decomposition.scenarios import ScenarioChanges, branch_plan, promote_scenario
 from plumb_tenants.decomposition.steps import StepKind
-from plumb_tenants.decomposition.storage import store_nodes, stored_nodes
+from plumb_tenants.decomposition.storage import reserved_of, store_nodes, stored_nodes
 from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, check_tuning
+from plumb_tenants.decomposition.unblocking import unblock_plan
 from plumb_tenants.decomposition.weeks import DueWeek, due_weeks, respread_weeks
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import check_amount, is_text
@@ -47,6 +52,7 @@ __all__ = [
     "Fault",
     "GoalAlreadySplit",
     "LevelBalance",
+    "NewWeight",
     "Plan",
     "PlanBalance",
     "PlanComparison",
@@ -58,6 +64,7 @@ __all__ = [
     "Presence",
     "ProposedPlan",
     "Reconciliation",
+    "RoundState",
     "RunComparison",
     "RunMethod",
     "RunRequest",
@@ -70,20 +77,25 @@ __all__ = [
     "compare_runs",
     "continue_run",
     "create_plan",
+    "decline_round",
     "due_weeks",
     "explain_goal",
     "explain_node",
     "list_nodes",
     "list_plans",
     "note_refused_weeks",
+    "open_due_rounds",
+    "open_round",
     "presence_of",
     "preview_plan",
     "promote_scenario",
+    "propose_weights",
     "publish_plan",
     "publish_run",
     "reconcile_plan",
     "start_run",
     "tune_node",
+    "unblock_plan",
     "work_on_level",
 ]
 
@@ -150,6 +162,8 @@ async def tune_node(actor: Actor, *, node_id: UUID, version: int, value: Decimal
     if node.version != version:
         raise Conflict(current_version=node.version)
     check_amount(value, field="value")
+    if gap := Given.from_json(node.derivation.get("given", {})).blocked:
+        raise node_blocked(gap, field="nodeId")
     template: DecompositionTemplate = (await pinned_version(actor, plan.definition_version_id, kind=KIND)).body
     check_tuning(node.suggested, value, reason, band=template.band_percent, unit=template.rounding_unit)
     before = {"value": str(node.value), "reason": node.reason, "version": node.version}
@@ -173,7 +187,7 @@ async def _rebalance(plan: Plan, tuned: PlanNode, value: Decimal, template: Deco
     nodes = await stored_nodes([plan.id])
     parts = [Part(node.suggested, value, tuned=True) if node.id == tuned.id else node.part for node in nodes]
     limit = template.over_assign_max_percent
-    values = balanced(template.balance, plan.total, parts, unit=template.rounding_unit, limit=limit)
+    values = balanced(template.balance, plan.total - reserved_of(nodes), parts, unit=template.rounding_unit, limit=limit)
     changed = [(node.id, new) for node, new in zip(nodes, values, strict=True) if new != node.value and node.id != tuned.id]
     await execute(
         "update plan_node n set value = c.value, version = n.version + 1 "

@@ -1,7 +1,7 @@
 """Steps from what the factors give to what is suggested: coefficients, presence, holds, ramps; each step an exact amount.
 
-The first three move amounts between children, so that the total stays; a ramp takes away, and what it takes is the gap that
-the parent sees (C50, A3, A5, A9).
+The first three move amounts between children, so that the total stays; a ramp and a report that is not there take away, and what
+they take is the gap that the parent sees (C50, A3, A5, A9, C82).
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,19 +40,21 @@ class StepKind(StrEnum):
     PRESENCE = "PRESENCE"
     HELD = "HELD"
     RAMP = "RAMP"
+    BLOCKED = "BLOCKED"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for one child: a coefficient on its score, the working days that it is there for, a held value, a ramp.
 
-    `presence` None means all the days; `ramp` is the part of a full target that is carried.
+    `presence` None means all the days; `ramp` is the part of a full target that is carried; who is `blocked` gets nothing yet.
     """
 
     coefficient: Decimal = ONE
     presence: int | None = None
     held: Decimal | None = None
     ramp: Fraction | None = None
+    blocked: bool = False
 
 
 Column = list[int]
@@ -90,7 +92,10 @@ def _columns(
         values = _held(whole, scores, terms, children, unit)
         yield StepKind.HELD, values
     if any(each.ramp is not None for each in terms):
-        yield StepKind.RAMP, [_ramped(value, each) for value, each in zip(values, terms, strict=True)]
+        values = [_ramped(value, each) for value, each in zip(values, terms, strict=True)]
+        yield StepKind.RAMP, values
+    if any(each.blocked for each in terms):
+        yield StepKind.BLOCKED, [0 if each.blocked else value for value, each in zip(values, terms, strict=True)]
 
 
 def _product(scores: Column, factors: Sequence[int]) -> Column:

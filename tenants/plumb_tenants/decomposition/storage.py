@@ -19,6 +19,7 @@ from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.tuning import Part
 
+ZERO = Decimal("0.00")
 _INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
                        derivation, version)
@@ -64,13 +65,23 @@ class StoredNode:
 
     @property
     def part(self) -> Part:
-        """Return the node as the balance rules see it; a held value is a chosen one."""
-        return Part(self.suggested, self.value, self.tuned or self.given.held is not None)
+        """Return the node as the balance rules see it; a held value is a chosen one, and so is what came late."""
+        return Part(self.suggested, self.value, self.tuned or self.given.held is not None or self.given.late)
 
     @property
-    def ramped(self) -> Decimal:
-        """Return what a ramp took away; zero or against the sign of the value."""
-        return self.contributions.get(StepKind.RAMP, Decimal("0.00"))
+    def left_open(self) -> Decimal:
+        """Return what a ramp and a missing report took away; zero or against the sign of the value."""
+        return self.contributions.get(StepKind.RAMP, ZERO) + self.contributions.get(StepKind.BLOCKED, ZERO)
+
+    @property
+    def blocked(self) -> bool:
+        """Return whether the part stays open until the child's report is there."""
+        return self.given.blocked is not None
+
+
+def reserved_of(nodes: Sequence[StoredNode]) -> Decimal:
+    """Return what is kept open for the nodes that wait for their reports."""
+    return -sum((node.contributions.get(StepKind.BLOCKED, ZERO) for node in nodes), ZERO)
 
 
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:

@@ -15,6 +15,7 @@ from plumb_tenants.decomposition.template_parts import (
     InputName,
     Key,
     Percent,
+    Portrait,
     PresenceSource,
     RampStep,
     SeasonFactor,
@@ -51,10 +52,11 @@ class Factor(Body):
 class DecompositionTemplate(Body):
     """How a total of one metric is split (C83, C84, D5, D6); percents are numbers such as 15, the unit is an amount.
 
-    `report` names the figures and facts of the portrait report that a child needs before it is split for (C82); `potential`
-    is the factor that fairness is measured by, the first unless said; `padding_percent` is what the parts exceed the total by
-    unless a run says otherwise, `padding_max_percent` its cap (A6). Under `presence` FROM_PLACEMENTS a unit is split over all
-    who were placed in it within the cycle, by the working days that they were there; days that a split gives go first (A3).
+    `report` names the figures and facts that a split must be given of every child, `portrait` the form without which a unit's
+    node is not split for (C82); `potential` is the factor that fairness is measured by, the first unless said;
+    `padding_percent` is what the parts exceed the total by unless a run says otherwise, `padding_max_percent` its cap (A6).
+    Under `presence` FROM_PLACEMENTS a unit is split over all who were placed in it within the cycle, by the working days that
+    they were there; days that a split gives go first (A3).
     """
 
     metric: Annotated[str, Field(min_length=1, max_length=80), MetricName()]
@@ -75,6 +77,7 @@ class DecompositionTemplate(Body):
     presence: PresenceSource = PresenceSource.GIVEN
     calendar: Calendar = Calendar()
     report: Annotated[tuple[InputName, ...], Field(max_length=60)] = ()
+    portrait: Portrait | None = None
     potential: Key | None = None
     padding_percent: Percent = Decimal(0)
     padding_max_percent: Percent = Decimal(0)

@@ -46,6 +46,17 @@ class WeightSet(Body):
     weights: Annotated[tuple[FactorWeight, ...], Field(min_length=1, max_length=20)]
 
 
+class Portrait(Body):
+    """画像报告 / The form, by its key, whose submission about a unit lets that unit's node be split for (C82).
+
+    `unit` and `period` are the keys of the form's fields that name the unit and the cycle: its code, or a period of its days.
+    """
+
+    form: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$")]
+    unit: Annotated[str, Field(min_length=1, max_length=40)] = "省区"
+    period: Annotated[str, Field(min_length=1, max_length=40)] = "周期"
+
+
 class CoefficientBasis(StrEnum):
     """What a coefficient goes by: the code of a unit, or the grade of a person."""
 

@@ -117,12 +117,19 @@ async def diff_versions(actor: Actor, old_id: UUID, new_id: UUID) -> list[Differ
 
 
 async def published_version(
-    actor: Actor, version_id: UUID, *, kind: str, field: str | None = None, unit_id: UUID | None = None
+    actor: Actor,
+    version_id: UUID,
+    *,
+    kind: str,
+    field: str | None = None,
+    unit_id: UUID | None = None,
+    begins_on: date | None = None,
 ) -> PublishedVersion:
     """Return a version that new facts may be made under: of that kind and published, else NotFound or Refused.
 
-    A version in pilot serves facts of the units of its waves, from their day on. No permission is asked for: the caller's
-    own act has one. See `pinned_version` for facts that exist already.
+    A version in pilot serves facts of the units of its waves, from their day on; one to come serves facts of a period that
+    begins with it or later. No permission is asked for: the caller's own act has one. See `pinned_version` for facts that
+    exist already.
     """
     version = await pinned_version(actor, version_id, kind=kind, field=field)
     today = await company_today(actor)
@@ -134,7 +141,7 @@ async def published_version(
         return version
     if state is State.PILOT:
         raise VersionNotInWave(field=field)
-    if version.effective_from > today:
+    if version.effective_from > max(today, begins_on or today):
         raise VersionNotEffective(field=field, day=version.effective_from.isoformat())
     return version
 
@@ -166,6 +173,12 @@ async def effective_version(
     """
     rows = await fetch(_EFFECTIVE, kind, key, unit_id, on or await company_today(actor))
     return _published(rows[0]) if rows else None
+
+
+async def definition_in_effect(actor: Actor, definition_id: UUID, *, kind: str) -> PublishedVersion | None:
+    """Return the version of a definition that holds today, None for one that has none or is of another kind."""
+    rows = await fetch("select key from definition where id = $1 and kind = $2", definition_id, kind)
+    return await effective_version(actor, kind=kind, key=rows[0]["key"]) if rows else None
 
 
 async def version_exists(version_id: UUID) -> bool:

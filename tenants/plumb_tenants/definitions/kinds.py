@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, TypeVar
@@ -73,6 +74,15 @@ class Step:
     body: Any
 
 
+Earliest = Callable[[Actor, UUID], Awaitable[date | None]]
+"""Returns the earliest day that a version may take effect on by a rule of its kind, None for any."""
+
+
+async def _any_day(_actor: Actor, _version_id: UUID) -> date | None:
+    """Name no day."""
+    return None
+
+
 Hook = Callable[[Actor, Step], Awaitable[None]]
 """Takes part in piloting, publishing or archiving a version of its kind, in the same transaction."""
 
@@ -133,7 +143,7 @@ class Kind:
     `body` is the pydantic model that stored bodies, JSON Schema and GraphQL types are made from; `lint` gets a valid
     body and returns findings. Diff is by path, for all kinds alike (difference.py). `before_step` is asked before a version
     is piloted, published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
-    `warn` adds warnings that need the company's other definitions.
+    `warn` adds warnings that need the company's other definitions; `earliest` keeps a version from an earlier day.
     `needs` is asked beside definition:write of whoever drafts; a kind that holds for the whole company has no `pilots`.
     """
 
@@ -145,6 +155,7 @@ class Kind:
     before_step: Hook = _nothing
     after_step: Hook = _nothing
     warn: Warn = _no_warning
+    earliest: Earliest = _any_day
     needs: Permission | None = None
     pilots: bool = True
 

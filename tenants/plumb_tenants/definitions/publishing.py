@@ -6,7 +6,6 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.errors import Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.catalogue import company_today
 from plumb_tenants.definitions.kinds import Kind
@@ -14,15 +13,7 @@ from plumb_tenants.definitions.models import DefinitionVersion
 from plumb_tenants.definitions.review_rules import Effect
 from plumb_tenants.definitions.reviewing import refuse_unreviewed, rule_of
 from plumb_tenants.definitions.rules import State, check_step, next_quarter
-from plumb_tenants.definitions.steps import locked, named, refuse_faulty, save, step_to
-
-
-class EffectTooEarly(Refused):
-    """What is calibrated quarter by quarter changes nothing in a quarter that has begun (C44)."""
-
-    code = "EFFECT_TOO_EARLY"
-    zh = "按公司规则，该类配置的新版本最早自下一季度首日 {day} 起生效。"
-    en = "By the company's rule a new version takes effect with the next quarter, on {day} at the earliest."
+from plumb_tenants.definitions.steps import locked, named, not_before, refuse_faulty, save, step_to
 
 
 async def publish_version(
@@ -55,12 +46,9 @@ async def publish_version(
 async def _first_day(actor: Actor, row: DefinitionVersion, kind: Kind, given: date | None) -> date:
     """Return the day that a version takes effect on; the first version of a definition never waits for a quarter."""
     rule, today = await rule_of(actor, kind.name), await company_today(actor)
-    if rule is None or rule.takes_effect is Effect.AT_ONCE or not await _holds_already(row):
-        return given or today
-    earliest = next_quarter(today)
-    if given is not None and given < earliest:
-        raise EffectTooEarly(field="effectiveFrom", day=earliest.isoformat())
-    return given or earliest
+    waits = rule is not None and rule.takes_effect is Effect.NEXT_QUARTER and await _holds_already(row)
+    earliest = next_quarter(today) if waits else await kind.earliest(actor, row.id)
+    return not_before(earliest, given, otherwise=today)
 
 
 async def _holds_already(row: DefinitionVersion) -> bool:

@@ -15,7 +15,7 @@ from plumb_tenants.definitions.catalogue import company_today
 from plumb_tenants.definitions.models import DefinitionMilestone, DefinitionVersion, DefinitionWave
 from plumb_tenants.definitions.reviewing import refuse_unreviewed
 from plumb_tenants.definitions.rules import State, check_step
-from plumb_tenants.definitions.steps import locked, named, refuse_faulty, save, step_to
+from plumb_tenants.definitions.steps import locked, named, not_before, refuse_faulty, save, step_to
 
 MOST_UNITS, LAST_DAY, LONGEST_NOTE = 1000, 730, 2000
 
@@ -88,7 +88,8 @@ async def start_pilot(
         raise KindHasNoPilot(kind=kind.name, kind_zh=kind.zh)
     await refuse_unreviewed(actor, row, kind)
     await kind.before_step(actor, step)
-    row.effective_from = starts_on or await company_today(actor)
+    earliest = await kind.earliest(actor, row.id)
+    row.effective_from = not_before(earliest, starts_on, otherwise=await company_today(actor))
     row.state, row.published_at = State.PILOT.value, now()
     await save(row)
     await _add_units(actor, row, unit_ids, row.effective_from)
@@ -105,7 +106,7 @@ async def add_wave(
     row = await locked(actor, version_id, Permission.DEFINITION_PUBLISH, None)
     if row.state != State.PILOT:
         raise VersionNotPiloted(state=State(row.state))
-    day = starts_on or await company_today(actor)
+    day = max(starts_on or await company_today(actor), row.effective_from or date.min)
     number = await _add_units(actor, row, unit_ids, day)
     after = {"wave": number, "starts_on": day.isoformat(), "units": [str(each) for each in unit_ids]}
     await record(actor, "definition.wave", "definition_version", row.id, after=after)

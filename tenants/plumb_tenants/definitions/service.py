@@ -16,6 +16,7 @@ from plumb_tenants.definitions.access import access_definition, access_version
 from plumb_tenants.definitions.catalogue import (
     PublishedVersion,
     company_today,
+    definition_in_effect,
     definitions_by_id,
     diff_versions,
     effective_version,
@@ -50,6 +51,7 @@ __all__ = [
     "clone_definition",
     "company_today",
     "create_definition",
+    "definition_in_effect",
     "definitions_by_id",
     "diff_versions",
     "effective_version",

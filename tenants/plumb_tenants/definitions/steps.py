@@ -4,12 +4,20 @@ from datetime import date
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import Conflict
+from plumb_platform.errors import Conflict, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.kinds import Body, Kind, Severity, Step, kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.rules import State, check_body, lint
+
+
+class EffectTooEarly(Refused):
+    """What is calibrated quarter by quarter changes nothing in a quarter that has begun (C44)."""
+
+    code = "EFFECT_TOO_EARLY"
+    zh = "按公司规则，该类配置的新版本最早自下一季度首日 {day} 起生效。"
+    en = "By the company's rule a new version takes effect with the next quarter, on {day} at the earliest."
 
 
 async def locked(actor: Actor, version_id: UUID, permission: Permission, version: int | None) -> DefinitionVersion:
@@ -18,6 +26,15 @@ async def locked(actor: Actor, version_id: UUID, permission: Permission, version
     if version is not None and found.version != version:
         raise Conflict(current_version=found.version)
     return found
+
+
+def not_before(earliest: date | None, given: date | None, *, otherwise: date) -> date:
+    """Return the day that a version takes effect on: the given one, unless it is too early, else the earliest that there is."""
+    if earliest is None:
+        return given or otherwise
+    if given is not None and given < earliest:
+        raise EffectTooEarly(field="effectiveFrom", day=earliest.isoformat())
+    return given or earliest
 
 
 async def save(row: DefinitionVersion) -> None:

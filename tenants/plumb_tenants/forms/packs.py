@@ -1,4 +1,4 @@
-"""The five packs that Plumb brings along: forms of a function with the metrics and flows that they go by (C21, C45)."""
+"""The packs that Plumb brings along: forms of a function or a purpose, with the metrics and flows that they go by (C21, C45)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,13 +17,15 @@ METRIC, FLOW = "metric", "flow"
 
 
 class Pack(StrEnum):
-    """A function of a company."""
+    """A function of a company, or a purpose that forms of any function serve."""
 
     SALES = "SALES"
     CUSTOMER_SERVICE = "CUSTOMER_SERVICE"
     AFTER_SALES = "AFTER_SALES"
     CONTENT_OPERATIONS = "CONTENT_OPERATIONS"
     PROFESSIONAL_SERVICES = "PROFESSIONAL_SERVICES"
+    MARKET_PORTRAIT = "MARKET_PORTRAIT"
+    GOAL_SURVEYS = "GOAL_SURVEYS"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_val
 from plumb_tenants.forms.history import HistoryPoint, history_curve
 from plumb_tenants.forms.models import Submission
 from plumb_tenants.forms.packs import Pack, adopt_pack
+from plumb_tenants.forms.reports import ReportForm, ReportGap, ReportState, fit_report_form, report_gaps
 from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.states import CellState
 from plumb_tenants.forms.submissions import (
@@ -41,6 +42,9 @@ __all__ = [
     "HistoryPoint",
     "Pack",
     "PublishedVersion",
+    "ReportForm",
+    "ReportGap",
+    "ReportState",
     "Submission",
     "SubmissionState",
     "Suggestion",
@@ -51,6 +55,7 @@ __all__ = [
     "approver_candidates",
     "compiled_of",
     "download_attachment",
+    "fit_report_form",
     "form_of",
     "form_to_fill",
     "forms_in_effect",
@@ -59,6 +64,7 @@ __all__ = [
     "latest_fed",
     "record_fed_values",
     "remove_attachment",
+    "report_gaps",
     "run_batch",
     "save_submission",
     "start_dry_run",

@@ -19,6 +19,7 @@ class SurveyKind(StrEnum):
     PENETRATION = "PENETRATION"
     FAIRNESS = "FAIRNESS"
     TRANSPARENCY = "TRANSPARENCY"
+    WEIGHTS = "WEIGHTS"
 
 
 class SurveyState(StrEnum):

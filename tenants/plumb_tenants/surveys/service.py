@@ -20,7 +20,16 @@ from plumb_tenants.surveys.definition import KEY, KIND, SHIPPED
 from plumb_tenants.surveys.models import Survey, SurveyAnswer, SurveyParticipant
 from plumb_tenants.surveys.rules import LEAST_SCORE, MOST_SCORE, SurveyKind, SurveyState, mean_score, penetration, told
 
-__all__ = ["NewSurvey", "SurveyKind", "SurveyState", "answer_survey", "close_due_surveys", "close_survey", "create_survey"]
+__all__ = [
+    "NewSurvey",
+    "SurveyKind",
+    "SurveyState",
+    "answer_survey",
+    "close_due_surveys",
+    "close_survey",
+    "create_survey",
+    "survey_is_closed",
+]
 NUMBERS = (FieldType.INTEGER, FieldType.DECIMAL)
 TELLING = (FieldType.PERSON, FieldType.FED, FieldType.ATTACHMENT)
 
@@ -159,6 +168,11 @@ async def close_survey(actor: Actor, *, survey_id: UUID, version: int) -> UUID:
         raise Conflict(current_version=survey.version)
     await _close(actor, survey)
     return survey.id
+
+
+async def survey_is_closed(survey_id: UUID) -> bool:
+    """Return whether a survey is closed; no permission is asked for."""
+    return (await _survey(survey_id)).closed_at is not None
 
 
 async def close_due_surveys(actor: Actor) -> None:

@@ -1,0 +1,73 @@
+"""The portrait gate: the node of a unit about which no complete report was handed in for the cycle is not split for (C82)."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import DomainError, Refused
+from plumb_tenants.decomposition.template import DecompositionTemplate
+from plumb_tenants.decomposition.template_parts import Portrait
+from plumb_tenants.definitions.kinds import Step
+from plumb_tenants.forms.service import ReportForm, ReportGap, fit_report_form, report_gaps
+from plumb_tenants.goals.service import Cycle
+
+
+class NodeBlocked(Refused):
+    """What waits for its report has no number that anybody could change."""
+
+    code = "NODE_BLOCKED"
+    zh = "画像报告{state_zh}，该节点尚未拆解{fields_zh}。请先完成报告，再解除阻塞（unblockPlan）。"
+    en = "The portrait report is {state_en}, so this node is not split for yet{fields_en}. Complete it, then call unblockPlan."
+
+
+def node_blocked(gap: ReportGap, *, field: str) -> NodeBlocked:
+    """Return the refusal of what a node cannot take while its report is missing, with the labels of the fields that it lacks."""
+    names = "、".join(gap.missing)[:300]
+    said = {"fields_zh": f"（缺少：{names}）" if names else "", "fields_en": f" (missing: {names})" if names else ""}
+    return NodeBlocked(field=field, state_zh=gap.state.text("zh-CN"), state_en=gap.state.text("en"), **said)
+
+
+async def portrait_gaps(
+    actor: Actor, template: DecompositionTemplate, cycle: Cycle, codes: Iterable[str]
+) -> Mapping[str, ReportGap]:
+    """Return, by unit code, what keeps a unit's node from being split for; nothing where the template has no gate.
+
+    Raises REPORT_FORM_MISSING, REPORT_FORM_UNFIT at the template's version.
+    """
+    wanted = sorted(set(codes))
+    if template.portrait is None or not wanted:
+        return {}
+    try:
+        return await report_gaps(actor, _form(template.portrait), codes=wanted, periods=periods_named(cycle))
+    except DomainError as error:
+        error.field = "templateVersionId"
+        raise
+
+
+def periods_named(cycle: Cycle) -> list[str]:
+    """Return how a report may name a cycle: by the year, quarter or month that it is, and by its code."""
+    first, last = cycle.starts_on, cycle.ends_on
+    names = []
+    for months, name in ((12, f"{first.year}"), (3, f"{first.year}-Q{(first.month + 2) // 3}"), (1, f"{first:%Y-%m}")):
+        final = first.month + months - 1
+        whole = final <= 12 and (first.month - 1) % months == 0 and first.day == 1
+        if whole and last == date(first.year, final, monthrange(first.year, final)[1]):
+            names.append(name)
+    return [*names, cycle.code]
+
+
+async def check_portrait(actor: Actor, step: Step) -> None:
+    """Refuse to publish a template whose gate nobody could pass: a form that is not in effect, or tells no unit or period."""
+    portrait: Portrait | None = step.body.portrait
+    if portrait is None or step.state not in ("PILOT", "PUBLISHED"):
+        return
+    try:
+        await fit_report_form(actor, _form(portrait))
+    except DomainError as error:
+        error.field = "portrait.form"
+        raise
+
+
+def _form(portrait: Portrait) -> ReportForm:
+    return ReportForm(portrait.form, portrait.unit, portrait.period)

@@ -1,0 +1,137 @@
+"""Late portrait reports: who has one now gets the part that was left open for them, and nobody else moves (C82)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import orjson
+
+from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
+from plumb_platform.database import execute, fetch_value
+from plumb_platform.errors import Conflict, Refused
+from plumb_platform.permissions import Permission
+from plumb_tenants.calendars.service import company_calendar
+from plumb_tenants.decomposition.access import access_plan
+from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
+from plumb_tenants.decomposition.models import Plan
+from plumb_tenants.decomposition.portraits import portrait_gaps
+from plumb_tenants.decomposition.publishing import publish_nodes
+from plumb_tenants.decomposition.replaying import frame_of_plan
+from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.run_storage import insert_weeks
+from plumb_tenants.decomposition.seasons import cut_of, spread_by_week
+from plumb_tenants.decomposition.steps import StepKind
+from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
+from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.forms.service import ReportGap
+from plumb_tenants.goals.service import cycles_by_id
+from plumb_tenants.people.service import people_within, units_by_id, units_within
+
+_REPLACED = "select exists (select from plan where branch_of = $1 and state = 'PUBLISHED')"
+_UPDATE = """
+update plan_node n set suggested = c.value, value = c.value, derivation = c.derivation::jsonb, version = n.version + 1
+from unnest($1::uuid[], $2::numeric[], $3::text[]) as c (id, value, derivation) where n.id = c.id
+"""
+
+
+class PlanNotLive(Refused):
+    """What another plan took the place of gives nobody a part any more."""
+
+    code = "PLAN_NOT_LIVE"
+    zh = "该方案已被其他方案取代，请在现行方案上解除阻塞。"
+    en = "Another plan has taken the place of this one; unblock that one."
+
+
+class PlanOfRun(Refused):
+    """The levels of a run that is not published are computed together."""
+
+    code = "PLAN_OF_RUN"
+    zh = "该方案属于尚未发布的全层级拆解，请重新运行或继续该拆解（startRun、continueRun）。"
+    en = "This plan belongs to a run that is not published; start the run again or continue it (startRun, continueRun)."
+
+
+async def unblock_plan(actor: Actor, *, plan_id: UUID, version: int) -> Plan:
+    """Look at the reports that nodes of a plan wait for; who has one now gets the part that was left open, to the cent.
+
+    Ids and values of all others stay. In a published plan the part becomes a goal. What reports still lack is written anew.
+    """
+    plan = await access_plan(actor, plan_id, Permission.PLAN_WRITE, lock=True)
+    await _refuse_other(actor, plan, version)
+    nodes = await stored_nodes([plan.id])
+    waiting = [node for node in nodes if node.blocked]
+    gaps = await _gaps(actor, plan, waiting)
+    freed = [_freed(node) for node in waiting if node.id not in gaps]
+    told = [replace(node, given=replace(node.given, blocked=gaps[node.id])) for node in waiting if node.id in gaps]
+    await _write([*freed, *told])
+    if plan.state == PlanState.PUBLISHED:
+        await _publish(actor, plan, freed)
+    elif waiting:
+        plan.version += 1
+        await plan.save(update_fields=["version"])
+    after = {"unblocked": [str(node.id) for node in freed], "waiting": len(told)}
+    await record(actor, "plan.unblock", "plan", plan.id, after=after)
+    return plan
+
+
+async def _refuse_other(actor: Actor, plan: Plan, version: int) -> None:
+    if plan.state == PlanState.PROMOTED or await fetch_value(_REPLACED, plan.id):
+        raise PlanNotLive(field="planId")
+    if plan.version != version:
+        raise Conflict(current_version=plan.version)
+    if plan.state == PlanState.PUBLISHED:
+        await access_plan(actor, plan.id, Permission.PLAN_PUBLISH)
+    elif plan.run_id is not None:
+        raise PlanOfRun(field="planId")
+
+
+async def _gaps(actor: Actor, plan: Plan, waiting: Sequence[StoredNode]) -> Mapping[UUID, ReportGap]:
+    """Return what keeps nodes waiting, by the id of the node."""
+    template: DecompositionTemplate = (await pinned_version(actor, plan.definition_version_id, kind=KIND)).body
+    cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
+    units = await units_by_id(actor, [node.unit_id for node in waiting])
+    gaps = await portrait_gaps(actor, template, cycle, (unit.code for unit in units.values()))
+    return {node.id: gaps[units[node.unit_id].code] for node in waiting if units[node.unit_id].code in gaps}
+
+
+def _freed(node: StoredNode) -> StoredNode:
+    """Return a node with its part: what was left open is taken back."""
+    contributions = {key: amount for key, amount in node.contributions.items() if key != StepKind.BLOCKED}
+    value = -node.contributions[StepKind.BLOCKED]
+    given = replace(node.given, blocked=None, late=True)
+    return replace(node, contributions=contributions, given=given, suggested=value, value=value)
+
+
+async def _write(nodes: Sequence[StoredNode]) -> None:
+    await execute(_UPDATE, [node.id for node in nodes], [node.value for node in nodes], [_derivation(node) for node in nodes])
+
+
+def _derivation(node: StoredNode) -> str:
+    made = {
+        "contributions": {key: str(amount) for key, amount in node.contributions.items()},
+        "figures": {key: str(figure) for key, figure in node.figures.items()},
+        "given": node.given.to_json(),
+    }
+    return orjson.dumps(made | ({"weight_set": node.weight_set} if node.weight_set else {})).decode()
+
+
+async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> None:
+    """Make what came late goals, with weekly plans where a run would have given them."""
+    if not freed:
+        return
+    version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
+    await publish_nodes(actor, plan, version, freed)
+    if plan.run_id is not None:
+        await _spread(actor, plan, version.body, freed)
+
+
+async def _spread(actor: Actor, plan: Plan, template: DecompositionTemplate, freed: Sequence[StoredNode]) -> None:
+    cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
+    cut = cut_of(template, frame_of_plan(template, plan, cycle), (await company_calendar(actor)).is_working_day)
+    lowest = [node for node in freed if node.person_id is not None or await _is_lowest(actor, node.unit_id)]
+    cents = [part for node in lowest for part in spread_by_week(node.value, template, node.given, cut)]
+    await insert_weeks(actor, [node.id for node in lowest], cut.weeks, cents)
+
+
+async def _is_lowest(actor: Actor, unit_id: UUID) -> bool:
+    return len(await units_within(actor, unit_id)) == 1 and not await people_within(actor, unit_id)

@@ -1,0 +1,60 @@
+"""The portrait gate in runs through all levels: nothing below a blocked node, the same ids when its report came (C82, C34)."""
+
+from typing import Any
+from uuid import UUID
+
+from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_schema.ground.ids import encode_id
+from support.country import EQUAL
+from support.decomposition_made import work_off
+from support.portraits_made import ALL_PLANS, GATE, RUN, Gate
+from support.south import PEOPLE_BODY, UNITS_BODY, published_template
+
+
+async def plans_of(gate: Gate) -> list[dict[str, Any]]:
+    """Return the plans of the company from the top down."""
+    plans = [edge["node"] for edge in (await gate.ask(gate.hr, ALL_PLANS))["edges"]]
+    return sorted(plans, key=lambda plan: int(plan["depth"]))
+
+
+async def test_a_run_splits_on_below_all_but_the_blocked_and_gives_the_same_ids_when_the_report_has_come(gate: Gate) -> None:
+    people = await published_template(gate.south.company, "people-run", PEOPLE_BODY)
+    units = await published_template(gate.south.company, "units-run", UNITS_BODY | {"factors": EQUAL, "portrait": GATE})
+    for code in ("HN1", "HN2", "HN3"):
+        await gate.report(code)
+    asked: dict[str, Any] = {
+        "cycleId": encode_id("Cycle", gate.south.cycle),
+        "unitId": encode_id("OrgUnit", gate.south.unit),
+        "unitsVersionId": encode_id("DefinitionVersion", units),
+        "peopleVersionId": encode_id("DefinitionVersion", people),
+        "total": "30000000.00",
+    }
+
+    async def ran() -> tuple[Any, list[dict[str, Any]]]:
+        run = await gate.does("startRun", "PlanRun { id }", **asked)
+        await work_off(gate.hr, UUID(run["id"].partition("_")[2]))
+        plans = await plans_of(gate)
+        nodes = [edge["node"] for plan in plans for edge in plan["nodes"]["edges"]]
+        return run["id"], nodes
+
+    run, before = await ran()
+    assert await gate.ask(gate.hr, RUN, id=run) == {"state": "DONE", "version": 3, "nodes": 5, "weeks": 3 * 53}
+    assert [node["value"] for node in before] == ["0.00", *["6000000.00"] * 3, "0.00"]
+    plan = (await plans_of(gate))[0]["id"]
+    refused = await gate.unblock(plan)
+    assert refused["code"] == "PLAN_OF_RUN"
+    await gate.report("HN0")
+    again, after = await ran()
+    assert again == run
+    assert [node["value"] for node in after] == [*["6000000.00"] * 4, "0.00", *["1500000.00"] * 4]
+    kept = [[node["id"] for node in nodes[:5]] for nodes in (before, after)]
+    assert kept[0] == kept[1]
+    state = await gate.ask(gate.hr, RUN, id=run)
+    assert (state["state"], state["nodes"], state["weeks"]) == ("DONE", 9, 7 * 53)
+    await gate.does("publishRun", "PlanRun { state }", runId=run, version=state["version"])
+    assert await gate.south.count("goal") == 8
+    await gate.report("HN4")
+    await gate.unblock(plan)
+    assert (await gate.south.count("goal"), await gate.south.count("plan_week")) == (9, 8 * 53)
+    async with tenant_transaction(gate.hr):
+        assert await fetch_value("select sum(target) from plan_week") == 30000000
