@@ -29,7 +29,7 @@ from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
-ROUNDS, TOTAL = 3, Decimal("720000000.00")
+ROUNDS, TOTAL = 2, Decimal("720000000.00")
 EQUAL = {"metric": "销售额", "unit_of_measure": "元", "factors": [{"key": "e", "name": "平均", "weight": "100", "source": "1"}]}
 UNITS = (
     "insert into org_unit (tenant_id, id, parent_id, created_at, code, name, ordinal, version) "
@@ -97,12 +97,14 @@ async def seed(actor: Actor, size: Size) -> RunRequest:
             await execute(sql, actor.tenant_id, units, parents)
         await execute(PEOPLE, actor.tenant_id, [units[place] for place in level], size.people, "E")
         cycle = await create_cycle(actor, code="2026", name="2026", starts_on=date(2026, 1, 1), ends_on=size.ends_on)
-        versions: dict[str, UUID] = {}
+        versions: list[UUID] = []
         for kind in ("units", "people"):
             body: dict[str, Any] = EQUAL | {"level": kind}
             draft = await create_definition(actor, kind="decomposition", key=kind, name=kind, body=body)
-            versions[f"{kind}_version_id"] = (await publish_version(actor, draft.id, version=draft.version)).id
-    return RunRequest(cycle_id=cycle.id, unit_id=units[0], total=TOTAL, **versions)
+            versions.append((await publish_version(actor, draft.id, version=draft.version)).id)
+    return RunRequest(
+        cycle_id=cycle.id, unit_id=units[0], units_version_id=versions[0], people_version_id=versions[1], total=TOTAL
+    )
 
 
 async def milliseconds(actor: Actor, work: Callable[[], Awaitable[object]]) -> float:
@@ -113,14 +115,15 @@ async def milliseconds(actor: Actor, work: Callable[[], Awaitable[object]]) -> f
     return (time.perf_counter() - start) * 1000
 
 
-async def through_all_levels(actor: Actor, request: RunRequest) -> UUID:
-    """Start a run and do its jobs, each in a transaction of its own as the workers do."""
+async def through_all_levels(actor: Actor, request: RunRequest) -> tuple[UUID, float]:
+    """Start a run and do its jobs, each in a transaction of its own as the workers do; return it and its milliseconds."""
+    start = time.perf_counter()
     async with tenant_transaction(actor):
         run = await start_run(actor, request)
     while run.state == "RUNNING":
         async with tenant_transaction(actor):
             run = await work_on_level(actor, run_id=run.id, version=run.version)
-    return run.id
+    return run.id, (time.perf_counter() - start) * 1000
 
 
 async def copied(run_id: UUID, attempt: int) -> None:
@@ -141,17 +144,16 @@ async def measure(settings: Settings, size: Size) -> None:
     actor = system_actor(uuid7(), channel="cli")
     request = await seed(actor, size)
     await analyze(settings)
-    ours, bare = [], []
+    run_id, first = await through_all_levels(actor, request)
+    rerun, bare = [], []
     for attempt in range(ROUNDS):
-        start = time.perf_counter()
-        run_id = await through_all_levels(actor, request)
-        ours.append((time.perf_counter() - start) * 1000)
         bare.append(await milliseconds(actor, partial(copied, run_id, attempt)))
+        rerun.append((await through_all_levels(actor, request))[1])
     async with tenant_transaction(actor):
         proof = await fetch_one(PROOF, run_id)
     if proof is None or proof["total"] != TOTAL:
         raise SystemExit("the weeks do not add up to the total")
-    limit, first, again = statistics.median(bare), ours[0], statistics.median(ours[1:])
+    limit, again = statistics.median(bare), statistics.median(rerun)
     print(f"a goal through all levels: {size.name}, {proof['weeks']:,} weekly plans that add up to it to the cent")
     print(f"  bare INSERT..SELECT {limit:8.0f} ms  1.00 x   (the same plans, nodes and weeks)")
     print(f"  first run           {first:8.0f} ms  {first / limit:4.2f} x   (goal C34: 430 people by 52 weeks in < 5 s)")

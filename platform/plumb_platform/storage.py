@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -18,9 +18,15 @@ from plumb_platform.errors import DomainError, NotFound, Unavailable
 from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
 Result = TypeVar("Result")
 Kind = Literal["anchors", "annexes", "attachments", "exports", "letters", "reports", "snapshots"]
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
+PATIENCE = timedelta(seconds=20)
+RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": PATIENCE}
+"""Whoever waits for a store holds a transaction: jobs are tried again later, people are told."""
 KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
 
 
@@ -125,7 +131,7 @@ def open_storage(url: str, *, home: Path) -> Storage:
     """
     scheme = urlsplit(url).scheme
     if scheme == "s3":
-        return Storage(S3Store.from_url(url), None)
+        return Storage(S3Store.from_url(url, retry_config=RETRIES), None)
     if scheme not in ("", "file") or (url and not scheme):
         raise ValueError(f"PLUMB_STORAGE_URL must start with file:// or s3://, not {url!r}")
     folder = Path(unquote(urlsplit(url).path)) if url else home / "files"

@@ -63,6 +63,13 @@ def attachment(content: bytes, name: str, media_type: str, *, sha256: str | None
     return Response(content, headers=headers | ({"etag": f'"{sha256}"'} if sha256 else {}), media_type=media_type)
 
 
+def if_changed(request: Request, found: Response) -> Response:
+    """Return a file, or 304 to somebody who names its tag (RFC 9110, 13.1.2) and so has it already."""
+    tags = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    known = found.headers["etag"] in tags or "*" in tags
+    return Response(status_code=304, headers={"etag": found.headers["etag"]}) if known else found
+
+
 def status_of(error: DomainError) -> int:
     """Return the HTTP status of a refusal: what is not said otherwise is forbidden."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 403)

@@ -202,7 +202,9 @@ async def test_an_order_is_recorded_once_split_exactly_and_refused_by_name(
         assert await refused(admin, SHARE, given | {"shares": shares}) == (code, field)
     codes = await at_once(admin, CLOSE, *[{"periodId": march["id"], "version": 1}] * 4)
     assert codes == ["DONE"] + ["PERIOD_CLOSED"] * 3
+    before = await everything(company, "sales_order", "share_version", "credit", "bonus_period")
     assert await refused(admin, RECORD, {"order": order | {"code": "SO-2"}}) == ("PERIOD_CLOSED", "order.orderedOn")
+    assert await everything(company, "sales_order", "share_version", "credit", "bonus_period") == before
     assert await rows(company, "sales_order", "share_version", "credit") == [1, 1, 1]
 
 

@@ -73,7 +73,7 @@ async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level,
     calendar = await company_calendar(actor)
     days = working_days(calendar, cycle.starts_on, cycle.ends_on)
     frames = {level: await frame_for(actor, version.body, cycle, request.as_of, days=days) for level, version in versions.items()}
-    committed = commitments(tree, request.terms) if request.method is RunMethod.BOTTOM_UP else None
+    committed = commitments(tree, rows) if request.method is RunMethod.BOTTOM_UP else None
     gaps = {level: await portrait_gaps(actor, version.body, cycle, tree.codes(level)) for level, version in versions.items()}
     return RunContext(request, tree, rows, calendar, days, versions, frames, committed, gaps)
 

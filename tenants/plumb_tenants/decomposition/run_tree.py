@@ -7,7 +7,7 @@ from uuid import UUID
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.decomposition.planning import Child, person_child, unit_child
-from plumb_tenants.decomposition.requests import ChildTerms
+from plumb_tenants.decomposition.rows import Rows
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.people.service import Stay, Unit
 
@@ -77,7 +77,7 @@ def tree_of(units: Sequence[tuple[int, Unit]], stays: Sequence[Stay]) -> RunTree
     return RunTree(tuple(tuple(levels[depth]) for depth in sorted(levels)))
 
 
-def commitments(tree: RunTree, terms: Mapping[UUID, ChildTerms]) -> dict[UUID, Decimal]:
+def commitments(tree: RunTree, rows: Rows) -> dict[UUID, Decimal]:
     """Return what each child of a tree is committed to, the units above by sum; the top unit stands under its own id.
 
     Raises COMMITMENT_MISSING for the first at the bottom who gave none.
@@ -88,14 +88,14 @@ def commitments(tree: RunTree, terms: Mapping[UUID, ChildTerms]) -> dict[UUID, D
             total = Decimal("0.00")
             for child in branch.children:
                 if tree.is_lowest(child, branches):
-                    sums[child.id] = _committed(child, terms)
+                    sums[child.id] = _committed(child, rows)
                 total += sums[child.id]
             sums[branch.unit.id] = total
     return sums
 
 
-def _committed(child: Child, terms: Mapping[UUID, ChildTerms]) -> Decimal:
-    said = terms.get(child.id)
+def _committed(child: Child, rows: Rows) -> Decimal:
+    said = rows.terms.get(child.id)
     if said is None or said.held is None:
-        raise CommitmentMissing(field="inputs.held", child=child.name)
+        raise CommitmentMissing(field=rows.field(child.id, "held"), child=child.name)
     return said.held

@@ -24,7 +24,7 @@ from plumb_tenants.letters.readers import (
 )
 from plumb_tenants.letters.readiness import SealAlarm, seal_alarms
 from plumb_tenants.letters.reminding import remind_signers
-from plumb_tenants.letters.revoking import revocation_list, revoke_letter
+from plumb_tenants.letters.revoking import KeptLists, revocation_list, revoke_letter
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
@@ -47,6 +47,7 @@ __all__ = [
     "Act",
     "AnnexKind",
     "IssuedItem",
+    "KeptLists",
     "LetterFile",
     "LetterFilter",
     "LetterNotSealed",
