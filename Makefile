@@ -6,6 +6,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 PYTEST_ARGS ?= -n 2
 BENCH_ARGS ?=
+# Tests and servers start dozens of processes; let them share what one has compiled.
+export PYTHONDONTWRITEBYTECODE :=
 
 ##@ 使用 / Use
 demo: setup ## 演示：从导入人员到签章责任书 / the main job, end to end, PDFs in var/demo
@@ -47,8 +49,9 @@ bench-reads: setup ## GraphQL 读取对比 / reads beside the raw limit and peer
 	@scripts/bench-reads $(BENCH_ARGS)
 
 ##@ 维护 / Maintain
-map: setup ## 重写 docs/map.md 与 docs/reference.md / write the map and the reference from the code
+map: setup ## 重写 docs/ 中的 map、rows、reference / write the map, the rows and the reference from the code
 	@$(BIN)/python scripts/docs_map.py --write
+	@$(BIN)/python scripts/rows.py --write
 	@$(BIN)/python scripts/reference.py --write
 
 chart: setup ## 检查 Helm Chart / lint, render and validate the chart

@@ -4,7 +4,8 @@
 
 People, goals and both signatures are written by SQL, because twenty thousand people who sign one after another are not
 what is measured; everything else is the product: the run is started, followed by a subscription, paused and resumed
-over HTTP, its pieces and seals are jobs, and its archive is downloaded in the end. Meanwhile somebody of another
+over HTTP, its pieces and seals are jobs, and its archive is downloaded in the end. A third company's run is paused,
+and cancelled while paused: what it had issued stays, nothing more comes. Meanwhile somebody of another
 company issues, signs and waits for one letter at a time (A59: sealed within 10 s). With --annexes each letter gets its
 battle map too, as a signed letter does. No figure here is asserted by a test.
 """
@@ -42,14 +43,15 @@ from support.letters_made import Office, issued, make_office, sign
 from support.process_memory import megabytes
 
 WORKERS, SEALED_WITHIN = 2, 3600
-STEP = 1000
-"""People are written, and letters signed, so many at a time."""
+STEP, CANCELLED = 1000, 200
+"""People are written, and letters signed, so many at a time; the run that is cancelled has so many letters."""
 RUN = "{ id state version total waiting issued refused sealed }"
 START = f"""mutation ($cycle: ID!, $template: ID!) {{
   startLetterRun(input: {{cycleId: $cycle, templateVersionId: $template}}) {{
     ... on LetterRun {RUN} ... on Problem {{ code }} }} }}"""
 TURN = f"""mutation ($run: ID!, $version: Int!) {{
   %s(input: {{runId: $run, version: $version}}) {{ ... on LetterRun {RUN} ... on Problem {{ code message }} }} }}"""
+ASKED = f"query ($id: ID!) {{ letterRun(id: $id) {RUN} }}"
 FOLLOW = f"subscription ($id: ID!) {{ letterRun(id: $id) {RUN} }}"
 BOARD = "{ letterRunItems(first: 100) { totalCount edges { node { ordinal state letterState employeeName } } } }"
 PEOPLE = """
@@ -123,24 +125,20 @@ class Bench:
             for n in range(self.options.single + WORKERS)
         ]
         goals = await add_goals(neighbour.company, neighbour.cycle, [(neighbour.unit, each) for each in owners])
-        await self._people(office)
+        await self._people(office, self.options.letters)
         self.background.start("valkey")
         names = ["relay", *(f"worker{n}" for n in range(1, WORKERS + 1))]
         for name in names:
             self.background.start(name)
         self._start_api()
-        hr = office.company.hr
-        async with tenant_transaction(hr):
-            scopes = ["letter:issue", "letter:read", "letter:download", "goal:read", "definition:read", "cycle:read"]
-            made = await create_token(hr, name="bench", scopes=scopes, days=1)
-        headers = {"authorization": f"Bearer {made.credential}", "accept-language": "en"}
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=120) as http:
+        async with await self._client(office) as http:
             await self._answers(http)
             watching = asyncio.create_task(self._watch_memory())
             owed = list(zip(owners, goals, strict=True))
             # A worker's first letter starts its processes; that is not what a single letter waits for later.
             await asyncio.gather(*(self._single_letter(neighbour, *each) for each in owed[:WORKERS]))
             single = asyncio.create_task(self._single_letters(neighbour, owed[WORKERS:]))
+            await self._cancel()
             await self._issue(http, office)
             await self._seal(http, office)
             self.done.set()
@@ -154,11 +152,19 @@ class Bench:
             await add_signing_key(office.company.system, company_name=name, vault=vault_of(self.settings))
         return office
 
-    async def _people(self, office: Office) -> None:
+    async def _people(self, office: Office, letters: int) -> None:
         async with tenant_transaction(office.company.system):
-            more = self.options.letters - 1
-            await execute(PEOPLE, office.company.tenant_id, office.unit, office.manager.person_id, 1, more)
+            await execute(PEOPLE, office.company.tenant_id, office.unit, office.manager.person_id, 1, letters - 1)
             await execute(GOALS, office.company.tenant_id, office.cycle, office.unit)
+
+    async def _client(self, office: Office) -> httpx2.AsyncClient:
+        """Return a client of the API with a token of the office's HR."""
+        hr = office.company.hr
+        async with tenant_transaction(hr):
+            scopes = ["letter:issue", "letter:read", "letter:download", "goal:read", "definition:read", "cycle:read"]
+            made = await create_token(hr, name="bench", scopes=scopes, days=1)
+        headers = {"authorization": f"Bearer {made.credential}", "accept-language": "en"}
+        return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=120)
 
     def _start_api(self) -> None:
         command = [sys.executable, "-m", "plumb_server.cli", "api", "--port", str(self.port)]
@@ -200,6 +206,8 @@ class Bench:
                 if not paused and shown["issued"] >= run["total"] // 3:
                     paused = True
                     await self._pause(http, run["id"])
+                if shown["state"] == "DONE":
+                    break
         issuing = time.perf_counter() - began
         print(
             f"issued {shown['issued']:,}, refused {shown['refused']:,} in {issuing:.0f} s: {run['total'] / issuing:.0f}/s",
@@ -207,12 +215,33 @@ class Bench:
         )
         print(f"  {events} events of one subscription", flush=True)
 
+    async def _cancel(self) -> None:
+        """Start a run of a third company, pause it after its first piece, cancel it, and look whether anything comes after."""
+        office = await self._office("丙方医疗器械有限公司")
+        await self._people(office, CANCELLED)
+        async with await self._client(office) as http:
+            cycle, template = encode_id("Cycle", office.cycle), encode_id("DefinitionVersion", office.template)
+            run = await self._ask(http, START, cycle=cycle, template=template)
+            while not run["issued"]:
+                await asyncio.sleep(0.2)
+                run = await self._ask(http, ASKED, id=run["id"])
+            run = await self._ask(http, TURN % "pauseLetterRun", run=run["id"], version=run["version"])
+            began = time.perf_counter()
+            run = await self._ask(http, TURN % "cancelLetterRun", run=run["id"], version=run["version"])
+            took = time.perf_counter() - began
+            await asyncio.sleep(2)
+            rested = await self._ask(http, ASKED, id=run["id"])
+        print(
+            f"run of {run['total']:,} paused, cancelled at {run['issued']:,} in {took:.2f} s; two seconds later "
+            f"{rested['state']}, {rested['issued']:,} issued, {rested['waiting']:,} waiting",
+            flush=True,
+        )
+
     async def _pause(self, http: httpx2.AsyncClient, run_id: str) -> None:
-        asked = f"query ($id: ID!) {{ letterRun(id: $id) {RUN} }}"
-        run = await self._ask(http, asked, id=run_id)
+        run = await self._ask(http, ASKED, id=run_id)
         run = await self._ask(http, TURN % "pauseLetterRun", run=run_id, version=run["version"])
         await asyncio.sleep(1)
-        rested = await self._ask(http, asked, id=run_id)
+        rested = await self._ask(http, ASKED, id=run_id)
         await self._ask(http, TURN % "resumeLetterRun", run=run_id, version=rested["version"])
         print(f"paused at {run['issued']:,}, {rested['issued']:,} a second later, resumed", flush=True)
 

@@ -8,6 +8,7 @@ import pytest
 from plumb_platform.database import Database, tenant_transaction
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.permissions import grants_of
+from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import LINKS, Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.build import core_of
@@ -50,6 +51,7 @@ def ground(settings: Settings, database: Database) -> Ground:
         transaction=tenant_transaction,
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
+        scanner=scanner_at(""),
         vault=VAULT,
         link_key=settings.derived_key(LINKS),
         timestamps=TimestampServers(),

@@ -7,7 +7,8 @@
     ├── Refused           a rule of the business forbids it now
     ├── Forbidden         the caller's role has no grant for it
     ├── Unauthenticated   nobody is signed in
-    └── RateLimited       too often; carries the seconds to wait
+    ├── RateLimited       too often; carries the seconds to wait
+    └── Unavailable       what the house stands on is away; the same may be asked again
 
 Each concrete error is a subclass with its own `code`, declared in the module that raises it.
 """
@@ -89,6 +90,10 @@ class Forbidden(DomainError):
     code = "FORBIDDEN"
     zh = "您没有执行此操作的权限（{permission}）。"
     en = "You have no permission for this ({permission})."
+
+
+class Unavailable(DomainError):
+    """Something that the house stands on is away or full; an operator has to look, and the same may be asked again."""
 
 
 class Unauthenticated(DomainError):

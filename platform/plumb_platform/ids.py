@@ -17,6 +17,15 @@ def uuid7() -> UUID:
     return UUID(int=(milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)
 
 
+def uuid7s(count: int) -> list[UUID]:
+    """Return version 7 UUIDs of one moment in ascending order: what is made together lists in the order in which it was given."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    moment = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64 | 0b10 << 62
+    random = os.urandom(8 * count)
+    tails = sorted(int.from_bytes(random[place : place + 8], "big") >> 2 for place in range(0, 8 * count, 8))
+    return [UUID(int=moment | tail) for tail in tails]
+
+
 def unguessable(bits: int = 256) -> str:
     """Return a URL-safe word with `bits` of randomness."""
     return secrets.token_urlsafe(bits // 8)

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     pkcs11_token: str = Field(default="", description="Label of the token.")
     pkcs11_pin: SecretStr = Field(default=SecretStr(""), description="The token's user PIN.")
     storage_url: str = Field(default="", description="file:// or s3:// URL of the file store; a folder in home if empty.")
+    scan_url: str = Field(default="", description="tcp:// or unix:// URL of clamd; uploads are not scanned if empty.")
+    scan_seconds: float = Field(default=10, gt=0, le=60, description="How long a scan may take before the upload is refused.")
     pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of one process.")
     body_limit: int = Field(default=4 * 1024 * 1024, description="Largest request body in bytes.")
     session_hours: int = Field(default=12, ge=1, description="How long a sign-in lasts.")

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from plumb_platform.errors import DomainError, NotFound
+from plumb_platform.errors import DomainError, NotFound, Unavailable
 from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
 
 if TYPE_CHECKING:
     # 5 MB that only acts with files need; a process holds a storage from its start.
-    from obstore.store import LocalStore, S3Store
+    from obstore.store import LocalStore, RetryConfig, S3Store
 
 Result = TypeVar("Result")
 Kind = Literal["anchors", "annexes", "attachments", "exports", "letters", "reports", "snapshots"]
 SUFFIX = re.compile(r"[a-z0-9]{1,8}")
+PATIENCE = timedelta(seconds=20)
+RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": PATIENCE}
+"""Whoever waits for a store holds a transaction: jobs are tried again later, people are told."""
 KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
 
 
@@ -33,7 +36,7 @@ class FileMissing(NotFound):
     en = "The file is not there."
 
 
-class StorageUnavailable(DomainError):
+class StorageUnavailable(Unavailable):
     """The store cannot be reached or refuses the act; an operator has to look."""
 
     code = "STORAGE_UNAVAILABLE"
@@ -138,7 +141,7 @@ def open_storage(url: str, *, home: Path) -> Storage:
     if scheme == "s3":
         from obstore.store import S3Store
 
-        return Storage(S3Store.from_url(url))
+        return Storage(S3Store.from_url(url, retry_config=RETRIES))
     if scheme not in ("", "file") or (url and not scheme):
         raise ValueError(f"PLUMB_STORAGE_URL must start with file:// or s3://, not {url!r}")
     folder = Path(unquote(urlsplit(url).path)) if url else home / "files"

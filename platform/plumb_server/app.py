@@ -18,6 +18,7 @@ from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, report_error
 from plumb_platform.permissions import Grants
+from plumb_platform.scanning import Scanner
 from plumb_platform.settings import LINKS, SECOND_FACTORS, Settings
 from plumb_platform.storage import Storage
 from plumb_schema.ground.answers import INTERNAL
@@ -42,6 +43,7 @@ class Resources:
     transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
+    scanner: Scanner
     checks: Mapping[str, Check] = field(default_factory=dict)
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
@@ -112,6 +114,7 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         transaction=resources.transaction,
         grants_of=resources.grants_of,
         storage=resources.storage,
+        scanner=resources.scanner,
         vault=vault_of(settings),
         link_key=settings.derived_key(LINKS),
         timestamps=timestamp_servers_of(settings),

@@ -12,7 +12,9 @@ from plumb_platform.database import Database, platform_transaction, tenant_trans
 from plumb_platform.database.migrate import pending
 from plumb_platform.documents.fonts_system import missing_fonts
 from plumb_platform.identity.service import authenticate
+from plumb_platform.observability import Metrics
 from plumb_platform.permissions import grants_of
+from plumb_platform.scanning import Scanner, ScannerUnavailable, scanner_at
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.build import core_of
@@ -63,15 +65,34 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     async def fonts_missing() -> int:
         return len(await asyncio.to_thread(missing_fonts))
 
+    metrics = Metrics()
+    scanner = scanner_of(settings, metrics)
+
+    async def scanner_away() -> int:
+        try:
+            await scanner.version()
+        except ScannerUnavailable:
+            return 1
+        return 0
+
+    alarms = {"signing_keys_missing": keys_missing, "signing_keys_ending": keys_ending, "fonts_missing": fonts_missing}
     yield Resources(
         engine=Engine(core_of(make_schema())),
         authenticate=authenticate,
         transaction=tenant_transaction,
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
-        alarms={"signing_keys_missing": keys_missing, "signing_keys_ending": keys_ending, "fonts_missing": fonts_missing},
+        scanner=scanner,
+        alarms=alarms | ({"scanner_away": scanner_away} if scanner.is_set else {}),
         checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
+        metrics=metrics,
     )
+
+
+def scanner_of(settings: Settings, metrics: Metrics) -> Scanner:
+    """Return the scanner of a process; a third of its database connections stay free of uploads that wait for it."""
+    at_once = max(1, settings.pool_size * 2 // 3)
+    return scanner_at(settings.scan_url, seconds=settings.scan_seconds, at_once=at_once, observe=metrics.observe_scan)
 
 
 def product_routes(settings: Settings) -> list[BaseRoute]:

@@ -20,6 +20,7 @@ from rich.table import Table
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import pending
 from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
+from plumb_platform.scanning import ScannerUnavailable, scanner_at
 from plumb_platform.settings import PLATFORM_ROLE, Settings
 from plumb_server.resources import with_servers
 from plumb_tenants.company.service import KeyCounts, counted_key_alarms
@@ -59,7 +60,7 @@ def run(settings: Settings) -> int:
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Look at every part; a part that fails never hides the next. Embedded servers are started for the look."""
-    local = [_python(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings)]
+    local = [_python(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings), scanner_finding(settings)]
     return [*local, *_servers(settings)]
 
 
@@ -137,6 +138,26 @@ def _storage(settings: Settings) -> Finding:
         said = f"{folder}: {error.strerror}"
         return Finding("文件存储 / storage", "missing", f"不可写 {said}", f"not writable {said}", command)
     return Finding("文件存储 / storage", "ok", f"{folder} 可写", f"{folder} is writable")
+
+
+def scanner_finding(settings: Settings) -> Finding:
+    """Look at the virus scanner: unset is a warning, one that does not answer as clamd does is missing."""
+    part, command = "病毒扫描 / virus scan", "export PLUMB_SCAN_URL=unix:///run/clamav/clamd.ctl"
+    try:
+        scanner = scanner_at(settings.scan_url, seconds=CONNECT_SECONDS)
+        if not scanner.is_set:
+            said = "未设置 PLUMB_SCAN_URL，上传的文件不经扫描", "PLUMB_SCAN_URL is not set: uploads are not scanned"
+            return Finding(part, "warning", *said, command)
+        version = asyncio.run(scanner.version())
+    except ScannerUnavailable as away:
+        said = (
+            f"无应答（{away.values['reason']}），上传一律被拒绝",
+            f"no answer ({away.values['reason']}): every upload is refused",
+        )
+        return Finding(part, "missing", *said, "echo $PLUMB_SCAN_URL")
+    except ValueError as error:
+        return Finding(part, "missing", str(error), str(error), command)
+    return Finding(part, "ok", version, version)
 
 
 def _servers(settings: Settings) -> Iterator[Finding]:

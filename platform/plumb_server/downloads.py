@@ -7,18 +7,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated
+from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated, Unavailable
 from plumb_platform.identity.links import Link, link_actor, opened_link
 from plumb_platform.settings import LINKS, Settings
-from plumb_platform.storage import FileMissing, StorageUnavailable
+from plumb_platform.storage import FileMissing
 from plumb_server.app import Resources
 from plumb_server.cookies import SessionCookies
 from plumb_server.pages import page_locale
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Request, Actor, Resources], Awaitable[Response]]
-FindLinked = Callable[[Link, Actor, Resources], Awaitable[Response]]
-STATUS = ((Unauthenticated, 401), (NotFound, 404), (FileMissing, 404), (StorageUnavailable, 503))
+FindLinked = Callable[[Request, Link, Actor, Resources], Awaitable[Response]]
+STATUS = ((Unauthenticated, 401), (NotFound, 404), (FileMissing, 404), (Unavailable, 503))
 
 
 def answered(find: Find) -> Endpoint:
@@ -50,7 +50,7 @@ def linked(settings: Settings, find: FindLinked) -> Endpoint:
             agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
             actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
             async with resources.transaction(actor):
-                return await find(link, actor, resources)
+                return await find(request, link, actor, resources)
         except DomainError as error:
             return refusal_of(error, page_locale(request))
 
@@ -61,6 +61,13 @@ def attachment(content: bytes, name: str, media_type: str, *, sha256: str | None
     """Return a file to be kept under its name; its digest is its tag."""
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
     return Response(content, headers=headers | ({"etag": f'"{sha256}"'} if sha256 else {}), media_type=media_type)
+
+
+def if_changed(request: Request, found: Response) -> Response:
+    """Return a file, or 304 to somebody who names its tag (RFC 9110, 13.1.2) and so has it already."""
+    tags = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    known = found.headers["etag"] in tags or "*" in tags
+    return Response(status_code=304, headers={"etag": found.headers["etag"]}) if known else found
 
 
 def status_of(error: DomainError) -> int:

@@ -10,7 +10,7 @@ import orjson
 
 from plumb_platform.errors import Locale
 from plumb_schema.ground.engine import Operation
-from plumb_schema.ground.limits import Limits, TooComplex, TooDeep
+from plumb_schema.ground.limits import Limits, ListTooLong, TooComplex, TooDeep
 from plumb_server.problems import BatchRefused, BodyTooLarge, BodyTooSlow, MediaTypeInvalid, RequestInvalid
 
 BODY_SECONDS = 30
@@ -63,7 +63,7 @@ def require_json(headers: Mapping[str, str]) -> None:
 
 
 def read_operation(body: bytes, limits: Limits) -> Operation:
-    """Return the operation in a body; raises RequestInvalid, BatchRefused, TooComplex or TooDeep."""
+    """Return the operation in a body; raises RequestInvalid, BatchRefused, TooComplex, TooDeep or ListTooLong."""
     _refuse_crowded(body, limits.body_marks)
     if _ZERO_CHARACTER.search(body):
         raise RequestInvalid(what_zh="文本中不能含有空字符 U+0000", what_en="a text holds the character U+0000")
@@ -84,6 +84,7 @@ def read_operation(body: bytes, limits: Limits) -> Operation:
     if name is not None and not isinstance(name, str):
         raise RequestInvalid(what_zh="operationName 须为文本", what_en="operationName must be a text", field="operationName")
     _refuse_deep(variables, limits.variable_depth)
+    _refuse_long(variables, limits.list_items)
     return Operation(query, variables, name or None)
 
 
@@ -127,6 +128,16 @@ def _refuse_crowded(body: bytes, most: int) -> None:
         return
     if next(islice(_MARKS.finditer(body), most, None), None) is not None:
         raise TooComplex(what="values", limit=most)
+
+
+def _refuse_long(variables: dict[str, Any], most: int) -> None:
+    waiting: list[tuple[str, Any]] = [("variables", variables)]
+    for place, value in waiting:
+        if isinstance(value, list) and len(value) > most:
+            raise ListTooLong(field=f"{place:.200}", place=f"{place:.200}", found=len(value), limit=most)
+        inner = enumerate(value) if isinstance(value, list) else value.items()
+        name = "{}[{}]" if isinstance(value, list) else "{}.{}"
+        waiting += [(name.format(place, key), each) for key, each in inner if isinstance(each, dict | list)]
 
 
 def _refuse_deep(value: dict[str, Any], deepest: int) -> None:

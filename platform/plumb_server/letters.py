@@ -17,14 +17,16 @@ from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.errors import Locale
 from plumb_platform.identity.links import Link
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
-from plumb_server.downloads import answered, attachment, linked
+from plumb_server.downloads import answered, attachment, if_changed, linked
 from plumb_server.incoming import BODY_SECONDS
 from plumb_server.pages import other_locale, page, page_locale, stylesheet
 from plumb_tenants.letters.service import (
     LONGEST_FILE,
+    KeptLists,
     LetterFile,
     LetterVerification,
     download_letter,
@@ -68,14 +70,16 @@ class Revocations:
     """The signed list of revoked letters, for whoever checks letters without the server."""
 
     def __init__(self, settings: Settings) -> None:
-        self._vault = vault_of(settings)
+        self._vault, self._kept = vault_of(settings), KeptLists()
 
-    async def download(self, _: Request, actor: Actor, __: Resources) -> Response:
-        """Answer the list as of this moment."""
-        return attachment(await revocation_list(actor, vault=self._vault), "revocations.json", "application/json")
+    async def download(self, request: Request, actor: Actor, _: Resources) -> Response:
+        """Answer the list, or that whoever asks has it already."""
+        content = await revocation_list(actor, vault=self._vault, kept=self._kept)
+        found = attachment(content, "revocations.json", "application/json", sha256=sha256_hex(content))
+        return if_changed(request, found)
 
 
-async def _linked(link: Link, actor: Actor, resources: Resources) -> Response:
+async def _linked(_: Request, link: Link, actor: Actor, resources: Resources) -> Response:
     """Answer the file; checked and noted here, the bytes themselves may come from the store."""
     letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
     place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None

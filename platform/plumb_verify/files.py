@@ -37,7 +37,7 @@ class Options:
 def verify(content: bytes, options: Options) -> dict[str, Any]:
     """Return what a file is and says; raises Broken with the first thing that does not hold."""
     if content.startswith(b"%PDF-"):
-        return verify_letter(content, options)
+        return verify_pdf(content, options)
     head = content.partition(b"\n")[0]
     if b'"schema":"plumb.audit/' in head:
         return verify_audit_chain(content)
@@ -48,8 +48,8 @@ def verify(content: bytes, options: Options) -> dict[str, Any]:
     raise Broken("neither a letter, an audit chain, a snapshot nor a report of retention")
 
 
-def verify_letter(pdf: bytes, options: Options) -> dict[str, Any]:
-    """Check seal, certificate, coverage and embedded goals of a letter."""
+def verify_pdf(pdf: bytes, options: Options) -> dict[str, Any]:
+    """Check seal, certificate and coverage of a PDF, and what it embeds: the goals of a letter, or a report of retention."""
     whole = digest_of(pdf)
     if options.sha256 and whole != options.sha256.lower():
         raise Broken(f"the whole file has another digest: {whole}")
@@ -61,21 +61,34 @@ def verify_letter(pdf: bytes, options: Options) -> dict[str, Any]:
     after = len(pdf) - first[2] - first[3]
     if after and not options.sha256:
         raise Broken(f"{after} bytes were added after sealing; give --sha256 to tell whether they are the company's")
-    embedded = _goals(pdf[: first[2] + first[3]])
-    goals, stamp, root = json.loads(embedded), stamped_at(signer), root_of(signer, options.roots)
+    embedded = _embedded(pdf[: first[2] + first[3]])
+    stamp, root = stamped_at(signer), root_of(signer, options.roots)
+    sealed_by = {
+        "sealed_by": signer.certificate.subject.rfc4514_string(),
+        "root_sha256": root.fingerprint(hashes.SHA256()).hex(),
+        "root_given": bool(options.roots),
+        "stamped_at": stamp.isoformat() if stamp else None,
+        "sha256": whole,
+    }
+    if b'"schema":"plumb.retention/' in embedded:
+        return _printed_report(embedded, options, sealed_by)
+    goals = json.loads(embedded)
     as_of = not_revoked(digest_of(embedded), options.revocations, root, options.roots) if options.revocations else None
-    return {
+    return sealed_by | {
         "kind": "letter",
         "number": goals["number"],
         "company": goals["company"]["name"],
         "signers": [goals["parties"][role]["name"] for role in goals["parties"]],
-        "sealed_by": signer.certificate.subject.rfc4514_string(),
-        "root_sha256": root.fingerprint(hashes.SHA256()).hex(),
-        "root_given": bool(options.roots),
         "not_revoked_as_of": as_of,
-        "stamped_at": stamp.isoformat() if stamp else None,
-        "sha256": whole,
     }
+
+
+def _printed_report(report: bytes, options: Options, sealed_by: dict[str, Any]) -> dict[str, Any]:
+    """Check the signed report within a sealed PDF: both must stand under one root."""
+    said = verify_report(report, options.roots)
+    if said["root_sha256"] != sealed_by["root_sha256"]:
+        raise Broken("the seal and the report within it stand under different roots")
+    return said | sealed_by | {"kind": "printed retention report", "report_sha256": said["sha256"]}
 
 
 def verify_audit_chain(content: bytes) -> dict[str, Any]:
@@ -110,17 +123,18 @@ def verify_snapshot(content: bytes, options: Options) -> dict[str, Any]:
     return {"kind": "snapshot", "number": head["number"], "goals": head["goals"], "content_hash": total, "chain_hash": chained}
 
 
-def _goals(pdf: bytes) -> bytes:
-    """Return the bytes of the goals that a letter embeds, after their digest was compared."""
+def _embedded(pdf: bytes) -> bytes:
+    """Return the bytes of the goals or the report that a PDF embeds, after their digest was compared."""
     described = b"".join([pdf, *_streams(pdf, OBJECTS)])
     stated = {digest.decode() for digest in STATED.findall(described)}
     for content in _streams(pdf, EMBEDDED):
-        goals = json.loads(content)
-        if isinstance(goals, dict) and str(goals.get("schema", "")).startswith("plumb.letter/"):
-            if digest_of(content) not in stated or canonical(goals) != content:
-                raise Broken("the embedded goals were changed")
+        found = json.loads(content)
+        said = found.get("said", found) if isinstance(found, dict) else {}
+        if str(said.get("schema", "")).startswith(("plumb.letter/", "plumb.retention/")):
+            if digest_of(content) not in stated or canonical(found) != content:
+                raise Broken("what is embedded was changed")
             return content
-    raise Broken("no goals are embedded")
+    raise Broken("neither goals nor a report are embedded")
 
 
 def _streams(pdf: bytes, kind: re.Pattern[bytes]) -> Iterator[bytes]:

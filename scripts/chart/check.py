@@ -26,6 +26,7 @@ GOOD: dict[str, tuple[dict[str, Any], set[str]]] = {
             "fullnameOverride": "goals",
             "image": {"repository": "registry.example.com/plumb", "tag": "1.2.3"},
             "imagePullSecrets": [{"name": "registry"}],
+            "scanUrl": "tcp://clamav:3310",
             "extraEnv": [{"name": "PLUMB_SENTRY_DSN", "value": ""}],
             "serviceAccount": {"annotations": {"example.com/role": "plumb"}},
             "api": {
@@ -53,6 +54,7 @@ BAD: dict[str, dict[str, Any]] = {
     "/existingSecret": {"existingSecret": ""},
     "/publicUrl": {"publicUrl": "plumb.example.com"},
     "/storageUrl": {"storageUrl": "/data"},
+    "/scanUrl": {"scanUrl": "clamav:3310"},
     "/logLevel": {"logLevel": "LOUD"},
     "/api/replicas": {"api": {"replicas": -1}},
     "/api/service/port": {"api": {"service": {"port": 70000}}},

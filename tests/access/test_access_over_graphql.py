@@ -1,4 +1,7 @@
-"""Access through the API: a matrix is edited, previewed and published, roles are given, and the next request shows it."""
+"""Access through the API: a matrix is edited, previewed and published, roles are given, and the next request shows it.
+
+Rows C56, C95, A17, A46, A47, N9.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -19,6 +22,8 @@ from support.office import Office, membership_of, person_of
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 ASSIGNMENT = """... on RoleAssignment { id role grade startsOn endsOn revokedAt delegatedById person { number } unit { code } }
                 ... on Problem { code message field }"""
+VERSION = "id version state definition { id }"
+PROBLEM = "... on Problem { code message field }"
 GOALS = "{ goals { edges { node { title } } } }"
 
 
@@ -90,6 +95,30 @@ async def test_a_matrix_is_edited_previewed_published_and_holds_at_once(ask: Ask
     )
     assert published["data"]["publishVersion"] == {"state": "PUBLISHED"}
     assert await titles(ask, clerk) == ["目标", "目标"]
+
+
+async def test_hr_adds_a_field_to_a_form_and_the_next_request_asks_for_it(ask: Ask, office: Office) -> None:
+    """C95: no restart, and nobody but HR has done anything."""
+    hr, clerk = office.company.hr, office.clerk
+    fields = [{"key": key, "type": "MONEY", "label": key} for key in ("申报值", "上年值")]
+    shown = "{ fillableForms { number order { key } } }"
+
+    async def done(mutation: str, **given: Any) -> dict[str, Any]:
+        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+        document = f"mutation ($i: {kind}!) {{ {mutation}(input: $i) {{ ... on DefinitionVersion {{ {VERSION} }} {PROBLEM} }} }}"
+        found: dict[str, Any] = (await ask(hr, document, i=given))["data"][mutation]
+        return found
+
+    body = {"form": {"title": "目标申报", "fields": fields[:1]}}
+    made = await done("createDefinition", key="proposal", name="目标申报", body=body)
+    await done("publishVersion", id=made["id"], version=made["version"])
+    assert (await ask(clerk, shown))["data"]["fillableForms"] == [{"number": 1, "order": [{"key": "申报值"}]}]
+    draft = await done("newDraft", definitionId=made["definition"]["id"])
+    body = {"form": {"title": "目标申报", "fields": fields}}
+    saved = await done("updateDraft", id=draft["id"], version=draft["version"], body=body)
+    assert (await done("publishVersion", id=saved["id"], version=saved["version"]))["state"] == "PUBLISHED"
+    (form,) = (await ask(clerk, shown))["data"]["fillableForms"]
+    assert form == {"number": 2, "order": [{"key": "申报值"}, {"key": "上年值"}]}
 
 
 async def test_what_hr_lacks_is_a_problem_with_role_and_permission(ask: Ask, office: Office) -> None:

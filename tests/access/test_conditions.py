@@ -1,4 +1,4 @@
-"""Pairs as SQL against the same decision made row by row: no row and no field differs."""
+"""Pairs as SQL against the same decision made row by row: no row and no field differs (A46, C56)."""
 
 from random import Random
 from uuid import UUID
@@ -65,10 +65,10 @@ def test_the_joins_that_a_filter_needs_are_made_beside_the_row() -> None:
     )
 
 
-async def test_two_thousand_lists_are_those_of_a_decision_row_by_row(world: GoalWorld) -> None:
+async def test_five_hundred_lists_are_those_of_a_decision_row_by_row(world: GoalWorld) -> None:
     source, reached = Random(11), 0
     async with tenant_transaction(world.company.system):
-        for _ in range(2000):
+        for _ in range(500):
             pairs = [random_pair(source) for _ in range(source.randint(1, 4))]
             caller = source.choice(world.callers)
             bind = placeholders(caller)
@@ -82,7 +82,7 @@ async def test_two_thousand_lists_are_those_of_a_decision_row_by_row(world: Goal
             shown = [[field_shows(pairs, name, caller, row, GOAL) for name in FIELDS] for row in expected]
             assert [row["shown"] for row in rows] == shown, pairs
             reached += len(rows)
-    assert reached > 20_000
+    assert reached > 5_000
 
 
 async def test_the_same_rows_are_reached_from_the_table_alone(world: GoalWorld) -> None:

@@ -1,4 +1,4 @@
-"""What a matrix hides is told by nothing: no list, filter, order, sum or explanation (issue: one meaning everywhere)."""
+"""What a matrix hides is told by nothing: no list, filter, order, sum or explanation (issue: one meaning everywhere) (C56)."""
 
 from decimal import Decimal
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""Publishing a matrix: what is beyond one's own or locks everybody out is refused and changes nothing; the rest holds at once."""
+"""Publishing a matrix: what is beyond one's own or locks everybody out is refused and changes nothing; the rest holds at once.
+
+Rows C22, C56, C95.
+"""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

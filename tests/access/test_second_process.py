@@ -1,4 +1,4 @@
-"""A change of roles or of the matrix holds from the next request in a process that had kept what was true before."""
+"""A change of roles or of the matrix holds from the next request in a process that had kept what was true before (C56)."""
 
 import asyncio
 import os

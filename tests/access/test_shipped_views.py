@@ -1,20 +1,26 @@
 """The three shipped views: decision maker, executor and administrator see different fields of the same goal (C93)."""
 
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from plumb_platform.database import tenant_transaction
+from plumb_platform.clock import today
+from plumb_platform.database import Database, execute, tenant_transaction
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.access.service import SHIPPED, SubjectId, why_can
+from plumb_tenants.surveys.service import NewSurvey, SurveyKind, answer_survey, close_survey, create_survey
 from support.companies import add_person
+from support.forms_made import publish_form
 from support.goals_made import add_cycle, add_goals
 from support.matrices import published
 from support.office import Office, person_of
+from support.south import make_south
+from support.surveys_made import FORM
 
 SEEN: dict[str, tuple[bool, set[str], set[str]]] = {
     "decision_maker": (True, {"Goal.target", "Goal.owner"}, {"Goal.weight", "Goal.months", "Goal.confirmedAt"}),
@@ -89,6 +95,37 @@ async def test_the_saved_documents_show_each_view_its_own_fields(office: Office,
     (edge,) = data["goals"]["edges"]
     assert (edge["node"]["title"], edge["node"]["target"] is not None, hidden) == ("华南销售额", True, [])
     assert edge["node"]["owner"]["name"] is not None
+
+
+async def test_a_decision_maker_sees_how_goals_reach_the_levels_below_and_where_more_is_assigned_than_the_total(
+    database: Database, product_engine: Engine, ground: Ground
+) -> None:
+    """C93: penetration by level and by survey, and over-investment: 31,485,000 of a total of 30,000,000."""
+    south = await make_south()
+    plan, nodes = await south.plan()
+    await south.tune(south.manager, nodes[0], "11385000.00")
+    await south.publish(plan, version=2)
+    (whole,) = await add_goals(south.company, south.cycle, [(south.unit, south.manager)], target=Decimal("30000000.00"))
+    form = await publish_form(south.company.hr, "survey", FORM)
+    day = today("Asia/Shanghai")
+    asked: dict[str, Any] = {"form_version_id": form, "opens_on": day, "closes_on": day, "title": "目标穿透"}
+    asked |= {"kind": SurveyKind.PENETRATION, "correct": {"首要目标": ["新增签约"]}}
+    async with tenant_transaction(south.company.hr):
+        await execute("update goal set parent_id = $1 where id <> $1", whole)
+        survey = await create_survey(south.company.hr, NewSurvey(**asked))
+    for place, person in enumerate([south.manager, south.guangdong_manager, *south.representatives]):
+        async with tenant_transaction(person):
+            await answer_survey(person, survey_id=survey, values={"首要目标": "新增签约" if place else "降本"})
+    async with tenant_transaction(south.company.hr):
+        await close_survey(south.company.hr, survey_id=survey, version=1)
+    office = Office(south.company, south.unit, south.provinces[0], south.manager, south.guangdong_manager)
+    given = {"cycle": encode_id("Cycle", south.cycle)}
+    data, hidden = await documents_asked(product_engine, ground, office, "decision_maker", given)
+    ((top,), (split,), (known,)) = ([each["node"] for each in data[name]["edges"]] for name in ("goals", "plans", "penetration"))
+    below = [each["node"]["target"] for each in top["children"]["edges"]]
+    assert (top["target"], below) == ("30000000.00", ["11385000.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00"])
+    assert (split["total"], split["gap"], len(split["nodes"]["edges"])) == ("30000000.00", "-1485000.00", 5)
+    assert (known["state"], known["respondents"], known["value"], hidden) == ("TOLD", 5, "80.0", [])
 
 
 async def test_an_executor_sees_of_colleagues_what_they_aim_at(office: Office, product_engine: Engine, ground: Ground) -> None:

@@ -1,8 +1,12 @@
-"""Customers, tasks and leaving through the API alone (case study 001: weekly visits, a lecture in their place)."""
+"""Customers, tasks and leaving through the API alone (case study 001: weekly visits, a lecture in their place).
+
+Rows C29, C35, C36, C42, C96.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +15,7 @@ from plumb_platform.clock import clock_at
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
-from support.actions_made import MONDAY, WEDNESDAY
+from support.actions_made import MONDAY, WEDNESDAY, dispatch, visits
 from support.team import Team
 
 Ask = Callable[..., Awaitable[Any]]
@@ -25,6 +29,9 @@ COMPLETE = f"mutation ($input: CompleteTaskInput!) {{ completeTask(input: $input
 SWAP = f"mutation ($input: SwapTaskInput!) {{ swapTask(input: $input) {{ ... on Task {{ {TASK} }} {PROBLEM} }} }}"
 LIST = """{ tasks { edges { node { title customerGrade contactRole owner { number } goal { id }
   customers { totalCount edges { node { code grade contactRoles } } } } } } }"""
+CREATE = f"mutation ($input: CreateGoalInput!) {{ createGoal(input: $input) {{ ... on Goal {{ id }} {PROBLEM} }} }}"
+PROPOSE = f"mutation ($input: ProposeGoalInput!) {{ proposeGoal(input: $input) {{ ... on Goal {{ state }} {PROBLEM} }} }}"
+PATH = "{ tasks { edges { node { title goal { title level line { title } } } } } }"
 RATE = """query ($on: Date!, $to: Date!) { complianceRate(subject: {kind: PERSON, code: "E1"}, startsOn: $on, endsOn: $to) {
   planned done rate } }"""
 LEAVE = f"""mutation ($input: DeactivatePersonInput!) {{ deactivatePerson(input: $input) {{ ... on Handover {{
@@ -98,6 +105,29 @@ async def test_a_week_of_visits_from_the_customers_to_the_compliance_rate(ask: A
     assert await ask(owner, RATE, **days) == {"planned": 5, "done": "5.00", "rate": "100.00"}
     before = {"on": "2025-10-01", "to": "2025-10-31"}
     assert await ask(owner, RATE, **before) == {"planned": 0, "done": "0.00", "rate": None}
+
+
+async def test_the_path_from_a_task_to_the_strategy_is_one_query(ask: Ask, team: Team) -> None:
+    """C29: the task, the tactic that it serves, the campaign and the strategy above it."""
+    hr, above = team.company.hr, ""
+    place = {"cycleId": encode_id("Cycle", team.cycle), "unitId": encode_id("OrgUnit", team.unit)}
+    numbers = {"metric": "有效拜访量", "target": "120", "unitOfMeasure": "次"}
+    levels = {"strategy": "年度增长15%", "campaign": "西南攻坚", "tactic": "三甲主任级拜访"}
+    for level, title in levels.items():
+        own = {"ownerId": encode_id("Person", person(team.owner))} if level == "tactic" else {}
+        given = {"kind": "KPI", "title": title, "level": level, "parentId": above or None}
+        above = (await ask(hr, CREATE, input=given | place | numbers | own))["id"]
+        assert (await ask(hr, PROPOSE, input={"goalId": above, "version": 1}))["state"] == "PROPOSED"
+    await dispatch(hr, visits(goal_id=UUID(above.partition("_")[2])))
+    (seen,) = (await ask(team.owner, PATH))["edges"]
+    assert seen["node"] == {
+        "title": "本周需完成3家三甲医院主任级拜访",
+        "goal": {
+            "title": "三甲主任级拜访",
+            "level": "tactic",
+            "line": [{"title": levels[each]} for each in ("strategy", "campaign")],
+        },
+    }
 
 
 async def test_leaving_without_a_successor_leaves_a_ticket_that_hr_closes(ask: Ask, team: Team) -> None:

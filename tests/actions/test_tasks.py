@@ -176,6 +176,9 @@ async def test_the_tenth_monthly_item_is_warned_about(team: Team) -> None:
     assert (await dispatch(hr, *(monthly(n) for n in range(9)))).warnings == []
     december = visits("D", cadence=Cadence.MONTH, starts_on=date(2026, 2, 1))
     assert (await dispatch(hr, december, visits("week"))).warnings == []
+    await bring(hr, *(replace(each, code=f"B{each.code}", owner_number="E2") for each in HOSPITALS))
+    theirs = visits("E2", owner_number="E2", cadence=Cadence.MONTH, starts_on=date(2026, 1, 1))
+    assert (await dispatch(hr, theirs)).warnings == [], "what another has to do in the month is counted apart"
     tenth = await dispatch(hr, monthly(9))
     assert (tenth.created, tenth.warnings) == (1, [MonthlyWarning("E1", date(2026, 1, 1), 10, 9)])
 

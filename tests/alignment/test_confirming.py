@@ -50,7 +50,8 @@ async def test_each_confirms_in_person_and_what_was_proposed_adjusted_and_confir
         (row,) = await region.board(person_id=region.newcomer.person_id)
         assert row.state is ProposalState.CONFIRMED
     kept = await region.row(
-        "select p.proposed, p.adjusted, p.adjusted_by, p.adjusted_at, v.target, v.confirmed_at, v.confirmed_by, v.weight, "
+        "select p.person_id, (select created_at from proposal_version o where o.proposal_id = p.id) as proposed_at, "
+        "p.proposed, p.adjusted, p.adjusted_by, p.adjusted_at, v.target, v.confirmed_at, v.confirmed_by, v.weight, "
         "g.metric_key, g.state, g.owner_id, v.derivation ->> 'proposal_id' as said from proposal p "
         "join goal g on g.id = p.goal_id join goal_version v on v.goal_id = g.id where p.person_id = $1",
         region.newcomer.person_id,
@@ -61,6 +62,7 @@ async def test_each_confirms_in_person_and_what_was_proposed_adjusted_and_confir
         "70000.00",
         "100.00",
     ]
+    assert (kept["person_id"], kept["proposed_at"]) == (region.newcomer.person_id, START)
     assert (kept["adjusted_by"], kept["adjusted_at"]) == (region.manager.membership_id, START + timedelta(days=1))
     assert (kept["confirmed_by"], kept["confirmed_at"]) == (region.newcomer.person_id, START + timedelta(days=2))
     assert (kept["metric_key"], kept["state"], kept["owner_id"], kept["said"]) == (

@@ -14,6 +14,7 @@ from plumb_server.app import make_app
 from plumb_server.assembly import product_resources, product_routes
 from plumb_server.cookies import SessionCookies
 from plumb_server.founding import found_company
+from support.clamd import Clamd, clamd_on
 from support.filled_company import new_session
 from support.serving import Caller, served
 
@@ -35,9 +36,16 @@ class Founded:
 
 
 @pytest.fixture(scope="session")
-async def address(settings: Settings, database: Database) -> AsyncIterator[str]:
+async def clamd(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clamd]:
+    """Run the scanner that every file is scanned by."""
+    async with clamd_on(tmp_path_factory.mktemp("clamd")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def address(settings: Settings, database: Database, clamd: Clamd) -> AsyncIterator[str]:
     """Serve the product for the session; yield its address."""
-    limited = settings.model_copy(update={"body_limit": 1_000_000})
+    limited = settings.model_copy(update={"body_limit": 1_000_000, "scan_url": clamd.urls[0]})
     async with served(limited, lambda own: make_app(own, product_resources, product_routes(own))) as url:
         yield url
 

@@ -6,6 +6,7 @@ import httpx2
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
@@ -26,7 +27,7 @@ async def test_a_file_goes_to_who_may_read_its_submission(
     storage = open_storage(settings.storage_url, home=settings.home)
     async with tenant_transaction(office.seller):
         given = {"submission_id": draft, "field": "证据", "name": "会议纪要.pdf", "content": PDF}
-        kept = await service.upload_attachment(office.seller, storage, **given)  # type: ignore[arg-type]  # mixed
+        kept = await service.upload_attachment(office.seller, storage, scanner_at(""), **given)  # type: ignore[arg-type]  # mixed
     path = f"/attachments/{encode_id('Attachment', kept)}/file"
     assert (await http.get(path)).status_code == 401
     for actor, asked in (

@@ -111,6 +111,12 @@ async def piece(office: Office, run: LetterRun) -> None:
         await work_on_run(office.company.system, run.id)
 
 
+async def end_one(office: Office, state: str) -> None:
+    async with tenant_transaction(office.company.system):
+        first = "select id from letter where state = 'ISSUED' order by id limit 1"
+        await execute(f"update letter set state = $1, closed_at = now() where id = ({first})", state)
+
+
 async def refusal(http: httpx2.AsyncClient, headers: Headers, document: str = FOLLOW) -> tuple[int, str]:
     response = await http.post("/graphql", json={"query": document, "variables": {"id": "x"}}, headers=headers)
     return response.status_code, response.json()["errors"][0]["extensions"]["code"]
@@ -152,12 +158,31 @@ async def test_a_run_is_followed_to_its_end(http: httpx2.AsyncClient, office: Of
         await piece(office, run)
         assert await events.next() == shown("RUNNING", 2, 0)
         await piece(office, run)
-        assert await events.rest() == [shown("DONE", 2, 0), ("complete", None)]
+        assert await events.next() == shown("DONE", 2, 0)
+        # One is sealed, as far as the run is told, and one ends unsigned: only then is there nothing to follow.
+        await end_one(office, "SEALED")
+        await end_one(office, "CANCELLED")
+        assert await events.rest() == [("complete", None)]
+
+
+async def test_a_run_whose_letters_are_all_issued_is_followed_until_each_is_sealed_or_ended(
+    http: httpx2.AsyncClient, office: Office, run: LetterRun
+) -> None:
+    for _ in range(3):
+        await piece(office, run)
+    document = "subscription ($id: ID!) { letterRun(id: $id) { state unsealed } }"
+    async with following(http, id_of(run), await token(office.company.hr), document) as events:
+        for left, end in ((2, "SEALED"), (1, "EXPIRED")):
+            assert await events.next() == ("next", {"data": {"letterRun": {"state": "DONE", "unsealed": left}}})
+            await end_one(office, end)
+        rest = await events.rest()
+    assert rest == [("next", {"data": {"letterRun": {"state": "DONE", "unsealed": 0}}}), ("complete", None)]
 
 
 async def test_get_and_fragments_are_followed_alike(http: httpx2.AsyncClient, office: Office, run: LetterRun) -> None:
     for _ in range(3):
         await piece(office, run)
+        await end_one(office, "CANCELLED")
     hr = await token(office.company.hr, "letter:issue", "letter:download")
     document = """subscription Mine($id: ID!) { ...Root } query Other { company { name } }
     fragment Root on Subscription { ... on Subscription { here: letterRun(id: $id) { ...Run archivePath } } }

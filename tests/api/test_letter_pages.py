@@ -1,4 +1,4 @@
-"""Letters over plain HTTP: the download behind its access check, and the verify page that anybody may open."""
+"""Letters over plain HTTP: the download behind its access check, and the verify page that anybody may open (A27, A56, N16)."""
 
 import base64
 import hashlib
@@ -77,8 +77,9 @@ async def sealed_in(settings: Settings) -> Sealed:
 def get(http: httpx2.AsyncClient) -> Get:
     """Return a function that gets a path as a member with a session."""
 
-    async def got(actor: Actor, path: str) -> httpx2.Response:
-        return await http.get(path, headers={"cookie": f"plumb_session={await new_session(actor)}"})
+    async def got(actor: Actor, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
+        cookie = {"cookie": f"plumb_session={await new_session(actor)}"}
+        return await http.get(path, headers=cookie | (headers or {}))
 
     return got
 
@@ -280,6 +281,9 @@ async def test_a_revoked_letter_is_shown_with_its_time_and_listed_for_any_reader
         roots = await root_certificates(hr)
     answer = await get(revocable.office.employee, path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json"), answer.text
+    tag = answer.headers["etag"]
+    known = [(await get(revocable.office.employee, path, {"if-none-match": each})).status_code for each in (f'"x", {tag}', '"x"')]
+    assert known == [304, 200]
     for given, words in ((roots[:1], "under another root"), (roots, "the letter was revoked at")):
         with pytest.raises(Broken, match=words):
             verify(revocable.file, Options(given, revocations=answer.content))

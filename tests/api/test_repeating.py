@@ -1,4 +1,4 @@
-"""Idempotency keys over HTTP: repeated changes answer alike and happen once."""
+"""Idempotency keys over HTTP: repeated changes answer alike and happen once (A52)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

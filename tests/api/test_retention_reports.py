@@ -8,18 +8,21 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, fetch_value, tenant_transaction
+from plumb_platform.documents.renderer import Renderer
 from plumb_platform.identity.tokens import create_token
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.company.service import root_certificates
-from plumb_tenants.retention.service import confirm_erasure, request_erasure, work_on_run
+from plumb_tenants.retention.service import confirm_erasure, print_reports, request_erasure, work_on_run
 from plumb_verify.files import Options, verify
 from support.companies import VAULT, CompanyFixture, add_person, add_unit, make_company, member
+from support.pdf_read import words_of
 from support.retention_made import left
 from support.serving import Caller
 
-LINK = """mutation ($run: ID!) { createReportLink(input: {runId: $run}) {
+LINK = """mutation ($run: ID!, $format: RetentionReportFormat! = JSON) { createReportLink(input: {runId: $run, format: $format}) {
   ... on ReportLink { path expiresAt } ... on Problem { code } } }"""
 
 
@@ -65,6 +68,19 @@ async def test_the_report_is_fetched_by_its_link_alone_and_holds_without_the_ser
     said = verify(report.content, Options(roots))
     assert (said["kind"], said["run"], said["root_given"]) == ("retention report", str(run_id), True)
     assert "张伟" not in report.text
+    assert await admin.ask(LINK, run=run, format="PDF") == {"code": "RETENTION_PRINT_MISSING"}
+    assert (await http.get(made["path"] + "&format=pdf")).json()["errors"][0]["extensions"]["code"] == "RETENTION_PRINT_MISSING"
+    storage = open_storage(settings.storage_url, home=settings.home)
+    async with Renderer() as renderer, tenant_transaction(company.system):
+        assert await print_reports(company.system, run_id, renderer=renderer, storage=storage, vault=VAULT) == 2
+        assert await print_reports(company.system, run_id, renderer=renderer, storage=storage, vault=VAULT) == 0
+    printed = await http.get((await admin.ask(LINK, run=run, format="PDF"))["path"])
+    direct = await http.get(f"/retention/{run}/report.pdf?lang=zh-CN", headers={"authorization": f"Bearer {admin.token}"})
+    for pdf, title in ((printed, "Report of retention"), (direct, "保存与销毁报告")):
+        assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf")
+        assert title in words_of(pdf.content)
+        said = verify(pdf.content, Options(roots))
+        assert (said["kind"], said["report_sha256"]) == ("printed retention report", sha256_hex(report.content))
 
 
 @pytest.mark.parametrize("path", ["/retention/by-link", "/retention/by-link?link=x.y"])

@@ -1,4 +1,4 @@
-"""Snapshots over plain HTTP: their files in three formats, and the page of what changed between two."""
+"""Snapshots over plain HTTP: their files in three formats, and the page of what changed between two (N6)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""API tokens and invitations over HTTP: shown once, limited, ended at once."""
+"""API tokens and invitations over HTTP: shown once, limited, ended at once (A32)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,3 +1,5 @@
+"""Approvals over a company: two lines at once, foreseen approvers, every act, deputies, average time (A15, A17, C71, C72)."""
+
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -6,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.errors import DomainError
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.approvals.service import (
     add_signer,
     average_times,
@@ -89,6 +94,37 @@ async def test_both_lines_are_open_at_once_and_both_approve(bureau: Bureau) -> N
         hr = bureau.company.hr
         found = await average_times(hr, flow_key="trial", since=SUBMITTED, until=SUBMITTED + timedelta(days=1))
     assert (found.ended, found.clock_seconds, found.working_seconds) == (1, Decimal(12 * 3600), Decimal(7 * 3600))
+
+
+async def test_the_average_of_both_lines_is_shown_to_the_second_and_one_that_was_withdrawn_is_none_of_it(
+    bureau: Bureau, product_engine: Engine, ground: Ground
+) -> None:
+    """C71: case 003 wants 1.8 days; 1.2 and 2.4 days by the clock come to exactly that."""
+    await bureau.flow(DUAL)
+    with clock_at(SUBMITTED):
+        first, second, third = [await bureau.start() for _ in range(3)]
+    with clock_at(SUBMITTED + timedelta(hours=5)):
+        await bureau.vote(first, bureau.manager)
+        await bureau.vote(second, bureau.strategist)
+        async with tenant_transaction(bureau.sales):
+            await withdraw_approval(bureau.sales, approval_id=third)
+    with clock_at(SUBMITTED + timedelta(days=1.2)):
+        await bureau.vote(first, bureau.strategist)
+    with clock_at(SUBMITTED + timedelta(days=2.4)):
+        await bureau.vote(second, bureau.manager)
+    asked = """query ($since: DateTime!, $until: DateTime!) {
+      approvalTimes(flowKey: "trial", since: $since, until: $until) { ended clockSeconds } }"""
+
+    async def shown(actor: Actor, days: float) -> Any:
+        given = {"since": SUBMITTED.isoformat(), "until": (SUBMITTED + timedelta(days=days)).isoformat()}
+        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
+        return (await product_engine.answer(Operation(asked, given), context)).body
+
+    assert (await shown(bureau.sales, 3))["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    hr = bureau.company.hr
+    assert (await shown(hr, 1.2))["data"]["approvalTimes"] == {"ended": 0, "clockSeconds": None}
+    assert (await shown(hr, 2.4))["data"]["approvalTimes"] == {"ended": 1, "clockSeconds": str(Decimal("1.2") * 86400)}
+    assert (await shown(hr, 3))["data"]["approvalTimes"] == {"ended": 2, "clockSeconds": str(Decimal("1.8") * 86400)}
 
 
 async def test_one_refusal_ends_it_and_cancels_the_other_line_and_the_applicant_is_told(bureau: Bureau) -> None:

@@ -1,3 +1,5 @@
+"""What clocks do to approvals: seven working days and one escalation, 48 hours, deputies by date, pauses (C71, C72, A17, N12)."""
+
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,3 +1,5 @@
+"""What keeps a flow from being published: codes and places, and the way to a line that may be empty (N11)."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""The machine of an approval: every mode and act, the model check, and that nothing gets stuck (A15, A16, N11)."""
+
 import asyncio
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -122,6 +124,7 @@ def test_returning_to_any_step_cancels_open_siblings_and_asks_anew() -> None:
     one.vote(B)
     one.send_back(C, "a")
     assert (one.run.step, one.asked, one.states[2:]) == ("a", [A], ["CANCELLED", "CANCELLED", "OPEN"])
+    assert one.run.visited == ["a"]
     assert [one.vote(person) for person in (A, B, C, D)][-1] == "APPROVED"
 
 

@@ -1,4 +1,4 @@
-"""Two companies, everything filled: no table and no id argument lets one see, change or even guess what is the other's."""
+"""Two companies, everything filled: no table and no id argument lets one see, change or even guess what is the other's (N8)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +15,7 @@ from plumb_platform.database import Database, execute, fetch, fetch_value, tenan
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.following import Following
 from plumb_schema.ground.ids import encode_id
 from plumb_schema.reads.classes import declared
 from support.filled_company import TENANT_TABLES, FilledCompany, fill_company, fingerprint
@@ -73,7 +74,15 @@ async def refusal(actor: Actor, sql: str, *values: object) -> str:
 
 async def ask(engine: Engine, ground: Ground, caller: Actor, place: IdPlace, variables: dict[str, Any]) -> Answer:
     context = Context(ground=ground, actor=caller, request_id="test-request", locale="en")
-    return await engine.answer(Operation(place.root.document(variables), variables), context)
+    operation = Operation(place.root.document(variables), variables)
+    followed = engine.following(operation, context)
+    if not isinstance(followed, Following):
+        return await engine.answer(operation, context)
+    answer = await engine.answer(Operation(followed.query, variables), context)
+    ended = await engine.answer(Operation(followed.end_query, followed.end_variables), context)
+    # Whoever is shown nothing is not kept waiting for it either.
+    assert answer.body["data"][place.root.name] is not None or followed.is_over(ended.body), str(place)
+    return answer
 
 
 def masked(answer: Answer, asked: str) -> tuple[int, str]:
@@ -145,6 +154,9 @@ async def test_no_table_shows_rows_of_another_company(pair: Pair) -> None:
 
 
 async def test_every_id_argument_is_known_by_its_type(pair: Pair, product_engine: Engine) -> None:
+    followed = product_engine.schema.subscription_type
+    assert followed is not None
+    assert {f"Subscription.{name}(id)" for name in followed.fields} <= {str(each) for each in id_places(product_engine.schema)}
     unknown = {str(place) for place in id_places(product_engine.schema) if type_named(place.coordinate) not in pair.ours.ids}
     assert unknown == set()
 

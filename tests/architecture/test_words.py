@@ -1,4 +1,7 @@
-"""Facts about all that the product says: every error code has a home, a text in both languages and a line in the reference."""
+"""Facts about all that the product says: every error code has a home, a text in both languages and a line in the reference.
+
+Rows A41.
+"""
 
 import string
 

@@ -1,4 +1,7 @@
-"""Attribution through the API alone: the three-party split of case study 002 up to the bonus file, and each refusal."""
+"""Attribution through the API alone: the three-party split of case study 002 up to the bonus file, and each refusal.
+
+Rows A18, A21, C60, C61.
+"""
 
 from base64 import b64decode
 from collections.abc import Awaitable, Callable

@@ -1,3 +1,5 @@
+"""Disputes of shares: a thread bound to the version that was disputed, and who may open, say and resolve (A18)."""
+
 from uuid import UUID, uuid4
 
 import pytest

@@ -1,3 +1,5 @@
+"""Bonus periods: refused by code and field, closed once, and closed for everybody, SQL included (A21, C61)."""
+
 from datetime import date
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Recording orders: refused ones write nothing, each once, split by its roles, late ones as adjustments (A19, A21, C60)."""
+
 from datetime import date
 from decimal import Decimal
 from typing import Any

@@ -1,3 +1,5 @@
+"""Credit by its dimensions and rolled up to managers and units without double credit, conserved throughout (A20, C61, N1)."""
+
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4

@@ -1,3 +1,5 @@
+"""Shares and credit as pure rules: split types, thirds, adjustments, credit that is the order to the cent (A19, C60, C61, N1)."""
+
 import itertools
 from decimal import Decimal
 from random import Random

@@ -1,3 +1,6 @@
+"""Shares given by hand: by whom, when and why, never overwritten, later changes as adjustments (A19, A21, C60)."""
+
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -5,6 +8,7 @@ import orjson
 import pytest
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, Forbidden, NotFound
 from plumb_tenants.attribution.periods import NoOpenPeriod
@@ -13,11 +17,14 @@ from plumb_tenants.attribution.sharing import ShareOwn
 from support.sellers import OVERLAY, Sellers, make_sellers, person
 
 HALVES = ["50", "30", "20"]
+NOON = datetime(2026, 3, 20, 4, tzinfo=UTC)
 
 
 async def history(sellers: Sellers) -> list[dict[str, Any]]:
     async with tenant_transaction(sellers.hr):
-        return await fetch("select number, source, reason, set_by, amount, lines, period_id from share_version order by number")
+        return await fetch(
+            "select number, source, reason, set_by, amount, lines, period_id, created_at from share_version order by number"
+        )
 
 
 @pytest.mark.parametrize(
@@ -55,11 +62,13 @@ async def test_50_30_30_is_accepted_for_an_overlay(sellers: Sellers) -> None:
 
 async def test_50_30_20_is_accepted_and_who_when_and_why_are_kept(sellers: Sellers) -> None:
     order_id = await sellers.record()
-    assert await sellers.share(order_id, HALVES, actor=sellers.manager) == order_id
+    with clock_at(NOON):
+        assert await sellers.share(order_id, HALVES, actor=sellers.manager) == order_id
     assert await sellers.credit() == [("S1", "CREDIT", "50000.00"), ("S2", "CREDIT", "30000.00"), ("S3", "CREDIT", "20000.00")]
     first, second = await history(sellers)
     assert [line["percent"] for line in orjson.loads(first["lines"])] == ["33.34", "33.33", "33.33"]
     assert (second["source"], second["reason"], second["set_by"]) == ("MANUAL", "售前主导方案", sellers.manager.membership_id)
+    assert second["created_at"] == NOON
     async with tenant_transaction(sellers.hr):
         (entry,) = await fetch("select before, after from audit_entry where action = 'share.set'")
     assert [line["amount"] for line in orjson.loads(entry["before"])["lines"]] == ["33333.34", "33333.33", "33333.33"]

@@ -1,3 +1,5 @@
+"""What keeps a split template from being published, and the one that Plumb brings along (A19, C60)."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""The company calendar: years uploaded, a missing one warned of 60 days ahead and refused where configured (A43, C72)."""
+
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any

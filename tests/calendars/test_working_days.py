@@ -1,3 +1,5 @@
+"""Working days with 调休 and both clocks, at the dates of the case study and by properties (A43, N12, D10, D11, C72)."""
+
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

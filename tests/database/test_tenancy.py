@@ -1,4 +1,4 @@
-"""The tenants' door: nothing passes outside it, nothing crosses it, and no connection is lost in it."""
+"""The tenants' door: nothing passes outside it, nothing crosses it, and no connection is lost in it (N8)."""
 
 import asyncio
 from uuid import uuid4

@@ -1,3 +1,5 @@
+"""Why a number is what it is: factors and steps that add up, the average, and the number computed again (C91, N2, A6)."""
+
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4

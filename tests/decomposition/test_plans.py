@@ -1,3 +1,5 @@
+"""Plans on a real database: refused requests that write nothing, tunings kept beside what was calculated (C83, C84, D6)."""
+
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4

@@ -1,3 +1,5 @@
+"""Case study 004 through the API alone, from the total to a representative's word (C26, C83, C84, C91, C98, N1)."""
+
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -28,6 +30,7 @@ GOALS = """query ($where: GoalFilter) { goals(where: $where) {
     months { month target } } } } }"""
 EXPLAIN = """query ($id: ID!) { explain(id: $id) {
   value suggested holds average factors { name share contribution } adjustments { kind amount reason } } }"""
+CLEAR = "query ($id: ID!) { goalTransparency(goalId: $id, by: TARGET) { derivation value rank peers { name } } }"
 RECONCILE = "query ($id: ID!) { reconcile(planId: $id) { holds levels { depth total assigned gap residual } } }"
 
 
@@ -96,7 +99,7 @@ async def test_a_fact_is_a_text_or_a_number_and_given_once(south: South, ask: As
         ([fact], "FACT_NOT_ONE", "facts[0]"),
         ([fact | {"text": "NEW", "number": "1"}], "FACT_NOT_ONE", "facts[0]"),
         ([fact | {"text": "NEW"}] * 2, "PLAN_INPUT_TWICE", "facts[1].name"),
-        ([fact | {"text": "NEW"}], "FACT_UNKNOWN", "inputs.facts"),
+        ([fact | {"text": "NEW"}], "FACT_UNKNOWN", "facts[0]"),
     ):
         answer = await ask(south.company.hr, CREATE, input=plan_input(south, facts=facts))
         assert (answer["code"], answer["field"]) == (code, field)
@@ -199,6 +202,11 @@ async def test_the_main_job_from_the_total_to_a_representative_s_word(south: Sou
     assert (found["value"], found["suggested"], found["holds"]) == ("11385000.00", "9900000.00", True)
     assert found["adjustments"] == [{"kind": "TUNED", "amount": "1485000.00", "reason": "三家医院换代"}]
     assert [factor["contribution"] for factor in found["factors"]] == ["6000000.00", "2700000.00", "1200000.00"]
+    clear = await ask(representative, CLEAR, id=own["id"])
+    derivation = {key: clear["derivation"][key] for key in ("kind", "contributions", "adjustment")}
+    assert derivation == {"kind": "plan_node", "contributions": {"equal": "3795000.00"}, "adjustment": "0.00"}
+    # Of three peers the values would name two: neither rank nor names, but the own.
+    assert (clear["value"], clear["rank"], clear["peers"]) == ("3795000.00", None, [{"name": "代表1"}])
     why = await ask(representative, EXPLAIN, id=own["id"])
     assert (why["value"], why["average"], why["holds"]) == ("3795000.00", "3795000.00", True)
     assert await ask(hr, RECONCILE, id=plan["id"]) == {

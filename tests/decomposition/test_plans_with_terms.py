@@ -1,4 +1,7 @@
-"""Plans with holds, ramps, seasons, padding and weight sets, as they are stored, published, explained and reconciled."""
+"""Plans with holds, ramps, seasons, padding and weight sets, as they are stored, published, explained and reconciled.
+
+Rows A3 to A6, A9, C32, N1.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +16,7 @@ from plumb_platform.errors import Forbidden
 from plumb_platform.settings import Settings
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
-from plumb_tenants.decomposition.planning import PresenceInvalid
+from plumb_tenants.decomposition.presence import PresenceInvalid
 from plumb_tenants.decomposition.service import (
     AdjustmentKind,
     ChildTerms,

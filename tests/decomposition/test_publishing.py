@@ -1,3 +1,5 @@
+"""Publishing a plan: once, frozen, with its gap accepted; each node a goal, down to the people, to the cent (N1, D6)."""
+
 import asyncio
 from decimal import Decimal
 from typing import Any

@@ -60,6 +60,10 @@ async def test_a_region_without_data_is_named_before_anything_is_written(country
         with pytest.raises(FactorInputMissing, match="海南"):
             inputs = {unit: row for unit, row in country.south.inputs.items() if unit != country.south.provinces[4]}
             await start_run(hr, country.request(units_version_id=country.south.template, inputs=inputs))
+        with pytest.raises(CommitmentMissing, match="林经理") as missing:
+            said = {country.south.guangdong_manager.person_id: ChildTerms(present_until=date(2026, 6, 30))}
+            await start_run(hr, country.request(method=RunMethod.BOTTOM_UP, total=None, terms=said))
+        assert missing.value.field == "inputs[0].held"
         with pytest.raises(TemplatesDiffer):
             await start_run(hr, country.request(units_version_id=country.people))
         with pytest.raises(NothingToSplitOver):

@@ -1,6 +1,5 @@
-"""A run of the size of case study 001: 28 provinces, 430 people, a year of weekly plans (C34)."""
+"""A run of the size of case study 001: 28 provinces, 430 people, a year of weeks (C34); `make bench` measures its time."""
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -11,7 +10,7 @@ from support.country import Country
 
 
 @pytest.mark.timeout(120)
-async def test_430_people_and_52_weeks_take_less_than_five_seconds(country: Country) -> None:
+async def test_the_weeks_of_430_people_add_up_to_the_annual_goal(country: Country) -> None:
     """The company of case study 001: 28 provinces, 430 people; a year of weekly plans."""
     south, company = country.south, country.south.company
     people = [430 // 28 + (place < 430 % 28) for place in range(28)]
@@ -42,9 +41,7 @@ async def test_430_people_and_52_weeks_take_less_than_five_seconds(country: Coun
             units,
             people,
         )
-    start = time.perf_counter()
     run = await country.run(unit_id=top, total=Decimal("720000000.00"))
-    seconds = time.perf_counter() - start
     nodes = await country.nodes(run.id)
     async with tenant_transaction(company.hr):
         total = await fetch_value(
@@ -56,4 +53,3 @@ async def test_430_people_and_52_weeks_take_less_than_five_seconds(country: Coun
     for depth in (0, 1):
         assert sum(node["value"] for node in nodes if node["depth"] == depth) == Decimal("720000000.00")
     assert total == Decimal("720000000.00")
-    assert seconds < 5

@@ -1,3 +1,5 @@
+"""Case study 004 split by 50/30/20 beside the equal split, each refusal by factor and child, and the laws (C83, C98, N1)."""
+
 from decimal import Decimal
 
 import pytest
@@ -43,7 +45,7 @@ def test_a_split_over_nobody_is_refused() -> None:
 def test_a_missing_figure_is_refused_with_factor_and_child() -> None:
     with pytest.raises(FactorInputMissing) as refused:
         decompose(TOTAL, PROVINCES, three_factors(potential=(".40", ".20", None, ".15", ".10")))
-    assert refused.value.field == "inputs.potential"
+    assert (refused.value.at, refused.value.part, refused.value.name) == (2, "figures", "potential")
     assert refused.value.text("zh-CN") == "“广西”缺少因子“potential”的数据。"
 
 

@@ -1,3 +1,5 @@
+"""What keeps a decomposition template from being published: weights, factors, formulas, each with its place (C32, D7)."""
+
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +54,11 @@ def test_a_formula_that_is_no_number_is_refused() -> None:
     assert findings(inputs=["a"], factors=factors("100", source="a > 1")) == [("FACTOR_NOT_NUMBER", "factors[0].source")]
 
 
+def test_presence_from_placements_is_of_people_only() -> None:
+    assert findings(presence="from_placements") == [("PRESENCE_OF_UNITS", "presence")]
+    assert findings(presence="from_placements", level="people") == []
+
+
 def test_allowing_over_assignment_without_a_limit_is_refused() -> None:
     missing = [("OVER_ASSIGN_LIMIT_MISSING", "over_assign_max_percent")]
     assert findings(balance="ALLOW_OVERASSIGN") == missing
@@ -92,7 +99,7 @@ def test_a_formula_without_a_value_is_refused_with_factor_and_child() -> None:
     body = template(inputs=["a"], factors=factors("100", source="1 / a"))
     with pytest.raises(FactorUndefined) as refused:
         weighted_factors(body, ["广东"], [{"a": Decimal(0)}])
-    assert refused.value.field == "inputs.f0"
+    assert (refused.value.at, refused.value.part) == (0, "figures")
     assert refused.value.text("en").startswith("The factor 因子0 of 广东 cannot be computed")
 
 

@@ -1,3 +1,5 @@
+"""Tuning a suggested value: both ends of the band, the reason, and what becomes of the siblings (C84, D5, D6)."""
+
 from decimal import Decimal
 
 import pytest
@@ -10,6 +12,7 @@ from plumb_tenants.decomposition.tuning import (
     RebalanceImpossible,
     TuneOutsideBand,
     TuneReasonMissing,
+    TuneReasonTooLong,
     balanced,
     band_of,
     check_tuning,
@@ -40,11 +43,18 @@ def test_tuning_beyond_fifteen_percent_is_refused(value: str) -> None:
     assert "8415000.00 to 11385000.00" in refused.value.text("en")
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "\n\t", "x" * 1001, "nul\x00"])
+@pytest.mark.parametrize("reason", ["", "   ", "\n\t", "nul\x00"])
 def test_tuning_without_a_reason_is_refused(reason: str) -> None:
     with pytest.raises(TuneReasonMissing) as refused:
         tune("11385000.00", reason)
     assert refused.value.field == "reason"
+
+
+@pytest.mark.parametrize("length", [1_001, 100_000])
+def test_a_reason_that_is_too_long_is_called_that(length: int) -> None:
+    with pytest.raises(TuneReasonTooLong) as refused:
+        tune("11385000.00", "x" * length)
+    assert (refused.value.field, refused.value.text("zh-CN")) == ("reason", f"理由共 {length} 个字符，最多 1000 个。")
 
 
 def test_a_value_in_parts_of_the_rounding_unit_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""The life of definitions in PostgreSQL: drafted, published, cloned, listed."""
+"""The life of definitions in PostgreSQL: drafted, published, cloned, listed (A1, C21)."""
 
 from datetime import UTC, date, datetime
 

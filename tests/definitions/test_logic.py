@@ -1,4 +1,4 @@
-"""Levels of builders: maintaining a form, editing its formulas, editing its alert rules (C22)."""
+"""Levels of builders: maintaining a form, editing formulas, editing alert rules (C22); clones with other metrics (C21)."""
 
 from collections.abc import Iterator
 from decimal import Decimal

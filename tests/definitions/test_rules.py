@@ -1,4 +1,4 @@
-"""Bodies, states and differences, without a database."""
+"""Bodies, states and differences, without a database: what was added, removed, changed (A1)."""
 
 import copy
 import hashlib

@@ -1,4 +1,4 @@
-"""What the life of a definition refuses, as the product's own role."""
+"""What the life of a definition refuses, as the product's own role: what is published never changes (A1, A51)."""
 
 import asyncio
 from uuid import UUID, uuid4

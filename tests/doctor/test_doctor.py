@@ -1,3 +1,4 @@
+import asyncio
 import io
 import os
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from plumb_platform.settings import Settings
 from plumb_server import doctor
 from plumb_server.doctor import Finding, diagnose, exit_code, print_findings
 from plumb_server.resources import bring_up_to_date
+from support.clamd import VERSION, clamd_on
 
 TABLES, STORAGE = "数据库结构 / tables", "文件存储 / storage"
 
@@ -108,6 +110,21 @@ def test_the_table_shows_both_languages_and_each_command_once_in_full() -> None:
     assert shown.count(command) == 1
     for word in ("已安装", "installed", "缺失", "gone"):
         assert word in shown
+
+
+async def test_a_scanner_is_asked_who_it_is_and_one_that_is_not_named_scans_nothing(tmp_path: Path) -> None:
+    async with clamd_on(tmp_path) as clamd:
+        found = await asyncio.to_thread(doctor.scanner_finding, Settings(scan_url=clamd.urls[1]))
+        assert (found.state, found.en) == ("ok", VERSION)
+        clamd.odd = b"HTTP/1.1 400\0"
+        found = await asyncio.to_thread(doctor.scanner_finding, Settings(scan_url=clamd.urls[0]))
+        assert (found.state, found.command) == ("missing", "echo $PLUMB_SCAN_URL")
+        assert found.en == "no answer (PING: HTTP/1.1 400): every upload is refused"
+    away = await asyncio.to_thread(doctor.scanner_finding, Settings(scan_url=clamd.urls[1]))
+    assert (away.state, away.zh) == ("missing", "无应答（ConnectionRefusedError），上传一律被拒绝")
+    unset, odd = doctor.scanner_finding(Settings(scan_url="")), doctor.scanner_finding(Settings(scan_url="clamd"))
+    assert (unset.state, unset.en) == ("warning", "PLUMB_SCAN_URL is not set: uploads are not scanned")
+    assert (odd.state, odd.en) == ("missing", "PLUMB_SCAN_URL must be tcp://host:port or unix:///path, not 'clamd'")
 
 
 def test_only_a_missing_part_makes_the_command_fail() -> None:

@@ -1,4 +1,4 @@
-"""The responsibility letter as a reader gets it: its words, figures, page numbers, long tables, both languages."""
+"""The responsibility letter as a reader gets it: its words, figures, page numbers, long tables, both languages (C9, A30)."""
 
 import re
 import subprocess

@@ -48,6 +48,21 @@ def alike(one: bytes, other: bytes) -> list[float]:
     return [float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1]) for ours, theirs in zip(pages, expected, strict=True)]
 
 
+def stamped(pdf: bytes, words: str) -> bool:
+    """Return whether the red of the seal lies where a page says `words`."""
+    with PdfDocument(pdf) as document:
+        for page in document:
+            text, picture = page.get_textpage(), np.asarray(page.render(scale=2).to_pil().convert("RGB"), dtype=int)
+            found = text.search(words)
+            while place := found.get_next():
+                lefts, bottoms, rights, tops = zip(*(text.get_charbox(each) for each in range(place[0], sum(place))), strict=True)
+                rows = slice(int((page.get_height() - max(tops)) * 2), int((page.get_height() - min(bottoms)) * 2) + 1)
+                covered = picture[rows, int(min(lefts) * 2) : int(max(rights) * 2) + 1]
+                if bool((covered[..., 0] - covered[..., 1] > 60).any()):
+                    return True
+    return False
+
+
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
 @pytest.mark.parametrize("design", DESIGNS)
 async def test_both_engines_print_the_same_words_on_pages_that_look_alike(
@@ -57,6 +72,20 @@ async def test_both_engines_print_the_same_words_on_pages_that_look_alike(
     ours, theirs, said = await by_both(renderer, letter)
     assert not counted(said) - counted(words_of(ours))
     assert min(alike(ours, theirs)) > ALIKE
+    for signature in letter.signatures:
+        time_of_day = signature.signed_at.split()[1]
+        assert [stamped(each, time_of_day) for each in (ours, theirs)] == [False, False]
+    assert stamped(ours, letter.verify_code)
+
+
+async def test_the_signatures_never_stand_alone_on_a_page(renderer: Renderer) -> None:
+    letter = sample_letter(goals=sample_letter().goals[2:], rights_and_duties=(), miscellany=("约定甲。", "约定乙。", "约定丙。"))
+    for pdf in (await by_both(renderer, letter))[:2]:
+        with PdfDocument(pdf) as document:
+            first, last = (page.get_textpage().get_text_bounded() for page in document)
+        assert "约定乙。" in first
+        assert "约定丙。" in last
+        assert "签署时间" in last
 
 
 async def test_another_design_does_not_pass_for_alike(renderer: Renderer) -> None:

@@ -1,4 +1,4 @@
-"""The company's seal: every changed bit inside the sealed bytes is found, and strangers' tools agree that it holds."""
+"""The company's seal: every changed bit inside the sealed bytes is found, and strangers' tools agree that it holds (C9, A26)."""
 
 import hashlib
 import random

@@ -1,4 +1,4 @@
-"""The verify page: plain data in, no inline style or script out, nothing said about an unknown letter."""
+"""The verify page: plain data in, no inline style or script out, nothing said about an unknown letter (A27)."""
 
 import re
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from plumb_platform.documents.letter_colours import contrast_with_white
 from plumb_platform.errors import Locale
 from plumb_server.letters import page_data
 from plumb_tenants.letters.rules import Role
@@ -103,3 +104,41 @@ def test_a_valid_letter_shows_who_signed_and_when() -> None:
     html = page("VALID", "en", letter=LETTER, signers=signers, hashes={"expected": DIGEST, "actual": DIGEST})
     for said in ("Valid", "林𠮷㐂", "2026-01-05 14:20:36", "Equal", 'enctype="multipart/form-data"', 'action="/verify"'):
         assert said in html
+
+
+@pytest.mark.parametrize("sheet", ["verify.css", "snapshots.css"])
+def test_words_stand_out_from_what_is_behind_them(sheet: str) -> None:
+    # WCAG 2, 1.4.3: 4.5 to 1. A rule that names no ground stands on paper or on a card, one that names no colour is ink.
+    known, found = colours_of("verify.css"), colours_of(sheet)
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", style_of(sheet))
+    low = {}
+    for name, said in rules:
+        ink, behind = (re.search(rf"(?:^|[;\s]){of}: (#[0-9a-f]{{3,6}}|var\(--\w+\))", said) for of in ("color", "background"))
+        white = any(each in name for each in WHITE_ON)
+        for ground in [behind[1]] if behind else ["var(--paper)", "var(--card)"] if ink and ink[1] != "#fff" else []:
+            seen = "#fff" if white else ink[1] if ink else "var(--ink)"
+            low[name.strip(), ground] = contrast(*(named(each, known | found) for each in (seen, ground)))
+    assert len(low) >= 6
+    assert {place: ratio for place, ratio in low.items() if ratio < 4.5} == {}
+
+
+WHITE_ON = (".valid", ".modified", ".superseded", ".unknown", "button")
+
+
+def style_of(sheet: str) -> str:
+    return re.sub(r"/\*.*?\*/", "", resources.files("plumb_templates").joinpath(f"static/{sheet}").read_text(), flags=re.DOTALL)
+
+
+def colours_of(sheet: str) -> dict[str, str]:
+    return dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6})", style_of(sheet)))
+
+
+def named(colour: str, known: dict[str, str]) -> str:
+    """Return a colour as six digits."""
+    plain = known[colour[6:-1]] if colour.startswith("var") else colour
+    return plain if len(plain) == 7 else "#" + "".join(2 * digit for digit in plain[1:])
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((contrast_with_white(one), contrast_with_white(other)))
+    return high / low

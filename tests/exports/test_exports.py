@@ -1,3 +1,5 @@
+"""Exports as CSV and XLSX: no text that starts a formula, negatives that stay numbers, equal bytes for equal rows (A39, C61)."""
+
 from datetime import date
 from decimal import Decimal
 from io import BytesIO

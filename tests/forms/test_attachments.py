@@ -11,6 +11,7 @@ from tortoise.exceptions import BaseORMException
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.errors import DomainError, NotFound
+from plumb_platform.scanning import scanner_at
 from plumb_platform.storage import Storage, open_storage
 from plumb_tenants.forms import service
 from plumb_tenants.forms.body import MediaType
@@ -57,9 +58,10 @@ def test_a_file_is_what_its_content_says(content: bytes, found: MediaType | None
 
 async def upload(office: Office, storage: Storage, draft: UUID, content: bytes = PDF, **more: Any) -> UUID:
     actor = more.pop("actor", office.seller)
+    scanner = more.pop("scanner", scanner_at(""))
     async with tenant_transaction(actor):
         given = {"field": "证据", "name": "会议纪要.pdf"} | more
-        return await service.upload_attachment(actor, storage, submission_id=draft, content=content, **given)
+        return await service.upload_attachment(actor, storage, scanner, submission_id=draft, content=content, **given)
 
 
 async def refusal(act: Any) -> DomainError:

@@ -14,10 +14,13 @@ from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError
 from plumb_tenants.approvals.service import Decision, decide, withdraw_approval
 from plumb_tenants.definitions.service import archive_version, new_draft, publish_version, update_draft
+from plumb_tenants.forms import service
 from plumb_tenants.forms.attachments import remove_attachment
-from support.approvals_made import MANAGER, Bureau, lines, step, sweep
+from support.approvals_made import MANAGER, Bureau, lines, make_bureau, step, sweep
+from support.companies import add_person
 from support.form_approvals_made import FLOW, FORM, PLAIN, Desk, seen
 from support.forms_made import publish_form
+from support.matrices import less, published
 
 _ALL = """select (select md5(string_agg(s::text, '' order by id)) from submission s) s,
   (select md5(string_agg(s::text, '' order by id)) from approval s) a, (select count(*) from approval_task) t,
@@ -233,6 +236,32 @@ async def test_what_is_being_decided_about_never_changes_by_whatever_way(desk: D
         with pytest.raises(BaseORMException):
             async with tenant_transaction(desk.bureau.company.system):
                 await execute(sql, submission)
+
+
+async def test_an_employee_names_an_approver_whom_they_cannot_see_and_nobody_else_whom_they_cannot(desk: Desk) -> None:
+    bureau, seller = desk.bureau, desk.bureau.sales
+
+    async def tried(form: UUID, values: dict[str, Any]) -> list[str]:
+        async with tenant_transaction(seller):
+            answers = await service.validate_submission(seller, version_id=form, values=values)
+        return [f"{each.code} {each.field}" for each in answers.evaluation.problems]
+
+    other = {"key": "知会人", "type": "person", "label": "知会人"}
+    wider = await publish_form(bureau.company.hr, "wider", FORM | {"fields": [*FORM["fields"], other]})
+    unflowed = await publish_form(bureau.company.hr, "plain", {key: FORM[key] for key in ("title", "fields")})
+    stranger = await make_bureau("别的公司")
+    await add_person(stranger.company, "X7", "别家人", unit=stranger.company.units["TOP"])
+    given: dict[str, Any] = {"金额": "500"}
+    for number in ("nobody", "X7"):
+        assert await tried(wider, given | {"会签人": number}) == ["FORM_REFERENCE_UNKNOWN 会签人"]
+    assert await tried(wider, given | {"会签人": "T2", "知会人": "T2"}) == ["FORM_REFERENCE_UNKNOWN 知会人"]
+    assert await tried(unflowed, given | {"会签人": "T2"}) == ["FORM_REFERENCE_UNKNOWN 会签人"]
+    submission = await desk.start(given | {"会签人": "T2"}, actor=seller)
+    await desk.submit(submission, actor=seller)
+    approval = await desk.value("select approval_id from submission where id = $1", submission)
+    assert await bureau.tasks(approval) == ["M1 OPEN", "T2 OPEN"]
+    await published(bureau.company.hr, less("employee", "person:pick"))
+    assert await tried(wider, given | {"会签人": "T2"}) == ["FORM_REFERENCE_UNKNOWN 会签人"]
 
 
 async def test_files_are_exchanged_while_it_is_with_its_person_and_each_version_keeps_their_names(desk: Desk) -> None:

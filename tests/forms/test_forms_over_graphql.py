@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 
 from plumb_platform.actor import Actor
+from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.form_approvals_made import Desk
 from support.forms_made import PDF, PROPOSAL, Office
 
 Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
+CANDIDATES = """query ($version: ID!, $field: String!, $search: String!) {
+  approverCandidates(versionId: $version, field: $field, search: $search) { number name unitName } }"""
 FORMS = "{ fillableForms { versionId key name number jsonSchema order { key type section columns } } }"
 VALIDATE = """query ($version: ID!, $values: JSON!, $submission: ID) {
   validateSubmission(versionId: $version, values: $values, submissionId: $submission) { complete problems { code field }
@@ -110,3 +114,36 @@ async def test_a_dry_run_is_started_and_shows_its_progress(office: Office, ask: 
     version = encode_id("DefinitionVersion", office.form)
     found = await ask(office.hr, DRY_RUN, input={"versionId": version})
     assert found == {"total": 1, "checked": 0, "brokenCount": 0, "batches": 1, "broken": []}
+
+
+async def test_a_picker_offers_colleagues_by_name_only_where_the_flow_asks_whom_one_names(
+    desk: Desk, product_engine: Engine, ground: Ground
+) -> None:
+    seller, version = desk.bureau.sales, encode_id("DefinitionVersion", desk.form)
+
+    async def offered(field: str, search: str, *, actor: Actor = seller) -> Any:
+        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
+        given = {"version": version, "field": field, "search": search}
+        body = (await product_engine.answer(Operation(CANDIDATES, given), context)).body
+        if "errors" in body:
+            extensions = body["errors"][0]["extensions"]
+            return f"{extensions['code']} {extensions.get('field')}"
+        return [" ".join(each.values()) for each in body["data"]["approverCandidates"]]
+
+    assert await offered("金额", "王") == "FORM_FIELD_UNKNOWN field"
+    for search in (" ", "x" * 61, "\0"):
+        assert await offered("会签人", search) == "PERSON_SEARCH_INVALID search"
+    assert await offered("会签人", "销售") == ["S1 李销售 华南", "S2 王销售 华南"]
+    assert await offered("会签人", "t2") == ["T2 钱分析 战略部"]
+    assert await offered("会签人", "%") == []
+    await execute_as(desk, "update person set active = false where number = 'S2'")
+    assert await offered("会签人", " 销售 ") == ["S1 李销售 华南"]
+    # Everything else of a colleague stays as it was: out of sight.
+    context = Context(ground=ground, actor=seller, request_id="test-request", locale="en")
+    seen = await product_engine.answer(Operation("{ people { edges { node { number } } } }", {}), context)
+    assert seen.body["data"]["people"]["edges"] == [{"node": {"number": "S1"}}]
+
+
+async def execute_as(desk: Desk, sql: str) -> None:
+    async with tenant_transaction(desk.bureau.company.system):
+        await execute(sql)

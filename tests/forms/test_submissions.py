@@ -38,12 +38,20 @@ async def test_a_value_sent_for_a_synced_figure_is_refused_and_the_latest_one_is
     await office.feed("crm.customers", "S1", "11", SYNCED - timedelta(days=1))
     await office.feed("crm.customers", "S1", "12", SYNCED)
     await office.feed("crm.customers", "S2", "99", SYNCED)
+    await office.feed("crm.follow_ups", "S2", "7", SYNCED)
     error = await refused(office, lambda: office.start({"客户数": "99", "申报值": "1"}))
     assert (error.code, error.field) == ("FORM_FIELD_NOT_WRITABLE", "客户数")
     answers = await office.validate({"申报值": "1"})
     by_path = {state.path: state for state in answers.evaluation.states}
     assert (by_path["客户数"].value, by_path["客户数"].read_only, answers.fed["客户数"].as_of) == ("12", True, SYNCED)
     assert (by_path["跟进次数"].value, "跟进次数" in answers.fed) == (None, False)
+    later = SYNCED + timedelta(hours=1)
+    await office.feed("crm.follow_ups", "S1", "31", later)
+    error = await refused(office, lambda: office.start({"跟进次数": "99", "申报值": "1"}))
+    assert (error.code, error.field) == ("FORM_FIELD_NOT_WRITABLE", "跟进次数")
+    answers = await office.validate({"申报值": "1"})
+    (followed,) = [state for state in answers.evaluation.states if state.path == "跟进次数"]
+    assert (followed.value, followed.read_only, answers.fed["跟进次数"].as_of) == ("31", True, later)
 
 
 async def test_what_was_submitted_keeps_the_figures_of_its_moment(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Random formulas against an independent oracle: a tree is made, printed as text, and computed in a second way (D5)."""
+"""Random formulas against an independent oracle: a tree is made, printed as text, and computed in a second way."""
 
 import decimal
 from collections.abc import Callable

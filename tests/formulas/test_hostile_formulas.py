@@ -1,4 +1,4 @@
-"""Hostile formulas: nothing but a FormulaError comes back, and soon (safety rows 5 and D5, C33)."""
+"""Hostile formulas: nothing but a FormulaError comes back, and soon (C33)."""
 
 import time
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Attainment and roll-up as pure rules: uncapped, maintained, decreasing, by sum, weight and formula (A10, A11, C49)."""
+
 from decimal import Decimal
 
 import pytest

@@ -1,3 +1,5 @@
+"""Check-ins on a real database: refused ones write nothing, corrections, and roll-ups alike for every viewer (A10, A12, A14)."""
+
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, date, datetime

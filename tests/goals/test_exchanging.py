@@ -135,6 +135,14 @@ def test_each_part_counts_by_the_rate_of_its_own_day_in_a_sum_and_in_a_formula()
         assert [each for each in lost.rates if each.rate is None] == [UsedRate("USD", "CNY", date(2026, 2, 28), None)]
 
 
+def test_what_rates_make_too_wide_of_an_exclusion_leaves_nothing_to_attain() -> None:
+    whole = aiming("元", "1000")
+    part = replace(aiming("USD", "100", parent=whole.id), excluded=Decimal("9000000.00"))
+    rates = Rates.model_validate({"rates": [RATE | {"starts_on": "2026-03-01", "rate": "9999999999"}]})
+    found = stands(whole, (part, "40.00", MARCH), rates=rates)
+    assert (found.excluded, found.attained.undefined) == (Decimal(10) ** 16, "TARGET_ZERO")
+
+
 def test_what_was_excluded_of_a_part_is_converted_too() -> None:
     whole = aiming("元", "1000")
     part = replace(aiming("USD", "100", parent=whole.id), excluded=Decimal("20.00"))

@@ -1,15 +1,20 @@
 """What an outside delay takes out of a month's target, or puts off to a later one (C97)."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import orjson
+
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import revise_goal
 from support.goals_made import add_goals
+from support.metrics_made import publish_body
 from support.team import Team
 
 Ask = Callable[..., Awaitable[Any]]
@@ -150,3 +155,22 @@ async def test_a_sum_loses_what_its_parts_lost(team: Team, ask: Ask) -> None:
     await ask(team.company.hr, DECIDE, input={"exclusionId": made["id"], "version": 1, "approve": True, "note": "属实"})
     found = await ask(team.company.hr, GOAL, id=encode_id("Goal", whole))
     assert (found["attainment"], found["excluded"]) == ("50.00", "40000.00")
+
+
+async def test_an_exclusion_that_absurd_rates_make_too_wide_is_refused_and_nothing_changes(team: Team, ask: Ask) -> None:
+    """9,000,000 dollars at 9,999,999,999 each are 9 x 10^16, and an amount is below 10^16."""
+    with clock_at(datetime(2026, 1, 1, 4, 0, tzinfo=UTC)):
+        rate = {"base": "USD", "quote": "CNY", "starts_on": "2026-01-01", "rate": "9999999999"}
+        await publish_body(team.company.hr, "rates", "default", {"rates": [rate]})
+    (whole,) = await add_goals(team.company, team.cycle, [(team.unit, team.manager)], title="合计")
+    async with tenant_transaction(team.company.system):
+        await execute("update goal set parent_id = $1, unit_of_measure = 'USD' where id = $2", whole, team.goal)
+        months = orjson.dumps(["10000000.00"] * 12).decode()
+        await execute("update goal_version set target = target * 100, months = $2 where goal_id = $1", team.goal, months)
+    await say(ask, team.owner, team, "5.00", "2026-06-29")
+    made = await ask(team.owner, REQUEST, input=asked(team, amount="9000000.00"))
+    decide = {"exclusionId": made["id"], "version": 1, "approve": True, "note": "属实"}
+    refused = await ask(team.company.hr, DECIDE, input=decide)
+    assert (refused["code"], refused["field"]) == ("EXCLUSION_OUT_OF_RANGE", "exclusionId")
+    assert (await ask(team.company.hr, GOAL, id=encode_id("Goal", whole)))["excluded"] == "0.00"
+    assert (await ask(team.company.hr, DECIDE, input=decide | {"approve": False}))["state"] == "REJECTED", "it can be rejected"

@@ -1,3 +1,5 @@
+"""What is expected of a goal by a day, and when it lags: percentage points over working days (D3)."""
+
 from datetime import date
 from decimal import Decimal
 
@@ -60,6 +62,12 @@ def test_what_is_expected_starts_at_the_baseline_and_a_maintained_value_is_expec
     assert expected_value(Aimed(Aim.REDUCE, Decimal(8), Decimal(12), "次"), half) == (Decimal("10.00"), Decimal("50.00"))
     assert expected_value(Aimed(Aim.REACH, Decimal(35), Decimal(20), "%"), half) == (Decimal("27.50"), Decimal("50.00"))
     assert expected_value(Aimed(Aim.MAINTAIN, Decimal(88), None, "%"), Decimal(0)) == (Decimal(88), Decimal(100))
+
+
+def test_half_a_cent_of_a_part_that_has_no_end_is_rounded_up() -> None:
+    for part, expected in ((Decimal(5) / 6, "0.03"), (Decimal(5) / 6 - Decimal("1e-7"), "0.02")):
+        assert expected_value(Aimed(Aim.REACH, Decimal("0.03"), None, "元"), part)[0] == Decimal(expected)
+    assert expected_value(Aimed(Aim.REACH, Decimal("9.97"), Decimal("10.00"), "元"), Decimal(5) / 6)[0] == Decimal("9.98")
 
 
 @given(st.dates(date(2026, 3, 1), date(2026, 7, 31)), st.sampled_from(Curve), st.lists(st.integers(0, 9), min_size=3, max_size=3))

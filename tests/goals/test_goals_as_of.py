@@ -12,7 +12,7 @@ from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_tenants.goals.kinds import GoalKind
 from plumb_tenants.goals.revising import NewVersion, replace_version
-from plumb_tenants.goals.service import GoalDraft, confirm_goal, create_goal, propose_goal
+from plumb_tenants.goals.service import GoalDraft, confirm_goal, create_goal, propose_goal, withdraw_goal
 from plumb_tenants.people.service import deactivate_person
 from support.goals_made import add_goals
 from support.matrices import grant, more, published
@@ -26,13 +26,14 @@ THEN = """query ($day: Date!, $unit: ID!, $skip: Int! = 0, $first: Int! = 100) {
     goalId title state target weight metric unitOfMeasure ownerId unitId number confirmedAt
   }
 }"""
+WITHDRAWN = "query ($day: Date!, $unit: ID!) { it: goalsAsOf(asOf: $day, unitId: $unit) { goalId state withdrawnAt } }"
 
 
 def noon(month: int, day: int) -> Any:
     return clock_at(datetime(2026, month, day, 4, 0, tzinfo=UTC))
 
 
-async def lived(team: Team) -> UUID:
+async def lived(team: Team, *, proposed_on: int = 10) -> UUID:
     """Make a goal in January, confirm it, revise it in March with another metric, and hand it over in May."""
     draft = GoalDraft(
         cycle_id=team.cycle,
@@ -49,6 +50,8 @@ async def lived(team: Team) -> UUID:
     with noon(1, 10):
         async with tenant_transaction(hr):
             goal = await create_goal(hr, draft=draft)
+    with noon(1, proposed_on):
+        async with tenant_transaction(hr):
             await propose_goal(hr, goal_id=goal, version=1)
     with noon(1, 12):
         async with tenant_transaction(owner):
@@ -88,6 +91,35 @@ async def test_a_goal_has_the_target_weight_and_owner_that_it_had(team: Team, as
     assert await then("2026-03-16") == [("90.00", "60.00", "回款天数", "天", owner, 2, False)]
     assert await then("2026-05-03") == [("90.00", "60.00", "回款天数", "天", owner, 2, False)]
     assert await then("2026-05-04") == [("90.00", "60.00", "回款天数", "天", colleague, 3, False)]
+
+
+async def test_a_goal_has_the_state_of_the_day_and_says_when_it_was_withdrawn(team: Team, ask: Ask) -> None:
+    """Drafted on 10 January, proposed on the 11th, confirmed on the 12th, revised on 16 March; withdrawn on 20 May, 12:00."""
+    await fill_placements(team.company)
+    hr, unit = team.company.hr, encode_id("OrgUnit", team.unit)
+    draft: dict[str, Any] = {"cycle_id": team.cycle, "kind": GoalKind.OBJECTIVE, "unit_id": team.unit}
+    with noon(1, 10):
+        async with tenant_transaction(hr):
+            objective = await create_goal(hr, draft=GoalDraft(title="从未提交", **draft))
+    goal = await lived(team, proposed_on=11)
+    with noon(5, 20):
+        async with tenant_transaction(hr):
+            for each in (goal, objective):
+                version = await fetch_value("select version from goal where id = $1", each)
+                await withdraw_goal(hr, goal_id=each, version=version, reason="业务线裁撤")
+
+    async def then(day: str) -> list[tuple[str, str | None]]:
+        found = {each["goalId"]: each for each in await ask(hr, WITHDRAWN, day=day, unit=unit)}
+        both = [found[encode_id("Goal", each)] for each in (goal, objective)]
+        return [(each["state"], each["withdrawnAt"]) for each in both]
+
+    assert await then("2026-01-10") == [("DRAFT", None), ("DRAFT", None)]
+    assert await then("2026-01-11") == [("PROPOSED", None), ("DRAFT", None)]
+    assert await then("2026-01-12") == [("CONFIRMED", None), ("DRAFT", None)]
+    assert await then("2026-03-16") == [("PROPOSED", None), ("DRAFT", None)]
+    assert await then("2026-05-19") == [("PROPOSED", None), ("DRAFT", None)]
+    assert await then("2026-05-20") == [("WITHDRAWN", "2026-05-20T04:00:00Z")] * 2
+    assert await then("2026-06-30") == [("WITHDRAWN", "2026-05-20T04:00:00Z")] * 2
 
 
 async def test_a_day_to_come_an_unknown_unit_and_a_page_too_large_are_refused(team: Team, ask: Ask) -> None:

@@ -1,4 +1,4 @@
-"""The company's priorities, and links between goals of different units, over GraphQL."""
+"""The company's priorities, and links between goals of different units, over GraphQL (C55, C81)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

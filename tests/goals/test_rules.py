@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plumb_platform.numbers.allocation import IndivisibleTotal
+from plumb_platform.numbers.allocation import IndivisibleTotal, allocate
 from plumb_tenants.goals.rules import (
     AmountInvalid,
     GoalAct,
@@ -66,4 +66,5 @@ def test_the_odd_cents_of_a_year_go_to_its_first_months() -> None:
 def test_months_add_up_to_the_target_and_differ_by_a_cent_at_most(target: Decimal, months: int) -> None:
     parts = spread_over_months(target, months)
     assert (len(parts), sum(parts)) == (months, target)
+    assert parts == allocate(target, [Decimal(1)] * months, unit=Decimal("0.01"))
     assert max(parts) - min(parts) <= Decimal("0.01")

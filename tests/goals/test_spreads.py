@@ -1,3 +1,5 @@
+"""How far attainments spread: stability, people who are off, regions, at the numbers of their rows (C24, C41, C63, D4, D13)."""
+
 from decimal import Decimal
 
 import pytest

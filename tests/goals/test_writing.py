@@ -1,4 +1,4 @@
-"""Goals made by hand: kinds, levels, owner units, edits, withdrawals, over GraphQL."""
+"""Goals made by hand: kinds, levels, owner units, edits, withdrawals, over GraphQL (C29, C49, C54, A11)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,9 +6,13 @@ from uuid import uuid4
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_platform.permissions import grants_of
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from support.companies import add_unit
 from support.team import Team
+from support.wire import listened
 
 Ask = Callable[..., Awaitable[Any]]
 GOAL = """id version kind aim rollUp level state title target unitOfMeasure baseline weight share attainment met
@@ -197,7 +201,9 @@ async def test_a_goal_is_withdrawn_after_its_parts_and_not_by_whom_it_was_set_fo
     assert (late["code"], late["field"]) == ("PARENT_WITHDRAWN", "parentId")
 
 
-async def test_own_key_results_with_parents_and_shares_are_one_query(team: Team, ask: Ask) -> None:
+async def test_own_key_results_with_parents_and_shares_are_one_query_and_one_round_trip(
+    team: Team, ask: Ask, ground: Ground, product_engine: Engine
+) -> None:
     """C54: shares of 8,000,000 as the owner was told them; the parent itself shows to those who may read it."""
     hr, own = team.company.hr, encode_id("Person", team.owner.person_id or uuid4())
     objective = await made(ask, hr, draft(team))
@@ -210,3 +216,8 @@ async def test_own_key_results_with_parents_and_shares_are_one_query(team: Team,
     (edge,) = (await ask(team.owner, mine))["edges"]
     assert edge["node"] == {"title": "李代表签约", "share": "13.00", "parent": None, "line": line}
     assert [each["node"]["share"] for each in (await ask(team.manager, mine))["edges"]] == ["100.00", "13.00"]
+    async with tenant_transaction(team.owner):
+        known = Context(ground=ground, actor=team.owner, grants=await grants_of(team.owner), request_id="test-request")
+    async with listened() as wire:
+        body = (await Engine(product_engine.schema, kept_bytes=0).answer(Operation(mine), known)).body
+    assert ([each["node"] for each in body["data"]["it"]["edges"]], len(wire.sent)) == ([edge["node"]], 1), "of three at most"

@@ -1,3 +1,5 @@
+"""Limits of a document: a bomb is refused before it is run, cost follows pages and variables (A48)."""
+
 import time
 from collections.abc import Callable
 

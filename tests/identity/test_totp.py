@@ -1,4 +1,4 @@
-"""One-time passwords: the vectors of RFC 6238, clocks that drift, used codes, enrolment and its limits."""
+"""One-time passwords: the vectors of RFC 6238, clocks that drift, used codes, enrolment and its limits (A35)."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""Case study 001 through the API alone: an IVD supplier from its growth target to a week of visits and a lecture instead."""
+"""Case study 001 through the API alone: an IVD supplier from its growth target to a week of visits and a lecture instead.
+
+Rows C29, C32, C34 to C36, C42, C48.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta

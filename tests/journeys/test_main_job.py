@@ -1,4 +1,7 @@
-"""The main job of case 004, over HTTP against running API, relay and worker processes, with its exact numbers."""
+"""The main job of case 004, over HTTP against running API, relay and worker processes, with its exact numbers.
+
+Rows C9, C83, C84, C91, C98, A27, N1, N3, N6.
+"""
 
 import subprocess
 from decimal import Decimal

@@ -1,4 +1,7 @@
-"""Case study 000 through the API alone: six sellers, one newcomer at half the mean, a talk, three rounds, sealed letters."""
+"""Case study 000 through the API alone: six sellers, one newcomer at half the mean, a talk, three rounds, sealed letters.
+
+Rows C5 to C9, C99.
+"""
 
 import subprocess
 import sys

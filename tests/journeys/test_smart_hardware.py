@@ -1,4 +1,7 @@
-"""Case study 002 through the API alone: 8,000,000 over six regions, the east at 1.3, seniors at 1.8, a split, a negotiation."""
+"""Case study 002 through the API alone: 8,000,000 over six regions, the east at 1.3, seniors at 1.8, a split, a negotiation.
+
+Rows C49, C50, C59, C60, C61.
+"""
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Chains of signers and reminders, without a database: whose turn it is, and when somebody is reminded."""
+"""Chains of signers and reminders, without a database: whose turn it is, and when somebody is reminded (A22, A24)."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Issuing letters on a real database: each refusal changes nothing; numbers, content and superseding."""
+"""Issuing letters on a real database: each refusal changes nothing; numbers, content and superseding (C9, N3)."""
 
 import json
 from decimal import Decimal

@@ -3,19 +3,23 @@
 import asyncio
 import hashlib
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at, now
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.errors import DomainError
 from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_tenants.company.service import renew_signing_key
 from plumb_tenants.goals.service import NewVersion, confirm_goal, replace_version
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import (
+    KeptLists,
     Proof,
     SealTools,
     addenda_owed,
@@ -52,9 +56,9 @@ async def revoke(actor: Actor, letter: Letter, version: int = 4, reason: str = R
         return await revoke_letter(actor, letter_id=letter.id, version=version, reason=reason, **given)
 
 
-async def listed(actor: Actor) -> bytes:
+async def listed(actor: Actor, kept: KeptLists | None = None, vault: KeyVault = VAULT) -> bytes:
     async with tenant_transaction(actor):
-        return await revocation_list(actor, vault=VAULT)
+        return await revocation_list(actor, vault=vault, kept=kept or KeptLists())
 
 
 async def state_of(office: Office, letter: Letter) -> tuple[str, int, int]:
@@ -170,6 +174,28 @@ async def test_the_signed_list_names_the_letter_by_its_goals_alone_and_the_offli
         verify(content, Options([root], revocations=full))
     assert done.closed_at is not None
     await a_forged_list_is_refused(content, root, full)
+
+
+async def test_a_list_is_signed_anew_when_it_would_say_anything_else_and_not_before(office: Office, letter: Letter) -> None:
+    hr, kept, sealed_vault = office.company.hr, KeptLists(), KeyVault(b"x" * 32)
+    noon = now().replace(minute=5) + timedelta(days=1)
+    with clock_at(noon):
+        first = await listed(hr, kept)
+    # A key that nobody can open shows that nothing is signed; another process says the very same.
+    with clock_at(noon + timedelta(minutes=54)):
+        assert await listed(hr, kept, sealed_vault) == first == await listed(hr)
+    with clock_at(noon + timedelta(minutes=55)):
+        with pytest.raises(DomainError):
+            await listed(hr, kept, sealed_vault)
+        second = await listed(hr, kept)
+    assert json.loads(first)["said"]["made_at"] < json.loads(second)["said"]["made_at"]
+    with clock_at(noon + timedelta(minutes=57)):
+        done = await revoke(hr, letter)
+        with pytest.raises(DomainError):
+            await listed(hr, kept, sealed_vault)
+        third = json.loads(await listed(hr, kept))["said"]
+    assert done.closed_at is not None
+    assert third["made_at"] == third["revoked"][0]["revoked_at"]
 
 
 async def a_forged_list_is_refused(content: bytes, root: bytes, full: bytes) -> None:

@@ -12,6 +12,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, Forbidden, NotFound
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.ids import encode_id
 from plumb_server.letter_archive import archive
 from plumb_tenants.letters import runs
 from plumb_tenants.letters.models import LetterRun
@@ -31,6 +34,11 @@ from plumb_tenants.letters.service import SealTools, seal_letter
 from support.companies import add_person
 from support.goals_made import add_goals
 from support.letters_made import Office, make_office, sign
+
+START = """mutation ($input: StartLetterRunInput!) { it: startLetterRun(input: $input) {
+  ... on LetterRun { id total waiting } ... on Problem { code } } }"""
+BOARD = """query ($id: ID!) { letterRun(id: $id) { state issued refused waiting }
+  letterRunItems(where: {runId: {eq: $id}}) { edges { node { employeeName state letterState errorCode problem } } } }"""
 
 
 @pytest.fixture
@@ -52,6 +60,14 @@ async def start(office: Office) -> LetterRun:
 async def piece(office: Office, run: LetterRun) -> str:
     async with tenant_transaction(office.company.system):
         return (await work_on_run(office.company.system, run.id)).state
+
+
+async def statements_of_a_piece(office: Office, run: LetterRun) -> list[str]:
+    asked: list[str] = []
+    async with tenant_transaction(office.company.system) as transaction:
+        with transaction._connection.query_logger(lambda record: asked.append(record.query)):
+            await work_on_run(office.company.system, run.id)
+    return asked
 
 
 async def counts(office: Office) -> dict[str, int]:
@@ -80,8 +96,10 @@ async def test_a_run_is_refused_to_others_over_nobody_and_twice(office: Office, 
 async def test_a_run_ends_with_a_letter_or_a_reason_for_each(office: Office, staff: dict[Any, Actor]) -> None:
     run = await start(office)
     assert (run.total, await counts(office)) == (7, {"WAITING": 7})
-    states = [await piece(office, run) for _ in range(3)]
-    assert states == ["RUNNING", "RUNNING", "DONE"]
+    asked = await statements_of_a_piece(office, run)
+    # Fifteen for each of three letters; sixteen for what they share and for the run itself.
+    assert len(asked) == 3 * 15 + 16
+    assert [await piece(office, run) for _ in range(2)] == ["RUNNING", "DONE"]
     assert await counts(office) == {"ISSUED": 6, "REFUSED": 1}
     async with tenant_transaction(office.company.system):
         refused = await fetch("select error_code, error ->> 'zh-CN' as text from letter_run_item where state = 'REFUSED'")
@@ -107,6 +125,31 @@ async def test_a_piece_that_died_is_done_again_and_nobody_gets_two_letters(offic
     async with tenant_transaction(office.company.system):
         assert await fetch_value("select count(*) from letter") == 6
         assert await fetch_value("select count(distinct employee_id) from letter") == 6
+
+
+async def test_the_board_tells_of_every_item_where_it_stands_while_the_run_goes_on(
+    office: Office, staff: dict[Any, Actor], product_engine: Engine, ground: Ground
+) -> None:
+    async def asked(document: str, **given: Any) -> Any:
+        context = Context(ground=ground, actor=office.company.hr, locale="en", request_id="test-request")
+        return (await product_engine.answer(Operation(document, given), context)).body["data"]
+
+    version = encode_id("DefinitionVersion", office.template)
+    begun = await asked(START, input={"cycleId": encode_id("Cycle", office.cycle), "templateVersionId": version})
+    async with tenant_transaction(office.company.system):
+        run = await LetterRun.all().get()
+    which = encode_id("LetterRun", run.id)
+    assert begun["it"] == {"id": which, "total": 7, "waiting": 7}
+    boards, items = [], []
+    for _ in range(3):
+        await piece(office, run)
+        found = await asked(BOARD, id=which)
+        items = [tuple(edge["node"].values()) for edge in found["letterRunItems"]["edges"]]
+        boards.append((*found["letterRun"].values(), [state for _, state, *_ in items].count("ISSUED")))
+    assert boards == [("RUNNING", 3, 0, 4, 3), ("RUNNING", 6, 0, 1, 6), ("DONE", 6, 1, 0, 6)]
+    refused = [(name, state, letter, code) for name, state, letter, code, _ in items if state != "ISSUED"]
+    assert refused == [("无上级", "REFUSED", None, "LETTER_NEEDS_MANAGER")]
+    assert {(letter, code, problem) for _, state, letter, code, problem in items if state == "ISSUED"} == {("ISSUED", None, None)}
 
 
 async def test_a_paused_run_rests_goes_on_and_is_cancelled(office: Office, staff: dict[Any, Actor]) -> None:

@@ -1,4 +1,7 @@
-"""Signing letters: nobody for anybody else, nothing but a session, nothing outdated, and nothing changed by a refusal."""
+"""Signing letters: nobody for anybody else, nothing but a session, nothing outdated, and nothing changed by a refusal.
+
+Rows C9, A25.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -10,6 +13,7 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError
+from plumb_platform.identity.links import link_actor, new_link
 from plumb_platform.queue.models import Outbox
 from plumb_tenants.letters.models import Letter
 from support.companies import add_person, member
@@ -59,6 +63,13 @@ async def test_only_a_session_signs(office: Office, channel: str) -> None:
     assert await refusal(office, letter, replace(office.employee, channel=channel)) == "SIGN_NEEDS_SESSION"  # type: ignore[arg-type]  # parametrised text
 
 
+async def test_a_link_alone_signs_nothing(office: Office) -> None:
+    letter = await office.issued()
+    link = new_link(office.employee, act="letter:download", object_id=letter.id)
+    holder = await link_actor(link)
+    assert (holder.person_id, await refusal(office, letter, holder)) == (office.employee.person_id, "FORBIDDEN")
+
+
 async def test_the_system_signs_nothing(office: Office) -> None:
     letter = await office.issued()
     assert await refusal(office, letter, office.company.system) == "SIGN_NEEDS_SESSION"
@@ -96,14 +107,21 @@ async def test_both_signatures_queue_one_seal_and_leave_address_and_time_in_the_
         signatures = await fetch(
             "select role, person_id, session_id, address, canonical_sha256 from letter_signature order by id"
         )
-        actors = await fetch("select actor->>'address' as address from audit_entry where action = 'letter.sign' order by number")
+        entries = await fetch(
+            "select a.actor->>'person' as person, a.actor->>'address' as address, "
+            "abs(extract(epoch from a.at - s.signed_at)) < 1 as is_of_that_moment "
+            "from audit_entry a join letter_signature s on s.person_id::text = a.actor->>'person' "
+            "where action = 'letter.sign' order by number"
+        )
     assert (job.topic, job.payload, job.dedupe_key) == ("letters.seal", {"letter_id": str(letter.id)}, str(letter.id))
     assert [(each["role"], each["person_id"], each["session_id"]) for each in signatures] == [
         ("employee", office.employee.person_id, office.employee.session_id),
         ("manager", office.manager.person_id, office.manager.session_id),
     ]
     assert {each["canonical_sha256"] for each in signatures} == {letter.canonical_sha256}
-    assert [each["address"] for each in actors] == ["127.0.0.1", "127.0.0.1"]
+    assert [tuple(each.values()) for each in entries] == [
+        (str(actor.person_id), "127.0.0.1", True) for actor in (office.employee, office.manager)
+    ]
 
 
 async def test_ten_signatures_at_once_leave_one(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Signing with an authenticator, declining, cancelling, re-issuing and trying templates, through the API."""
+"""Signing with an authenticator, declining, cancelling, re-issuing and trying templates, through the API (A23, A35)."""
 
 import base64
 from collections.abc import Awaitable, Callable

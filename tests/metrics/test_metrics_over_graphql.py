@@ -1,4 +1,7 @@
-"""Metrics through the API alone: the library, the graph, five visits of which three count, and each refusal."""
+"""Metrics through the API alone: the library, the graph, five visits of which three count, and each refusal.
+
+Rows C2, C20, C30, C31, C62.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,3 +1,5 @@
+"""Negotiation tickets with their 48 hours (C59, D11), and ratings of goals from below, without names (C58)."""
+
 from collections.abc import Awaitable
 from datetime import timedelta
 from decimal import Decimal
@@ -7,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.clock import clock_at
-from plumb_platform.database import tenant_transaction
+from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
+from plumb_tenants.goals.service import revise_goal
 from plumb_tenants.negotiations.service import (
     Answer,
     answer_counter,
@@ -112,6 +115,16 @@ async def test_the_superior_accepts_and_a_revision_opens_with_the_number_that_wa
     assert (revision["opened_by"], revision["ticket_id"]) == (bureau.sales.person_id, asked)
 
 
+async def test_the_superior_rejects_with_a_reason_and_no_revision_opens(reset: Reset) -> None:
+    bureau, asked = reset.bureau, await opened(reset)
+    async with tenant_transaction(bureau.manager):
+        await answer_ticket(bureau.manager, ticket_id=asked, version=1, answer=Answer.REJECT, text="片区未变")
+    row = await ticket(reset)
+    assert (row["state"], row["version"], row["revision_id"]) == ("REJECTED", 2, None)
+    assert await bureau.rows("select id from revision") == []
+    assert await sweep(reset) == 0
+
+
 async def test_a_counter_offer_is_taken_or_left_by_the_owner(reset: Reset) -> None:
     bureau = reset.bureau
     for accepts, state, revisions in ((False, "REJECTED", 0), (True, "ACCEPTED", 1)):
@@ -157,6 +170,20 @@ async def test_a_rating_is_given_once_per_version_from_below_and_shown_from_thre
     async with tenant_transaction(bureau.manager):
         act = rate_goal(bureau.manager, goal_id=reset.parts[0], score=5)
         assert (await refused(reset, act))[0] == "RATING_FROM_ABOVE"
+
+
+async def test_a_new_version_of_a_goal_is_rated_anew(reset: Reset) -> None:
+    bureau = reset.bureau
+    async with tenant_transaction(bureau.sales):
+        await rate_goal(bureau.sales, goal_id=reset.goal, score=2)
+        assert await refused(reset, rate_goal(bureau.sales, goal_id=reset.goal, score=9)) == ("RATED_ALREADY", "goalId")
+    async with tenant_transaction(bureau.company.admin):
+        version = await fetch_value("select version from goal where id = $1", reset.goal)
+        await revise_goal(bureau.company.admin, goal_id=reset.goal, version=version, target=Decimal(50), reason="重新测算")
+    async with tenant_transaction(bureau.sales):
+        await rate_goal(bureau.sales, goal_id=reset.goal, score=9)
+    kept = "select v.number, r.score from goal_rating r join goal_version v on v.id = r.goal_version_id order by v.number"
+    assert await bureau.rows(kept) == [{"number": 1, "score": 2}, {"number": 2, "score": 9}]
 
 
 async def test_nothing_that_is_kept_of_a_rating_says_whose_it_is(reset: Reset) -> None:

@@ -129,7 +129,17 @@ async def test_the_tree_stands_as_it_did(company: CompanyFixture, ask: Ask) -> N
 
 async def test_a_later_word_about_an_earlier_day_takes_the_place_of_what_followed(company: CompanyFixture) -> None:
     await effective(company.hr, date(2026, 2, 1), "3,张三,HN,,,P6,销售代表,1")
-    await effective(company.hr, date(2026, 2, 1), "3,张三,HN,,,P6,销售代表,1")
+    again = "\n".join((HEADER, "3,张三,HN,,,P6,销售代表,1", BEFORE[1])).encode()
+    with clock_at(JUNE):
+        async with tenant_transaction(company.hr):
+            reports = [
+                await import_people(company.hr, content=again, dry_run=False, effective_on=day)
+                for day in (date(2026, 2, 1), date(2026, 1, 5))
+            ]
+    assert [len(report.warnings) for report in reports] == [0, 1], "only one of two was heard of after 5 January"
+    (warned,) = reports[1].warnings
+    assert (warned.row, warned.column, warned.error.code) == (1, None, "EFFECTIVE_DAY_KEPT")
+    assert warned.error.text("zh-CN").startswith("有 1 行与现有资料一致，未按 2026-01-05 改动生效日期")
     rows = [row for row in await placements(company) if row["number"] == "3"]
     assert [(row["code"], row["starts_on"], row["ends_on"]) for row in rows] == [
         ("GD", date(2026, 1, 1), date(2026, 1, 31)),

@@ -1,4 +1,4 @@
-"""Units, people and their import through GraphQL, without HTTP, over a real company."""
+"""Units, people and their import through GraphQL, without HTTP, over a real company (A38)."""
 
 from base64 import b64encode
 from collections.abc import Awaitable, Callable

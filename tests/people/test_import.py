@@ -1,4 +1,4 @@
-"""The import against PostgreSQL, as the product's own role."""
+"""The import against PostgreSQL, as the product's own role (A38)."""
 
 import asyncio
 import time
@@ -222,3 +222,25 @@ async def test_the_closure_is_right_after_any_imports(database: Database, trees:
             expected.add((at, unit, depth))
             at, depth = parent_of[at], depth + 1
     assert await closure(company) == expected
+
+
+async def test_who_left_comes_back_by_a_hire_date_after_their_last_day_and_by_no_other(company: CompanyFixture) -> None:
+    await run(company.hr, file(*SOUTH))
+    async with tenant_transaction(company.hr):
+        leaver = await fetch("select id as person_id, version from person where number = '1004'")
+        await service.deactivate_person(company.hr, reason="离职", **leaver[0])
+
+    async def active() -> list[bool]:
+        async with tenant_transaction(company.system):
+            return [row["active"] for row in await fetch("select active from person where number = '1004'")]
+
+    report = await run(company.hr, file(*SOUTH))
+    assert [(fault.row, fault.column, fault.error.code) for fault in report.warnings if fault.row == 5] == [
+        (5, "hired_on", "PERSON_LEFT_ALREADY")
+    ]
+    assert (report.written, report.unchanged, await active()) == (True, 4, [False])
+    again = await run(company.hr, file("1004,张三,zhang@example.test,GD,,,P5,销售代表,1002,2099-01-01,谈判、招标"))
+    assert (again.updated, again.warning_count, await active()) == (1, 0, [True])
+    async with tenant_transaction(company.system):
+        placed = await fetch("select starts_on::text, ends_on is null as open from person_placement o order by starts_on desc")
+    assert placed[0] == {"starts_on": "2099-01-01", "open": True}

@@ -1,4 +1,4 @@
-"""Reading a file and planning its import, without a database."""
+"""Reading a file and planning its import, without a database (A36, A38)."""
 
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import DEEPEST_UNIT, ImportPlan, PersonState, UnitState, plan_import
@@ -122,7 +122,7 @@ def test_columns_that_the_file_does_not_have_are_left_alone() -> None:
     assert planned.changed_people == {
         "1": PersonState("张三丰", "HN", email="z@example.test", manager="9", grade="P6", skills=("谈判",))
     }
-    assert (planned.warnings, planned.unchanged, planned.new_people) == ([], 0, {})
+    assert (planned.warnings, planned.same_people, planned.new_people) == ([], [], {})
 
 
 def test_a_row_without_a_person_defines_a_unit() -> None:

@@ -1,4 +1,4 @@
-"""The table of grants against casbin's own enforce (P4): random matrices, trees of units, role sets, rows and fields."""
+"""The table of grants against casbin's own enforce (P4): random matrices, trees of units, role sets, rows and fields (C56)."""
 
 from collections.abc import Iterator
 from random import Random

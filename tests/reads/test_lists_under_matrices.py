@@ -1,4 +1,7 @@
-"""Two thousand lists under random matrices over random org trees: rows, order, hidden fields and counts as decided in Python."""
+"""Two thousand lists under random matrices over random org trees: rows, order, hidden fields and counts as decided in Python.
+
+Rows C56, A46.
+"""
 
 from collections import Counter
 from dataclasses import replace

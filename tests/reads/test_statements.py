@@ -1,4 +1,4 @@
-"""How many statements an answer takes: as many for one row as for a hundred."""
+"""How many statements an answer takes: as many for one row as for a hundred (A49)."""
 
 from typing import Any
 from uuid import UUID

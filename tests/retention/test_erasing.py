@@ -219,7 +219,7 @@ async def test_the_report_holds_offline_and_tells_no_name(ended: Ended) -> None:
             verify(forged, Options(roots))
     said = verify(content, Options(roots))
     assert (said["kind"], said["run"], said["sha256"], said["root_given"]) == ("retention report", str(run.id), sha256, True)
-    assert said["counts"]["PERSON"] == {"rows": 1, "files": 0, "bytes": 0, "shared": 0}
+    assert said["counts"]["PERSON"] == {"rows": 1, "files": 0, "bytes": 0, "shared": 0, "held": 0}
     with pytest.raises(Broken, match="root"):
         verify(content, Options([roots[0]]))
     for word in ("张伟", "E1", "zhangwei", "本人申请"):
@@ -227,6 +227,15 @@ async def test_the_report_holds_offline_and_tells_no_name(ended: Ended) -> None:
     stated = json.loads(content)["said"]
     assert canonical_bytes(stated) in content
     assert {each["category"] for each in stated["kept"]} == set(Category)
+    stays = {each["what"]: each["count"] for each in stated["remains"]}
+    async with tenant_transaction(company.system):
+        entries = (
+            "select count(*) from audit_entry where number <= $2 and (actor ->> 'person' = $1::uuid::text or object_id = $1)"
+        )
+        known = await fetch_value(entries, ended.office.employee.person_id, stated["audit"]["number"])
+    assert known > 0
+    assert stays == {"AUDIT_ENTRY": known, "SNAPSHOT_ROW": 1, "SIGNATURE": 0, "FREE_TEXT": 0, "GOAL": 1, "BACKUP": None}
+    assert all(each[said] for each in stated["remains"] for said in ("basis_zh", "basis_en", "until_zh", "until_en"))
 
 
 async def test_a_run_whose_key_has_ended_waits_with_its_report_and_signs_it_later(ended: Ended) -> None:

@@ -1,3 +1,6 @@
+"""After a revision: both series of its shadow run (N14), the letter that it outdates and the addendum (N3)."""
+
+import asyncio
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,10 +11,14 @@ import pytest
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, fetch, tenant_transaction
 from plumb_platform.errors import DomainError
+from plumb_platform.queue.service import enqueue
+from plumb_platform.queue.worker_side import work_on
 from plumb_tenants.approvals.service import Decision, decide
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.service import ShippedLetter, addenda_owed, adopt_letter_template, issue_addendum
 from plumb_tenants.revisions.service import Wanted, open_revision, shadow_run, submit_revision
+from plumb_workers.jobs import Tools, work_with
+from plumb_workers.schedule import follow_revisions
 from support.letters_made import make_office
 from support.metrics_made import observed, publish_library, say
 from support.revisions_made import OCTOBER_18, Reset
@@ -63,8 +70,8 @@ async def test_both_series_of_a_shadow_run_are_what_one_computes_by_hand(reset: 
 
 
 @pytest.mark.parametrize("adopted", [False, True])
-async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_when_the_owner_has_confirmed(
-    database: Database, adopted: bool
+async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_once_when_the_owner_has_confirmed(
+    database: Database, caplog: pytest.LogCaptureFixture, adopted: bool
 ) -> None:
     office = await make_office()
     if adopted:
@@ -75,6 +82,11 @@ async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_when_th
     at = datetime(2026, 6, 2, 2, tzinfo=UTC)
     wanted = Wanted(cause="市场变化", target=Decimal("900000.00"), resources="顾问一名")
     state = "select number, superseded_by, (select count(*) from letter) as n from letter where id = $1"
+    jobs = (
+        "select id, payload ->> 'goal_id' as goal, result ->> 'letter_ids' as letters, error_code "
+        "from outbox where topic = 'letters.addenda' order by id"
+    )
+    tools: Any = Tools(settings=None, seal=None)  # type: ignore[arg-type]  # the job needs none
 
     async def owed() -> list[Any]:
         async with tenant_transaction(system):
@@ -93,18 +105,30 @@ async def test_a_revised_goal_outdates_its_letter_and_the_addendum_comes_when_th
             (goal,) = await fetch("select version, state from goal where id = $1", office.goal)
         assert goal["state"] == "PROPOSED"
         async with tenant_transaction(employee):
+            assert await fetch(jobs) == []
             await confirm_goal(employee, goal_id=office.goal, version=goal["version"])
-        assert await owed() == [letter.id]
+            (asked,) = await fetch(jobs)
+        assert (await owed(), asked["goal"]) == ([letter.id], str(office.goal))
+        # The job and the timer come at once: whichever is second finds the letter issued.
+        work = work_with(tools)
+        await asyncio.gather(work_on(system.tenant_id, asked["id"], work), follow_revisions(system), follow_revisions(system))
         async with tenant_transaction(system):
-            successor = await issue_addendum(system, letter.id)
             assert await issue_addendum(system, letter.id) is None
+            again = await enqueue(system, "letters.addenda", {"goal_id": asked["goal"]})
+        await work_on(system.tenant_id, again.id, work)
+        async with tenant_transaction(system):
             (row,) = await fetch(state, letter.id)
+            successor = row["superseded_by"]
+            first, second = await fetch(jobs)
+            assert first["letters"] in ("[]", f'["{successor}"]')
+            assert (second["letters"], first["error_code"], second["error_code"]) == ("[]", None, None)
             (printed,) = await fetch(_PRINTED, successor)
             (bound,) = await fetch(
                 "select v.target from letter_goal b join goal_version v on v.id = b.goal_version_id where b.letter_id = $1",
                 successor,
             )
-    assert (row["superseded_by"], row["n"], bound["target"]) == (successor, 2, Decimal("900000.00"))
+    assert (row["n"], bound["target"]) == (2, Decimal("900000.00"))
+    assert not [each for each in caplog.records if "addendum" in each.getMessage()]
     assert await owed() == []
     # Either names the letter that it adds to; the company's addendum is called one.
     assert json.loads(printed["canonical"])["predecessor"] == row["number"]

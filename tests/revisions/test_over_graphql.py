@@ -1,4 +1,4 @@
-"""The revision of case study 003 through the API alone, by those who have a part in it."""
+"""The revision of case study 003 through the API alone, by those who have a part in it (C70, C71, C74)."""
 
 from typing import Any
 

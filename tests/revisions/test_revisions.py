@@ -1,10 +1,13 @@
+"""Revisions: three items, both lines, metric and weights, messages and marks, root causes (C70, C71, C74, C75, C76, D12)."""
+
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from plumb_platform.actor import Actor
@@ -14,15 +17,18 @@ from plumb_platform.errors import DomainError
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
-from plumb_tenants.approvals.service import return_approval
+from plumb_tenants.approvals.service import delegate_approvals, return_approval
+from plumb_tenants.goals.service import Said, check_in
 from plumb_tenants.revisions.definition import RevisionRules
 from plumb_tenants.revisions.reports import band_of
 from plumb_tenants.revisions.service import (
     adjustments,
     close_root_cause,
     mark_changes_read,
+    open_revision,
     submit_revision,
 )
+from plumb_tenants.snapshots.service import snapshot_bytes, take_snapshot
 from support.revisions_made import OCTOBER_18, Reset
 
 Act = Callable[[], Awaitable[Any]]
@@ -72,9 +78,33 @@ async def test_each_of_the_three_items_is_mandatory_and_only_the_owner_asks(rese
             assert await refused(reset, partial(reset.submit, revision_id, **changes)) == (code, field)
 
 
-async def test_the_form_opens_with_what_stands(reset: Reset) -> None:
+async def test_a_delegate_asks_for_the_owner_between_two_days_and_not_afterwards(reset: Reset) -> None:
+    bureau, day = reset.bureau, OCTOBER_18.date()
     with clock_at(OCTOBER_18):
-        await reset.open()
+        async with tenant_transaction(bureau.manager):
+            given: dict[str, Any] = {"person_id": bureau.director.person_id, "starts_on": day, "ends_on": day}
+            await delegate_approvals(bureau.manager, **given)
+        revision_id = await reset.open(bureau.director)
+        await reset.submit(revision_id, actor=bureau.director)
+    (row,) = await bureau.rows("select opened_by, state from revision")
+    assert row == {"opened_by": bureau.manager.person_id, "state": "SUBMITTED"}
+    with clock_at(OCTOBER_18 + timedelta(days=1)):
+        late = partial(reset.submit, revision_id, version=2, actor=bureau.director)
+        assert await refused(reset, late) == ("NOT_FOUND", "revisionId")
+
+
+async def test_the_form_of_a_red_goal_opens_with_what_stands(reset: Reset) -> None:
+    hr, said = reset.bureau.company.hr, {reset.parts[0]: (reset.bureau.sales, 12), reset.parts[1]: (reset.bureau.colleague, 6)}
+    with clock_at(OCTOBER_18):
+        for goal, (actor, value) in said.items():
+            async with tenant_transaction(actor):
+                await check_in(actor, goal_id=goal, said=Said(value=Decimal(value)))
+        async with tenant_transaction(hr):
+            taken = await take_snapshot(hr)
+            rows = [orjson.loads(line) for line in (await snapshot_bytes(hr, taken.id)).splitlines()]
+        red = {row["title"]: row["goal_id"] for row in rows if row.get("mark") == "RED"}
+        async with tenant_transaction(reset.bureau.manager):
+            await open_revision(reset.bureau.manager, goal_id=UUID(red["拓新"]))
     (row,) = await reset.bureau.rows("select old ->> 'target' as t, target, metric, weight, state from revision")
     assert row == {
         "t": "40.00",

@@ -15,7 +15,7 @@ from plumb_platform.database import Database, execute, fetch_value, tenant_trans
 from plumb_platform.errors import DomainError, Forbidden
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_tenants.definitions.service import create_definition, publish_version
-from plumb_tenants.goals.service import Said, check_in
+from plumb_tenants.goals.service import Said, check_in, progress_of
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.proof import diff_snapshots, verify_snapshot
 from plumb_tenants.snapshots.rules import chain_hash, chain_root
@@ -109,6 +109,34 @@ async def test_a_company_measures_against_what_is_expected_by_now_if_it_says_so(
         "甲": ("100.00", "WITHIN"),
         "乙": ("100.00", "RED"),
     }
+
+
+@pytest.mark.parametrize("curve", ["LINEAR", "MONTHLY"])
+async def test_what_a_snapshot_expects_is_what_progress_says(company: CompanyFixture, curve: str) -> None:
+    unit = await add_unit(company, "GD", "广东")
+    shapes = (("REACH", None, "0.03", 0), ("REACH", "10.00", "9.97", 0), ("MAINTAIN", None, "88.00", 0), ("REDUCE", "7", "5", 1))
+    async with tenant_transaction(company.hr):
+        rules = await create_definition(company.hr, kind="goal_rules", key="default", name="目标规则", body={"curve": curve})
+        await publish_version(company.hr, rules.id, version=1)
+    with clock_at(datetime(2026, 6, 15, 4, tzinfo=UTC)):
+        await with_actuals(company, unit, {str(place): (shape[2], "1") for place, shape in enumerate(shapes)})
+        async with tenant_transaction(company.system):
+            for place, (aim, baseline, _, excluded) in enumerate(shapes):
+                goal = await fetch_value("update goal set aim = $2 where title = $1 returning id", str(place), aim)
+                await execute(
+                    "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, baseline, weight, months, "
+                    "derivation) select tenant_id, gen_random_uuid(), now(), goal_id, 2, target, $2::numeric, weight, $3::jsonb, "
+                    "'{}' from goal_version where goal_id = $1",
+                    *(goal, baseline, json.dumps([str(month * place) for month in range(12)])),
+                )
+                await execute("update goal set current_number = 2 where id = $1", goal)
+                await execute("update goal_progress set excluded = $2 where goal_id = $1", goal, excluded)
+        _, goals, _ = await lines(company, await taken(company.hr))
+        async with tenant_transaction(company.system):
+            found = await progress_of(company.system, [UUID(goal["goal_id"]) for goal in goals])
+    said = {UUID(goal["goal_id"]): (goal["expected"], goal["actual"], goal["attainment"]) for goal in goals}
+    assert said == {goal: (str(each.expected), str(each.actual), str(each.attainment)) for goal, each in found.items()}
+    assert len({expected for expected, _, _ in said.values()}) == 4
 
 
 async def test_a_missing_source_is_marked_with_its_reason_and_the_snapshot_completes(company: CompanyFixture) -> None:

@@ -1,4 +1,4 @@
-"""When a monthly snapshot is due, and what its hashes are made of."""
+"""When a monthly snapshot is due, and what its hashes are made of (C67, N6)."""
 
 import hashlib
 from datetime import UTC, datetime

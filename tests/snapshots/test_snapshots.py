@@ -1,4 +1,4 @@
-"""Snapshots on a real database: refused cases, canonical bytes, the chain under two writers, tampering, differences."""
+"""Snapshots on a real database: refused cases, canonical bytes, the chain under two writers, tampering, differences (C67, N6)."""
 
 import asyncio
 import json

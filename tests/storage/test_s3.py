@@ -1,4 +1,4 @@
-"""The file store on an S3 server in a process of its own: put, get, changed and missing files, short links, away."""
+"""The file store on an S3 server in a process of its own: put, get, changed and missing files, short links, away (A56)."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from plumb_platform.storage import FileChanged, FileMissing, Storage, StorageUnavailable, content_key, open_storage
+from support.refusing_store import refusing
 
 TENANT = UUID("0197d2f0-0000-7000-8000-000000000001")
 LETTER = b"%PDF-1.7 a letter"
@@ -73,6 +74,37 @@ async def test_a_file_comes_back_whole_under_its_content_address(s3: Storage) ->
     key = await s3.put(TENANT, "letters", LETTER)
     assert key == content_key(TENANT, "letters", LETTER)
     assert (await s3.put(TENANT, "letters", LETTER), await s3.get(key)) == (key, LETTER)
+
+
+async def test_a_file_that_is_destroyed_is_gone_with_its_links_and_destroying_it_again_is_done(s3: Storage) -> None:
+    gone, kept = await s3.put(TENANT, "letters", b"to be destroyed"), await s3.put(TENANT, "letters", LETTER)
+    address = await s3.link(gone, seconds=60)
+    await s3.delete(gone)
+    with pytest.raises(FileMissing):
+        await s3.get(gone)
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        assert (await client.get(address or "")).status_code == 404
+    # S3 does not tell whether there was one.
+    await s3.delete(gone)
+    with pytest.raises(FileMissing):
+        await s3.delete("../elsewhere")
+    assert await s3.get(kept) == LETTER
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 503])
+async def test_what_a_server_refuses_or_sends_elsewhere_is_neither_stored_nor_destroyed(
+    s3: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int
+) -> None:
+    key = await s3.put(TENANT, "letters", LETTER)
+    async with refusing(status) as (address, asked):
+        monkeypatch.setenv("AWS_ENDPOINT", address)
+        away = open_storage(f"s3://{BUCKET}/files", home=tmp_path)
+        with pytest.raises(StorageUnavailable):
+            await away.put(TENANT, "letters", LETTER)
+        with pytest.raises(StorageUnavailable):
+            await away.delete(key)
+    assert {each.split()[0] for each in asked if BUCKET in each} == {"PUT", "POST"}
+    assert await s3.get(key) == LETTER
 
 
 async def test_a_link_fetches_its_file_without_credentials_and_no_other(s3: Storage, tmp_path: Path) -> None:

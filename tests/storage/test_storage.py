@@ -1,4 +1,4 @@
-"""Storage: content addresses, whole files or none, nothing outside the folder."""
+"""Storage: content addresses, whole files or none, nothing outside the folder (A56)."""
 
 import hashlib
 import resource

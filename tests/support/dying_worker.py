@@ -1,4 +1,4 @@
-"""A worker killed at a chosen step of sealing or of a run: `python -m support.dying_worker TENANT STEP=JOB+JOB...`."""
+"""A worker killed at a chosen step: `python -m support.dying_worker TENANT STEP=JOB+JOB...`; a topic stands for its open job."""
 
 import asyncio
 import os
@@ -11,7 +11,8 @@ from uuid import UUID
 
 import plumb_platform.documents.letter_print
 import plumb_platform.documents.seal
-from plumb_platform.database import Database
+from plumb_platform.actor import system_actor
+from plumb_platform.database import Database, fetch_value, tenant_transaction
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.queue import worker_side
 from plumb_platform.queue.models import Outbox
@@ -20,6 +21,7 @@ from plumb_platform.storage import Storage
 from plumb_tenants.decomposition import runs
 from plumb_tenants.letters import sealing
 from plumb_tenants.letters.models import Letter
+from plumb_tenants.retention import running
 from plumb_tenants.tables import MODELS
 from plumb_workers.jobs import work_with
 from plumb_workers.run import tools_of
@@ -42,6 +44,17 @@ RUN_STEPS: dict[str, tuple[Any, str]] = {
     "level-marking": (Outbox, "save"),
 }
 """The same for the job of one level of a run (C34)."""
+RETENTION_STEPS: dict[str, tuple[Any, str]] = {
+    "rows-emptied": (running, "record"),
+}
+"""The same for the steps of a run of retention."""
+AFTER: dict[str, tuple[Any, str]] = {
+    "stored": (Storage, "put"),
+    "file-gone": (Storage, "delete"),
+    "report-stored": (Storage, "put"),
+}
+"""Where it dies right after the call."""
+OPEN = "select id from outbox where topic = $1 and done_at is null"
 
 
 def die_before(place: Any, name: str) -> None:
@@ -68,7 +81,15 @@ async def work(settings: Settings, tenant_id: UUID, job_ids: list[str]) -> None:
     """Do jobs as the worker does."""
     async with Database(settings, models=MODELS), Renderer() as renderer:
         for job_id in job_ids:
-            await worker_side.work_on(tenant_id, UUID(job_id), work_with(tools_of(settings, renderer)))
+            known = UUID(job_id) if "." not in job_id else await open_job(tenant_id, job_id)
+            await worker_side.work_on(tenant_id, known, work_with(tools_of(settings, renderer)))
+
+
+async def open_job(tenant_id: UUID, topic: str) -> UUID:
+    """Return the one job of a topic that is not done."""
+    async with tenant_transaction(system_actor(tenant_id, channel="job")):
+        found: UUID = await fetch_value(OPEN, topic)
+        return found
 
 
 def main() -> None:
@@ -78,10 +99,10 @@ def main() -> None:
         step, jobs = each.split("=")
         child = os.fork()
         if child == 0:
-            if step == "stored":
-                die_after(Storage, "put")
+            if step in AFTER:
+                die_after(*AFTER[step])
             elif step != "healthy":
-                die_before(*(STEPS | RUN_STEPS)[step])
+                die_before(*(STEPS | RUN_STEPS | RETENTION_STEPS)[step])
             asyncio.run(work(settings, tenant_id, jobs.split("+")))
             os._exit(0)
         _, status = os.waitpid(child, 0)

@@ -10,7 +10,8 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.permissions import Permission
-from plumb_platform.storage import open_storage
+from plumb_platform.scanning import scanner_at
+from plumb_platform.storage import Storage, open_storage
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.approvals.service import Decision, decide, return_approval
 from plumb_tenants.definitions.service import create_definition, publish_version
@@ -87,15 +88,20 @@ class Desk:
         async with tenant_transaction(actor):
             await return_approval(actor, task_id=task, to_step=None, object_version=number, comment="请补充")
 
-    async def attach(self, submission: UUID) -> UUID:
-        """Upload evidence."""
+    async def attach(self, submission: UUID, content: bytes = PDF, *, kept: Storage | None = None) -> UUID:
+        """Upload evidence, into a store that is gone afterwards unless one is given."""
         who = self.bureau.manager
         async with tenant_transaction(who):
             with TemporaryDirectory() as folder:
-                storage = open_storage("", home=Path(folder))
+                storage = kept or open_storage("", home=Path(folder))
                 return await service.upload_attachment(
-                    who, storage, submission_id=submission, field="证据", name="a.pdf", content=PDF
+                    who, storage, scanner_at(""), submission_id=submission, field="证据", name="a.pdf", content=content
                 )
+
+    async def remove(self, file: UUID) -> None:
+        """Take evidence out."""
+        async with tenant_transaction(self.bureau.manager):
+            await service.remove_attachment(self.bureau.manager, attachment_id=file)
 
     async def state(self, submission: UUID) -> str:
         """Return state, number and version of a submission."""
@@ -139,7 +145,8 @@ async def fill_form_approvals(hr: Actor, owner: Actor, judge: Actor) -> None:
             submission = await service.start_submission(owner, version_id=form, values={"金额": "500"})
             with TemporaryDirectory() as folder:
                 storage = open_storage("", home=Path(folder))
-                await service.upload_attachment(owner, storage, submission_id=submission, field="证据", name="a.pdf", content=PDF)
+                given: dict[str, Any] = {"field": "证据", "name": "a.pdf", "content": PDF}
+                await service.upload_attachment(owner, storage, scanner_at(""), submission_id=submission, **given)
             await service.submit(owner, submission_id=submission, version=1)
             sql = "select t.id from approval_task t join submission s on s.approval_id = t.approval_id where s.id = $1"
             task = await fetch_value(sql, submission)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_platform.scanning import scanner_at
 from plumb_platform.storage import open_storage
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.forms import service
@@ -112,7 +113,8 @@ async def fill_forms(hr: Actor, owner: Actor, number: str) -> None:
         draft = await service.start_submission(owner, version_id=form, values={"申报值": "90000"})
         with TemporaryDirectory() as folder:
             storage = open_storage("", home=Path(folder))
-            await service.upload_attachment(owner, storage, submission_id=draft, field="证据", name="a.pdf", content=PDF)
+            given: dict[str, Any] = {"field": "证据", "name": "a.pdf", "content": PDF}
+            await service.upload_attachment(owner, storage, scanner_at(""), submission_id=draft, **given)
         await service.submit(owner, submission_id=draft, version=1)
         await service.start_submission(owner, version_id=form, values={"申报值": "1"})
     async with tenant_transaction(hr):

@@ -90,6 +90,7 @@ NAMES: dict[str, str] = {
     "ProposalFilter.unitId": "OrgUnit.child",
     "ProposeGoalInput.goalId": "Goal.draft",
     "PublishVersionInput.id": "DefinitionVersion",
+    "Query.approverCandidates(versionId:)": "DefinitionVersion.form",
     "Query.attainmentStability(cycleIds:)": "Cycle",
     "Query.benchmarkValue(versionId:)": "DefinitionVersion.benchmark",
     "Query.comparePlans(planIds:)": "Plan",

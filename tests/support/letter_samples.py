@@ -100,14 +100,14 @@ def _chinese() -> dict[str, object]:
                 role="manager",
                 name="欧阳靖宇",
                 position="华南大区总经理",
-                signed_at="2026-01-05 17:42:10（北京时间）",
+                signed_at="2026-01-05 17:42:10 (UTC+08:00)",
                 evidence="本人登录会话签署",
             ),
             LetterSignature(
                 role="employee",
                 name="林𠮷㐂",
                 position="广东省区经理",
-                signed_at="2026-01-05 14:20:36（北京时间）",
+                signed_at="2026-01-05 14:20:36 (UTC+08:00)",
                 evidence="本人登录会话签署",
             ),
         ),
@@ -152,8 +152,8 @@ def _english() -> dict[str, object]:
         "revision": ("Confirmed goals are locked. A revision needs a reason, an approval and a signed addendum.",),
         "miscellany": (),
         "signatures": (
-            LetterSignature(role="manager", name="Ouyang Jingyu", signed_at="2026-01-05 17:42:10 UTC+8"),
-            LetterSignature(role="employee", name="Lin Jixi", signed_at="2026-01-05 14:20:36 UTC+8"),
+            LetterSignature(role="manager", name="Ouyang Jingyu", signed_at="2026-01-05 17:42:10 (UTC+08:00)"),
+            LetterSignature(role="employee", name="Lin Jixi", signed_at="2026-01-05 14:20:36 (UTC+08:00)"),
         ),
         "issued_on": "5 January 2026",
     }

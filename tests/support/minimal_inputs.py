@@ -126,6 +126,8 @@ VALUES: dict[str, Any] = {
     "ProposeInput.values": {},
     "Query.adjustments(year:)": 2026,
     "Query.approvalTimes(flowKey:)": "trial",
+    "Query.approverCandidates(field:)": "会签人",
+    "Query.approverCandidates(search:)": "王",
     "Query.approvalTimes(since:)": "2026-01-01T00:00:00Z",
     "Query.approvalTimes(until:)": "2027-01-01T00:00:00Z",
     "Query.benchmarkValue(key:)": "new_line",

@@ -10,7 +10,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.storage import Storage
 from plumb_tenants.letters.models import Letter
-from plumb_tenants.retention.models import RetentionItem, RetentionRun
+from plumb_tenants.retention.models import RetentionItem, RetentionPrint, RetentionRun
 from plumb_tenants.retention.service import HoldScope, confirm_erasure, place_hold, request_erasure, start_due, work_on_run
 from support.companies import VAULT, CompanyFixture, member
 from support.letters_made import Office
@@ -52,6 +52,7 @@ async def fill_retention(admin: Actor, person: UUID, letter: UUID, cycle: UUID) 
     async with tenant_transaction(admin):
         await RetentionRun.create(kind="ERASURE", state="REQUESTED", person_id=person, said={})
         run = await RetentionRun.create(kind="DUE", state="CONFIRMED", said={})
+        await RetentionPrint.create(run_id=run.id, locale="en", file_key="-", sha256="0" * 64, size=1)
         await RetentionItem.create(
             run_id=run.id, category="MESSAGE", object_type="Message", object_id=run.id, outcome="PENDING", destroyed_at=now()
         )

@@ -36,7 +36,7 @@ PROBLEM = "... on Problem { problem: code problemText: message problemField: fie
 
 @dataclass(frozen=True)
 class RootField:
-    """One field of Query or Mutation."""
+    """One field of Query, Mutation or Subscription."""
 
     kind: str
     name: str
@@ -68,15 +68,21 @@ class IdPlace:
 
 
 def root_fields(schema: GraphQLSchema) -> list[RootField]:
-    """Return every root field of the schema."""
+    """Return every question and every change of the schema."""
     kinds = {"query": schema.query_type, "mutation": schema.mutation_type}
     return [RootField(kind, name, field) for kind, owner in kinds.items() if owner for name, field in owner.fields.items()]
+
+
+def followed_fields(schema: GraphQLSchema) -> list[RootField]:
+    """Return every subscription, which is asked as the query of its name."""
+    owner = schema.subscription_type
+    return [RootField("subscription", name, field) for name, field in owner.fields.items()] if owner else []
 
 
 def id_places(schema: GraphQLSchema) -> list[IdPlace]:
     """Return every place in the arguments of every root field where an id stands, nested ones and lists too."""
     places = []
-    for root in root_fields(schema):
+    for root in (*root_fields(schema), *followed_fields(schema)):
         for name, argument in root.field.args.items():
             found = _ids_below(argument.type, f"{root.place}({name}:)", (name,))
             places += [IdPlace(root, steps, coordinate) for steps, coordinate in found]

@@ -14,6 +14,7 @@ from plumb_platform.identity.service import authenticate
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, grants_of
 from plumb_platform.resources import Resource, register, text
+from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.answers import Answer
@@ -172,4 +173,5 @@ async def small_resources(settings: Settings) -> AsyncIterator[Resources]:
         transaction=tenant_transaction,
         grants_of=grants_of,
         storage=open_storage(settings.storage_url, home=settings.home),
+        scanner=scanner_at(""),
     )

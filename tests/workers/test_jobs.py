@@ -1,4 +1,4 @@
-"""The worker's side and the jobs that people see, on the real database; the queue itself is the chaos test's."""
+"""The worker's side and the jobs that people see, on the real database; the queue itself is the chaos test's (N8, A50)."""
 
 import asyncio
 from dataclasses import replace

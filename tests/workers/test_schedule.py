@@ -1,6 +1,7 @@
-"""Timers: due work is queued once in every company, and one process alone runs them."""
+"""Timers: due work is queued once in every company, and one process alone runs them (C67, N5)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import asyncpg
@@ -13,10 +14,11 @@ from plumb_platform.queue.idempotency import save_answer
 from plumb_platform.queue.worker_side import Work, work_on
 from plumb_platform.settings import Settings
 from plumb_tenants.snapshots.service import take_snapshot
-from plumb_workers import snapshots_jobs
+from plumb_workers import retention_jobs, snapshots_jobs
 from plumb_workers.schedule import LOCK, TIMERS, Timer, Timers, in_each, overdue_snapshots
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.letters_made import make_office
+from support.retention_made import left, publish_rules
 
 DECEMBER = datetime(2027, 11, 30, 16, 0, tzinfo=UTC)
 
@@ -154,6 +156,39 @@ async def test_a_month_late_after_day_five_is_told_once_to_whoever_may_take_snap
 async def messages(company: CompanyFixture) -> list[tuple[object, ...]]:
     async with tenant_transaction(company.system):
         return [tuple(row.values()) for row in await fetch("select person_id, kind, zh from message order by id")]
+
+
+async def test_what_is_due_is_started_in_the_companys_own_night_and_once(company: CompanyFixture) -> None:
+    unit = await add_unit(company, "HN", "华南")
+    gone = await add_person(company, "1", "离职员工", unit=unit)
+    await left(company, gone, date(2020, 6, 30))
+    await publish_rules(company.admin, ("PERSON", "PSEUDONYMISE", 24))
+    midnight = now().replace(hour=16, minute=0, second=0, microsecond=0)  # in Shanghai
+    for minutes, runs in ((59, 0), (60, 1), (90, 1), (299, 1)):
+        with clock_at(midnight + timedelta(minutes=minutes)):
+            await timers("retention.destroy").beat()
+        assert len(await jobs(company, "retention.run")) == runs
+    async with tenant_transaction(company.system):
+        await execute("update outbox set failed_at = now(), error_code = 'JOB_GIVEN_UP' where topic = 'retention.run'")
+    with clock_at(midnight + timedelta(minutes=300)):
+        await timers("retention.destroy").beat()
+    async with tenant_transaction(company.system):
+        assert await fetch("select failed_at from outbox where topic = 'retention.run'") != [{"failed_at": None}]
+    with clock_at(midnight + timedelta(minutes=1500)):
+        await timers("retention.destroy").beat()
+    async with tenant_transaction(company.system):
+        assert await fetch("select failed_at from outbox where topic = 'retention.run'") == [{"failed_at": None}]
+        assert await fetch("select state from retention_run") == [{"state": "CONFIRMED"}]
+    (job,) = await jobs(company, "retention.run")
+
+    async def run(actor, payload):  # type: ignore[no-untyped-def]  # as above
+        tools = SimpleNamespace(seal=SimpleNamespace(storage=None, vault=None))
+        return await retention_jobs.step(actor, payload, tools)  # type: ignore[arg-type]  # rows of people have no files
+
+    await work_on(company.tenant_id, job["id"], lambda _: Work(run=run, timeout=30))  # type: ignore[arg-type]  # raw rows
+    async with tenant_transaction(company.system):
+        assert await fetch("select name like '已匿名%' as gone from person where erased_at is not null") == [{"gone": True}]
+    assert len(await jobs(company, "retention.run")) == 2
 
 
 async def test_answers_to_repeated_changes_are_forgotten_after_48_hours(company: CompanyFixture) -> None:

@@ -1,4 +1,4 @@
-"""Jobs of letters: sealing what all have signed, and trying templates."""
+"""Jobs of letters: sealing what all have signed, addenda of what was confirmed anew, and trying templates."""
 
 from typing import Any
 from uuid import UUID
@@ -6,12 +6,14 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_tenants.letters.runs import RUN_TOPIC, work_on_run
 from plumb_tenants.letters.service import (
+    ADDENDA_TOPIC,
     ANNEX_TOPIC,
     SEAL_TOPIC,
     STAMP_TOPIC,
     TRANSIENT,
     TRIAL_TOPIC,
     AnnexKind,
+    issue_addenda,
     make_annex,
     run_trial,
     seal_letter,
@@ -32,6 +34,12 @@ async def stamp(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str
     """Put one more time stamp on a B-LTA letter whose last one ends soon."""
     letter = await stamp_letter(actor, UUID(payload["letter_id"]), tools.seal)
     return {"letter_id": str(letter.id), "stamps_end_at": letter.stamps_end_at.isoformat() if letter.stamps_end_at else None}
+
+
+@job(ADDENDA_TOPIC, timeout=60)
+async def addenda(actor: Actor, payload: dict[str, Any], _: Tools) -> dict[str, Any]:
+    """Issue the addenda that a goal which was confirmed anew owes; a second run, or the timer before it, leaves none."""
+    return {"letter_ids": [str(each) for each in await issue_addenda(actor, UUID(payload["goal_id"]))]}
 
 
 @job(ANNEX_TOPIC, timeout=60, transient=TRANSIENT)

@@ -69,6 +69,8 @@ capabilities:
   value: {{ .Values.publicUrl | quote }}
 - name: PLUMB_STORAGE_URL
   value: {{ .Values.storageUrl | quote }}
+- name: PLUMB_SCAN_URL
+  value: {{ .Values.scanUrl | quote }}
 - name: PLUMB_LOG_LEVEL
   value: {{ .Values.logLevel }}
 - name: PLUMB_METRICS_PORT

@@ -46,7 +46,7 @@ class Anchor:
 def make_anchor(said: Mapping[str, Any], key: CompanyKey, *, company_id: str, vault: KeyVault) -> bytes:
     """Return the file of an anchor, or of what else `said` names as its schema; raises KEY_LOCKED, TOKEN_UNAVAILABLE."""
     stated = canonical_bytes({"schema": SCHEMA, **said})
-    signature = vault.open(key.seal_key, company_id).sign(stated, ec.ECDSA(hashes.SHA256()))
+    signature = vault.open(key.seal_key, company_id).sign(stated, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
     parts = {"certificate": key.seal_certificate, "root": key.root_certificate, "signature": signature}
     texts = {name: b64encode(part).decode() for name, part in parts.items()}
     return canonical_bytes({"said": json.loads(stated), **texts, "timestamp": None})

@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 from plumb_platform.errors import InvalidInput
 
@@ -53,6 +54,18 @@ def refuse_unshowable(characters: Iterable[str]) -> None:
     for character in characters:
         if character in BIDI_OVERRIDES or (unicodedata.category(character) in NEVER_SHOWN and not character.isspace()):
             raise MissingGlyph(character)
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield every text within plain data."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from texts_of(list(value.values()))
+        case list() | tuple():
+            for each in value:
+                yield from texts_of(each)
 
 
 def unshown(pdf: bytes, text: str) -> set[str]:

@@ -143,3 +143,8 @@ class LetterDocument(_Plain):
     """Short unguessable code that a reader can type instead."""
     goals_sha256: str
     """Hex digest of the embedded canonical JSON; printed short."""
+
+    def pictures(self) -> tuple[str, ...]:
+        """Return the names of the assets that the letter shows."""
+        named = (self.logo, self.seal_image, *(each.image for each in self.signatures))
+        return tuple(name for name in named if name)

@@ -1,13 +1,12 @@
 """Prints a letter by the engine that it needs, with every character proven to be in it."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
 from plumb_platform.documents.attachments import Attachment
-from plumb_platform.documents.glyph_proof import prove_glyphs, refuse_unshowable, unshown, visible_text
+from plumb_platform.documents.glyph_proof import prove_glyphs, refuse_unshowable, texts_of, unshown, visible_text
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.letter_facts import sections_of, template_of
 from plumb_platform.documents.letter_html import Assets, LetterPage, letter_page
@@ -38,7 +37,7 @@ async def print_letter(
     facts in the same design. Raises the errors of `Renderer.render_pdf` and `fill_template`, and MISSING_GLYPH.
     """
     if all(section.kind != "custom" for section in sections_of(letter)):
-        refuse_unshowable(set("".join(_texts(letter.model_dump()))))
+        refuse_unshowable(set("".join(texts_of(letter.model_dump()))))
         facts = typst_facts(_without_marks(letter), assets=assets, attachments=attachments, note=note)
         return await renderer.set_letter(template_of(letter.design), facts, identifier=identifier, created=created)
     page = noted_page(await page_of(renderer, letter, assets), note)
@@ -53,17 +52,6 @@ def _without_marks(letter: LetterDocument) -> LetterDocument:
     """Leave out byte order marks, which spreadsheets leave behind: they show nothing, and PDF/A allows no text to hold one."""
     written = letter.model_dump_json()
     return LetterDocument.model_validate_json(written.replace(MARK, "")) if MARK in written else letter
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from _texts(list(value.values()))
-        case list() | tuple():
-            for each in value:
-                yield from _texts(each)
 
 
 async def page_of(renderer: Renderer, letter: LetterDocument, assets: Assets | None = None) -> LetterPage:

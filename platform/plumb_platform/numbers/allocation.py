@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
-from fractions import Fraction
 from math import gcd, lcm
 
 from plumb_platform.errors import InvalidInput
@@ -10,6 +9,7 @@ from plumb_platform.errors import InvalidInput
 EXACT = Context(prec=200, traps=[Inexact, InvalidOperation, Overflow])
 """Arithmetic that raises rather than rounds."""
 
+ZERO = Decimal(0)
 WIDEST = 40
 """Places before or after the point beyond which a number is refused, so that no exponent makes huge integers."""
 
@@ -71,10 +71,11 @@ def units_of(amount: Decimal, unit: Decimal) -> int:
     """Count the units in `amount`; IndivisibleTotal if they are not a whole number."""
     if not (is_modest(amount) and is_modest(unit) and unit > 0):
         raise IndivisibleTotal(field="total", total=amount, unit=unit)
-    units = Fraction(amount) / Fraction(unit)
-    if units.denominator != 1:
+    (above, below), (unit_above, unit_below) = amount.as_integer_ratio(), unit.as_integer_ratio()
+    units, rest = divmod(above * unit_below, below * unit_above)
+    if rest:
         raise IndivisibleTotal(field="total", total=amount, unit=unit)
-    return units.numerator
+    return units
 
 
 def amount_of(units: int, unit: Decimal) -> Decimal:
@@ -84,16 +85,18 @@ def amount_of(units: int, unit: Decimal) -> Decimal:
 
 def whole_weights(weights: Sequence[Decimal]) -> list[int]:
     """Scale decimal weights to the smallest integers in the same proportion."""
-    for position, weight in enumerate(weights):
-        if not is_modest(weight) or weight < 0:
-            raise InvalidWeight(field=f"weights[{position}]", position=position + 1, weight=weight)
+    if not all(map(is_modest, weights)) or min(weights, default=ZERO) < 0:
+        position, wrong = next((place, each) for place, each in enumerate(weights) if not is_modest(each) or each < 0)
+        raise InvalidWeight(field=f"weights[{position}]", position=position + 1, weight=wrong)
     ratios = [weight.as_integer_ratio() for weight in weights]
-    scale = lcm(*(denominator for _, denominator in ratios))
-    whole = [numerator * (scale // denominator) for numerator, denominator in ratios]
+    denominators = {denominator for _, denominator in ratios}
+    scale = lcm(*denominators)
+    scales = {denominator: scale // denominator for denominator in denominators}
+    whole = [numerator * scales[denominator] for numerator, denominator in ratios]
     common = gcd(*whole)
-    return [weight // common for weight in whole] if common else whole
+    return [weight // common for weight in whole] if common > 1 else whole
 
 
 def is_modest(number: Decimal) -> bool:
     """Tell whether a number is finite and of a size that people use."""
-    return number.is_finite() and -WIDEST <= number.adjusted() <= WIDEST
+    return abs(number.adjusted()) <= WIDEST and number.is_finite()

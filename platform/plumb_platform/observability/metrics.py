@@ -7,6 +7,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 REQUEST_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SCAN_SECONDS = (0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
 JOB_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
@@ -24,6 +25,9 @@ class Metrics:
         self.jobs = Counter("plumb_jobs", "Jobs that reached a state.", ["job", "state"], registry=self.registry)
         self.job_seconds = Histogram(
             "plumb_job_seconds", "Time to work on a job.", ["job"], buckets=JOB_SECONDS, registry=self.registry
+        )
+        self.scan_seconds = Histogram(
+            "plumb_scan_seconds", "Time to scan a file.", ["outcome"], buckets=SCAN_SECONDS, registry=self.registry
         )
         self.outbox_depth = Gauge("plumb_outbox_depth", "Outbox rows that are not done.", registry=self.registry)
         self.depth_read_at = float("-inf")
@@ -50,6 +54,10 @@ class Metrics:
         self.jobs.labels(job, state).inc()
         if seconds is not None:
             self.job_seconds.labels(job).observe(seconds)
+
+    def observe_scan(self, outcome: str, seconds: float) -> None:
+        """Count one scan of a file: clean, infected, too_large or unavailable."""
+        self.scan_seconds.labels(outcome).observe(seconds)
 
     def set_outbox_depth(self, depth: int, *, at: float) -> None:
         """Keep the depth of the outbox and the monotonic time at which it was read."""

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     PERIOD_WRITE = "period:write"
     PERSON_DEACTIVATE = "person:deactivate"
     PERSON_IMPORT = "person:import"
+    PERSON_PICK = "person:pick"
     PERSON_READ = "person:read"
     PLAN_PUBLISH = "plan:publish"
     PLAN_READ = "plan:read"
@@ -185,6 +186,8 @@ _EMPLOYEE = _EVERYBODY | {
     _P.LETTER_SIGN: Scope.OWN,
     _P.OBSERVATION_READ: Scope.OWN,
     _P.ORDER_READ: Scope.OWN,
+    # Number, name and unit of colleagues, to name one as approver where a form asks for one; nothing else of them.
+    _P.PERSON_PICK: Scope.COMPANY,
     _P.PERSON_READ: Scope.OWN,
     _P.PLAN_WEEK_READ: Scope.OWN,
     _P.PROPOSAL_READ: Scope.OWN,

@@ -84,5 +84,7 @@ class Judge:
 
 def verdict(tenant_id: UUID, rules: Sequence[Rule], roles: frozenset[str]) -> dict[str, tuple[Pair, ...]]:
     """Return what casbin grants to a set of roles: by permission the pairs that decide, none for what reaches nothing."""
-    held = pairs_by_permission(Judge(tenant_id, rules, roles).rules()) if roles else {}
+    if not any(rule.role in roles for rule in rules):
+        return {}
+    held = pairs_by_permission(Judge(tenant_id, rules, roles).rules())
     return {name: pairs for name, given in sorted(held.items()) if (pairs := united(given))}

@@ -21,23 +21,34 @@ log = logging.getLogger(__name__)
 # The database's clock alone decides, so that a machine whose clock is wrong delays nobody. A job that was never sent is due
 # at once: only a retry waits for `available_at`. A company's jobs take turns with the others': the first of each goes before
 # anybody's second, and none has more than its share in flight, so that ten thousand letters of one delay nobody's one (A59).
+# Each company is looked up by its first waiting job, and no more of its jobs are read than it has places: the statement costs
+# the same however many wait behind them. Those few are then found by their key, never by going through all that wait, which is
+# what PostgreSQL would do for the condition of the index while it has not counted the table lately.
 CLAIM = """
-with lease as (select clock_timestamp() - make_interval(secs => $1) as started),
+with recursive lease as (select clock_timestamp() - make_interval(secs => $1) as started),
 flying as (
-  select tenant_id, count(*) as jobs from outbox, lease
+  select tenant_id, count(*) as jobs from lease, outbox
   where done_at is null and failed_at is null and sent_at >= lease.started group by tenant_id
 ),
+company as (
+  (select tenant_id from outbox where done_at is null and failed_at is null order by tenant_id limit 1)
+  union all
+  select (select o.tenant_id from outbox o where o.done_at is null and o.failed_at is null and o.tenant_id > c.tenant_id
+    order by o.tenant_id limit 1) from company c where c.tenant_id is not null
+),
 waiting as (
-  select o.tenant_id, o.id, o.available_at,
-    coalesce(f.jobs, 0) + row_number() over (partition by o.tenant_id order by o.available_at, o.id) as place
-  from lease, outbox o left join flying f on f.tenant_id = o.tenant_id
-  where o.done_at is null and o.failed_at is null
-    and (o.tries = 0 or o.available_at <= clock_timestamp()) and (o.sent_at is null or o.sent_at < lease.started)
+  select c.tenant_id, first.id, first.available_at, coalesce(f.jobs, 0) + first.turn as place
+  from lease, company c left join flying f on f.tenant_id = c.tenant_id, lateral (
+    select o.id, o.available_at, row_number() over (order by o.available_at, o.id) as turn from outbox o
+    where o.tenant_id = c.tenant_id and o.done_at is null and o.failed_at is null
+      and (o.tries = 0 or o.available_at <= clock_timestamp()) and (o.sent_at is null or o.sent_at < lease.started)
+    order by o.available_at, o.id limit greatest(0, $3 - coalesce(f.jobs, 0))
+  ) first
 ),
 due as (
   select outbox.tenant_id, outbox.id from waiting, lease, outbox
-  where outbox.tenant_id = waiting.tenant_id and outbox.id = waiting.id and waiting.place <= $3
-    and outbox.done_at is null and outbox.failed_at is null
+  where outbox.tenant_id = waiting.tenant_id and outbox.id = waiting.id
+    and coalesce(outbox.done_at, outbox.failed_at) is null
     and (outbox.sent_at is null or outbox.sent_at < lease.started)
   order by waiting.place, waiting.available_at
   limit greatest(0, $2 - (select coalesce(sum(jobs), 0) from flying))

@@ -121,7 +121,7 @@ def changes_of(inputs: Sequence[ChildInput], **changes: Any) -> ScenarioChanges:
     figures = {child: _figures(each.figures, place) for place, (child, each) in children if each.figures}
     said = {child: _terms(each, place) for place, (child, each) in children}
     terms = {child: each for child, each in said.items() if each != ChildTerms() or child not in figures}
-    return ScenarioChanges(inputs=figures, terms=terms, **changes)
+    return ScenarioChanges(inputs=figures, terms=terms, order=tuple(said), **changes)
 
 
 def _children(inputs: Sequence[ChildInput]) -> list[tuple[UUID, ChildInput]]:

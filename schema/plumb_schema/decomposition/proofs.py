@@ -1,6 +1,6 @@
 """GraphQL types of proofs: the explanation of one number, and the reconciliation of a plan with all below it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import strawberry
@@ -33,6 +33,21 @@ class Adjustment:
     at: datetime | None
 
 
+@tenant_type(needs=Permission.GOAL_READ, description="在岗时段 / Days in a row that somebody was there, both included.")
+class PresenceSpell:
+    first: date
+    last: date
+
+
+@tenant_type(
+    needs=Permission.GOAL_READ, description="在岗工作日 / For how many of the cycle's working days somebody was there, and when."
+)
+class Presence:
+    working_days: int
+    of_days: int
+    spells: list[PresenceSpell]
+
+
 @tenant_type(
     needs=Permission.GOAL_READ, description="推导 / How a number came about; contributions and adjustments add up to it exactly."
 )
@@ -55,6 +70,7 @@ class Explanation:
     equal_share: Decimal | None
     factors: list[FactorShare]
     adjustments: list[Adjustment]
+    presence: Presence | None = strawberry.field(description="在岗 / What a part was prorated by; null where it was not.")
     value: Decimal
     average: Decimal = strawberry.field(description="平均值 / The average of what the split suggests for all children.")
     above_average: Decimal
@@ -122,12 +138,21 @@ def explanation_of(found: service.Explanation) -> Explanation:
         adjustments=[
             Adjustment(kind=step.kind, amount=step.amount, reason=step.reason, at=step.at) for step in found.adjustments
         ],
+        presence=presence_shown(found.presence),
         value=found.value,
         average=found.average,
         above_average=found.above_average,
         replayed=found.replayed,
         holds=found.holds,
     )
+
+
+def presence_shown(found: service.Presence | None) -> Presence | None:
+    """Return the GraphQL object of a presence."""
+    if found is None:
+        return None
+    spells = [PresenceSpell(first=each.first, last=each.last) for each in found.spells]
+    return Presence(working_days=found.working_days, of_days=found.of_days, spells=spells)
 
 
 def _share(factor: service.FactorShare) -> FactorShare:

@@ -7,6 +7,7 @@ import strawberry
 import plumb_schema.definitions.types
 import plumb_schema.goals.types  # noqa: F401 - its relations lead there
 from plumb_platform.permissions import Permission
+from plumb_schema.decomposition.proofs import Presence, presence_shown
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
@@ -62,6 +63,7 @@ class PreviewNode:
     factors: list[PreviewFactor]
     weight_set: str | None = strawberry.field(description="权重组 / The weight set that holds; null: the default weights.")
     steps: list[PreviewStep] = strawberry.field(description="步骤 / What coefficients, holds and ramps move.")
+    presence: Presence | None = strawberry.field(description="在岗 / What the part is prorated by; null where it is not.")
 
 
 @tenant_type(needs=Permission.PLAN_WRITE, description="拆解预览 / A plan as it would be; nothing is written.")
@@ -100,4 +102,5 @@ def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
         ],
         weight_set=chosen.key if chosen else None,
         steps=[PreviewStep(kind=kind, amount=amount) for kind, amount in suggestion.moved.items()],
+        presence=presence_shown(service.presence_of(proposed.given[place], proposed.frame.days)),
     )

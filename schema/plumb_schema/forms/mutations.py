@@ -63,6 +63,7 @@ class FormMutation:
         kept = await service.upload_attachment(
             info.context.caller,
             info.context.ground.storage,
+            info.context.ground.scanner,
             submission_id=decode_id(input.submission_id, "Submission", field="submissionId"),
             field=input.field,
             name=input.name,

@@ -7,6 +7,7 @@ from strawberry.scalars import JSON
 
 from plumb_platform.permissions import Permission
 from plumb_schema.forms.types import (
+    ApproverCandidate,
     Attachment,
     FillableForm,
     FormAnswers,
@@ -59,6 +60,17 @@ class FormQuery:
             submission_id=decode_id(submission_id, "Submission", field="submissionId") if submission_id else None,
         )
         return answers_of(answers, info.context.locale)
+
+    @field(
+        needs=Permission.PERSON_PICK,
+        description="可选审批人 / At most 20 colleagues by a part of the name, for a field whose person the form's flow asks.",
+    )
+    async def approver_candidates(
+        self, info: Info, version_id: strawberry.ID, field: str, search: str
+    ) -> list[ApproverCandidate] | None:
+        asked = decode_id(version_id, "DefinitionVersion", field="versionId")
+        found = await service.approver_candidates(info.context.caller, version_id=asked, field=field, search=search)
+        return [ApproverCandidate(number=each.number, name=each.name, unit_name=each.unit_name) for each in found]
 
     @field(
         needs=Permission.OBSERVATION_READ,

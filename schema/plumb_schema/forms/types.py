@@ -102,6 +102,13 @@ class HistoryPoint:
     last_year: Decimal | None = strawberry.field(description="去年同月 / The same month of the year before.")
 
 
+@tenant_type(needs=Permission.PERSON_PICK, description="可选审批人 / A colleague as far as one must know them to name them.")
+class ApproverCandidate:
+    number: str = strawberry.field(description="工号 / What the answer of the field is.")
+    name: str
+    unit_name: str
+
+
 @tenant_type(needs=Permission.DEFINITION_PUBLISH, description="行业包结果 / The versions in effect, forms last.")
 class AdoptedFormPack:
     version_ids: list[strawberry.ID]

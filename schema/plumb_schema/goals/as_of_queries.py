@@ -16,12 +16,12 @@ from plumb_tenants.goals.rules import GoalState
 
 @tenant_type(
     needs=Permission.GOAL_READ,
-    description="某日的目标 / A goal with target, weight, owner and unit of its version of a day; title and state are today's.",
+    description="某日的目标 / A goal with target, weight, owner, unit and state of a day; its title is today's.",
 )
 class GoalAsOf:
     goal_id: strawberry.ID
     title: str
-    state: GoalState = strawberry.field(description="当前状态 / Where it stands today: one that was withdrawn meanwhile says so.")
+    state: GoalState = strawberry.field(description="当日状态 / Where it stood by the end of the day.")
     parent_id: strawberry.ID | None
     unit_id: strawberry.ID
     owner_id: strawberry.ID | None
@@ -33,6 +33,7 @@ class GoalAsOf:
     number: int = strawberry.field(description="目标版本号 / Which version of the numbers stood then.")
     since: datetime = strawberry.field(description="版本时间 / When that version was made.")
     confirmed_at: datetime | None = strawberry.field(description="确认时间 / Null where its owner had not confirmed it yet.")
+    withdrawn_at: datetime | None = strawberry.field(description="撤回时间 / Null where it had not been withdrawn by then.")
 
 
 @strawberry.type
@@ -76,4 +77,5 @@ def _as_of(each: service.GoalThen) -> GoalAsOf:
         number=each.number,
         since=each.since,
         confirmed_at=each.confirmed_at,
+        withdrawn_at=each.withdrawn_at,
     )

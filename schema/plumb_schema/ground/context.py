@@ -12,8 +12,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.database.reading import Proof
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.timestamp_servers import TimestampServers
-from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated
+from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated, Unavailable
 from plumb_platform.permissions import Grants
+from plumb_platform.scanning import Scanner
 from plumb_platform.storage import Storage
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.permission import PUBLIC, Access, Need
@@ -26,6 +27,7 @@ class Ground:
     transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
+    scanner: Scanner
     vault: KeyVault
     timestamps: TimestampServers
     link_key: bytes = field(repr=False)
@@ -64,6 +66,8 @@ class Context:
     session_change: SessionChange | None = None
     grants: Grants | None = None
     refused: DomainError | None = None
+    is_outage: bool = False
+    """Whether a change was refused because something that we stand on is away."""
     repetition: DomainError | None = None
     retry_after: int = 0
     outside: contextvars.Context | None = None
@@ -106,6 +110,7 @@ class Context:
     def take_refusal(self) -> DomainError | None:
         """Return why the change that ran last was refused, and forget it."""
         error, self.refused = self.refused, None
+        self.is_outage |= isinstance(error, Unavailable)
         return error
 
     def demand(self, need: Need) -> None:

@@ -139,12 +139,12 @@ def _changes(operation: OperationDefinitionNode | None) -> bool:
 
 
 def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:
-    hidden = {"extensions": {"hidden": list(context.hidden)}} if context.hidden else {}
-    if not result.errors:
-        return Answer({"data": result.data, **hidden}, cost=cost)
-    found = entries(result.errors, context)
-    if result.data is None and all(error.path is None for error in result.errors):
+    found = entries(result.errors or (), context)
+    if found and result.data is None and all(error.path is None for error in result.errors or ()):
         return Answer({"errors": found}, 400, cost)
-    if any(entry["extensions"]["code"] == UNAVAILABLE_CODE for entry in found):
-        return Answer({"data": result.data, "errors": found}, 503, cost, {"Retry-After": "2"})
-    return Answer({"data": result.data, "errors": found, **hidden}, cost=cost)
+    answered = {"data": result.data} | ({"errors": found} if found else {})
+    is_away = any(entry["extensions"]["code"] == UNAVAILABLE_CODE for entry in found)
+    hidden = {"extensions": {"hidden": list(context.hidden)}} if context.hidden and not is_away else {}
+    if is_away or context.is_outage:
+        return Answer(answered | hidden, 503, cost, {"Retry-After": "2"})
+    return Answer(answered | hidden, cost=cost)

@@ -40,6 +40,14 @@ class TooComplex(InvalidInput):
         super().__init__(what_zh=COUNTED[what], what_en=what, limit=limit)
 
 
+class ListTooLong(InvalidInput):
+    """A list in the variables holds more than one request may bring; it is counted before any of it is looked at."""
+
+    code = "GRAPHQL_LIST_TOO_LONG"
+    zh = "列表 {place} 有 {found} 项，一次最多 {limit} 项，请分批提交。"
+    en = "The list {place} has {found} items; one request may bring {limit}. Send them in parts."
+
+
 class TooManyAliases(InvalidInput):
     """The document renames too many fields."""
 
@@ -63,6 +71,7 @@ class Limits:
     errors: int = 3
     body_marks: int = 50_000
     variable_depth: int = 32
+    list_items: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

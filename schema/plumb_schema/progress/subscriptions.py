@@ -23,6 +23,10 @@ def _once(*states: object) -> Ending:
     return Ending("{state}", lambda found: found["state"] in names)
 
 
+def _run_is_over(found: Mapping[str, Any]) -> bool:
+    return found["state"] in (LetterRunState.DONE, LetterRunState.CANCELLED) and found["unsealed"] == 0
+
+
 def _trial_is_over(found: Mapping[str, Any]) -> bool:
     return found["finishedAt"] is not None or (found["job"] or {}).get("state") == JobState.FAILED
 
@@ -31,8 +35,8 @@ def _trial_is_over(found: Mapping[str, Any]) -> bool:
 class Subscription:
     letter_run = followed(
         LetterRun,
-        ending=_once(LetterRunState.DONE, LetterRunState.CANCELLED),
-        description="批量签发进度 / A run with its counts, until everybody has a letter or a reason, or it is cancelled.",
+        ending=Ending("{state unsealed}", _run_is_over),
+        description="批量签发进度 / A run with its counts, until nothing is left to issue and every letter is sealed or ended.",
     )
     letter = followed(
         Letter,

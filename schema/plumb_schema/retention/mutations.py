@@ -57,6 +57,9 @@ class CancelErasureInput:
 @strawberry.input(description="报告下载链接 / Make a link to a signed report that is good for five minutes.")
 class CreateReportLinkInput:
     run_id: strawberry.ID
+    format: service.ReportFormat = strawberry.field(
+        default=service.ReportFormat.JSON, description="格式 / JSON is what is signed; PDF is in the caller's language."
+    )
 
 
 RequestErasureResult = Annotated[RetentionRun | Problems, strawberry.union("RequestErasureResult")]
@@ -99,6 +102,8 @@ class RetentionMutation:
     @field(needs=Permission.RETENTION_READ, description="报告下载链接 / Make a short-lived link to a signed report.")
     async def create_report_link(self, info: Info, input: CreateReportLinkInput) -> CreateReportLinkResult:
         run_id = decode_id(input.run_id, "RetentionRun", field="runId")
-        link = await service.report_link(info.context.caller, run_id=run_id)
+        locale = info.context.locale if input.format is service.ReportFormat.PDF else None
+        link = await service.report_link(info.context.caller, run_id=run_id, locale=locale)
         word = sealed_link(link, info.context.ground.link_key)
-        return ReportLink(path=f"/retention/by-link?link={word}", expires_at=link.expires_at)
+        asked = f"&format=pdf&lang={locale}" if locale else ""
+        return ReportLink(path=f"/retention/by-link?link={word}{asked}", expires_at=link.expires_at)

@@ -18,6 +18,7 @@ strawberry.enum(service.Category, name="RetentionCategory", description="保存�
 strawberry.enum(service.Action, name="RetentionAction", description="期满处理 / What becomes of it when its term is over.")
 strawberry.enum(service.Event, name="RetentionEvent", description="起算事件 / What a term starts from.")
 strawberry.enum(service.HoldScope, name="RetentionHoldScope", description="保全范围 / What a hold reaches.")
+strawberry.enum(service.ReportFormat, name="RetentionReportFormat", description="报告格式 / What a report can be had as.")
 strawberry.enum(service.RunKind, name="RetentionRunKind", description="批次类型 / What started a run.")
 strawberry.enum(service.RunState, name="RetentionRunState", description="批次状态 / Where a run stands.")
 

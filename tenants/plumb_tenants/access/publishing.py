@@ -91,7 +91,7 @@ async def write_rules(actor: Actor, step: Step) -> None:
 async def _refuse_beyond_own(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
     """Refuse to give, and to take away for good, what the actor does not hold."""
     held = await grants_of(actor)
-    for role in sorted({rule.role for rule in (*old, *new)}):
+    for role in sorted(_changed_roles(old, new)):
         before, after = (verdict(actor.tenant_id, rules, frozenset({role})) for rules in (old, new))
         for permission in sorted({*before, *after}):
             was, becomes, mine = (each.get(permission, ()) for each in (before, after, held.pairs))
@@ -99,6 +99,12 @@ async def _refuse_beyond_own(actor: Actor, old: Sequence[Rule], new: Sequence[Ru
                 raise _beyond(MatrixBeyondOwn, role, permission, beyond, _path(new, role, permission))
             if exceeding(was, becomes) and (beyond := exceeding(was, mine)):
                 raise _beyond(MatrixTakesBeyondOwn, role, permission, beyond, _path(new, role, permission))
+
+
+def _changed_roles(old: Sequence[Rule], new: Sequence[Rule]) -> set[str]:
+    """Return the roles that are given or lose a rule; order and ids mean nothing."""
+    before, after = ({(rule.role, rule.resource, rule.action, rule.pair) for rule in rules} for rules in (old, new))
+    return {role for role, *_ in before ^ after}
 
 
 def _beyond(kind: type[Refused], role: str, permission: str, pair: Pair, field: str) -> Refused:

@@ -41,10 +41,11 @@ _DECISION_MAKER = {
         _grant(
             "goal:read",
             Scope.COMPANY,
-            ("Goal.title", "Goal.target", "Goal.metric", "Goal.unitOfMeasure", "Goal.parentId", *_PLACE),
+            ("Goal.title", "Goal.target", "Goal.metric", "Goal.unitOfMeasure", "Goal.parentId", "Goal.children", *_PLACE),
         ),
         _grant("plan:read", Scope.COMPANY),
         _grant("snapshot:read", Scope.COMPANY),
+        _grant("survey:read", Scope.COMPANY),
         _grant("person:read", Scope.COMPANY),
     ],
 }

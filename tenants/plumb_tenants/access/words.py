@@ -36,6 +36,7 @@ BY_ROW = frozenset(
         _P.MESSAGE_READ,
         _P.OBSERVATION_READ,
         _P.ORDER_READ,
+        _P.PERSON_PICK,
         _P.PERSON_READ,
         _P.PLAN_PUBLISH,
         _P.PLAN_READ,
@@ -89,6 +90,7 @@ BY_MAKER = frozenset(
 _WIDE = frozenset({Scope.NONE, Scope.COMPANY})
 
 
+@cache
 def scopes_of(permission: Permission, *, denied: bool = False) -> frozenset[Scope]:
     """Return the scopes that mean something for a permission; all others are over the company or not at all.
 
@@ -115,8 +117,7 @@ def actions_by_resource() -> Mapping[str, frozenset[str]]:
 
 def resources_of(word: str) -> tuple[Resource, ...]:
     """Return the types of object that a resource word stands for; none for acts that concern no rows."""
-    _load_resources()
-    return tuple(resource for resource in known_resources().values() if resource.name == word)
+    return _resources_by_word().get(word, ())
 
 
 def fields_of(word: str) -> frozenset[str]:
@@ -125,9 +126,13 @@ def fields_of(word: str) -> frozenset[str]:
 
 
 @cache
-def _load_resources() -> None:
-    """Import the `resources` module of every domain, so that all resources have registered themselves."""
+def _resources_by_word() -> Mapping[str, tuple[Resource, ...]]:
+    """Return all resources by their words; the `resources` module of every domain is imported, so that none is missing."""
     for room in (plumb_platform, plumb_tenants):
         for domain in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
             if domain.ispkg and find_spec(f"{domain.name}.resources"):
                 import_module(f"{domain.name}.resources")
+    found: dict[str, tuple[Resource, ...]] = {}
+    for resource in known_resources().values():
+        found[resource.name] = (*found.get(resource.name, ()), resource)
+    return found

@@ -15,7 +15,7 @@ from plumb_tenants.actions.new_tasks import NewTask
 from plumb_tenants.actions.rules import Cadence
 from plumb_tenants.actions.settings import rules_for
 from plumb_tenants.actions.statements import KNOWN_TASKS
-from plumb_tenants.decomposition.service import DueWeek, due_weeks
+from plumb_tenants.decomposition.service import DueWeek, due_weeks, note_refused_weeks
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.service import GoalRow, GoalState, goals_by_id
 from plumb_tenants.people.service import Person, people_by_id
@@ -41,11 +41,12 @@ def _acts(amount: Decimal, per: Decimal) -> int:
 async def dispatch_weeks(actor: Actor) -> WeeksDispatched:
     """Dispatch the tasks of the week that today is in, as the system; those that are there already stay as they are.
 
-    One that is refused, such as for want of customers, holds up no other, and is tried again at the next call.
+    One that is refused, such as for want of customers, holds up no other, says why, and is tried again at the next call.
     """
     today = await company_today(actor)
-    fresh = await _fresh(actor, today - timedelta(days=today.weekday()))
-    created, refused = 0, {}
+    week = today - timedelta(days=today.weekday())
+    fresh = await _fresh(actor, week)
+    created, refused = 0, dict[str, DomainError]()
     for tasks in [fresh[place : place + MOST_TASKS] for place in range(0, len(fresh), MOST_TASKS)]:
         try:
             created += (await dispatch_tasks(actor, tasks=tasks)).created
@@ -54,8 +55,9 @@ async def dispatch_weeks(actor: Actor) -> WeeksDispatched:
                 try:
                     created += (await dispatch_tasks(actor, tasks=[task])).created
                 except DomainError as error:
-                    refused[task.key] = error.code
-    return WeeksDispatched(created, refused)
+                    refused[task.key] = error
+    await note_refused_weeks(actor, week, {UUID(key.removeprefix(OF_WEEKS)): error for key, error in refused.items()})
+    return WeeksDispatched(created, {key: error.code for key, error in refused.items()})
 
 
 async def _fresh(actor: Actor, week: date) -> list[NewTask]:

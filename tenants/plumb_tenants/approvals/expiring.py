@@ -1,4 +1,4 @@
-"""What clocks do to approvals: steps that ran out of time, approvals overdue as a whole, and tasks of people who have left."""
+"""What clocks do to approvals: steps out of time, approvals overdue as a whole, tasks of leavers, requests at term's end."""
 
 from uuid import UUID
 
@@ -46,6 +46,14 @@ async def expire_approval(actor: Actor, approval_id: UUID) -> None:
         run.acts.append(Act(ActKind.OVERDUE, run.step))
         await _escalate(motion, run.open_tasks())
     if run.acts:
+        await finish(motion)
+
+
+async def withdraw_at_term(actor: Actor, approval_id: UUID) -> None:
+    """Withdraw in nobody's name the request of somebody who left, at the end of its term; one that is over stays as it is."""
+    motion = await locked_motion(actor, approval_id, await company_calendar(actor))
+    if not motion.run.state.is_over:
+        motion.run.withdraw()
         await finish(motion)
 
 

@@ -144,6 +144,8 @@ class Run:
         if to is None:
             self.step, self.state = None, ApprovalState.RETURNED
         else:
+            # What lay behind it has to be passed anew: nobody there jumps ahead by a "return" to where it once was.
+            self.visited = self.visited[: self.visited.index(to)]
             await self.enter(to, resolve)
 
     def withdraw(self) -> None:

@@ -12,10 +12,11 @@ from plumb_tenants.approvals.acts import (
 from plumb_tenants.approvals.body import Approver, By, Flow, Line, OnTimeout, OwnRule, Step, Vacancy
 from plumb_tenants.approvals.conditions import asked_fields, checked_fields
 from plumb_tenants.approvals.delegations import delegate_approvals, delegates_of, revoke_approval_delegation
-from plumb_tenants.approvals.expiring import due_approvals, expire_approval
+from plumb_tenants.approvals.expiring import due_approvals, expire_approval, withdraw_at_term
 from plumb_tenants.approvals.outcomes import Outcome, on_outcome
 from plumb_tenants.approvals.resolving import managers_of
 from plumb_tenants.approvals.starting import (
+    FlowMissing,
     ForeseenLine,
     ForeseenStep,
     Request,
@@ -35,6 +36,7 @@ __all__ = [
     "By",
     "Decision",
     "Flow",
+    "FlowMissing",
     "ForeseenLine",
     "ForeseenStep",
     "Line",
@@ -68,4 +70,5 @@ __all__ = [
     "undo_decision",
     "urge_approval",
     "withdraw_approval",
+    "withdraw_at_term",
 ]

@@ -12,7 +12,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import DomainError, InvalidInput, NotFound
-from plumb_platform.ids import uuid7
+from plumb_platform.ids import uuid7s
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.attribution.orders import NewOrder, OrderCodeTaken, check_order, content_of, known_orders
@@ -120,7 +120,7 @@ async def _prepare(
     periods, split = await locked_periods(), DefaultSplit(version.body)
     ids: list[UUID] = []
     ready: list[_Ready] = []
-    for order, prefix, fresh in zip(orders, prefixes, sorted(uuid7() for _ in orders), strict=True):
+    for order, prefix, fresh in zip(orders, prefixes, uuid7s(len(orders)), strict=True):
         with _named(prefix):
             content = content_of(order, version.id)
             found, recorded = known.setdefault(order.code, (fresh, content))
@@ -165,7 +165,7 @@ async def _store(actor: Actor, ready: Sequence[_Ready], version: PublishedVersio
     await execute(
         INSERT_DEFAULT_SHARES,
         *(actor.tenant_id, now(), reason, actor.membership_id),
-        sorted(uuid7() for _ in ready),
+        uuid7s(len(ready)),
         [each.id for each in ready],
         [each.landing.id for each in ready],
         [order.amount for order in orders],

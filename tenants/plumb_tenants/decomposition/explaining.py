@@ -10,7 +10,8 @@ from plumb_platform.errors import Refused
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.decomposition.access import access_node, reaches_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
+from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
+from plumb_tenants.decomposition.given import Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.replaying import frame_of_plan, replay
 from plumb_tenants.decomposition.resources import PLAN_NODE
@@ -76,6 +77,7 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
         equal_share=own.equal_share,
         factors=_shares(template, again.split, nodes, own),
         adjustments=_adjustments(own, goal),
+        presence=presence_of(own.given, plan.working_days),
         value=value,
         average=(again.split.pool / len(nodes)).quantize(CENT),
         replayed=again.values[own.ordinal] + value - own.value,
@@ -87,6 +89,11 @@ def without_padding(found: Explanation) -> Explanation:
     hidden = {"weight": None, "value": None, "whole": None, "share": None, "average_share": None}
     factors = tuple(replace(factor, **hidden) for factor in found.factors)  # type: ignore[arg-type]  # all of them None
     return replace(found, total=None, children=None, equal_share=None, factors=factors)
+
+
+def presence_of(given: Given, of_days: int) -> Presence | None:
+    """Return for how many of a cycle's working days a child is there, None where it is not asked."""
+    return None if given.presence is None else Presence(given.presence, of_days, given.spells)
 
 
 def _shares(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from plumb_platform.numbers.derivation import Contribution, Derivation, Label, check
+from plumb_tenants.people.service import Spell
 
 
 class AdjustmentKind(StrEnum):
@@ -49,13 +50,23 @@ class FactorShare:
     contribution: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """For how many of the cycle's working days somebody was there, and when."""
+
+    working_days: int
+    of_days: int
+    spells: tuple[Spell, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """How a value came about: contributions plus adjustments make `value` exactly; `replayed` is it computed anew.
 
     `average` is that of what the factors give all children, to the cent, the same for every viewer. No sibling is named.
     Where a plan is padded, who may not read the plan gets no total, no number of children and no shares: from the rest
-    nobody below infers what was assigned beyond the total (A6). `weight_set` is None under the default weights.
+    nobody below infers what was assigned beyond the total (A6). `weight_set` is None under the default weights, `presence` where
+    nobody asked for it.
     """
 
     plan_id: UUID
@@ -74,6 +85,7 @@ class Explanation:
     equal_share: Decimal | None
     factors: tuple[FactorShare, ...]
     adjustments: tuple[Adjustment, ...]
+    presence: Presence | None
     value: Decimal
     average: Decimal
     replayed: Decimal
@@ -107,9 +119,18 @@ _LABELS = {
 }
 
 
+def _label(explained: Explanation, kind: AdjustmentKind) -> Label:
+    """Return what a step is called; that of presence names the working days (A3)."""
+    there = explained.presence
+    if there is None or kind is not AdjustmentKind.PRESENCE:
+        return _LABELS[kind]
+    days = f"{there.working_days}/{there.of_days}"
+    return Label(f"在岗天数（{days} 个工作日）", f"present on {days} working days")
+
+
 def _derivation(explained: Explanation) -> Derivation:
     parts = [Contribution(factor.key, Label(factor.name, factor.key), factor.contribution) for factor in explained.factors]
-    parts += [Contribution(step.kind.lower(), _LABELS[step.kind], step.amount) for step in explained.adjustments]
+    parts += [Contribution(step.kind.lower(), _label(explained, step.kind), step.amount) for step in explained.adjustments]
     return Derivation(
         label=Label(explained.metric, explained.metric),
         kind="weighted_split",

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import is_modest
 from plumb_tenants.decomposition.rules import WeightedFactor
+from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor
 from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.weight_sets import weights_by_child
@@ -15,23 +15,23 @@ Figures = Mapping[str, Decimal | None]
 """The figures of one child by input name."""
 
 
-class InputUnknown(InvalidInput):
+class InputUnknown(ChildInvalid):
     """A figure that the template does not use is a misspelt one."""
 
     code = "FACTOR_INPUT_UNKNOWN"
-    zh = "“{child}”的数据项“{name}”不在模板中；模板需要：{known}。"
-    en = "{child} has a figure {name} that the template does not use; it needs {known}."
+    zh = "“{child}”的数据项“{figure}”不在模板中；模板需要：{known}。"
+    en = "{child} has a figure {figure} that the template does not use; it needs {known}."
 
 
-class InputNotFinite(InvalidInput):
+class InputNotFinite(ChildInvalid):
     """Figures are finite numbers of a size that people use."""
 
     code = "FACTOR_INPUT_INVALID"
-    zh = "“{child}”的数据项“{name}”不是有效的数字。"
-    en = "The figure {name} of {child} is no valid number."
+    zh = "“{child}”的数据项“{figure}”不是有效的数字。"
+    en = "The figure {figure} of {child} is no valid number."
 
 
-class FactorUndefined(InvalidInput):
+class FactorUndefined(ChildInvalid):
     """The factor's formula has no value for a child."""
 
     code = "FACTOR_UNDEFINED"
@@ -51,8 +51,8 @@ def weighted_factors(
     factor and child.
     """
     known = frozenset(template.input_names)
-    for child, row in zip(children, figures, strict=True):
-        _check_row(child, row, known)
+    for at, (child, row) in enumerate(zip(children, figures, strict=True)):
+        _check_row(at, child, row, known)
     own = chosen if chosen is not None and any(chosen) else None
     return [
         WeightedFactor(
@@ -67,12 +67,13 @@ def weighted_factors(
     ]
 
 
-def _check_row(child: str, row: Figures, known: frozenset[str]) -> None:
+def _check_row(at: int, child: str, row: Figures, known: frozenset[str]) -> None:
     for name, value in row.items():
         if name not in known:
-            raise InputUnknown(field="inputs", child=child, name=f"{name:.100}", known=", ".join(sorted(known)))
+            told = {"child": child, "figure": f"{name:.100}", "known": ", ".join(sorted(known))}
+            raise InputUnknown(at=at, part="figures", name=name, **told)
         if value is not None and not is_modest(value):
-            raise InputNotFinite(field="inputs", child=child, name=name)
+            raise InputNotFinite(at=at, part="figures", name=name, child=child, figure=name)
 
 
 def _column(
@@ -81,14 +82,15 @@ def _column(
     if factor.source == FROM_INPUT:
         return [row.get(factor.key) for row in figures]
     formula = compile_formula(factor.source, dict.fromkeys(template.input_names, Type.NUMBER))
-    return [_evaluated(formula.evaluate(row), factor, child) for child, row in zip(children, figures, strict=True)]
+    rows = enumerate(zip(children, figures, strict=True))
+    return [_evaluated(formula.evaluate(row), factor, at, child) for at, (child, row) in rows]
 
 
-def _evaluated(result: Result, factor: Factor, child: str) -> Decimal | None:
+def _evaluated(result: Result, factor: Factor, at: int, child: str) -> Decimal | None:
     if result.undefined is None:
         return result.value if isinstance(result.value, Decimal) else None
     if result.undefined.reason is Reason.NO_INPUT:
         return None
     why = result.undefined
     texts = {"reason_zh": why.text("zh-CN"), "reason_en": why.text("en")}
-    raise FactorUndefined(field=f"inputs.{factor.key}", factor=factor.name, child=child, **texts)
+    raise FactorUndefined(at=at, part="figures", factor=factor.name, child=child, **texts)

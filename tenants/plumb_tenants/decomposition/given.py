@@ -11,6 +11,7 @@ from plumb_platform.numbers.periods import PERIODS, Period, periods_between
 from plumb_tenants.decomposition.steps import ONE, Terms
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import Coefficient, CoefficientBasis, RampStep
+from plumb_tenants.people.service import Spell
 
 FactValue = Decimal | str
 FULL = Decimal(100)
@@ -20,7 +21,8 @@ FULL = Decimal(100)
 class Given:
     """Facts for conditions; code, grade and hire date from the directory; working days present; a held value; a season.
 
-    `season` has twelve factors in the place of the template's own. What a template does not ask for stays empty.
+    `spells` are the days that `presence` counts the working days of; `season` has twelve factors in the place of the
+    template's own. What a template does not ask for stays empty.
     """
 
     facts: Mapping[str, FactValue] = field(default_factory=dict)
@@ -28,8 +30,13 @@ class Given:
     grade: str = ""
     hired_on: date | None = None
     presence: int | None = None
+    spells: tuple[Spell, ...] = ()
     held: Decimal | None = None
     season: tuple[Decimal, ...] = ()
+
+    def is_always_there(self, frame: "Frame") -> bool:
+        """Return whether a child is there for all of the cycle, or nobody asked."""
+        return self.spells in ((), (Spell(frame.starts_on, frame.ends_on),))
 
     def to_json(self) -> dict[str, Any]:
         """Return what is not empty as plain JSON: numbers and days as strings, a text fact as `{"text": ...}`."""
@@ -39,6 +46,7 @@ class Given:
             "grade": self.grade,
             "hired_on": self.hired_on and self.hired_on.isoformat(),
             "presence": self.presence,
+            "spells": [[each.first.isoformat(), each.last.isoformat()] for each in self.spells],
             "held": None if self.held is None else str(self.held),
             "season": [str(factor) for factor in self.season],
         }
@@ -54,6 +62,7 @@ class Given:
             grade=data.get("grade", ""),
             hired_on=date.fromisoformat(data["hired_on"]) if "hired_on" in data else None,
             presence=data.get("presence"),
+            spells=tuple(Spell(*map(date.fromisoformat, each)) for each in data.get("spells", ())),
             held=Decimal(data["held"]) if "held" in data else None,
             season=tuple(map(Decimal, data.get("season", ()))),
         )
@@ -123,11 +132,15 @@ def coefficient_of(coefficients: Iterable[Coefficient], given: Given, as_of: dat
 
 
 def period_weights(template: DecompositionTemplate, given: Given, frame: Frame) -> list[Fraction]:
-    """Return the weight of each period: its season, the ramp of somebody new, and the part of it that the cycle covers."""
+    """Return the weight of each period: its season, the ramp of somebody new, and the part of it that is covered.
+
+    A period is covered by the cycle, and by the spells of who is not there for all of it.
+    """
     season = given.season or template.seasonality or (ONE,) * PERIODS
-    plain = [_covered(period, frame) * Fraction(season[period.number - 1]) for period in frame.periods]
+    covered = [_covered(period, given, frame) for period in frame.periods]
+    plain = [part * Fraction(season[period.number - 1]) for part, period in zip(covered, frame.periods, strict=True)]
     if not any(plain):
-        plain = [_covered(period, frame) for period in frame.periods]
+        plain = covered
     percents = [Fraction(percent_in(template.ramp, given, period)) / 100 for period in frame.periods]
     return [weight * percent for weight, percent in zip(plain, percents, strict=True)]
 
@@ -152,6 +165,7 @@ def percent_in(ramp: Sequence[RampStep], given: Given, period: Period) -> Decima
     return next((step.percent for step in ramp if months < step.below_months), FULL)
 
 
-def _covered(period: Period, frame: Frame) -> Fraction:
+def _covered(period: Period, given: Given, frame: Frame) -> Fraction:
     first, last = max(period.starts_on, frame.starts_on), min(period.ends_on, frame.ends_on)
-    return Fraction((last - first).days + 1, period.days)
+    spells = given.spells or (Spell(first, last),)
+    return Fraction(sum(kept.days for each in spells if (kept := each.within(first, last))), period.days)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.periods import PERIODS
 from plumb_tenants.decomposition.rules import CENT
-from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate
-from plumb_tenants.decomposition.template_parts import WeightSet
+from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Level
+from plumb_tenants.decomposition.template_parts import PresenceSource, WeightSet
 from plumb_tenants.decomposition.tuning import HUNDRED, BalanceRule
 from plumb_tenants.definitions.kinds import Finding
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
@@ -108,6 +108,14 @@ class PaddingAboveCap(InvalidInput):
     code = "PADDING_ABOVE_CAP"
     zh = "加码 {percent}% 超过模板上限 {cap}%。"
     en = "The padding of {percent} % is above the template's cap of {cap} %."
+
+
+class PresenceOfUnits(InvalidInput):
+    """People are placed in units; units are there all the time."""
+
+    code = "PRESENCE_OF_UNITS"
+    zh = "按任职记录折算在岗天数（from_placements）仅适用于按人员拆解的模板。"
+    en = "Presence from placements (from_placements) is for templates that split over people; this one splits over units."
 
 
 class OverAssignLimitMissing(InvalidInput):
@@ -228,6 +236,8 @@ def _limits(body: DecompositionTemplate) -> Iterator[InvalidInput]:
         yield RoundingUnitInvalid(field="rounding_unit", unit=f"{body.rounding_unit:f}")
     if body.potential is not None and body.potential not in {factor.key for factor in body.factors}:
         yield PotentialUnknown(field="potential", key=body.potential)
+    if body.presence is PresenceSource.FROM_PLACEMENTS and body.level is not Level.PEOPLE:
+        yield PresenceOfUnits(field="presence")
     if body.padding_percent > body.padding_max_percent:
         yield PaddingAboveCap(field="padding_percent", percent=f"{body.padding_percent:f}", cap=f"{body.padding_max_percent:f}")
 

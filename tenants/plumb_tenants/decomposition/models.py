@@ -53,6 +53,7 @@ class Plan(CreatedModel):
     state = fields.CharField(max_length=12)
     created_by = fields.UUIDField(null=True)
     published_at = fields.DatetimeField(null=True)
+    published_by = fields.UUIDField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -65,6 +66,11 @@ class PlanWeek(TenantModel):
     node_id = fields.UUIDField()
     week = fields.DateField()
     target = AmountField()
+    # Why it became no task when it was due; all null when nothing was wrong.
+    refused_code = fields.CharField(max_length=60, null=True)
+    refused_zh = fields.TextField(null=True)
+    refused_en = fields.TextField(null=True)
+    refused_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "plan_week"

@@ -9,22 +9,24 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.numbers.allocation import is_modest
-from plumb_platform.numbers.periods import PERIODS, days_between
+from plumb_platform.numbers.periods import PERIODS
 from plumb_platform.permissions import Permission
-from plumb_tenants.calendars.service import Calendar, company_calendar
+from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, Level
 from plumb_tenants.decomposition.factors import Figures
 from plumb_tenants.decomposition.given import NOTHING, Frame, Given, frame_of
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
+from plumb_tenants.decomposition.presence import WorkingDays, spells_of, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
-from plumb_tenants.decomposition.rules import Suggestion, WeightedFactor
+from plumb_tenants.decomposition.rows import Rows, rows_of
+from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestions, WeightedFactor
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle, GoalRow, check_amount, get_goal
 from plumb_tenants.people.access import access_unit
-from plumb_tenants.people.service import Person, Unit, children_of_unit, people_of_unit
+from plumb_tenants.people.service import Person, Spell, Unit, children_of_unit, people_of_unit, stays_in
 
 
 class PlanTotalMissing(InvalidInput):
@@ -43,12 +45,12 @@ class PlanTotalDiffers(InvalidInput):
     en = "The total {total} differs from the target {target} of the goal that is split."
 
 
-class PresenceInvalid(InvalidInput):
-    """Somebody is there from a day to no earlier one, within the cycle."""
+class PlanTotalNegative(InvalidInput):
+    """Shares divide what there is: by a debt, the strongest would owe the most."""
 
-    code = "PRESENCE_INVALID"
-    zh = "“{child}”的在岗日期 {first} 至 {last} 无效：须在周期 {starts_on} 至 {ends_on} 内，且结束不早于开始。"
-    en = "The days {first} to {last} of {child} are not valid: they go forward and lie within {starts_on} to {ends_on}."
+    code = "PLAN_TOTAL_NEGATIVE"
+    zh = "待拆解总额 {total} 为负数；总额须不小于 0，亏损或减量请以正数指标拆解。"
+    en = "The total {total} is negative; it is 0 or more. Split a loss or a reduction by a metric that counts it upwards."
 
 
 class ParentGoalDiffers(InvalidInput):
@@ -61,7 +63,7 @@ class ParentGoalDiffers(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A unit or a person who gets a part; `person_id` is None for a unit; grade and hire date are a person's."""
+    """A unit or a person who gets a part; `person_id` is None for a unit; grade, hire date and placed spells are a person's."""
 
     unit_id: UUID
     person_id: UUID | None
@@ -69,6 +71,7 @@ class Child:
     code: str = ""
     grade: str = ""
     hired_on: date | None = None
+    spells: tuple[Spell, ...] | None = None
 
     @property
     def id(self) -> UUID:
@@ -102,7 +105,7 @@ class ProposedPlan:
         return self.split.factors
 
     @property
-    def suggestions(self) -> Sequence[Suggestion]:
+    def suggestions(self) -> Suggestions:
         """Return what is suggested for each child."""
         return self.split.suggestions
 
@@ -117,13 +120,16 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     template: DecompositionTemplate = version.body
     total = await _total(actor, request, template)
     padding = padding_of(template, request)
-    part_time = any(terms.is_part_time for terms in request.terms.values())
-    calendar = await company_calendar(actor) if part_time else None
-    frame = await frame_for(actor, template, cycle, request.as_of, calendar=calendar)
-    children = _chosen(await children_at(actor, unit, template.level), request)
+    days = await _days_of(actor, template, request, cycle)
+    frame = await frame_for(actor, template, cycle, request.as_of, days=days)
+    children = _chosen(await children_at(actor, unit, template, cycle), request)
     figures = [request.inputs.get(child.id, {}) for child in children]
-    given = [given_for(template, request, child, frame, calendar) for child in children]
-    return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
+    if not children:
+        raise NothingToSplitOver(field="unitId" if request.participants is None else "participants")
+    rows = rows_of(request.inputs, request.terms, request.facts)
+    given = [given_for(template, request, child, days, rows) for child in children]
+    with rows.naming([child.id for child in children]):
+        return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
 
 
 def split(
@@ -144,19 +150,18 @@ def split(
 
 
 async def frame_for(
-    actor: Actor, template: DecompositionTemplate, cycle: Cycle, as_of: date | None, *, calendar: Calendar | None = None
+    actor: Actor, template: DecompositionTemplate, cycle: Cycle, as_of: date | None, *, days: WorkingDays | None
 ) -> Frame:
-    """Return the frame of a cycle; coefficients are of the day asked for, else of today within the cycle.
-
-    With a calendar its working days are counted; raises CALENDAR_YEAR_MISSING.
-    """
+    """Return the frame of a cycle; coefficients are of the day asked for, else of today within the cycle."""
     day = as_of or min(max(await company_today(actor), cycle.starts_on), cycle.ends_on)
-    days = _working_days(calendar, cycle.starts_on, cycle.ends_on) if calendar else 0
-    return frame_of(template, cycle.starts_on, cycle.ends_on, days=days, as_of=day)
+    return frame_of(template, cycle.starts_on, cycle.ends_on, days=days.total if days else 0, as_of=day)
 
 
-def _working_days(calendar: Calendar, first: date, last: date) -> int:
-    return sum(calendar.is_working_day(day) for day in days_between(first, last))
+async def _days_of(actor: Actor, template: DecompositionTemplate, request: PlanRequest, cycle: Cycle) -> WorkingDays | None:
+    """Return the working days of the cycle where they matter."""
+    if template.is_placed or any(terms.is_part_time for terms in request.terms.values()):
+        return working_days(await company_calendar(actor), cycle.starts_on, cycle.ends_on)
+    return None
 
 
 def padding_of(template: DecompositionTemplate, request: PlanRequest) -> Decimal:
@@ -172,40 +177,33 @@ def padding_within(template: DecompositionTemplate, percent: Decimal) -> Decimal
     return percent
 
 
-def given_for(
-    template: DecompositionTemplate, request: PlanRequest, child: Child, frame: Frame, calendar: Calendar | None
-) -> Given:
+def given_for(template: DecompositionTemplate, request: PlanRequest, child: Child, days: WorkingDays | None, rows: Rows) -> Given:
     """Return what is given for a child, from the request and the directory: no more than the template asks for."""
     said = request.terms.get(child.id, ChildTerms())
     bases = {each.basis for each in template.coefficients}
-    if said.held is not None:
-        check_amount(said.held, field="inputs.held")
-    check_season(said.season)
+    check_terms(said, child, rows)
+    with rows.at(child.id, "presentFrom" if said.present_until is None else "presentUntil"):
+        spells = spells_of(said, child.spells, child.name, days) if days else None
     made = Given(
         facts={**request.facts, **said.facts},
         code=child.code if CoefficientBasis.UNIT in bases else "",
         grade=child.grade if CoefficientBasis.GRADE in bases else "",
         hired_on=child.hired_on if template.ramp else None,
-        presence=_presence(said, child, frame, calendar) if calendar and said.is_part_time else None,
+        presence=days.of(spells) if days and spells is not None else None,
+        spells=spells or (),
         held=said.held,
         season=tuple(said.season),
     )
     return NOTHING if made == NOTHING else made
 
 
-def _presence(said: ChildTerms, child: Child, frame: Frame, calendar: Calendar) -> int:
-    """Count the working days of the cycle that somebody is there for (A3)."""
-    first, last = said.present_from or frame.starts_on, said.present_until or frame.ends_on
-    if not frame.starts_on <= first <= last <= frame.ends_on:
-        days = {"first": first, "last": last, "starts_on": frame.starts_on, "ends_on": frame.ends_on}
-        raise PresenceInvalid(field="inputs.presence", child=child.name, **{key: day.isoformat() for key, day in days.items()})
-    return _working_days(calendar, first, last)
-
-
-def check_season(season: Sequence[Decimal]) -> None:
-    """Refuse a season of one child that is not twelve factors; none is none."""
+def check_terms(said: ChildTerms, child: Child, rows: Rows) -> None:
+    """Refuse a held value that is no amount, and a season that is not twelve factors; none is none."""
+    season = said.season
+    if said.held is not None:
+        check_amount(said.held, field=rows.field(child.id, "held"))
     if season and (len(season) != PERIODS or not all(map(_is_factor, season)) or not any(season)):
-        raise SeasonalityInvalid(field="inputs.seasonality", count=len(season))
+        raise SeasonalityInvalid(field=rows.field(child.id, "seasonality"), count=len(season))
 
 
 def _is_factor(factor: Decimal) -> bool:
@@ -217,24 +215,34 @@ async def _total(actor: Actor, request: PlanRequest, template: DecompositionTemp
         return total_of_goal(await get_goal(actor, request.parent_goal_id, field="parentGoalId"), request, template)
     if request.total is None:
         raise PlanTotalMissing(field="total")
-    check_amount(request.total, field="total")
-    return request.total
+    return check_total(request.total)
+
+
+def check_total(total: Decimal, *, field: str = "total") -> Decimal:
+    """Return a total that can be split, or raise AMOUNT_INVALID or PLAN_TOTAL_NEGATIVE."""
+    check_amount(total, field=field)
+    if total < 0:
+        raise PlanTotalNegative(field=field, total=total)
+    return total
 
 
 def total_of_goal(goal: GoalRow, request: PlanRequest | RunRequest, template: DecompositionTemplate) -> Decimal:
-    """Return the target that a split of a goal must divide; raise PLAN_TOTAL_DIFFERS or PARENT_GOAL_DIFFERS."""
+    """Return the target that a split of a goal must divide; raise as `check_total`, PLAN_TOTAL_DIFFERS, PARENT_GOAL_DIFFERS."""
     expected = (request.unit_id, request.cycle_id, template.metric, template.unit_of_measure, None)
     if expected != (goal.unit_id, goal.cycle_id, goal.metric, goal.unit_of_measure, goal.owner_id):
         raise ParentGoalDiffers(field="parentGoalId")
     if request.total is not None and request.total != goal.target:
         raise PlanTotalDiffers(field="total", total=request.total, target=goal.target)
-    return goal.target
+    return check_total(goal.target, field="parentGoalId")
 
 
-async def children_at(actor: Actor, unit: Unit, level: Level) -> list[Child]:
-    """Return everybody over whom a unit's total may be split."""
-    if level is Level.UNITS:
+async def children_at(actor: Actor, unit: Unit, template: DecompositionTemplate, cycle: Cycle) -> list[Child]:
+    """Return everybody over whom a unit's total may be split; by placements, whoever was there on any day of the cycle."""
+    if template.level is Level.UNITS:
         return [unit_child(child) for child in await children_of_unit(actor, unit.id)]
+    if template.is_placed:
+        stays = await stays_in(actor, [unit.id], first=cycle.starts_on, last=cycle.ends_on)
+        return [person_child(unit, each.person, each.spells) for each in stays]
     return [person_child(unit, each) for each in await people_of_unit(actor, unit.id)]
 
 
@@ -243,9 +251,9 @@ def unit_child(unit: Unit) -> Child:
     return Child(unit.id, None, unit.name, unit.code)
 
 
-def person_child(unit: Unit, person: Person) -> Child:
-    """Return a person as a child of their unit."""
-    return Child(unit.id, person.id, person.name, unit.code, person.grade, person.hired_on)
+def person_child(unit: Unit, person: Person, spells: tuple[Spell, ...] | None = None) -> Child:
+    """Return a person as a child of a unit, with the days that they were placed there if these matter."""
+    return Child(unit.id, person.id, person.name, unit.code, person.grade, person.hired_on, spells)
 
 
 def _chosen(children: Sequence[Child], request: PlanRequest) -> list[Child]:

@@ -69,11 +69,11 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
         [row["scenario_node"] for row in rows],
         [row["goal_id"] for row in rows],
     )
-    scenario.published_at = now()
+    scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)
     return scenario
 
 
 async def _close(scenario: Plan, state: PlanState) -> None:
     scenario.state, scenario.version = state.value, scenario.version + 1
-    await scenario.save(update_fields=["state", "published_at", "version"])
+    await scenario.save(update_fields=["state", "published_at", "published_by", "version"])

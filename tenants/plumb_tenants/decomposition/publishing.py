@@ -86,7 +86,8 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -
         raise PlanHasGap(field="acceptGap", gap=gap)
     await _publish_nodes(actor, plan, template_version, nodes)
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
-    await plan.save(update_fields=["state", "published_at", "version"])
+    plan.published_by = actor.membership_id
+    await plan.save(update_fields=["state", "published_at", "published_by", "version"])
     await record(actor, "plan.publish", "plan", plan.id, after={"goals": len(nodes), "gap": str(gap), "total": str(plan.total)})
     return len(nodes)
 
@@ -106,6 +107,7 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     template: DecompositionTemplate = version.body
     frame = frame_of_plan(template, plan, cycle)
+    origin = _origin(plan, version)
     goal_ids = await publish_goals(
         actor,
         cycle_id=plan.cycle_id,
@@ -119,8 +121,8 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
                 node.unit_id,
                 node.person_id,
                 node.value,
-                _derivation(plan, version, node),
-                None if is_even(template, node.given) else spread_by_month(node.value, template, node.given, frame),
+                {**origin, **_derivation(node)},
+                None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame),
                 goal_id(node.id) if plan.run_id else None,
                 tells_share=not plan.padding_percent,
             )
@@ -134,8 +136,8 @@ async def _publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, no
     )
 
 
-def _derivation(plan: Plan, version: PublishedVersion, node: StoredNode) -> dict[str, Any]:
-    """Return how a goal's target came about, as its first version keeps it; Decimals as strings.
+def _origin(plan: Plan, version: PublishedVersion) -> dict[str, Any]:
+    """Return what the derivations of all goals of a plan say alike.
 
     It tells nobody below by how much the parts exceed the total: a padded total is left out (A6).
     """
@@ -143,10 +145,16 @@ def _derivation(plan: Plan, version: PublishedVersion, node: StoredNode) -> dict
     return {
         "kind": "plan_node",
         "plan_id": str(plan.id),
-        "node_id": str(node.id),
         "template_version_id": str(version.id),
         "template_checksum": version.checksum,
         **total,
+    }
+
+
+def _derivation(node: StoredNode) -> dict[str, Any]:
+    """Return how a goal's target came about, as its first version keeps it; Decimals as strings."""
+    return {
+        "node_id": str(node.id),
         "suggested": str(node.suggested),
         "contributions": {key: str(amount) for key, amount in node.contributions.items()},
         "adjustment": str(node.value - node.suggested),

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from plumb_platform.errors import InvalidInput
 from plumb_tenants.decomposition.given import Given
+from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import DecompositionTemplate
 
 SHOWN = 5
 
 
-class ReportIncomplete(InvalidInput):
+class ReportIncomplete(ChildInvalid):
     """A split waits for the portrait reports of all who take part."""
 
     code = "REPORT_INCOMPLETE"
@@ -35,11 +35,9 @@ def check_reports(
     given: Sequence[Given],
 ) -> None:
     """Refuse the split, naming each child that is blocked and what its report lacks."""
-    lacking = [
-        f"{child}（{'、'.join(items)}）"
-        for child, items in zip(children, missing_items(template, figures, given), strict=True)
-        if items
-    ]
+    missing = missing_items(template, figures, given)
+    lacking = [f"{child}（{'、'.join(items)}）" for child, items in zip(children, missing, strict=True) if items]
     if lacking:
+        first = next(at for at, items in enumerate(missing) if items)
         more = "…" if len(lacking) > SHOWN else ""
-        raise ReportIncomplete(field="inputs", children="；".join(lacking[:SHOWN]) + more)
+        raise ReportIncomplete(at=first, part="figures", children="；".join(lacking[:SHOWN]) + more)

@@ -18,13 +18,17 @@ from plumb_platform.resources import (
 )
 from plumb_tenants.decomposition.rules import PlanState
 
+_GAP = (
+    "({row}.total - (select coalesce(sum(n.value), 0) from plan_node n "
+    "where n.tenant_id = {row}.tenant_id and n.plan_id = {row}.id))"
+)
 PLAN = register(
     Resource(
         type_name="Plan",
         doc="拆解方案 / One run of a template over the children of a unit.",
         table="plan",
         read=Permission.PLAN_READ,
-        reads=("plan",),
+        reads=("plan", "plan_node"),
         unit="{row}.unit_id",
         columns=(
             reference("cycle_id", "Cycle"),
@@ -35,6 +39,9 @@ PLAN = register(
             text("metric"),
             text("unit_of_measure"),
             decimal("total"),
+            decimal(
+                "gap", _GAP, doc="缺口 / The total less what its nodes come to; below zero where more is assigned than the total."
+            ),
             decimal("padding_percent", doc="加码（%） / By how much the parts exceed the total; those below never see it."),
             day("as_of", doc="系数日期 / The day of which the coefficients are."),
             enumerated("state", PlanState, core=True),

@@ -1,15 +1,15 @@
 """Splitting a total over children by weighted factors: exact scores, exact values, exact contributions (C83, C98, N1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import repeat
 from math import lcm
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
-from plumb_tenants.decomposition.steps import StepKind, Terms, step_columns
+from plumb_platform.numbers.row_split import split_rows
+from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
 
 CENT = Decimal("0.01")
 SHARE_PLACES = Decimal("0.000001")
@@ -42,7 +42,7 @@ class NothingToSplitOver(InvalidInput):
     en = "There is nobody to split over: no unit below, or no person in the unit."
 
 
-class FactorInputMissing(InvalidInput):
+class FactorInputMissing(ChildInvalid):
     """Every child needs a value of every factor: missing is not zero."""
 
     code = "FACTOR_INPUT_MISSING"
@@ -50,7 +50,7 @@ class FactorInputMissing(InvalidInput):
     en = "{child} has no value of the factor {factor}."
 
 
-class FactorInputNegative(InvalidInput):
+class FactorInputNegative(ChildInvalid):
     """A share cannot be negative."""
 
     code = "FACTOR_INPUT_NEGATIVE"
@@ -122,6 +122,30 @@ class Suggestion:
         return {kind: amount_of(cents, CENT) for kind, cents in self.steps}
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """The suggestions for all children, column by column; each child's is made when it is asked for.
+
+    `brought` has a column for each factor, `steps` one for each step that took place.
+    """
+
+    cents: Column
+    equal_cents: Column
+    brought: Sequence[Column]
+    steps: Sequence[tuple[StepKind, Column]] = ()
+
+    def __len__(self) -> int:
+        return len(self.cents)
+
+    def __getitem__(self, place: int) -> Suggestion:
+        brought = tuple(column[place] for column in self.brought)
+        steps = tuple((kind, column[place]) for kind, column in self.steps)
+        return Suggestion(self.cents[place], self.equal_cents[place], brought, steps)
+
+    def __iter__(self) -> Iterator[Suggestion]:
+        return map(self.__getitem__, range(len(self)))
+
+
 def decompose(
     total: Decimal,
     children: Sequence[str],
@@ -130,7 +154,7 @@ def decompose(
     unit: Decimal = CENT,
     terms: Sequence[Terms] | None = None,
     days: int = 0,
-) -> list[Suggestion]:
+) -> Suggestions:
     """Split `total` over `children` (their names) by sum(weight * share) of each child (C83), then by their terms.
 
     A share is the child's value over the factor's sum. Values are multiples of `unit` and add up to `total` exactly, less
@@ -140,20 +164,24 @@ def decompose(
     """
     if not children:
         raise NothingToSplitOver
-    parts = list(zip(*_parts(children, factors), strict=True))
+    parts = _parts(children, factors)
     whole, cents = units_of(total, unit), units_of(unit, CENT)
-    scores = [sum(part) for part in parts]
+    scores = list(map(sum, zip(*parts, strict=True)))
     base = allocate_units(whole, scores)
-    equal = allocate_units(whole, [1] * len(children))
-    values: list[int] = base
-    steps: list[tuple[StepKind, list[int]]] = []
+    values: Column = base
+    steps: list[tuple[StepKind, Column]] = []
     if terms is not None:
         values, steps = step_columns(whole, base, scores, terms, children=children, unit=unit, days=days)
-    moved = zip(*([(kind, units * cents) for units in column] for kind, column in steps), strict=True) if steps else repeat(())
-    return [
-        Suggestion(value * cents, share * cents, _brought(first * cents, part), step)
-        for value, share, first, part, step in zip(values, equal, base, parts, moved, strict=False)
-    ]
+    return Suggestions(
+        _times(cents, values),
+        _times(cents, allocate_units(whole, [1] * len(children))),
+        split_rows(_times(cents, base), parts),
+        [(kind, _times(cents, column)) for kind, column in steps],
+    )
+
+
+def _times(cents: int, units: Column) -> Column:
+    return [each * cents for each in units] if cents != 1 else units
 
 
 def share_of(value: Decimal, whole: Decimal) -> Decimal:
@@ -169,9 +197,14 @@ def _parts(children: Sequence[str], factors: Sequence[WeightedFactor]) -> list[l
     weights = _weights(len(children), factors)
     scales = [common // whole for whole in wholes]
     return [
-        [value * scale * weight for value, weight in zip(column, row, strict=True)]
+        [value * weight for value, weight in zip(column, _scaled(row, scale), strict=True)]
         for column, scale, row in zip(values, scales, weights, strict=True)
     ]
+
+
+def _scaled(weights: Sequence[int], scale: int) -> list[int]:
+    known = {weight: weight * scale for weight in set(weights)}
+    return [known[weight] for weight in weights]
 
 
 def _weights(size: int, factors: Sequence[WeightedFactor]) -> list[Sequence[int]]:
@@ -186,13 +219,14 @@ def _weights(size: int, factors: Sequence[WeightedFactor]) -> list[Sequence[int]
 def _checked(children: Sequence[str], factor: WeightedFactor) -> list[Decimal]:
     """Give the value of each child; one that weighs nothing for a child may be missing there and counts as zero."""
     weights = factor.weights if factor.weights is not None else [factor.weight] * len(children)
-    for child, value in zip(children, factor.values, strict=True):
+    for at, value in enumerate(factor.values):
         if value is not None and value < 0:
-            raise FactorInputNegative(field=f"inputs.{factor.key}", factor=factor.name, child=child, value=value)
+            told = {"factor": factor.name, "child": children[at], "value": value}
+            raise FactorInputNegative(at=at, part="figures", name=factor.key, **told)
     known: list[Decimal] = []
-    for child, value, weight in zip(children, _answered(factor), weights, strict=True):
+    for at, (value, weight) in enumerate(zip(_answered(factor), weights, strict=True)):
         if value is None and weight:
-            raise FactorInputMissing(field=f"inputs.{factor.key}", factor=factor.name, child=child)
+            raise FactorInputMissing(at=at, part="figures", name=factor.key, factor=factor.name, child=children[at])
         known.append(value or ZERO)
     if not any(known) and any(weights):
         names = "、".join(children[:3]) + ("…" if len(children) > 3 else "")
@@ -209,7 +243,3 @@ def _answered(factor: WeightedFactor) -> Sequence[Decimal | None]:
     if rest < 0:
         raise FactorSharesExceed(field=f"inputs.{factor.key}", factor=factor.name, sum=factor.whole - rest, whole=factor.whole)
     return [rest if value is None else value * silent for value in factor.values] if silent else factor.values
-
-
-def _brought(cents: int, part: Sequence[int]) -> tuple[int, ...]:
-    return tuple(allocate_units(cents, part)) if any(part) else (0,) * len(part)

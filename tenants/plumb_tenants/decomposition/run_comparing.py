@@ -19,7 +19,7 @@ select p.depth, coalesce(n.person_id, n.unit_id) as child_id, n.person_id is not
 from plan p join plan_node n on n.tenant_id = p.tenant_id and n.plan_id = p.id
 join org_unit u on u.tenant_id = n.tenant_id and u.id = n.unit_id
 left join person h on h.tenant_id = n.tenant_id and h.id = n.person_id
-where p.run_id in ($1, $2) group by 1, 2, 3 order by p.depth, max(u.code), max(h.number) nulls first
+where p.run_id in ($1, $2) group by 1, 2, 3, n.unit_id order by p.depth, max(u.code), max(h.number) nulls first
 """
 
 

@@ -1,25 +1,36 @@
 """Computing the levels of a run: its tree, its templates and calendars once, then the plans of one depth from their totals."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import NotFound
-from plumb_platform.numbers.periods import Slice, slices_between
+from plumb_platform.errors import InvalidInput, NotFound
 from plumb_tenants.calendars.service import Calendar, company_calendar
 from plumb_tenants.decomposition.definition import DecompositionTemplate
 from plumb_tenants.decomposition.given import Frame
 from plumb_tenants.decomposition.planning import frame_for, given_for, padding_of, split
+from plumb_tenants.decomposition.presence import WorkingDays, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, RunMethod, RunRequest
+from plumb_tenants.decomposition.rows import Rows, rows_of
 from plumb_tenants.decomposition.rules import NothingToSplitOver
 from plumb_tenants.decomposition.run_storage import NewPlan
 from plumb_tenants.decomposition.run_tree import Branch, RunTree, commitments, tree_of
+from plumb_tenants.decomposition.seasons import Cut, cut_of
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.goals.service import Cycle
-from plumb_tenants.people.service import people_within, units_within
+from plumb_tenants.people.service import Stay, Unit, people_within, stays_in, units_within
+
+
+class TermsOfTwoUnits(InvalidInput):
+    """What is held of somebody, or when they were there, is said of one unit; a run cannot tell which."""
+
+    code = "RUN_TERMS_OF_TWO_UNITS"
+    zh = "“{child}”在周期内属于 {units} 个部门，锁定值与在岗日期无法归属，请在各部门的单独方案中填写。"
+    en = "{child} belonged to {units} units within the cycle; hold a value or set days in a plan of one of the units."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +39,55 @@ class RunContext:
 
     request: RunRequest
     tree: RunTree
+    rows: Rows
     calendar: Calendar
+    days: WorkingDays
     versions: Mapping[Level, PublishedVersion]
     frames: Mapping[Level, Frame]
     committed: Mapping[UUID, Decimal] | None
 
-    def slices(self, level: Level) -> list[Slice]:
+    def cut(self, level: Level) -> Cut:
         """Return the days of the cycle cut into periods, months and weeks, by working days."""
-        template: DecompositionTemplate = self.versions[level].body
-        frame = self.frames[level]
-        counts = self.calendar.is_working_day
-        return slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on, counts=counts)
+        return cut_of(self.versions[level].body, self.frames[level], self.calendar.is_working_day)
 
 
 async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level, PublishedVersion], cycle: Cycle) -> RunContext:
     """Read what a run needs of the company; raises PLAN_WITHOUT_CHILDREN, NOT_FOUND (an id of nobody below),
     COMMITMENT_MISSING, CALENDAR_YEAR_MISSING."""
-    tree = tree_of(await units_within(actor, request.unit_id), await people_within(actor, request.unit_id))
+    units = await units_within(actor, request.unit_id)
+    tree = tree_of(units, await _stays(actor, request, versions[Level.PEOPLE].body, units, cycle))
     if not tree.levels:
         raise NothingToSplitOver(field="unitId")
+    _check_places(tree, request)
     known = {child.id for child in tree.children}
-    for position, child_id in enumerate(dict.fromkeys([*request.inputs, *request.terms])):
+    rows = rows_of(request.inputs, request.terms, request.facts)
+    for child_id, position in rows.of.items():
         if child_id not in known:
             raise NotFound(field=f"inputs[{position}].childId")
     calendar = await company_calendar(actor)
-    frames = {
-        level: await frame_for(actor, version.body, cycle, request.as_of, calendar=calendar)
-        for level, version in versions.items()
-    }
-    committed = commitments(tree, request.terms) if request.method is RunMethod.BOTTOM_UP else None
-    return RunContext(request, tree, calendar, versions, frames, committed)
+    days = working_days(calendar, cycle.starts_on, cycle.ends_on)
+    frames = {level: await frame_for(actor, version.body, cycle, request.as_of, days=days) for level, version in versions.items()}
+    committed = commitments(tree, rows) if request.method is RunMethod.BOTTOM_UP else None
+    return RunContext(request, tree, rows, calendar, days, versions, frames, committed)
+
+
+async def _stays(
+    actor: Actor, request: RunRequest, template: DecompositionTemplate, units: Sequence[tuple[int, Unit]], cycle: Cycle
+) -> list[Stay]:
+    """Return who takes part in which unit: by placements of the cycle, or where they are today; commitments are of today."""
+    if template.is_placed and request.method is not RunMethod.BOTTOM_UP:
+        return await stays_in(actor, [unit.id for _, unit in units], first=cycle.starts_on, last=cycle.ends_on)
+    return [Stay(person.unit_id, person) for person in await people_within(actor, request.unit_id)]
+
+
+def _check_places(tree: RunTree, request: RunRequest) -> None:
+    """Refuse to hold a value, or to set days, of somebody who takes part in more than one unit."""
+    places = Counter(child.id for child in tree.children)
+    names = {child.id: child.name for child in tree.children}
+    for row, child_id in enumerate(dict.fromkeys([*request.inputs, *request.terms])):
+        said = request.terms.get(child_id)
+        if places[child_id] > 1 and said and (said.held is not None or said.is_part_time):
+            raise TermsOfTwoUnits(field=f"inputs[{row}]", child=names[child_id], units=places[child_id])
 
 
 def propose_level(context: RunContext, place: int, totals: Mapping[UUID, Decimal]) -> list[NewPlan]:
@@ -91,8 +121,9 @@ def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
     if context.committed is not None:
         held = {child.id: _held(asked.terms.get(child.id), context.committed[child.id]) for child in branch.children}
         asked = replace(asked, terms=held)
-    given = [given_for(version.body, asked, child, frame, context.calendar) for child in branch.children]
-    proposed = split(version, branch.unit, total, branch.children, figures, given=given, frame=frame, padding_percent=padding)
+    given = [given_for(version.body, asked, child, context.days, context.rows) for child in branch.children]
+    with context.rows.naming([child.id for child in branch.children]):
+        proposed = split(version, branch.unit, total, branch.children, figures, given=given, frame=frame, padding_percent=padding)
     return NewPlan(branch, proposed)
 
 

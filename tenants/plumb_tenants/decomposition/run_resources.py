@@ -88,6 +88,13 @@ PLAN_WEEK = register(
             text("metric", "{p}.metric"),
             text("unit_of_measure", "{p}.unit_of_measure"),
             enumerated("state", PlanState, "{p}.state", core=True, doc="方案状态 / Whether its plan is published."),
+            text(
+                "refused_code",
+                doc="未派发原因代码 / Why it became no task when it was due; null when it did.",
+            ),
+            text("refused_zh", doc="未派发原因 / The reason in Chinese; it is tried again every hour of its week."),
+            text("refused_en", doc="未派发原因（英文） / The reason in English."),
+            instant("refused_at", doc="未派发时间 / Since when that is the reason."),
         ),
         relations=(
             One(name="person", target="Person", by="{n}.person_id", doc="员工 / Whose week it is; null for a unit's."),

@@ -8,13 +8,12 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
-from plumb_platform.numbers.periods import Slice
 from plumb_tenants.decomposition.models import PlanRun
 from plumb_tenants.decomposition.planning import ProposedPlan
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_ids import node_id, plan_id, week_id
 from plumb_tenants.decomposition.run_tree import Branch, RunTree
-from plumb_tenants.decomposition.seasons import spread_by_week, weeks_of
+from plumb_tenants.decomposition.seasons import Cut, spread_by_week
 from plumb_tenants.decomposition.storage import NewNodes, store_plans_nodes
 from plumb_tenants.decomposition.template import Level
 
@@ -74,14 +73,12 @@ async def store_level(actor: Actor, run: PlanRun, plans: Sequence[NewPlan]) -> N
     await store_plans_nodes(actor, nodes)
 
 
-async def store_weeks(
-    actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence[NewPlan], slices: Mapping[Level, Sequence[Slice]]
-) -> int:
+async def store_weeks(actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence[NewPlan], cuts: Mapping[Level, Cut]) -> int:
     """Write the weekly plans of those below whom nothing is split; return how many rows there are.
 
     The weeks of a unit are the sums of the weeks below it: rows and columns both add up to the cent.
     """
-    branches, weeks = tree.below(), weeks_of(slices[Level.PEOPLE])
+    branches, weeks = tree.below(), cuts[Level.PEOPLE].weeks
     nodes: list[UUID] = []
     cents: list[int] = []
     for plan in plans:
@@ -89,7 +86,7 @@ async def store_weeks(
         for child, given, suggestion in zip(proposed.children, proposed.given, proposed.suggestions, strict=True):
             if tree.is_lowest(child, branches):
                 nodes.append(node_id(own, child.id))
-                cents += spread_by_week(suggestion.value, proposed.template, given, proposed.frame, slices[plan.branch.level])
+                cents += spread_by_week(suggestion.value, proposed.template, given, cuts[plan.branch.level])
     await execute(
         _WEEKS,
         actor.tenant_id,

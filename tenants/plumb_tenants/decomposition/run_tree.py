@@ -7,9 +7,9 @@ from uuid import UUID
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.decomposition.planning import Child, person_child, unit_child
-from plumb_tenants.decomposition.requests import ChildTerms
+from plumb_tenants.decomposition.rows import Rows
 from plumb_tenants.decomposition.template import Level
-from plumb_tenants.people.service import Person, Unit
+from plumb_tenants.people.service import Stay, Unit
 
 
 class CommitmentMissing(InvalidInput):
@@ -50,11 +50,11 @@ class RunTree:
         return child.person_id is not None or child.unit_id not in branches
 
 
-def tree_of(units: Sequence[tuple[int, Unit]], people: Sequence[Person]) -> RunTree:
-    """Return the tree of a subtree's units, each with its depth, and of the people in them."""
-    staff: dict[UUID, list[Person]] = {}
-    for person in people:
-        staff.setdefault(person.unit_id, []).append(person)
+def tree_of(units: Sequence[tuple[int, Unit]], stays: Sequence[Stay]) -> RunTree:
+    """Return the tree of a subtree's units, each with its depth, and of those who stay in them."""
+    staff: dict[UUID, list[Stay]] = {}
+    for stay in stays:
+        staff.setdefault(stay.unit_id, []).append(stay)
     below: dict[UUID, list[Unit]] = {}
     for _, unit in units[1:]:
         below.setdefault(unit.parent_id or unit.id, []).append(unit)
@@ -63,14 +63,16 @@ def tree_of(units: Sequence[tuple[int, Unit]], people: Sequence[Person]) -> RunT
         if unit.id in below:
             branch = Branch(unit, depth, Level.UNITS, tuple(unit_child(each) for each in below[unit.id]))
         elif unit.id in staff:
-            branch = Branch(unit, depth, Level.PEOPLE, tuple(person_child(unit, each) for each in staff[unit.id]))
+            branch = Branch(
+                unit, depth, Level.PEOPLE, tuple(person_child(unit, each.person, each.spells) for each in staff[unit.id])
+            )
         else:
             continue
         levels.setdefault(depth, []).append(branch)
     return RunTree(tuple(tuple(levels[depth]) for depth in sorted(levels)))
 
 
-def commitments(tree: RunTree, terms: Mapping[UUID, ChildTerms]) -> dict[UUID, Decimal]:
+def commitments(tree: RunTree, rows: Rows) -> dict[UUID, Decimal]:
     """Return what each child of a tree is committed to, the units above by sum; the top unit stands under its own id.
 
     Raises COMMITMENT_MISSING for the first at the bottom who gave none.
@@ -81,14 +83,14 @@ def commitments(tree: RunTree, terms: Mapping[UUID, ChildTerms]) -> dict[UUID, D
             total = Decimal("0.00")
             for child in branch.children:
                 if tree.is_lowest(child, branches):
-                    sums[child.id] = _committed(child, terms)
+                    sums[child.id] = _committed(child, rows)
                 total += sums[child.id]
             sums[branch.unit.id] = total
     return sums
 
 
-def _committed(child: Child, terms: Mapping[UUID, ChildTerms]) -> Decimal:
-    said = terms.get(child.id)
+def _committed(child: Child, rows: Rows) -> Decimal:
+    said = rows.terms.get(child.id)
     if said is None or said.held is None:
-        raise CommitmentMissing(field="inputs.held", child=child.name)
+        raise CommitmentMissing(field=rows.field(child.id, "held"), child=child.name)
     return said.held

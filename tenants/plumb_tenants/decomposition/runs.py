@@ -16,7 +16,7 @@ from plumb_tenants.decomposition.access import access_run
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.given import read_fact
 from plumb_tenants.decomposition.models import PlanRun
-from plumb_tenants.decomposition.planning import PlanTotalMissing, total_of_goal
+from plumb_tenants.decomposition.planning import PlanTotalMissing, check_total, total_of_goal
 from plumb_tenants.decomposition.requests import (
     RunMethod,
     RunRequest,
@@ -31,7 +31,7 @@ from plumb_tenants.decomposition.run_storage import forget_others, store_level, 
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version, published_version
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import check_amount, cycles_by_id, get_goal, is_text
+from plumb_tenants.goals.service import cycles_by_id, get_goal, is_text
 from plumb_tenants.people.access import access_unit
 
 LEVEL_TOPIC = "decomposition.level"
@@ -92,7 +92,8 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
     if not is_text(title, longest=200):
         raise RunTitleInvalid(field="title")
     context = await context_of(actor, request, versions, cycle)
-    total = context.committed[unit.id] if context.committed is not None else await _total(actor, request, template)
+    committed = context.committed
+    total = await _total(actor, request, template) if committed is None else check_total(committed[unit.id], field="inputs")
     await asyncio.to_thread(propose_all, context, total)
     run = await _written(actor, request, context, template, title=title, total=total)
     await _enqueue(actor, run)
@@ -190,11 +191,11 @@ async def _publish(actor: Actor, run: PlanRun) -> PlanRun:
 async def _store(actor: Actor, run: PlanRun, context: RunContext, place: int, totals: Mapping[UUID, Decimal]) -> None:
     plans = await asyncio.to_thread(propose_level, context, place, totals)
     await store_level(actor, run, plans)
-    slices = {level: context.slices(level) for level in context.versions}
+    cuts = {level: context.cut(level) for level in context.versions}
     if place == 0:
         run.nodes = run.weeks = 0
     run.nodes += sum(len(plan.branch.children) for plan in plans)
-    run.weeks += await store_weeks(actor, run, context.tree, plans, slices)
+    run.weeks += await store_weeks(actor, run, context.tree, plans, cuts)
 
 
 async def _changeable(actor: Actor, run_id: UUID, version: int, permission: Permission) -> PlanRun:
@@ -236,8 +237,7 @@ async def _total(actor: Actor, request: RunRequest, template: DecompositionTempl
         return total_of_goal(goal, request, template)
     if request.total is None:
         raise PlanTotalMissing(field="total")
-    check_amount(request.total, field="total")
-    return request.total
+    return check_total(request.total)
 
 
 def _request_of(run: PlanRun) -> RunRequest:

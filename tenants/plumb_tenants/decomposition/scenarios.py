@@ -20,7 +20,8 @@ from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.planning import (
     Child,
     ProposedPlan,
-    check_season,
+    check_terms,
+    check_total,
     padding_within,
     person_child,
     split,
@@ -29,12 +30,13 @@ from plumb_tenants.decomposition.planning import (
 from plumb_tenants.decomposition.promoting import replace_draft, replace_published
 from plumb_tenants.decomposition.replaying import stored_figures
 from plumb_tenants.decomposition.requests import ChildTerms
+from plumb_tenants.decomposition.rows import Rows, rows_of
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.storage import StoredNode, store_nodes, stored_nodes
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.decomposition.weeks import respread_weeks
 from plumb_tenants.definitions.service import pinned_version, published_version
-from plumb_tenants.goals.service import check_amount, cycles_by_id, is_text
+from plumb_tenants.goals.service import cycles_by_id, is_text
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.people.service import people_by_id, units_by_id
 
@@ -76,6 +78,12 @@ class ScenarioChanges:
     as_of: date | None = None
     inputs: Mapping[UUID, Figures] = field(default_factory=dict)
     terms: Mapping[UUID, ChildTerms] = field(default_factory=dict)
+    order: tuple[UUID, ...] = ()
+
+    @property
+    def rows(self) -> Rows:
+        """Return where each child is named; `order` says it where inputs and terms do not."""
+        return rows_of(self.inputs, self.terms, order=self.order)
 
 
 UNCHANGED = ScenarioChanges()
@@ -162,16 +170,17 @@ async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> Prop
         {**{name: value for name, value in row.items() if name in known}, **changes.inputs.get(child.id, {})}
         for child, row in zip(children, stored_figures(before, nodes), strict=True)
     ]
-    given = [_given(template, child, node, changes) for child, node in zip(children, nodes, strict=True)]
-    total = origin.total if changes.total is None else changes.total
-    check_amount(total, field="total")
+    rows = changes.rows
+    given = [_given(template, child, node, changes, rows) for child, node in zip(children, nodes, strict=True)]
+    total = check_total(origin.total if changes.total is None else changes.total)
     padding = origin.padding_percent if changes.padding_percent is None else changes.padding_percent
     cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
     as_of = changes.as_of or origin.as_of or cycle.starts_on
     frame = frame_of(template, cycle.starts_on, cycle.ends_on, days=origin.working_days, as_of=as_of)
     unit = await access_unit(actor, origin.unit_id, Permission.PLAN_WRITE, field="planId")
     percent = padding_within(template, padding)
-    return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=percent)
+    with rows.naming([child.id for child in children]):
+        return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=percent)
 
 
 async def _children(actor: Actor, nodes: Sequence[StoredNode]) -> list[Child]:
@@ -185,12 +194,12 @@ async def _children(actor: Actor, nodes: Sequence[StoredNode]) -> list[Child]:
 
 def _check_ids(children: Sequence[Child], changes: ScenarioChanges) -> None:
     known = {child.id for child in children}
-    for position, child_id in enumerate(dict.fromkeys([*changes.inputs, *changes.terms])):
+    for child_id, position in changes.rows.of.items():
         if child_id not in known:
             raise NotFound(field=f"inputs[{position}].childId")
 
 
-def _given(template: DecompositionTemplate, child: Child, node: StoredNode, changes: ScenarioChanges) -> Given:
+def _given(template: DecompositionTemplate, child: Child, node: StoredNode, changes: ScenarioChanges, rows: Rows) -> Given:
     bases = {each.basis for each in template.coefficients}
     asked = {fact.name for fact in template.facts}
     given = replace(
@@ -203,7 +212,5 @@ def _given(template: DecompositionTemplate, child: Child, node: StoredNode, chan
     said = changes.terms.get(child.id)
     if said is None:
         return given
-    check_season(said.season)
-    if said.held is not None:
-        check_amount(said.held, field="inputs.held")
+    check_terms(said, child, rows)
     return replace(given, facts={**given.facts, **said.facts}, held=said.held, season=tuple(said.season))

@@ -1,57 +1,95 @@
 """A target over the periods, months and weeks of its cycle: every spread adds up to the target exactly (A4, A42)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
-from plumb_platform.numbers.periods import FiscalPattern, Period, Slice, slices_between
+from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern, Slice, days_between, slices_between
 from plumb_tenants.decomposition.given import Frame, Given, period_weights
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.template import DecompositionTemplate
 
 
-def is_even(template: DecompositionTemplate, given: Given) -> bool:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a value is spread by: the weights of the periods, the slices, and the days of those of each period."""
+
+    weights: Sequence[int]
+    slices: Sequence[Slice]
+    days: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The days of a frame cut into slices of periods, months and weeks; `counts` names the days that weigh.
+
+    `known` keeps the measures of children, which very many of them share.
+    """
+
+    fiscal: FiscalCalendar
+    frame: Frame
+    counts: Callable[[date], bool]
+    slices: Sequence[Slice]
+    known: dict[tuple[object, ...], Measure] = field(default_factory=dict, compare=False)
+
+    def of(self, given: Given) -> Sequence[Slice]:
+        """Return the slices with the days that weigh for a child: those that its spells hold."""
+        if given.is_always_there(self.frame):
+            return self.slices
+        there = {day for each in given.spells for day in days_between(each.first, each.last)}
+        frame, counts = self.frame, self.counts
+        return slices_between(self.fiscal, frame.starts_on, frame.ends_on, counts=lambda day: day in there and counts(day))
+
+    @property
+    def weeks(self) -> list[date]:
+        """Return the Monday of each week, in order."""
+        return list(dict.fromkeys(each.week for each in self.slices))
+
+
+def cut_of(template: DecompositionTemplate, frame: Frame, counts: Callable[[date], bool] = lambda _: True) -> Cut:
+    """Cut the days of a frame by a template's calendar; all of them weigh unless `counts` says otherwise."""
+    fiscal = template.calendar.fiscal
+    return Cut(fiscal, frame, counts, slices_between(fiscal, frame.starts_on, frame.ends_on, counts=counts))
+
+
+def is_even(template: DecompositionTemplate, given: Given, frame: Frame) -> bool:
     """Return whether all months of the cycle weigh the same, so that the goal's own even spread holds."""
     ramped = bool(template.ramp) and given.hired_on is not None
     by_months = template.calendar.pattern is FiscalPattern.MONTHS
-    return by_months and not (given.season or template.seasonality or ramped)
+    return by_months and given.is_always_there(frame) and not (given.season or template.seasonality or ramped)
 
 
 def spread_by_month(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame) -> list[Decimal]:
     """Return the part of each calendar month that the cycle touches, in order; together `value`."""
-    slices = slices_between(template.calendar.fiscal, frame.starts_on, frame.ends_on)
-    return [amount_of(cents, CENT) for cents in _summed(_cents(value, template, given, frame, slices), slices, _month_of)]
+    measure = _measured(template, given, frame, cut_of(template, frame).of(given))
+    return [amount_of(cents, CENT) for cents in _summed(_cents(value, measure), measure.slices, _month_of)]
 
 
-def spread_by_week(
-    value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]
-) -> list[int]:
-    """Return the cents of each week in order; `slices` are those of the frame, with the days that count."""
-    return _summed(_cents(value, template, given, frame, slices), slices, _week_of)
+def spread_by_week(value: Decimal, template: DecompositionTemplate, given: Given, cut: Cut) -> list[int]:
+    """Return the cents of each week in order; no week without a day that weighs gets any. The cut is one of the template."""
+    key = (given.season, given.hired_on, given.spells)
+    measure = cut.known.get(key)
+    if measure is None:
+        measure = cut.known[key] = _measured(template, given, cut.frame, cut.of(given))
+    return _summed(_cents(value, measure), measure.slices, _week_of)
 
 
-def weeks_of(slices: Sequence[Slice]) -> list[date]:
-    """Return the Monday of each week that slices belong to, in order."""
-    return list(dict.fromkeys(each.week for each in slices))
-
-
-def _cents(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> list[int]:
-    """Split a value over the periods by their weights, then each period over its slices by their days."""
+def _measured(template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> Measure:
     weights = whole_fractions(period_weights(template, given, frame))
     if not any(weights):
-        weights = whole_fractions(period_weights(template, Given(season=given.season), frame))
-    amounts = dict(zip(frame.periods, allocate_units(units_of(value, CENT), weights), strict=True))
-    parts: list[int] = []
-    for period in frame.periods:
-        parts += allocate_units(amounts[period], [each.days for each in _of_period(slices, period)])
-    return parts
+        weights = whole_fractions(period_weights(template, Given(season=given.season, spells=given.spells), frame))
+    days = [[each.days for each in slices if each.period == period] for period in frame.periods]
+    return Measure(weights, slices, days)
 
 
-def _of_period(slices: Sequence[Slice], period: Period) -> list[Slice]:
-    return [each for each in slices if each.period == period]
+def _cents(value: Decimal, measure: Measure) -> list[int]:
+    """Split a value over the periods by their weights, then each period over its slices by their days."""
+    amounts = allocate_units(units_of(value, CENT), measure.weights)
+    return [part for amount, days in zip(amounts, measure.days, strict=True) for part in allocate_units(amount, days)]
 
 
 def whole_fractions(weights: Sequence[Fraction]) -> list[int]:

@@ -12,8 +12,8 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.explaining import explain_goal, explain_node
-from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare
+from plumb_tenants.decomposition.explaining import explain_goal, explain_node, presence_of
+from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
 from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
@@ -21,6 +21,7 @@ from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap,
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
 from plumb_tenants.decomposition.reconciling import reconcile_plan
+from plumb_tenants.decomposition.refused_weeks import note_refused_weeks
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMethod, RunRequest
 from plumb_tenants.decomposition.rules import PlanState, RunState, Suggestion
 from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
@@ -54,6 +55,7 @@ __all__ = [
     "PlanPublished",
     "PlanRequest",
     "PlanState",
+    "Presence",
     "ProposedPlan",
     "Reconciliation",
     "RunComparison",
@@ -73,6 +75,8 @@ __all__ = [
     "explain_node",
     "list_nodes",
     "list_plans",
+    "note_refused_weeks",
+    "presence_of",
     "preview_plan",
     "promote_scenario",
     "publish_plan",

@@ -8,7 +8,7 @@ from plumb_platform.numbers.allocation import amount_of, units_of
 from plumb_tenants.decomposition.factors import Figures, weighted_factors
 from plumb_tenants.decomposition.given import Frame, Given, terms_of
 from plumb_tenants.decomposition.report import check_reports
-from plumb_tenants.decomposition.rules import Suggestion, WeightedFactor, decompose
+from plumb_tenants.decomposition.rules import Suggestions, WeightedFactor, decompose
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.weight_sets import check_facts, chosen_sets
@@ -21,7 +21,7 @@ class Split:
     pool: Decimal
     factors: Sequence[WeightedFactor]
     chosen: Sequence[WeightSet | None]
-    suggestions: Sequence[Suggestion]
+    suggestions: Suggestions
 
 
 def split_total(

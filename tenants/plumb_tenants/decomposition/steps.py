@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
@@ -16,7 +17,15 @@ from plumb_platform.numbers.allocation import allocate_units, amount_of, units_o
 ONE = Decimal(1)
 
 
-class HoldImpossible(InvalidInput):
+class ChildInvalid(InvalidInput):
+    """A fault in what is given of one child: `at` is its place among the children, `part` what of it, `name` which of several."""
+
+    def __init__(self, *, at: int, part: str, name: str | None = None, **values: object) -> None:
+        self.at, self.part, self.name = at, part, name
+        super().__init__(field=f"inputs.{part}", **values)
+
+
+class HoldImpossible(ChildInvalid):
     """What is held fits into the total, and somebody is left to take the rest."""
 
     code = "HOLD_IMPOSSIBLE"
@@ -97,8 +106,9 @@ def _held(whole: int, scores: Column, terms: Sequence[Terms], children: Sequence
     opposed = any(value * whole < 0 for value in held if value)
     if opposed or rest * whole < 0 or (rest and not any(free)):
         names = "、".join(child for child, value in zip(children, held, strict=True) if value is not None)
-        amounts = {"held": amount_of(fixed, unit), "total": amount_of(whole, unit), "rest": amount_of(rest, unit)}
-        raise HoldImpossible(field="inputs.held", children=f"{names:.200}", **amounts)
+        first = next(place for place, value in enumerate(held) if value is not None)
+        amounts: dict[str, Any] = {"held": amount_of(fixed, unit), "total": amount_of(whole, unit), "rest": amount_of(rest, unit)}
+        raise HoldImpossible(at=first, part="held", children=f"{names:.200}", **amounts)
     shares = allocate_units(rest, free) if rest else [0] * len(free)
     return [share if value is None else value for share, value in zip(shares, held, strict=True)]
 

@@ -12,7 +12,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
-from plumb_platform.ids import uuid7
+from plumb_platform.ids import uuid7s
 from plumb_tenants.decomposition.given import NOTHING, Given
 from plumb_tenants.decomposition.planning import ProposedPlan
 from plumb_tenants.decomposition.steps import StepKind
@@ -75,7 +75,7 @@ class StoredNode:
 
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
     """Write the nodes of a new plan, each with its factor values, its contributions and the figures behind formulas."""
-    await store_plans_nodes(actor, [NewNodes(plan_id, sorted(uuid7() for _ in proposed.children), proposed)])
+    await store_plans_nodes(actor, [NewNodes(plan_id, uuid7s(len(proposed.children)), proposed)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,9 @@ def _columns(plan: NewNodes) -> tuple[list[Any], ...]:
         [child.unit_id for child in children],
         [child.person_id for child in children],
         [_texts(by_factor % row) for row in values],
-        [suggestion.cents for suggestion in suggestions],
-        [suggestion.equal_cents for suggestion in suggestions],
-        _contributions(proposed, by_factor),
+        suggestions.cents,
+        suggestions.equal_cents,
+        _contributions(proposed),
         _figures(proposed),
         [_more(*each) for each in zip(proposed.given, proposed.split.chosen, strict=True)],
     )
@@ -128,13 +128,12 @@ def _texts(row: str) -> str:
     return row.replace('"None"', "null")
 
 
-def _contributions(proposed: ProposedPlan, by_factor: str) -> list[str]:
+def _contributions(proposed: ProposedPlan) -> list[str]:
     """Return what each factor brought and each step moved, as JSON text."""
-    steps = [kind for kind, _ in proposed.suggestions[0].steps]
-    if not steps:
-        return [by_factor % tuple(map(_amount, each.brought)) for each in proposed.suggestions]
-    pattern = _object_pattern([*(factor.key for factor in proposed.factors), *steps])
-    return [pattern % tuple(map(_amount, (*each.brought, *(cents for _, cents in each.steps)))) for each in proposed.suggestions]
+    steps = proposed.suggestions.steps
+    pattern = _object_pattern([*(factor.key for factor in proposed.factors), *(kind for kind, _ in steps)])
+    columns = [*proposed.suggestions.brought, *(column for _, column in steps)]
+    return [pattern % row for row in zip(*map(_amounts, columns), strict=True)]
 
 
 def _more(given: Given, chosen: WeightSet | None) -> str:
@@ -146,9 +145,9 @@ def _more(given: Given, chosen: WeightSet | None) -> str:
     return "," + orjson.dumps(kept).decode()[1:-1] if kept else ""
 
 
-def _amount(cents: int) -> str:
-    """Write cents as an amount with two places."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+def _amounts(column: Sequence[int]) -> list[str]:
+    """Write cents as amounts with two places."""
+    return [f"{cents // 100}.{cents % 100:02d}" if cents >= 0 else f"-{-cents // 100}.{-cents % 100:02d}" for cents in column]
 
 
 def _figures(proposed: ProposedPlan) -> list[str]:

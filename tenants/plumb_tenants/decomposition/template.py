@@ -15,6 +15,7 @@ from plumb_tenants.decomposition.template_parts import (
     InputName,
     Key,
     Percent,
+    PresenceSource,
     RampStep,
     SeasonFactor,
     WeightSet,
@@ -52,7 +53,8 @@ class DecompositionTemplate(Body):
 
     `report` names the figures and facts of the portrait report that a child needs before it is split for (C82); `potential`
     is the factor that fairness is measured by, the first unless said; `padding_percent` is what the parts exceed the total by
-    unless a run says otherwise, `padding_max_percent` its cap (A6).
+    unless a run says otherwise, `padding_max_percent` its cap (A6). Under `presence` FROM_PLACEMENTS a unit is split over all
+    who were placed in it within the cycle, by the working days that they were there; days that a split gives go first (A3).
     """
 
     metric: Annotated[str, Field(min_length=1, max_length=80), MetricName()]
@@ -70,6 +72,7 @@ class DecompositionTemplate(Body):
     coefficients: Annotated[tuple[Coefficient, ...], Field(max_length=500)] = ()
     ramp: Annotated[tuple[RampStep, ...], Field(max_length=24)] = ()
     seasonality: Annotated[tuple[SeasonFactor, ...], Field(max_length=12)] = ()
+    presence: PresenceSource = PresenceSource.GIVEN
     calendar: Calendar = Calendar()
     report: Annotated[tuple[InputName, ...], Field(max_length=60)] = ()
     potential: Key | None = None
@@ -80,6 +83,11 @@ class DecompositionTemplate(Body):
     def input_names(self) -> tuple[str, ...]:
         """Return the names of all figures that a run needs for each child."""
         return self.inputs + tuple(factor.key for factor in self.factors if factor.source == FROM_INPUT)
+
+    @property
+    def is_placed(self) -> bool:
+        """Return whether presence follows from placements."""
+        return self.presence is PresenceSource.FROM_PLACEMENTS
 
     @property
     def condition_names(self) -> dict[str, Type]:

@@ -1,4 +1,4 @@
-"""Parts of the template's body: weight sets, coefficients, ramps, seasonality, the portrait report, padding."""
+"""Parts of the template's body: weight sets, coefficients, ramps, presence, the fiscal calendar."""
 
 from datetime import date
 from decimal import Decimal
@@ -67,6 +67,13 @@ class RampStep(Body):
 
     below_months: Annotated[int, Field(ge=1, le=60)]
     percent: Percent
+
+
+class PresenceSource(StrEnum):
+    """Where the days come from that somebody is there for: said with each split, or from placements in the unit (A3)."""
+
+    GIVEN = "given"
+    FROM_PLACEMENTS = "from_placements"
 
 
 class Calendar(Body):

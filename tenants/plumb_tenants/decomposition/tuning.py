@@ -10,6 +10,7 @@ from plumb_platform.numbers.allocation import EXACT, allocate, units_of
 from plumb_tenants.decomposition.rules import CENT
 
 HUNDRED = Decimal(100)
+LONGEST_REASON = 1000
 
 
 class BalanceRule(StrEnum):
@@ -34,6 +35,14 @@ class TuneReasonMissing(InvalidInput):
     code = "TUNE_REASON_MISSING"
     zh = "调整建议值须填写理由（1 到 1000 个字符）。"
     en = "Say why the suggested value is changed, in 1 to 1000 characters."
+
+
+class TuneReasonTooLong(InvalidInput):
+    """A reason is read by people."""
+
+    code = "TUNE_REASON_TOO_LONG"
+    zh = "理由共 {length} 个字符，最多 {longest} 个。"
+    en = "The reason has {length} characters; at most {longest} are allowed."
 
 
 class OverAssigned(Refused):
@@ -73,7 +82,9 @@ def check_tuning(suggested: Decimal, value: Decimal, reason: str, *, band: Decim
     if not lowest <= value <= highest:
         raise TuneOutsideBand(field="value", value=value, suggested=suggested, band=f"{band:f}", lowest=lowest, highest=highest)
     units_of(value, unit)
-    if not reason.strip() or len(reason) > 1000 or "\x00" in reason:
+    if len(reason) > LONGEST_REASON:
+        raise TuneReasonTooLong(field="reason", length=len(reason), longest=LONGEST_REASON)
+    if not reason.strip() or "\x00" in reason:
         raise TuneReasonMissing(field="reason")
 
 

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch
-from plumb_platform.numbers.periods import slices_between
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.replaying import frame_of_plan
-from plumb_tenants.decomposition.seasons import spread_by_week, weeks_of
+from plumb_tenants.decomposition.seasons import cut_of, spread_by_week
 from plumb_tenants.decomposition.storage import stored_nodes
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.goals.service import cycles_by_id
@@ -34,15 +33,14 @@ async def respread_weeks(actor: Actor, plan: Plan, template: DecompositionTempla
         return
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     frame, calendar = frame_of_plan(template, plan, cycle), await company_calendar(actor)
-    fiscal, counts = template.calendar.fiscal, calendar.is_working_day
-    slices = slices_between(fiscal, frame.starts_on, frame.ends_on, counts=counts)
-    weeks, nodes = weeks_of(slices), [node for node in await stored_nodes([plan.id]) if node.id in off]
+    cut = cut_of(template, frame, calendar.is_working_day)
+    weeks, nodes = cut.weeks, [node for node in await stored_nodes([plan.id]) if node.id in off]
     await execute(
         _RESPREAD,
         actor.tenant_id,
         [node.id for node in nodes for _ in weeks],
         weeks * len(nodes),
-        [cents for node in nodes for cents in spread_by_week(node.value, template, node.given, frame, slices)],
+        [cents for node in nodes for cents in spread_by_week(node.value, template, node.given, cut)],
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import is_modest
 from plumb_tenants.decomposition.given import FactValue, Given
+from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import FactType, WeightSet
 from plumb_tenants.formulas.service import compile_formula
@@ -13,20 +13,20 @@ from plumb_tenants.formulas.service import compile_formula
 LONGEST_FACT = 200
 
 
-class FactUnknown(InvalidInput):
+class FactUnknown(ChildInvalid):
     """A fact that the template does not ask for is a misspelt one."""
 
     code = "FACT_UNKNOWN"
-    zh = "“{child}”的条件事实“{name}”不在模板中；模板需要：{known}。"
-    en = "{child} has a fact {name} that the template does not use; it asks for {known}."
+    zh = "“{child}”的条件事实“{fact}”不在模板中；模板需要：{known}。"
+    en = "{child} has a fact {fact} that the template does not use; it asks for {known}."
 
 
-class FactInvalid(InvalidInput):
+class FactInvalid(ChildInvalid):
     """A fact is of the type that the template says."""
 
     code = "FACT_INVALID"
-    zh = "“{child}”的条件事实“{name}”须为{type_zh}。"
-    en = "The fact {name} of {child} must be a {type_en}."
+    zh = "“{child}”的条件事实“{fact}”须为{type_zh}。"
+    en = "The fact {fact} of {child} must be a {type_en}."
 
 
 _TYPES = {FactType.TEXT: (str, "1 至 200 字的文本", "text of 1 to 200 characters"), FactType.NUMBER: (Decimal, "数值", "number")}
@@ -35,13 +35,14 @@ _TYPES = {FactType.TEXT: (str, "1 至 200 字的文本", "text of 1 to 200 chara
 def check_facts(template: DecompositionTemplate, children: Sequence[str], given: Sequence[Given]) -> None:
     """Refuse a fact that the template does not know or that is of another type."""
     types = {fact.name: fact.type for fact in template.facts}
-    for child, each in zip(children, given, strict=True):
+    for at, (child, each) in enumerate(zip(children, given, strict=True)):
         for name, value in each.facts.items():
             if name not in types:
-                raise FactUnknown(field="inputs.facts", child=child, name=f"{name:.100}", known=", ".join(sorted(types)) or "-")
+                told = {"child": child, "fact": f"{name:.100}", "known": ", ".join(sorted(types)) or "-"}
+                raise FactUnknown(at=at, part="facts", name=name, **told)
             wanted, zh, en = _TYPES[types[name]]
             if not isinstance(value, wanted) or not _fits(value):
-                raise FactInvalid(field="inputs.facts", child=child, name=name, type_zh=zh, type_en=en)
+                raise FactInvalid(at=at, part="facts", name=name, child=child, fact=name, type_zh=zh, type_en=en)
 
 
 def _fits(value: FactValue) -> bool:

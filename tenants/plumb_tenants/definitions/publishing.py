@@ -40,7 +40,7 @@ async def publish_version(
     kind, step = await step_to(row, State.PUBLISHED)
     reviewed = True
     if row.state != State.PILOT:
-        await refuse_faulty(row)
+        refuse_faulty(kind, step.body)
         reviewed = await refuse_unreviewed(actor, row, kind)
     await kind.before_step(actor, step)
     row.effective_from = await _first_day(actor, row, kind, effective_from)

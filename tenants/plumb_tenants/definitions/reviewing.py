@@ -18,7 +18,7 @@ from plumb_tenants.definitions.kinds import Kind, kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionReview, DefinitionVersion
 from plumb_tenants.definitions.review_rules import KEY, KIND, SHIPPED, ReviewRule, reviewers
 from plumb_tenants.definitions.rules import State, VersionNotInReview, check_step
-from plumb_tenants.definitions.steps import locked, refuse_faulty, save
+from plumb_tenants.definitions.steps import locked, refuse_faulty, save, step_to
 from plumb_tenants.notifications.service import notify
 
 LONGEST_COMMENT = 2000
@@ -76,7 +76,8 @@ async def submit_for_review(actor: Actor, version_id: UUID, *, version: int, com
     """Ask for review; from now on the draft stays as it is. Raises the first lint error."""
     row = await locked(actor, version_id, Permission.DEFINITION_WRITE, version)
     check_step(State(row.state), State.IN_REVIEW)
-    await refuse_faulty(row)
+    kind, step = await step_to(row, State.IN_REVIEW)
+    refuse_faulty(kind, step.body)
     row.state, row.review_round = State.IN_REVIEW.value, row.review_round + 1
     await _act(actor, row, "SUBMITTED", comment=comment)
     await save(row)

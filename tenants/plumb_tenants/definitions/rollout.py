@@ -82,8 +82,8 @@ async def start_pilot(
     """Give a draft, reviewed where the company says so, to chosen units and all below them; its body never changes again."""
     row = await locked(actor, version_id, Permission.DEFINITION_PUBLISH, version)
     check_step(State(row.state), State.PILOT)
-    await refuse_faulty(row)
     kind, step = await step_to(row, State.PILOT)
+    refuse_faulty(kind, step.body)
     if not kind.pilots:
         raise KindHasNoPilot(kind=kind.name, kind_zh=kind.zh)
     await refuse_unreviewed(actor, row, kind)

@@ -1,6 +1,6 @@
 """The life of a version and the form of its body: states, checking against the kind's model, canonical bytes, checksum."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -141,18 +141,21 @@ def lint(kind: Kind, model: Body) -> list[Finding]:
 
 
 def _refuse_floats_and_depth(raw: Json) -> None:
-    for path, value in _walk(raw):
-        if len(path) > DEEPEST_BODY:
-            raise _invalid(field_path(path), f"嵌套超过 {DEEPEST_BODY} 层", f"it is nested deeper than {DEEPEST_BODY}")
-        if isinstance(value, float):
-            raise _invalid(field_path(path), '小数须写成字符串，例如 "0.5"', 'a decimal is written as a string, such as "0.5"')
+    if (path := _first(raw, lambda value: isinstance(value, float))) is None:
+        return
+    if len(path) > DEEPEST_BODY:
+        raise _invalid(field_path(path), f"嵌套超过 {DEEPEST_BODY} 层", f"it is nested deeper than {DEEPEST_BODY}")
+    raise _invalid(field_path(path), '小数须写成字符串，例如 "0.5"', 'a decimal is written as a string, such as "0.5"')
 
 
 def _refuse_huge_numbers(values: Json) -> None:
     """Refuse "1e999999": written out it would fill the memory."""
-    for path, value in _walk(values):
-        if isinstance(value, Decimal) and (value.adjusted() > LARGEST_EXPONENT or _places(value) > MOST_PLACES):
-            raise _invalid(field_path(path), "数字位数过多", "the number has too many digits")
+    if (path := _first(values, _is_huge)) is not None:
+        raise _invalid(field_path(path), "数字位数过多", "the number has too many digits")
+
+
+def _is_huge(value: Json) -> bool:
+    return isinstance(value, Decimal) and (value.adjusted() > LARGEST_EXPONENT or _places(value) > MOST_PLACES)
 
 
 def _places(value: Decimal) -> int:
@@ -160,20 +163,20 @@ def _places(value: Decimal) -> int:
     return -exponent if isinstance(exponent, int) else 0
 
 
-def _walk(root: Json) -> list[tuple[tuple[str | int, ...], Json]]:
-    """Return every value in a tree of dicts and lists with its path; without recursion, no deeper than one past the limit."""
-    found: list[tuple[tuple[str | int, ...], Json]] = []
-    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), root)]
+def _first(root: Json, faulty: Callable[[Json], bool]) -> tuple[str | int, ...] | None:
+    """Return the path of a value that is faulty or too deep in a tree of dicts and lists; without recursion.
+
+    Only dicts and lists wait with their paths, for nearly all values are sound leaves.
+    """
+    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), [root])]
     while waiting:
-        path, value = waiting.pop()
-        found.append((path, value))
-        if len(path) > DEEPEST_BODY:
-            continue
-        if isinstance(value, dict):
-            waiting += [((*path, str(key)), item) for key, item in value.items()]
-        elif isinstance(value, list | tuple):
-            waiting += [((*path, index), item) for index, item in enumerate(value)]
-    return found
+        path, holder = waiting.pop()
+        for key, value in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            if faulty(value) or len(path) > DEEPEST_BODY:
+                return (*path, key)[1:]
+            if isinstance(value, dict | list | tuple):
+                waiting.append(((*path, key), value))
+    return None
 
 
 def _invalid(path: str, zh: str, en: str, *, count: int = 1) -> BodyInvalid:

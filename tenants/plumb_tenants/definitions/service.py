@@ -36,8 +36,8 @@ from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.publishing import archive_version, publish_version
 from plumb_tenants.definitions.reviewing import approve_version, reject_version, submit_for_review, withdraw_review
 from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
-from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body
-from plumb_tenants.definitions.steps import findings, locked, save, step_to
+from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body, lint
+from plumb_tenants.definitions.steps import locked, save, step_to
 from plumb_tenants.definitions.swapping import swap_metrics
 
 __all__ = [
@@ -166,7 +166,7 @@ async def lint_version(actor: Actor, version_id: UUID) -> list[Finding]:
     """Return what stands against publishing a version, errors first, then warnings."""
     row = await access_version(actor, version_id, Permission.DEFINITION_READ)
     kind, step = await step_to(row, State(row.state))
-    return [*await findings(row), *await kind.warn(actor, step.body)]
+    return [*lint(kind, step.body), *await kind.warn(actor, step.body)]
 
 
 async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> DefinitionVersion:

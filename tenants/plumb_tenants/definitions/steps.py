@@ -7,7 +7,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.errors import Conflict
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.access import access_version
-from plumb_tenants.definitions.kinds import Finding, Kind, Severity, Step, kind_of
+from plumb_tenants.definitions.kinds import Body, Kind, Severity, Step, kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.rules import State, check_body, lint
 
@@ -26,16 +26,9 @@ async def save(row: DefinitionVersion) -> None:
     await row.save()
 
 
-async def findings(row: DefinitionVersion) -> list[Finding]:
-    """Return what stands against publishing a version, errors first."""
-    definition = await Definition.get(id=row.definition_id)
-    kind = kind_of(definition.kind)
-    return lint(kind, check_body(kind, row.body).model)
-
-
-async def refuse_faulty(row: DefinitionVersion) -> None:
+def refuse_faulty(kind: Kind, body: Body) -> None:
     """Raise the first lint error, with its field in the body."""
-    for finding in await findings(row):
+    for finding in lint(kind, body):
         if finding.severity is Severity.ERROR:
             raise finding.error
 

@@ -1,5 +1,8 @@
 """Submissions on flows: sent into approval or sent anew where they came back, and what becomes of them (C40, A15, A16)."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch
@@ -15,6 +18,7 @@ from plumb_tenants.approvals.service import (
     on_outcome,
     resubmit_approval,
     start_approval,
+    withdraw_at_term,
 )
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.forms.flows import flow_faults
@@ -23,6 +27,7 @@ from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.states import Evaluation
 from plumb_tenants.forms.versions import compiled_of
 
+_OPEN = "select approval_id from submission where id = any($1) and state in ('IN_APPROVAL', 'RETURNED') order by approval_id"
 _HELD = "select a.id from approval a join submission s on s.approval_id = a.id where s.id = $1 for update of a"
 
 
@@ -62,7 +67,7 @@ async def flow_for(actor: Actor, submission: Submission, version: PublishedVersi
 
 async def send(actor: Actor, submission: Submission, version: PublishedVersion, evaluation: Evaluation) -> None:
     """Keep the version that was just written and let its people decide about it; the outcome may come at once."""
-    files = await Attachment.filter(submission_id=submission.id).order_by("id")
+    files = await Attachment.filter(submission_id=submission.id, removed_at=None).order_by("id")
     await SubmissionVersion.create(
         submission_id=submission.id,
         number=submission.number,
@@ -87,6 +92,12 @@ async def send(actor: Actor, submission: Submission, version: PublishedVersion, 
     approval_id = await start_approval(actor, flow_key=form.flow, request=request)
     # Where nobody is asked the outcome has come already, and has written the approval itself.
     await Submission.filter(id=submission.id, approval_id=None).update(approval_id=approval_id)
+
+
+async def withdraw_left(actor: Actor, submission_ids: Sequence[UUID]) -> None:
+    """Withdraw what people who left had asked for and nobody decided about, at the end of its term; what ended stays."""
+    for row in await fetch(_OPEN, list(submission_ids)):
+        await withdraw_at_term(actor, row["approval_id"])
 
 
 @on_outcome("Submission")

@@ -6,19 +6,23 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import fetch_value
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
+from plumb_platform.scanning import Scanner
 from plumb_platform.storage import FileChanged, Storage
-from plumb_platform.stored_files import store_file
-from plumb_tenants.forms.access import access_attachment, access_submission
+from plumb_platform.stored_files import store_brought_file
+from plumb_tenants.forms.access import access_attachment, access_standing_attachment, access_submission
 from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
 from plumb_tenants.forms.models import Attachment, Submission
 from plumb_tenants.forms.problems import FieldUnknown
-from plumb_tenants.forms.resources import EDITABLE
+from plumb_tenants.forms.resources import EDITABLE, NAMED_BY
 from plumb_tenants.forms.versions import compiled_of, form_of
 
+_SENT = f"select true from attachment a join submission_version v on {NAMED_BY} where a.id = $1 limit 1".format(v="v", a="a")
 SUFFIXES = {
     MediaType.PDF: "pdf",
     MediaType.PNG: "png",
@@ -80,7 +84,7 @@ class AttachedFile:
 
 
 async def upload_attachment(
-    actor: Actor, storage: Storage, *, submission_id: UUID, field: str, name: str, content: bytes
+    actor: Actor, storage: Storage, scanner: Scanner, *, submission_id: UUID, field: str, name: str, content: bytes
 ) -> UUID:
     """Keep a file for a field of one's own draft, and return its id; the same file there again is the one that stands."""
     submission = await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE, lock=True)
@@ -88,28 +92,33 @@ async def upload_attachment(
     asked = await _field(actor, submission, field)
     media_type = _checked(asked, name, content)
     digest = sha256_hex(content)
-    there = await Attachment.filter(submission_id=submission.id, field=field)
+    there = await Attachment.filter(submission_id=submission.id, field=field, removed_at=None)
     same = next((each for each in there if each.sha256 == digest), None)
     if same is not None:
         return same.id
     most = min(asked.max_items or MOST_FILES, MOST_FILES)
     if len(there) >= most:
         raise AttachmentsFull(field="field", label=asked.label, most=most)
-    key = await store_file(storage, actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
+    key = await store_brought_file(storage, scanner, actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
     facts: dict[str, Any] = {"name": name.strip(), "media_type": media_type.value, "size": len(content), "sha256": digest}
-    kept = await Attachment.create(
-        submission_id=submission.id, field=field, file_key=key, uploaded_by=actor.membership_id, **facts
-    )
+    kept = await Attachment.get_or_none(submission_id=submission.id, field=field, sha256=digest)
+    if kept is None:
+        kept = Attachment(submission_id=submission.id, field=field, file_key=key, uploaded_by=actor.membership_id, **facts)
+        await kept.save(force_create=True)
+    else:
+        # A version that was sent names it: what was taken out is put back, under the name that it has there.
+        await Attachment.filter(id=kept.id).update(removed_at=None)
     await record(actor, "attachment.upload", "attachment", kept.id, after={"submission": str(submission.id), **facts})
     return kept.id
 
 
 async def remove_attachment(actor: Actor, *, attachment_id: UUID) -> UUID:
-    """Take a file out of one's own draft, and return the submission's id."""
-    attachment = await access_attachment(actor, attachment_id, Permission.SUBMISSION_WRITE)
-    submission = await access_submission(actor, attachment.submission_id, Permission.SUBMISSION_WRITE, lock=True)
+    """Take a file out of one's own draft, and return the submission's id; versions that were sent with it keep it."""
+    attachment, submission = await access_standing_attachment(actor, attachment_id)
     refuse_final(submission)
-    if not await Attachment.filter(id=attachment.id).delete():
+    standing = Attachment.filter(id=attachment.id, removed_at=None)
+    was_sent = await fetch_value(_SENT, attachment.id)
+    if not await (standing.update(removed_at=now()) if was_sent else standing.delete()):
         raise NotFound(field="attachmentId")
     before = {"name": attachment.name, "sha256": attachment.sha256}
     await record(actor, "attachment.remove", "attachment", attachment.id, before=before)
@@ -129,7 +138,7 @@ async def download_attachment(actor: Actor, attachment_id: UUID, storage: Storag
 async def files_of(submission_id: UUID) -> dict[str, list[str]]:
     """Return the ids of a submission's files by field, oldest first."""
     found: dict[str, list[str]] = {}
-    for each in await Attachment.filter(submission_id=submission_id).order_by("id"):
+    for each in await Attachment.filter(submission_id=submission_id, removed_at=None).order_by("id"):
         found.setdefault(each.field, []).append(str(each.id))
     return found
 

@@ -30,13 +30,13 @@ def flow_faults(compiled: CompiledForm, flow: Flow) -> Iterator[InvalidInput]:
     for field in flow.fields:
         if compiled.names.get(field.name) is not field.type:
             yield FlowFieldMissing(field="flow", flow=key, name=field.name, type=field.type)
-    for name in sorted(_approver_fields(flow)):
+    for name in sorted(approver_fields(flow)):
         cell = compiled.fields.get(name)
         if cell is None or cell.cell.type is not Type.PERSON:
             yield FlowApproverNotPerson(field="flow", flow=key, name=name)
 
 
-def _approver_fields(flow: Flow) -> set[str]:
+def approver_fields(flow: Flow) -> set[str]:
     """Return the fields by which approvers or their substitutes are found."""
     approvers = [each for step in flow.steps for line in step.lines for each in (*line.approvers, *line.substitutes)]
     return {each.field for each in approvers if each.by is By.FIELD}

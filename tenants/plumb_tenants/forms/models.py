@@ -45,7 +45,10 @@ class SubmissionVersion(CreatedModel):
 
 
 class Attachment(CreatedModel):
-    """A file of one field of a submission, by its content address; kept by a trigger once that is submitted."""
+    """A file of one field of a submission, by its content address; kept by a trigger once that is submitted.
+
+    One that a sent version names is never deleted: taken out of what came back, it is `removed_at` and stays in that version.
+    """
 
     submission_id = fields.UUIDField()
     field = fields.CharField(max_length=40)
@@ -55,6 +58,7 @@ class Attachment(CreatedModel):
     sha256 = fields.CharField(max_length=64)
     file_key = fields.CharField(max_length=200)
     uploaded_by = fields.UUIDField(null=True)
+    removed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "attachment"

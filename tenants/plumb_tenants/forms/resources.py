@@ -75,6 +75,20 @@ def _judges(decided: str, asked: str, *, submission: str, row: str) -> str:
 # What came back is its person's until they send it anew: who returned it reads the version, not how it is being rewritten.
 _JUDGES = _judges("{s}.state <> 'RETURNED'", "true", submission="{row}", row="{row}")
 
+NAMED_BY = (
+    "{v}.tenant_id = {a}.tenant_id and {v}.submission_id = {a}.submission_id "
+    "and {v}.files @> jsonb_build_array(jsonb_build_object('field', {a}.field, 'sha256', {a}.sha256))"
+)
+"""Whether a version was sent with a file: of one content a field of a submission holds one."""
+# Who decided about a version keeps its files, also those that were taken out afterwards; who is asked sees those that stand.
+_STANDING = f"(case when {{row}}.removed_at is null then {_JUDGES.replace('{row}', '{s}')} end)"
+_SENT_WITH = (
+    "(case when {s}.approval_id is not null then array("
+    "select unnest(array_remove(array[c.person_id, c.for_person_id], null)) from submission_version v "
+    "join approval_act c on c.tenant_id = v.tenant_id and c.approval_id = {s}.approval_id and c.object_version = v.number "
+    f"and c.kind in ('APPROVE', 'REJECT', 'RETURN') where {NAMED_BY.replace('{v}', 'v').replace('{a}', '{row}')}) end)"
+)
+
 SUBMISSION = register(
     Resource(
         type_name="Submission",
@@ -116,9 +130,9 @@ SUBMISSION = register(
             Many(
                 name="attachments",
                 target="Attachment",
-                on="{there}.submission_id = {row}.id",
+                on="{there}.submission_id = {row}.id and {there}.removed_at is null",
                 part=True,
-                doc="附件 / Its files.",
+                doc="附件 / The files that stand in it.",
             ),
         ),
     )
@@ -144,18 +158,26 @@ SUBMISSION_VERSION = register(
             json("files", doc="附件 / Name, size and sha256 of each file, by field."),
             instant("created_at", core=True),
         ),
+        relations=(
+            Many(
+                name="attachments",
+                target="Attachment",
+                on=NAMED_BY.replace("{v}", "{row}").replace("{a}", "{there}"),
+                doc="附件文件 / The files that it was sent with, also those that were taken out afterwards.",
+            ),
+        ),
     )
 )
 
 ATTACHMENT = register(
     Resource(
         type_name="Attachment",
-        doc="附件 / A file of one field of a submission; who may read that may read it.",
+        doc="附件 / A file of one field of a submission; who may read that, or a version sent with it, may read it.",
         table="attachment",
         read=Permission.SUBMISSION_READ,
-        reads=("attachment", "submission", "approval_act", "approval_task"),
+        reads=("attachment", "submission", "submission_version", "approval_act", "approval_task"),
         own=("{s}.person_id",),
-        shared=(_JUDGES.replace("{row}", "{s}"),),
+        shared=(_STANDING, _SENT_WITH),
         unit="{s}.unit_id",
         joins=(_SUBMISSION,),
         order=("id",),
@@ -167,6 +189,7 @@ ATTACHMENT = register(
             integer("size", doc="字节数 / In bytes."),
             text("sha256"),
             instant("created_at", core=True),
+            instant("removed_at", doc="移出时间 / When its person took it out; versions that were sent with it keep it."),
         ),
     )
 )

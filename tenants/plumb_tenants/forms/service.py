@@ -1,6 +1,7 @@
 """What people do with forms: fill in, submit, attach, try a draft. Other domains import this module and access.py only."""
 
 from plumb_tenants.definitions.service import PublishedVersion
+from plumb_tenants.forms.approving import withdraw_left
 from plumb_tenants.forms.attachments import (
     AttachedFile,
     download_attachment,
@@ -8,6 +9,7 @@ from plumb_tenants.forms.attachments import (
     upload_attachment,
 )
 from plumb_tenants.forms.body import Type as FieldType
+from plumb_tenants.forms.candidates import approver_candidates
 from plumb_tenants.forms.describing import FormPlace, json_schema, ui_order
 from plumb_tenants.forms.dry_runs import DRY_RUN_TOPIC, run_batch, start_dry_run
 from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_values
@@ -46,6 +48,7 @@ __all__ = [
     "Synced",
     "adopt_pack",
     "answers_to",
+    "approver_candidates",
     "compiled_of",
     "download_attachment",
     "form_of",
@@ -65,4 +68,5 @@ __all__ = [
     "ui_order",
     "upload_attachment",
     "validate_submission",
+    "withdraw_left",
 ]

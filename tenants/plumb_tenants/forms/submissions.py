@@ -190,7 +190,7 @@ async def _answers(actor: Actor, version: PublishedVersion, values: Mapping[str,
         files=await files_of(draft.id) if draft else {},
     )
     evaluation = evaluate(compiled, facts)
-    await refuse_unknown_references(actor, evaluation)
+    await refuse_unknown_references(actor, evaluation, version, draft.approval_id if draft else None)
     return Answers(version, evaluation, fed, {})
 
 

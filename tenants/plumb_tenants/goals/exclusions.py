@@ -16,7 +16,7 @@ from plumb_tenants.goals.access import LockedGoal, access_goal, lock_goal
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import GoalExclusion
-from plumb_tenants.goals.rules import CENT, GoalState, check_amount, is_text, months_of
+from plumb_tenants.goals.rules import CENT, LARGEST, GoalState, check_amount, is_text, months_of
 from plumb_tenants.goals.scoring import count_progress
 
 
@@ -58,6 +58,14 @@ class ExclusionReasonMissing(InvalidInput):
     code = "EXCLUSION_REASON_MISSING"
     zh = "请填写理由（1 到 1000 个字符）。"
     en = "Say why, in 1 to 1000 characters."
+
+
+class ExclusionOutOfRange(Refused):
+    """What is excluded of a goal above, in its currency, is an amount as any other."""
+
+    code = "EXCLUSION_OUT_OF_RANGE"
+    zh = "剔除金额 {amount} 按汇率折算后，上级目标的剔除合计达到 {largest}，超出可记录范围；请核对汇率表。"
+    en = "Converted by the rates, {amount} brings the exclusions of a goal above to {largest} or more; check the rates."
 
 
 class ExclusionDecided(Refused):
@@ -125,7 +133,9 @@ async def decide_exclusion(actor: Actor, *, exclusion_id: UUID, version: int, ap
     found.state = (ExclusionState.APPROVED if approve else ExclusionState.REJECTED).value
     found.decided_by, found.decided_at, found.note, found.version = actor.membership_id, now(), note.strip(), found.version + 1
     await found.save(update_fields=["state", "decided_by", "decided_at", "note", "version"])
-    await count_progress(actor, [goal.id])
+    moved = await count_progress(actor, [goal.id])
+    if any(each.excluded >= LARGEST for each in moved.values()):
+        raise ExclusionOutOfRange(field="exclusionId", amount=found.amount, largest=f"{LARGEST:,}")
     await record(actor, "exclusion.decide", "goal", goal.id, after=_facts(found) | {"note": found.note})
     return found.id
 

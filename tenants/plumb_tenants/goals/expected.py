@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from plumb_tenants.goals.attainment import HUNDRED, ZERO, Aimed
 from plumb_tenants.goals.kinds import Aim, Curve
@@ -12,6 +12,13 @@ IsWorkingDay = Callable[[date], bool]
 ONE = Decimal(1)
 LAG_POINTS = Decimal(15)
 """Percentage points behind the curve beyond which a goal lags, unless a rule says otherwise (D3)."""
+WIDE = Context(prec=60)
+"""Room for a target times a part, so that nothing is rounded before the end."""
+NEARLY = Decimal("0.000000001")
+"""A part such as 5/6 is cut at 28 digits: what is short of half a cent by no more than that is half a cent."""
+EXPECTED_SQL = """case when {part} is null then null when {aim} = 'MAINTAIN' then {target}
+  else round(round(coalesce({baseline}, 0) + ({target} - coalesce({baseline}, 0)) * {part}, 9), 2) end"""
+"""The value of `expected_value` where PostgreSQL gives it for very many goals."""
 
 
 def part_of_days(starts_on: date, ends_on: date, at: date, is_working_day: IsWorkingDay) -> Decimal:
@@ -52,7 +59,8 @@ def expected_value(aimed: Aimed, part: Decimal) -> tuple[Decimal, Decimal]:
     if aimed.aim is Aim.MAINTAIN:
         return aimed.target, HUNDRED
     start = ZERO if aimed.baseline is None else aimed.baseline
-    return _round(start + (aimed.target - start) * part), _round(part * HUNDRED)
+    way = WIDE.multiply(WIDE.subtract(aimed.target, start), part)
+    return _round(WIDE.add(start, way)), _round(part * HUNDRED)
 
 
 def is_lagging(lag: Decimal | None, *, points: Decimal = LAG_POINTS) -> bool:
@@ -61,4 +69,4 @@ def is_lagging(lag: Decimal | None, *, points: Decimal = LAG_POINTS) -> bool:
 
 
 def _round(value: Decimal) -> Decimal:
-    return value.quantize(CENT, ROUND_HALF_UP)
+    return value.quantize(NEARLY, ROUND_HALF_UP, WIDE).quantize(CENT, ROUND_HALF_UP, WIDE)

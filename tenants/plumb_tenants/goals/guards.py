@@ -1,4 +1,4 @@
-"""What may keep a goal from being confirmed: each domain declares its own refusal (C25)."""
+"""What may keep a goal from being confirmed, and what follows once it is: each domain declares its own (C25, N3)."""
 
 from collections.abc import Awaitable, Callable
 from importlib import import_module
@@ -6,11 +6,13 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 
-MODULES = ("plumb_tenants.alignment.confirming",)
-"""The modules that register a guard: one line for each."""
+MODULES = ("plumb_tenants.alignment.confirming", "plumb_tenants.letters.addenda")
+"""The modules that register a guard or a follower: one line for each."""
 
 Guard = Callable[[Actor, UUID], Awaitable[None]]
+Follower = Callable[[Actor, UUID], Awaitable[None]]
 _GUARDS: list[Guard] = []
+_FOLLOWERS: list[Follower] = []
 
 
 def on_confirming(guard: Guard) -> Guard:
@@ -19,8 +21,24 @@ def on_confirming(guard: Guard) -> Guard:
     return guard
 
 
+def on_confirmed(follower: Follower) -> Follower:
+    """Have a domain told that a goal was confirmed, in the same transaction; it refuses nothing any more."""
+    _FOLLOWERS.append(follower)
+    return follower
+
+
 def confirming_guards() -> tuple[Guard, ...]:
-    """Return all guards; the modules that are listed above are imported on the way."""
+    """Return all guards."""
+    _import_all()
+    return tuple(_GUARDS)
+
+
+def confirmed_followers() -> tuple[Follower, ...]:
+    """Return all followers."""
+    _import_all()
+    return tuple(_FOLLOWERS)
+
+
+def _import_all() -> None:
     for module in MODULES:
         import_module(module)
-    return tuple(_GUARDS)

@@ -1,6 +1,6 @@
 """The progress of goals as other domains and reports read it: actual, attainment, and what is expected by a day."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,6 +36,11 @@ from goal g join {CURRENT} join cycle c on c.tenant_id = g.tenant_id and c.id = 
 left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id
 where g.id = any($1::uuid[]) and {{reached}}
 """
+_SPREADS = {
+    Curve.LINEAR: "select id as cycle_id, starts_on, ends_on, '[]' as months from cycle",
+    Curve.MONTHLY: f"select distinct c.id as cycle_id, c.starts_on, c.ends_on, v.months::text as months "
+    f"from goal g join {CURRENT} join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id",
+}
 _SHOWN = ("target", "actual", "attainment")
 MOST = 100
 
@@ -109,25 +114,53 @@ async def progress_report(actor: Actor, goal_ids: Sequence[UUID], *, at: date | 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedParts:
+    """Which part of a target is expected today, by cycle and, `by_months`, by the months as a version stores them (else [])."""
+
+    by_months: bool
+    cycle_ids: Sequence[UUID]
+    months: Sequence[str]
+    parts: Sequence[Decimal | None]
+
+
+async def expected_parts(actor: Actor) -> ExpectedParts:
+    """Return the parts for all goals of the company, for a statement that applies EXPECTED_SQL to each of them."""
+    curve = (await rules_in_force(actor)).body.curve
+    part = await _part_of(actor, curve, await company_today(actor))
+    rows = await fetch(_SPREADS[curve])
+    return ExpectedParts(
+        curve is Curve.MONTHLY,
+        [row["cycle_id"] for row in rows],
+        [row["months"] for row in rows],
+        [part(row["starts_on"], row["ends_on"], row["months"]) for row in rows],
+    )
+
+
 async def _expected(
     actor: Actor, rows: Collection[Mapping[str, Any]], curve: Curve, day: date
 ) -> dict[UUID, tuple[Decimal | None, Decimal | None]]:
-    calendar = await company_calendar(actor)
-
-    @cache
-    def part(starts_on: date, ends_on: date, months: str) -> Decimal | None:
-        each = [Decimal(month) for month in orjson.loads(months)]
-        try:
-            return expected_part(curve, (starts_on, ends_on), each, day, calendar.is_working_day)
-        except CalendarYearMissing:
-            return None  # nobody knows the working days of a year that was not announced yet
-
+    part = await _part_of(actor, curve, day)
     found: dict[UUID, tuple[Decimal | None, Decimal | None]] = {}
     for row in rows:
         aimed = Aimed(Aim(row["aim"]), row["target"], row["baseline"], row["unit_of_measure"])
         done = part(row["starts_on"], row["ends_on"], row["months"] if curve is Curve.MONTHLY else "[]")
         found[row["id"]] = (None, None) if done is None else expected_value(aimed, done)
     return found
+
+
+async def _part_of(actor: Actor, curve: Curve, day: date) -> Callable[[date, date, str], Decimal | None]:
+    is_working_day = cache((await company_calendar(actor)).is_working_day)
+
+    @cache
+    def part(starts_on: date, ends_on: date, months: str) -> Decimal | None:
+        each = [Decimal(month) for month in orjson.loads(months)]
+        try:
+            return expected_part(curve, (starts_on, ends_on), each, day, is_working_day)
+        except CalendarYearMissing:
+            return None  # nobody knows the working days of a year that was not announced yet
+
+    return part
 
 
 def _progress(standing: Standing, expected: tuple[Decimal | None, Decimal | None]) -> Progress:

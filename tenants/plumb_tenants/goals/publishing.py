@@ -11,7 +11,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute
-from plumb_platform.ids import uuid7
+from plumb_platform.ids import uuid7s
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.lines import above_of
@@ -60,9 +60,8 @@ async def publish_goals(
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=cycle.id, unit_ids={goal.unit_id for goal in goals})
     above = await above_of(parent_id)
     months = len(months_of(cycle.starts_on, cycle.ends_on))
-    # Ids of one millisecond are in no order of their own; sorted, the goals list in the order in which they were given.
-    fresh, at = sorted(uuid7() for _ in goals), now()
-    ids = [goal.id or each for goal, each in zip(goals, fresh, strict=True)]
+    ids = [goal.id or each for goal, each in zip(goals, uuid7s(len(goals)), strict=True)]
+    at = now()
     await execute(
         "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, parent_id, title, metric, "
         "unit_of_measure, state, line, metric_key, current_number, version) "
@@ -80,7 +79,7 @@ async def publish_goals(
         "from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::text[], $10::text[]) "
         "as n (id, goal_id, target, share, months, derivation) join goal g on g.id = n.goal_id",
         *(actor.tenant_id, at, weight, actor.membership_id),
-        *([uuid7() for _ in goals], ids, [goal.target for goal in goals]),
+        *(uuid7s(len(goals)), ids, [goal.target for goal in goals]),
         [above.share(goal.target, unit_of_measure) if goal.tells_share else None for goal in goals],
         [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
@@ -93,5 +92,4 @@ async def publish_goals(
 
 def month_texts(goal: NewGoal, months: int) -> list[str]:
     """Return the spread of a goal's target as its version stores it."""
-    parts = spread_over_months(goal.target, months) if goal.months is None else goal.months
-    return [str(part) for part in parts]
+    return list(map(str, spread_over_months(goal.target, months) if goal.months is None else goal.months))

@@ -77,8 +77,11 @@ def months_of(starts_on: date, ends_on: date) -> list[date]:
 
 
 def spread_over_months(target: Decimal, months: int) -> list[Decimal]:
-    """Split a target evenly over months, to the cent; the parts add up to it exactly (N1)."""
-    return [amount_of(share, CENT) for share in allocate_units(units_of(target, CENT), [1] * months)]
+    """Split a target evenly over months, to the cent: what `allocate` gives equal weights, so the parts add up exactly (N1)."""
+    cents = units_of(target, CENT)
+    share, more = divmod(abs(cents), months)
+    less, greater = (amount_of(each if cents >= 0 else -each, CENT) for each in (share, share + 1))
+    return [greater] * more + [less] * (months - more)
 
 
 def spread_like(target: Decimal, months: Sequence[Decimal]) -> list[Decimal]:

@@ -91,10 +91,13 @@ _APART = frozenset({GoalState.DRAFT.value, GoalState.WITHDRAWN.value})
 _NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
 
 
-async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
-    """Count goals and all that they are parts of anew, from what is stored: three statements at most, whatever their number."""
+async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+    """Count goals and all that they are parts of anew, from what is stored, and return where those stand that moved.
+
+    Three statements at most, whatever their number.
+    """
     if not goal_ids:
-        return
+        return {}
     await fetch_of(_LOCK, list(goal_ids))
     rows = await fetch_of(_AFFECTED, list(goal_ids))
     goals = await aimings(actor, rows)
@@ -104,8 +107,10 @@ async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> None:
     reported = reports(rows) | await observed(affected, actor)
     found = standings(goals, reported, known, rates=await _rates(actor, rows))
     # Most of what is above a goal stands where it stood; what was never counted gets its row.
-    moved = [row["id"] for row in affected if row["source"] is None or found[row["id"]] != stored[row["id"]]]
-    await _store(actor, {goal_id: found[goal_id] for goal_id in moved})
+    ids = [row["id"] for row in affected if row["source"] is None or found[row["id"]] != stored[row["id"]]]
+    moved = {goal_id: found[goal_id] for goal_id in ids}
+    await _store(actor, moved)
+    return moved
 
 
 async def follow_metrics(actor: Actor, metrics: Collection[str] | None = None) -> int:

@@ -18,13 +18,14 @@ from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
-from plumb_tenants.goals.guards import confirming_guards, on_confirming
+from plumb_tenants.goals.expected import EXPECTED_SQL
+from plumb_tenants.goals.guards import confirmed_followers, confirming_guards, on_confirmed, on_confirming
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
 from plumb_tenants.goals.models import Cycle
 from plumb_tenants.goals.months import MonthScore, month_scores
 from plumb_tenants.goals.priorities import mark_priority, unmark_priority
-from plumb_tenants.goals.progress import Progress, progress_of, progress_report
+from plumb_tenants.goals.progress import ExpectedParts, Progress, expected_parts, progress_of, progress_report
 from plumb_tenants.goals.publishing import NewGoal, publish_goals
 from plumb_tenants.goals.readers import (
     GoalFilter,
@@ -61,8 +62,10 @@ from plumb_tenants.goals.transparency import NamedPeer, RankedBy, Transparency, 
 from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, withdraw_goal
 
 __all__ = [
+    "EXPECTED_SQL",
     "BulkResult",
     "Cycle",
+    "ExpectedParts",
     "ForWhom",
     "GoalDraft",
     "GoalFilter",
@@ -101,6 +104,7 @@ __all__ = [
     "decide_exclusion",
     "deviation_rate",
     "edit_goal",
+    "expected_parts",
     "follow_metrics",
     "get_goal",
     "goal_transparency",
@@ -117,6 +121,7 @@ __all__ = [
     "month_scores",
     "monthly_targets",
     "months_of",
+    "on_confirmed",
     "on_confirming",
     "progress_of",
     "progress_report",
@@ -189,6 +194,8 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     await execute(_CONFIRM, goal.id, goal.number, at, actor.person_id, confirmed.state, confirmed.version)
     facts = {"goal_version_id": str(goal.version_id), "target": str(goal.target), "confirmed_at": at.isoformat()}
     await record(actor, "goal.confirm", "goal", goal.id, before=_facts(goal), after=_facts(confirmed) | facts)
+    for follower in confirmed_followers():
+        await follower(actor, goal.id)
     return confirmed
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from plumb_tenants.goals.attainment import HUNDRED, ZERO, Aimed, Attained, Part, RolledUp, Undefined, attained, rolled_up
 from plumb_tenants.goals.exchanging import UsedRate, exchanged
 from plumb_tenants.goals.kinds import ProgressSource, RollUp
+from plumb_tenants.goals.rules import LARGEST
 from plumb_tenants.metrics.service import Rates
 
 
@@ -101,7 +102,8 @@ def _of_parts(goal: Aiming, parts: Sequence[Part], below: Sequence[Standing], ra
     if goal.roll_up in ADDING:
         parts, used = exchanged(parts, unit, [each.as_of for each in below], rates)
     theirs = [part.excluded for part in parts if part.aimed.unit_of_measure == unit] if goal.roll_up is RollUp.SUM else []
-    excluded = sum(theirs, goal.excluded)
+    # What rates make of it may be wider than its column; a target is below that, so nothing of it is left either way.
+    excluded = min(sum(theirs, goal.excluded), LARGEST)
     rolled = _named(rolled_up(goal.roll_up, _less(goal.aimed, excluded), parts, goal.formula), used)
     return Standing(
         ProgressSource.PARTS,

@@ -51,20 +51,27 @@ async def _link(actor: Actor, rule: SignerRule, label: str, people: dict[Role, P
     return Link(rule, label, person)
 
 
-async def write_chain(letter: Letter, chain: Sequence[Link]) -> None:
-    """Write the rows of a new letter's chain; nobody is asked yet."""
+async def write_chain(actor: Actor, letter: Letter, chain: Sequence[Link]) -> None:
+    """Write the rows of a new letter's chain, and ask those of its first step."""
+    signers = [
+        Signer(link.rule.role, link.rule.act, link.rule.step, link.person.id, SignerState.WAITING, label=link.label)
+        for link in chain
+    ]
+    asked = next_asked(signers)
     await LetterSigner.bulk_create(
         LetterSigner(
             letter_id=letter.id,
-            role=link.rule.role.value,
-            act=link.rule.act.value,
-            step=link.rule.step,
-            label=link.label,
-            person_id=link.person.id,
-            state=SignerState.WAITING.value,
+            role=each.role.value,
+            act=each.act.value,
+            step=each.step,
+            label=each.label,
+            person_id=each.person_id,
+            state=(SignerState.ASKED if each in asked else SignerState.WAITING).value,
+            asked_at=now() if each in asked else None,
         )
-        for link in chain
+        for each in signers
     )
+    await _tell_asked(actor, letter, asked)
 
 
 async def signers_of(letter_id: UUID) -> list[Signer]:
@@ -100,6 +107,10 @@ async def ask_next(actor: Actor, letter: Letter) -> None:
     if not asked:
         return
     await set_state(letter.id, [each.role for each in asked], SignerState.ASKED)
+    await _tell_asked(actor, letter, asked)
+
+
+async def _tell_asked(actor: Actor, letter: Letter, asked: Sequence[Signer]) -> None:
     for act, said in (
         (Act.SIGNER, ("请签署责任书 {number}。", "Please sign the letter {number}.")),
         (Act.APPROVER, ("请审批责任书 {number}。", "Please approve the letter {number}.")),

@@ -6,16 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_tenants.company.service import Company
 from plumb_tenants.definitions.service import PublishedVersion
-from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import GoalRow
+from plumb_tenants.goals.service import Cycle, GoalRow
 from plumb_tenants.letters.chain import Link
 from plumb_tenants.letters.rules import BoundGoal, Content, Party, Predecessor, Role
 from plumb_tenants.letters.statements import ENDED
-from plumb_tenants.people.service import Person, get_unit
+from plumb_tenants.people.service import Person, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +25,22 @@ class Stamp:
     verify_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a letter is at home."""
+
+    company: Company
+    cycle: Cycle
+    unit: Unit
+
+
 async def content_of(
-    actor: Actor,
-    company: Company,
-    goals: Sequence[GoalRow],
-    chain: Sequence[Link],
-    template: PublishedVersion,
-    *,
-    stamp: Stamp,
+    where: Where, goals: Sequence[GoalRow], chain: Sequence[Link], template: PublishedVersion, *, stamp: Stamp
 ) -> Content:
     """Return all that a letter over these goals says to the people of its chain."""
     people = {link.rule.role: link.person for link in chain}
     employee, manager = people.pop(Role.EMPLOYEE), people.pop(Role.MANAGER)
-    unit = await get_unit(actor, employee.unit_id)
-    cycle = await access_cycle(actor, goals[0].cycle_id)
+    company, cycle, unit = where.company, where.cycle, where.unit
     before, targets = await _predecessor(employee.id, cycle.id, [goal.id for goal in goals])
     return Content(
         number=stamp.number,

@@ -15,18 +15,17 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
-from plumb_tenants.company.service import get_company, next_number
-from plumb_tenants.definitions.service import PublishedVersion, published_version
+from plumb_tenants.company.service import next_number
+from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import GoalRow, confirmed_versions
-from plumb_tenants.letters.chain import Link, ask_next, chain_of, write_chain
+from plumb_tenants.letters.chain import Link, chain_of, write_chain
 from plumb_tenants.letters.content import Stamp, content_of
 from plumb_tenants.letters.definition import KIND
+from plumb_tenants.letters.ground import Ground
 from plumb_tenants.letters.models import Letter, LetterGoal
 from plumb_tenants.letters.printing import printed_letter, refuse_unprintable
-from plumb_tenants.letters.readiness import refuse_unready
 from plumb_tenants.letters.rules import LetterState, canonical_content, stored_texts
-from plumb_tenants.letters.signing_rules import letter_rules
 from plumb_tenants.letters.statements import LIVE
 from plumb_tenants.letters.wording import dated, letter_number
 from plumb_tenants.people.access import access_person
@@ -86,18 +85,27 @@ async def issue_letter(actor: Actor, *, goal_ids: Sequence[UUID], template_versi
     A live letter of the same owner and cycle over older versions of these goals is superseded by the new one; so is one whose
     sealing was given up (a character that no font covers), once its texts or names were mended.
     """
-    employee = await person_of(actor, goal_ids)
-    template = await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
-    chain = await chain_of(actor, template.body, employee, await manager_of(actor, employee))
-    await refuse_unready(actor)
-    # One issuer at a time for one person, so that two cannot both find no live letter; who waited reads the goals again.
-    await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee.id))
-    goals = await confirmed_versions(actor, goal_ids)
+    return await issue_on(Ground(actor, template_version_id), goal_ids=goal_ids)
+
+
+async def issue_on(ground: Ground, *, goal_ids: Sequence[UUID], owner_id: UUID | None = None) -> Letter:
+    """Issue one letter of an act of many, see `issue_letter`; `owner_id` is whose the goals were when the act began."""
+    actor = ground.actor
+    goals = await _held_goals(actor, goal_ids, owner_id)
+    employee = await _employee_of(actor, goals)
+    template = await ground.template()
+    manager = await ground.person(employee.manager_id) if employee.manager_id else None
+    chain = await chain_of(actor, template.body, employee, _as_manager(manager, employee))
+    await ground.ready()
     await _refuse_bound(goals)
-    letter = await _write(actor, goals, chain, template)
+    letter = await _write(ground, employee, goals, chain)
     await _supersede(actor, letter, goals)
-    await ask_next(actor, letter)
     return letter
+
+
+async def hold_letters_of(employee_id: UUID) -> None:
+    """Let one issuer at a time work for one person, so that two cannot both find no live letter; who waited reads anew."""
+    await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee_id))
 
 
 async def issue_letters(
@@ -109,11 +117,11 @@ async def issue_letters(
     """
     await access_cycle(actor, cycle_id, field="cycleId")
     await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
-    items = []
+    items, ground = [], Ground(actor, template_version_id)
     for owner_id, goal_ids in await owners_without_letter(actor, cycle_id, limit):
         try:
             async with tenant_transaction(actor):
-                letter = await issue_letter(actor, goal_ids=goal_ids, template_version_id=template_version_id)
+                letter = await issue_on(ground, goal_ids=goal_ids, owner_id=owner_id)
             items.append(IssuedItem(owner_id, letter_id=letter.id))
         except DomainError as refusal:
             items.append(IssuedItem(owner_id, refusal=refusal))
@@ -122,9 +130,27 @@ async def issue_letters(
 
 async def person_of(actor: Actor, goal_ids: Sequence[UUID]) -> Person:
     """Return whose confirmed goals of one cycle these are, if the actor may issue letters to them; raises why not."""
+    return await _employee_of(actor, await _goals_of(actor, goal_ids))
+
+
+async def _goals_of(actor: Actor, goal_ids: Sequence[UUID]) -> list[GoalRow]:
     if not 1 <= len(set(goal_ids)) == len(goal_ids) <= MOST_GOALS:
         raise LetterGoalsInvalid(field="goalIds", most=MOST_GOALS, count=len(goal_ids))
-    goals = await confirmed_versions(actor, goal_ids)
+    return await confirmed_versions(actor, goal_ids)
+
+
+async def _held_goals(actor: Actor, goal_ids: Sequence[UUID], owner_id: UUID | None) -> list[GoalRow]:
+    """Return the goals as they stand once nobody else issues to their owner, so that two cannot both find no live letter."""
+    while True:
+        if owner_id is not None:
+            await hold_letters_of(owner_id)
+        goals = await _goals_of(actor, goal_ids)
+        if goals[0].owner_id in (owner_id, None):
+            return goals
+        owner_id = goals[0].owner_id
+
+
+async def _employee_of(actor: Actor, goals: Sequence[GoalRow]) -> Person:
     owner_id = goals[0].owner_id
     if owner_id is None or len({(goal.owner_id, goal.cycle_id) for goal in goals}) > 1:
         raise LetterOneOwner(field="goalIds")
@@ -133,7 +159,10 @@ async def person_of(actor: Actor, goal_ids: Sequence[UUID]) -> Person:
 
 async def manager_of(actor: Actor, employee: Person) -> Person:
     """Return the active manager who signs for the company, or raise LetterNeedsManager."""
-    manager = await get_person(actor, employee.manager_id) if employee.manager_id else None
+    return _as_manager(await get_person(actor, employee.manager_id) if employee.manager_id else None, employee)
+
+
+def _as_manager(manager: Person | None, employee: Person) -> Person:
     if manager is None or not manager.active or manager.id == employee.id:
         raise LetterNeedsManager(field="goalIds", number=employee.number, name=employee.name)
     return manager
@@ -165,19 +194,18 @@ async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
             raise LetterExists(field=f"goalIds[{position}]", title=goal.title, number=bound[0]["number"])
 
 
-async def _write(actor: Actor, goals: Sequence[GoalRow], chain: Sequence[Link], template: PublishedVersion) -> Letter:
-    company = await get_company(actor)
-    issued_at = now()
+async def _write(ground: Ground, employee: Person, goals: Sequence[GoalRow], chain: Sequence[Link]) -> Letter:
+    actor, template, rules = ground.actor, await ground.template(), await ground.rules()
+    where = await ground.where(goals[0].cycle_id, employee.unit_id)
+    company, issued_at = where.company, now()
     number = await _number(actor, template.body.number_pattern, issued_at.astimezone(ZoneInfo(company.time_zone)))
     content = await content_of(
-        actor,
-        company,
+        where,
         goals,
         chain,
         template,
         stamp=Stamp(number=number, issued_at=issued_at, verify_code=unguessable(VERIFY_CODE_BITS)),
     )
-    rules = await letter_rules(actor)
     texts = printed_letter(template.body, content, time_zone=company.time_zone)
     refuse_unprintable(texts)
     canonical = canonical_bytes(canonical_content(content, texts))
@@ -197,7 +225,7 @@ async def _write(actor: Actor, goals: Sequence[GoalRow], chain: Sequence[Link], 
         canonical_sha256=sha256_hex(canonical),
         verify_code=content.verify_code,
     )
-    await write_chain(letter, chain)
+    await write_chain(actor, letter, chain)
     await LetterGoal.bulk_create(
         LetterGoal(letter_id=letter.id, goal_id=goal.id, goal_version_id=goal.version_id, ordinal=ordinal)
         for ordinal, goal in enumerate(goals, start=1)

@@ -1,5 +1,7 @@
 """Revoking sealed letters, and the signed list by which others find out without asking the server (A27, N16)."""
 
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -7,6 +9,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.errors import Conflict, Refused
+from plumb_platform.numbers.canonical import canonical_hash
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.company.service import active_signing_key, get_company, stored_key
 from plumb_tenants.letters.access import access_letter
@@ -18,6 +21,7 @@ from plumb_tenants.letters.signing import NO_PROOF, Proof, step_up
 from plumb_tenants.letters.signing_rules import letter_rules
 
 SCHEMA = "plumb.revocations/1"
+COMPANIES_KEPT = 256
 
 
 class RevokeNeedsSession(Refused):
@@ -75,8 +79,31 @@ async def revoke_letter(actor: Actor, *, letter_id: UUID, version: int, reason: 
     return letter
 
 
-async def revocation_list(actor: Actor, *, vault: KeyVault) -> bytes:
+@dataclass(slots=True)
+class KeptLists:
+    """The lists that a process signed last, by company: one is signed anew when it would say anything else."""
+
+    _kept: "OrderedDict[UUID, tuple[str, bytes]]" = field(default_factory=OrderedDict)
+
+    def find(self, tenant_id: UUID, stated: str) -> bytes | None:
+        """Return a company's list if it states just this."""
+        kept = self._kept.get(tenant_id)
+        return kept[1] if kept is not None and kept[0] == stated else None
+
+    def keep(self, tenant_id: UUID, stated: str, content: bytes) -> bytes:
+        """Keep a company's list in the place of its last, and those of a bounded number of companies."""
+        self._kept[tenant_id] = (stated, content)
+        self._kept.move_to_end(tenant_id)
+        while len(self._kept) > COMPANIES_KEPT:
+            self._kept.popitem(last=False)
+        return content
+
+
+async def revocation_list(actor: Actor, *, vault: KeyVault, kept: KeptLists) -> bytes:
     """Return the company's signed list of revoked letters, canonical JSON as of anchors under a schema of its own.
+
+    It is as of the full hour or of the last revocation, whichever is later, so that it is signed anew once an hour at most
+    unless something is revoked, and says the same in every process.
 
     A letter is named by the SHA-256 of the goals that its file embeds, which all copies and later stamps of it share; neither
     names nor reasons are told. Raises REVOCATION_KEY_MISSING, KEY_LOCKED, TOKEN_UNAVAILABLE.
@@ -89,10 +116,16 @@ async def revocation_list(actor: Actor, *, vault: KeyVault) -> bytes:
         raise RevocationKeyMissing
     company = await get_company(actor)
     rows = await fetch("select canonical_sha256, closed_at from letter where state = 'REVOKED' order by canonical_sha256")
+    hour = now().replace(minute=0, second=0, microsecond=0)
     said = {
         "schema": SCHEMA,
         "company": {"key": company.key, "name": company.name},
-        "made_at": now(),
+        "made_at": max([hour, key.created_at, *(row["closed_at"] for row in rows)]),
         "revoked": [{"goals_sha256": row["canonical_sha256"], "revoked_at": row["closed_at"]} for row in rows],
     }
-    return make_anchor(said, stored_key(key), company_id=str(actor.tenant_id), vault=vault)
+    stated = canonical_hash({"key": key.id, "said": said})
+    found = kept.find(actor.tenant_id, stated)
+    if found is not None:
+        return found
+    content = make_anchor(said, stored_key(key), company_id=str(actor.tenant_id), vault=vault)
+    return kept.keep(actor.tenant_id, stated, content)

@@ -9,6 +9,10 @@ _SEALED = (
     "(select count(*)::int from letter_run_item i join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id "
     "where i.tenant_id = {row}.tenant_id and i.run_id = {row}.id and l.file_key is not null)"
 )
+_UNSEALED = (
+    "(select count(*)::int from letter_run_item i join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id "
+    "where i.tenant_id = {row}.tenant_id and i.run_id = {row}.id and l.state in ('ISSUED', 'PARTLY_SIGNED', 'SIGNED'))"
+)
 _LETTER_STATE = "(select l.state from letter l where l.tenant_id = {row}.tenant_id and l.id = {row}.letter_id)"
 
 LETTER_RUN = register(
@@ -27,6 +31,7 @@ LETTER_RUN = register(
             integer("issued", _COUNT.format("i.state = 'ISSUED'"), doc="已签发 / How many letters were issued."),
             integer("refused", _COUNT.format("i.state = 'REFUSED'"), doc="被拒绝 / How many employees got none."),
             integer("sealed", _SEALED, doc="已签章 / How many of its letters are signed and sealed by now."),
+            integer("unsealed", _UNSEALED, doc="未完结 / How many of its letters are neither sealed nor ended otherwise by now."),
             instant("created_at", core=True),
             instant("finished_at"),
             reference("cycle_id", "Cycle"),

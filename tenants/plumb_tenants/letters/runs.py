@@ -1,8 +1,11 @@
 """Runs: letters for everybody in a cycle in one act, worked off in the background by pieces; paused, resumed, cancelled (A29)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
+
+import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
@@ -14,7 +17,8 @@ from plumb_platform.queue.service import enqueue
 from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.letters.definition import KIND
-from plumb_tenants.letters.issuing import issue_letter, owners_without_letter
+from plumb_tenants.letters.ground import Ground
+from plumb_tenants.letters.issuing import issue_on, owners_without_letter
 from plumb_tenants.letters.models import LetterRun, LetterRunItem
 
 RUN_TOPIC = "letters.run"
@@ -141,8 +145,10 @@ async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
     # The letters are the act of whoever started the run.
     starter = replace(actor, membership_id=run.created_by)
     items = await LetterRunItem.filter(run_id=run.id, state=ItemState.WAITING.value).order_by("ordinal").limit(CHUNK)
+    ground = Ground(starter, run.definition_version_id)
     for item in items:
-        await _issue(starter, run, item)
+        await _issue(ground, item)
+    await _note_ends(items)
     if len(items) < CHUNK:
         run.state, run.finished_at, run.version = RunState.DONE.value, now(), run.version + 1
         await run.save(update_fields=["state", "finished_at", "version"])
@@ -206,14 +212,24 @@ async def _enqueue_next(actor: Actor, run: LetterRun) -> None:
     await enqueue(actor, RUN_TOPIC, {"run_id": str(run.id)}, dedupe_key=f"{run.id}:{run.chunk}")
 
 
-async def _issue(starter: Actor, run: LetterRun, item: LetterRunItem) -> None:
+async def _issue(ground: Ground, item: LetterRunItem) -> None:
     try:
-        async with tenant_transaction(starter):
-            letter = await issue_letter(
-                starter, goal_ids=[UUID(goal) for goal in item.goals], template_version_id=run.definition_version_id
-            )
+        async with tenant_transaction(ground.actor):
+            letter = await issue_on(ground, goal_ids=[UUID(goal) for goal in item.goals], owner_id=item.employee_id)
         item.state, item.letter_id = ItemState.ISSUED.value, letter.id
     except DomainError as refusal:
         item.state, item.error_code = ItemState.REFUSED.value, refusal.code
         item.error = {"zh-CN": refusal.text("zh-CN"), "en": refusal.text("en")}
-    await item.save()
+
+
+async def _note_ends(items: Sequence[LetterRunItem]) -> None:
+    await execute(
+        "update letter_run_item i set state = ended.state, letter_id = ended.letter_id, error_code = ended.error_code, "
+        "error = ended.error::jsonb from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[]) "
+        "as ended (id, state, letter_id, error_code, error) where i.id = ended.id",
+        [item.id for item in items],
+        [item.state for item in items],
+        [item.letter_id for item in items],
+        [item.error_code for item in items],
+        [None if item.error is None else orjson.dumps(item.error).decode() for item in items],
+    )

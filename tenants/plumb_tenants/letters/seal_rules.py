@@ -1,5 +1,6 @@
 """The kind `seal`: the level of a company's seals, its timestamp server, what to do when that is away, and marked copies."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -34,9 +35,9 @@ class SealRules(Body):
     mark_copies: bool = False
 
 
-async def seal_rules(actor: Actor) -> SealRules:
-    """Return the rules in force, or those that Plumb brings along."""
-    found = await effective_version(actor, kind=KIND, key=KEY)
+async def seal_rules(actor: Actor, *, on: date | None = None) -> SealRules:
+    """Return the rules in force today, or `on` a day of the company's, or those that Plumb brings along."""
+    found = await effective_version(actor, kind=KIND, key=KEY, on=on)
     return found.body if found and isinstance(found.body, SealRules) else SealRules()
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.clock import now
+from plumb_platform.clock import now, today
 from plumb_platform.database import fetch
 from plumb_platform.documents.attachments import goals_attachment
 from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 TRANSIENT = (RenderTimeout, RenderFailed, RenderUnavailable, StorageUnavailable, TimestampUnavailable, TokenUnavailable)
 """Refusals that may pass by themselves or by an operator's hand: worth another attempt."""
 KEYS_KEPT = 64
+SEALED_FIELDS = (
+    *("file_key", "file_sha256", "file_size", "state", "version", "sealed_at", "signing_key_id"),
+    *("seal_level", "seal_note", "stamped_at", "stamps_end_at"),
+)
+"""What sealing writes; the texts of a letter, most of its row, stay where they are."""
 
 
 class LetterNotSigned(Refused):
@@ -102,7 +107,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     letter.sealed_at, letter.signing_key_id = now(), key.id
     letter.seal_level, letter.seal_note = made.level.value, made.note
     letter.stamped_at, letter.stamps_end_at = made.stamped_at, made.stamps_end_at
-    await letter.save()
+    await letter.save(update_fields=SEALED_FIELDS)
     facts = {"file_sha256": letter.file_sha256, "file_size": letter.file_size, "serial": key.serial, "level": letter.seal_level}
     await record(actor, "letter.seal", "letter", letter.id, after=facts | ({"note": made.note} if made.note else {}))
     return letter
@@ -145,15 +150,16 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
     from plumb_platform.documents.seal import seal_pdf
     from plumb_platform.documents.seal_inspection import inspect_seal
 
-    rules, opened = await seal_rules(actor), tools.opened(key, actor.tenant_id)
-    printed, last_signed_at = await _printed(actor, letter, tools)
+    company, opened = await get_company(actor), tools.opened(key, actor.tenant_id)
+    rules = await seal_rules(actor, on=today(company.time_zone))
+    printed, last_signed_at = await _printed(actor, letter, tools, company.time_zone)
     # The time of the last signature and not of this attempt; but no time before the key was there.
     seal = partial(seal_pdf, key=opened, reason=f"{printed.title} {letter.number}", signed_at=max(last_signed_at, key.created_at))
     draw = partial(
         print_letter,
         tools.renderer,
         printed,
-        assets=await letter_pictures(actor, letter),
+        assets=await letter_pictures(actor, letter) if printed.pictures() else {},
         identifier=letter.id.bytes,
         created=last_signed_at,
         attachments=[goals_attachment(letter.canonical.encode())],
@@ -171,13 +177,12 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
     return _Sealed(sealed, rules.seal_level, stamped_at=report.stamped_at, stamps_end_at=report.stamps_end_at)
 
 
-async def _printed(actor: Actor, letter: Letter, tools: SealTools) -> tuple[LetterDocument, datetime]:
-    company = await get_company(actor)
+async def _printed(actor: Actor, letter: Letter, tools: SealTools, time_zone: str) -> tuple[LetterDocument, datetime]:
     signed = await acts_of(actor, letter)
     printed = signed_letter(
         letter.content,
         signed,
-        time_zone=company.time_zone,
+        time_zone=time_zone,
         verify_url=tools.verify_url(letter.verify_code),
         goals_sha256=letter.canonical_sha256,
     )

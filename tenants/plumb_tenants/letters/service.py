@@ -7,7 +7,7 @@ from plumb_platform.permissions import Permission
 from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.service import find_job_of
 from plumb_tenants.letters.access import access_letter
-from plumb_tenants.letters.addenda import addenda_owed, issue_addendum
+from plumb_tenants.letters.addenda import ADDENDA_TOPIC, addenda_owed, issue_addenda, issue_addendum
 from plumb_tenants.letters.annex_kinds import AnnexKind
 from plumb_tenants.letters.annexes import ANNEX_TOPIC, annex_file, make_annex, request_audit, requeue_maps
 from plumb_tenants.letters.closing import cancel_letter, decline_letter, expire_letters
@@ -24,7 +24,7 @@ from plumb_tenants.letters.readers import (
 )
 from plumb_tenants.letters.readiness import SealAlarm, seal_alarms
 from plumb_tenants.letters.reminding import remind_signers
-from plumb_tenants.letters.revoking import revocation_list, revoke_letter
+from plumb_tenants.letters.revoking import KeptLists, revocation_list, revoke_letter
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.sealing import TRANSIENT, SealTools, requeue_unsealed, seal_letter
 from plumb_tenants.letters.shipped import ShippedLetter, adopt_letter_template
@@ -37,6 +37,7 @@ from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_templat
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [
+    "ADDENDA_TOPIC",
     "ANNEX_TOPIC",
     "LONGEST_FILE",
     "SEAL_TOPIC",
@@ -46,6 +47,7 @@ __all__ = [
     "Act",
     "AnnexKind",
     "IssuedItem",
+    "KeptLists",
     "LetterFile",
     "LetterFilter",
     "LetterNotSealed",
@@ -73,6 +75,7 @@ __all__ = [
     "dry_run_template",
     "expire_letters",
     "get_letter",
+    "issue_addenda",
     "issue_addendum",
     "issue_letter",
     "issue_letters",

@@ -17,9 +17,10 @@ from plumb_platform.storage import Storage
 from plumb_platform.stored_files import store_file
 from plumb_tenants.company.service import Company, get_company
 from plumb_tenants.definitions.service import PublishedVersion, version_of_any_state
+from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import confirmed_versions
 from plumb_tenants.letters.chain import chain_of
-from plumb_tenants.letters.content import Stamp, content_of
+from plumb_tenants.letters.content import Stamp, Where, content_of
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.issuing import manager_of
 from plumb_tenants.letters.models import LetterTrial
@@ -29,7 +30,7 @@ from plumb_tenants.letters.rules import Content, content_from
 from plumb_tenants.letters.samples import sample_content
 from plumb_tenants.letters.trials import TrialKind
 from plumb_tenants.letters.wording import letter_number
-from plumb_tenants.people.service import get_person
+from plumb_tenants.people.service import get_person, get_unit
 
 SAMPLE_CODE = "PREVIEW-ONLY"
 MOST_FINDINGS, MOST_LETTERS = 500, 20_000
@@ -78,7 +79,8 @@ class Trial:
         goals = await confirmed_versions(self.actor, goal_ids)
         employee = await get_person(self.actor, goals[0].owner_id or goals[0].id)
         chain = await chain_of(self.actor, self.template.body, employee, await manager_of(self.actor, employee))
-        return await content_of(self.actor, self.company, goals, chain, self.template, stamp=self.stamp)
+        cycle, unit = await access_cycle(self.actor, goals[0].cycle_id), await get_unit(self.actor, employee.unit_id)
+        return await content_of(Where(self.company, cycle, unit), goals, chain, self.template, stamp=self.stamp)
 
 
 async def run_trial(actor: Actor, trial_id: UUID, *, renderer: Renderer, storage: Storage) -> LetterTrial:

@@ -119,11 +119,11 @@ async def people_within(actor: Actor, unit_id: UUID) -> list[Person]:
     return [person_from(row) for row in rows]
 
 
-async def known_numbers(actor: Actor, numbers: Collection[str]) -> set[str]:
-    """Return those of the employee numbers that belong to active people whom the actor may read."""
-    if not (await grants_of(actor)).allows(Permission.PERSON_READ):
+async def known_numbers(actor: Actor, numbers: Collection[str], permission: Permission = Permission.PERSON_READ) -> set[str]:
+    """Return those of the employee numbers that belong to active people whom the permission reaches."""
+    if not (await grants_of(actor)).allows(permission):
         return set()
-    condition, values = await sql_scope(actor, Permission.PERSON_READ, PERSON, alias="p", first=2)
+    condition, values = await sql_scope(actor, permission, PERSON, alias="p", first=2)
     sql = f"select p.number from person p where p.number = any($1::text[]) and p.active and {condition}"
     return {row["number"] for row in await fetch(sql, list(numbers), *values)}
 

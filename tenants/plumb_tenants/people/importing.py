@@ -9,9 +9,9 @@ from plumb_platform.audit.service import record
 from plumb_platform.errors import Forbidden
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, Scope, require
-from plumb_tenants.people.placing import known_day
+from plumb_tenants.people.placing import known_day, placed_after
 from plumb_tenants.people.reading import Fault, read_people
-from plumb_tenants.people.rules import ImportPlan, plan_import
+from plumb_tenants.people.rules import EffectiveDayKept, ImportPlan, plan_import
 from plumb_tenants.people.store import load_directory, lock_directory, write_plan
 
 MOST_FAULTS_SHOWN = 500
@@ -48,6 +48,10 @@ async def import_people(actor: Actor, *, content: bytes, dry_run: bool, effectiv
         await lock_directory()
     directory = await load_directory()
     plan = await asyncio.to_thread(plan_import, file, directory.units, directory.people)
+    same = [directory.person_ids[number] for number in plan.same_people]
+    if effective_on is not None and (later := await placed_after(same, starts_on)):
+        kept = EffectiveDayKept(people=later, effective_on=effective_on.isoformat())
+        plan.warnings.insert(0, Fault(1, None, kept))
     write = not dry_run and not plan.faults
     if write and not plan.is_empty:
         await write_plan(actor, plan, directory, starts_on=starts_on)
@@ -68,7 +72,7 @@ def _counts(plan: ImportPlan) -> dict[str, int]:
     return {
         "created": len(plan.new_people),
         "updated": len(plan.changed_people),
-        "unchanged": plan.unchanged,
+        "unchanged": len(plan.same_people),
         "units_created": len(plan.new_units),
         "units_updated": len(plan.changed_units),
     }

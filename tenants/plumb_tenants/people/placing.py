@@ -6,7 +6,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, fetch_value
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.service import company_today
 
@@ -41,6 +41,7 @@ _PLACE_UNITS = """
 insert into unit_placement (tenant_id, id, created_at, unit_id, parent_id, name, starts_on)
 select u.tenant_id, gen_random_uuid(), $3, u.id, u.parent_id, u.name, $2 from org_unit u where u.id = any($1::uuid[])
 """
+_LATER = "select count(*) from person_placement where person_id = any($1::uuid[]) and ends_on is null and starts_on > $2"
 # What begins on the day or later gives way to what is said now.
 _FORGET = "delete from {table} where {column} = any($1::uuid[]) and starts_on >= $2"
 _END = "update {table} set ends_on = $2 where {column} = any($1::uuid[]) and (ends_on is null or ends_on > $2)"
@@ -68,6 +69,11 @@ async def place_units(ids: Collection[UUID], starts_on: date) -> None:
     moved = [row["id"] for row in await fetch(_MOVED_UNITS, list(ids))]
     await _give_way(_UNITS, moved, starts_on)
     await execute(_PLACE_UNITS, moved, starts_on, now())
+
+
+async def placed_after(ids: Collection[UUID], day: date) -> int:
+    """Return how many of some people are known to be where they are from a later day only."""
+    return int(await fetch_value(_LATER, list(ids), day))
 
 
 async def end_placement(person_id: UUID, last_day: date) -> None:

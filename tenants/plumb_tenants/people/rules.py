@@ -63,6 +63,25 @@ class ManagerMissing(InvalidInput):
     en = "No manager is given."
 
 
+class StillLeft(InvalidInput):
+    """A warning: a row about somebody who left takes them on again only by a hire date after their last day."""
+
+    code = "PERSON_LEFT_ALREADY"
+    zh = "员工 {number} 已于 {left_on} 离职，仍为停用；如系再入职，请填写晚于该日的入职日期。"
+    en = "The employee {number} left on {left_on} and stays so; if they were taken on again, give a hire date after that day."
+
+
+class EffectiveDayKept(InvalidInput):
+    """A warning: what is known already keeps the day from which it holds, though the import gives an earlier one."""
+
+    code = "EFFECTIVE_DAY_KEPT"
+    zh = "有 {people} 行与现有资料一致，未按 {effective_on} 改动生效日期；如须更正，先导入当日的不同资料，再导入其后的变化。"
+    en = (
+        "{people} rows say what is known already, from a later day, which stays as it is instead of {effective_on}. "
+        "To correct it, import what was different on that day, then what changed after it."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class UnitState:
     """A unit by the company's own words."""
@@ -73,7 +92,7 @@ class UnitState:
 
 @dataclass(frozen=True, slots=True)
 class PersonState:
-    """A person by the company's own words; unit and manager by code and number."""
+    """A person by the company's own words; unit and manager by code and number; `left_on` is None for who works here."""
 
     name: str
     unit: str
@@ -83,6 +102,7 @@ class PersonState:
     position: str = ""
     hired_on: date | None = None
     skills: tuple[str, ...] = ()
+    left_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -94,7 +114,7 @@ class ImportPlan:
     tree_changed: bool = False
     new_people: dict[str, PersonState] = field(default_factory=dict)
     changed_people: dict[str, PersonState] = field(default_factory=dict)
-    unchanged: int = 0
+    same_people: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
@@ -163,12 +183,14 @@ def _plan_people(plan: ImportPlan, file: PeopleFile, people: Mapping[str, Person
         wanted = _person_state(line, known)
         if "manager_number" in line.values:
             wanted = _with_manager(plan, line, wanted, known_numbers)
+        if wanted.left_on is not None:
+            plan.warnings.append(Fault(line.row, "hired_on", StillLeft(number=safe_echo(number), left_on=wanted.left_on)))
         if known is None:
             plan.new_people[number] = wanted
         elif wanted != known:
             plan.changed_people[number] = wanted
         else:
-            plan.unchanged += 1
+            plan.same_people.append(number)
     merged = {**people, **plan.changed_people, **plan.new_people}
     found = cycles({number: person.manager for number, person in merged.items()})
     rows = {number: line.row for number, line in file.people.items()}
@@ -182,7 +204,9 @@ def _person_state(line: PersonLine, known: PersonState | None) -> PersonState:
     }
     if "skills" in line.values:
         given["skills"] = tuple(line.values["skills"])
-    return replace(known or PersonState(name=name, unit=unit), name=name, unit=unit, **given)
+    wanted = replace(known or PersonState(name=name, unit=unit), name=name, unit=unit, **given)
+    back = wanted.left_on is not None and wanted.hired_on is not None and wanted.hired_on > wanted.left_on
+    return replace(wanted, left_on=None) if back else wanted
 
 
 def _with_manager(plan: ImportPlan, line: PersonLine, wanted: PersonState, known_numbers: set[str]) -> PersonState:

@@ -19,15 +19,20 @@ from plumb_tenants.people.directory import (
 )
 from plumb_tenants.people.importing import ImportReport, import_people
 from plumb_tenants.people.leaving import complete_handover, deactivate_person
+from plumb_tenants.people.picking import Pickable, pickable_people
 from plumb_tenants.people.placing import known_day
 from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
+from plumb_tenants.people.stays import Spell, Stay, stays_in
 
 __all__ = [
     "Fault",
     "ImportReport",
     "Person",
     "PersonThen",
+    "Pickable",
+    "Spell",
+    "Stay",
     "Unit",
     "UnitThen",
     "children_of_unit",
@@ -47,6 +52,8 @@ __all__ = [
     "people_by_id",
     "people_of_unit",
     "people_within",
+    "pickable_people",
+    "stays_in",
     "units_as_of",
     "units_by_id",
     "units_within",

@@ -18,7 +18,8 @@ from plumb_tenants.people.rules import ImportPlan, PersonState, UnitState
 # Joined here and not in SQL: right after a large import the planner knows nothing of the new rows and walks them in loops.
 _LOAD_UNITS = "select id, code, name, parent_id from org_unit"
 _LOAD_PEOPLE = """
-    select id, number, name, email, unit_id, manager_id, grade, position, hired_on, skills::text as skills from person
+    select id, number, name, email, unit_id, manager_id, grade, position, hired_on, skills::text as skills,
+      case when not active then coalesce(sec.left_on(tenant_id, id), created_at::date) end as left_on from person
 """
 _INSERT_UNITS = """
     insert into org_unit (tenant_id, id, parent_id, code, name, ordinal, version, created_at)
@@ -41,18 +42,19 @@ _REBUILD_CLOSURE = """
 """
 _PERSON_VALUES = """
     unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::date[],
-           $10::text[]) as v (id, number, name, email, unit, manager, grade, position, hired_on, skills)
+           $10::text[], $11::bool[]) as v (id, number, name, email, unit, manager, grade, position, hired_on, skills, active)
 """
 _INSERT_PEOPLE = f"""
     insert into person (tenant_id, id, number, name, email, unit_id, manager_id, grade, position, hired_on, skills,
                         active, version, created_at)
-    select $11, v.id, v.number, v.name, v.email, v.unit, v.manager, v.grade, v.position, v.hired_on, v.skills::jsonb,
-           true, 1, $12
+    select $12, v.id, v.number, v.name, v.email, v.unit, v.manager, v.grade, v.position, v.hired_on, v.skills::jsonb,
+           v.active, 1, $13
     from {_PERSON_VALUES}
 """
 _UPDATE_PEOPLE = f"""
     update person p set name = v.name, email = v.email, unit_id = v.unit, manager_id = v.manager, grade = v.grade,
-                        position = v.position, hired_on = v.hired_on, skills = v.skills::jsonb, version = p.version + 1
+                        position = v.position, hired_on = v.hired_on, skills = v.skills::jsonb, active = v.active,
+                        version = p.version + 1
     from {_PERSON_VALUES} where p.id = v.id
 """
 
@@ -99,7 +101,18 @@ async def write_plan(actor: Actor, plan: ImportPlan, directory: Directory, *, st
     if plan.changed_people:
         await execute(_UPDATE_PEOPLE, *_person_columns(plan.changed_people, unit_ids, person_ids))
     await place_units([unit_ids[code] for code in (*plan.new_units, *plan.changed_units)], starts_on)
-    await place_people([person_ids[number] for number in (*plan.new_people, *plan.changed_people)], starts_on)
+    for day, numbers in _first_days(plan, directory, starts_on).items():
+        await place_people([person_ids[number] for number in numbers], day)
+
+
+def _first_days(plan: ImportPlan, directory: Directory, starts_on: date) -> dict[date, list[str]]:
+    """Return from which day who stands where they stand now: who was taken on again does not before their hire date."""
+    days: dict[date, list[str]] = {}
+    for number, state in (plan.new_people | plan.changed_people).items():
+        known = directory.people.get(number)
+        back = known is not None and known.left_on is not None and state.left_on is None
+        days.setdefault(max(starts_on, state.hired_on) if back and state.hired_on else starts_on, []).append(number)
+    return days
 
 
 async def _write_units(actor: Actor, plan: ImportPlan, ids: Mapping[str, UUID]) -> None:
@@ -127,6 +140,7 @@ def _person_state(row: dict[str, Any], codes: Mapping[UUID, str], numbers: Mappi
         position=row["position"],
         hired_on=row["hired_on"],
         skills=tuple(orjson.loads(row["skills"])),
+        left_on=row["left_on"],
     )
 
 
@@ -146,4 +160,5 @@ def _person_columns(
         [state.position for state in states],
         [state.hired_on for state in states],
         [orjson.dumps(state.skills).decode() for state in states],
+        [state.left_on is None for state in states],
     ]

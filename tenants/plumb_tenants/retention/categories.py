@@ -72,13 +72,16 @@ PLACES: Mapping[Category, Place] = {
         f"""select u.id, case when {_LEFT.format("u", "person_id")} is not null
           then greatest({_LEFT.format("u", "person_id")}, {_local("u.submitted_at")}) end as day,
           sec.person_is_held(u.tenant_id, u.person_id) as held, sec.may_shred_submission(u) as allowed
-          from submission u where u.state in ('SUBMITTED', 'APPROVED', 'REJECTED', 'WITHDRAWN')
+          from submission u where u.state <> 'DRAFT'
           and u.shredded_at is null and {_WHOSE.format("u.person_id")}""",
         (
             "update submission set shredded_at = $2, values = '{}', fed = '{}', suggested = '{}' where id = any($1)",
             "update submission_version set (values, fed, files) = ('{}', '{}', '[]') "
             "where submission_id = any($1) and $2::timestamptz is not null",
             _DETACH,
+            # What its flow decided by was copied from what was filled in.
+            "update approval set version = version + 1, request_fields = '{}' "
+            "where object_type = 'Submission' and object_id = any($1) and $2::timestamptz is not null",
         ),
         _ATTACHED,
     ),
@@ -154,5 +157,17 @@ select exists (select from letter where file_key = $1)
   or exists (select from snapshot_file where file_key = $1)
   or exists (select from snapshot_anchor where file_key = $1)
   or exists (select from retention_run where report_key = $1)
+  or exists (select from retention_print where file_key = $1)
+  or exists (select from retention_item where file_key = $1 and id <> $2 and outcome in ('PENDING', 'HELD'))
 """
-"""Whether a file of a content address is still somebody's: equal bytes of one company share one."""
+"""Whether the file of an item ($1 its address, $2 its id) is still somebody's: equal bytes of one company share one address.
+
+Whoever waits to be destroyed too is somebody: the last of them destroys the file, once.
+"""
+
+HELD = """(case i.object_type
+  when 'Letter' then (select sec.letter_is_held(l) from letter l where l.tenant_id = i.tenant_id and l.id = i.object_id)
+  when 'Submission' then (select sec.person_is_held(s.tenant_id, s.person_id) from submission s
+    where s.tenant_id = i.tenant_id and s.id = i.object_id)
+  else sec.is_held(i.tenant_id, null, null, null) end)"""
+"""Whether a hold reaches the file of an item `i` whose row is emptied already, by what holds the row itself."""

@@ -43,7 +43,10 @@ class RetentionRun(CreatedModel):
 
 
 class RetentionItem(CreatedModel):
-    """A row or a file that a run destroyed; a file stands here from the moment that its row is gone, `outcome` says the rest."""
+    """A row or a file that a run destroyed; a file stands here from the moment that its row is gone, `outcome` says the rest.
+
+    PENDING until it is judged, then DESTROYED, SHARED, or HELD until a later run takes it up.
+    """
 
     run_id = fields.UUIDField()
     category = fields.CharField(max_length=16)
@@ -59,3 +62,16 @@ class RetentionItem(CreatedModel):
 
     class Meta:
         table = "retention_item"
+
+
+class RetentionPrint(CreatedModel):
+    """The signed report of a run as sealed PDF in one language, made of its bytes alone."""
+
+    run_id = fields.UUIDField()
+    locale = fields.CharField(max_length=5)
+    file_key = fields.CharField(max_length=200)
+    sha256 = fields.CharField(max_length=64)
+    size = fields.IntField()
+
+    class Meta:
+        table = "retention_print"

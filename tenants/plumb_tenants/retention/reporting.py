@@ -1,6 +1,6 @@
 """The report of a run: what was destroyed and what was kept and why, signed by the company's key, checkable without us.
 
-Canonical JSON as of anchors under a schema of its own (decision 13). Objects and people are named by their ids alone, contents
+Canonical JSON as of anchors under a schema of its own (decision 15). Objects and people are named by their ids alone, contents
 by their SHA-256, so that a report tells nothing that was destroyed.
 """
 
@@ -12,18 +12,22 @@ from plumb_platform.audit.models import AuditHead
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.documents.key_vault import KeyVault
-from plumb_platform.errors import NotFound, Refused
+from plumb_platform.errors import Locale, NotFound, Refused
 from plumb_platform.identity.links import Link, new_link
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, require
+from plumb_platform.queue.service import enqueue
 from plumb_platform.storage import Storage
 from plumb_tenants.company.service import active_signing_key, get_company, stored_key
 from plumb_tenants.retention.due import Line, frame_of, lines
-from plumb_tenants.retention.models import RetentionItem, RetentionRun
+from plumb_tenants.retention.models import RetentionItem, RetentionPrint, RetentionRun
+from plumb_tenants.retention.remaining import Remains, remaining
 from plumb_tenants.retention.resources import RunState
 from plumb_tenants.retention.rules import Category
 
 SCHEMA = "plumb.retention/1"
+PRINT_TOPIC = "retention.print"
+_STAYED = {"SHARED": "shared", "HELD": "held"}
 
 
 class RetentionKeyMissing(Refused):
@@ -42,8 +46,16 @@ class RetentionReportMissing(Refused):
     en = "The run is {state}; its report is not there yet."
 
 
+class RetentionPrintMissing(Refused):
+    """A report is printed by a job after it was signed."""
+
+    code = "RETENTION_PRINT_MISSING"
+    zh = "该报告的 PDF 正在生成，请稍后再试；JSON 报告已可下载。"
+    en = "The PDF of this report is being made, try again in a moment; the JSON is there."
+
+
 async def finish(actor: Actor, run: RetentionRun, *, storage: Storage, vault: KeyVault) -> None:
-    """Sign the report of a run that has nothing left to do, keep it, and close the run."""
+    """Sign the report of a run that has nothing left to do, keep it, close the run, and have the report printed."""
     from plumb_platform.documents.anchors import make_anchor
 
     key = await active_signing_key(actor)
@@ -57,6 +69,7 @@ async def finish(actor: Actor, run: RetentionRun, *, storage: Storage, vault: Ke
     await run.save(update_fields=["finished_at", "report_key", "report_sha256", "state", "version"])
     after = {"report_sha256": run.report_sha256, "counts": said["counts"]}
     await record(actor, "retention.finish", "retention_run", run.id, after=after)
+    await enqueue(actor, PRINT_TOPIC, {"run_id": str(run.id)}, dedupe_key=str(run.id))
 
 
 async def download_report(actor: Actor, run_id: UUID, storage: Storage) -> tuple[bytes, str]:
@@ -67,9 +80,23 @@ async def download_report(actor: Actor, run_id: UUID, storage: Storage) -> tuple
     return content, run.report_sha256 or ""
 
 
-async def report_link(actor: Actor, *, run_id: UUID) -> Link:
-    """Return a link by which the actor may fetch a report for some minutes; the access is checked again when they do."""
+async def download_print(actor: Actor, run_id: UUID, storage: Storage, *, locale: Locale) -> tuple[bytes, str]:
+    """Return the PDF of a report in a language and its SHA-256, and leave an audit entry; raises RETENTION_PRINT_MISSING."""
     run = await _reported(actor, run_id)
+    made = await _printed(run, locale)
+    content = await storage.get(made.file_key)
+    await record(actor, "retention.download", "retention_run", run.id, after={"locale": locale, "sha256": made.sha256})
+    return content, made.sha256
+
+
+async def report_link(actor: Actor, *, run_id: UUID, locale: Locale | None = None) -> Link:
+    """Return a link by which the actor may fetch a report for some minutes; the access is checked again when they do.
+
+    With a language it is for the PDF, which has to be there: raises RETENTION_PRINT_MISSING.
+    """
+    run = await _reported(actor, run_id)
+    if locale:
+        await _printed(run, locale)
     return new_link(actor, act=Permission.RETENTION_READ.value, object_id=run.id)
 
 
@@ -81,6 +108,13 @@ async def _reported(actor: Actor, run_id: UUID) -> RetentionRun:
     if run.report_key is None:
         raise RetentionReportMissing(field="runId", state=RunState(run.state))
     return run
+
+
+async def _printed(run: RetentionRun, locale: Locale) -> RetentionPrint:
+    made = await RetentionPrint.get_or_none(run_id=run.id, locale=locale)
+    if made is None:
+        raise RetentionPrintMissing(field="runId")
+    return made
 
 
 async def _said(actor: Actor, run: RetentionRun) -> dict[str, Any]:
@@ -105,6 +139,7 @@ async def _said(actor: Actor, run: RetentionRun) -> dict[str, Any]:
         "counts": _counts(destroyed),
         "destroyed": destroyed,
         "kept": kept,
+        "remains": [_stays(each) for each in await remaining(run.person_id)],
         "audit": {"number": head.number, "hash": head.hash},
     }
 
@@ -127,9 +162,9 @@ def _item(item: RetentionItem) -> dict[str, Any]:
 def _counts(destroyed: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for each in destroyed:
-        of = counts.setdefault(each["category"], {"rows": 0, "files": 0, "bytes": 0, "shared": 0})
-        if each["outcome"] == "SHARED":
-            of["shared"] += 1
+        of = counts.setdefault(each["category"], {"rows": 0, "files": 0, "bytes": 0, "shared": 0, "held": 0})
+        if each["outcome"] in _STAYED:
+            of[_STAYED[each["outcome"]]] += 1
         elif each["what"] == "ROW":
             of["rows"] += 1
         else:
@@ -148,4 +183,17 @@ def _kept(line: Line) -> dict[str, Any]:
         "next_on": line.next_on,
         "basis_zh": line.floor.zh,
         "basis_en": line.floor.en,
+    }
+
+
+def _stays(sort: Remains) -> dict[str, Any]:
+    return {
+        "what": sort.what,
+        "name_zh": sort.zh,
+        "name_en": sort.en,
+        "count": sort.count,
+        "basis_zh": sort.ground[0],
+        "basis_en": sort.ground[1],
+        "until_zh": sort.until[0],
+        "until_en": sort.until[1],
     }

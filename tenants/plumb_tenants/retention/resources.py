@@ -15,6 +15,13 @@ class RunKind(StrEnum):
     ERASURE = "ERASURE"
 
 
+class ReportFormat(StrEnum):
+    """What a report can be had as; JSON is what is signed, a PDF is made of it in a language and sealed."""
+
+    JSON = "JSON"
+    PDF = "PDF"
+
+
 class RunState(StrEnum):
     """Where a run stands; a confirmed one is at work until its report is signed."""
 

@@ -1,7 +1,8 @@
 """The work of a run, in steps of a bounded batch: rows are emptied and committed first, their files go in the step after.
 
 A step is one job. Whenever a worker dies, what is committed names every file that is left to destroy, and destroying one that
-is gone already is done; so a run ends with nothing lost, nothing left, and each row counted once.
+is gone already is done; so a run ends with nothing lost, nothing left, and each row counted once. A hold that is placed between
+the two steps still saves the files.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +13,16 @@ from zoneinfo import ZoneInfo
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import execute, fetch
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.identity.erasure import erase_accounts
 from plumb_platform.queue.service import Outbox, enqueue, find_job_of, retry
-from plumb_platform.storage import FileMissing, Storage
-from plumb_platform.stored_files import lock_files
+from plumb_platform.storage import Storage
 from plumb_tenants.company.service import get_company
-from plumb_tenants.retention.categories import PLACES, REFERENCED
+from plumb_tenants.forms.service import withdraw_left
+from plumb_tenants.retention.categories import PLACES
 from plumb_tenants.retention.definition import rules_in_force
+from plumb_tenants.retention.destroying import destroy_files, released, take_up_released
 from plumb_tenants.retention.due import MOST, frame_of, lines, named, take_due, terms_of
 from plumb_tenants.retention.holds import lock_destroying
 from plumb_tenants.retention.models import RetentionItem, RetentionRun
@@ -58,7 +60,7 @@ async def start_due(actor: Actor) -> RetentionRun | None:
         return found
     rules, version = await rules_in_force(actor)
     terms = terms_of(rules)
-    if not any(line.due for line in await lines(await frame_of(actor), terms)):
+    if not any(line.due for line in await lines(await frame_of(actor), terms)) and not await released():
         return None
     said = {"rules_version": version, "terms": named(terms)}
     run = await RetentionRun.create(kind=RunKind.DUE.value, state=RunState.CONFIRMED.value, confirmed_at=now(), said=said)
@@ -74,7 +76,9 @@ async def work_on_run(actor: Actor, run_id: UUID, *, storage: Storage, vault: Ke
     if run.state != RunState.CONFIRMED:
         return run
     # Never both in one step: who stores a file holds its row already, and would wait for each other with who empties rows.
-    done = await _destroy_files(actor, run, storage)
+    done = await destroy_files(actor, run, storage)
+    if not done and run.kind == RunKind.DUE:
+        done = await take_up_released(run)
     if not done and run.step < MOST_STEPS:
         done = await _empty_batch(actor, run)
     if done:
@@ -90,27 +94,6 @@ async def _go_on(actor: Actor, run: RetentionRun) -> None:
     job = await find_job_of(RUN_TOPIC, f"{run.id}:{run.step}")
     if job is None or job.failed_at is not None:
         await queue_step(actor, run)
-
-
-async def _destroy_files(actor: Actor, run: RetentionRun, storage: Storage) -> int:
-    """Destroy files whose rows an earlier step emptied, unless equal bytes are somebody else's too; return how many."""
-    items = await RetentionItem.filter(run_id=run.id, outcome="PENDING").order_by("id").limit(MOST)
-    if items:
-        await lock_files(actor.tenant_id)
-    for item in items:
-        shared = item.file_key is not None and await fetch_value(REFERENCED, item.file_key)
-        if not shared and item.file_key:
-            await _delete(storage, item.file_key)
-        item.outcome, item.destroyed_at = "SHARED" if shared else "DESTROYED", now()
-        await item.save(update_fields=["outcome", "destroyed_at"])
-    return len(items)
-
-
-async def _delete(storage: Storage, key: str) -> None:
-    try:
-        await storage.delete(key)
-    except FileMissing:
-        return
 
 
 async def _empty_batch(actor: Actor, run: RetentionRun) -> int:
@@ -130,6 +113,8 @@ async def _empty_batch(actor: Actor, run: RetentionRun) -> int:
 async def _empty(actor: Actor, run: RetentionRun, category: Category, rows: Sequence[Mapping[str, Any]]) -> None:
     place, ids, at = PLACES[category], [row["id"] for row in rows], now()
     files = await fetch(place.files, ids) if place.files else []
+    if category is Category.SUBMISSION:
+        await withdraw_left(actor, ids)
     for sql in place.empty:
         await execute(sql, ids, at)
     if category is Category.PERSON:

@@ -1,28 +1,32 @@
 """The SQL of snapshots: all rows by one statement, each with its canonical JSON and hash made by PostgreSQL."""
 
+from plumb_tenants.goals.service import EXPECTED_SQL
+
 # The text must equal what canonical_bytes would write: keys in order, no spaces, instants in UTC to the microsecond. to_json
 # escapes text exactly as Python does. Months are decimals as text, so that no ", " can stand inside of one.
 INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
 # A deviation is marked by whole products, never by a quotient: 84.99 of 100 is 15.01 apart, and 85 is exactly 15.
+_EXPECTED = EXPECTED_SQL.format(aim="g.aim", target="a.target", baseline="v.baseline", part="e.part")
 TAKE_ROWS = f"""
-with progress as (
-  select * from unnest($3::uuid[], $4::numeric[], $5::numeric[], $6::numeric[], $7::date[], $8::text[])
-    as p(goal_id, actual, expected, attainment, as_of, source)),
+with parts as (select * from unnest($3::uuid[], $4::text[], $5::numeric[]) as e(cycle_id, months, part)),
 pictured as (
   select g.tenant_id, g.id, g.cycle_id, g.owner_id, g.parent_id, g.unit_id, g.title, g.metric, g.unit_of_measure, g.state,
     v.id as version_id, v.number, v.target, v.weight, v.months, v.confirmed_at, c.code as cycle_code,
     u.code as unit_code, u.name as unit_name, n.name as owner_name, n.number as owner_number,
-    p.actual, p.expected, p.attainment, p.as_of, p.source, b.basis,
+    p.actual, x.expected, p.attainment, p.as_of, case when $7::boolean then coalesce(p.source, 'CHECK_IN') end as source, b.basis,
     case when p.actual is null or b.basis is null then 'UNKNOWN' when b.basis = 0 then 'UNDEFINED'
-      when abs(p.actual - b.basis) * 100 > $9::numeric * abs(b.basis) then 'RED' else 'WITHIN' end as mark
+      when abs(p.actual - b.basis) * 100 > $8::numeric * abs(b.basis) then 'RED' else 'WITHIN' end as mark
   from goal g
   join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
   join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
   join org_unit u on u.tenant_id = g.tenant_id and u.id = g.unit_id
   left join person n on n.tenant_id = g.tenant_id and n.id = g.owner_id
-  left join progress p on p.goal_id = g.id
-  cross join lateral (select case when $10 = 'EXPECTED' then p.expected else v.target end as basis) b
+  left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id and $7
+  left join parts e on e.cycle_id = g.cycle_id and e.months = case when $6::boolean then v.months::text else '[]' end
+  cross join lateral (select case when p.excluded > 0 then greatest(v.target - p.excluded, 0) else v.target end as target) a
+  cross join lateral (select {_EXPECTED} as expected) x
+  cross join lateral (select case when $9 = 'EXPECTED' then x.expected else v.target end as basis) b
   where $2::uuid is null or g.unit_id in (select descendant_id from org_unit_closure where ancestor_id = $2)),
 made as (
   insert into snapshot_row (tenant_id, id, snapshot_id, ordinal, goal_id, content, hash)
@@ -52,14 +56,18 @@ made as (
     from pictured g
   ) as rows
   returning ordinal),
+of_units as (
+  select unit_id, count(*) as goals, count(actual) as reported, count(*) filter (where mark = 'RED') as red,
+    count(*) filter (where mark = 'UNDEFINED') as undefined from pictured group by unit_id),
 counted as (
-  select case when grouping(t.ancestor_id) = 1 then null else t.ancestor_id end as unit_id, count(distinct g.id)::int as goals,
-    count(distinct g.id) filter (where g.actual is not null)::int as reported,
-    count(distinct g.id) filter (where g.mark = 'RED')::int as red,
-    count(distinct g.id) filter (where g.mark = 'UNDEFINED')::int as undefined
-  from pictured g join org_unit_closure t on t.tenant_id = g.tenant_id and t.descendant_id = g.unit_id
+  select t.ancestor_id as unit_id, sum(o.goals)::int as goals, sum(o.reported)::int as reported, sum(o.red)::int as red,
+    sum(o.undefined)::int as undefined
+  from of_units o join org_unit_closure t on t.descendant_id = o.unit_id
   where $2::uuid is null or t.ancestor_id in (select descendant_id from org_unit_closure where ancestor_id = $2)
-  group by grouping sets ((t.ancestor_id), ()))
+  group by t.ancestor_id
+  union all
+  select null, coalesce(sum(goals), 0)::int, coalesce(sum(reported), 0)::int, coalesce(sum(red), 0)::int,
+    coalesce(sum(undefined), 0)::int from of_units)
 select (select count(*) from made)::int as goals, (select jsonb_agg(jsonb_build_object('unit_id', c.unit_id,
   'unit_code', u.code, 'unit_name', u.name, 'goals', c.goals, 'reported', c.reported, 'red', c.red, 'undefined', c.undefined)
   order by u.code nulls first)::text from counted c left join org_unit u on u.id = c.unit_id) as counts

@@ -1,7 +1,6 @@
 """Taking a snapshot: all goals by one statement, the three inputs behind them, the head chained onto the one before."""
 
 import json
-from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor, system_actor
@@ -14,7 +13,7 @@ from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.company.service import get_company
 from plumb_tenants.definitions.service import company_today
-from plumb_tenants.goals.service import Progress, progress_of
+from plumb_tenants.goals.service import ExpectedParts, expected_parts
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.snapshots.blocks import Block, BlockText, block_text, forecast_items, months_asked, red_count
 from plumb_tenants.snapshots.definition import SnapshotRules, rules_in_force
@@ -24,8 +23,6 @@ from plumb_tenants.snapshots.signals import SignalKind, newest_signals
 from plumb_tenants.snapshots.statements import CONTENT_HASH, LAST, TAKE_BLOCKS, TAKE_ROWS
 
 ANCHOR_TOPIC = "snapshots.anchor"
-_GOALS = """select id from goal where $1::uuid is null
-  or unit_id in (select descendant_id from org_unit_closure where ancestor_id = $1)"""
 NO_REPORTS, NO_SIGNALS, NO_FORECASTS = "NO_ACTUAL_REPORTED", "NO_SIGNAL_FOR_MONTH", "NO_FORECAST_FOR_MONTH"
 
 
@@ -77,8 +74,9 @@ async def _content(
     actor: Actor, snapshot_id: UUID, unit_id: UUID | None, rules: SnapshotRules
 ) -> tuple[int, int, list[BlockText]]:
     """Write all lines; return how many goals they picture, how many of them are red, and the inputs."""
-    progress, missing = await _progress(actor, unit_id)
-    made = (await fetch(TAKE_ROWS, snapshot_id, unit_id, *_columns(progress), rules.red_percent, rules.against.value))[0]
+    known, missing = await _expected(actor)
+    parts = (known.cycle_ids, known.months, known.parts, known.by_months, not missing)
+    made = (await fetch(TAKE_ROWS, snapshot_id, unit_id, *parts, rules.red_percent, rules.against.value))[0]
     counts = json.loads(made["counts"] or "[]")
     red = next((each["red"] for each in counts if each["unit_id"] is None), 0)
     reported = any(each["reported"] for each in counts)
@@ -89,13 +87,12 @@ async def _content(
     return made["goals"], red, blocks
 
 
-async def _progress(actor: Actor, unit_id: UUID | None) -> tuple[dict[UUID, Progress], str]:
-    """Return where the goals stand, whoever asks, and why not where their domain refuses to say."""
-    ids = [row["id"] for row in await fetch(_GOALS, unit_id)]
+async def _expected(actor: Actor) -> tuple[ExpectedParts, str]:
+    """Return what is expected of all goals, whoever asks, and why not where their domain refuses to say."""
     try:
-        return await progress_of(system_actor(actor.tenant_id), ids), ""
+        return await expected_parts(system_actor(actor.tenant_id)), ""
     except DomainError as refusal:
-        return {}, refusal.code
+        return ExpectedParts(False, [], [], []), refusal.code
 
 
 async def _outside(actor: Actor, unit_id: UUID | None, rules: SnapshotRules) -> list[BlockText]:
@@ -113,16 +110,4 @@ async def _outside(actor: Actor, unit_id: UUID | None, rules: SnapshotRules) -> 
             missing="" if forecasts else NO_FORECASTS,
             more=months | {"red": red_count(forecasts)},
         ),
-    ]
-
-
-def _columns(progress: dict[UUID, Progress]) -> list[list[Any]]:
-    known = list(progress.values())
-    return [
-        list(progress),
-        [each.actual for each in known],
-        [each.expected for each in known],
-        [each.attainment for each in known],
-        [each.as_of for each in known],
-        [each.source.value for each in known],
     ]
