@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import structlog
-
 from plumb_platform.errors import Refused, Unavailable
+from plumb_platform.observability import get_logger
 
 PORT = 3310
 CHUNK = 64 * 1024
@@ -26,7 +25,7 @@ _FOUND = re.compile(r"stream: (.+) FOUND")
 Observe = Callable[[str, float], None]
 """Told the outcome of each scan (clean, infected, too_large, unavailable) and how many seconds it took."""
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class FileInfected(Refused):

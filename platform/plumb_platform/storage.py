@@ -5,21 +5,19 @@ import os
 import re
 from collections.abc import Awaitable
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
-
-import obstore
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, S3Store
 
 from plumb_platform.errors import DomainError, NotFound, Unavailable
 from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
 
 if TYPE_CHECKING:
-    from obstore.store import RetryConfig
+    # 5 MB that only acts with files need; a process holds a storage from its start.
+    from obstore.store import LocalStore, RetryConfig, S3Store
 
 Result = TypeVar("Result")
 Kind = Literal["anchors", "annexes", "attachments", "exports", "letters", "reports", "snapshots"]
@@ -64,23 +62,29 @@ def content_key(tenant_id: UUID, kind: Kind, content: bytes, *, suffix: str = "p
 class Storage:
     """Puts and gets whole files. A key that `content_key` could not have made is refused before any I/O."""
 
-    def __init__(self, store: LocalStore | S3Store, folder: Path | None) -> None:
-        """Take what `open_storage` made; `folder` is set for a local store."""
-        self._store = store
-        self._folder = folder
+    def __init__(self, place: "Path | S3Store") -> None:
+        """Take what `open_storage` found: a local folder, or a bucket."""
+        self._place = place
+        self._folder = place if isinstance(place, Path) else None
+
+    @cached_property
+    def _store(self) -> "LocalStore | S3Store":
+        from obstore.store import LocalStore
+
+        return LocalStore(prefix=self._place) if isinstance(self._place, Path) else self._place
 
     async def put(self, tenant_id: UUID, kind: Kind, content: bytes, *, suffix: str = "pdf") -> str:
         """Store `content` whole or not at all and return its key; on a local disk it is durable on return."""
         key = content_key(tenant_id, kind, content, suffix=suffix)
         if self._folder is None:
-            await self._try(obstore.put_async(self._store, key, content))
+            await self._try(self._store.put_async(key, content))
         else:
             await self._put_durably(self._folder, key, content)
         return key
 
     async def get(self, key: str) -> bytes:
         """Return the file; raises FILE_MISSING, and FILE_CHANGED when it lost its hash on the disk."""
-        found = await self._try(obstore.get_async(self._store, _checked(key)))
+        found = await self._try(self._store.get_async(_checked(key)))
         content = bytes(await self._try(found.bytes_async()))
         if sha256_hex(content) not in key:
             raise FileChanged(key=key)
@@ -91,31 +95,35 @@ class Storage:
 
         S3 does not tell whether there was one. Versions that a bucket keeps are its owner's to end.
         """
-        await self._try(obstore.delete_async(self._store, _checked(key)))
+        await self._try(self._store.delete_async(_checked(key)))
         if self._folder is not None:
             await asyncio.to_thread(_sync, (self._folder / key).parent)
 
     async def link(self, key: str, *, seconds: int) -> str | None:
         """Return an address by which anybody may fetch the file from the store itself for some seconds; None for a folder."""
-        if not isinstance(self._store, S3Store):
+        if isinstance(self._place, Path):
             return None
-        return str(await self._try(obstore.sign_async(self._store, "GET", _checked(key), timedelta(seconds=seconds))))
+        import obstore
+
+        return str(await self._try(obstore.sign_async(self._place, "GET", _checked(key), timedelta(seconds=seconds))))
 
     async def keys(self, tenant_id: UUID, kind: Kind) -> list[str]:
         """Return the keys of a company's files of one kind, sorted."""
-        pages = obstore.list(self._store, prefix=f"{tenant_id}/{kind}")
+        pages = self._store.list(prefix=f"{tenant_id}/{kind}")
         found = await self._try(pages.collect_async())
         return sorted(each["path"] for each in found if KEY.fullmatch(each["path"]))
 
     async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
         """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""
         temporary = f"{key}.{unguessable(64)}.tmp"
-        await self._try(obstore.put_async(self._store, temporary, content))
+        await self._try(self._store.put_async(temporary, content))
         await asyncio.to_thread(_sync, folder / temporary)
-        await self._try(obstore.rename_async(self._store, temporary, key))
+        await self._try(self._store.rename_async(temporary, key))
         await asyncio.to_thread(_sync, (folder / key).parent)
 
     async def _try(self, act: Awaitable[Result]) -> Result:
+        from obstore.exceptions import BaseError, NotFoundError
+
         try:
             return await act
         except (NotFoundError, FileNotFoundError) as problem:
@@ -131,12 +139,14 @@ def open_storage(url: str, *, home: Path) -> Storage:
     """
     scheme = urlsplit(url).scheme
     if scheme == "s3":
-        return Storage(S3Store.from_url(url, retry_config=RETRIES), None)
+        from obstore.store import S3Store
+
+        return Storage(S3Store.from_url(url, retry_config=RETRIES))
     if scheme not in ("", "file") or (url and not scheme):
         raise ValueError(f"PLUMB_STORAGE_URL must start with file:// or s3://, not {url!r}")
     folder = Path(unquote(urlsplit(url).path)) if url else home / "files"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Storage(LocalStore(prefix=folder.resolve()), folder.resolve())
+    return Storage(folder.resolve())
 
 
 def _checked(key: str) -> str:

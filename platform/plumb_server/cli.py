@@ -9,7 +9,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 
 from plumb_platform.errors import DomainError
 from plumb_platform.settings import Settings
@@ -23,7 +22,7 @@ app = typer.Typer(
 )
 company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
 app.add_typer(company_app, name="company")
-console = Console()
+
 NOT_STARTED = 3
 """Exit code of an API that could not start, as uvicorn has it."""
 
@@ -38,9 +37,9 @@ def up(port: Annotated[int, typer.Option(help="Port of the API.")] = 8000) -> No
     if "PLUMB_PUBLIC_URL" not in os.environ:
         base = base.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
     with with_servers(base) as settings:
-        bring_up_to_date(settings, console.print)
+        bring_up_to_date(settings, typer.echo)
         with house(settings, port=port) as site:
-            console.print(f"Plumb 准绳 {settings.public_url}/graphql  (Ctrl-C 停止 / to stop)")
+            typer.echo(f"Plumb 准绳 {settings.public_url}/graphql  (Ctrl-C 停止 / to stop)")
             site.watch()
 
 
@@ -56,7 +55,7 @@ def api(
     from plumb_server.web_server import WebServer
 
     config = uvicorn.Config(
-        assembled_app(observed(Settings())),
+        assembled_app(serving(Settings())),
         host=host,
         port=port,
         loop="uvloop",
@@ -78,7 +77,7 @@ def worker() -> None:
     """运行后台任务 / Run jobs."""
     from plumb_workers.run import run_until_signal, run_worker
 
-    run_until_signal(run_worker, observed(Settings()))
+    run_until_signal(run_worker, serving(Settings()))
 
 
 @app.command()
@@ -86,7 +85,7 @@ def relay() -> None:
     """转发任务并触发定时器 / Send jobs to the workers and keep the timers."""
     from plumb_workers.run import run_relay, run_until_signal
 
-    run_until_signal(run_relay, observed(Settings()))
+    run_until_signal(run_relay, serving(Settings()))
 
 
 @app.command()
@@ -96,7 +95,7 @@ def migrate() -> None:
 
     with with_servers(Settings()) as settings:
         done = bring_up_to_date(settings)
-    console.print(f"已应用 {len(done)} 个迁移 / applied {len(done)} migrations: {', '.join(done) or '-'}", soft_wrap=True)
+    typer.echo(f"已应用 {len(done)} 个迁移 / applied {len(done)} migrations: {', '.join(done) or '-'}")
 
 
 @app.command()
@@ -154,9 +153,9 @@ def company_create(  # noqa: PLR0917 - typer reads the signature
             company = {"key": key, "name": name, "time_zone": time_zone, "locale": locale, "currency": currency}
             made = asyncio.run(_found(settings, admin_email=admin_email, admin_password=password, **company))
         except DomainError as problem:
-            console.print(f"[red]{problem.code}[/] {problem.text('zh-CN')} / {problem.text('en')}")
+            typer.echo(f"{typer.style(problem.code, fg='red')} {problem.text('zh-CN')} / {problem.text('en')}")
             raise typer.Exit(1) from None
-    console.print(f"公司已创建 / company created: {key} {made}")
+    typer.echo(f"公司已创建 / company created: {key} {made}")
 
 
 async def _found(settings: Settings, **company: str) -> UUID:
@@ -168,10 +167,12 @@ async def _found(settings: Settings, **company: str) -> UUID:
         return await found_company(settings, **company)
 
 
-def observed(settings: Settings) -> Settings:
-    """Turn on logs and error reports for a process that serves, and return its settings."""
+def serving(settings: Settings) -> Settings:
+    """Turn on logs and error reports for a process that serves, bound what it keeps of memory, and return its settings."""
     from plumb_platform.observability import configure_error_reports, configure_logging
+    from plumb_server.memory import give_back_what_is_freed
 
+    give_back_what_is_freed()
     configure_logging(settings.log_level)
     configure_error_reports(settings.sentry_dsn, release=version("plumb-goals"))
     return settings

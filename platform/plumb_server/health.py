@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from plumb_platform.observability import Metrics
+from plumb_platform.observability import Metrics, get_logger
 
 Check = Callable[[], Awaitable[None]]
 Alarm = Callable[[], Awaitable[int]]
 """Counts what will stop working unless somebody sees to it."""
 CHECK_SECONDS = 3
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 async def alive(_: Request) -> Response:

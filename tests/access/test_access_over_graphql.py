@@ -14,8 +14,9 @@ from plumb_platform.clock import today
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.access.shipped import DEFAULT
 from support.goals_made import add_cycle, add_goals
-from support.matrices import drafted, grant, more
+from support.matrices import drafted, grant, matrix, more, published
 from support.office import Office, membership_of, person_of
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -175,3 +176,19 @@ async def test_roles_are_given_delegated_listed_and_taken_back(ask: Ask, office:
     )
     assert [each["role"] for each in effective["data"]["effectiveMatrix"]["roles"]] == ["employee", "auditor"]
     assert {"permission": "audit:read", "scope": "COMPANY"} in effective["data"]["effectiveMatrix"]["permissions"]
+
+
+async def test_permissions_that_no_role_mentions_are_listed_with_what_the_shipped_matrix_grants(ask: Ask, office: Office) -> None:
+    gaps = "{ matrixGaps { permission shipped { role scope } message } }"
+    assert (await ask(office.clerk, gaps))["data"] == {"matrixGaps": None}
+    assert (await ask(office.company.hr, gaps))["data"]["matrixGaps"] == []
+    bodies = {role["key"]: [each for each in role["grants"] if each["resource"] != "survey"] for role in DEFAULT["roles"]}
+    body = matrix(**bodies | {"auditor": [*bodies["auditor"], grant("survey:read", "NONE")]})
+    await published(office.company.admin, body)
+    found = (await ask(office.company.admin, gaps))["data"]["matrixGaps"]
+    assert [each["permission"] for each in found] == ["survey:answer", "survey:write"]
+    assert found[1]["shipped"] == [{"role": "company_admin", "scope": "COMPANY"}, {"role": "hr", "scope": "COMPANY"}]
+    assert found[1]["message"] == (
+        "没有任何角色提到权限 survey:write，因此无人可用；随附矩阵授予：company_admin COMPANY, hr COMPANY。"
+        "请授权，或以范围 NONE 表明不授予。"
+    )

@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
+from tortoise.models import Model as StockModel
 
 from plumb_platform.clock import now
 from plumb_platform.database.client import current_actor
+from plumb_platform.database.filters import TableMeta
 from plumb_platform.ids import uuid7
 
 __all__ = ["AmountField", "CreatedModel", "Model", "TenantModel", "WeightField", "fields", "now", "uuid7"]
@@ -16,6 +17,13 @@ __all__ = ["AmountField", "CreatedModel", "Model", "TenantModel", "WeightField",
 def current_tenant() -> UUID:
     """Return the company of the open transaction, the default of every `tenant_id`."""
     return current_actor().tenant_id
+
+
+class Model(StockModel, metaclass=TableMeta):
+    """A row of a table, of a company or of none."""
+
+    class Meta:
+        abstract = True
 
 
 class TenantModel(Model):

@@ -22,10 +22,8 @@ def html_engine(_: Path | None) -> Work:
     """Return the work of WeasyPrint and of a company's own templates; raises OSError where a library or font is missing."""
     import mimetypes
 
-    from jinja2 import TemplateError
-    from jinja2.exceptions import SecurityError
-
     from plumb_platform.documents.render import PdfMaker, RefusedUrl
+    from plumb_platform.documents.sandbox import SecurityError, TemplateError
     from plumb_platform.documents.templates import fill
 
     mimetypes.init()

@@ -6,8 +6,6 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-import msgpack
-
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME")
 
 
@@ -41,6 +39,8 @@ class RenderProcess:
         writer, reader = self.process.stdin, self.process.stdout
         if writer is None or reader is None:
             raise ConnectionError("the child was started without pipes")
+        import msgpack
+
         body = msgpack.packb(message)
         writer.write(len(body).to_bytes(4) + body)
         await writer.drain()

@@ -14,6 +14,7 @@ from plumb_platform.documents.attachments import Attachment
 from plumb_platform.documents.glyph_proof import MissingGlyph
 from plumb_platform.documents.render_engines import ENGINES, Engine
 from plumb_platform.documents.render_process import RenderLimits, RenderProcess, spawn
+from plumb_platform.documents.templates import TemplateBroken, TemplateRefused
 from plumb_platform.errors import DomainError, InvalidInput
 
 log = logging.getLogger(__name__)
@@ -217,8 +218,6 @@ class Renderer:
 def _result(answer: dict[str, Any], limits: RenderLimits) -> Any:
     if "error" not in answer:
         return answer["result"]
-    from plumb_platform.documents.templates import TemplateBroken, TemplateRefused  # Jinja, which the API does not need
-
     reason = answer.get("reason", "")
     match answer["error"]:
         case "refused_url":

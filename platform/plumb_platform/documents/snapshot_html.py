@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
-
-from jinja2 import PackageLoader
+from typing import TYPE_CHECKING, Any
 
 from plumb_platform.documents.letter_html import LetterPage
-from plumb_platform.documents.templates import PlainSandbox
+
+if TYPE_CHECKING:
+    from plumb_platform.documents.sandbox import PlainSandbox
 
 SNAPSHOTS = ("plumb_templates", "snapshots")
 
@@ -19,7 +19,9 @@ def snapshot_page(data: Mapping[str, Any]) -> LetterPage:
 
 
 @lru_cache(maxsize=1)
-def _sandbox() -> PlainSandbox:
+def _sandbox() -> "PlainSandbox":
+    from plumb_platform.documents.sandbox import PackageLoader, PlainSandbox  # Jinja, which the API needs here only
+
     return PlainSandbox(loader=PackageLoader(*SNAPSHOTS))
 
 

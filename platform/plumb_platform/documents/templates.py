@@ -1,27 +1,17 @@
-"""The one module that knows Jinja for documents: a sandbox over plain data, for our letters and for a company's own texts."""
+"""Filling in templates of documents with plain data: our letters' and a company's own texts, in the sandbox beside this."""
 
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
-
-from jinja2 import DictLoader, PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any
 
 from plumb_platform.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from plumb_platform.documents.sandbox import PlainSandbox
+
 LETTERS = ("plumb_templates", "letters")
 SOURCE_LIMIT = 100_000
-# fmt: off
-SAFE_FILTERS = frozenset({
-    "abs", "batch", "capitalize", "count", "default", "d", "dictsort", "e", "escape", "first", "float", "int",
-    "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
-    "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "unique", "upper",
-    "wordcount",
-})
-# fmt: on
 
 
 class TemplateBroken(InvalidInput):
@@ -40,25 +30,14 @@ class TemplateRefused(InvalidInput):
     en = "The template does something that is not allowed: {reason}"
 
 
-class PlainSandbox(ImmutableSandboxedEnvironment):
-    """Only fields of plain data, our short list of filters, no calls of methods, no `|safe`."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **options)
-        self.filters = {name: call for name, call in self.filters.items() if name in SAFE_FILTERS}
-        self.globals = {}
-
-    def is_safe_callable(self, obj: object) -> bool:
-        """Return False for all but macros: a method of a value can do work that no limit of Jinja bounds."""
-        return type(obj).__name__ == "Macro"
-
-
 def fill(source: str, data: Mapping[str, Any]) -> str:
     """Return `source` filled with plain `data` (str, int, bool, None, lists, dicts), markup escaped.
 
     A company's own template can still ask for much time or memory (`'a' * 10**9`): run it through
     `Renderer.fill_template`, which calls this in the limited child process.
     """
+    from plumb_platform.documents.sandbox import DictLoader, PlainSandbox, SecurityError
+
     if len(source) > SOURCE_LIMIT:
         raise SecurityError(f"longer than {SOURCE_LIMIT} characters")
     return PlainSandbox(loader=DictLoader({})).from_string(source).render(data)
@@ -66,6 +45,8 @@ def fill(source: str, data: Mapping[str, Any]) -> str:
 
 def check_template(source: str) -> None:
     """Raise `TemplateBroken` with the line when `source` is no template; nothing of it runs."""
+    from plumb_platform.documents.sandbox import PlainSandbox, TemplateSyntaxError
+
     try:
         PlainSandbox().parse(source)
     except TemplateSyntaxError as problem:
@@ -73,12 +54,16 @@ def check_template(source: str) -> None:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> PlainSandbox:
+def _shipped() -> "PlainSandbox":
+    from plumb_platform.documents.sandbox import PackageLoader, PlainSandbox
+
     return PlainSandbox(loader=PackageLoader(*LETTERS))
 
 
 def render_shipped(name: str, data: Mapping[str, Any]) -> str:
     """Return the letter template `name` that comes with the product, filled with plain `data`."""
+    from plumb_platform.documents.sandbox import TemplateError
+
     try:
         return _shipped().get_template(name).render(data)
     except TemplateError as problem:
@@ -87,6 +72,8 @@ def render_shipped(name: str, data: Mapping[str, Any]) -> str:
 
 def trusted_markup(html: str) -> Any:
     """Return markup that a shipped template prints as it is: what `fill` made of a company's own template."""
+    from markupsafe import Markup
+
     return Markup(html)  # noqa: S704 - filled with escaped values, rendered behind a closed fetcher
 
 

@@ -21,7 +21,8 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 _QUEUE_LIMIT = 64
 _waiting = 0
-_UNKNOWN = _hasher.hash("the password of an account that does not exist")
+# The hash of a password that nobody has, made as `_hasher` makes them: what an unknown account is compared with.
+_UNKNOWN = "$argon2id$v=19$m=19456,t=2,p=1$x7F/ZymNSiF1qfOixMiJnw$sJVgJvrqDJWkNya6TnVrQtVGXScgT2PawvHhHK6tslw"
 
 
 class PasswordTooWeak(InvalidInput):

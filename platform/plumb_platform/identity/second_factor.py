@@ -4,9 +4,6 @@ import os
 from dataclasses import dataclass
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
@@ -167,11 +164,16 @@ def _counters(actor: Actor) -> list[tuple[str, int]]:
 
 
 def _locked(secret: bytes, account_id: UUID, key: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 10 MB that only acts with a factor need
+
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, secret, account_id.bytes)
 
 
 def _opened(locked: bytes, account_id: UUID, key: bytes) -> bytes:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     try:
         return AESGCM(key).decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], account_id.bytes)
     except InvalidTag:

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from plumb_platform.numbers.allocation import allocate_units
 
+if TYPE_CHECKING:
+    # 20 MB that only wide splits need.
+    import numpy as np
+    from numpy.typing import NDArray
+
 Column = list[int]
-Integers = NDArray[np.object_]
+Integers: TypeAlias = "NDArray[np.object_]"
 FEW = 24
 """Rows up to which an array costs more than it saves."""
 
@@ -23,6 +26,8 @@ def split_rows(totals: Sequence[int], weights: Sequence[Sequence[int]]) -> list[
     if len(totals) <= FEW:
         rows = [allocate_units(total, row) if any(row) else [0] * len(row) for total, *row in zip(totals, *weights, strict=True)]
         return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in weights]
+    import numpy as np
+
     amounts, columns = _integers(totals), [_integers(column) for column in weights]
     wholes = sum(columns[1:], columns[0])
     sizes = np.where(wholes == 0, 0, np.abs(amounts))
@@ -32,6 +37,8 @@ def split_rows(totals: Sequence[int], weights: Sequence[Sequence[int]]) -> list[
 
 def _shares(sizes: Integers, columns: Sequence[Integers], wholes: Integers) -> list[Integers]:
     """Divide by largest remainders, of equal ones the earlier: whoever has fewer before it than units are left gets one more."""
+    import numpy as np
+
     scaled = [sizes * column for column in columns]
     shares = [each // wholes for each in scaled]
     remainders = [each - share * wholes for each, share in zip(scaled, shares, strict=True)]
@@ -45,4 +52,6 @@ def _shares(sizes: Integers, columns: Sequence[Integers], wholes: Integers) -> l
 
 
 def _integers(column: Sequence[int]) -> Integers:
+    import numpy as np
+
     return np.array(column, dtype=np.object_)

@@ -4,9 +4,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import structlog.contextvars
-
 from plumb_platform.observability.redaction import redact_text
+from plumb_platform.observability.structured import structlog
 
 if TYPE_CHECKING:
     from sentry_sdk.transport import Transport

@@ -4,14 +4,15 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
-import structlog
-from structlog.contextvars import bind_contextvars, bound_contextvars
-from structlog.typing import EventDict, Processor, WrappedLogger
 
 from plumb_platform.observability.redaction import redact, redact_text
+from plumb_platform.observability.structured import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 NOISY = ("uvicorn.access", "fontTools", "weasyprint", "pyhanko", "asyncio")
 """Libraries that say nothing an operator can act on below a warning."""
@@ -58,13 +59,13 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 def bind_trace(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> None:
     """Add what is known to every later log line of this request or job."""
-    bind_contextvars(**_trace(request_id, tenant_id, job_id))
+    structlog.contextvars.bind_contextvars(**_trace(request_id, tenant_id, job_id))
 
 
 @contextmanager
 def traced(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> Iterator[None]:
     """Add what is known to the log lines of a block, and forget it afterwards."""
-    with bound_contextvars(**_trace(request_id, tenant_id, job_id)):
+    with structlog.contextvars.bound_contextvars(**_trace(request_id, tenant_id, job_id)):
         yield
 
 
@@ -73,7 +74,7 @@ def _trace(request_id: str, tenant_id: object, job_id: object) -> dict[str, str]
     return {name: str(value) for name, value in known.items() if value}
 
 
-def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _without_secrets(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
     return {key: value if key in OWN_KEYS else _redacted(key, value) for key, value in event.items()}
 
 
@@ -81,7 +82,7 @@ def _redacted(key: str, value: object) -> object:
     return redact_text(str(value)) if key in {"event", "exception"} else redact(value, key=key)
 
 
-def _json(event: EventDict, **_options: Any) -> str:
+def _json(event: "EventDict", **_options: Any) -> str:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 

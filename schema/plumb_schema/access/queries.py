@@ -6,11 +6,13 @@ from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_schema.access.types import (
     EffectiveMatrix,
+    MatrixGap,
     MatrixPreview,
     RoleAssignment,
     ShippedMatrix,
     WhyCan,
     effective_of,
+    gap_of,
     preview_of,
     shipped_matrices,
     why_of,
@@ -65,6 +67,13 @@ class AccessQuery:
             limit=first,
         )
         return preview_of(preview)
+
+    @field(
+        needs=Permission.ROLE_READ,
+        description="矩阵缺口 / Permissions that no role of the matrix in force mentions, as after an upgrade of the product.",
+    )
+    async def matrix_gaps(self, info: Info) -> list[MatrixGap]:
+        return [gap_of(each, info.context.locale) for each in await service.matrix_gaps(info.context.caller)]
 
     @field(
         needs=Permission.DEFINITION_READ,

@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 import plumb_schema.people.types  # noqa: F401 - its relations lead there
+from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.rules import Rule
 from plumb_schema.definitions.bodies import shown
@@ -46,6 +47,12 @@ class AccessRule:
     filter: str
     fields: list[str] | None = strawberry.field(description="可见字段；空为全部 / The fields that it names; null for all.")
     denies: bool
+
+
+@tenant_type(needs=Permission.ROLE_READ, description="角色与范围 / A role and the rows that it reaches.")
+class RoleScope:
+    role: str
+    scope: str
 
 
 @tenant_type(needs=Permission.ROLE_READ, description="规则判定 / A rule, whether it meets the object, and whether it decides.")
@@ -104,6 +111,19 @@ def shipped_matrices() -> list[ShippedMatrix]:
     """Return the GraphQL objects of all shipped matrices."""
     bodies = {key: Matrix.model_validate(body) for key, body in service.SHIPPED.items()}
     return [ShippedMatrix(key=key, body=shown(body, OUTPUTS[KIND])) for key, body in bodies.items()]
+
+
+@tenant_type(needs=Permission.ROLE_READ, description="矩阵缺口 / A permission that no role mentions, so that nobody has it.")
+class MatrixGap:
+    permission: str
+    shipped: list[RoleScope] = strawberry.field(description="随附矩阵的授权 / What the shipped matrix grants.")
+    message: str = strawberry.field(description="说明与建议 / What to do, in the caller's language.")
+
+
+def gap_of(gap: service.Gap, locale: Locale) -> MatrixGap:
+    """Return the GraphQL object of a gap."""
+    shipped = [RoleScope(role=role, scope=scope.name) for role, scope in gap.shipped]
+    return MatrixGap(permission=gap.permission.value, shipped=shipped, message=gap.problem.text(locale))
 
 
 def why_of(why: service.Why) -> WhyCan:

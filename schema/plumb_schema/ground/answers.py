@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
-import structlog
 
 from graphql import GraphQLError
 from plumb_platform.errors import DomainError, Locale, RateLimited
+from plumb_platform.observability import get_logger
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 INTERNAL = {
     "zh-CN": "系统内部错误，请联系管理员并提供请求编号 {request_id}。",

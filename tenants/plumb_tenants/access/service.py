@@ -2,6 +2,7 @@
 
 from plumb_platform.permissions.models import RoleAssignment
 from plumb_tenants.access.explaining import EffectiveMatrix, Ruled, SubjectId, Why, effective_matrix, why_can
+from plumb_tenants.access.gaps import Gap, matrix_gaps
 from plumb_tenants.access.holders import HeldRole, Origin, people_with_role
 from plumb_tenants.access.preview import Change, Preview, preview_matrix
 from plumb_tenants.access.roles import (
@@ -17,6 +18,7 @@ __all__ = [
     "SHIPPED",
     "Change",
     "EffectiveMatrix",
+    "Gap",
     "HeldRole",
     "Origin",
     "Preview",
@@ -28,6 +30,7 @@ __all__ = [
     "assign_role",
     "delegate_role",
     "effective_matrix",
+    "matrix_gaps",
     "people_with_role",
     "preview_matrix",
     "revoke_assignment",

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from plumb_platform.documents.letter_data import SectionKind
+from plumb_platform.documents.templates import TemplateBroken, check_template
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Logic
 
@@ -121,8 +122,6 @@ def _content_faults(block: LetterBlock, path: str) -> Iterator[InvalidInput]:
 
 
 def _template_faults(source: str, path: str) -> Iterator[InvalidInput]:
-    from plumb_platform.documents.templates import TemplateBroken, check_template  # Jinja, which the API needs here only
-
     try:
         check_template(source)
     except TemplateBroken as broken:

@@ -1,0 +1,53 @@
+"""Gaps of a matrix: permissions that the product has and no role of the matrix mentions, as after an upgrade."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from plumb_platform.actor import Actor
+from plumb_platform.errors import InvalidInput, NotFound
+from plumb_platform.permissions import Permission, Scope, grants_of
+from plumb_platform.permissions.reading import matrix_in_force, rules_of
+from plumb_platform.permissions.rules import Rule, default_rules
+
+
+class MatrixPermissionMissing(InvalidInput):
+    """Nobody can do what no role mentions; a scope of NONE says that this is meant."""
+
+    code = "MATRIX_PERMISSION_MISSING"
+    zh = "没有任何角色提到权限 {permission}，因此无人可用；随附矩阵授予：{shipped}。请授权，或以范围 NONE 表明不授予。"
+    en = (
+        "No role mentions the permission {permission}, so that nobody has it; the shipped matrix grants it to: {shipped}. "
+        "Grant it, or say by the scope NONE that nobody shall have it."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A permission that no role mentions, with the roles and scopes of the shipped matrix."""
+
+    permission: Permission
+    shipped: tuple[tuple[str, Scope], ...]
+
+    @property
+    def problem(self) -> MatrixPermissionMissing:
+        """Return what there is to say about it."""
+        said = ", ".join(f"{role} {scope.name}" for role, scope in self.shipped) or "-"
+        return MatrixPermissionMissing(field="roles", permission=self.permission.value, shipped=said)
+
+
+def gaps_of(rules: Iterable[Rule]) -> tuple[Gap, ...]:
+    """Return the gaps of a matrix, by the name of their permission; whatever names a permission closes its gap, a denial too."""
+    mentioned = {rule.permission for rule in rules}
+    return tuple(Gap(each, _shipped(each)) for each in sorted(Permission) if each.value not in mentioned)
+
+
+async def matrix_gaps(actor: Actor) -> tuple[Gap, ...]:
+    """Return the gaps of the matrix in force. Raises NotFound without a company-wide `role:read`."""
+    if not (await grants_of(actor)).reaches_all(Permission.ROLE_READ):
+        raise NotFound
+    return gaps_of(await rules_of(await matrix_in_force()))
+
+
+def _shipped(permission: Permission) -> tuple[tuple[str, Scope], ...]:
+    rules = [rule for rule in default_rules() if rule.permission == permission.value and rule.pair.scope]
+    return tuple(sorted((rule.role, rule.pair.scope) for rule in rules))
