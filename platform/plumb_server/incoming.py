@@ -14,6 +14,7 @@ from plumb_schema.ground.limits import Limits, ListTooLong, TooComplex, TooDeep
 from plumb_server.problems import BatchRefused, BodyTooLarge, BodyTooSlow, MediaTypeInvalid, RequestInvalid
 
 BODY_SECONDS = 30
+LONGEST_PLACE = 200
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,100}", re.ASCII)
 # In JSON, or in a GraphQL text inside of JSON: PostgreSQL keeps no text that holds it.
@@ -134,10 +135,15 @@ def _refuse_long(variables: dict[str, Any], most: int) -> None:
     waiting: list[tuple[str, Any]] = [("variables", variables)]
     for place, value in waiting:
         if isinstance(value, list) and len(value) > most:
-            raise ListTooLong(field=f"{place:.200}", place=f"{place:.200}", found=len(value), limit=most)
+            raise ListTooLong(field=place, place=place, found=len(value), limit=most)
         inner = enumerate(value) if isinstance(value, list) else value.items()
         name = "{}[{}]" if isinstance(value, list) else "{}.{}"
-        waiting += [(name.format(place, key), each) for key, each in inner if isinstance(each, dict | list)]
+        # Cut at once: a long key above thousands of lists would be copied for each of them.
+        waiting += [
+            (name.format(place, f"{key!s:.{LONGEST_PLACE}}")[:LONGEST_PLACE], each)
+            for key, each in inner
+            if isinstance(each, dict | list)
+        ]
 
 
 def _refuse_deep(value: dict[str, Any], deepest: int) -> None:

@@ -1,11 +1,14 @@
 """The portrait gate over the API: who has no complete report is not split for, is named, and comes late without a shift (C82)."""
 
+from decimal import Decimal
 from typing import Any
 
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.approvals.service import Decision, decide
 from plumb_tenants.definitions.service import new_draft, publish_version, update_draft
+from plumb_tenants.goals.kinds import GoalKind
+from plumb_tenants.goals.service import GoalDraft, create_goal, withdraw_goal
 from support.approvals_made import lines, step
 from support.companies import add_person, add_unit
 from support.matrices import less, published
@@ -86,6 +89,23 @@ async def test_a_report_that_comes_late_gives_its_node_the_part_that_was_left_op
     assert [node["goal"]["target"] for node in nodes] == VALUES
     assert (await gate.ask(gate.hr, RECONCILE, id=plan))["levels"][0]["gap"] == "0.00"
     assert await gate.south.count("goal") == 5
+
+
+async def test_a_report_that_comes_after_the_goal_was_withdrawn_makes_no_part_of_it(gate: Gate) -> None:
+    hr = gate.hr
+    measured: dict[str, Any] = {"metric": "销售额", "unit_of_measure": "元", "target": Decimal(30000000)}
+    async with tenant_transaction(hr):
+        wanted = GoalDraft(cycle_id=gate.south.cycle, kind=GoalKind.KPI, title="全年", unit_id=gate.south.unit, **measured)
+        goal = await create_goal(hr, draft=wanted)
+    plan = await gate.plan(parentGoalId=encode_id("Goal", goal))
+    await gate.does("publishPlan", "Plan { id }", planId=plan, version=1)
+    async with tenant_transaction(hr):
+        await withdraw_goal(hr, goal_id=goal, version=1, reason="业务线裁撤")
+    await gate.report("HN0")
+    refused = await gate.unblock(plan)
+    assert (refused["code"], refused["field"]) == ("PARENT_WITHDRAWN", "planId")
+    assert [node["blocked"] for node in await gate.nodes(plan)] == ["NOT_SUBMITTED"] * 5
+    assert await gate.south.count("goal") == 1
 
 
 async def test_siblings_that_were_rebalanced_keep_their_values_when_a_report_comes_late(south: South, ask: Ask) -> None:

@@ -16,7 +16,7 @@ from plumb_tenants.decomposition.service import (
     PlanPublished,
     reconcile_plan,
 )
-from plumb_tenants.goals.service import GoalFilter, GoalRow, list_goals
+from plumb_tenants.goals.service import GoalFilter, GoalRow, ParentNotOpen, list_goals, withdraw_goal
 from support.south import South
 
 VALUES = ["9900000.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00"]
@@ -137,3 +137,19 @@ async def test_reconciling_names_a_goal_whose_numbers_were_moved(south: South) -
         "GOAL_TARGET": Decimal("0.01"),
         "GOAL_MONTHS": Decimal("-0.01"),
     }
+
+
+async def test_nothing_becomes_a_part_of_a_goal_that_was_withdrawn_after_it_was_planned(south: South) -> None:
+    plan, _ = await south.plan()
+    await south.publish(plan)
+    goal = (await goals_of(south))[0]
+    below, _ = await split_on(south, goal.id)
+    async with tenant_transaction(south.company.hr):
+        await withdraw_goal(south.company.hr, goal_id=goal.id, version=goal.version, reason="业务线裁撤")
+    with pytest.raises(ParentNotOpen) as refused:
+        await south.publish(below)
+    assert refused.value.field == "planId"
+    with pytest.raises(ParentNotOpen) as refused:
+        await split_on(south, goal.id)
+    assert refused.value.field == "parentGoalId"
+    assert await goals_of(south, parent_id=goal.id) == []

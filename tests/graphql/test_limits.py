@@ -1,14 +1,17 @@
 """Limits of a document: a bomb is refused before it is run, cost follows pages and variables (A48)."""
 
 import time
+import tracemalloc
 from collections.abc import Callable
 
+import orjson
 import pytest
 
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.documents import Documents
 from plumb_schema.ground.engine import Engine
-from plumb_schema.ground.limits import Limits
+from plumb_schema.ground.limits import Limits, ListTooLong
+from plumb_server.incoming import read_operation
 
 MOST_SECONDS = 0.05
 
@@ -122,3 +125,14 @@ def test_documents_are_kept_within_bounds(engine: Engine) -> None:
         documents.prepare(f"query q{number} {{ csrf }}" + " " * 2_000, {}, anonymous=False)
     assert len(documents._kept) <= 256
     assert documents._characters == sum(len(text) for text in documents._kept) <= 400_000
+
+
+def test_a_long_name_above_many_lists_is_kept_once_and_not_for_each_of_them() -> None:
+    """100 kB beside 2,000 lists took 200 MB before anybody was asked who they are."""
+    body = orjson.dumps({"query": "{ csrf }", "variables": {"k" * 100_000: [[]] * 2_000 + [[1] * 10_001]}})
+    tracemalloc.start()
+    with pytest.raises(ListTooLong) as refused:
+        read_operation(body, Limits())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (refused.value.field, peak < 10_000_000) == ("variables." + "k" * 190, True)

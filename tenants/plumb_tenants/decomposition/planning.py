@@ -27,7 +27,7 @@ from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
 from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import Cycle, GoalRow, check_amount, get_goal
+from plumb_tenants.goals.service import Cycle, GoalRow, GoalState, ParentNotOpen, check_amount, get_goal
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.people.service import Person, Spell, Unit, children_of_unit, people_of_unit, stays_in
 
@@ -246,7 +246,10 @@ def check_total(total: Decimal, *, field: str = "total") -> Decimal:
 
 
 def total_of_goal(goal: GoalRow, request: PlanRequest | RunRequest, template: DecompositionTemplate) -> Decimal:
-    """Return the target that a split of a goal must divide; raise as `check_total`, PLAN_TOTAL_DIFFERS, PARENT_GOAL_DIFFERS."""
+    """Return the target that a split of a goal must divide; raise as `check_total`, PLAN_TOTAL_DIFFERS, PARENT_GOAL_DIFFERS,
+    PARENT_WITHDRAWN."""
+    if goal.state == GoalState.WITHDRAWN:
+        raise ParentNotOpen(field="parentGoalId", title=goal.title)
     expected = (request.unit_id, request.cycle_id, template.metric, template.unit_of_measure, None)
     if expected != (goal.unit_id, goal.cycle_id, goal.metric, goal.unit_of_measure, goal.owner_id):
         raise ParentGoalDiffers(field="parentGoalId")

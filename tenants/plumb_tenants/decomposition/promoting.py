@@ -6,7 +6,7 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Refused
 from plumb_tenants.decomposition.definition import KIND
 from plumb_tenants.decomposition.models import Plan
-from plumb_tenants.decomposition.publishing import publish_nodes
+from plumb_tenants.decomposition.publishing import locked_parent, publish_nodes
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.storage import stored_nodes
 from plumb_tenants.definitions.service import pinned_version
@@ -89,6 +89,7 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
     )
     late = [node for node in await stored_nodes([scenario.id]) if node.goal_id is None and not node.blocked]
     if late:
+        await locked_parent(actor, scenario)
         await publish_nodes(actor, scenario, await pinned_version(actor, scenario.definition_version_id, kind=KIND), late)
     scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)

@@ -23,7 +23,7 @@ from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version
 from plumb_tenants.goals.access import access_goal
-from plumb_tenants.goals.service import NewGoal, cycles_by_id, get_goal, publish_goals
+from plumb_tenants.goals.service import GoalRow, GoalState, NewGoal, ParentNotOpen, cycles_by_id, get_goal, publish_goals
 
 
 class PlanPublished(Refused):
@@ -95,11 +95,21 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -
     return len(ready)
 
 
-async def _check_parent(actor: Actor, plan: Plan) -> None:
+async def locked_parent(actor: Actor, plan: Plan) -> GoalRow | None:
+    """Return the goal that a plan splits, locked till commit, so that parts may come to it; raises PARENT_WITHDRAWN."""
     if plan.parent_goal_id is None:
-        return
+        return None
     await access_goal(actor, plan.parent_goal_id, lock=True)
     parent = await get_goal(actor, plan.parent_goal_id)
+    if parent.state == GoalState.WITHDRAWN:
+        raise ParentNotOpen(field="planId", title=parent.title)
+    return parent
+
+
+async def _check_parent(actor: Actor, plan: Plan) -> None:
+    parent = await locked_parent(actor, plan)
+    if parent is None:
+        return
     if parent.target != plan.total:
         raise PlanTotalDiffers(field="planId", total=plan.total, target=parent.target)
     if await Plan.exists(parent_goal_id=parent.id, state=PlanState.PUBLISHED.value):

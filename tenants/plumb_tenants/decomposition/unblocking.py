@@ -16,7 +16,7 @@ from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.portraits import portrait_gaps
-from plumb_tenants.decomposition.publishing import publish_nodes
+from plumb_tenants.decomposition.publishing import locked_parent, publish_nodes
 from plumb_tenants.decomposition.replaying import frame_of_plan
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_storage import insert_weeks
@@ -119,6 +119,7 @@ async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> Non
     """Make what came late goals, with weekly plans where a run would have given them."""
     if not freed:
         return
+    await locked_parent(actor, plan)
     version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
     await publish_nodes(actor, plan, version, freed)
     if plan.run_id is not None:

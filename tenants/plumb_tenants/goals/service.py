@@ -17,6 +17,7 @@ from plumb_tenants.goals.bulk import BulkResult, ForWhom, NotMade, create_goals_
 from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
 from plumb_tenants.goals.cycles import create_cycle, cycles_by_id, list_cycles
 from plumb_tenants.goals.draft_rules import GoalDraft
+from plumb_tenants.goals.drafting import ParentNotOpen
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
 from plumb_tenants.goals.expected import EXPECTED_SQL
 from plumb_tenants.goals.guards import confirmed_followers, confirming_guards, on_confirmed, on_confirming
@@ -82,6 +83,7 @@ __all__ = [
     "NewVersion",
     "NotMade",
     "Numbers",
+    "ParentNotOpen",
     "Progress",
     "RankedBy",
     "RegionRate",
