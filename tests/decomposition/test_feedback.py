@@ -157,6 +157,7 @@ async def test_a_proposal_that_is_none_changes_nothing_and_a_round_may_end_witho
         cases = (
             ([{"factor": "ghost", "weight": "40.00"}], "FACTOR_UNKNOWN", "weights[0].factor"),
             ([{"factor": "staff", "weight": "40.00", "weightSet": "new"}], "FACTOR_UNKNOWN", "weights[0].factor"),
+            ([*NEW, NEW[0] | {"weight": "60.00"}], "WEIGHT_TWICE", "weights[2].factor"),
             ([{"factor": "potential", "weight": "40.00"}], "WEIGHTS_NOT_100", "factors"),
             ([{"factor": "potential", "weight": "140.00"}], "DEFINITION_BODY_INVALID", "body.factors[0].weight"),
             ([{"factor": "potential", "weight": "50"}], "WEIGHTS_UNCHANGED", "weights"),

@@ -7,7 +7,7 @@ from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from support.country import EQUAL
 from support.decomposition_made import work_off
-from support.portraits_made import ALL_PLANS, GATE, RUN, Gate
+from support.portraits_made import ALL_PLANS, GATE, PLAN, RUN, Gate
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
 
 
@@ -15,6 +15,35 @@ async def plans_of(gate: Gate) -> list[dict[str, Any]]:
     """Return the plans of the company from the top down."""
     plans = [edge["node"] for edge in (await gate.ask(gate.hr, ALL_PLANS))["edges"]]
     return sorted(plans, key=lambda plan: int(plan["depth"]))
+
+
+async def test_a_plan_that_somebody_branched_is_not_published_with_a_run_that_splits_for_its_unit_no_more(gate: Gate) -> None:
+    people = await published_template(gate.south.company, "people-run", PEOPLE_BODY)
+    open_, gated = [
+        await published_template(gate.south.company, f"units-{key}", UNITS_BODY | {"factors": EQUAL} | more)
+        for key, more in (("open", {}), ("gated", {"portrait": GATE}))
+    ]
+    asked: dict[str, Any] = {
+        "cycleId": encode_id("Cycle", gate.south.cycle),
+        "unitId": encode_id("OrgUnit", gate.south.unit),
+        "peopleVersionId": encode_id("DefinitionVersion", people),
+        "total": "30000000.00",
+    }
+    for code in ("HN1", "HN2", "HN3"):
+        await gate.report(code)
+    branched, run = "", dict[str, Any]()
+    for units in (open_, gated):
+        run = await gate.does("startRun", "PlanRun { id }", **asked, unitsVersionId=encode_id("DefinitionVersion", units))
+        await work_off(gate.hr, UUID(run["id"].partition("_")[2]))
+        if units == open_:
+            branched = (await plans_of(gate))[1]["id"]
+            await gate.does("branchPlan", "Plan { id }", planId=branched, title="加码")
+    state = await gate.ask(gate.hr, RUN, id=run["id"])
+    assert (state["nodes"], state["weeks"]) == (5, 3 * 53)
+    await gate.does("publishRun", "PlanRun { state }", runId=run["id"], version=state["version"])
+    assert await gate.south.count("goal") == 3
+    left = await gate.ask(gate.hr, PLAN, id=branched)
+    assert (left["state"], [edge["node"]["value"] for edge in left["nodes"]["edges"]]) == ("DRAFT", ["1500000.00"] * 4)
 
 
 async def test_a_run_splits_on_below_all_but_the_blocked_and_gives_the_same_ids_when_the_report_has_come(gate: Gate) -> None:

@@ -68,6 +68,14 @@ class WeightsUnchanged(InvalidInput):
     en = "The proposed weights are those that hold already."
 
 
+class WeightTwice(InvalidInput):
+    """A factor has one weight within a set."""
+
+    code = "WEIGHT_TWICE"
+    zh = "因子“{factor}”的权重重复给出。"
+    en = "The factor {factor} is given a weight twice."
+
+
 class FeedbackReasonInvalid(InvalidInput):
     """Who declines says why."""
 
@@ -197,13 +205,15 @@ def _settled(row: FeedbackRound, act_zh: str, act_en: str) -> FeedbackSettled:
 
 
 def _with_weights(template: DecompositionTemplate, body: Mapping[str, Any], weights: Sequence[NewWeight]) -> dict[str, Any]:
-    """Return the body of a template with other weights; raises FACTOR_UNKNOWN at the weight that names none of its own."""
+    """Return the body of a template with other weights; raises FACTOR_UNKNOWN, WEIGHT_TWICE at the weight."""
     by_set: dict[str | None, dict[str, Decimal]] = {}
     for place, each in enumerate(weights):
         known = _weighed(template, each.weight_set)
         if each.factor not in known:
             raise FactorUnknown(field=f"weights[{place}].factor", set=each.weight_set or "-", factor=f"{each.factor:.60}")
-        by_set.setdefault(each.weight_set, {})[each.factor] = each.weight
+        if each.factor in by_set.setdefault(each.weight_set, {}):
+            raise WeightTwice(field=f"weights[{place}].factor", factor=each.factor)
+        by_set[each.weight_set][each.factor] = each.weight
     factors = _rows(body["factors"], "key", by_set.get(None, {}))
     sets = [each | {"weights": _rows(each["weights"], "factor", by_set.get(each["key"], {}))} for each in body["weight_sets"]]
     return {**body, "factors": factors, "weight_sets": sets}

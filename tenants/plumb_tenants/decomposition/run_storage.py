@@ -26,7 +26,7 @@ from unnest($12::uuid[], $13::uuid[], $14::uuid[], $15::numeric[], $16::numeric[
      as n (id, version_id, unit_id, total, padding, days)
 on conflict (tenant_id, id) do update set definition_version_id = excluded.definition_version_id, title = excluded.title,
   total = excluded.total, padding_percent = excluded.padding_percent, as_of = excluded.as_of,
-  working_days = excluded.working_days, depth = excluded.depth, version = plan.version + 1
+  working_days = excluded.working_days, run_id = excluded.run_id, depth = excluded.depth, version = plan.version + 1
 """
 _WEEKS = """
 insert into plan_week (tenant_id, id, node_id, week, target)
@@ -34,9 +34,10 @@ select $1, n.id, n.node_id, n.week, n.cents * 0.01
 from unnest($2::uuid[], $3::uuid[], $4::date[], $5::bigint[]) as n (id, node_id, week, cents)
 """
 _OF_PLANS = "(select n.id from plan_node n where n.tenant_id = $1 and n.plan_id = any($2::uuid[]))"
-_GONE = """
-select id from plan p where p.run_id = $1 and not p.id = any($2::uuid[])
-  and not exists (select from plan s where s.tenant_id = p.tenant_id and s.branch_of = p.id)
+_GONE = "select id from plan p where p.run_id = $1 and not p.id = any($2::uuid[])"
+_LEAVE = """
+update plan p set run_id = null, depth = 0, version = p.version + 1 where p.tenant_id = $1 and p.id = any($2::uuid[])
+  and exists (select from plan s where s.tenant_id = p.tenant_id and s.branch_of = p.id) returning p.id
 """
 _VALUES = """
 select coalesce(n.person_id, n.unit_id) as child, n.value from plan_node n
@@ -123,8 +124,11 @@ async def forget_others(actor: Actor, run: PlanRun, tree: RunTree) -> None:
 
 
 async def _delete(actor: Actor, plan_ids: Sequence[UUID]) -> None:
-    await _forget(actor, plan_ids)
-    await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, list(plan_ids))
+    """Delete plans with what is theirs; one that a scenario was branched from leaves the run, a draft of its own."""
+    left = {row["id"] for row in await execute(_LEAVE, actor.tenant_id, list(plan_ids))}
+    gone = [each for each in plan_ids if each not in left]
+    await _forget(actor, gone)
+    await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, gone)
 
 
 async def _forget(actor: Actor, plan_ids: Sequence[UUID]) -> None:
