@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import verify_chain
+from plumb_platform.clock import today
 from plumb_platform.database import Database, fetch, tenant_transaction
 from plumb_platform.errors import Forbidden, InvalidInput
 from plumb_tenants.people import service
+from plumb_tenants.people.reading import read_people
+from plumb_tenants.people.rules import plan_import
 from plumb_tenants.people.service import ImportReport
+from plumb_tenants.people.store import load_directory, write_plan
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 HEADER = "工号,姓名,邮箱,部门编码,部门,上级部门编码,职级,岗位,直属上级工号,入职日期,技能"
@@ -244,3 +248,18 @@ async def test_who_left_comes_back_by_a_hire_date_after_their_last_day_and_by_no
     async with tenant_transaction(company.system):
         placed = await fetch("select starts_on::text, ends_on is null as open from person_placement o order by starts_on desc")
     assert placed[0] == {"starts_on": "2099-01-01", "open": True}
+
+
+async def test_who_leaves_while_an_import_is_worked_out_has_left(company: CompanyFixture) -> None:
+    await run(company.hr, file(*SOUTH))
+    async with tenant_transaction(company.hr):
+        known = await load_directory()
+        plan = plan_import(read_people(file(SOUTH[3].replace("销售代表", "高级代表"))), known.units, known.people)
+        leaver = await fetch("select id as person_id, version from person where number = '1004'")
+        await service.deactivate_person(company.hr, reason="离职", **leaver[0])
+        await write_plan(company.hr, plan, known, starts_on=today("Asia/Shanghai"))
+        row = await fetch("select active, position from person where number = '1004'")
+        assert row == [{"active": False, "position": "高级代表"}]
+        assert (
+            await fetch("select 1 from person_placement where person_id = $1 and ends_on is null", leaver[0]["person_id"]) == []
+        )

@@ -19,6 +19,7 @@ from plumb_platform.queue.service import find_job_of
 from plumb_tenants.company.service import root_certificates
 from plumb_tenants.letters.service import verify_by_code
 from plumb_tenants.notifications.service import notify
+from plumb_tenants.people.service import import_people
 from plumb_tenants.retention.service import (
     RUN_TOPIC,
     Category,
@@ -130,6 +131,46 @@ async def test_where_no_second_person_is_wanted_a_request_is_confirmed_at_once(e
     await publish_rules(ended.office.company.admin, second_person=False)
     run = await ended.to_the_end(await requested(ended))
     assert run.state == "DONE"
+
+
+async def taken_on_again(ended: Ended) -> None:
+    """Import the leaver with a hire date after their last day."""
+    hr = ended.office.company.hr
+    async with tenant_transaction(hr):
+        known = await fetch_one(
+            "select p.number, p.name, u.code, u.name as unit from person p join org_unit u on u.id = p.unit_id where p.id = $1",
+            ended.office.employee.person_id,
+        )
+        assert known is not None
+        rows = [
+            "工号,姓名,部门编码,部门,入职日期",
+            f"{known['number']},{known['name']},{known['code']},{known['unit']},{now():%Y-%m-%d}",
+        ]
+        report = await import_people(hr, content="\n".join(rows).encode(), dry_run=False)
+    assert (report.written, report.updated) == (True, 1)
+
+
+async def test_who_was_taken_on_again_after_the_request_is_not_erased(ended: Ended) -> None:
+    company = ended.office.company
+    run_id = await requested(ended)
+    await taken_on_again(ended)
+    second = await member(company.tenant_id, "company_admin")
+    assert await refused(second, confirm_erasure, run_id=run_id, version=1) == ("ERASURE_PERSON_ACTIVE", "runId")
+    async with tenant_transaction(second):
+        await cancel_erasure(second, run_id=run_id, version=1)
+
+
+async def test_who_was_taken_on_again_after_the_confirmation_is_erased_no_further(ended: Ended) -> None:
+    await with_traces(ended)
+    told = "select count(*) from message where person_id = $1"
+    async with tenant_transaction(ended.office.company.system):
+        before = await fetch_value(told, ended.office.employee.person_id)
+    run_id = await ended.erase()
+    await taken_on_again(ended)
+    assert (await ended.to_the_end(run_id)).state == "DONE"
+    async with tenant_transaction(ended.office.company.system):
+        assert await fetch_value("select count(*) from retention_item") == 0
+        assert await fetch_value(told, ended.office.employee.person_id) == before > 0
 
 
 async def test_the_preview_tells_what_goes_and_what_stays_and_why(ended: Ended) -> None:

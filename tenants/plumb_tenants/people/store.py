@@ -53,9 +53,9 @@ _INSERT_PEOPLE = f"""
 """
 _UPDATE_PEOPLE = f"""
     update person p set name = v.name, email = v.email, unit_id = v.unit, manager_id = v.manager, grade = v.grade,
-                        position = v.position, hired_on = v.hired_on, skills = v.skills::jsonb, active = v.active,
+                        position = v.position, hired_on = v.hired_on, skills = v.skills::jsonb, active = p.active or v.active,
                         version = p.version + 1
-    from {_PERSON_VALUES} where p.id = v.id
+    from {_PERSON_VALUES} where p.id = v.id and p.erased_at is null
 """
 
 
@@ -96,10 +96,10 @@ async def write_plan(actor: Actor, plan: ImportPlan, directory: Directory, *, st
     person_ids = directory.person_ids | {number: uuid7() for number in plan.new_people}
     await _write_units(actor, plan, unit_ids)
     if plan.new_people:
-        rows = _person_columns(plan.new_people, unit_ids, person_ids)
+        rows = _person_columns(plan.new_people, directory, unit_ids, person_ids)
         await execute(_INSERT_PEOPLE, *rows, actor.tenant_id, now())
     if plan.changed_people:
-        await execute(_UPDATE_PEOPLE, *_person_columns(plan.changed_people, unit_ids, person_ids))
+        await execute(_UPDATE_PEOPLE, *_person_columns(plan.changed_people, directory, unit_ids, person_ids))
     await place_units([unit_ids[code] for code in (*plan.new_units, *plan.changed_units)], starts_on)
     for day, numbers in _first_days(plan, directory, starts_on).items():
         await place_people([person_ids[number] for number in numbers], day)
@@ -109,10 +109,15 @@ def _first_days(plan: ImportPlan, directory: Directory, starts_on: date) -> dict
     """Return from which day who stands where they stand now: who was taken on again does not before their hire date."""
     days: dict[date, list[str]] = {}
     for number, state in (plan.new_people | plan.changed_people).items():
-        known = directory.people.get(number)
-        back = known is not None and known.left_on is not None and state.left_on is None
+        back = number in directory.people and _is_taken_on(directory, number, state)
         days.setdefault(max(starts_on, state.hired_on) if back and state.hired_on else starts_on, []).append(number)
     return days
+
+
+def _is_taken_on(directory: Directory, number: str, state: PersonState) -> bool:
+    """Return whether somebody is new or comes back; nobody else is made active, so that who leaves meanwhile has left."""
+    known = directory.people.get(number)
+    return known is None or (known.left_on is not None and state.left_on is None)
 
 
 async def _write_units(actor: Actor, plan: ImportPlan, ids: Mapping[str, UUID]) -> None:
@@ -145,7 +150,7 @@ def _person_state(row: dict[str, Any], codes: Mapping[UUID, str], numbers: Mappi
 
 
 def _person_columns(
-    people: Mapping[str, PersonState], unit_ids: Mapping[str, UUID], person_ids: Mapping[str, UUID]
+    people: Mapping[str, PersonState], directory: Directory, unit_ids: Mapping[str, UUID], person_ids: Mapping[str, UUID]
 ) -> list[list[object]]:
     """Return the values of _PERSON_VALUES, one list per column."""
     states = list(people.values())
@@ -160,5 +165,5 @@ def _person_columns(
         [state.position for state in states],
         [state.hired_on for state in states],
         [orjson.dumps(state.skills).decode() for state in states],
-        [state.left_on is None for state in states],
+        [_is_taken_on(directory, number, state) for number, state in people.items()],
     ]

@@ -97,6 +97,9 @@ async def confirm_erasure(actor: Actor, *, run_id: UUID, version: int) -> UUID:
     """Confirm a request, by another than who asked where the company wants that; from then on it cannot be taken back."""
     await _require(actor)
     run = await _requested(run_id, version)
+    person = await _person(run.person_id)
+    if person["active"]:
+        raise ErasurePersonActive(field="runId", number=person["number"])
     rules, rules_version = await rules_in_force(actor)
     if rules.second_person and run.requested_by == actor.membership_id:
         raise ErasureSecondPerson(field="runId")
@@ -136,7 +139,7 @@ async def _require(actor: Actor) -> None:
         raise ErasureNeedsSession
 
 
-async def _person(person_id: UUID) -> dict[str, object]:
+async def _person(person_id: UUID | None) -> dict[str, object]:
     person = await fetch_one("select number, active from person where id = $1 for share", person_id)
     if person is None:
         raise NotFound(field="personId")
