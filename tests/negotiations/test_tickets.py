@@ -8,9 +8,12 @@ from uuid import UUID
 
 import pytest
 
+from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
-from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
+from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.goals.service import revise_goal
 from plumb_tenants.negotiations.service import (
     Answer,
@@ -88,6 +91,35 @@ async def test_at_48_hours_it_waits_and_a_second_later_it_goes_to_the_next_level
         "select p.number from message m join person p on p.id = m.person_id where kind = 'ticket' order by m.id"
     )
     assert [each["number"] for each in told] == ["M1", "D1"]
+
+
+async def test_a_person_whom_one_does_not_reach_is_named_and_no_more(
+    reset: Reset, product_engine: Engine, ground: Ground
+) -> None:
+    """Whom a row names (`named`) shows number and name; e-mail, grade and position only to who may read that person."""
+    await opened(reset)
+    async with tenant_transaction(reset.bureau.company.system):
+        await execute("update person set email = number || '@x.example', grade = 'G7', position = 'P'")
+    person = "{ number name email grade position manager { number } }"
+    asked = Operation(f"{{ negotiationTickets {{ edges {{ node {{ owner {person} superior {person} }} }} }} }}")
+
+    async def told(actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
+        body = (await product_engine.answer(asked, Context(ground=ground, actor=actor, request_id="test-request"))).body
+        return body["data"]["negotiationTickets"]["edges"][0]["node"], body.get("extensions", {}).get("hidden", [])
+
+    below, hidden = await told(reset.bureau.sales)
+    assert below["superior"] == {
+        "number": "M1",
+        "name": "陈经理",
+        "email": None,
+        "grade": None,
+        "position": None,
+        "manager": None,
+    }
+    assert below["owner"]["email"] == "S1@x.example"
+    assert {"Person.email", "Person.grade", "Person.position", "Person.manager"} <= set(hidden)
+    above, _ = await told(reset.bureau.manager)
+    assert (above["owner"]["email"], above["superior"]["grade"]) == ("S1@x.example", "G7")
 
 
 async def test_the_superior_accepts_and_a_revision_opens_with_the_number_that_was_asked(reset: Reset) -> None:

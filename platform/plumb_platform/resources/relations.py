@@ -9,13 +9,15 @@ from plumb_platform.resources.columns import Column
 class One:
     """The object of type `target` whose id the expression `by` gives; null where there is none or it is not the caller's.
 
-    A `part` belongs to the row: who may read the row may read it, whatever their reach over its own kind.
+    A `part` belongs to the row: who may read the row may read it, whatever their reach over its own kind. Of a `named` part
+    they read the core fields alone, such as number and name of an applicant, unless they reach it themselves.
     """
 
     name: str
     target: str
     by: str
     part: bool = False
+    named: bool = False
     doc: str = ""
 
 

@@ -105,24 +105,24 @@ class Compiler:
         if isinstance(known, Column):
             return shown(known, row.sql(known.sql))
         if isinstance(known, One):
-            return self.one(resource_named(known.target), row, row.sql(known.by), nodes, path, part=known.part)
+            there = self.names.row(resource_named(known.target), named=known.named)
+            return self.one(there, row, row.sql(known.by), nodes, path, part=known.part)
         if isinstance(known, OneOf):
-            cases = [
-                f"when {row.sql(by)} is not null then {self.one(resource_named(target), row, row.sql(by), nodes, path)}"
-                for target, by in known.members
-            ]
+            cases = []
+            for target, by in known.members:
+                key, there = row.sql(by), self.names.row(resource_named(target))
+                cases.append(f"when {key} is not null then {self.one(there, row, key, nodes, path)}")
             return f"(case {' '.join(cases)} end)"
         if isinstance(known, Items):
             return self._items(row, known, nodes)
         return self._many(row, known, definition, nodes, path)
 
     def one(
-        self, target: Resource, row: RowSource, by: str, nodes: Sequence[FieldNode], path: Path, *, part: bool = False
+        self, there: RowSource, row: RowSource, by: str, nodes: Sequence[FieldNode], path: Path, *, part: bool = False
     ) -> str:
         """Return the JSON of the row that `by` names, null where it is not there or not the caller's."""
-        there = self.names.row(target)
         pairs = self.node(there, nodes, path)
-        reaches = TRUE if part else self.sight.row(target, there.aliases)
+        reaches = TRUE if part else self.sight.row(there.resource, there.aliases)
         conditions = [f"{there.alias}.tenant_id = {row.alias}.tenant_id", f"{there.key} = {by}", reaches]
         return json_object(pairs, f"{there.source()} where {conjunction(conditions)}")
 

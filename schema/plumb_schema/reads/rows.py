@@ -9,7 +9,7 @@ from plumb_platform.resources import Column, Resource
 from plumb_platform.resources.resource import camel
 from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Slots
-from plumb_schema.reads.sql import FALSE, TRUE
+from plumb_schema.reads.sql import FALSE, TRUE, both
 
 _UNIT_TREE = "org_unit_closure"
 
@@ -27,12 +27,12 @@ class Names:
     has_lists: bool = False
     """Whether the answer holds a list: to keep a single object costs as much as to read it."""
 
-    def row(self, resource: Resource) -> "RowSource":
+    def row(self, resource: Resource, *, named: bool = False) -> "RowSource":
         """Return a new occurrence of a resource's table."""
         self.count += 1
         self.reads.update(resource.reads)
         self.is_timeless &= bool(resource.reads)
-        return RowSource(resource, Aliases(resource, f"t{self.count}", self))
+        return RowSource(resource, Aliases(resource, f"t{self.count}", self), named)
 
     def tables(self, text: str) -> tuple[str, ...] | None:
         """Return the tables that decide how long the answer of a statement holds, None for one that is not kept."""
@@ -82,10 +82,11 @@ class Aliases(Mapping[str, str]):
 
 @dataclass
 class RowSource:
-    """A resource's table under an alias."""
+    """A resource's table under an alias; of rows that are only `named`, what is not core shows where the caller reaches them."""
 
     resource: Resource
     aliases: Aliases
+    named: bool = False
 
     @property
     def alias(self) -> str:
@@ -114,7 +115,8 @@ class RowSource:
         field_of = self.resource.columns_by_name.get(name) or self.resource.relations_by_name.get(name)
         if name == "id" or getattr(field_of, "core", False):
             return TRUE
-        return sight.field(self.resource, self.coordinate(name), self.aliases)
+        shows = sight.field(self.resource, self.coordinate(name), self.aliases)
+        return both(sight.row(self.resource, self.aliases), shows) if self.named else shows
 
     def value(self, column: Column, sight: Sight) -> str | None:
         """Return a column's value as the caller sees it, None when no row shows it."""

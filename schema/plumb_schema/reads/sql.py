@@ -36,6 +36,11 @@ def conjunction(conditions: Iterable[str]) -> str:
     return " and ".join(each for each in conditions if each != TRUE) or TRUE
 
 
+def both(first: str, second: str) -> str:
+    """Return two conditions joined by AND; TRUE and FALSE stay plain."""
+    return FALSE if FALSE in (first, second) else conjunction((first, second))
+
+
 def type_name(name: str) -> str:
     """Return the SQL of a `__typename`."""
     return f"'{name}'::text"

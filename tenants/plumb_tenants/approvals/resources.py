@@ -75,7 +75,7 @@ APPROVAL = register(
                 members=(("Revision", _SUBJECT.format("Revision")), ("Submission", _SUBJECT.format("Submission"))),
                 doc="审批对象 / What is decided about, where the caller may read it.",
             ),
-            One(name="applicant", target="Person", by="{row}.applicant_id", part=True, doc="申请人 / Who asks."),
+            One(name="applicant", target="Person", by="{row}.applicant_id", part=True, named=True, doc="申请人 / Who asks."),
             Many(
                 name="tasks",
                 target="ApprovalTask",
@@ -143,7 +143,7 @@ APPROVAL_TASK = register(
         ),
         relations=(
             One(name="approval", target="Approval", by="{row}.approval_id", part=True, doc="审批 / The approval that it is of."),
-            One(name="assignee", target="Person", by="{row}.assignee_id", part=True, doc="审批人 / Who is asked."),
+            One(name="assignee", target="Person", by="{row}.assignee_id", part=True, named=True, doc="审批人 / Who is asked."),
         ),
     )
 )
@@ -165,8 +165,8 @@ APPROVAL_DELEGATION = register(
             instant("revoked_at"),
         ),
         relations=(
-            One(name="to", target="Person", by="{row}.to_id", part=True, doc="代理人 / Who decides."),
-            One(name="from_person", target="Person", by="{row}.from_id", part=True, doc="委派人 / For whom."),
+            One(name="to", target="Person", by="{row}.to_id", part=True, named=True, doc="代理人 / Who decides."),
+            One(name="from_person", target="Person", by="{row}.from_id", part=True, named=True, doc="委派人 / For whom."),
         ),
     )
 )

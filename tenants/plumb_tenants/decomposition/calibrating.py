@@ -14,8 +14,8 @@ from plumb_tenants.goals.service import Cycle
 
 _PROPOSED = "select true from feedback_round where draft_version_id = $1 and state in ('PROPOSED', 'ACCEPTED')"
 _SETTLE = """
-update feedback_round r set state = 'ACCEPTED', effective_from = v.effective_from, decided_at = $2, decided_by = $3,
-  version = r.version + 1
+update feedback_round r set version = r.version + 1, state = 'ACCEPTED', effective_from = v.effective_from, decided_at = $2,
+  decided_by = $3
 from definition_version v
 where r.draft_version_id = $1 and r.state = 'PROPOSED' and v.tenant_id = r.tenant_id and v.id = r.draft_version_id
 """

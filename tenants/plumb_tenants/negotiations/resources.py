@@ -34,8 +34,8 @@ TICKET = register(
         ),
         relations=(
             One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal."),
-            One(name="owner", target="Person", by="{row}.owner_id", part=True, doc="责任人 / Who asks."),
-            One(name="superior", target="Person", by="{row}.superior_id", part=True, doc="上级 / Who has to answer."),
+            One(name="owner", target="Person", by="{row}.owner_id", part=True, named=True, doc="责任人 / Who asks."),
+            One(name="superior", target="Person", by="{row}.superior_id", part=True, named=True, doc="上级 / Who has to answer."),
         ),
     )
 )

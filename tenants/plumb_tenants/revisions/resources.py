@@ -140,7 +140,7 @@ REVISION_IMPACT = register(
         ),
         relations=(
             One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal."),
-            One(name="owner", target="Person", by="{row}.owner_id", part=True, doc="责任人 / Its owner."),
+            One(name="owner", target="Person", by="{row}.owner_id", part=True, named=True, doc="责任人 / Its owner."),
         ),
     )
 )
@@ -184,7 +184,7 @@ PROPAGATION = register(
         relations=(
             One(name="revision", target="Revision", by="{row}.revision_id", part=True, doc="修订 / What it follows."),
             One(name="goal", target="Goal", by="{row}.goal_id", part=True, doc="目标 / The goal below."),
-            One(name="asked", target="Person", by="{row}.asked_id", part=True, doc="待谁处理 / Who is asked."),
+            One(name="asked", target="Person", by="{row}.asked_id", part=True, named=True, doc="待谁处理 / Who is asked."),
         ),
     )
 )

@@ -49,6 +49,7 @@ class Seen:
     """A row in an answer, as resolvers that need Python find it."""
 
     fact: Fact
+    named: bool = False
 
     @property
     def id(self) -> Any:
@@ -177,7 +178,7 @@ class Oracle:
     def _member(self, of: Any, definition: GraphQLField) -> Any:
         def resolve(seen: Seen, info: ResolveInfo, **_: Any) -> Any:
             sight = self._now.sight
-            if not sight.shows(seen.fact, of.name):
+            if not sight.shows(seen.fact, of.name) or (seen.named and not sight.shows_named(seen.fact, of.name)):
                 return None
             if isinstance(of, Column):
                 return shown(of, seen.fact.values[of.name])
@@ -186,7 +187,7 @@ class Oracle:
                 items = seen.fact.items[of.name]
                 return [{camel(name): shown(kinds[name], value) for name, value in item.items()} for item in items]
             if isinstance(of, One):
-                return self._linked(of.target, seen.fact.links[of.name], part=of.part)
+                return self._linked(of.target, seen.fact.links[of.name], part=of.part, named=of.named)
             if isinstance(of, OneOf):
                 given = [(target, seen.fact.links[f"{of.name}:{target}"]) for target, _ in of.members]
                 return next((self._linked(target, key) for target, key in given if key is not None), None)
@@ -220,9 +221,9 @@ class Oracle:
             "totalCount": len(kept),
         }
 
-    def _linked(self, target: str, key: Any, *, part: bool = False) -> Seen | None:
+    def _linked(self, target: str, key: Any, *, part: bool = False, named: bool = False) -> Seen | None:
         fact = self._now.sight.facts.of(resource_named(target)).get(key)
-        return Seen(fact) if fact is not None and part else self._seen(fact)
+        return Seen(fact, named) if fact is not None and part else self._seen(fact)
 
     def _seen(self, fact: Fact | None) -> Seen | None:
         return Seen(fact) if fact is not None and self._now.sight.reached(fact) else None

@@ -30,7 +30,10 @@ async def change_what_is_hidden(system: Actor, sight: Sight, source: Random) -> 
 
 
 def seen_rows(sight: Sight) -> set[Fact]:
-    """Return the rows that a caller may read, and those that belong to one of them as a part, whatever their own reach."""
+    """Return the rows that a caller may read, and those that belong to one of them as a part, whatever their own reach.
+
+    Of a named part nothing is seen but what is never hidden.
+    """
     seen: set[Fact] = set()
     waiting = [fact for rows in sight.facts.rows.values() for fact in rows.values() if sight.reached(fact)]
     while waiting:
@@ -43,7 +46,7 @@ def seen_rows(sight: Sight) -> set[Fact]:
 
 def _parts(sight: Sight, fact: Fact) -> Iterator[Fact]:
     for relation in fact.resource.relations:
-        if isinstance(relation, One | Many) and relation.part:
+        if isinstance(relation, One | Many) and relation.part and not getattr(relation, "named", False):
             named = [fact.links[relation.name]] if isinstance(relation, One) else fact.lists[relation.name]
             yield from (sight.facts.rows[relation.target][key] for key in named if key is not None)
 

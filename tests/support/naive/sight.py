@@ -47,16 +47,22 @@ class Sight:
             self._meets(pair, fact) for pair in naming if pair.denies and self._is_partial(pair, resource, name)
         )
 
+    def shows_named(self, fact: Fact, name: str) -> bool:
+        """Return whether a field shows on a row that another row names."""
+        return name == "id" or _is_core(fact.resource, name) or self.reached(fact)
+
     def value(self, fact: Fact, name: str) -> Any:
         """Return a column's value as the caller sees it."""
         if name == "id":
             return fact.id
         return fact.values[name] if self.shows(fact, name) else None
 
-    def shows_always(self, resource: Resource, name: str) -> bool:
-        """Return whether a field shows on every row that may be read, without a look at any."""
+    def shows_always(self, resource: Resource, name: str, *, named: bool = False) -> bool:
+        """Return whether a field shows on every row that may be read, or that is `named` by one, without a look at any."""
         if name == "id" or _is_core(resource, name):
             return True
+        if named and not self.reaches_all(resource):
+            return False
         if self._is_beyond(resource, name):
             return False
         naming = self._naming(resource, name)
@@ -64,10 +70,12 @@ class Sight:
         denying = [pair for pair in naming if pair.denies and self._is_partial(pair, resource, name)]
         return allowed and all(_is_nothing(pair, resource) for pair in denying)
 
-    def shows_never(self, resource: Resource, name: str) -> bool:
-        """Return whether a field shows on no row, whatever the rows are."""
+    def shows_never(self, resource: Resource, name: str, *, named: bool = False) -> bool:
+        """Return whether a field shows on no row, or on none that is `named` by one, whatever the rows are."""
         if name == "id" or _is_core(resource, name):
             return False
+        if named and self.reaches_none(resource):
+            return True
         if self._is_beyond(resource, name):
             return True
         naming = self._naming(resource, name)
@@ -75,6 +83,16 @@ class Sight:
         denying = [pair for pair in naming if pair.denies and self._is_partial(pair, resource, name)]
         allowed = self._unlimited(resource, name) or bool(allowing)
         return not allowed or any(_is_all(pair, resource) for pair in denying)
+
+    def reaches_all(self, resource: Resource) -> bool:
+        """Return whether every row of a resource is the caller's."""
+        if resource.veil is not None and self._is_veiled(resource):
+            return False
+        pairs = self.pairs(resource)
+        denying = [pair for pair in pairs if pair.denies and pair.fields is None]
+        return any(_is_all(pair, resource) for pair in pairs if not pair.denies) and all(
+            _is_nothing(pair, resource) for pair in denying
+        )
 
     def reaches_none(self, resource: Resource) -> bool:
         """Return whether no row of a resource can be the caller's."""

@@ -72,7 +72,7 @@ class Survey:
             else:
                 self._connection(read.resource, definition, nodes, f"Query.{nodes[0].name.value}")
 
-    def _object(self, resource: Resource, nodes: list[FieldNode]) -> None:
+    def _object(self, resource: Resource, nodes: list[FieldNode], *, named: bool = False) -> None:
         kind = self.schema.type_map[resource.type_name]
         assert isinstance(kind, GraphQLObjectType)
         known: Mapping[str, Any] = {camel(each.name): each for each in (*resource.columns, *resource.relations)}
@@ -81,14 +81,14 @@ class Survey:
             of = known.get(below[0].name.value)
             if of is None:
                 continue
-            if not self.sight.shows_always(resource, of.name):
+            if not self.sight.shows_always(resource, of.name, named=named):
                 self.hidden[self._root].add(f"{resource.type_name}.{camel(of.name)}")
-            if not isinstance(of, Column) and not self.sight.shows_never(resource, of.name):
+            if not isinstance(of, Column) and not self.sight.shows_never(resource, of.name, named=named):
                 self._relation(resource, of, kind.fields[below[0].name.value], below)
 
     def _relation(self, resource: Resource, relation: Any, definition: GraphQLField, nodes: list[FieldNode]) -> None:
         if isinstance(relation, One):
-            self._object(resource_named(relation.target), nodes)
+            self._object(resource_named(relation.target), nodes, named=relation.named)
         elif isinstance(relation, OneOf):
             for target, _ in relation.members:
                 self._object(resource_named(target), nodes)
