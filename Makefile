@@ -33,7 +33,7 @@ bench-letters: setup ## 责任书对比 / letters beside WeasyPrint and typst wi
 	@$(BIN)/python benchmarks/letters.py $(BENCH_ARGS)
 
 bench-run: setup ## 一万份批量签发 / 10,000 letters by real processes, another company's beside them; BENCH_ARGS="--letters 500"
-	@PYTHONPATH=tests $(BIN)/python benchmarks/letter_run.py $(BENCH_ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.letter_run $(BENCH_ARGS)
 
 chaos: setup ## 一千份责任书的故障演练 / a thousand letters while worker, relay and Valkey are killed, and at each step
 	@PLUMB_CHAOS_LETTERS=1000 $(BIN)/pytest -n 0 tests/workers/test_chaos.py tests/workers/test_killed_steps.py
