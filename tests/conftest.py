@@ -20,6 +20,14 @@ from plumb_tenants.tables import MODELS
 from support.companies import VAULT
 from support.servers import fresh_database, test_servers
 
+LONG = {"journeys", "workers", "retention"}
+"""Folders whose tests play for long, with processes of their own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones, so that at the end no worker is left alone with one while the other has nothing to do."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Settings]:
