@@ -158,8 +158,8 @@ async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_
 async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> ProposedPlan:
     """Compute the plan's children anew with the changes; nothing is written."""
     cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
-    before: DecompositionTemplate = (await pinned_version(actor, origin.definition_version_id, kind=KIND)).body
     version = await pinned_version(actor, origin.definition_version_id, kind=KIND)
+    before: DecompositionTemplate = version.body
     if changes.template_version_id is not None:
         version = await published_version(
             actor,

@@ -202,9 +202,6 @@ _BROKEN = (
     "(select coalesce(sum(jsonb_array_length(b.broken)), 0)::int from form_dry_run_batch b "
     "where b.tenant_id = {row}.tenant_id and b.run_id = {row}.id)"
 )
-_DONE = (
-    "((select count(*) from form_dry_run_batch b where b.tenant_id = {row}.tenant_id and b.run_id = {row}.id) = {row}.batches)"
-)
 
 FORM_DRY_RUN = register(
     Resource(

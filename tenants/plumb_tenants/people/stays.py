@@ -62,6 +62,7 @@ async def stays_in(actor: Actor, unit_ids: Sequence[UUID], *, first: date, last:
 
     Checks no permission, as the directory does not.
     """
+    wanted = set(unit_ids)
     rows = await fetch(_PLACEMENTS, list(unit_ids))
     placed = [Placement(row["person_id"], row["unit_id"], Spell(row["starts_on"], row["ends_on"])) for row in rows]
     people = await people_by_id(actor, list({each.person_id for each in placed}))
@@ -69,7 +70,7 @@ async def stays_in(actor: Actor, unit_ids: Sequence[UUID], *, first: date, last:
         each
         for person_id, own in groupby(placed, attrgetter("person_id"))
         for each in hired(list(own), people[person_id].hired_on)
-        if each.unit_id in set(unit_ids)
+        if each.unit_id in wanted
     ]
     found = _stays(known, people, first, last)
     return sorted(found, key=lambda stay: (stay.person.number, stay.unit_id))
