@@ -157,7 +157,7 @@ async def measure(settings: Settings, size: Size) -> None:
     print(f"a goal through all levels: {size.name}, {proof['weeks']:,} weekly plans that add up to it to the cent")
     print(f"  bare INSERT..SELECT {limit:8.0f} ms  1.00 x   (the same plans, nodes and weeks)")
     print(f"  first run           {first:8.0f} ms  {first / limit:4.2f} x   (goal C34: 430 people by 52 weeks in < 5 s)")
-    print(f"  run again           {again:8.0f} ms  {again / limit:4.2f} x   (the same ids, what stood there deleted)")
+    print(f"  run again           {again:8.0f} ms  {again / limit:4.2f} x   (the same ids, what stood there written over)")
 
 
 async def measured(settings: Settings) -> None:

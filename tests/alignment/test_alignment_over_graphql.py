@@ -3,20 +3,13 @@
 Rows C5 to C8, C18, C25.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
-import pytest
-
-from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from support.alignment_made import DAYS, PROPOSED, START, Region
+from support.asking import Ask
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 CREATE = f"""mutation ($input: CreateAlignmentInput!) {{ createAlignment(input: $input) {{
   ... on Alignment {{ id stage version }} {PROBLEM} }} }}"""
@@ -36,20 +29,6 @@ CONFIRM = f"""mutation ($input: ConfirmProposalInput!) {{ confirmProposal(input:
 TIME = "query ($id: ID!) { settingTime(alignmentId: $id) { openedAt units { unit proposals confirmed days overdue } } }"
 
 
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="zh-CN")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
-
-
 async def test_three_rounds_from_six_proposals_to_six_confirmed_goals(region: Region, ask: Ask) -> None:
     alignment = encode_id("Alignment", region.alignment)
     with clock_at(START):
@@ -57,7 +36,7 @@ async def test_three_rounds_from_six_proposals_to_six_confirmed_goals(region: Re
             await ask(seller, PROPOSE, input={"alignmentId": alignment, "values": {"申报值": value}})
         opened = await ask(region.hr, OPEN, input={"alignmentId": alignment, "version": 2})
         assert opened == {"stage": "LEVELLING", "version": 3}
-        late = await ask(region.newcomer, PROPOSE, input={"alignmentId": alignment, "values": {"申报值": "1"}})
+        late = await ask(region.newcomer, PROPOSE, locale="zh-CN", input={"alignmentId": alignment, "values": {"申报值": "1"}})
         assert (late["code"], late["message"]) == (
             "ALIGNMENT_ROUND_CLOSED",
             "当前为“第二轮（拉通）”，此操作须在“第一轮（申报）”进行。",

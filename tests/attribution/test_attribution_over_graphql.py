@@ -4,21 +4,14 @@ Rows A18, A21, C60, C61.
 """
 
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
-from plumb_platform.actor import Actor
-from plumb_platform.errors import Locale
 from plumb_platform.numbers.canonical import sha256_hex
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.sellers import Sellers, make_sellers
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 RECORD = f"""mutation ($input: RecordOrderInput!) {{ recordOrder(input: $input) {{ ... on Order {{
   id amount splitType version number period {{ code }}
@@ -44,20 +37,6 @@ DISPUTE = f"""mutation ($input: OpenDisputeInput!) {{ openDispute(input: $input)
   id state version subject disputed {{ number }} order {{ code }} comments {{ text name }} }} {PROBLEM} }} }}"""
 RESOLVE = f"""mutation ($input: ResolveDisputeInput!) {{ resolveDispute(input: $input) {{
   ... on Dispute {{ state resolution resolvedNumber disputed {{ number }} }} {PROBLEM} }} }}"""
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, *, locale: Locale = "en", **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale=locale)
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
 
 
 def order(sellers: Sellers, code: str = "SO-1", **changes: Any) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """Forms through the API alone: describe, validate per field, fill in, attach, submit, try a draft."""
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
 from typing import Any
-
-import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.form_approvals_made import Desk
 from support.forms_made import PDF, PROPOSAL, Office
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 CANDIDATES = """query ($version: ID!, $field: String!, $search: String!) {
   approverCandidates(versionId: $version, field: $field, search: $search) { number name unitName } }"""
@@ -35,20 +32,6 @@ RECORD = f"""mutation ($input: RecordFedValuesInput!) {{ recordFedValues(input: 
   ... on RecordedFigures {{ added }} {PROBLEM} }} }}"""
 DRY_RUN = f"""mutation ($input: DryRunFormVersionInput!) {{ dryRunFormVersion(input: $input) {{
   ... on FormDryRun {{ total checked brokenCount batches broken {{ path code count }} }} {PROBLEM} }} }}"""
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
 
 
 async def test_a_form_is_described_for_clients_with_schema_and_order(office: Office, ask: Ask) -> None:

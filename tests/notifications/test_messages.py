@@ -1,21 +1,16 @@
 """Messages: one per person and occasion, read by their own person alone."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from plumb_platform.actor import Actor
 from plumb_platform.database import Database, fetch_value, tenant_transaction
 from plumb_platform.errors import InvalidInput
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.notifications.service import MOST_AT_ONCE, mark_read, notify
+from support.asking import Ask
 from support.team import Team, make_team
 
-Ask = Callable[..., Awaitable[Any]]
 UNREAD = "{ messages(where: {readAt: {isNull: true}}) { totalCount edges { node { id kind objectId zh en readAt } } } }"
 MARK = """mutation ($input: MarkMessagesReadInput!) { markMessagesRead(input: $input) {
   ... on MarkedMessages { count } ... on Problem { code field } } }"""
@@ -25,19 +20,6 @@ MARK = """mutation ($input: MarkMessagesReadInput!) { markMessagesRead(input: $i
 async def team(database: Database) -> Team:
     """Make the company for this test alone."""
     return await make_team()
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer."""
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        answer = await product_engine.answer(Operation(query, variables), Context(ground=ground, actor=actor))
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
 
 
 async def told(team: Team, *people: UUID | None, once: str | None = None, zh: str = "请签署。") -> int:

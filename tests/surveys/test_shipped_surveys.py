@@ -1,39 +1,18 @@
 """The surveys that Plumb brings along, held over the API: penetration, fairness, transparency (C64, C90, issue 4 point 12)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 
-import pytest
-
-from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.forms.packs import Pack, contents_of
+from support.asking import Ask
 from support.companies import add_person, add_unit, make_company
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code field }"
 SURVEY = "Survey { id state version respondents value minimum kind }"
 ADOPT = f"""mutation ($input: AdoptFormPackInput!) {{
   adoptFormPack(input: $input) {{ ... on AdoptedFormPack {{ versionIds }} {PROBLEM} }} }}"""
 SCORES = ("透明度评分", "来源清楚", "位置清楚", "变更知情")
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="zh-CN")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
 
 
 def change(name: str) -> str:

@@ -1,43 +1,22 @@
 """A survey through the API alone: held, answered unseen, closed, its figure told; the curve beside a form (C64, C90, C4)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 
-import pytest
-
-from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.companies import add_person, add_unit, make_company
 from support.forms_made import publish_form
 from support.metrics_made import publish_library
 from support.surveys_made import FORM
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code field }"
 SURVEY = "id state version respondents value minimum kind"
 CREATE = f"mutation ($input: CreateSurveyInput!) {{ createSurvey(input: $input) {{ ... on Survey {{ {SURVEY} }} {PROBLEM} }} }}"
 ANSWER = f"mutation ($input: AnswerSurveyInput!) {{ answerSurvey(input: $input) {{ ... on Survey {{ {SURVEY} }} {PROBLEM} }} }}"
 CLOSE = f"mutation ($input: CloseSurveyInput!) {{ closeSurvey(input: $input) {{ ... on Survey {{ {SURVEY} }} {PROBLEM} }} }}"
 CURVE = "query ($metric: String!) { historyCurve(metric: $metric) { month actual target lastYear } }"
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="zh-CN")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
 
 
 async def test_penetration_is_told_when_enough_have_answered_and_not_before_it_is_closed(database: Database, ask: Ask) -> None:

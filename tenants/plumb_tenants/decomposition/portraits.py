@@ -17,8 +17,14 @@ class NodeBlocked(Refused):
     """What waits for its report has no number that anybody could change."""
 
     code = "NODE_BLOCKED"
-    zh = "画像报告{state_zh}，该节点尚未拆解{fields_zh}。请先完成报告，再解除阻塞（unblockPlan）。"
-    en = "The portrait report is {state_en}, so this node is not split for yet{fields_en}. Complete it, then call unblockPlan."
+    zh = (
+        "画像报告{state_zh}，该节点尚未拆解{fields_zh}。请先完成报告，再解除阻塞（unblockPlan）；"
+        "尚未发布的全层级拆解请重新运行（startRun）。"
+    )
+    en = (
+        "The portrait report is {state_en}, so this node is not split for yet{fields_en}. "
+        "Complete it, then call unblockPlan, or startRun for a run that is not published."
+    )
 
 
 def node_blocked(gap: ReportGap, *, field: str) -> NodeBlocked:

@@ -33,7 +33,9 @@ insert into plan_week (tenant_id, id, node_id, week, target)
 select $1, n.id, n.node_id, n.week, n.cents * 0.01
 from unnest($2::uuid[], $3::uuid[], $4::date[], $5::bigint[]) as n (id, node_id, week, cents)
 """
-_OF_PLANS = "(select n.id from plan_node n where n.tenant_id = $1 and n.plan_id = any($2::uuid[]))"
+_NODES_OF = "select id from plan_node where tenant_id = $1 and plan_id = any($2::uuid[])"
+_SET_ASIDE = "update plan_node set ordinal = -1 - ordinal where tenant_id = $1 and plan_id = any($2::uuid[])"
+_LEFT_OVER = "delete from plan_node where tenant_id = $1 and plan_id = any($2::uuid[]) and ordinal < 0"
 _GONE = "select id from plan p where p.run_id = $1 and not p.id = any($2::uuid[])"
 _LEAVE = """
 update plan p set run_id = null, depth = 0, version = p.version + 1 where p.tenant_id = $1 and p.id = any($2::uuid[])
@@ -60,7 +62,7 @@ async def store_level(actor: Actor, run: PlanRun, depth: int, plans: Sequence[Ne
     What an earlier run left at this depth, for units that wait for a report now, goes.
     """
     ids = [plan_id(run.id, plan.branch.unit.id) for plan in plans]
-    await _forget(actor, ids)
+    await _forget_weeks(actor, ids)
     await _delete(actor, [row["id"] for row in await fetch(f"{_GONE} and p.depth = $3", run.id, ids, depth)])
     if not plans:
         return
@@ -79,7 +81,10 @@ async def store_level(actor: Actor, run: PlanRun, depth: int, plans: Sequence[Ne
         NewNodes(own, [node_id(own, child.id) for child in plan.branch.children], plan.proposed)
         for own, plan in zip(ids, plans, strict=True)
     ]
+    # A node that stays is written over: to delete it would ask, for each, whether a week still needs it.
+    await execute(_SET_ASIDE, actor.tenant_id, ids)
     await store_plans_nodes(actor, nodes)
+    await execute(_LEFT_OVER, actor.tenant_id, ids)
 
 
 async def store_weeks(actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence[NewPlan], cuts: Mapping[Level, Cut]) -> int:
@@ -127,10 +132,15 @@ async def _delete(actor: Actor, plan_ids: Sequence[UUID]) -> None:
     """Delete plans with what is theirs; one that a scenario was branched from leaves the run, a draft of its own."""
     left = {row["id"] for row in await execute(_LEAVE, actor.tenant_id, list(plan_ids))}
     gone = [each for each in plan_ids if each not in left]
-    await _forget(actor, gone)
+    await _forget_weeks(actor, gone)
+    await execute("delete from plan_node where tenant_id = $1 and plan_id = any($2::uuid[])", actor.tenant_id, gone)
     await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, gone)
 
 
-async def _forget(actor: Actor, plan_ids: Sequence[UUID]) -> None:
-    for table, column in (("plan_week", "node_id"), ("plan_node", "id")):
-        await execute(f"delete from {table} where tenant_id = $1 and {column} in {_OF_PLANS}", actor.tenant_id, list(plan_ids))
+async def _forget_weeks(actor: Actor, plan_ids: Sequence[UUID]) -> None:
+    """Delete the weekly plans of plans by the keys of their nodes.
+
+    A join would be planned by statistics that may not know this company yet, and then reads all its weeks for each node.
+    """
+    nodes = [row["id"] for row in await fetch(_NODES_OF, actor.tenant_id, list(plan_ids))]
+    await execute("delete from plan_week where tenant_id = $1 and node_id = any($2::uuid[])", actor.tenant_id, nodes)

@@ -20,6 +20,7 @@ from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.tuning import Part
 
 ZERO = Decimal("0.00")
+_ALWAYS = frozenset({"contributions", "figures"})
 _INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
                        derivation, version)
@@ -28,6 +29,13 @@ select $1, n.id, $2, n.plan_id, n.ordinal, n.unit_id, n.person_id, n.factors::js
 from unnest($3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
             $12::text[], $13::text[])
      as n (plan_id, id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures, more)
+on conflict (tenant_id, id) do update set ordinal = excluded.ordinal, unit_id = excluded.unit_id, factors = excluded.factors,
+  suggested = excluded.suggested, equal_share = excluded.equal_share, value = excluded.value, derivation = excluded.derivation,
+  reason = null, tuned_by = null, tuned_at = null, version = plan_node.version + 1
+"""
+_REWRITE = """
+update plan_node n set suggested = c.value, value = c.value, derivation = c.derivation::jsonb, version = n.version + 1
+from unnest($1::uuid[], $2::numeric[], $3::text[]) as c (id, value, derivation) where n.id = c.id
 """
 _NODES = """
 select id, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value, reason, tuned_by, tuned_at, derivation,
@@ -99,7 +107,7 @@ class NewNodes:
 
 
 async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes]) -> None:
-    """Write the nodes of many plans by one statement."""
+    """Write the nodes of many plans by one statement; one that stands already is computed anew, and tuned no more."""
     columns: list[list[Any]] = [[] for _ in range(11)]
     for plan in plans:
         for column, values in zip(columns, _columns(plan), strict=True):
@@ -167,6 +175,18 @@ def _figures(proposed: ProposedPlan) -> list[str]:
         return ["{}"] * len(proposed.children)
     rows = [{name: row.get(name) for name in names} for row in proposed.figures]
     return [orjson.dumps({name: None if value is None else str(value) for name, value in row.items()}).decode() for row in rows]
+
+
+async def rewrite_nodes(nodes: Sequence[StoredNode]) -> None:
+    """Write values and derivations of nodes that stand, as these say."""
+    await execute(_REWRITE, [node.id for node in nodes], [node.value for node in nodes], [_derivation(node) for node in nodes])
+
+
+def _derivation(node: StoredNode) -> str:
+    """Return the derivation of one node as JSON text, of the same members as those of new nodes."""
+    contributions, figures = ({key: str(value) for key, value in each.items()} for each in (node.contributions, node.figures))
+    made = {"contributions": contributions, "figures": figures, "given": node.given.to_json(), "weight_set": node.weight_set}
+    return orjson.dumps({key: value for key, value in made.items() if value or key in _ALWAYS}).decode()
 
 
 async def stored_nodes(plan_ids: Sequence[UUID]) -> list[StoredNode]:

@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-import orjson
-
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import execute, fetch_value
+from plumb_platform.database import fetch_value
 from plumb_platform.errors import Conflict, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.calendars.service import company_calendar
@@ -22,17 +20,13 @@ from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_storage import insert_weeks
 from plumb_tenants.decomposition.seasons import cut_of, spread_by_week
 from plumb_tenants.decomposition.steps import StepKind
-from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
+from plumb_tenants.decomposition.storage import StoredNode, rewrite_nodes, stored_nodes
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.service import cycles_by_id
 from plumb_tenants.people.service import people_within, units_by_id, units_within
 
 _REPLACED = "select exists (select from plan where branch_of = $1 and state = 'PUBLISHED')"
-_UPDATE = """
-update plan_node n set suggested = c.value, value = c.value, derivation = c.derivation::jsonb, version = n.version + 1
-from unnest($1::uuid[], $2::numeric[], $3::text[]) as c (id, value, derivation) where n.id = c.id
-"""
 
 
 class PlanNotLive(Refused):
@@ -63,7 +57,7 @@ async def unblock_plan(actor: Actor, *, plan_id: UUID, version: int) -> Plan:
     gaps = await _gaps(actor, plan, waiting)
     freed = [_freed(node) for node in waiting if node.id not in gaps]
     told = [replace(node, given=replace(node.given, blocked=gaps[node.id])) for node in waiting if node.id in gaps]
-    await _write([*freed, *told])
+    await rewrite_nodes([*freed, *told])
     if plan.state == PlanState.PUBLISHED:
         await _publish(actor, plan, freed)
     elif waiting:
@@ -100,19 +94,6 @@ def _freed(node: StoredNode) -> StoredNode:
     value = -node.contributions[StepKind.BLOCKED]
     given = replace(node.given, blocked=None, late=True)
     return replace(node, contributions=contributions, given=given, suggested=value, value=value)
-
-
-async def _write(nodes: Sequence[StoredNode]) -> None:
-    await execute(_UPDATE, [node.id for node in nodes], [node.value for node in nodes], [_derivation(node) for node in nodes])
-
-
-def _derivation(node: StoredNode) -> str:
-    made = {
-        "contributions": {key: str(amount) for key, amount in node.contributions.items()},
-        "figures": {key: str(figure) for key, figure in node.figures.items()},
-        "given": node.given.to_json(),
-    }
-    return orjson.dumps(made | ({"weight_set": node.weight_set} if node.weight_set else {})).decode()
 
 
 async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> None:

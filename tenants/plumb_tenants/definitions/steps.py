@@ -13,11 +13,11 @@ from plumb_tenants.definitions.rules import State, check_body, lint
 
 
 class EffectTooEarly(Refused):
-    """What is calibrated quarter by quarter changes nothing in a quarter that has begun (C44)."""
+    """What is calibrated by quarters changes nothing in one that has begun (C44); no wave goes before its pilot."""
 
     code = "EFFECT_TOO_EARLY"
-    zh = "按公司规则，该类配置的新版本最早自下一季度首日 {day} 起生效。"
-    en = "By the company's rule a new version takes effect with the next quarter, on {day} at the earliest."
+    zh = "该版本最早自 {day} 起生效，请选择该日或更晚的日期。"
+    en = "This version takes effect on {day} at the earliest; name that day or a later one."
 
 
 async def locked(actor: Actor, version_id: UUID, permission: Permission, version: int | None) -> DefinitionVersion:
