@@ -76,6 +76,7 @@ on conflict (tenant_id, goal_id) do update set source = excluded.source, actual 
 # Looked up for every part of a goal each time that one of them moves, which members of an enumeration are slow to be.
 _AIMS = {each.value: each for each in Aim}
 _ROLL_UPS = {each.value: each for each in RollUp}
+_SOURCES = {each.value: each for each in ProgressSource}
 _APART = frozenset({GoalState.DRAFT.value, GoalState.WITHDRAWN.value})
 """The states in which a goal is no part of another."""
 _NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
@@ -109,8 +110,8 @@ async def moved_by(actor: Actor, goal_ids: Collection[UUID], *, seen: Seen = _as
     rows = [seen(row) for row in await fetch_of(_AFFECTED, list(goal_ids))]
     goals = await aimings(actor, rows)
     affected = [row for row in rows if row["height"] is not None]
-    before = {row["id"]: stored_standing(row) for row in rows}
-    known = {row["id"]: before[row["id"]] for row in rows if row["height"] is None}
+    before = {row["id"]: stored_standing(row) for row in affected}
+    known = {row["id"]: stored_standing(row) for row in rows if row["height"] is None}
     reported = reports(rows) | await observed(affected, actor)
     found = standings(goals, reported, known, rates=await _rates(actor, rows))
     # Most of what is above a goal stands where it stood; what was never counted gets its row.
@@ -171,7 +172,7 @@ def stored_standing(row: Mapping[str, Any]) -> Standing:
         return _NEVER_COUNTED
     undefined = None if row["undefined"] is None else Undefined(row["undefined"])
     reached = Attained(row["attainment"], row["met"], undefined)
-    source, rates = ProgressSource(row["source"]), rates_from_json(row["rates"])
+    source, rates = _SOURCES[row["source"]], rates_from_json(row["rates"]) if row["rates"] else ()
     return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"], row["excluded"], rates)
 
 
