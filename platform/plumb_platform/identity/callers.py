@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plumb_platform.actor import Actor
-from plumb_platform.database.reading import Proof
+from plumb_platform.database.proving import Proof
 from plumb_platform.permissions import Grants
 
 MOST = 20_000
