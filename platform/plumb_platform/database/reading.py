@@ -7,6 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto import pgproto
 
 from plumb_platform.database.client import ACQUIRE_SECONDS
 from plumb_platform.database.read_connections import ReadConnections
@@ -62,6 +63,12 @@ class Reading:
     def values(self) -> tuple[object, ...]:
         """Return the values of the placeholders before a statement's own."""
         return str(self.tenant_id), self.access_version, self.proof.id if self.proof else None, self.moment
+
+
+def bound_uuid(value: UUID | str) -> UUID:
+    """Return a UUID of the kind that asyncpg binds as it is; Python's own is made and written out by Python code."""
+    made: UUID = pgproto.UUID(str(value))
+    return made
 
 
 class CallerStale(Exception):
