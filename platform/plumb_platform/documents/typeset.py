@@ -9,7 +9,7 @@ from typing import Literal
 
 from typst import Compiler, Fonts, TypstError
 
-from plumb_platform.documents.fonts import slices
+from plumb_platform.documents.fonts_slices import slices
 from plumb_platform.documents.fonts_system import FAMILY
 from plumb_platform.documents.packing import packed
 
