@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto import pgproto
 
 from plumb_platform.database.client import ACQUIRE_SECONDS
 from plumb_platform.database.proving import CallerStale, Kind, Reading
@@ -31,6 +32,12 @@ select case when set_config('app.tenant', $1, true) is null then null else
   (select coalesce(sum(d.value), 0)::bigint from data_version d) + coalesce((select a.value from access_version a), 0)
 end
 """
+
+
+def bound_uuid(value: UUID | str) -> UUID:
+    """Return a UUID of the kind that asyncpg binds as it is; Python's own is made and written out by Python code."""
+    made: UUID = pgproto.UUID(str(value))
+    return made
 
 
 class ReadDoor:
