@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plumb_platform.actor import Actor
-from plumb_platform.database.reading import Proof, bound_uuid
+from plumb_platform.database.proving import Proof
+from plumb_platform.database.reading import bound_uuid
 from plumb_platform.permissions import Grants
 
 MOST = 20_000

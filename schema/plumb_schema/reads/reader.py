@@ -9,7 +9,8 @@ from graphql.execution.values import VariableValues
 from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, located_error
 from plumb_platform.clock import now
 from plumb_platform.database import read_door
-from plumb_platform.database.reading import FIRST_VALUE, CallerStale, Reading
+from plumb_platform.database.proving import CallerStale, Reading
+from plumb_platform.database.reading import FIRST_VALUE
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.answers import Answer, entries
 from plumb_schema.ground.context import Context

@@ -18,6 +18,6 @@ INLINE = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0045_portrait")]
+    dependencies = [("plumb", "0046_change_path")]
 
     operations = [ops.RunSQL(INLINE)]
