@@ -3,7 +3,7 @@
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode, OperationType, SelectionSetNode
@@ -68,6 +68,8 @@ class Prepared:
     size: Measure
     asks_variables: bool
     is_public: bool
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What others have made of it, for as long as it is kept."""
 
 
 class Documents:
@@ -92,7 +94,7 @@ class Documents:
             self._kept.move_to_end(text)
             if not kept.asks_variables:
                 return kept
-            return Prepared(kept.document, self._meter(kept.document, variables).total(), True, kept.is_public)
+            return replace(kept, size=self._meter(kept.document, variables).total())
         prepared = self._prepare(text, variables, anonymous)
         self._keep(text, prepared)
         return prepared
