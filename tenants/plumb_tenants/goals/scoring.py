@@ -46,8 +46,8 @@ select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as va
   l.created_at as value_created_at, p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence,
   p.as_of, p.rates::text as rates
 from touched h cross join lateral (
-  select o.id, o.tenant_id, o.cycle_id, o.parent_id, o.aim, o.roll_up, o.unit_of_measure, o.state, o.rules_version_id, o.metric_key,
-    o.owner_id, o.unit_id, o.current_number
+  select o.id, o.tenant_id, o.cycle_id, o.parent_id, o.aim, o.roll_up, o.unit_of_measure, o.state, o.rules_version_id,
+    o.metric_key, o.owner_id, o.unit_id, o.current_number
   from goal o where o.id = h.id limit 1
 ) g join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
 left join lateral ({LAST.format(until="true")}) l on h.height is not null
