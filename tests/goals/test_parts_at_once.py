@@ -32,7 +32,7 @@ async def asked_meanwhile(outside: Context, question: Coroutine[Any, Any, Any]) 
     """Ask outside of this open transaction, and return once the other waits for it or has its answer."""
     task = asyncio.create_task(question, context=outside)
     while not task.done() and not await fetch_value(WAITS_FOR_ME):
-        await asyncio.sleep(0)
+        pass
     return task
 
 
