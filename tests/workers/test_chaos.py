@@ -8,10 +8,7 @@ import hashlib
 import os
 import random
 import signal
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -35,16 +32,6 @@ FAULT_EVERY_SECONDS = 0.9
 ROUND = ["worker1", "flush", "relay", "valkey", "worker2", "relay", "flush", "worker1", "valkey", "worker2", "flush", "relay"]
 FAULTS = ROUND * max(1, LETTERS // 200)
 DRAINED_WITHIN_SECONDS = 150 * max(1, LETTERS // 200)
-
-
-@pytest.fixture
-def background(settings: Settings) -> Iterator[Background]:
-    with tempfile.TemporaryDirectory(prefix="plumb-") as folder:
-        made = Background(Path(folder), settings)
-        try:
-            yield made
-        finally:
-            made.stop()
 
 
 async def office_with_key(settings: Settings) -> Office:

@@ -4,12 +4,15 @@ import asyncio
 import time
 from typing import Any
 
+import asyncpg
 import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, execute, tenant_transaction
 from plumb_platform.queue.relay import RelayLimits, Undelivered, relay_until, send_due
 from plumb_platform.queue.service import state_of
+from plumb_platform.settings import Settings
+from support.background import Background
 from support.companies import CompanyFixture, make_company
 from support.jobs_made import Hand, age, do, job_of, mine, queued, send_everything
 
@@ -116,6 +119,25 @@ async def test_the_relay_lives_on_while_the_queue_is_away(company: CompanyFixtur
     stopped.set()
     await asyncio.wait_for(relay, timeout=10)
     assert mine(hand, company) == [job_id]
+
+
+async def test_jobs_are_sent_while_a_timer_waits_in_some_company(
+    company: CompanyFixture, settings: Settings, background: Background
+) -> None:
+    background.start("valkey")
+    owner = await asyncpg.connect(settings.database_url)
+    waits = "select exists (select from pg_locks where relation = 'survey'::regclass and not granted)"
+    async with owner.transaction():
+        await owner.execute("lock table survey in access exclusive mode")
+        background.start("relay")
+        async with asyncio.timeout(20):
+            while not await owner.fetchval(waits):  # noqa: ASYNC110 - nor does a lock
+                await asyncio.sleep(0.05)
+            (job_id,) = await queued(company)
+            while (await job_of(company, job_id)).sent_at is None:  # noqa: ASYNC110 - the relay tells nobody
+                await asyncio.sleep(0.05)
+    await owner.close()
+    assert background.end("relay") == 0
 
 
 async def test_ten_thousand_jobs_of_one_company_leave_the_single_job_of_another_its_turn(company: CompanyFixture) -> None:

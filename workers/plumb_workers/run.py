@@ -22,7 +22,7 @@ from plumb_tenants.letters.service import SealTools
 from plumb_tenants.tables import MODELS
 from plumb_workers.jobs import Tools, registered_jobs, work_with
 from plumb_workers.queue import ArqSender, consume_until
-from plumb_workers.schedule import Timers, overdue_snapshots
+from plumb_workers.schedule import Timers, keep_time, overdue_snapshots
 
 log = logging.getLogger(__name__)
 DEPTH_SECONDS, OVERDUE_SECONDS = 5, 60
@@ -52,20 +52,23 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
 
 
 async def run_relay(settings: Settings, stopped: asyncio.Event, *, limits: RelayLimits | None = None) -> None:
-    """Send due jobs and run the timers until `stopped` is set; Redis and PostgreSQL may come and go."""
-    sender, timers, metrics = ArqSender(settings.redis_url), Timers(), Metrics()
+    """Send due jobs and run the timers beside it until `stopped` is set; Redis and PostgreSQL may come and go."""
+    sender, metrics = ArqSender(settings.redis_url), Metrics()
     metrics.serve(settings.metrics_port)
 
     async def beat() -> None:
-        await timers.beat()
         if time.monotonic() - metrics.depth_read_at > DEPTH_SECONDS:
             metrics.set_outbox_depth(await waiting_jobs(), at=time.monotonic())
         if time.monotonic() - metrics.overdue_read_at > OVERDUE_SECONDS:
             metrics.set_snapshots_overdue(await overdue_snapshots(), at=time.monotonic())
 
     async with Database(settings, models=MODELS):
+        # Beside the relay, not in it: a round through thousands of companies would keep the jobs of all from their workers.
+        timers = asyncio.create_task(keep_time(stopped, Timers()))
         log.info("relay ready")
         await relay_until(stopped, sender, limits or RelayLimits(), beat=beat)
+        timers.cancel()
+        await asyncio.gather(timers, return_exceptions=True)
         await sender.close()
 
 

@@ -1,5 +1,6 @@
 """Every timer on one page: what runs by the clock, how often, and that only one process runs it."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.queue.idempotency import forget_old_answers
+from plumb_platform.queue.relay import wait
 from plumb_platform.queue.service import enqueue, retry
 from plumb_tenants.actions.service import dispatch_weeks
 from plumb_tenants.alignment.service import keep_all_up
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 LOCK = 0x706C756D62_01
 """The advisory lock of the timers, held while one process runs what is due."""
 RETRY_AFTER = timedelta(days=1)
+LOOK_SECONDS, PAUSE_SECONDS = 0.5, 5
 
 
 Work = Callable[[Actor], Awaitable[object]]
@@ -231,12 +234,28 @@ class Timers:
         due = [each for each in self.timers if self._next.get(each.name, now()) <= now()]
         if not due:
             return
-        for each in due:
-            self._next[each.name] = now() + each.every
         async with platform_transaction() as connection:
-            if await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+            free = await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK)
+            for each in due:
+                self._next[each.name] = now() + each.every
+            if free:
                 for each in due:
                     await _run(each, connection)
+
+
+async def keep_time(stopped: asyncio.Event, timers: Timers) -> None:
+    """Run what is due until `stopped` is set, however often PostgreSQL goes away meanwhile.
+
+    It may be cancelled at any moment: a duty that was under way is undone, and bears being done by the next process.
+    """
+    while not stopped.is_set():
+        pause = LOOK_SECONDS
+        try:
+            await timers.beat()
+        except Exception:
+            log.exception("timers pause")
+            pause = PAUSE_SECONDS
+        await wait(stopped, pause)
 
 
 async def _run(timer: Timer, connection: asyncpg.Connection) -> None:

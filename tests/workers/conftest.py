@@ -1,0 +1,20 @@
+"""What the tests of workers share: processes of the background that may be killed."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plumb_platform.settings import Settings
+from support.background import Background
+
+
+@pytest.fixture
+def background(settings: Settings) -> Iterator[Background]:
+    with tempfile.TemporaryDirectory(prefix="plumb-") as folder:
+        made = Background(Path(folder), settings)
+        try:
+            yield made
+        finally:
+            made.stop()
