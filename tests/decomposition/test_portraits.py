@@ -8,7 +8,7 @@ from plumb_schema.ground.ids import encode_id
 from plumb_tenants.approvals.service import Decision, decide
 from plumb_tenants.definitions.service import new_draft, publish_version, update_draft
 from plumb_tenants.goals.kinds import GoalKind
-from plumb_tenants.goals.service import GoalDraft, create_goal, withdraw_goal
+from plumb_tenants.goals.service import GoalDraft, create_goal, propose_goal, revise_goal, withdraw_goal
 from support.approvals_made import lines, step
 from support.companies import add_person, add_unit
 from support.matrices import less, published
@@ -106,6 +106,27 @@ async def test_a_report_that_comes_after_the_goal_was_withdrawn_makes_no_part_of
     assert (refused["code"], refused["field"]) == ("PARENT_WITHDRAWN", "planId")
     assert [node["blocked"] for node in await gate.nodes(plan)] == ["NOT_SUBMITTED"] * 5
     assert await gate.south.count("goal") == 1
+
+
+async def test_a_report_that_comes_after_the_goal_was_revised_gives_no_part_of_the_old_total(gate: Gate) -> None:
+    hr = gate.hr
+    measured: dict[str, Any] = {"metric": "销售额", "unit_of_measure": "元", "target": Decimal(30000000)}
+    async with tenant_transaction(hr):
+        wanted = GoalDraft(cycle_id=gate.south.cycle, kind=GoalKind.KPI, title="全年", unit_id=gate.south.unit, **measured)
+        goal = await create_goal(hr, draft=wanted)
+        await propose_goal(hr, goal_id=goal, version=1)
+    plan = await gate.plan(parentGoalId=encode_id("Goal", goal))
+    await gate.does("publishPlan", "Plan { id }", planId=plan, version=1)
+    async with tenant_transaction(hr):
+        await revise_goal(hr, goal_id=goal, version=2, target=Decimal(60000000), reason="市场变化")
+    await gate.report("HN0")
+    refused = await gate.unblock(plan)
+    assert (refused["code"], refused["field"], "60000000.00" in refused["message"]) == ("PARENT_REVISED", "planId", True)
+    assert [node["blocked"] for node in await gate.nodes(plan)] == ["NOT_SUBMITTED"] * 5
+    branched = await gate.does("branchPlan", "Plan { id }", planId=plan, title="新总额", total="60000000.00")
+    given = {"planId": branched["id"], "version": 1, "originVersion": await gate.version(plan)}
+    assert await gate.does("promoteScenario", "Plan { state }", **given) == {"state": "PUBLISHED"}
+    assert [node["goal"] and node["goal"]["target"] for node in await gate.nodes(branched["id"])] == ["19800000.00", *[None] * 4]
 
 
 async def test_siblings_that_were_rebalanced_keep_their_values_when_a_report_comes_late(south: South, ask: Ask) -> None:

@@ -23,12 +23,15 @@ from plumb_tenants.decomposition.service import (
     branch_plan,
     compare_runs,
     continue_run,
+    list_nodes,
+    promote_scenario,
     publish_plan,
     publish_run,
     reconcile_plan,
     start_run,
     tune_node,
 )
+from plumb_tenants.decomposition.weeks import due_weeks
 from support.companies import make_company
 from support.country import Country
 from support.decomposition_made import work_off
@@ -134,6 +137,31 @@ async def test_publishing_a_run_makes_goals_of_all_levels_each_below_the_other_a
 async def test_a_run_may_be_published_by_its_last_job(country: Country) -> None:
     run = await country.run(publish=True)
     assert (run.state, await country.south.count("goal")) == ("PUBLISHED", 9)
+
+
+async def test_a_scenario_promoted_over_a_published_plan_of_a_run_goes_on_with_its_weeks(country: Country) -> None:
+    run, hr, monday = await country.run(publish=True), country.south.company.hr, date(2026, 6, 1)
+    nodes = await country.nodes(run.id)
+    async with tenant_transaction(hr):
+        before = await due_weeks(monday)
+        scenario = await branch_plan(hr, plan_id=nodes[-1]["plan_id"], title="加码")
+        node = (await list_nodes(hr, plan_id=scenario.id))[0]
+        await tune_node(hr, node_id=node.id, version=1, value=Decimal("1600000.00"), reason="加码")
+        live = await promote_scenario(hr, plan_id=scenario.id, version=2, origin_version=2)
+        after = await due_weeks(monday)
+        sums = await fetch(
+            "select n.value, sum(w.target) from plan_week w join plan_node n on n.id = w.node_id "
+            "where n.plan_id = $1 group by n.ordinal, n.value order by n.ordinal",
+            live.id,
+        )
+        total = await fetch_value("select count(*) from plan_week")
+    assert [tuple(row.values()) for row in sums] == [(Decimal(each),) * 2 for each in ("1600000.00", *["1500000.00"] * 3)]
+    assert ([week.id for week in after], [week.goal_id for week in after]) == (
+        [week.id for week in before],
+        [week.goal_id for week in before],
+    )
+    moved = [week.goal_id for week, old in zip(after, before, strict=True) if week.target > old.target]
+    assert (moved, total) == ([nodes[5]["goal_id"]], run.weeks)
 
 
 async def test_a_waterfall_waits_after_each_level_and_carries_the_tunings_down(country: Country) -> None:

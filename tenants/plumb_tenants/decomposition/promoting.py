@@ -6,9 +6,10 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Refused
 from plumb_tenants.decomposition.definition import KIND
 from plumb_tenants.decomposition.models import Plan
-from plumb_tenants.decomposition.publishing import locked_parent, publish_nodes
+from plumb_tenants.decomposition.publishing import parent_of_late, publish_nodes
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.storage import stored_nodes
+from plumb_tenants.decomposition.weeks import begin_weeks, take_over_weeks
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import get_goal, revise_goal
 
@@ -67,7 +68,7 @@ async def replace_draft(origin: Plan, scenario: Plan) -> Plan:
 async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
     """Revise the goals of a published plan to the scenario's values; the scenario is the published plan from now on.
 
-    A node whose report came meanwhile becomes a goal.
+    A node whose report came meanwhile becomes a goal. Weekly plans go on under their ids, with the new values (C34).
     """
     rows = await fetch(_MOVED, origin.id, scenario.id)
     for row in rows:
@@ -88,9 +89,12 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
         [row["goal_id"] for row in rows],
     )
     late = [node for node in await stored_nodes([scenario.id]) if node.goal_id is None and not node.blocked]
+    version = await pinned_version(actor, scenario.definition_version_id, kind=KIND)
     if late:
-        await locked_parent(actor, scenario)
-        await publish_nodes(actor, scenario, await pinned_version(actor, scenario.definition_version_id, kind=KIND), late)
+        await parent_of_late(actor, scenario)
+        await publish_nodes(actor, scenario, version, late)
+    await take_over_weeks(actor, origin, scenario, version.body)
+    await begin_weeks(actor, scenario, version.body, late)
     scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)
     return scenario

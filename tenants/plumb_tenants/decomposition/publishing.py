@@ -58,6 +58,17 @@ class GoalAlreadySplit(Refused):
     en = "Another published plan has split this goal already."
 
 
+class ParentRevised(Refused):
+    """A part of the old total beside siblings of the new one adds up to neither (N1)."""
+
+    code = "PARENT_REVISED"
+    zh = "上级目标“{title}”已修订为 {target}，而该方案按 {total} 拆解，不能再按原总额补发。请按新总额创建情景方案并转正。"
+    en = (
+        "The parent goal {title} is {target} now, and this plan split {total}; nobody gets a part of that any more. "
+        "Branch a scenario with the new total and promote it."
+    )
+
+
 async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap: bool = True) -> Plan:
     """Make each node a goal proposed to its owner (none for a unit); a plan is published once.
 
@@ -104,6 +115,13 @@ async def locked_parent(actor: Actor, plan: Plan) -> GoalRow | None:
     if parent.state == GoalState.WITHDRAWN:
         raise ParentNotOpen(field="planId", title=parent.title)
     return parent
+
+
+async def parent_of_late(actor: Actor, plan: Plan) -> None:
+    """Lock the goal that late parts of a published plan come to; raises PARENT_WITHDRAWN, and PARENT_REVISED where it moved."""
+    parent = await locked_parent(actor, plan)
+    if parent is not None and parent.target != plan.total:
+        raise ParentRevised(field="planId", title=parent.title, target=parent.target, total=plan.total)
 
 
 async def _check_parent(actor: Actor, plan: Plan) -> None:

@@ -9,22 +9,19 @@ from plumb_platform.audit.service import record
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import Conflict, Refused
 from plumb_platform.permissions import Permission
-from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.portraits import portrait_gaps
-from plumb_tenants.decomposition.publishing import locked_parent, publish_nodes
-from plumb_tenants.decomposition.replaying import frame_of_plan
+from plumb_tenants.decomposition.publishing import parent_of_late, publish_nodes
 from plumb_tenants.decomposition.rules import PlanState
-from plumb_tenants.decomposition.run_storage import insert_weeks
-from plumb_tenants.decomposition.seasons import cut_of, spread_by_week
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import StoredNode, rewrite_nodes, stored_nodes
+from plumb_tenants.decomposition.weeks import begin_weeks
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.service import cycles_by_id
-from plumb_tenants.people.service import people_within, units_by_id, units_within
+from plumb_tenants.people.service import units_by_id
 
 _REPLACED = "select exists (select from plan where branch_of = $1 and state = 'PUBLISHED')"
 
@@ -100,20 +97,7 @@ async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> Non
     """Make what came late goals, with weekly plans where a run would have given them."""
     if not freed:
         return
-    await locked_parent(actor, plan)
+    await parent_of_late(actor, plan)
     version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
     await publish_nodes(actor, plan, version, freed)
-    if plan.run_id is not None:
-        await _spread(actor, plan, version.body, freed)
-
-
-async def _spread(actor: Actor, plan: Plan, template: DecompositionTemplate, freed: Sequence[StoredNode]) -> None:
-    cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
-    cut = cut_of(template, frame_of_plan(template, plan, cycle), (await company_calendar(actor)).is_working_day)
-    lowest = [node for node in freed if node.person_id is not None or await _is_lowest(actor, node.unit_id)]
-    cents = [part for node in lowest for part in spread_by_week(node.value, template, node.given, cut)]
-    await insert_weeks(actor, [node.id for node in lowest], cut.weeks, cents)
-
-
-async def _is_lowest(actor: Actor, unit_id: UUID) -> bool:
-    return len(await units_within(actor, unit_id)) == 1 and not await people_within(actor, unit_id)
+    await begin_weeks(actor, plan, version.body, freed)

@@ -1,19 +1,22 @@
-"""Weekly plans: spread anew after a tuning, and those of people that a week is due for."""
+"""Weekly plans: begun late, spread anew, taken over by a promoted scenario, and those of people that a week is due for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, fetch_value
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.replaying import frame_of_plan
+from plumb_tenants.decomposition.run_storage import insert_weeks
 from plumb_tenants.decomposition.seasons import cut_of, spread_by_week
-from plumb_tenants.decomposition.storage import stored_nodes
+from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.goals.service import cycles_by_id
+from plumb_tenants.people.service import people_within, units_within
 
 _OFF = """
 select n.id from plan_node n join plan_week w on w.tenant_id = n.tenant_id and w.node_id = n.id
@@ -42,6 +45,41 @@ async def respread_weeks(actor: Actor, plan: Plan, template: DecompositionTempla
         weeks * len(nodes),
         [cents for node in nodes for cents in spread_by_week(node.value, template, node.given, cut)],
     )
+
+
+_TAKEN_OVER = """
+update plan_week w set node_id = s.id from plan_node o join plan_node s on s.tenant_id = o.tenant_id and s.ordinal = o.ordinal
+where w.tenant_id = o.tenant_id and w.node_id = o.id and o.plan_id = $1 and s.plan_id = $2
+"""
+_OF_RUN = """
+with recursive before as (
+  select branch_of, run_id from plan where id = $1
+  union all
+  select p.branch_of, p.run_id from before b join plan p on p.id = b.branch_of
+)
+select exists (select from before where run_id is not null)
+"""
+
+
+async def take_over_weeks(actor: Actor, origin: Plan, plan: Plan, template: DecompositionTemplate) -> None:
+    """Give a plan the weekly plans of the one whose place it takes: under their ids, so that no week becomes two tasks."""
+    await execute(_TAKEN_OVER, origin.id, plan.id)
+    await respread_weeks(actor, plan, template)
+
+
+async def begin_weeks(actor: Actor, plan: Plan, template: DecompositionTemplate, nodes: Sequence[StoredNode]) -> None:
+    """Give nodes that got their part late weekly plans, where a run would have given them."""
+    if not nodes or not await fetch_value(_OF_RUN, plan.id):
+        return
+    cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
+    cut = cut_of(template, frame_of_plan(template, plan, cycle), (await company_calendar(actor)).is_working_day)
+    lowest = [node for node in nodes if node.person_id is not None or await _is_lowest(actor, node.unit_id)]
+    cents = [part for node in lowest for part in spread_by_week(node.value, template, node.given, cut)]
+    await insert_weeks(actor, [node.id for node in lowest], cut.weeks, cents)
+
+
+async def _is_lowest(actor: Actor, unit_id: UUID) -> bool:
+    return len(await units_within(actor, unit_id)) == 1 and not await people_within(actor, unit_id)
 
 
 _DUE = """
