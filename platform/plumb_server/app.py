@@ -32,7 +32,13 @@ from plumb_server.edge import Edge
 from plumb_server.graphiql import GraphiQLPage, static_asset
 from plumb_server.graphql_view import Authenticate, GraphQLView, usual_raw
 from plumb_server.health import Alarm, Alarms, Check, MetricsPage, Readiness, alive
+from plumb_server.incoming import locale_of
 from plumb_server.streams import Streams
+
+NO_SUCH_PLACE = {
+    "zh-CN": "没有这个地址。API 与 GraphiQL 在 /graphql，核验责任书在 /verify。",
+    "en": "There is nothing at this address. The API and GraphiQL are at /graphql, letters are checked at /verify.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +152,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = {404: "NOT_FOUND", 405: "METHOD_REFUSED"}.get(status, "REQUEST_INVALID")
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    entry = {"message": f"HTTP {status}", "extensions": {"code": code, "requestId": request.scope["request_id"]}}
+    message = NO_SUCH_PLACE[locale_of(request.headers)] if status == 404 else f"HTTP {status}"
+    entry = {"message": message, "extensions": {"code": code, "requestId": request.scope["request_id"]}}
     return JSONResponse({"errors": [entry]}, status, headers)
 
 

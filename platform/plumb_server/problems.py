@@ -55,8 +55,8 @@ class CsrfInvalid(Refused):
     """A cookie came without the word that proves the page is ours."""
 
     code = "CSRF_INVALID"
-    zh = "缺少或错误的 X-Plumb-CSRF 请求头，请刷新页面后重试。"
-    en = "The X-Plumb-CSRF header is missing or wrong; reload the page and try again."
+    zh = "请求头 X-Plumb-CSRF 缺失或有误：其值为 login 返回的 csrfToken；在网页上请刷新后重试。"
+    en = "The header X-Plumb-CSRF is missing or wrong: send the csrfToken that login returned; on a page, reload it."
 
 
 class QueryNotGiven(InvalidInput):

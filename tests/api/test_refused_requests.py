@@ -63,8 +63,12 @@ async def test_a_bomb_of_nobody_is_refused_before_it_is_measured(nobody: Caller)
 async def test_a_misspelt_field_is_explained_to_a_member_and_not_to_a_stranger(admin: Caller, nobody: Caller) -> None:
     told = (await admin.post("{ company { nam } }")).json()["errors"][0]
     assert (told["extensions"]["code"], "Did you mean 'name'?" in told["message"]) == ("GRAPHQL_INVALID", True)
+    in_zh = (await admin.post("{ company { nam } }", {"accept-language": "zh-CN"})).json()["errors"][0]["message"]
+    assert in_zh == "请求与接口不符：Cannot query field 'nam' on type 'Company'. Did you mean 'name'?"
     stranger = Caller(httpx2.AsyncClient(base_url=str(admin.http.base_url), headers={"accept-language": "en"}))
     async with stranger.http:
+        nowhere = (await stranger.http.get("/nowhere")).json()["errors"][0]
+        assert (nowhere["extensions"]["code"], "/graphql" in nowhere["message"]) == ("NOT_FOUND", True)
         refused = (await stranger.post('{ verifyLetter(code: "x") { statu } }')).json()["errors"]
         assert await stranger.refusal("{ __schema { types { name } } }") == (401, "UNAUTHENTICATED")
     assert [(each["message"], each["extensions"]["code"]) for each in refused] == [

@@ -112,7 +112,8 @@ def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:
         return domain_entry(cause, context.locale)
     if is_unexpected(error) and cause is not None:
         return internal_entry(cause, context, error.path)
-    return {"message": error.message[:LONGEST_MESSAGE], "extensions": {"code": "GRAPHQL_INVALID"}}
+    said = f"请求与接口不符：{error.message}" if context.locale == "zh-CN" else error.message
+    return {"message": said[:LONGEST_MESSAGE], "extensions": {"code": "GRAPHQL_INVALID"}}
 
 
 def _placed(entry: dict[str, Any], error: GraphQLError) -> dict[str, Any]:
