@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import read_door
+from plumb_platform.database.proving import OpenTransaction
 from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, report_error
@@ -40,7 +41,7 @@ class Resources:
 
     engine: Engine
     authenticate: Authenticate
-    transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
+    transaction: OpenTransaction
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
     scanner: Scanner

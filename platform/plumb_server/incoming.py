@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from itertools import islice
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from plumb_platform.errors import Locale
 from plumb_schema.ground.engine import Operation
 from plumb_schema.ground.limits import Limits, ListTooLong, TooComplex, TooDeep
 from plumb_server.problems import BatchRefused, BodyTooLarge, BodyTooSlow, MediaTypeInvalid, RequestInvalid
+from plumb_server.waiting import until
 
 BODY_SECONDS = 30
 LONGEST_PLACE = 200
@@ -27,7 +28,7 @@ class Body(Protocol):
 
     headers: dict[str, str]
 
-    async def next_part(self) -> tuple[bytes, bool]:
+    def next_part(self) -> Coroutine[Any, Any, tuple[bytes, bool]]:
         """Return the next part and whether more follow."""
         ...
 
@@ -42,7 +43,7 @@ async def read_body(asked: Body, limit: int) -> bytes:
     length, more = 0, True
     while more:
         try:
-            part, more = await _next_part(asked, deadline)
+            part, more = await until(deadline, asked.next_part())
         except TimeoutError:
             raise BodyTooSlow(seconds=BODY_SECONDS) from None
         length += len(part)
@@ -50,11 +51,6 @@ async def read_body(asked: Body, limit: int) -> bytes:
             raise BodyTooLarge(limit=limit)
         parts.append(part)
     return b"".join(parts) if len(parts) > 1 else parts[0]
-
-
-async def _next_part(asked: Body, deadline: float) -> tuple[bytes, bool]:
-    async with asyncio.timeout_at(deadline):
-        return await asked.next_part()
 
 
 def require_json(headers: Mapping[str, str]) -> None:

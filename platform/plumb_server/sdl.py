@@ -5,6 +5,7 @@ import dataclasses
 import difflib
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -19,8 +20,9 @@ N = TypeVar("N", bound=Node)
 SORTED_PARTS = ("definitions", "fields", "arguments", "values", "types", "interfaces", "directives", "locations")
 
 
+@cache
 def sdl() -> str:
-    """Return the product's schema as text, sorted, with the permission of every field."""
+    """Return the product's schema as text, sorted, with the permission of every field; made once, for code does not change."""
     return print_ast(sorted_document(parse(make_schema().as_str()))) + "\n"
 
 

@@ -25,6 +25,7 @@ CREATE = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $inp
   ... on NewApiToken { credential token { id } } } }"""
 REVOKE = "mutation ($input: RevokeApiTokenInput!) { revokeApiToken(input: $input) { __typename } }"
 INVITE = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { ... on InvitationSuccess { credential } } }"
+INVITED = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { __typename } }"
 ACCEPT = """mutation ($input: AcceptInvitationInput!) { acceptInvitation(input: $input) {
   ... on LoginSuccess { csrfToken } ... on Problem { code } } }"""
 CLOSE = "mutation ($input: CloseMembershipInput!) { closeMembership(input: $input) { __typename } }"
@@ -171,3 +172,26 @@ async def test_a_mutation_of_a_remembered_caller_is_refused_alike(colleague: Eve
         assert await caller.refusal(CREATE, input={"name": "晚了", "scopes": ["company:read"], "days": 1}) == NOBODY
     async with tenant_transaction(company.system):
         assert await fetch_value("select count(*) from api_token") == 0
+
+
+async def test_a_change_under_a_session_that_ended_is_refused_by_its_own_transaction(colleague: Everywhere, company: Any) -> None:
+    membership = await newest_membership(company.system)
+    async with platform_transaction() as connection:
+        await connection.execute("update session set revoked_at = now() where membership_id = $1", membership)
+    for caller in colleague.callers:
+        assert await caller.refusal(CREATE, input={"name": "晚了", "scopes": ["company:read"], "days": 1}) == NOBODY
+    async with tenant_transaction(company.system):
+        assert await fetch_value("select count(*) from api_token") == 0
+
+
+async def test_changed_roles_hold_for_the_next_change_everywhere(colleague: Everywhere, company: Any) -> None:
+    membership = await newest_membership(company.system)
+    for role, answers in (("employee", "ForbiddenProblem"), ("company_admin", "InvitationSuccess")):
+        async with tenant_transaction(company.system):
+            await execute("update membership set roles = jsonb_build_array($2::text) where id = $1", membership, role)
+        for place, caller in enumerate(colleague.callers):
+            given = {"email": f"{role}{place}{id(caller)}@example.test", "roles": ["employee"]}
+            assert await caller.ask(INVITED, input=given) == {"__typename": answers}
+    async with tenant_transaction(company.system):
+        # One is that of the colleague.
+        assert await fetch_value("select count(*) from invitation") == 1 + len(colleague.callers)

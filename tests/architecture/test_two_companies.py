@@ -12,6 +12,7 @@ from tortoise.exceptions import OperationalError
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
+from plumb_platform.database.proving import Proving
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
@@ -47,7 +48,7 @@ class Undone(Exception):
 
 
 @asynccontextmanager
-async def tried(actor: Actor) -> AsyncIterator[None]:
+async def tried(actor: Actor, proving: Proving | None = None, /) -> AsyncIterator[None]:
     """Open a transaction of a company that is rolled back in any case."""
     try:
         async with tenant_transaction(actor):

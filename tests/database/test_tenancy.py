@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
 
@@ -16,6 +17,8 @@ from plumb_platform.database import (
     fetch_value,
     tenant_transaction,
 )
+from plumb_platform.database.connect import url_credentials
+from plumb_platform.settings import APP_ROLE, Settings
 from plumb_tenants.company.models import Company
 from support.companies import make_company
 
@@ -112,3 +115,28 @@ async def test_cancelled_transactions_give_their_connections_back(database: Data
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     await asyncio.wait_for(asyncio.gather(*(work() for _ in range(30))), 10)
+
+
+@pytest.mark.parametrize(
+    "sql", ["select count(*) from company", "select from goal where id = gen_random_uuid()", "select sec.tenant()"]
+)
+async def test_without_a_company_the_database_itself_refuses_and_never_answers_with_nothing(settings: Settings, sql: str) -> None:
+    connection = await asyncpg.connect(**url_credentials(settings.role_url(APP_ROLE)))
+    try:
+        for company, refusal in ((None, "no tenant in this transaction"), ("", "no tenant in this transaction"), ("x", "uuid")):
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.execute("select set_config('app.tenant', $1, true)", company)
+            with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.InvalidTextRepresentationError), match=refusal):
+                await connection.fetch(sql)
+            await transaction.rollback()
+    finally:
+        await connection.close()
+
+
+async def test_a_table_is_read_without_a_call_to_find_the_company_out() -> None:
+    company = await make_company()
+    async with tenant_transaction(company.system):
+        plan = "\n".join(row["QUERY PLAN"] for row in await fetch("explain verbose select from goal"))
+    assert "current_setting('app.tenant'" in plan
+    assert "sec.tenant()" not in plan

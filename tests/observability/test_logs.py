@@ -17,10 +17,9 @@ def lines() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     stream = io.StringIO()
-    structlog.contextvars.clear_contextvars()
     configure_logging("INFO", stream)
-    yield stream
-    structlog.contextvars.clear_contextvars()
+    with traced():
+        yield stream
     structlog.reset_defaults()
     root.handlers = handlers
     root.setLevel(level)

@@ -4,7 +4,7 @@ An entry's hash is SHA-256 over the previous hash and the canonical JSON of the 
 so entries are numbered without gaps in the order of their transactions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -15,14 +15,14 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.audit.models import AuditEntry, AuditHead
 from plumb_platform.clock import now
-from plumb_platform.database import execute
+from plumb_platform.database import Write, write_together
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 
 CONTENT = ("at", "actor", "action", "object_type", "object_id", "before", "after", "request_id")
 """What an entry's hash covers, beside its number and the hash before it."""
 _RECORD = """
-with head as (
+head as (
   select number + 1 as number, hash as previous from audit_head where tenant_id = $1 for update
 ), next as (
   select number, previous,
@@ -32,8 +32,9 @@ with head as (
   insert into audit_entry (tenant_id, id, number, at, action, object_type, object_id, request_id, actor, before, after,
     previous_hash, hash)
   select $1, $2, number, $3, $4, $5, $6, $7, $10, $11, $12, previous, hash from next
+), recorded as (
+  update audit_head h set number = next.number, hash = next.hash from next where h.tenant_id = $1 returning h.number
 )
-update audit_head h set number = next.number, hash = next.hash from next where h.tenant_id = $1 returning h.number
 """
 
 
@@ -64,17 +65,21 @@ async def record(
     *,
     before: Any = None,
     after: Any = None,
+    beside: Sequence[Write] = (),
 ) -> None:
-    """Append one entry in the open transaction; `before` and `after` are plain JSON values."""
+    """Append one entry in the open transaction; `before` and `after` are plain JSON values.
+
+    What is written `beside` it is written by the same statement.
+    """
     given = (now(), _who(actor), action, object_type, object_id, before, after, actor.request_id)
     content = dict(zip(CONTENT, given, strict=True))
     ahead, behind = _around_number(content)
-    written = await execute(
-        _RECORD,
+    values = (
         *(actor.tenant_id, uuid7(), content["at"], action, object_type, object_id, actor.request_id, ahead, behind),
         *(None if content[name] is None else orjson.dumps(content[name]).decode() for name in ("actor", "before", "after")),
     )
-    if not written:
+    *_, number = await write_together(*beside, Write(_RECORD, values, "(select number from recorded)"))
+    if number is None:
         raise ChainMissing(f"company {actor.tenant_id} has no audit chain")
 
 

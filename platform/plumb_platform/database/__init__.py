@@ -3,11 +3,13 @@
 from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, kept_in_transaction, tenant_transaction
 from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
 from plumb_platform.database.statements import execute, fetch, fetch_of, fetch_one, fetch_value
+from plumb_platform.database.writing import Write, write_together
 
 __all__ = [
     "Database",
     "MissingTenant",
     "TenantChanged",
+    "Write",
     "current_actor",
     "execute",
     "fetch",
@@ -19,4 +21,5 @@ __all__ = [
     "platform_transaction",
     "read_door",
     "tenant_transaction",
+    "write_together",
 ]

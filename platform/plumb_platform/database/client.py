@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any, NoReturn
 from uuid import UUID
 
+import asyncpg
 from tortoise.backends.asyncpg import client as stock
 from tortoise.backends.base.client import NestedTransactionContext, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
@@ -19,10 +20,12 @@ from tortoise.transactions import in_transaction
 
 from plumb_platform.actor import Actor
 from plumb_platform.database.connections import LocalConnection
+from plumb_platform.database.proving import STALE, CallerStale, Proving
 
 CONNECTION = "default"
 ACQUIRE_SECONDS = 10
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
+_proving: ContextVar[Proving | None] = ContextVar("proving", default=None)
 
 
 class MissingTenant(RuntimeError):
@@ -37,6 +40,8 @@ class TenantTransaction(stock.TransactionWrapper):
     """One transaction of one company; savepoints inside it must be of the same company."""
 
     actor: Actor
+    proving: Proving | None = None
+    """What has to hold for it to begin, of a caller whom the process only remembers."""
     level = 0
     """How many savepoints it stands in."""
 
@@ -68,11 +73,25 @@ class TenantTransaction(stock.TransactionWrapper):
         await super().execute_many(query, values)
 
     async def begin(self) -> None:
-        """Begin and say who acts, in one round trip; the two words are an id of ours and an id or a word of the code."""
+        """Begin and say who acts, in one round trip; its words are ids, numbers and words of ours.
+
+        Raises CallerStale when the caller has to be proven and is not who they were.
+        """
         tenant, actor = UUID(str(self.actor.tenant_id)), self.actor.membership_id or self.actor.channel
-        await self._connection.execute(
-            f"BEGIN; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor!s:.36}', true)"
-        )
+        if self.proving is None:
+            await self._connection.execute(
+                f"BEGIN; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor!s:.36}', true)"
+            )
+            return
+        proof, access, moment = self.proving.proof, self.proving.access_version, self.proving.moment
+        proven = f"'{proof.kind}', '{proof.id}', {access:d}, '{moment.isoformat()}'"
+        try:
+            await self._connection.execute(f"BEGIN; SELECT sec.enter('{tenant}', '{actor!s:.36}', {proven})")
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != STALE:
+                raise
+            await self._connection.execute("ROLLBACK")
+            raise CallerStale from None
 
     async def commit(self) -> None:
         """Commit; raises when PostgreSQL rolled back instead, because a statement before had failed."""
@@ -154,7 +173,7 @@ class TenantClient(stock.AsyncpgDBClient):
 
     def _in_transaction(self) -> TransactionContext:
         transaction = TenantTransaction(self)
-        transaction.actor = current_actor()
+        transaction.actor, transaction.proving = current_actor(), _proving.get()
         return PooledTenantTransaction(transaction, self._pool_init_lock)
 
     def acquire_connection(self) -> NoReturn:
@@ -177,17 +196,19 @@ def kept_in_transaction() -> dict[Any, Any]:
 
 
 @asynccontextmanager
-async def tenant_transaction(actor: Actor) -> AsyncIterator[Any]:
+async def tenant_transaction(actor: Actor, proving: Proving | None = None) -> AsyncIterator[Any]:
     """Open a transaction as the actor's company; commit at the end, roll back on any exception.
 
-    Inside another transaction of the same company it is a savepoint; of another company it raises TenantChanged.
+    Inside another transaction of the same company it is a savepoint; of another company it raises TenantChanged. With
+    `proving` it raises CallerStale, before anything else, unless all of that still holds.
     """
-    token = _actor.set(actor)
+    token, proof = _actor.set(actor), _proving.set(proving)
     try:
         async with in_transaction(CONNECTION) as transaction:
             yield transaction
     finally:
         _actor.reset(token)
+        _proving.reset(proof)
 
 
 client_class = TenantClient

@@ -8,6 +8,7 @@ SECURITY_SCHEMA = [
     "CREATE SCHEMA IF NOT EXISTS sec",
     f"GRANT USAGE ON SCHEMA sec TO {APP_ROLE}, {PLATFORM_ROLE}",
     # After a transaction-local setting ends its value is '' and not NULL: both mean that no tenant is set.
+    # Since 0047 an expression that the planner puts in place of its call.
     """CREATE FUNCTION sec.tenant() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = '' AS $$
        DECLARE value text := current_setting('app.tenant', true);
        BEGIN

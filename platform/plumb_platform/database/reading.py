@@ -1,17 +1,16 @@
 """The reading door: one statement that names the company, proves the caller, and reads, in one round trip."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto import pgproto
 
 from plumb_platform.database.client import ACQUIRE_SECONDS
+from plumb_platform.database.proving import CallerStale, Kind, Reading
 from plumb_platform.database.read_connections import ReadConnections
 
-Kind = Literal["session", "token"]
 FIRST_VALUE = 5
 """The number of the first placeholder that a statement's own values take."""
 SIGNED_IN: Mapping[Kind, str] = {"session": "session", "token": "api_token"}
@@ -35,37 +34,10 @@ end
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What shows that a caller is still signed in: the row of their session or token."""
-
-    kind: Kind
-    id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Who reads, and what they read: all that the statements of one read share."""
-
-    tenant_id: UUID
-    access_version: int
-    """That under which the statement was made; below zero for who stands above every matrix."""
-    proof: Proof | None
-    """Without one the process vouches for the caller itself."""
-    moment: datetime
-
-    @property
-    def kind(self) -> Kind:
-        """Return whose statements prove the caller."""
-        return self.proof.kind if self.proof else "session"
-
-    def values(self) -> tuple[object, ...]:
-        """Return the values of the placeholders before a statement's own."""
-        return str(self.tenant_id), self.access_version, self.proof.id if self.proof else None, self.moment
-
-
-class CallerStale(Exception):
-    """The session ended, or what the caller may do has changed: look anew before reading."""
+def bound_uuid(value: UUID | str) -> UUID:
+    """Return a UUID of the kind that asyncpg binds as it is; Python's own is made and written out by Python code."""
+    made: UUID = pgproto.UUID(str(value))
+    return made
 
 
 class ReadDoor:

@@ -1,25 +1,22 @@
 """Keeps the letters' font cut into small slices: the whole one is 25 MB a face, and WeasyPrint copies it for each letter."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from plumb_platform.documents.fonts_cut import FontNotCut, cut_font, font_of
+from plumb_platform.documents.fonts_slices import slices
 from plumb_platform.documents.fonts_system import BOLD, FAMILY, REGULAR, Face, find_face, settings_in_use
 
 SLICES_VERSION = 2
 """To be raised when the slices or the way of cutting change."""
 SETTINGS = "fonts.conf"
-# Latin with accents (combining ones too: a letter and its accent must share a font), punctuation, currencies, letterlike
-# signs, numbers in circles, kana and CJK signs, full-width forms.
-SIGNS = (
-    *((0x20, 0x7F), (0xA0, 0x250), (0x2B0, 0x370), (0x1E00, 0x1F00), (0x2000, 0x2070), (0x20A0, 0x20D0), (0x2100, 0x2150)),
-    *((0x2460, 0x2500), (0x3000, 0x3100), (0x3200, 0x3400), (0xFF00, 0xFFF0)),
-)
 
 
 def prepare_fonts(cache: Path) -> Path:
@@ -33,29 +30,22 @@ def prepare_fonts(cache: Path) -> Path:
     folder = cache.resolve() / _key(faces, cache.resolve(), settings)
     if not (folder / SETTINGS).exists():
         cache.mkdir(parents=True, exist_ok=True)
-        _fill(folder, faces, settings)
+        with _alone(cache):
+            if not (folder / SETTINGS).exists():
+                _fill(folder, faces, settings)
     return folder / SETTINGS
 
 
-def slices() -> dict[str, list[int]]:
-    """Return the code points of each slice by its family: everyday ones, the rest of GB 2312, the rest of GBK.
-
-    The smaller the slice the cheaper a letter that needs it, and a letter pays for the slices that it uses only.
-    """
-    everyday = {point for first, end in SIGNS for point in range(first, end)}
-    everyday |= set(_decoded("gb2312", range(0xA1, 0xD8)))
-    second = set(_decoded("gb2312", range(0xD8, 0xF8)))
-    rare = {point for point in _decoded("gbk", range(0x81, 0xFF)) if 0x4E00 <= point < 0xA000} - everyday - second
-    names = ("Plumb Serif", "Plumb Serif Two", "Plumb Serif Three")
-    return {name: sorted(points) for name, points in zip(names, (everyday, second, rare), strict=True)}
-
-
-def _decoded(encoding: str, lead_bytes: range) -> Iterator[int]:
-    for lead in lead_bytes:
-        for trail in range(0x40, 0xFF):
-            character = bytes((lead, trail)).decode(encoding, "ignore")
-            if len(character) == 1 and ord(character) > 0x7F:
-                yield ord(character)
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Let one of all that ask at once cut, and the others wait for it; where a folder cannot be locked, all cut."""
+    folder = os.open(cache, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _installed(weight: int) -> Face:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgpack
 
+from plumb_platform.documents.fonts_apart import prepare_apart
 from plumb_platform.documents.render_engines import ENGINES, Refusal, Work
 
 REFUSED_EVENTS = (
@@ -63,11 +64,9 @@ def _cut_fonts(cache: str) -> tuple[Path | None, str]:
     if not cache:
         return None, ""
     try:
-        from plumb_platform.documents.fonts import prepare_fonts
-
-        settings = prepare_fonts(Path(cache))
-    except Exception as problem:  # noqa: BLE001  # letters come without it as well, only dearer
-        return None, f"{type(problem).__name__}: {problem}"[:200]
+        settings = prepare_apart(Path(cache))
+    except OSError as problem:
+        return None, str(problem)[:200]
     os.environ["FONTCONFIG_FILE"] = str(settings)
     return settings.parent, ""
 

@@ -1,5 +1,6 @@
 """The one module that knows typst: a letter's facts in, deterministic PDF/A bytes out; imported in the child process only."""
 
+import os
 import re
 from datetime import datetime
 from importlib.resources import files
@@ -8,7 +9,7 @@ from typing import Literal
 
 from typst import Compiler, Fonts, TypstError
 
-from plumb_platform.documents.fonts import slices
+from plumb_platform.documents.fonts_slices import slices
 from plumb_platform.documents.fonts_system import FAMILY
 from plumb_platform.documents.packing import packed
 
@@ -17,6 +18,8 @@ STANDARD: Literal["a-3a"] = "a-3a"
 UNDRAWN = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed', re.DOTALL)
 ESCAPED = re.compile(r"\\u\{(?P<point>[0-9a-f]+)\}")
 LETTERS = files("plumb_templates") / "letters"
+OPENED = "/proc/self/fd"
+"""All that typst may read: what this process has opened, the folder of templates and the facts of the letter."""
 
 
 class Undrawn(ValueError):
@@ -28,15 +31,19 @@ class Undrawn(ValueError):
 
 
 class Typesetter:
-    """Keeps a compiler for each design: what a template makes of equal parts is made once."""
+    """Keeps a compiler, and with it what typst laid out: parts that letters have in common are laid out once."""
 
     def __init__(self, cut_fonts: Path | None) -> None:
         """Take the folder of cut fonts, which come before the whole one; raises OSError when that is not installed."""
-        self._fonts = Fonts(include_embedded_fonts=False, font_paths=[str(cut_fonts)] if cut_fonts else [])
-        if FAMILY not in self._fonts.families():
+        fonts = Fonts(include_embedded_fonts=False, font_paths=[str(cut_fonts)] if cut_fonts else [])
+        if FAMILY not in fonts.families():
             raise OSError(f"{FAMILY} is not installed")
-        self._families = ",".join([*(slices() if cut_fonts else ()), FAMILY])
-        self._compilers: dict[str, Compiler] = {}
+        self._templates = os.open(str(LETTERS), os.O_RDONLY | os.O_DIRECTORY)
+        # A file in memory, written anew for each letter: an input of typst's would make it forget all that it has laid out.
+        self._facts = os.memfd_create("facts")
+        families = ",".join([*(slices() if cut_fonts else ()), FAMILY])
+        inputs = {"facts": f"/{self._facts}", "families": families}
+        self._compiler = Compiler(root=OPENED, font_paths=fonts, ignore_system_fonts=True, sys_inputs=inputs)
 
     def make(self, design: str, facts: str, *, identifier: bytes, created: str) -> bytes:
         """Return the PDF/A-3a of a design's template over `facts` (JSON); equal arguments give equal bytes.
@@ -44,20 +51,21 @@ class Typesetter:
         `identifier` becomes the id of the document, `created` is ISO 8601 with its zone. Raises `Undrawn`.
         """
         moment = int(datetime.fromisoformat(created).timestamp())
-        inputs = {"letter": facts, "families": self._families}
+        self._write(facts.encode())
+        main = f'#include "/{self._templates}/{design}.typ"'.encode()
         try:
-            made = self._compiler(design).compile(format="pdf", sys_inputs=inputs, pdf_standards=STANDARD, timestamp=moment)
+            made = self._compiler.compile(main, format="pdf", pdf_standards=STANDARD, timestamp=moment)
         except TypstError as problem:
             raise _named(problem) from None
         if not isinstance(made, bytes):
             raise TypeError("typst made no PDF")
         return packed(made, identifier)
 
-    def _compiler(self, design: str) -> Compiler:
-        if design not in self._compilers:
-            template = str(LETTERS / f"{design}.typ")
-            self._compilers[design] = Compiler(template, root=str(LETTERS), font_paths=self._fonts, ignore_system_fonts=True)
-        return self._compilers[design]
+    def _write(self, facts: bytes) -> None:
+        os.ftruncate(self._facts, 0)
+        at = 0
+        while at < len(facts):
+            at += os.pwrite(self._facts, facts[at:], at)
 
 
 def _named(problem: TypstError) -> Exception:

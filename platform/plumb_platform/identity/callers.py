@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plumb_platform.actor import Actor
-from plumb_platform.database.reading import Proof
+from plumb_platform.database.proving import Proof
+from plumb_platform.database.reading import bound_uuid
 from plumb_platform.permissions import Grants
 
 MOST = 20_000
@@ -51,5 +52,5 @@ class Callers:
 def proof_of(actor: Actor) -> Proof | None:
     """Return what shows that an actor is still signed in; None for one that no credential stands behind."""
     if actor.token_id is not None:
-        return Proof("token", actor.token_id)
-    return Proof("session", actor.session_id) if actor.session_id is not None else None
+        return Proof("token", bound_uuid(actor.token_id))
+    return Proof("session", bound_uuid(actor.session_id)) if actor.session_id is not None else None

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from plumb_platform.observability.logs import trace_of_here
 from plumb_platform.observability.redaction import redact_text
-from plumb_platform.observability.structured import structlog
 
 if TYPE_CHECKING:
     from sentry_sdk.transport import Transport
@@ -55,7 +55,7 @@ def report_error(error: BaseException, *, place: str) -> None:
     if not sentry_sdk.is_initialized():
         return
     with sentry_sdk.new_scope() as scope:
-        known = structlog.contextvars.get_contextvars() | {"place": place}
+        known = trace_of_here() | {"place": place}
         for name in TAGS:
             if name in known:
                 scope.set_tag(name, str(known[name]))

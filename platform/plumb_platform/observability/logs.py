@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
 
 NOISY = ("uvicorn.access", "fontTools", "weasyprint", "pyhanko", "asyncio")
 """Libraries that say nothing an operator can act on below a warning."""
+_NAMES = ("request_id", "tenant_id", "job_id")
+# One variable, read when a line is written: every request sets it, and few write a line.
+_TRACE: ContextVar[tuple[object, ...]] = ContextVar("plumb_trace", default=("", None, None))
 OWN_KEYS = frozenset({"request_id", "tenant_id", "job_id", "timestamp", "level", "logger"})
 
 
 def configure_logging(level: str = "INFO", stream: IO[str] | None = None) -> None:
     """Send structlog's and the standard library's messages to `stream` (stderr) as JSON lines; safe to call again."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_trace,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -59,19 +63,30 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 def bind_trace(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> None:
     """Add what is known to every later log line of this request or job."""
-    structlog.contextvars.bind_contextvars(**_trace(request_id, tenant_id, job_id))
+    _TRACE.set(_extended(request_id, tenant_id, job_id))
 
 
 @contextmanager
 def traced(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> Iterator[None]:
     """Add what is known to the log lines of a block, and forget it afterwards."""
-    with structlog.contextvars.bound_contextvars(**_trace(request_id, tenant_id, job_id)):
+    before = _TRACE.set(_extended(request_id, tenant_id, job_id))
+    try:
         yield
+    finally:
+        _TRACE.reset(before)
 
 
-def _trace(request_id: str, tenant_id: object, job_id: object) -> dict[str, str]:
-    known = {"request_id": request_id, "tenant_id": tenant_id, "job_id": job_id}
-    return {name: str(value) for name, value in known.items() if value}
+def trace_of_here() -> dict[str, str]:
+    """Return what is known of the request or job that this runs for, by name."""
+    return {name: str(value) for name, value in zip(_NAMES, _TRACE.get(), strict=True) if value}
+
+
+def _extended(*given: object) -> tuple[object, ...]:
+    return tuple(new or old for new, old in zip(given, _TRACE.get(), strict=True))
+
+
+def _with_trace(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
+    return {**trace_of_here(), **event}
 
 
 def _without_secrets(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":

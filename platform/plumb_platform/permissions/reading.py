@@ -111,6 +111,11 @@ async def grants_of(actor: Actor) -> Grants:
     return grants
 
 
+def hold_grants(actor: Actor, grants: Grants) -> None:
+    """Let `grants_of` answer these in the open transaction, which began by proving that they hold."""
+    kept_in_transaction()[_key(actor)] = grants
+
+
 async def _current_grants(actor: Actor) -> Grants:
     kept = kept_grants(actor)
     if kept is not None:

@@ -75,6 +75,11 @@ class Resource:
         return {relation.name: relation for relation in self.relations}
 
     @cached_property
+    def members(self) -> Mapping[str, Column | Relation]:
+        """Return the columns and relations by the names that the API gives them."""
+        return {camel(each.name): each for each in (*self.columns, *self.relations)}
+
+    @cached_property
     def fields(self) -> frozenset[str]:
         """Return the coordinates (`Goal.target`) of the fields that a matrix may hide."""
         names = [column.name for column in self.columns if not column.core]

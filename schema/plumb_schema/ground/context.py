@@ -2,18 +2,19 @@
 
 import contextvars
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import strawberry
 
 from plumb_platform.actor import Actor
-from plumb_platform.database.reading import Proof
+from plumb_platform.clock import now
+from plumb_platform.database.proving import OpenTransaction, Proof, Proving
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated, Unavailable
-from plumb_platform.permissions import Grants
+from plumb_platform.permissions import Grants, hold_grants
 from plumb_platform.scanning import Scanner
 from plumb_platform.storage import Storage
 from plumb_schema.ground.cursors import Cursors
@@ -24,7 +25,7 @@ from plumb_schema.ground.permission import PUBLIC, Access, Need
 class Ground:
     """What a process makes once and every request uses."""
 
-    transaction: Callable[[Actor], AbstractAsyncContextManager[object]]
+    transaction: OpenTransaction
     grants_of: Callable[[Actor], Awaitable[Grants]]
     storage: Storage
     scanner: Scanner
@@ -76,6 +77,8 @@ class Context:
     """What shows that the caller is signed in; None for a caller that the process itself vouches for."""
     is_remembered: bool = False
     """Whether the caller is known from an earlier request, and not looked up in this one yet."""
+    is_stale: bool = False
+    """Whether a remembered caller turned out not to be who they were, before anything was done for them."""
     renew: Callable[["Context"], Awaitable[None]] | None = None
     """Signs the caller in anew when what the process remembers of them no longer holds."""
     remember: Callable[["Context"], None] | None = None
@@ -145,19 +148,37 @@ class Context:
     async def recognise_anew(self) -> None:
         """Forget what is known of the caller and look again; raises Unauthenticated when they are signed in no more."""
         self.grants = None
+        self.is_stale = False
         if self.renew is not None:
             await self.renew(self)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """Open the caller's company for what follows and read the grants in it; nothing for an anonymous one."""
+        """Open the caller's company for what follows and read the grants in it; nothing for an anonymous one.
+
+        Raises CallerStale when the caller was only remembered and is not who they were.
+        """
         if self.actor is None:
             yield
             return
         self.outside = contextvars.copy_context()
-        async with self.ground.transaction(self.actor):
-            self.grants = await self.ground.grants_of(self.actor)
+        proving = self._proving()
+        async with self.ground.transaction(self.actor, proving):
+            if proving is None or self.grants is None:
+                self.grants = await self.ground.grants_of(self.actor)
+            else:
+                self.is_remembered = False
+                hold_grants(self.actor, self.grants)
+            if self.remember is not None:
+                self.remember(self)
             yield
+
+    def _proving(self) -> Proving | None:
+        """Return what a remembered caller is proven by as their transaction begins, and give them this request's trace."""
+        if self.actor is None or self.proof is None or self.grants is None or not self.is_remembered:
+            return None
+        self.actor = replace(self.actor, request_id=self.request_id, address=self.address, agent=self.agent)
+        return Proving(self.proof, self.grants.version, now())
 
     def sign_in(self, credential: str, *, seconds: int) -> str:
         """Set the session cookie with the answer and return the CSRF token that belongs to it."""

@@ -3,7 +3,7 @@
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode, OperationType, SelectionSetNode
@@ -20,7 +20,6 @@ from graphql import (
     TypeInfoVisitor,
     Visitor,
     parse,
-    specified_rules,
     validate,
     visit,
 )
@@ -28,6 +27,7 @@ from plumb_platform.errors import InvalidInput, Unauthenticated
 from plumb_schema.ground.guard import declarations
 from plumb_schema.ground.limits import Limits, Measure, Meter, TooComplex, TooDeep
 from plumb_schema.ground.permission import PUBLIC
+from plumb_schema.ground.rules import EveryRule
 
 KEPT_DOCUMENTS, KEPT_CHARACTERS = 256, 400_000
 
@@ -68,6 +68,8 @@ class Prepared:
     size: Measure
     asks_variables: bool
     is_public: bool
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What others have made of it, for as long as it is kept."""
 
 
 class Documents:
@@ -92,7 +94,7 @@ class Documents:
             self._kept.move_to_end(text)
             if not kept.asks_variables:
                 return kept
-            return Prepared(kept.document, self._meter(kept.document, variables).total(), True, kept.is_public)
+            return replace(kept, size=self._meter(kept.document, variables).total())
         prepared = self._prepare(text, variables, anonymous)
         self._keep(text, prepared)
         return prepared
@@ -103,7 +105,7 @@ class Documents:
             raise Unauthenticated
         meter = self._meter(document, variables)
         size = meter.total()
-        errors = validate(self._schema, document, specified_rules, max_errors=self._limits.errors, hide_suggestions=anonymous)
+        errors = validate(self._schema, document, [EveryRule], max_errors=self._limits.errors, hide_suggestions=anonymous)
         if not anonymous and any(isinstance(error.original_error, ValueError) for error in errors):
             # Python reads no integer longer than this, and says so by a ValueError.
             raise TooComplex(what="digits of a number", limit=sys.get_int_max_str_digits())
@@ -132,6 +134,8 @@ class Documents:
             raise SyntaxInvalid(line=line, column=column, reason=reason[:200], field="query") from None
 
     def _asks_public_fields_only(self, document: DocumentNode) -> bool:
+        if not all(field in self._public for field in _root_fields(document)):
+            return False
         finder = _PrivateFinder(TypeInfo(self._schema), self._public)
         visit(document, TypeInfoVisitor(finder.types, finder))
         return not finder.found

@@ -9,7 +9,15 @@ import orjson
 from graphql.language import OperationType
 from strawberry.execution import optimized_is_awaitable
 
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, get_operation_ast, get_variable_values
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    execute,
+    get_operation_ast,
+    get_variable_values,
+)
 from plumb_platform.errors import DomainError, InvalidInput, Unauthenticated
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
@@ -78,9 +86,12 @@ class Engine:
                 answer = await self._reader.answer(prepared, chosen, context, operation.variables)
                 if answer is not None:
                     return answer
-            if context.is_remembered and not prepared.is_public:
+            if context.is_remembered and not prepared.is_public and not _is_one_change(chosen):
                 await context.recognise_anew()
             result = await self._execute(prepared, chosen, operation, context)
+            if context.is_stale:
+                await context.recognise_anew()
+                result = await self._execute(prepared, chosen, operation, context)
         except DomainError as error:
             return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
         except Exception as error:  # noqa: BLE001 - the transaction itself failed: no database, for one
@@ -136,6 +147,13 @@ def _refused(error: DomainError, context: Context, status: int) -> Answer:
 def _changes(operation: OperationDefinitionNode | None) -> bool:
     # Without a known operation nothing will be executed, so nothing need be opened.
     return operation is None or operation.operation is OperationType.MUTATION
+
+
+def _is_one_change(operation: OperationDefinitionNode | None) -> bool:
+    """Return whether an operation is a single change, whose transaction proves its caller before anything is done."""
+    if operation is None or operation.operation is not OperationType.MUTATION:
+        return False
+    return len(operation.selection_set.selections) == 1 and isinstance(operation.selection_set.selections[0], FieldNode)
 
 
 def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:

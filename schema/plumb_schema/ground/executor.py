@@ -9,6 +9,7 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graphql import GraphQLError, GraphQLObjectType, located_error
+from plumb_platform.database.proving import CallerStale
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.permission import PUBLIC, need_of
@@ -57,6 +58,9 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
         except _Undo as undo:
             context.session_change = None
             return undo.answer
+        except CallerStale:
+            context.is_stale = True
+            return None
         except Exception as error:  # noqa: BLE001 - beginning or committing failed; the field answers it
             context.session_change = None
             located = located_error(error, [detail.node for detail in details], path.as_list())

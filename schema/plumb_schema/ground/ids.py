@@ -21,13 +21,19 @@ def encode_id(type_name: str, value: UUID) -> strawberry.ID:
 
 def split_id(value: str) -> tuple[str, UUID] | None:
     """Return type name and UUID of a global id in its one canonical form; None when it is malformed."""
-    return _split(value) if len(value) <= LONGEST else None
+    parts = id_parts(value)
+    return (parts[0], UUID(parts[1])) if parts else None
+
+
+def id_parts(value: str) -> tuple[str, str] | None:
+    """Return the same with the text of the UUID, for what makes no use of the UUID itself."""
+    return _parts(value) if len(value) <= LONGEST else None
 
 
 @lru_cache(maxsize=1024)  # a request asks twice for each of its ids: for the plan, and for the value that is bound
-def _split(value: str) -> tuple[str, UUID] | None:
+def _parts(value: str) -> tuple[str, str] | None:
     found = _GLOBAL_ID.fullmatch(value)
-    return (found[1], UUID(found[2])) if found else None
+    return (found[1], found[2]) if found else None
 
 
 def decode_id(value: str, type_name: str, *, field: str | None = None) -> UUID:

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
 from plumb_platform.permissions import Grants
-from plumb_platform.resources import Column, Items, Many, One, OneOf, Resource, resource_named
+from plumb_platform.resources import Column, Items, Many, One, OneOf, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.connections import PAGE_SIZE, check_size, is_size
 from plumb_schema.reads.classes import uses_of
@@ -82,7 +82,7 @@ class Compiler:
     def _field(self, row: RowSource, definition: GraphQLField, name: str, nodes: list[FieldNode], path: Path) -> str | None:
         if name == "id":
             return global_id(row.resource.type_name, row.key)
-        known = fields_of(row.resource).get(name)
+        known = row.resource.members.get(name)
         if known is None:
             return None
         shows = row.shows(known.name, self.sight)
@@ -175,8 +175,3 @@ class Compiler:
         # The size stands in the text, so that PostgreSQL plans for it; a wrong one is refused at every request.
         self.slots.check(lambda moment: check_size(moment.arguments[place].get("first"), ".".join([*path[1:], "first"])))
         return PAGE_SIZE if first is None or not is_size(first) else first
-
-
-def fields_of(resource: Resource) -> Mapping[str, Any]:
-    """Return columns and relations of a resource by the names that the API gives them."""
-    return {camel(each.name): each for each in (*resource.columns, *resource.relations)}

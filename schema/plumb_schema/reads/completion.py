@@ -24,7 +24,6 @@ from plumb_platform.resources import Column, Items, known_resources
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.context import Context
 from plumb_schema.reads.classes import declared, read_of
-from plumb_schema.reads.compiler import fields_of
 from plumb_schema.reads.forms import form_of_variables
 from plumb_schema.reads.plan import ArgumentsWrong, Plan, field_plan, rows_plan
 from plumb_schema.reads.selection import Selections
@@ -81,7 +80,7 @@ def _install(schema: GraphQLSchema, owner: GraphQLObjectType, columns: Mapping[t
     resource = declared(owner.name)
     if resource is not None:
         owner.is_type_of = _is_row_of(owner.name)
-    known = fields_of(resource) if resource else {}
+    known = resource.members if resource else {}
     for name, field in owner.fields.items():
         if name in known or (resource and name == "id") or owner.name.endswith(PAGE_TYPES):
             column = known.get(name)
@@ -97,7 +96,7 @@ def _install(schema: GraphQLSchema, owner: GraphQLObjectType, columns: Mapping[t
 def is_completed(owner: GraphQLObjectType, name: str) -> bool:
     """Return whether a field only looks up what a statement has answered, its permission included."""
     resource = declared(owner.name)
-    return (resource is not None and (name == "id" or name in fields_of(resource))) or owner.name.endswith(PAGE_TYPES)
+    return (resource is not None and (name == "id" or name in resource.members)) or owner.name.endswith(PAGE_TYPES)
 
 
 def _is_row_of(type_name: str) -> Callable[[Any, Any], bool]:

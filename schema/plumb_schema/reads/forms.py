@@ -7,6 +7,7 @@ from graphql.execution.values import VariableValues
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLID,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -16,7 +17,7 @@ from graphql import (
     type_from_ast,
 )
 from plumb_schema.ground.connections import is_size
-from plumb_schema.ground.ids import split_id
+from plumb_schema.ground.ids import id_parts
 
 
 def form_of_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues) -> tuple[object, ...]:
@@ -26,11 +27,22 @@ def form_of_variables(schema: GraphQLSchema, operation: OperationDefinitionNode,
         name = definition.variable.name.value
         if name in variables.coerced:
             # Where the values were coerced, their types are known; resolvers are handed the values alone.
-            source = variables.sources.get(name)
-            form += _form(source.signature.type if source else type_from_ast(schema, definition.type), variables.coerced[name])
+            source, value = variables.sources.get(name), variables.coerced[name]
+            kind = source.signature.type if source else type_from_ast(schema, definition.type)
+            form += (_type_of(value),) if is_id(kind) and type(value) is str else _form(kind, value)
         else:
             form.append("absent")
     return tuple(form)
+
+
+def is_id(kind: Any) -> bool:
+    """Return whether a type is that of one id, which most variables are."""
+    return (kind.of_type if isinstance(kind, GraphQLNonNull) else kind) is GraphQLID
+
+
+def _type_of(global_id: str) -> str | None:
+    parts = id_parts(global_id)
+    return parts[0] if parts else None
 
 
 def _form(kind: Any, value: Any) -> Iterator[object]:
@@ -52,8 +64,7 @@ def _form(kind: Any, value: Any) -> Iterator[object]:
         # It may be the size of a page, which stands in the text.
         yield value if is_size(value) else "size"
     elif getattr(kind, "name", "") == "ID":
-        parts = split_id(str(value))
-        yield parts[0] if parts else None
+        yield _type_of(str(value))
     else:
         yield True
 

@@ -16,7 +16,8 @@ from graphql import (
     OperationDefinitionNode,
     get_argument_values,
 )
-from plumb_platform.database.reading import Kind, reading_statements
+from plumb_platform.database.proving import Kind
+from plumb_platform.database.reading import reading_statements
 from plumb_platform.errors import DomainError
 from plumb_platform.permissions import Grants
 from plumb_schema.reads.classes import declared

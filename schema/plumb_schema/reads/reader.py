@@ -6,10 +6,11 @@ from typing import Any
 import orjson
 from graphql.execution.values import VariableValues
 
-from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, get_variable_values, located_error
+from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, located_error
 from plumb_platform.clock import now
 from plumb_platform.database import read_door
-from plumb_platform.database.reading import FIRST_VALUE, CallerStale, Reading
+from plumb_platform.database.proving import CallerStale, Reading
+from plumb_platform.database.reading import FIRST_VALUE
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.answers import Answer, entries
 from plumb_schema.ground.context import Context
@@ -17,6 +18,7 @@ from plumb_schema.ground.documents import Prepared
 from plumb_schema.reads.kept import KeptAnswer, KeptAnswers
 from plumb_schema.reads.plan import ArgumentsWrong, Plan, Planner
 from plumb_schema.reads.slots import Moment
+from plumb_schema.reads.variables import Variables, variables_of
 
 TRIES = 3
 
@@ -38,7 +40,7 @@ class Reader:
         self, prepared: Prepared, operation: OperationDefinitionNode, context: Context, variables: dict[str, Any]
     ) -> Answer | None:
         """Return the answer of a query; None when something in it needs Python."""
-        coerced = get_variable_values(self._schema, operation.variable_definitions or (), variables, self._errors)
+        coerced = self._variables(prepared, operation).read(variables, errors=self._errors)
         if isinstance(coerced, list):
             return Answer({"errors": entries(coerced, context)}, 400, prepared.size.cost)
         for _ in range(TRIES):
@@ -47,6 +49,13 @@ class Reader:
             except CallerStale:
                 await context.recognise_anew()
         raise AccessUnsettled
+
+    def _variables(self, prepared: Prepared, operation: OperationDefinitionNode) -> Variables:
+        key = operation.name.value if operation.name else ""
+        known: Variables | None = prepared.kept.get(key)
+        if known is None:
+            known = prepared.kept[key] = variables_of(self._schema, operation)
+        return known
 
     async def _answer(
         self,

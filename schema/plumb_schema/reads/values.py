@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from plumb_platform.database.reading import bound_uuid
 from plumb_platform.resources import Column, Kind
-from plumb_schema.ground.ids import split_id
+from plumb_schema.ground.ids import id_parts
 
 NOTHING = UUID(int=0)
 """What a malformed, unknown or wrongly typed id is compared with: no row has it, so all three are answered alike."""
@@ -45,8 +46,8 @@ def shown(column: Column, sql: str) -> str:
 
 def uuid_of(global_id_text: str, type_name: str) -> UUID:
     """Return the uuid of a global id of a type; NOTHING for any other text."""
-    parts = split_id(global_id_text)
-    return parts[1] if parts is not None and parts[0] == type_name else NOTHING
+    parts = id_parts(global_id_text)
+    return bound_uuid(parts[1]) if parts is not None and parts[0] == type_name else NOTHING
 
 
 def sql_type(column: Column) -> str:

@@ -12,13 +12,20 @@ from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.models import Cycle, Goal
 from plumb_tenants.goals.readers import COLUMNS, CURRENT, GoalRow, goal_row
 from plumb_tenants.goals.resources import GOAL
+from plumb_tenants.goals.trees import ABOVE, LOCKED
 
 _REACHED = "select true from goal where id = $1 and "
 # A statement that waited for the lock sees the goal as it is now, and of its versions those from before it waited.
 _LOCKED = (
-    f"select {COLUMNS}, c.starts_on, c.ends_on from (select * from goal where id = $1 and {{reached}} for update) g "
+    f"select {COLUMNS}, c.starts_on, c.ends_on{{more}} from (select * from goal where id = $1 and {{reached}} for update) g "
     f"join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id left join {CURRENT}"
 )
+# The lock is taken for the row that is answered, behind that of the goal.
+_TREE = (
+    f", (select {LOCKED} from above r where r.parent_id is null) as tree, "
+    "(select r.parent_id from above r where r.height = 0) as parent_before"
+)
+_OWN_ABOVE = ABOVE.replace("any($1::uuid[])", "$1::uuid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +38,42 @@ class LockedGoal:
 
 
 async def access_goal(
-    actor: Actor, goal_id: UUID, permission: Permission = Permission.GOAL_READ, *, lock: bool = False, field: str = "goalId"
+    actor: Actor,
+    goal_id: UUID,
+    permission: Permission = Permission.GOAL_READ,
+    *,
+    lock: bool = False,
+    keep: bool = False,
+    field: str = "goalId",
 ) -> Goal:
     """Return a goal that the permission reaches; `lock` keeps others from changing it until the commit.
 
+    `keep` does so too, and lets others keep it at the same time: for what is made below a goal that has to stay as it is.
     An unknown, a foreign and an unreachable id raise the same NotFound.
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
-    if not await fetch_value(_REACHED + condition, goal_id, *values):
+    held = " for share of goal" if keep else ""
+    if not await fetch_value(_REACHED + condition + held, goal_id, *values):
         raise NotFound(field=field)
     rows = Goal.filter(id=goal_id)
     return await (rows.select_for_update() if lock else rows).get()
 
 
-async def lock_goal(actor: Actor, goal_id: UUID, permission: Permission = Permission.GOAL_READ) -> LockedGoal:
+async def lock_goal(
+    actor: Actor, goal_id: UUID, permission: Permission = Permission.GOAL_READ, *, with_tree: bool = False
+) -> LockedGoal:
     """Return a goal that the permission reaches, locked, with its numbers; raises NotFound as `access_goal` does.
 
-    Raises Conflict when somebody else's new numbers were committed while this waited for the lock.
+    `with_tree` also keeps others from counting its tree until the commit. Raises Conflict when somebody else's new numbers,
+    or another place in the tree, were committed while this waited for the lock.
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
-    found = await fetch_one(_LOCKED.format(reached=condition), goal_id, *values)
+    ahead, more = (_OWN_ABOVE, _TREE) if with_tree else ("", "")
+    found = await fetch_one(ahead + _LOCKED.format(reached=condition, more=more), goal_id, *values)
     if found is None:
         raise NotFound(field="goalId")
-    if found["version_id"] is None:
+    found.pop("tree", None)
+    if found["version_id"] is None or found.pop("parent_before", found["parent_id"]) != found["parent_id"]:
         raise Conflict(current_version=found["version"])
     days = {name: found.pop(name) for name in ("starts_on", "ends_on")}
     return LockedGoal(goal_row(found), **days)

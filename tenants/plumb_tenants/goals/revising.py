@@ -11,7 +11,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute
+from plumb_platform.database import Write
 from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
@@ -21,16 +21,17 @@ from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.readers import GoalRow
 from plumb_tenants.goals.rules import CENT, GoalAct, GoalState, check_amount, next_state, spread_like
-from plumb_tenants.goals.scoring import count_progress
+from plumb_tenants.goals.scoring import Seen, moved_by, stored
 
 _REVISE = """
-with revised as (
+revised as (
   insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by,
     baseline, share, unit_id, owner_id, metric, unit_of_measure)
   select $1, $2, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, g.unit_id, g.owner_id, $15, $17 from goal g where g.id = $2
+), raised as (
+  update goal set version = $4, state = $3, current_number = $7, metric = $15, metric_key = $16, unit_of_measure = $17
+  where id = $2
 )
-update goal set state = $3, version = $4, current_number = $7, metric = $15, metric_key = $16, unit_of_measure = $17
-where id = $2
 """
 
 
@@ -59,12 +60,12 @@ async def replace_version(actor: Actor, goal_id: UUID, new: NewVersion) -> GoalR
 
     A new metric takes the old one's place with its key, None for one that is reported by hand.
     """
-    goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE)).row
+    goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE, with_tree=True)).row
     return await write_version(actor, goal, new)
 
 
 async def write_version(actor: Actor, goal: GoalRow, new: NewVersion) -> GoalRow:
-    """Write the next version of a goal that is locked and may be revised."""
+    """Write the next version of a goal that is locked with its tree and may be revised."""
     state = next_state(goal.state, GoalAct.REVISE)
     if state is None:
         raise GoalNotRevisable(field="goalId", state=GoalState(goal.state))
@@ -72,6 +73,7 @@ async def write_version(actor: Actor, goal: GoalRow, new: NewVersion) -> GoalRow
     check_way(Aim(goal.aim), new.target, goal.baseline)
     swapped = new.metric is not None and new.metric != goal.metric
     unit = new.unit_of_measure or goal.unit_of_measure
+    replaced = swapped or unit != goal.unit_of_measure
     revised = replace(
         goal,
         state=state.value,
@@ -86,26 +88,41 @@ async def write_version(actor: Actor, goal: GoalRow, new: NewVersion) -> GoalRow
         # A share that was not told is not told by a revision either (A6).
         share=None if goal.share is None else (await above_of(goal.parent_id)).share(new.target, unit),
         months=tuple(spread_like(new.target, goal.months)),
-        derivation=_derivation(goal, new.source) | ({"metric_replaced": True} if swapped or unit != goal.unit_of_measure else {}),
+        derivation=_derivation(goal, new.source) | ({"metric_replaced": True} if replaced else {}),
         created_by=actor.membership_id,
         revised_at=now(),
         confirmed_at=None,
         confirmed_by=None,
     )
-    await _store(actor, revised)
-    await count_progress(actor, [goal.id])
-    await record(actor, "goal.revise", "goal", goal.id, before=_facts(goal), after=_facts(revised) | dict(new.source))
+    moved = await moved_by(actor, [goal.id], seen=_seen_as(revised, replaced=replaced))
+    writes = [_stored(actor, revised), *([stored(actor, moved)] if moved else [])]
+    facts = _facts(revised) | dict(new.source)
+    await record(actor, "goal.revise", "goal", goal.id, before=_facts(goal), after=facts, beside=writes)
     return revised
 
 
-async def _store(actor: Actor, revised: GoalRow) -> None:
+def _seen_as(revised: GoalRow, *, replaced: bool) -> Seen:
+    """Return how the counting sees the goal: as revised, and where its metric was replaced, without what was said of the old."""
+    names = ("target", "weight", "state", "unit_of_measure", "metric_key")
+    known = {name: getattr(revised, name) for name in names}
+
+    def seen(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        if row["id"] != revised.id:
+            return row
+        is_old = replaced and row["value"] is not None and row["value_created_at"] < revised.revised_at
+        return {**row, **known, **({"value": None} if is_old else {})}
+
+    return seen
+
+
+def _stored(actor: Actor, revised: GoalRow) -> Write:
     months = orjson.dumps([str(month) for month in revised.months]).decode()
-    await execute(
-        _REVISE,
+    values = (
         *(actor.tenant_id, revised.id, revised.state, revised.version, revised.version_id, revised.revised_at),
         *(revised.number, revised.target, revised.weight, months, orjson.dumps(revised.derivation).decode(), revised.created_by),
         *(revised.baseline, revised.share, revised.metric, revised.metric_key, revised.unit_of_measure),
     )
+    return Write(_REVISE, values)
 
 
 def _derivation(goal: GoalRow, source: Mapping[str, Any]) -> dict[str, Any]:

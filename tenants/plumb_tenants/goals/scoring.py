@@ -1,6 +1,6 @@
 """Keeping the progress of goals: whatever changes one counts it anew with all goals above it, in the same transaction."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_of
+from plumb_platform.database import Write, fetch, fetch_of, write_together
 from plumb_platform.ids import uuid7
 from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
 from plumb_tenants.goals.company_rules import rules_of
@@ -18,20 +18,9 @@ from plumb_tenants.goals.observing import following_goals, observed
 from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.goals.rules import GoalState
 from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
+from plumb_tenants.goals.trees import ABOVE, LOCK
 from plumb_tenants.metrics.service import Rates, rates_of
 
-_ABOVE = """
-with recursive above as (
-  select g.id, g.parent_id, 0 as height from goal g where g.id = any($1::uuid[])
-  union
-  select g.id, g.parent_id, a.height + 1 from above a join goal g on g.id = a.parent_id where a.height < 64
-)
-"""
-# One tree is counted by one transaction at a time; the order of the locks is that of the ids, so nobody waits in a ring.
-_LOCK = f"""{_ABOVE}
-select pg_advisory_xact_lock(hashtextextended(r.id::text, 5))
-from (select distinct id from above where parent_id is null order by id) r
-"""
 _COLUMNS = """
   g.id, g.parent_id, g.aim, g.roll_up, g.unit_of_measure, g.state, g.rules_version_id, g.metric_key,
   coalesce(g.owner_id, g.unit_id) as subject_id, y.starts_on, y.ends_on, v.target, v.baseline, v.weight,
@@ -40,7 +29,7 @@ _COLUMNS = """
 """
 _CYCLE = "cycle y on y.tenant_id = g.tenant_id and y.id = g.cycle_id"
 LAST = """
-select c.value, c.as_of, c.confidence from check_in c
+select c.value, c.as_of, c.confidence, c.created_at from check_in c
 where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
   and not exists (select from check_in n where n.tenant_id = c.tenant_id and n.corrects_id = c.id)
   and not exists (select from goal_version s where s.tenant_id = g.tenant_id and s.goal_id = g.id
@@ -48,13 +37,19 @@ where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
 order by c.as_of desc, c.id desc limit 1
 """
 """The last word of a goal `g` that nobody corrected, about what it is measured by now (C75)."""
-# Each goal is found by its own key or its parent's: with `or` between the two every goal of the company would be read.
-_AFFECTED = f"""{_ABOVE}, heights as (select id, max(height) as height from above group by id),
+# Each goal is found by its own key or its parent's: with `or` between the two every goal of the company would be read. So it
+# would be where one company is all that there is and goals are joined: `limit` has each of them looked up.
+_AFFECTED = f"""{ABOVE}, heights as (select id, max(height) as height from above group by id),
 touched as (select id, max(height) as height from (
   select id, height from heights union all select g.id, null from heights a join goal g on g.parent_id = a.id) each group by id)
 select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
-  p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence, p.as_of, p.rates::text as rates
-from touched h join goal g on g.id = h.id join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
+  l.created_at as value_created_at, p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence,
+  p.as_of, p.rates::text as rates
+from touched h cross join lateral (
+  select o.id, o.tenant_id, o.cycle_id, o.parent_id, o.aim, o.roll_up, o.unit_of_measure, o.state, o.rules_version_id,
+    o.metric_key, o.owner_id, o.unit_id, o.current_number
+  from goal o where o.id = h.id limit 1
+) g join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
 left join lateral ({LAST.format(until="true")}) l on h.height is not null
 order by h.height nulls first, g.id
 """
@@ -70,8 +65,8 @@ left join lateral ({LAST.format(until="c.as_of <= $2")}) l on true
 order by d.depth desc, g.id
 """
 _STORE = """
-insert into goal_progress (tenant_id, id, goal_id, source, actual, attainment, met, undefined, excluded, reported, confidence,
-  as_of, rates, counted_at)
+counted as (insert into goal_progress (tenant_id, id, goal_id, source, actual, attainment, met, undefined, excluded,
+  reported, confidence, as_of, rates, counted_at)
 select $1, n.id, n.goal_id, n.source, n.actual, n.attainment, n.met, n.undefined, n.excluded, n.reported,
   n.confidence, n.as_of, n.rates::jsonb, $2
 from unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[], $7::numeric[], $8::boolean[], $9::text[], $10::numeric[],
@@ -80,15 +75,22 @@ from unnest($3::uuid[], $4::uuid[], $5::text[], $6::numeric[], $7::numeric[], $8
 on conflict (tenant_id, goal_id) do update set source = excluded.source, actual = excluded.actual,
   attainment = excluded.attainment, met = excluded.met, undefined = excluded.undefined, excluded = excluded.excluded,
   reported = excluded.reported,
-  confidence = excluded.confidence, as_of = excluded.as_of, rates = excluded.rates, counted_at = excluded.counted_at
+  confidence = excluded.confidence, as_of = excluded.as_of, rates = excluded.rates, counted_at = excluded.counted_at)
 """
 
 # Looked up for every part of a goal each time that one of them moves, which members of an enumeration are slow to be.
 _AIMS = {each.value: each for each in Aim}
 _ROLL_UPS = {each.value: each for each in RollUp}
+_SOURCES = {each.value: each for each in ProgressSource}
 _APART = frozenset({GoalState.DRAFT.value, GoalState.WITHDRAWN.value})
 """The states in which a goal is no part of another."""
 _NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
+
+Seen = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def _as_stored(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return row
 
 
 async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
@@ -98,19 +100,28 @@ async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> Mapping[UU
     """
     if not goal_ids:
         return {}
-    await fetch_of(_LOCK, list(goal_ids))
-    rows = await fetch_of(_AFFECTED, list(goal_ids))
+    await fetch_of(LOCK, list(goal_ids))
+    moved = await moved_by(actor, goal_ids)
+    if moved:
+        await write_together(stored(actor, moved))
+    return moved
+
+
+async def moved_by(actor: Actor, goal_ids: Collection[UUID], *, seen: Seen = _as_stored) -> Mapping[UUID, Standing]:
+    """Return where goals, and all that they are parts of, stand that moved; their trees are locked, nothing is stored yet.
+
+    `seen` makes of each row what it will be once what the caller is about to write is written.
+    """
+    rows = [seen(row) for row in await fetch_of(_AFFECTED, list(goal_ids))]
     goals = await aimings(actor, rows)
     affected = [row for row in rows if row["height"] is not None]
-    stored = {row["id"]: stored_standing(row) for row in rows}
-    known = {row["id"]: stored[row["id"]] for row in rows if row["height"] is None}
+    before = {row["id"]: stored_standing(row) for row in affected}
+    known = {row["id"]: stored_standing(row) for row in rows if row["height"] is None}
     reported = reports(rows) | await observed(affected, actor)
     found = standings(goals, reported, known, rates=await _rates(actor, rows))
     # Most of what is above a goal stands where it stood; what was never counted gets its row.
-    ids = [row["id"] for row in affected if row["source"] is None or found[row["id"]] != stored[row["id"]]]
-    moved = {goal_id: found[goal_id] for goal_id in ids}
-    await _store(actor, moved)
-    return moved
+    ids = [row["id"] for row in affected if row["source"] is None or found[row["id"]] != before[row["id"]]]
+    return {goal_id: found[goal_id] for goal_id in ids}
 
 
 async def follow_metrics(actor: Actor, metrics: Collection[str] | None = None) -> int:
@@ -166,16 +177,14 @@ def stored_standing(row: Mapping[str, Any]) -> Standing:
         return _NEVER_COUNTED
     undefined = None if row["undefined"] is None else Undefined(row["undefined"])
     reached = Attained(row["attainment"], row["met"], undefined)
-    source, rates = ProgressSource(row["source"]), rates_from_json(row["rates"])
+    source, rates = _SOURCES[row["source"]], rates_from_json(row["rates"]) if row["rates"] else ()
     return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"], row["excluded"], rates)
 
 
-async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
-    if not found:
-        return
+def stored(actor: Actor, found: Mapping[UUID, Standing]) -> Write:
+    """Return the change that stores where goals stand."""
     each = list(found.values())
-    await execute(
-        _STORE,
+    values = (
         *(actor.tenant_id, now(), [uuid7() for _ in found], list(found), [one.source.value for one in each]),
         *([one.actual for one in each], [one.attained.percent for one in each], [one.attained.met for one in each]),
         [one.attained.undefined.value if one.attained.undefined else None for one in each],
@@ -187,3 +196,4 @@ async def _store(actor: Actor, found: Mapping[UUID, Standing]) -> None:
         ),
         [rates_to_json(one.rates) for one in each],
     )
+    return Write(_STORE, values)

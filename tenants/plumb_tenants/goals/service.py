@@ -205,7 +205,7 @@ async def revise_goal(
     actor: Actor, *, goal_id: UUID, version: int, target: Decimal, reason: str, bypass: str | None = None
 ) -> GoalRow:
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
-    goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE)).row
+    goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE, with_tree=True)).row
     _check_version(goal, version)
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
