@@ -1,5 +1,8 @@
 """The shipped packs: each passes lint, stands in an empty company, and can be filled in (C21, C45)."""
 
+import asyncio
+from uuid import UUID
+
 import pytest
 
 from plumb_platform.database import Database, fetch, tenant_transaction
@@ -33,13 +36,20 @@ def test_a_pack_passes_lint_and_holds_the_metrics_of_its_case_study(pack: Pack) 
     assert lower == {each.key for each in shipped} & LOWER
 
 
-async def test_a_pack_is_adopted_by_who_may_publish_alone(database: Database) -> None:
+async def test_a_pack_is_adopted_by_who_may_publish_alone_and_once_by_five_at_once(database: Database) -> None:
     company = await make_company()
     unit = await add_unit(company, "HD", "华东")
     seller = await add_person(company, "S1", "李销售", unit=unit)
     with pytest.raises(Forbidden):
         async with tenant_transaction(seller):
             await service.adopt_pack(seller, Pack.SALES)
+
+    async def adopted() -> list[UUID]:
+        async with tenant_transaction(company.hr):
+            return await service.adopt_pack(company.hr, Pack.GOAL_SURVEYS)
+
+    first, *others = await asyncio.gather(*(adopted() for _ in range(5)))
+    assert others == [first] * 4
 
 
 async def test_all_packs_stand_in_an_empty_company_twice_as_once_and_can_be_filled_in(database: Database) -> None:

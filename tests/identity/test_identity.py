@@ -1,6 +1,7 @@
 """Signing in, tokens and invitations: what is refused first, then what works."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -249,3 +250,27 @@ async def test_a_token_makes_no_other_token() -> None:
         with pytest.raises(service.SessionNeeded):
             await tokens.create_token(actor, name="longer", scopes=["token:manage"], days=366)
         assert await fetch_value("select count(*) from api_token") == 1
+
+
+async def test_a_token_that_is_being_revoked_is_not_revoked_again() -> None:
+    company = await make_company()
+    async with tenant_transaction(company.hr):
+        made = await tokens.create_token(company.hr, name="t", scopes=["token:manage"], days=1)
+
+    begun = asyncio.Event()
+
+    async def revoked() -> datetime | None:
+        await begun.wait()
+        async with tenant_transaction(company.hr):
+            return (await tokens.revoke_token(company.hr, token_id=made.token.id)).revoked_at
+
+    second = asyncio.create_task(revoked())
+    async with tenant_transaction(company.hr):
+        first = (await tokens.revoke_token(company.hr, token_id=made.token.id)).revoked_at
+        begun.set()
+        waiting = "select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))"
+        while not await fetch_value(waiting):  # noqa: ASYNC110 - PostgreSQL tells of a wait to who asks only
+            await asyncio.sleep(0)
+    assert await second == first
+    async with tenant_transaction(company.system):
+        assert await fetch_value("select count(*) from audit_entry where action = 'api_token.revoke'") == 1

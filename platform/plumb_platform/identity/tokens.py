@@ -67,7 +67,7 @@ async def create_token(actor: Actor, *, name: str, scopes: list[str], days: int)
 async def revoke_token(actor: Actor, *, token_id: UUID) -> ApiToken:
     """Revoke a token from the next request on; one's own, or any of the company by a company-wide grant."""
     scope = await require(actor, Permission.TOKEN_MANAGE)
-    token = await ApiToken.get_or_none(id=token_id)
+    token = await ApiToken.filter(id=token_id).select_for_update().first()
     if token is None or (scope is not Scope.COMPANY and token.membership_id != actor.membership_id):
         raise NotFound(field="id")
     if token.revoked_at is None:

@@ -7,9 +7,8 @@ from plumb_platform.errors import Refused
 from plumb_tenants.attribution.definition import KIND, SHIPPED, SHIPPED_KEY, SHIPPED_NAME
 from plumb_tenants.definitions.service import (
     PublishedVersion,
-    create_definition,
+    adopt_definition,
     effective_version,
-    publish_version,
     published_version,
 )
 
@@ -24,11 +23,7 @@ class SplitTemplateMissing(Refused):
 
 async def adopt_shipped_template(actor: Actor) -> UUID:
     """Publish the template that Plumb brings along, once, and return the id of the version in effect."""
-    known = await effective_version(actor, kind=KIND, key=SHIPPED_KEY)
-    if known is not None:
-        return known.id
-    draft = await create_definition(actor, kind=KIND, key=SHIPPED_KEY, name=SHIPPED_NAME, body=SHIPPED)
-    return (await publish_version(actor, draft.id, version=draft.version)).id
+    return await adopt_definition(actor, kind=KIND, key=SHIPPED_KEY, name=SHIPPED_NAME, body=SHIPPED)
 
 
 async def template_for(actor: Actor, version_id: UUID | None) -> PublishedVersion:

@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute
+from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, grants_of, require
@@ -46,6 +46,7 @@ __all__ = [
     "DefinitionVersion",
     "PublishedVersion",
     "add_wave",
+    "adopt_definition",
     "approve_version",
     "archive_version",
     "clone_definition",
@@ -134,6 +135,19 @@ async def create_definition(
     checked = check_body(kind_of(kind), body)
     await _refuse_logic(actor, None, checked)
     return await _create(actor, kind=kind, key=key, name=name, body=checked, note=note)
+
+
+async def adopt_definition(actor: Actor, *, kind: str, key: str, name: str, body: Mapping[str, Any]) -> UUID:
+    """Publish what Plumb brings along, unless a version of the key is in effect; return the version in effect.
+
+    One at a time in a company: who comes second finds what the first one published.
+    """
+    await fetch("select pg_advisory_xact_lock(hashtextextended('definition.adopt:' || $1, 0))", str(actor.tenant_id))
+    known = await effective_version(actor, kind=kind, key=key)
+    if known is not None:
+        return known.id
+    draft = await create_definition(actor, kind=kind, key=key, name=name, body=body)
+    return (await publish_version(actor, draft.id, version=draft.version)).id
 
 
 async def update_draft(

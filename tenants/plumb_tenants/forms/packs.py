@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from plumb_platform.actor import Actor
-from plumb_tenants.definitions.service import create_definition, effective_version, publish_version
+from plumb_tenants.definitions.service import adopt_definition
 from plumb_tenants.forms.definition import KIND as FORM
 
 METRIC, FLOW = "metric", "flow"
@@ -55,8 +55,4 @@ async def adopt_pack(actor: Actor, pack: Pack) -> list[UUID]:
 
 
 async def _adopt(actor: Actor, shipped: Shipped) -> UUID:
-    known = await effective_version(actor, kind=shipped.kind, key=shipped.key)
-    if known is not None:
-        return known.id
-    draft = await create_definition(actor, kind=shipped.kind, key=shipped.key, name=shipped.name, body=shipped.body)
-    return (await publish_version(actor, draft.id, version=draft.version)).id
+    return await adopt_definition(actor, kind=shipped.kind, key=shipped.key, name=shipped.name, body=shipped.body)

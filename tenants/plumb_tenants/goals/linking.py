@@ -139,7 +139,9 @@ async def unlink_goals(actor: Actor, *, link_id: UUID) -> UUID:
     if link is None:
         raise NotFound(field="linkId")
     source = await access_goal(actor, link.from_id, Permission.GOAL_WRITE, field="linkId")
-    await GoalLink.filter(id=link.id).delete()
+    if not await GoalLink.filter(id=link.id).delete():
+        # Somebody else took it away meanwhile.
+        raise NotFound(field="linkId")
     await record(actor, "goal.unlink", "goal", source.id, before={"to": str(link.to_id), "kind": link.kind})
     return source.id
 

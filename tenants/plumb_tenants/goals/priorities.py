@@ -65,6 +65,8 @@ async def unmark_priority(actor: Actor, *, goal_id: UUID) -> UUID:
     found = await CompanyPriority.get_or_none(goal_id=goal_id)
     if found is None:
         raise NotFound(field="goalId")
-    await CompanyPriority.filter(id=found.id).delete()
+    if not await CompanyPriority.filter(id=found.id).delete():
+        # Somebody else took it off meanwhile.
+        raise NotFound(field="goalId")
     await record(actor, "priority.unmark", "goal", goal_id, before={"place": found.place, "title": found.title})
     return goal_id

@@ -8,7 +8,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.documents.letter_data import Design
 from plumb_platform.documents.letter_words import TITLES
 from plumb_platform.errors import Locale
-from plumb_tenants.definitions.service import create_definition, effective_version, publish_version
+from plumb_tenants.definitions.service import adopt_definition
 from plumb_tenants.letters.definition import KIND
 
 
@@ -104,9 +104,5 @@ def shipped_body(shipped: ShippedLetter) -> dict[str, Any]:
 
 async def adopt_letter_template(actor: Actor, *, template: ShippedLetter) -> UUID:
     """Publish a template that Plumb brings along, once, and return the id of the version in effect."""
-    known = await effective_version(actor, kind=KIND, key=template.value)
-    if known is not None:
-        return known.id
     body = shipped_body(template)
-    draft = await create_definition(actor, kind=KIND, key=template.value, name=body["title"], body=body)
-    return (await publish_version(actor, draft.id, version=draft.version)).id
+    return await adopt_definition(actor, kind=KIND, key=template.value, name=body["title"], body=body)
