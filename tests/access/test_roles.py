@@ -61,12 +61,26 @@ async def test_a_role_beyond_ones_own_or_unknown_is_refused(office: Office) -> N
 
 @pytest.mark.parametrize(
     "target",
-    [RoleTarget(), RoleTarget(grade="P5", position="销售代表"), RoleTarget(grade="  "), RoleTarget(grade="长" * 81)],
+    [RoleTarget(), RoleTarget(grade="P5", position="销售代表"), RoleTarget(grade="P5", person_id=uuid4())],
 )
 async def test_an_assignment_is_for_exactly_one(office: Office, target: RoleTarget) -> None:
     admin = office.company.admin
     error = await refused(office.company, admin, partial(assign_role, admin, role="employee", target=target))
     assert error.code == "ROLE_TARGET_INVALID"
+
+
+async def test_a_grade_or_a_position_that_nobody_can_have_is_refused_at_its_place(office: Office) -> None:
+    admin = office.company.admin
+    for name, word, longest in (
+        ("grade", "😀" * 41, 40),
+        ("grade", "  ", 40),
+        ("position", "长" * 81, 80),
+        ("position", "a\0", 80),
+    ):
+        target = RoleTarget(**{name: word})  # type: ignore[arg-type]
+        error = await refused(office.company, admin, partial(assign_role, admin, role="employee", target=target))
+        assert (error.code, error.field, error.values) == ("ROLE_WORD_INVALID", f"target.{name}", {"longest": longest})
+    assert (await given(admin, "employee", grade="😀" * 40)).grade == "😀" * 40
 
 
 async def test_days_that_never_come_are_refused(office: Office) -> None:

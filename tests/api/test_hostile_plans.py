@@ -175,7 +175,7 @@ async def test_an_order_is_recorded_once_split_exactly_and_refused_by_name(
         ({"code": " "}, "ORDER_CODE_MISSING", "order.code"),
         ({"customer": LONG}, "ORDER_TEXT_INVALID", "order.customer"),
         ({"currency": LONG}, "UNKNOWN_CURRENCY", "order.currency"),
-        ({"orderedOn": "0001-01-01"}, "PERIOD_MISSING", "order.orderedOn"),
+        ({"orderedOn": "1000-01-01"}, "PERIOD_MISSING", "order.orderedOn"),
         ({"parties": []}, "SHARES_EMPTY", "order.parties"),
         ({"parties": [party] * 2}, "SHARE_TWICE", "order.parties[1]"),
         ({"parties": [party | {"role": LONG}]}, "SPLIT_ROLE_UNKNOWN", "order.parties[0].role"),
@@ -260,7 +260,7 @@ async def test_a_swap_before_its_base_quantity_and_a_rate_of_another_day_are_ref
     ):
         assert await refused(seller, SWAP, swap | changes) == (code, field)
     query = 'query ($input: Date!) { converted(amount: "1.00", base: "USD", quote: "CNY", on: $input) }'
-    for other in ("2026-02-28", "2026-04-01", "0001-01-01"):
+    for other in ("2026-02-28", "2026-04-01", "1000-01-01"):
         assert await refused(admin, query, other) == ("RATE_MISSING", "on")
     assert await everything(company, "task", "task_swap", "task_completion", "definition_version") == before
 

@@ -10,17 +10,20 @@ import pytest
 
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, Forbidden, NotFound
-from plumb_tenants.decomposition.models import PlanRun
+from plumb_tenants.decomposition.models import Plan, PlanRun
 from plumb_tenants.decomposition.planning import PlanTotalDiffers, PlanTotalMissing
 from plumb_tenants.decomposition.rules import FactorInputMissing, NothingToSplitOver
 from plumb_tenants.decomposition.run_comparing import RunsDiffer
+from plumb_tenants.decomposition.run_standing import RunPlanPublished
 from plumb_tenants.decomposition.run_tree import CommitmentMissing
 from plumb_tenants.decomposition.runs import RunLevelInvalid, RunNotDone, RunPublished, TemplatesDiffer
 from plumb_tenants.decomposition.service import (
     ChildTerms,
     RunMethod,
+    branch_plan,
     compare_runs,
     continue_run,
+    publish_plan,
     publish_run,
     reconcile_plan,
     start_run,
@@ -206,6 +209,50 @@ async def test_somebody_who_leaves_the_tree_leaves_the_run(country: Country) -> 
         await execute("update person set active = false where unit_id = $1", country.south.provinces[0])
     again = await country.run()
     assert (again.id, again.nodes, len(await country.nodes(again.id))) == (first.id, 5, 5)
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+async def test_a_plan_published_by_itself_stops_its_run_from_being_computed_or_published_again(
+    country: Country, has_left: bool
+) -> None:
+    first, hr, system = await country.run(), country.south.company.hr, country.south.company.system
+    guangdong = (await country.nodes(first.id))[-1]["plan_id"]
+    move = "update person set active = $2 where unit_id = $1"
+    if has_left:
+        async with tenant_transaction(hr):
+            await branch_plan(hr, plan_id=guangdong, title="情景")
+        async with tenant_transaction(system):
+            await execute(move, country.south.provinces[0], False)
+        first = await country.run()
+        async with tenant_transaction(system):
+            await execute(move, country.south.provinces[0], True)
+    async with tenant_transaction(hr):
+        plan = await Plan.get(id=guangdong)
+        await publish_plan(hr, plan_id=guangdong, version=plan.version)
+    before = (await country.read(first.id), await country.nodes(first.id))
+    async with tenant_transaction(hr):
+        with pytest.raises(RunPlanPublished, match="广东") as refused:
+            await start_run(hr, country.request(total=Decimal("15000000.00")))
+        assert refused.value.field == "unitId"
+        if not has_left:
+            with pytest.raises(RunPlanPublished, match="广东"):
+                await publish_run(hr, run_id=first.id, version=first.version)
+            with pytest.raises(RunPlanPublished):
+                await continue_run(hr, run_id=first.id, version=first.version, level=0)
+    assert (await country.read(first.id), await country.nodes(first.id)) == before
+    assert await country.south.count("goal") == 4
+
+
+async def test_a_plan_published_after_the_run_was_started_anew_stops_the_job_that_would_write_over_it(country: Country) -> None:
+    run, hr = await country.run(), country.south.company.hr
+    guangdong = (await country.nodes(run.id))[-1]["plan_id"]
+    async with tenant_transaction(hr):
+        await start_run(hr, country.request(total=Decimal("15000000.00")))
+        await publish_plan(hr, plan_id=guangdong, version=1)
+    with pytest.raises(RunPlanPublished, match="广东") as refused:
+        await work_off(hr, run.id)
+    assert refused.value.field == "runId"
+    assert [str(node["value"]) for node in await country.nodes(run.id)][-1] == "1500000.00"
 
 
 async def test_a_run_of_another_company_is_not_found(country: Country) -> None:

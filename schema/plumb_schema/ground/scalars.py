@@ -1,8 +1,8 @@
-"""Scalars whose text form is fixed: exact decimals, aware instants; raw UUIDs never leave the house."""
+"""Scalars whose text form is fixed: exact decimals, days, aware instants; raw UUIDs never leave the house."""
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import strawberry
@@ -10,6 +10,10 @@ from strawberry.types.scalar import ScalarDefinition
 
 from graphql import GraphQLError
 
+FIRST_YEAR, LAST_YEAR = 1000, 8999
+"""The years that are taken: a term, a year before or a time zone never leads out of Python's own from there, and neither
+end is what the driver stores as infinity, which no statement could show as a day."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,24}(\.\d{1,12})?", re.ASCII)
 
 
@@ -27,6 +31,17 @@ def parse_decimal(value: object) -> Decimal:
     return Decimal(value)
 
 
+def parse_day(value: object) -> date:
+    """Return the day of a text of the form YYYY-MM-DD (RFC 3339, full-date)."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise GraphQLError(f'A Date is written as "2026-01-31", of the years {FIRST_YEAR} to {LAST_YEAR}.')
+    return day
+
+
 def instant_text(value: datetime) -> str:
     """Return an aware instant in UTC with microseconds only when there are any."""
     if value.tzinfo is None:
@@ -39,11 +54,14 @@ def parse_instant(value: object) -> datetime:
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
         # An offset may lead out of the years that there are.
-        is_in_time = instant is not None and instant.tzinfo is not None and bool(instant.astimezone(UTC))
+        aware = instant if instant is not None and instant.tzinfo is not None else None
+        is_in_time = aware is not None and FIRST_YEAR <= aware.astimezone(UTC).year <= LAST_YEAR
     except (ValueError, OverflowError):
         instant, is_in_time = None, False
     if instant is None or not is_in_time:
-        raise GraphQLError('A DateTime is ISO 8601 with an offset, such as "2026-01-31T08:00:00Z".')
+        raise GraphQLError(
+            f'A DateTime is ISO 8601 with an offset, such as "2026-01-31T08:00:00Z", of the years {FIRST_YEAR} to {LAST_YEAR}.'
+        )
     return instant
 
 
@@ -53,6 +71,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         description="精确小数 / An exact decimal number as a string of plain digits.",
         serialize=decimal_text,
         parse_value=parse_decimal,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description=f"日期 / A day as YYYY-MM-DD, given of the years {FIRST_YEAR} to {LAST_YEAR}.",
+        serialize=date.isoformat,
+        parse_value=parse_day,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

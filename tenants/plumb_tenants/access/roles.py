@@ -22,6 +22,8 @@ from plumb_tenants.people.access import access_person, access_unit
 from plumb_tenants.people.service import people_by_id
 
 LONGEST_DELEGATION, LONGEST_WORD = 366, 80
+LONGEST = {"grade": 40, "position": LONGEST_WORD}
+"""Characters of what an assignment may name, as people have it."""
 
 
 class RoleTargetInvalid(InvalidInput):
@@ -30,6 +32,14 @@ class RoleTargetInvalid(InvalidInput):
     code = "ROLE_TARGET_INVALID"
     zh = "请在员工、部门、职级、岗位中指定且仅指定一项。"
     en = "Name exactly one of a person, a unit, a grade or a position."
+
+
+class RoleWordInvalid(InvalidInput):
+    """A grade or a position is a word that people can have."""
+
+    code = "ROLE_WORD_INVALID"
+    zh = "请填写 1 至 {longest} 个字。"
+    en = "Write 1 to {longest} characters."
 
 
 class RoleDatesInvalid(InvalidInput):
@@ -127,9 +137,11 @@ async def revoke_delegation(actor: Actor, assignment_id: UUID) -> RoleAssignment
 
 async def _check_target(actor: Actor, target: RoleTarget) -> None:
     given = {name: value for name, value in asdict(target).items() if value is not None}
-    words = [value for value in given.values() if isinstance(value, str)]
-    if len(given) != 1 or any(not 1 <= len(word.strip()) <= LONGEST_WORD for word in words):
+    if len(given) != 1:
         raise RoleTargetInvalid(field="target")
+    for name, longest in LONGEST.items():
+        if name in given and not (given[name].strip() and len(given[name]) <= longest and "\x00" not in given[name]):
+            raise RoleWordInvalid(field=f"target.{name}", longest=longest)
     if target.person_id is not None:
         await access_person(actor, target.person_id, Permission.ROLE_ASSIGN, field="target.personId")
     elif target.unit_id is not None:

@@ -13,6 +13,7 @@ from plumb_tenants.decomposition.models import PlanRun
 from plumb_tenants.decomposition.planning import ProposedPlan
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_ids import node_id, plan_id, week_id
+from plumb_tenants.decomposition.run_standing import check_plans_are_drafts
 from plumb_tenants.decomposition.run_tree import Branch, RunTree
 from plumb_tenants.decomposition.seasons import Cut, spread_by_week
 from plumb_tenants.decomposition.storage import NewNodes, store_plans_nodes
@@ -59,8 +60,9 @@ class NewPlan:
 async def store_level(actor: Actor, run: PlanRun, depth: int, plans: Sequence[NewPlan]) -> None:
     """Write the plans of one depth with their nodes; ids follow from the run, so a rerun gives them again.
 
-    What an earlier run left at this depth, for units that wait for a report now, goes.
+    What an earlier run left at this depth, for units that wait for a report now, goes. Raises RUN_PLAN_PUBLISHED.
     """
+    await check_plans_are_drafts(actor, run.id, (plan.branch.unit.id for plan in plans), field="runId")
     ids = [plan_id(run.id, plan.branch.unit.id) for plan in plans]
     await _forget_weeks(actor, ids)
     await _delete(actor, [row["id"] for row in await fetch(f"{_GONE} and p.depth = $3", run.id, ids, depth)])

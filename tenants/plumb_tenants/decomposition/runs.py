@@ -28,6 +28,7 @@ from plumb_tenants.decomposition.requests import (
 from plumb_tenants.decomposition.rules import RunState
 from plumb_tenants.decomposition.run_computing import RunContext, context_of, propose_all, propose_level
 from plumb_tenants.decomposition.run_publishing import publish_levels
+from plumb_tenants.decomposition.run_standing import check_plans_are_drafts
 from plumb_tenants.decomposition.run_storage import forget_others, store_level, store_weeks, values_at
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version, published_version
@@ -106,7 +107,7 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
 async def _written(
     actor: Actor, request: RunRequest, context: RunContext, template: DecompositionTemplate, *, title: str, total: Decimal
 ) -> PlanRun:
-    """Write the run at its beginning, over the one that stands under its id; raises RUN_PUBLISHED."""
+    """Write the run at its beginning, over the one that stands under its id; raises RUN_PUBLISHED, RUN_PLAN_PUBLISHED."""
     place: dict[str, Any] = {"cycle_id": request.cycle_id, "unit_id": request.unit_id, "metric": template.metric}
     own = run_ids.run_id(actor.tenant_id, method=request.method, **place)
     values: dict[str, Any] = {
@@ -130,6 +131,8 @@ async def _written(
         return await PlanRun.create(id=own, method=request.method.value, **place, **values)
     if run.state == RunState.PUBLISHED:
         raise RunPublished(field="unitId")
+    branches = (branch.unit.id for level in context.tree.levels for branch in level)
+    await check_plans_are_drafts(actor, own, branches, field="unitId")
     run.update_from_dict({**values, "version": run.version + 1})
     await run.save()
     return run
@@ -205,6 +208,7 @@ async def _changeable(actor: Actor, run_id: UUID, version: int, permission: Perm
         raise Conflict(current_version=run.version)
     if run.state == RunState.PUBLISHED:
         raise RunPublished(field="runId")
+    await check_plans_are_drafts(actor, run.id, (), field="runId")
     return run
 
 

@@ -38,14 +38,22 @@ class LockedGoal:
 
 
 async def access_goal(
-    actor: Actor, goal_id: UUID, permission: Permission = Permission.GOAL_READ, *, lock: bool = False, field: str = "goalId"
+    actor: Actor,
+    goal_id: UUID,
+    permission: Permission = Permission.GOAL_READ,
+    *,
+    lock: bool = False,
+    keep: bool = False,
+    field: str = "goalId",
 ) -> Goal:
     """Return a goal that the permission reaches; `lock` keeps others from changing it until the commit.
 
+    `keep` does so too, and lets others keep it at the same time: for what is made below a goal that has to stay as it is.
     An unknown, a foreign and an unreachable id raise the same NotFound.
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
-    if not await fetch_value(_REACHED + condition, goal_id, *values):
+    held = " for share of goal" if keep else ""
+    if not await fetch_value(_REACHED + condition + held, goal_id, *values):
         raise NotFound(field=field)
     rows = Goal.filter(id=goal_id)
     return await (rows.select_for_update() if lock else rows).get()

@@ -76,9 +76,12 @@ class Setting:
 
 
 async def setting_of(actor: Actor, cycle_id: UUID, parent_id: UUID | None) -> Setting:
-    """Return where a goal is to stand, or refuse a cycle or parent that is not the actor's to read or was withdrawn."""
+    """Return where a goal is to stand, or refuse a cycle or parent that is not the actor's to read or was withdrawn.
+
+    The parent stays as it is until the commit: who withdraws it at the same moment waits, and then finds its new part.
+    """
     cycle = await access_cycle(actor, cycle_id)
-    parent = await access_goal(actor, parent_id, field="parentId") if parent_id else None
+    parent = await access_goal(actor, parent_id, keep=True, field="parentId") if parent_id else None
     if parent is not None and parent.state == GoalState.WITHDRAWN:
         raise ParentNotOpen(field="parentId", title=parent.title)
     return Setting(cycle, parent, await above_of(parent_id), await rules_in_force(actor))

@@ -43,6 +43,8 @@ def exchanged(
     An actual goes by the day that it is of, the target of a part that nobody reported by the newest day of all. A part
     without a rate on its day stays as it is, and cannot be added.
     """
+    if all(part.aimed.unit_of_measure == unit_of_measure for part in parts):
+        return list(parts), ()
     newest = max((day for day in days if day is not None), default=None)
     found: list[Part] = []
     used: set[UsedRate] = set()

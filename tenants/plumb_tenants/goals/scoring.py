@@ -37,14 +37,19 @@ where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
 order by c.as_of desc, c.id desc limit 1
 """
 """The last word of a goal `g` that nobody corrected, about what it is measured by now (C75)."""
-# Each goal is found by its own key or its parent's: with `or` between the two every goal of the company would be read.
+# Each goal is found by its own key or its parent's: with `or` between the two every goal of the company would be read. So it
+# would be where one company is all that there is and goals are joined: `limit` has each of them looked up.
 _AFFECTED = f"""{ABOVE}, heights as (select id, max(height) as height from above group by id),
 touched as (select id, max(height) as height from (
   select id, height from heights union all select g.id, null from heights a join goal g on g.parent_id = a.id) each group by id)
 select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
   l.created_at as value_created_at, p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence,
   p.as_of, p.rates::text as rates
-from touched h join goal g on g.id = h.id join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
+from touched h cross join lateral (
+  select o.id, o.tenant_id, o.cycle_id, o.parent_id, o.aim, o.roll_up, o.unit_of_measure, o.state, o.rules_version_id,
+    o.metric_key, o.owner_id, o.unit_id, o.current_number
+  from goal o where o.id = h.id limit 1
+) g join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
 left join lateral ({LAST.format(until="true")}) l on h.height is not null
 order by h.height nulls first, g.id
 """
@@ -76,6 +81,7 @@ on conflict (tenant_id, goal_id) do update set source = excluded.source, actual 
 # Looked up for every part of a goal each time that one of them moves, which members of an enumeration are slow to be.
 _AIMS = {each.value: each for each in Aim}
 _ROLL_UPS = {each.value: each for each in RollUp}
+_SOURCES = {each.value: each for each in ProgressSource}
 _APART = frozenset({GoalState.DRAFT.value, GoalState.WITHDRAWN.value})
 """The states in which a goal is no part of another."""
 _NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
@@ -109,8 +115,8 @@ async def moved_by(actor: Actor, goal_ids: Collection[UUID], *, seen: Seen = _as
     rows = [seen(row) for row in await fetch_of(_AFFECTED, list(goal_ids))]
     goals = await aimings(actor, rows)
     affected = [row for row in rows if row["height"] is not None]
-    before = {row["id"]: stored_standing(row) for row in rows}
-    known = {row["id"]: before[row["id"]] for row in rows if row["height"] is None}
+    before = {row["id"]: stored_standing(row) for row in affected}
+    known = {row["id"]: stored_standing(row) for row in rows if row["height"] is None}
     reported = reports(rows) | await observed(affected, actor)
     found = standings(goals, reported, known, rates=await _rates(actor, rows))
     # Most of what is above a goal stands where it stood; what was never counted gets its row.
@@ -171,7 +177,7 @@ def stored_standing(row: Mapping[str, Any]) -> Standing:
         return _NEVER_COUNTED
     undefined = None if row["undefined"] is None else Undefined(row["undefined"])
     reached = Attained(row["attainment"], row["met"], undefined)
-    source, rates = ProgressSource(row["source"]), rates_from_json(row["rates"])
+    source, rates = _SOURCES[row["source"]], rates_from_json(row["rates"]) if row["rates"] else ()
     return Standing(source, row["actual"], reached, row["reported"], row["confidence"], row["as_of"], row["excluded"], rates)
 
 

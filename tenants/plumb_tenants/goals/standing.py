@@ -23,7 +23,7 @@ class Reported:
     source: ProgressSource = ProgressSource.CHECK_IN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as those of `attainment`
 class Standing:
     """Where a goal stands; `reported` in percent says how much of it is known, `as_of` is the newest day behind it.
 
@@ -41,7 +41,7 @@ class Standing:
     rates: tuple[UsedRate, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as those of `attainment`
 class Aiming:
     """A goal as roll-up sees it; `formula` is that of the rules it was made under."""
 
@@ -76,11 +76,12 @@ def standings(
     parts: dict[UUID, list[Part]] = {}
     below: dict[UUID, list[Standing]] = {}
     for goal in goals:
-        if goal.id not in found:
+        standing = found.get(goal.id)
+        if standing is None:
             theirs = parts.get(goal.id, [])
-            found[goal.id] = _standing(goal, reports.get(goal.id), theirs, below.get(goal.id, ()), rates or Rates())
+            standing = _standing(goal, reports.get(goal.id), theirs, below.get(goal.id, ()), rates or Rates())
+            found[goal.id] = standing
         if goal.parent_id is not None and goal.is_counted:
-            standing = found[goal.id]
             part = Part(goal.aimed, goal.weight, standing.actual, standing.attained, standing.reported, standing.excluded)
             parts.setdefault(goal.parent_id, []).append(part)
             below.setdefault(goal.parent_id, []).append(standing)

@@ -73,6 +73,7 @@ update goal set version = version + 1, cycle_id = $8, unit_id = $9, owner_id = $
 where id = $1
 """
 _AUTHOR = "select created_by from goal_version where goal_id = $1 and number = $2"
+_ONE_MOVE = "select pg_advisory_xact_lock(hashtextextended('goal move:' || $1, 0))"
 _IS_BELOW = """
 with recursive above as (
   select id, parent_id from goal where id = $1
@@ -97,6 +98,9 @@ async def create_goal(actor: Actor, *, draft: GoalDraft, bypass: str | None = No
 
 async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDraft, bypass: str | None = None) -> UUID:
     """Give a draft all of its fields anew."""
+    if draft.parent_id is not None:
+        # Two moves at once, each below the other's goal, would close a ring that neither sees, or wait for each other.
+        await fetch_value(_ONE_MOVE, str(actor.tenant_id))
     before = await _locked(actor, goal_id, version, bypass)
     if before.state != GoalState.DRAFT:
         raise GoalNotDraft(field="goalId", state=GoalState(before.state))

@@ -1,0 +1,37 @@
+"""What stands in the way of a run: a plan of it that was published by itself, of which goals are made already."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import fetch
+from plumb_platform.errors import Refused
+from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.run_ids import plan_id
+
+_LOCKED = """
+select p.state, u.name from plan p join org_unit u on u.tenant_id = p.tenant_id and u.id = p.unit_id
+where p.tenant_id = $1 and (p.id = any($2::uuid[]) or p.run_id = $3) order by p.depth, p.id for update of p
+"""
+
+
+class RunPlanPublished(Refused):
+    """A plan that was published by itself is neither computed again, nor taken away, nor published a second time."""
+
+    code = "RUN_PLAN_PUBLISHED"
+    zh = (
+        "部门“{unit}”的拆解方案已单独发布，其目标已生效，不能再随年度拆解重新计算或发布。"
+        "请修订这些目标，或为其他部门、以其他方式另行拆解。"
+    )
+    en = (
+        "The plan of {unit} was published by itself and its goals stand; a run does not compute or publish it again. "
+        "Revise those goals, or start a run of another unit or by another method."
+    )
+
+
+async def check_plans_are_drafts(actor: Actor, run: UUID, unit_ids: Iterable[UUID], *, field: str) -> None:
+    """Lock the plans of a run, and those of the units that once left it, till commit; raises RUN_PLAN_PUBLISHED."""
+    ids = [plan_id(run, unit) for unit in unit_ids]
+    for row in await fetch(_LOCKED, actor.tenant_id, ids, run):
+        if row["state"] != PlanState.DRAFT:
+            raise RunPlanPublished(field=field, unit=row["name"])
