@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from contextvars import copy_context
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,7 @@ from support.factors import PASSWORD, with_password
 from support.goals_made import add_goals
 from support.letters_made import Office, add_rules, issued, make_office, sign
 
+WAITS_FOR_ME = "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
 REASON = "岗位 {调整}，另行签订"
 
 
@@ -242,3 +244,25 @@ async def test_nobody_revokes_a_letter_that_binds_themselves(office: Office, too
     with pytest.raises(DomainError) as refused:
         await revoke(own, letter)
     assert (refused.value.code, (await state_of(office, letter))[:2]) == ("LETTER_REVOKE_OWN", ("SEALED", 4))
+
+
+async def test_of_two_revocations_at_once_the_list_with_both_bears_the_later_time(
+    office: Office, letter: Letter, tools: SealTools
+) -> None:
+    hr, outside = office.company.hr, copy_context()
+    (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.employee)])
+    other = await issued(hr, goal, office.template)
+    for party, version in ((office.employee, 1), (office.manager, 2)):
+        await sign(party, other.id, version)
+    other = await seal(office, other.id, tools)
+    async with tenant_transaction(hr):
+        await revoke_letter(hr, letter_id=letter.id, version=4, reason=REASON)
+        late = asyncio.create_task(revoke(hr, other), context=outside)
+        while not late.done() and not await fetch_value(WAITS_FOR_ME):  # noqa: ASYNC110 - a lock tells nobody
+            await asyncio.sleep(0)
+        assert not late.done()
+        first = json.loads(await revocation_list(hr, vault=VAULT, kept=KeptLists()))["said"]
+    await late
+    both = json.loads(await listed(hr))["said"]
+    assert (len(first["revoked"]), len(both["revoked"])) == (1, 2)
+    assert first["made_at"] < both["made_at"]
