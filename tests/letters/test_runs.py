@@ -30,7 +30,7 @@ from plumb_tenants.letters.runs import (
     start_letter_run,
     work_on_run,
 )
-from plumb_tenants.letters.service import SealTools, seal_letter
+from plumb_tenants.letters.service import AnnexKind, SealTools, make_annex, seal_letter
 from support.companies import add_person
 from support.goals_made import add_goals
 from support.letters_made import Office, make_office, sign
@@ -187,6 +187,11 @@ async def test_the_archive_holds_every_sealed_letter_and_a_manifest(
         await sign(office.manager, letter["id"], 2)
         async with tenant_transaction(office.company.system):
             await seal_letter(office.company.system, letter["id"], tools)
+    async with tenant_transaction(office.company.system):
+        renderer, storage, url = tools.renderer, tools.storage, tools.public_url
+        await make_annex(
+            office.company.system, letters[0]["id"], AnnexKind.AUDIT, renderer=renderer, storage=storage, public_url=url
+        )
     async with tenant_transaction(office.employee):
         with pytest.raises(Forbidden):
             await run_files(office.employee, run.id)
@@ -197,8 +202,9 @@ async def test_the_archive_holds_every_sealed_letter_and_a_manifest(
     whole = b"".join([part async for part in archive([*files, lost], tools.storage)])
     with zipfile.ZipFile(io.BytesIO(whole)) as opened:
         assert opened.testzip() is None
-        assert sorted(opened.namelist()) == sorted([files[0].name, files[1].name, "manifest.csv"])
+        number = files[0].number
+        assert opened.namelist() == [f"{number}.pdf", f"{number}-audit.pdf", f"{files[2].number}.pdf", "manifest.csv"]
         rows = list(csv.DictReader(io.StringIO(opened.read("manifest.csv").decode("utf-8-sig"))))
         for file, row in zip(files, rows, strict=False):
             assert sha256_hex(opened.read(file.name)) == row["sha256"] == file.sha256
-    assert [row["status"] for row in rows] == ["OK", "OK", "FILE_MISSING"]
+    assert [row["status"] for row in rows] == ["OK", "OK", "OK", "FILE_MISSING"]
