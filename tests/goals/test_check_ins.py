@@ -246,6 +246,21 @@ async def test_parts_that_are_checked_in_at_once_all_count(tree: Tree) -> None:
     assert (await progress(tree.team.company.hr, tree.whole))[0].actual == Decimal(3210)
 
 
+async def test_parts_that_are_revised_and_checked_in_at_once_leave_what_counting_from_nothing_finds(tree: Tree) -> None:
+    async def revise(goal: UUID, target: str) -> None:
+        async with tenant_transaction(tree.team.company.hr):
+            await revise_goal(tree.team.company.hr, goal_id=goal, version=2, target=Decimal(target), reason="市场变化")
+
+    owners = (tree.team.owner, tree.team.owner, tree.stranger)
+    said = [say(actor, goal, f"{value}000") for value, (actor, goal) in enumerate(zip(owners, tree.parts, strict=True), start=4)]
+    revised = [revise(goal, f"{value}0000.00") for value, goal in enumerate(tree.parts, start=2)]
+    await asyncio.gather(*(each for pair in zip(said, revised, strict=True) for each in pair))
+    (stored,), (counted,) = [await progress(tree.team.company.hr, tree.whole, at=at) for at in (None, AT)]
+    assert [(each.actual, each.attainment) for each in (stored, counted)] == [(Decimal(15000), Decimal("12.40"))] * 2
+    parts = await progress(tree.team.company.hr, *tree.parts)
+    assert [part.attainment for part in parts] == [Decimal("20.00"), Decimal("16.67"), Decimal("15.00")]
+
+
 async def test_a_part_that_is_withdrawn_counts_no_more(tree: Tree) -> None:
     await say(tree.team.owner, tree.parts[0], "10.00")
     await say(tree.stranger, tree.parts[2], "500.00")

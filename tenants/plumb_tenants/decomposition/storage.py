@@ -30,7 +30,7 @@ from unnest($3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[
             $12::text[], $13::text[])
      as n (plan_id, id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures, more)
 """
-# Of a plan that may stand already only: to look for each id first costs about a third of the whole.
+# Of a plan that may stand already only: a new one need not look for each of its ids first.
 _OR_ANEW = """
 on conflict (tenant_id, id) do update set ordinal = excluded.ordinal, unit_id = excluded.unit_id, factors = excluded.factors,
   suggested = excluded.suggested, equal_share = excluded.equal_share, value = excluded.value, derivation = excluded.derivation,
