@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
+from plumb_platform.database import fetch, platform_transaction, take_lock, tenant_transaction
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
@@ -100,7 +100,7 @@ async def accept(credential: str, *, password: str, hours: int, address: str, ag
 async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person_id: UUID | None) -> Membership:
     """Make or extend the membership of an account; for the command line and for accepted invitations."""
     if person_id is not None:
-        await execute("select pg_advisory_xact_lock(hashtextextended('member:' || $1, 0))", str(person_id))
+        await take_lock("member", person_id)
         if await Membership.filter(person_id=person_id, active=True).exclude(account_id=account_id).exists():
             raise PersonHasMember(field="personId")
     membership = await Membership.get_or_none(account_id=account_id)
