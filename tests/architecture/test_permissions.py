@@ -133,7 +133,8 @@ def permissions_in(path: Path) -> set[str]:
     """Return the members of Permission that a module names; the catalogue itself asks for nothing."""
     if path.name == "catalogue.py":
         return set()
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    text = path.read_text(encoding="utf-8")
+    nodes = ast.walk(ast.parse(text)) if "Permission." in text else ()
     return {
         node.attr
         for node in nodes
