@@ -26,19 +26,11 @@ from support.servers import fresh_database, test_servers
 
 LONG = {"journeys", "workers", "retention", "reads", "documents"}
 """Folders whose tests play for long, some with processes of their own."""
-SHARING = {"journeys"}
-"""Folders whose files share what is made once for a session."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one worker, which makes what they share once, and begin with the long ones.
-
-    So at the end no worker is left alone with a long one while the other has nothing to do.
-    """
+    """Begin with the long ones, so that at the end no worker is left alone with one while the other has nothing to do."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)
-    for item in items:
-        shared = item.path.parent if item.path.parent.name in SHARING else item.path
-        item.add_marker(pytest.mark.xdist_group(str(shared.relative_to(item.config.rootpath))))
 
 
 @pytest.fixture(scope="session")
