@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graphql import GraphQLEnumType, GraphQLSchema, specified_scalar_types
+from graphql import GraphQLEnumType, GraphQLSchema, get_named_type, is_union_type, specified_scalar_types
 from plumb_schema.ground.build import core_of
 from plumb_schema.ground.glossary import glossary
 from plumb_schema.schema import make_schema
@@ -36,6 +36,17 @@ def described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
 def test_everything_is_described_in_both_languages(schema: GraphQLSchema) -> None:
     found = {place: said for place, said in described(schema) if not IN_BOTH.search(said or "")}
     assert found == {}
+
+
+def test_of_a_result_one_name_has_one_type_whatever_came_of_the_change(schema: GraphQLSchema) -> None:
+    assert schema.mutation_type
+    for change, field in schema.mutation_type.fields.items():
+        types: dict[str, set[str]] = {}
+        result = get_named_type(field.type)
+        for member in result.types if is_union_type(result) else ():
+            for name, part in member.fields.items():
+                types.setdefault(name, set()).add(str(part.type))
+        assert {name: found for name, found in types.items() if len(found) > 1} == {}, change
 
 
 def test_the_glossary_holds_no_word_that_nothing_asks_for(schema: GraphQLSchema) -> None:
