@@ -16,7 +16,7 @@ _UNSEALED = (
 _HALTED = (
     "(select count(*)::int from letter_run_item i join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id "
     "join outbox o on o.tenant_id = l.tenant_id and o.topic = 'letters.seal' and o.dedupe_key = l.id::text "
-    "where i.tenant_id = {row}.tenant_id and i.run_id = {row}.id and l.state = 'SIGNED' and o.failed_at is not null)"
+    "where i.tenant_id = {row}.tenant_id and i.run_id = {row}.id and l.state = 'SIGNED' and o.failed_at <= {now})"
 )
 _LETTER_STATE = "(select l.state from letter l where l.tenant_id = {row}.tenant_id and l.id = {row}.letter_id)"
 
@@ -26,7 +26,7 @@ LETTER_RUN = register(
         doc="批量签发 / Letters for everybody in a cycle in one act, and how far it is.",
         table="letter_run",
         read=Permission.LETTER_ISSUE,
-        reads=("letter_run", "letter_run_item", "letter", "outbox"),
+        reads=("letter_run", "letter_run_item", "letter"),
         order=("-id",),
         columns=(
             enumerated("state", RunState, core=True),
