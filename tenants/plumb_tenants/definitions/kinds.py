@@ -1,6 +1,6 @@
 """The registry of kinds: what a domain declares once to have drafts, lint, diff, clone, publishing and a schema."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -144,6 +144,7 @@ class Kind:
     body and returns findings. Diff is by path, for all kinds alike (difference.py). `before_step` is asked before a version
     is piloted, published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
     `warn` adds warnings that need the company's other definitions; `earliest` keeps a version from an earlier day.
+    `brought` yields the files that a body carries, each with its field.
     `needs` is asked beside definition:write of whoever drafts; a kind that holds for the whole company has no `pilots`.
     """
 
@@ -156,6 +157,7 @@ class Kind:
     after_step: Hook = _nothing
     warn: Warn = _no_warning
     earliest: Earliest = _any_day
+    brought: Callable[[Any], Iterable[tuple[str, bytes]]] = lambda _: ()
     needs: Permission | None = None
     pilots: bool = True
 

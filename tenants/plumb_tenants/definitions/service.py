@@ -38,6 +38,7 @@ from plumb_tenants.definitions.publishing import archive_version, publish_versio
 from plumb_tenants.definitions.reviewing import approve_version, reject_version, submit_for_review, withdraw_review
 from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
 from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body, lint
+from plumb_tenants.definitions.scanning import scan_version
 from plumb_tenants.definitions.steps import locked, save, step_to
 from plumb_tenants.definitions.swapping import swap_metrics
 
@@ -67,6 +68,7 @@ __all__ = [
     "published_versions",
     "record_milestone",
     "reject_version",
+    "scan_version",
     "start_pilot",
     "submit_for_review",
     "update_draft",

@@ -101,6 +101,16 @@ class LetterBody(Body):
         wanted = (("logo", self.logo, LARGEST_LOGO), ("seal_image", self.seal_image, LARGEST_SEAL))
         return {name: _picture(name, url, largest) for name, url, largest in wanted if url}
 
+    def brought(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files that somebody brought, by their fields; one that is no picture is the text that is stored."""
+        for name, url in (("logo", self.logo), ("seal_image", self.seal_image)):
+            try:
+                content = decoded_picture(url) if url else b""
+            except PictureInvalid:
+                content = url.encode()
+            if content:
+                yield name, content
+
 
 @lru_cache(maxsize=32)
 def _picture(name: str, url: str, largest: tuple[int, int]) -> bytes:
@@ -137,4 +147,6 @@ def _look_faults(body: LetterBody) -> Iterator[InvalidInput]:
         yield invalid
 
 
-LETTER = register(Kind(name=KIND, zh="目标责任书模板", en="Letter template", body=LetterBody, lint=lint))
+LETTER = register(
+    Kind(name=KIND, zh="目标责任书模板", en="Letter template", body=LetterBody, lint=lint, brought=LetterBody.brought)
+)
