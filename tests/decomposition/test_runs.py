@@ -13,6 +13,7 @@ from plumb_platform.database import execute, fetch, fetch_value, tenant_transact
 from plumb_platform.errors import Conflict, Forbidden, NotFound
 from plumb_tenants.decomposition.models import Plan, PlanRun
 from plumb_tenants.decomposition.planning import PlanTotalDiffers, PlanTotalMissing
+from plumb_tenants.decomposition.publishing import PlanPublishedWithRun
 from plumb_tenants.decomposition.rules import FactorInputMissing, NothingToSplitOver
 from plumb_tenants.decomposition.run_comparing import RunsDiffer
 from plumb_tenants.decomposition.run_standing import RunPlanPublished
@@ -253,48 +254,42 @@ async def test_somebody_who_leaves_the_tree_leaves_the_run(country: Country) -> 
     assert (again.id, again.nodes, len(await country.nodes(again.id))) == (first.id, 5, 5)
 
 
-@pytest.mark.parametrize("has_left", [True, False])
-async def test_a_plan_published_by_itself_stops_its_run_from_being_computed_or_published_again(
-    country: Country, has_left: bool
+async def test_a_plan_of_a_run_is_not_published_by_itself_and_the_run_still_is(country: Country) -> None:
+    run, hr = await country.run(), country.south.company.hr
+    nodes = await country.nodes(run.id)
+    async with tenant_transaction(hr):
+        for plan in {node["plan_id"] for node in nodes}:
+            with pytest.raises(PlanPublishedWithRun, match=f"publishRun, runId: PlanRun_{run.id}"):
+                await publish_plan(hr, plan_id=plan, version=1)
+    assert (await country.nodes(run.id), await country.south.count("goal")) == (nodes, 0)
+    async with tenant_transaction(hr):
+        assert (await publish_run(hr, run_id=run.id, version=run.version)).state == "PUBLISHED"
+    assert await country.south.count("goal") == 9
+
+
+async def test_a_plan_that_left_its_run_and_was_published_stops_the_run_from_splitting_its_unit(
+    country: Country,
 ) -> None:
     first, hr, system = await country.run(), country.south.company.hr, country.south.company.system
     guangdong = (await country.nodes(first.id))[-1]["plan_id"]
     move = "update person set active = $2 where unit_id = $1"
-    if has_left:
-        async with tenant_transaction(hr):
-            await branch_plan(hr, plan_id=guangdong, title="情景")
-        async with tenant_transaction(system):
-            await execute(move, country.south.provinces[0], False)
-        first = await country.run()
-        async with tenant_transaction(system):
-            await execute(move, country.south.provinces[0], True)
     async with tenant_transaction(hr):
-        plan = await Plan.get(id=guangdong)
-        await publish_plan(hr, plan_id=guangdong, version=plan.version)
-    before = (await country.read(first.id), await country.nodes(first.id))
-    async with tenant_transaction(hr):
-        with pytest.raises(RunPlanPublished, match="广东") as refused:
-            await start_run(hr, country.request(total=Decimal("15000000.00")))
-        assert refused.value.field == "unitId"
-        if not has_left:
-            with pytest.raises(RunPlanPublished, match="广东"):
-                await publish_run(hr, run_id=first.id, version=first.version)
-            with pytest.raises(RunPlanPublished):
-                await continue_run(hr, run_id=first.id, version=first.version, level=0)
-    assert (await country.read(first.id), await country.nodes(first.id)) == before
-    assert await country.south.count("goal") == 4
-
-
-async def test_a_plan_published_after_the_run_was_started_anew_stops_the_job_that_would_write_over_it(country: Country) -> None:
-    run, hr = await country.run(), country.south.company.hr
-    guangdong = (await country.nodes(run.id))[-1]["plan_id"]
+        await branch_plan(hr, plan_id=guangdong, title="情景")
+    async with tenant_transaction(system):
+        await execute(move, country.south.provinces[0], False)
+    first = await country.run()
+    async with tenant_transaction(system):
+        await execute(move, country.south.provinces[0], True)
     async with tenant_transaction(hr):
         await start_run(hr, country.request(total=Decimal("15000000.00")))
-        await publish_plan(hr, plan_id=guangdong, version=1)
-    with pytest.raises(RunPlanPublished, match="广东") as refused:
-        await work_off(hr, run.id)
-    assert refused.value.field == "runId"
-    assert [str(node["value"]) for node in await country.nodes(run.id)][-1] == "1500000.00"
+        await publish_plan(hr, plan_id=guangdong, version=(await Plan.get(id=guangdong)).version)
+    with pytest.raises(RunPlanPublished, match="广东") as late:
+        await work_off(hr, first.id)
+    async with tenant_transaction(hr):
+        with pytest.raises(RunPlanPublished, match="广东") as refused:
+            await start_run(hr, country.request(total=Decimal("20000000.00")))
+    assert (refused.value.field, late.value.field) == ("unitId", "runId")
+    assert await country.south.count("goal") == 4
 
 
 async def test_a_run_of_another_company_is_not_found(country: Country) -> None:
