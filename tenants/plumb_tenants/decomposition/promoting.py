@@ -11,6 +11,7 @@ from plumb_tenants.decomposition.definition import KIND
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.publishing import parent_of_late, publish_nodes
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.run_late import split_late
 from plumb_tenants.decomposition.storage import stored_nodes
 from plumb_tenants.decomposition.weeks import begin_weeks, take_over_weeks
 from plumb_tenants.definitions.service import pinned_version
@@ -99,6 +100,7 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
         await publish_nodes(actor, scenario, version, late)
     await take_over_weeks(actor, origin, scenario, version.body)
     await begin_weeks(actor, scenario, version.body, late)
+    await split_late(actor, scenario, late)
     scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)
     return scenario

@@ -155,8 +155,8 @@ async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
     run = await PlanRun.filter(id=run_id).select_for_update().get()
     if run.version != version or run.state != RunState.RUNNING:
         return run
-    request = _request_of(run)
-    versions = await _pinned(actor, request)
+    request = request_of(run)
+    versions = await pinned_versions(actor, request)
     cycle = (await cycles_by_id(actor, [run.cycle_id]))[run.cycle_id]
     context = await context_of(actor, request, versions, cycle)
     place = run.levels_done
@@ -238,7 +238,8 @@ async def _usable(actor: Actor, version_id: UUID, field: str, unit_id: UUID, cyc
     return version
 
 
-async def _pinned(actor: Actor, request: RunRequest) -> Mapping[Level, PublishedVersion]:
+async def pinned_versions(actor: Actor, request: RunRequest) -> Mapping[Level, PublishedVersion]:
+    """Return the templates that a run is computed by, as they were when it was asked for."""
     ids = {Level.UNITS: request.units_version_id, Level.PEOPLE: request.people_version_id}
     return {level: await pinned_version(actor, version_id, kind=KIND) for level, version_id in ids.items()}
 
@@ -252,7 +253,8 @@ async def _total(actor: Actor, request: RunRequest, template: DecompositionTempl
     return check_total(request.total)
 
 
-def _request_of(run: PlanRun) -> RunRequest:
+def request_of(run: PlanRun) -> RunRequest:
+    """Return what a run was asked for, as it is kept."""
     return RunRequest(
         cycle_id=run.cycle_id,
         unit_id=run.unit_id,

@@ -7,10 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import execute, fetch
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.replaying import frame_of_plan
+from plumb_tenants.decomposition.run_standing import run_of
 from plumb_tenants.decomposition.run_storage import insert_weeks
 from plumb_tenants.decomposition.seasons import cut_of, spread_by_week, spread_rest
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
@@ -62,14 +63,6 @@ _TAKEN_OVER = """
 update plan_week w set node_id = s.id from plan_node o join plan_node s on s.tenant_id = o.tenant_id and s.ordinal = o.ordinal
 where w.tenant_id = o.tenant_id and w.node_id = o.id and o.plan_id = $1 and s.plan_id = $2
 """
-_OF_RUN = """
-with recursive before as (
-  select branch_of, run_id from plan where id = $1
-  union all
-  select p.branch_of, p.run_id from before b join plan p on p.id = b.branch_of
-)
-select exists (select from before where run_id is not null)
-"""
 
 
 async def take_over_weeks(actor: Actor, origin: Plan, plan: Plan, template: DecompositionTemplate) -> None:
@@ -83,7 +76,7 @@ async def take_over_weeks(actor: Actor, origin: Plan, plan: Plan, template: Deco
 
 async def begin_weeks(actor: Actor, plan: Plan, template: DecompositionTemplate, nodes: Sequence[StoredNode]) -> None:
     """Give nodes that got their part late weekly plans, where a run would have given them."""
-    if not nodes or not await fetch_value(_OF_RUN, plan.id):
+    if not nodes or await run_of(plan.id) is None:
         return
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     cut = cut_of(template, frame_of_plan(template, plan, cycle), (await company_calendar(actor)).is_working_day)
