@@ -25,7 +25,7 @@ from plumb_tenants.decomposition.requests import (
     run_to_json,
     terms_from_json,
 )
-from plumb_tenants.decomposition.rules import RunState
+from plumb_tenants.decomposition.rules import LEVEL_TOPIC, RunState
 from plumb_tenants.decomposition.run_computing import RunContext, context_of, propose_all, propose_level
 from plumb_tenants.decomposition.run_publishing import publish_levels
 from plumb_tenants.decomposition.run_standing import check_plans_are_drafts
@@ -35,8 +35,6 @@ from plumb_tenants.definitions.service import PublishedVersion, pinned_version, 
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle, cycles_by_id, get_goal, is_text
 from plumb_tenants.people.access import access_unit
-
-LEVEL_TOPIC = "decomposition.level"
 
 
 class RunPublished(Refused):
