@@ -1,5 +1,6 @@
 """Invitations: the one way to become a member; single use, bound to an e-mail and a company, good for seven days."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -21,8 +22,10 @@ from plumb_platform.identity.models import Invitation, Membership
 from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
 from plumb_platform.permissions.granting import refuse_unheld
+from plumb_platform.texts import address_as_known
 
 LIFETIME = timedelta(days=7)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class EmailInvalid(InvalidInput):
@@ -60,8 +63,8 @@ class NewInvitation:
 async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID | None) -> NewInvitation:
     """Invite an e-mail address to join the actor's company with the given roles, as the given employee."""
     await require(actor, Permission.MEMBER_INVITE)
-    address = email.strip().lower()
-    if not 3 <= len(address) <= 320 or address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
+    address = address_as_known(email)
+    if not _ADDRESS.fullmatch(address) or not 3 <= len(address) <= 320 or not address.isprintable():
         raise EmailInvalid(field="email", email=address[:320])
     for role in roles:
         await refuse_unheld(actor, role)
