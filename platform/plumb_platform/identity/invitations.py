@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
+from plumb_platform.database import execute, fetch, fetch_value, platform_transaction, tenant_transaction
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
@@ -104,9 +104,12 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
     """Make or extend the membership of an account; for the command line and for accepted invitations."""
     if person_id is not None:
         await execute("select pg_advisory_xact_lock(hashtextextended('member:' || $1, 0))", str(person_id))
+        # Held until the commit: who is leaving at this moment has left before they are looked at.
+        if await fetch_value("select active from person where id = $1 for key share", person_id) is False:
+            raise InvitationInvalid
         if await Membership.filter(person_id=person_id, active=True).exclude(account_id=account_id).exists():
             raise PersonHasMember(field="personId")
-    membership = await Membership.get_or_none(account_id=account_id)
+    membership = await Membership.filter(account_id=account_id).select_for_update().first()
     if membership is None:
         membership = await Membership.create(account_id=account_id, person_id=person_id, roles=sorted(set(roles)))
     else:
