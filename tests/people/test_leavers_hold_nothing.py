@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plumb_platform.clock import clock_at, today
-from plumb_platform.database import Database, fetch_value, tenant_transaction
+from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.identity import invitations
 from plumb_platform.identity.members import close_membership
@@ -17,7 +17,7 @@ from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role
 from plumb_tenants.approvals.service import delegate_approvals
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.kinds import GoalKind
-from plumb_tenants.goals.service import Said, check_in, create_goal, withdraw_goal
+from plumb_tenants.goals.service import Said, check_in, create_goal, mark_priority, withdraw_goal
 from plumb_tenants.people.service import deactivate_person
 from support.actions_made import HOSPITALS, WEDNESDAY, bring, dispatch, visits
 from support.overtaking import Act, overtaken
@@ -128,14 +128,36 @@ async def test_a_second_invitation_does_not_outlive_the_membership_that_the_firs
     assert (await entering(third)()).actor.membership_id == joined.actor.membership_id
 
 
-async def test_a_goal_that_is_being_withdrawn_is_not_reported_about(team: Team) -> None:
+def saying(team: Team) -> Act:
+    """Return the owner's check-in, begun and committed by itself."""
+
     async def say() -> None:
         with clock_at(WEDNESDAY):
             async with tenant_transaction(team.owner):
                 await check_in(team.owner, goal_id=team.goal, said=Said(value=Decimal(1)))
 
+    return say
+
+
+async def test_a_goal_that_is_being_withdrawn_is_not_reported_about_and_made_no_priority(team: Team) -> None:
+    async def mark() -> None:
+        async with tenant_transaction(team.company.admin):
+            await mark_priority(team.company.admin, goal_id=team.goal)
+
     hr = team.company.hr
-    taking_back = partial(withdraw_goal, hr, goal_id=team.goal, version=2, reason="重复")
-    assert await overtaken(hr, taking_back, say) == "GOAL_NOT_FOLLOWED"
+    for late, code in ((saying(team), "GOAL_NOT_FOLLOWED"), (mark, "PRIORITY_NOT_FOLLOWED")):
+        async with tenant_transaction(team.company.system):
+            await execute("update goal set state = 'PROPOSED', version = 7")
+        taking_back = partial(withdraw_goal, hr, goal_id=team.goal, version=7, reason="重复")
+        assert await overtaken(hr, taking_back, late) == code
+    async with tenant_transaction(team.company.system):
+        assert await fetch_value("select (select count(*) from check_in) + (select count(*) from company_priority)") == 0
+
+
+async def test_a_goal_that_passes_to_a_successor_is_not_reported_about_by_who_leaves(team: Team) -> None:
+    hr, leaver = team.company.hr, team.owner.person_id
+    assert leaver is not None
+    leaving = partial(deactivate_person, hr, person_id=leaver, version=1, reason="离职", successor_id=team.colleague.person_id)
+    assert await overtaken(hr, leaving, saying(team)) == "NOT_FOUND"
     async with tenant_transaction(team.company.system):
         assert await fetch_value("select count(*) from check_in") == 0
