@@ -19,6 +19,7 @@ from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import GoalProgress
 from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
 from plumb_tenants.goals.scoring import count_progress
+from plumb_tenants.people.service import refuse_leavers
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ async def publish_goals(
         [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
     )
+    await refuse_leavers({goal.owner_id for goal in goals})
     # Parts that nobody reported change nothing of a goal of which nothing is known.
     if parent_id is not None and await GoalProgress.exists(goal_id=parent_id):
         await count_progress(actor, [parent_id])
