@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_value, platform_transaction, tenant_transaction
+from plumb_platform.database import fetch, fetch_value, platform_transaction, take_lock, tenant_transaction
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
@@ -104,7 +104,7 @@ async def accept(credential: str, *, password: str, hours: int, address: str, ag
 async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person_id: UUID | None) -> Membership:
     """Make or extend the membership of an account; for the command line and for accepted invitations."""
     if person_id is not None:
-        await execute("select pg_advisory_xact_lock(hashtextextended('member:' || $1, 0))", str(person_id))
+        await take_lock("member", person_id)
         # Held until the commit: who is leaving at this moment has left before they are looked at.
         if await fetch_value("select active from person where id = $1 for key share", person_id) is False:
             raise InvitationInvalid

@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, take_lock
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import sha256_hex
@@ -120,7 +120,7 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
             raise TaskKeyReserved(field=f"tasks[{place}].key", key=f"{each.key:.120}")
     owners = await _owners(actor, {each.owner_number for each in tasks})
     # One dispatcher at a time, so that two cannot take one key or fill one month.
-    await fetch("select pg_advisory_xact_lock(hashtextextended('task:' || $1, 0))", str(actor.tenant_id))
+    await take_lock("task")
     await _check_links(actor, tasks)
     known = {row["key"]: row for row in await fetch(KNOWN_TASKS, [each.key for each in tasks])}
     ids: list[UUID] = []

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from plumb_platform.errors import Locale
 from plumb_tenants.definitions.kinds import Body, Kind, register
+from plumb_tenants.definitions.spelling import DefinitionKey
 
 CALIBRATION, KEY = "calibration", "default"
-DefinitionKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$")]
 
 
 class RoundState(StrEnum):

@@ -7,7 +7,7 @@ import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import execute, fetch_value
+from plumb_platform.database import execute, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
@@ -74,7 +74,6 @@ update goal set version = version + 1, cycle_id = $8, unit_id = $9, owner_id = $
 where id = $1
 """
 _AUTHOR = "select created_by from goal_version where goal_id = $1 and number = $2"
-_ONE_MOVE = "select pg_advisory_xact_lock(hashtextextended('goal move:' || $1, 0))"
 _IS_BELOW = """
 with recursive above as (
   select id, parent_id from goal where id = $1
@@ -102,7 +101,7 @@ async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDra
     """Give a draft all of its fields anew."""
     if draft.parent_id is not None:
         # Two moves at once, each below the other's goal, would close a ring that neither sees, or wait for each other.
-        await fetch_value(_ONE_MOVE, str(actor.tenant_id))
+        await take_lock("goal.move")
     before = await _locked(actor, goal_id, version, bypass)
     if before.state != GoalState.DRAFT:
         raise GoalNotDraft(field="goalId", state=GoalState(before.state))

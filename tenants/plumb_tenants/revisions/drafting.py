@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, fetch_value
+from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.approvals.service import Request, delegates_of, resubmit_approval, start_approval
@@ -119,7 +119,7 @@ async def keep_revisable(goal: GoalRow) -> None:
 
 async def draft_revision(actor: Actor, goal: GoalRow, *, ticket_id: UUID | None = None, target: Decimal | None = None) -> UUID:
     """Write the draft of a revision for a goal; the caller has checked who asks."""
-    await fetch("select pg_advisory_xact_lock(hashtextextended('revision:' || $1, 0))", str(goal.id))
+    await take_lock("revision", goal.id)
     if await fetch_value(_OPEN, goal.id):
         raise RevisionOpen(field="goalId", title=goal.title)
     await keep_revisable(goal)
