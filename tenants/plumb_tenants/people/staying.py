@@ -11,8 +11,8 @@ class PersonInactive(Refused):
     """Nobody leaves twice, and nobody who left takes on anything."""
 
     code = "PERSON_INACTIVE"
-    zh = "员工 {number} 已停用。"
-    en = "The employee {number} has left already."
+    zh = "员工 {number} 已停用，请改选在职员工，或重新制定不含该员工的方案。"
+    en = "The employee {number} has left already; choose somebody who works here, or plan anew without them."
 
 
 _LEFT = "select number from person where id = any($1::uuid[]) and not active order by number limit 1"
