@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plumb_platform.clock import clock_at, today
-from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
+from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.identity import invitations
 from plumb_platform.identity.members import close_membership
@@ -18,7 +18,7 @@ from plumb_tenants.approvals.service import delegate_approvals
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.kinds import GoalKind
 from plumb_tenants.goals.service import Said, check_in, create_goal, mark_priority, withdraw_goal
-from plumb_tenants.people.service import deactivate_person
+from plumb_tenants.people.service import deactivate_person, import_people
 from support.actions_made import HOSPITALS, WEDNESDAY, bring, dispatch, visits
 from support.overtaking import Act, overtaken
 from support.team import Team, make_team
@@ -161,3 +161,15 @@ async def test_a_goal_that_passes_to_a_successor_is_not_reported_about_by_who_le
     assert await overtaken(hr, leaving, saying(team)) == "NOT_FOUND"
     async with tenant_transaction(team.company.system):
         assert await fetch_value("select count(*) from check_in") == 0
+
+
+async def test_an_import_that_overlaps_a_leaving_does_not_take_the_leaver_on_again(team: Team) -> None:
+    async def moved_up() -> None:
+        async with tenant_transaction(team.company.hr):
+            content = "工号,姓名,部门编码,职级\nE2,王代表,HN,P9\n".encode()
+            report = await import_people(team.company.hr, content=content, dry_run=False)
+        assert list(report.errors) == []
+
+    assert await overtaken(team.company.hr, partial(leave, team), moved_up) == ""
+    async with tenant_transaction(team.company.system):
+        assert await fetch("select active, grade from person where number = 'E2'") == [{"active": False, "grade": "P9"}]

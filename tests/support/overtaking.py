@@ -6,21 +6,27 @@ from contextvars import copy_context
 from typing import Any
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import tenant_transaction
+from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 
 Act = Callable[[], Awaitable[Any]]
-SECONDS = 0.15
-"""How long the second may take to come to where it waits; one that is slower sees what was committed, which proves less."""
+LOOKS = 200
+_WAITING = "select exists (select from pg_locks where not granted)"
 
 
 async def overtaken(actor: Actor, first: Act, second: Act) -> str:
-    """Return the code by which `second` is refused, empty when it passes; `first` is of the actor's own transaction."""
+    """Return the code by which `second` is refused, empty when it passes; `first` is of the actor's own transaction.
+
+    The first commits once the second waits for it in the database, or is done without having to.
+    """
     outside = copy_context()
     async with tenant_transaction(actor):
         await first()
         late = asyncio.create_task(_code(second), context=outside)
-        await asyncio.wait([late], timeout=SECONDS)
+        for _ in range(LOOKS):
+            if late.done() or await fetch_value(_WAITING):
+                break
+            await asyncio.wait([late], timeout=0.01)
     return await late
 
 

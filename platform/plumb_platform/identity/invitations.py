@@ -18,6 +18,7 @@ from plumb_platform.identity.credentials import (
     new_credential,
     password_matches,
 )
+from plumb_platform.identity.members import end_credentials
 from plumb_platform.identity.models import Invitation, Membership
 from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
@@ -113,6 +114,8 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
     if membership is None:
         membership = await Membership.create(account_id=account_id, person_id=person_id, roles=sorted(set(roles)))
     else:
+        if not membership.active:
+            await end_credentials(membership.id)
         # Who left comes back with what the invitation grants, and with nothing that they held before.
         membership.roles = sorted({*membership.roles, *roles} if membership.active else {*roles})
         membership.active = True

@@ -5,7 +5,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, platform_row
+from plumb_platform.database import execute, platform_row, platform_transaction
 from plumb_platform.errors import NotFound, Refused
 from plumb_platform.identity.models import Membership
 from plumb_platform.permissions import Permission, require
@@ -21,6 +21,8 @@ class LastAdmin(Refused):
     en = "This is the company's last admin; name another admin first."
 
 
+_END_SESSIONS = "update session set revoked_at = $2 where membership_id = $1 and revoked_at is null"
+_END_TOKENS = "update api_token set revoked_at = $2 where membership_id = $1 and revoked_at is null"
 _VOID = """update invitation set expires_at = $1
 where used_at is null and expires_at > $1 and (email = $2 or person_id = $3) returning id"""
 
@@ -51,10 +53,19 @@ async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
         raise LastAdmin(field="id")
     member.active = False
     await member.save(update_fields=["active"])
+    await end_credentials(member.id)
     void = await _void_invitations(member)
     after = {"active": False} | ({"invitations_void": void} if void else {})
     await record(actor, "member.close", "membership", member.id, before={"active": True}, after=after)
     return member
+
+
+async def end_credentials(membership_id: UUID) -> None:
+    """End the sessions and tokens of a membership for good: who comes back later does not find them open again."""
+    await execute(_END_TOKENS, membership_id, now())
+    # Sessions are the platform role's to write.
+    async with platform_transaction() as connection:
+        await connection.execute(_END_SESSIONS, membership_id, now())
 
 
 async def _void_invitations(member: Membership) -> int:
