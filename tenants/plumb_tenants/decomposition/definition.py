@@ -9,13 +9,13 @@ from plumb_tenants.decomposition.linting import lint
 from plumb_tenants.decomposition.portraits import check_portrait
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor, Level
 from plumb_tenants.definitions.kinds import Body, Kind, register
+from plumb_tenants.definitions.spelling import DefinitionKey
 from plumb_tenants.metrics.leading import leading_warnings
 
 __all__ = ["CALIBRATION", "FROM_INPUT", "KEY", "KIND", "DecompositionTemplate", "Factor", "Level", "QuarterlyRound", "lint"]
 
 KIND = "decomposition"
 CALIBRATION, KEY = "calibration", "default"
-DefinitionKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$")]
 
 
 class QuarterlyRound(Body):

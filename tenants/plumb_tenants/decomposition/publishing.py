@@ -173,6 +173,7 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
                 None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame),
                 goal_id(node.id) if plan.run_id else None,
                 tells_share=not plan.padding_percent,
+                for_a_while=not node.given.is_always_there(frame),
             )
             for node in nodes
         ],

@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch_one
+from plumb_platform.database import fetch_one, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, grants_of, require
 from plumb_tenants.goals.access import access_cycle
@@ -61,7 +61,6 @@ class LockLifted(Refused):
 _COVERED = {LockCovers.GOALS: ("目标", "goals"), LockCovers.PROGRESS: ("进度", "check-ins")}
 _FOUND = "select id, reason, ends_at from sec.goal_lock_of($1, $2, $3, $4::uuid[])"
 """What is looked for holds off a lock that is being set until the commit, and waits for one that came first."""
-_ALONE = "select pg_advisory_xact_lock(hashtextextended('goal_lock:' || $1, 0))"
 
 
 async def lock_goals(
@@ -86,7 +85,7 @@ async def lock_goals(
     start = starts_at or now()
     if ends_at is not None and ends_at <= start:
         raise LockWindowInvalid(field="endsAt", starts_at=start.isoformat(), ends_at=ends_at.isoformat())
-    await execute(_ALONE, str(cycle.id))
+    await take_lock("goal_lock", cycle.id)
     made = await GoalLock.create(
         cycle_id=cycle.id,
         unit_id=unit_id,

@@ -11,6 +11,7 @@ from plumb_platform.documents.letter_data import Design, PageSize
 from plumb_platform.documents.pictures import PictureInvalid, decoded_picture, remade_picture
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity, register
+from plumb_tenants.definitions.spelling import Colour
 from plumb_tenants.letters.blocks import MOST_BLOCKS, LetterBlock, Paragraphs, block_faults
 from plumb_tenants.letters.figures import LetterFigure, figure_faults
 from plumb_tenants.letters.signers import SignerRule, signer_faults
@@ -24,7 +25,6 @@ LARGEST_LOGO, LARGEST_SEAL = (1200, 400), (600, 600)
 LEAST_CONTRAST = 4.5
 
 Picture = Annotated[str, Field(max_length=280_000)]
-Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
 
 
 class LetterFieldUnknown(InvalidInput):

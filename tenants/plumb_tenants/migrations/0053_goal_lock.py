@@ -9,7 +9,8 @@ FOUND = """
 CREATE FUNCTION sec.goal_lock_of(cycle uuid, covered text, at timestamptz, units uuid[])
 RETURNS TABLE (id uuid, reason text, ends_at timestamptz) LANGUAGE plpgsql VOLATILE SET search_path = '' AS $$
 BEGIN
-  PERFORM pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('goal_lock:' || cycle, 0));
+  PERFORM pg_catalog.pg_advisory_xact_lock_shared(
+    pg_catalog.hashtextextended('goal_lock:' || cycle || ':' || sec.tenant()::text, 0));
   RETURN QUERY
     SELECT l.id, l.reason::text, l.ends_at FROM public.goal_lock l
     WHERE l.cycle_id = cycle AND l.covers IN (covered, 'BOTH') AND l.lifted_at IS NULL AND l.starts_at <= at
