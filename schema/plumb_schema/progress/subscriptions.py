@@ -56,7 +56,7 @@ class Subscription:
     )
     plan_run = followed(
         PlanRun,
-        ending=_once(PlanRunState.DONE, PlanRunState.PUBLISHED),
+        ending=_once(PlanRunState.DONE, PlanRunState.PUBLISHED, PlanRunState.FAILED),
         description="全层级拆解进度 / A run through all levels, also while a level waits for its release.",
     )
     form_dry_run = followed(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from math import lcm
 
-from plumb_platform.errors import InvalidInput
+from plumb_platform.errors import InvalidInput, Locale
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
 from plumb_platform.numbers.row_split import split_rows
 from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
@@ -41,6 +41,20 @@ class RunState(StrEnum):
     FAILED = "FAILED"
     DONE = "DONE"
     PUBLISHED = "PUBLISHED"
+
+
+class RoundState(StrEnum):
+    """Where a feedback round stands: heard, followed by a proposal, and that accepted or declined."""
+
+    OPEN = "OPEN"
+    PROPOSED = "PROPOSED"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        zh = {"OPEN": "收集中", "PROPOSED": "已提议", "ACCEPTED": "已采纳", "DECLINED": "已否决"}
+        return zh[self] if locale == "zh-CN" else self.value
 
 
 class NothingToSplitOver(InvalidInput):
