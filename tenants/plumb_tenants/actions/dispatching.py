@@ -23,7 +23,7 @@ from plumb_tenants.actions.settings import Settled, rules_for
 from plumb_tenants.actions.statements import CUSTOMERS_BY_CODE, CUSTOMERS_OF, INSERT_LINKS, INSERT_TASKS, KNOWN_TASKS, MONTHLY
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.metrics.service import Subject, SubjectKind, get_scored_metric, reach_subjects
-from plumb_tenants.people.service import people_by_id
+from plumb_tenants.people.service import people_by_id, refuse_leavers
 
 MOST_TASKS, MOST_LINKS = 5_000, 500
 OF_WEEKS = "plan_week/"
@@ -138,6 +138,7 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
     warnings = await _monthly(ready)
     if ready:
         await _store(actor, ready)
+        await refuse_leavers({each.owner.id for each in ready}, field="tasks")
         content = sha256_hex("\n".join(f"{each.given.key}:{each.digest}" for each in ready).encode())
         await record(actor, "task.dispatch", "task", None, after={"tasks": len(ready), "content_sha256": content})
     return Dispatched(ids, len(ready), warnings)

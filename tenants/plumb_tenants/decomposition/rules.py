@@ -25,11 +25,20 @@ class PlanState(StrEnum):
     PROMOTED = "PROMOTED"
 
 
+LEVEL_TOPIC = "decomposition.level"
+"""The jobs that do one level of a run each; the key of one is the run's id and version."""
+
+
 class RunState(StrEnum):
-    """A run works on its levels, waits for the release of the next one, is done, or has become goals."""
+    """A run works on its levels, waits for the release of the next one, stopped because one was refused, is done, or has
+    become goals.
+
+    FAILED is not stored: a run that is RUNNING is seen as FAILED while the job of its next level is.
+    """
 
     RUNNING = "RUNNING"
     WAITING = "WAITING"
+    FAILED = "FAILED"
     DONE = "DONE"
     PUBLISHED = "PUBLISHED"
 

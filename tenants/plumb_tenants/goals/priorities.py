@@ -44,7 +44,7 @@ async def mark_priority(actor: Actor, *, goal_id: UUID) -> UUID:
     Its title is shown to everybody from then on, whoever may read the goal.
     """
     await require(actor, Permission.PRIORITY_WRITE)
-    goal = await access_goal(actor, goal_id)
+    goal = await access_goal(actor, goal_id, keep=True)
     if goal.state not in (GoalState.PROPOSED, GoalState.CONFIRMED):
         raise PriorityNotFollowed(field="goalId", state=GoalState(goal.state))
     await take_lock("priority")

@@ -20,6 +20,7 @@ from plumb_tenants.goals.models import CompanyPriority, Goal
 from plumb_tenants.goals.rules import GoalAct, GoalState, is_text, next_state
 from plumb_tenants.goals.scoring import count_progress
 from plumb_tenants.goals.storage import StoredGoal, store_goals
+from plumb_tenants.people.service import refuse_leavers
 
 
 class GoalNotDraft(Refused):
@@ -89,6 +90,7 @@ async def create_goal(actor: Actor, *, draft: GoalDraft, bypass: str | None = No
     goal = await drafted(actor, draft, uuid7())
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     await store_goals(actor, [goal])
+    await refuse_leavers([goal.owner_id], field="ownerId")
     # Reach is asked of the row as it stands: what a matrix says by unit, owner or filter holds for new goals alike.
     await access_goal(actor, goal.id, Permission.GOAL_WRITE, field="unitId")
     await record(actor, "goal.create", "goal", goal.id, after=_facts(goal))
@@ -115,6 +117,7 @@ async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDra
         *(goal.cycle_id, goal.unit_id, goal.owner_id, goal.parent_id, goal.kind.value, goal.aim.value, goal.roll_up.value),
         *(goal.level, goal.rules_version_id, goal.title, goal.metric, goal.metric_key, goal.unit_of_measure),
     )
+    await refuse_leavers([goal.owner_id], field="ownerId")
     await access_goal(actor, goal_id, Permission.GOAL_WRITE, field="unitId")
     await retell([goal_id])
     await record(actor, "goal.edit", "goal", goal_id, before={"title": before.title}, after=_facts(goal))

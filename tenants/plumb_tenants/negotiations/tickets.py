@@ -15,7 +15,7 @@ from plumb_tenants.goals.service import check_amount, get_goal, is_text
 from plumb_tenants.negotiations.models import NegotiationTicket
 from plumb_tenants.negotiations.states import Answer, TicketState
 from plumb_tenants.notifications.service import notify
-from plumb_tenants.revisions.service import draft_revision
+from plumb_tenants.revisions.service import draft_revision, keep_revisable
 
 TERM = Term(clock=Clock.CLOCK_HOURS, amount=48)
 LONGEST_TEXT = 2000
@@ -83,6 +83,7 @@ async def open_ticket(actor: Actor, *, goal_id: UUID, target: Decimal, reason: s
     await take_lock("ticket", goal.id)
     if await fetch_value(_OPEN, goal.id):
         raise TicketOpen(field="goalId")
+    await keep_revisable(goal)
     superiors = await managers_of(actor.person_id)
     if not superiors:
         raise TicketNeedsSuperior(field="goalId")
