@@ -1,8 +1,10 @@
 """The only way to get a goal or a cycle: checked against the actor's reach."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
+
+import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
@@ -19,16 +21,15 @@ _REACHED = "select true from goal where id = $1 and "
 # A statement that waited for the lock sees the goal as it is now, and of its versions those from before it waited.
 _LOCKED = (
     f"select {COLUMNS}, c.starts_on, c.ends_on{{more}} from (select * from goal where id = $1 and {{reached}} for update) g "
-    f"join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id left join {CURRENT}{{window}}"
+    f"join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id left join {CURRENT}"
 )
 # The lock is taken for the row that is answered, behind that of the goal.
 _TREE = (
     f", (select {LOCKED} from above r where r.parent_id is null) as tree, "
     "(select r.parent_id from above r where r.height = 0) as parent_before"
 )
-# A function of the locked row, so that it is asked behind the lock and knows a window that was opened meanwhile.
-_WINDOW = " left join lateral sec.goals_held(g.cycle_id, 'GOALS', array[g.unit_id], ${at}) h on true"
-_HELD = ", h.held_by, h.held_because, h.held_until"
+# A function of the locked row, named behind the tree, so that it is asked behind both locks and knows a window opened meanwhile.
+_WINDOW = ", (select row_to_json(h)::text from sec.goals_held(g.cycle_id, 'GOALS', array[g.unit_id], ${at}) h) as held"
 _OWN_ABOVE = ABOVE.replace("any($1::uuid[])", "$1::uuid")
 
 
@@ -84,13 +85,13 @@ async def lock_goal(
     """Return a goal that the permission reaches, locked, with its numbers; raises NotFound as `access_goal` does.
 
     `with_tree` also keeps others from counting its tree until the commit; `with_window` also tells which window keeps goals
-    of its unit and cycle as they are. Raises Conflict when somebody else's new numbers,
-    or another place in the tree, were committed while this waited for the lock.
+    of its unit and cycle as they are. Raises Conflict when somebody else's new numbers, or another place in the tree, were
+    committed while this waited for the lock.
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
     ahead, more = (_OWN_ABOVE, _TREE) if with_tree else ("", "")
     window = _WINDOW.format(at=len(values) + 2) if with_window else ""
-    sql = ahead + _LOCKED.format(reached=condition, more=more + (_HELD if with_window else ""), window=window)
+    sql = ahead + _LOCKED.format(reached=condition, more=more + window)
     found = await fetch_one(sql, goal_id, *values, *([now()] if with_window else []))
     if found is None:
         raise NotFound(field="goalId")
@@ -98,8 +99,15 @@ async def lock_goal(
     if found["version_id"] is None or found.pop("parent_before", found["parent_id"]) != found["parent_id"]:
         raise Conflict(current_version=found["version"])
     days = {name: found.pop(name) for name in ("starts_on", "ends_on")}
-    held = {name: found.pop(name, None) for name in ("held_by", "held_because", "held_until")}
-    return LockedGoal(goal_row(found), **days, held=Held(**held) if held["held_by"] else None)
+    held = _held(found.pop("held", None))
+    return LockedGoal(goal_row(found), **days, held=held)
+
+
+def _held(told: str | None) -> Held | None:
+    if told is None:
+        return None
+    by, because, until = orjson.loads(told).values()
+    return Held(UUID(by), because, datetime.fromisoformat(until).astimezone(UTC) if until else None)
 
 
 async def access_cycle(actor: Actor, cycle_id: UUID, *, field: str = "cycleId") -> Cycle:
