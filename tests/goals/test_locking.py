@@ -1,5 +1,6 @@
 """Locks of a cycle's goals and progress, and the administrator who goes past one on record (A13)."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch, fetch_value, tenant_transaction
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.check_ins import Said, check_in
 from plumb_tenants.goals.locking import LockCovers, lock_goals
@@ -27,6 +28,9 @@ LIFT = f"mutation ($input: LiftLockInput!) {{ it: liftLock(input: $input) {{ {P}
 REVISE = f"mutation ($input: ReviseGoalInput!) {{ it: reviseGoal(input: $input) {{ {P} ... on Goal {{ target version }} }} }}"
 SAY = f"mutation ($input: CheckInInput!) {{ it: checkIn(input: $input) {{ {P} ... on CheckIn {{ value }} }} }}"
 CREATE = f"mutation ($input: CreateGoalInput!) {{ it: createGoal(input: $input) {{ {P} ... on Goal {{ state }} }} }}"
+
+
+WAITS_FOR_ME = "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
 
 
 def lock(team: Team, covers: str = "BOTH", **more: Any) -> dict[str, Any]:
@@ -78,6 +82,23 @@ async def test_a_lock_keeps_goals_progress_or_both(team: Team, ask: Ask, covers:
     assert (await ask(hr, LIFT, input={"lockId": made["id"], "version": 1}))["liftedAt"] == "2026-06-30T04:00:00Z"
     assert (await ask(hr, LIFT, input={"lockId": made["id"], "version": 2}))["code"] == "LOCK_LIFTED"
     assert await tried(ask, team, hr) == (None, None, None)
+
+
+async def test_a_lock_that_is_set_while_a_revision_waits_for_its_goal_refuses_it(team: Team, ask: Ask) -> None:
+    hr, outside = team.company.hr, copy_context()
+    revise = {"goalId": encode_id("Goal", team.goal), "target": "1000.00", "reason": "市场变化"}
+    async with tenant_transaction(hr):
+        # Keeps the row as it is until the end, so that the revision's own statement has begun before the lock is set.
+        (goal,) = await execute("select version, state from goal where id = $1 for update", team.goal)
+        late = asyncio.create_task(ask(hr, REVISE, input=revise | {"version": goal["version"]}), context=outside.copy())
+        while not late.done() and not await fetch_value(WAITS_FOR_ME):  # noqa: ASYNC110 - a lock tells nobody
+            await asyncio.sleep(0)
+        # It begins behind the moment at which the revision was sent, and before that at which its goal is free.
+        given = lock(team, "GOALS", startsAt="2026-06-30T04:00:00.000001Z")
+        assert "code" not in await asyncio.create_task(ask(hr, LOCK, input=given), context=outside.copy())
+    assert (await late)["code"] == "GOALS_LOCKED"
+    async with tenant_transaction(hr):
+        assert await fetch("select version, state from goal where id = $1", team.goal) == [goal]
 
 
 async def test_a_lock_holds_in_its_window_and_its_units_alone(team: Team, ask: Ask) -> None:

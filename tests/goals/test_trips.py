@@ -24,8 +24,8 @@ from support.wire import Wire, listened
 
 REVISE = """mutation ($input: ReviseGoalInput!) { reviseGoal(input: $input) {
   __typename ... on Goal { version target state } ... on Problem { code } } }"""
-MOST = 7
-"""Begin and proof, goal and tree, lock windows, where the tree stands, all that is written, the answer, commit."""
+MOST = 6
+"""Begin and proof, goal with tree and windows of locks, where the tree stands, all that is written, the answer, commit."""
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """The only way to get a goal or a cycle: checked against the actor's reach."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+import orjson
+
 from plumb_platform.actor import Actor
+from plumb_platform.clock import now
 from plumb_platform.database import fetch_one, fetch_value
 from plumb_platform.errors import Conflict, NotFound
 from plumb_platform.permissions import Permission, require
@@ -25,16 +28,28 @@ _TREE = (
     f", (select {LOCKED} from above r where r.parent_id is null) as tree, "
     "(select r.parent_id from above r where r.height = 0) as parent_before"
 )
+# A function of the locked row, named behind the tree, so that it is asked behind both locks and knows a window opened meanwhile.
+_WINDOW = ", (select row_to_json(h)::text from sec.goals_held(g.cycle_id, 'GOALS', array[g.unit_id], ${at}) h) as held"
 _OWN_ABOVE = ABOVE.replace("any($1::uuid[])", "$1::uuid")
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The window that keeps goals as they are: its id, why, and until when (None: until it is lifted)."""
+
+    held_by: UUID
+    held_because: str
+    held_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class LockedGoal:
-    """A goal that nobody else changes until the commit, and the days of its cycle."""
+    """A goal that nobody else changes until the commit, the days of its cycle, and the window asked for (`with_window`)."""
 
     row: GoalRow
     starts_on: date
     ends_on: date
+    held: Held | None = None
 
 
 async def access_goal(
@@ -60,23 +75,39 @@ async def access_goal(
 
 
 async def lock_goal(
-    actor: Actor, goal_id: UUID, permission: Permission = Permission.GOAL_READ, *, with_tree: bool = False
+    actor: Actor,
+    goal_id: UUID,
+    permission: Permission = Permission.GOAL_READ,
+    *,
+    with_tree: bool = False,
+    with_window: bool = False,
 ) -> LockedGoal:
     """Return a goal that the permission reaches, locked, with its numbers; raises NotFound as `access_goal` does.
 
-    `with_tree` also keeps others from counting its tree until the commit. Raises Conflict when somebody else's new numbers,
-    or another place in the tree, were committed while this waited for the lock.
+    `with_tree` also keeps others from counting its tree until the commit; `with_window` also tells which window keeps goals
+    of its unit and cycle as they are. Raises Conflict when somebody else's new numbers, or another place in the tree, were
+    committed while this waited for the lock.
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
     ahead, more = (_OWN_ABOVE, _TREE) if with_tree else ("", "")
-    found = await fetch_one(ahead + _LOCKED.format(reached=condition, more=more), goal_id, *values)
+    window = _WINDOW.format(at=len(values) + 2) if with_window else ""
+    sql = ahead + _LOCKED.format(reached=condition, more=more + window)
+    found = await fetch_one(sql, goal_id, *values, *([now()] if with_window else []))
     if found is None:
         raise NotFound(field="goalId")
     found.pop("tree", None)
     if found["version_id"] is None or found.pop("parent_before", found["parent_id"]) != found["parent_id"]:
         raise Conflict(current_version=found["version"])
     days = {name: found.pop(name) for name in ("starts_on", "ends_on")}
-    return LockedGoal(goal_row(found), **days)
+    held = _held(found.pop("held", None))
+    return LockedGoal(goal_row(found), **days, held=held)
+
+
+def _held(told: str | None) -> Held | None:
+    if told is None:
+        return None
+    by, because, until = orjson.loads(told).values()
+    return Held(UUID(by), because, datetime.fromisoformat(until).astimezone(UTC) if until else None)
 
 
 async def access_cycle(actor: Actor, cycle_id: UUID, *, field: str = "cycleId") -> Cycle:

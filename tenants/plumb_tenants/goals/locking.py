@@ -12,7 +12,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch_one, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, grants_of, require
-from plumb_tenants.goals.access import access_cycle
+from plumb_tenants.goals.access import Held, access_cycle
 from plumb_tenants.goals.models import GoalLock
 from plumb_tenants.goals.rules import is_text
 from plumb_tenants.people.access import access_unit
@@ -59,7 +59,7 @@ class LockLifted(Refused):
 
 
 _COVERED = {LockCovers.GOALS: ("目标", "goals"), LockCovers.PROGRESS: ("进度", "check-ins")}
-_FOUND = "select id, reason, ends_at from sec.goal_lock_of($1, $2, $3, $4::uuid[])"
+_HELD = "select held_by, held_because, held_until from sec.goals_held($1, $2, $4::uuid[], $3)"
 """What is looked for holds off a lock that is being set until the commit, and waits for one that came first."""
 
 
@@ -121,17 +121,22 @@ async def refuse_locked(
     actor: Actor, covers: LockCovers, *, cycle_id: UUID, unit_ids: Collection[UUID], bypass: str | None = None
 ) -> None:
     """Refuse what a lock covers in any of the units; `bypass` is the reason of somebody who may go past it, on record."""
-    found = await fetch_one(_FOUND, cycle_id, covers.value, now(), list(unit_ids))
-    if found is None:
+    held = await fetch_one(_HELD, cycle_id, covers.value, now(), list(unit_ids))
+    await refuse_held(actor, covers, Held(**held) if held else None, cycle_id=cycle_id, bypass=bypass)
+
+
+async def refuse_held(actor: Actor, covers: LockCovers, held: Held | None, *, cycle_id: UUID, bypass: str | None = None) -> None:
+    """Refuse what a lock was found to cover, as `refuse_locked` does; nothing for what is free."""
+    if held is None:
         return
     if bypass is None:
         covers_zh, covers_en = _COVERED[covers]
-        until = found["ends_at"].isoformat() if found["ends_at"] else "∞"
-        raise GoalsLocked(covers_zh=covers_zh, covers_en=covers_en, until=until, reason=found["reason"])
+        until = held.held_until.isoformat() if held.held_until else "∞"
+        raise GoalsLocked(covers_zh=covers_zh, covers_en=covers_en, until=until, reason=held.held_because)
     if not (await grants_of(actor)).allows(Permission.GOAL_BYPASS):
         raise Forbidden(field="bypass", permission=Permission.GOAL_BYPASS.value)
     _check_reason(bypass, field="bypass")
-    facts = {"lock": str(found["id"]), "covers": covers.value, "reason": bypass.strip(), "locked_because": found["reason"]}
+    facts = {"lock": str(held.held_by), "covers": covers.value, "reason": bypass.strip(), "locked_because": held.held_because}
     await record(actor, "lock.bypass", "cycle", cycle_id, after=facts)
 
 

@@ -22,7 +22,7 @@ from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
 from plumb_tenants.goals.expected import EXPECTED_SQL
 from plumb_tenants.goals.guards import confirmed_followers, confirming_guards, on_confirmed, on_confirming
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
-from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_locked
+from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_held
 from plumb_tenants.goals.models import Cycle
 from plumb_tenants.goals.months import MonthScore, month_scores
 from plumb_tenants.goals.priorities import mark_priority, unmark_priority
@@ -207,11 +207,12 @@ async def revise_goal(
     actor: Actor, *, goal_id: UUID, version: int, target: Decimal, reason: str, bypass: str | None = None
 ) -> GoalRow:
     """Give a goal a new version with a new target; its owner has to confirm it anew, the old versions stay."""
-    goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE, with_tree=True)).row
+    locked = await lock_goal(actor, goal_id, Permission.GOAL_REVISE, with_tree=True, with_window=True)
+    goal = locked.row
     _check_version(goal, version)
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
-    await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
+    await refuse_held(actor, LockCovers.GOALS, locked.held, cycle_id=goal.cycle_id, bypass=bypass)
     return await write_version(actor, goal, NewVersion(target=target, source={"reason": reason.strip()}))
 
 
