@@ -103,7 +103,7 @@ async def test_a_file_that_a_hold_saved_is_handed_out_to_who_may_place_holds_and
             "sha256": digest,
             "file_key": key,
         }
-        item = await RetentionItem.create(run_id=run.id, object_id=run.id, outcome="PENDING", **facts)
+        item = await RetentionItem.create(run_id=run.id, outcome="PENDING", **facts)
     admin, path = await signed_in(company.admin), f"/retention/held/{digest}"
     assert (await admin.http.get(path)).status_code == 404
     async with tenant_transaction(company.system):
