@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .PHONY: help setup demo up doctor test check bench bench-reads bench-letters bench-run chaos fmt map chart clean
 
 BIN := .venv/bin
-PYTEST_ARGS ?= -n 2
+# A file's tests stay on one worker, which makes what they share once; files come in the order of tests/conftest.py.
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 BENCH_ARGS ?=
 # Tests and servers start dozens of processes; let them share what one has compiled.
 export PYTHONDONTWRITEBYTECODE :=

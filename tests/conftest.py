@@ -24,8 +24,8 @@ from support.asking import Ask
 from support.companies import VAULT
 from support.servers import fresh_database, test_servers
 
-LONG = {"journeys", "workers", "retention"}
-"""Folders whose tests play for long, with processes of their own."""
+LONG = {"journeys", "workers", "retention", "reads", "documents"}
+"""Folders whose tests play for long, some with processes of their own."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -88,8 +88,8 @@ class Forbidden(DomainError):
     """The caller's roles carry no grant for the act."""
 
     code = "FORBIDDEN"
-    zh = "您没有执行此操作的权限（{permission}）。"
-    en = "You have no permission for this ({permission})."
+    zh = "您没有执行此操作的权限（{permission}），请联系公司管理员授权。"
+    en = "You have no permission for this ({permission}); an administrator of your company can grant it."
 
 
 class Unavailable(DomainError):
@@ -100,8 +100,8 @@ class Unauthenticated(DomainError):
     """Nobody is signed in, or the credentials are no longer good."""
 
     code = "UNAUTHENTICATED"
-    zh = "请先登录。"
-    en = "Please sign in."
+    zh = "请先登录（login），或附上有效的令牌。"
+    en = "Please sign in (login), or send a token that still holds."
 
 
 class RateLimited(DomainError):

@@ -32,17 +32,17 @@ class FileInfected(Refused):
     """The scanner knows the file as malware; nothing of it was kept."""
 
     code = "FILE_INFECTED"
-    zh = "病毒扫描发现该文件含有“{signature}”，未保存。请在本机查杀后上传干净的文件。"
-    en = "The virus scanner found {signature} in the file; it was not kept. Clean your machine and bring a clean file."
+    zh = "病毒扫描发现该文件含有“{signature}”，本次操作未生效。请在本机查杀后上传干净的文件。"
+    en = "The virus scanner found {signature} in the file; nothing was changed. Clean your machine and bring a clean file."
 
 
 class FileTooLargeToScan(Refused):
     """The scanner takes no file as large as this one, and what was not scanned is not kept."""
 
     code = "FILE_TOO_LARGE_TO_SCAN"
-    zh = "文件有 {size} 字节，超过病毒扫描的上限，未保存。请上传较小的文件，或请管理员调高 clamd 的 StreamMaxLength。"
+    zh = "文件有 {size} 字节，超过病毒扫描的上限，本次操作未生效。请上传较小的文件，或请管理员调高 clamd 的 StreamMaxLength。"
     en = (
-        "The file has {size} bytes, more than the virus scanner takes; it was not kept. "
+        "The file has {size} bytes, more than the virus scanner takes; nothing was changed. "
         "Bring a smaller one, or have the operator raise StreamMaxLength of clamd."
     )
 
@@ -51,9 +51,9 @@ class ScannerUnavailable(Unavailable):
     """The scanner is away, slow, busy or says what nobody understands: no file is kept unscanned."""
 
     code = "SCANNER_UNAVAILABLE"
-    zh = "病毒扫描暂不可用（{reason}），文件未保存。请稍后重试；持续如此请管理员运行 plumb doctor。"
+    zh = "病毒扫描暂不可用（{reason}），本次操作未生效。请稍后重试；持续如此请管理员运行 plumb doctor。"
     en = (
-        "The virus scanner is not available ({reason}); the file was not kept. "
+        "The virus scanner is not available ({reason}); nothing was changed. "
         "Try again; if it lasts, have the operator run plumb doctor."
     )
 
@@ -78,13 +78,16 @@ class Scanner:
         """Return whether the operator named a scanner."""
         return bool(self.host or self.path)
 
-    async def check(self, content: bytes) -> None:
-        """Return when the file is clean; raises FILE_INFECTED, FILE_TOO_LARGE_TO_SCAN and SCANNER_UNAVAILABLE."""
+    async def check(self, content: bytes, *, field: str = "content") -> None:
+        """Return when the file is clean; raises FILE_INFECTED, FILE_TOO_LARGE_TO_SCAN and SCANNER_UNAVAILABLE.
+
+        `field` is where the caller gave the file.
+        """
         if not self.is_set:
             return
         started, outcome = time.monotonic(), "unavailable"
         try:
-            outcome = _judged(await self._ask(b"INSTREAM", content), len(content))
+            outcome = _judged(await self._ask(b"INSTREAM", content), len(content), field)
         except FileInfected as found:
             outcome = "infected"
             log.warning("infected file refused", signature=found.values["signature"], size=len(content))
@@ -163,13 +166,13 @@ def scanner_at(url: str, **options: float | int | Observe) -> Scanner:
     raise ValueError(f"PLUMB_SCAN_URL must be tcp://host:port or unix:///path, not {url!r}")
 
 
-def _judged(answer: str, size: int) -> str:
+def _judged(answer: str, size: int, place: str) -> str:
     if answer == _CLEAN:
         return "clean"
     if answer == _TOO_LARGE:
-        raise FileTooLargeToScan(field="content", size=size)
+        raise FileTooLargeToScan(field=place, size=size)
     if found := _FOUND.fullmatch(answer):
-        raise FileInfected(field="content", signature=f"{found[1]:.80}")
+        raise FileInfected(field=place, signature=f"{found[1]:.80}")
     raise ScannerUnavailable(reason=f"{answer:.80}" or "empty answer")
 
 

@@ -6,17 +6,14 @@ and delete what a transaction that is still open, whose row nobody else sees yet
 
 from uuid import UUID
 
-from plumb_platform.database import execute
+from plumb_platform.database import take_lock
 from plumb_platform.scanning import Scanner
 from plumb_platform.storage import Kind, Storage
-
-_STORING = "select pg_advisory_xact_lock_shared(hashtextextended('files:' || $1, 0))"
-_DESTROYING = "select pg_advisory_xact_lock(hashtextextended('files:' || $1, 0))"
 
 
 async def store_file(storage: Storage, tenant_id: UUID, kind: Kind, content: bytes, *, suffix: str = "pdf") -> str:
     """Store a file whose bytes may be stored again one day, and return its key; it stays until this transaction is over."""
-    await execute(_STORING, str(tenant_id))
+    await take_lock("files", shared=True)
     return await storage.put(tenant_id, kind, content, suffix=suffix)
 
 
@@ -28,6 +25,6 @@ async def store_brought_file(
     return await store_file(storage, tenant_id, kind, content, suffix=suffix)
 
 
-async def lock_files(tenant_id: UUID) -> None:
+async def lock_files() -> None:
     """Wait until no transaction of the company stores files, and keep others waiting until the end of this one."""
-    await execute(_DESTROYING, str(tenant_id))
+    await take_lock("files")

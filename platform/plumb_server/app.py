@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -86,6 +86,7 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
             yield {"resources": resources, "graphql": view, "cookies": cookies, "streams": view.streams}
 
     own = [
+        Route("/", _first_page, methods=["GET"]),
         Route("/graphql", GraphiQLPage(cookies).show, methods=["GET"]),
         Route("/static/graphiql/{name}", static_asset, methods=["GET"]),
         Route("/healthz", alive, methods=["GET"]),
@@ -131,6 +132,10 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         csrf_of=cookies.csrf_of,
         on_unexpected=resources.count_unexpected,
     )
+
+
+async def _first_page(_: Request) -> Response:
+    return RedirectResponse("/graphql")
 
 
 async def _ready(request: Request) -> Response:

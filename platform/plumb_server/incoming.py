@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import orjson
 
 from plumb_platform.errors import Locale
+from plumb_platform.texts import as_seen, values_as_seen
 from plumb_schema.ground.engine import Operation
 from plumb_schema.ground.limits import Limits, ListTooLong, TooComplex, TooDeep
 from plumb_server.problems import BatchRefused, BodyTooLarge, BodyTooSlow, MediaTypeInvalid, RequestInvalid
@@ -82,6 +83,8 @@ def read_operation(body: bytes, limits: Limits) -> Operation:
         raise RequestInvalid(what_zh="operationName 须为文本", what_en="operationName must be a text", field="operationName")
     _refuse_deep(variables, limits.variable_depth)
     _refuse_long(variables, limits.list_items)
+    if not body.isascii() or b"\\u" in body:
+        query, variables = as_seen(query), values_as_seen(variables)
     return Operation(query, variables, name or None)
 
 

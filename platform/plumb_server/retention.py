@@ -1,4 +1,4 @@
-"""Signed reports of retention over plain HTTP: for who may read them, or by their short-lived link; each download is audited."""
+"""Signed reports of retention and files that a hold saved, over plain HTTP; each download is audited."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
 from plumb_server.downloads import answered, attachment, linked
 from plumb_server.pages import page_locale
-from plumb_tenants.retention.service import download_print, download_report
+from plumb_tenants.retention.service import download_held, download_print, download_report
 
 NAME = "retention-report"
 
@@ -22,6 +22,7 @@ def retention_routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes of reports."""
     return [
         Route("/retention/by-link", linked(settings, _linked), methods=["GET"]),
+        Route("/retention/held/{sha256}", answered(_held), methods=["GET"]),
         Route("/retention/{run_id}/report.json", answered(_download), methods=["GET"]),
         Route("/retention/{run_id}/report.pdf", answered(_print), methods=["GET"]),
     ]
@@ -39,6 +40,12 @@ async def _linked(request: Request, link: Link, actor: Actor, resources: Resourc
     if request.query_params.get("format") == "pdf":
         return await _pdf(request, actor, link.object_id, resources)
     return await _json(actor, link.object_id, resources)
+
+
+async def _held(request: Request, actor: Actor, resources: Resources) -> Response:
+    sha256 = request.path_params["sha256"]
+    content, suffix = await download_held(actor, sha256, resources.storage)
+    return attachment(content, f"held-{sha256[:12]}.{suffix}", "application/octet-stream", sha256=sha256)
 
 
 def _run_id(request: Request) -> UUID:

@@ -14,6 +14,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, execute, tenant_transaction
 from plumb_platform.identity.tokens import create_token
 from plumb_platform.ids import uuid7
+from plumb_platform.queue.service import enqueue
 from plumb_platform.settings import Settings
 from plumb_schema.ground.engine import Operation
 from plumb_schema.ground.following import Following
@@ -26,6 +27,7 @@ from plumb_server.changes import Changes
 from plumb_tenants.letters import runs
 from plumb_tenants.letters.models import LetterRun
 from plumb_tenants.letters.runs import start_letter_run, work_on_run
+from plumb_tenants.letters.signing import SEAL_TOPIC
 from support.companies import add_person
 from support.filled_company import new_session
 from support.goals_made import add_goals
@@ -177,6 +179,28 @@ async def test_a_run_whose_letters_are_all_issued_is_followed_until_each_is_seal
             await end_one(office, end)
         rest = await events.rest()
     assert rest == [("next", {"data": {"letterRun": {"state": "DONE", "unsealed": 0}}}), ("complete", None)]
+
+
+async def test_sealing_that_fails_ends_the_stream_of_the_run_and_of_the_letter(
+    http: httpx2.AsyncClient, office: Office, run: LetterRun
+) -> None:
+    for _ in range(3):
+        await piece(office, run)
+    await end_one(office, "CANCELLED")
+    hr, system = await token(office.company.hr), office.company.system
+    document = "subscription ($id: ID!) { letterRun(id: $id) { unsealed halted } }"
+    of_letter = "subscription ($id: ID!) { letter(id: $id) { state sealJob { state } } }"
+    async with following(http, id_of(run), hr, document) as events:
+        assert await events.next() == ("next", {"data": {"letterRun": {"unsealed": 1, "halted": 0}}})
+        async with tenant_transaction(system):
+            (letter,) = await execute("update letter set state = 'SIGNED' where state = 'ISSUED' returning id")
+            await enqueue(system, SEAL_TOPIC, {"letter_id": str(letter["id"])}, dedupe_key=str(letter["id"]))
+            await execute("update outbox set failed_at = now(), error_code = 'MISSING_GLYPH' where topic = $1", SEAL_TOPIC)
+        rest = await events.rest()
+    assert rest == [("next", {"data": {"letterRun": {"unsealed": 1, "halted": 1}}}), ("complete", None)]
+    async with following(http, encode_id("Letter", letter["id"]), hr, of_letter) as events:
+        shown_letter = {"state": "SIGNED", "sealJob": {"state": "FAILED"}}
+        assert await events.rest() == [("next", {"data": {"letter": shown_letter}}), ("complete", None)]
 
 
 async def test_get_and_fragments_are_followed_alike(http: httpx2.AsyncClient, office: Office, run: LetterRun) -> None:

@@ -104,7 +104,14 @@ async def test_nobody_downloads_a_letter(http: httpx2.AsyncClient, sealed: Seale
         response = await http.get(sealed.path, headers=headers)
         assert (response.status_code, response.json()) == (
             401,
-            {"errors": [{"message": "Please sign in.", "extensions": {"code": "UNAUTHENTICATED"}}]},
+            {
+                "errors": [
+                    {
+                        "message": "Please sign in (login), or send a token that still holds.",
+                        "extensions": {"code": "UNAUTHENTICATED"},
+                    }
+                ]
+            },
         )
 
 

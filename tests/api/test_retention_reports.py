@@ -1,6 +1,8 @@
 """The signed report of an erasure over plain HTTP: by its short-lived link and by who may read it, each download audited."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -13,8 +15,10 @@ from plumb_platform.identity.tokens import create_token
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
+from plumb_platform.stored_files import store_file
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.company.service import root_certificates
+from plumb_tenants.retention.models import RetentionItem, RetentionRun
 from plumb_tenants.retention.service import confirm_erasure, print_reports, request_erasure, work_on_run
 from plumb_verify.files import Options, verify
 from support.companies import VAULT, CompanyFixture, add_person, add_unit, make_company, member
@@ -81,6 +85,39 @@ async def test_the_report_is_fetched_by_its_link_alone_and_holds_without_the_ser
         assert title in words_of(pdf.content)
         said = verify(pdf.content, Options(roots))
         assert (said["kind"], said["report_sha256"]) == ("printed retention report", sha256_hex(report.content))
+
+
+async def test_a_file_that_a_hold_saved_is_handed_out_to_who_may_place_holds_and_to_nobody_else(
+    http: httpx2.AsyncClient, settings: Settings, database: Database, signed_in: Callable[[Actor], Awaitable[Caller]]
+) -> None:
+    company, other = await make_company(), await make_company()
+    content, storage = b"%PDF-1.7 held", open_storage(settings.storage_url, home=settings.home)
+    digest = sha256_hex(content)
+    async with tenant_transaction(company.system):
+        run = await RetentionRun.create(kind="DUE", state="DONE", said={})
+        key = await store_file(storage, company.tenant_id, "letters", content)
+        facts: dict[str, Any] = {
+            "category": "LETTER",
+            "object_type": "Letter",
+            "object_id": run.id,
+            "sha256": digest,
+            "file_key": key,
+        }
+        item = await RetentionItem.create(run_id=run.id, object_id=run.id, outcome="PENDING", **facts)
+    admin, path = await signed_in(company.admin), f"/retention/held/{digest}"
+    assert (await admin.http.get(path)).status_code == 404
+    async with tenant_transaction(company.system):
+        await RetentionItem.filter(id=item.id).update(outcome="HELD")
+    assert [(await http.get(path)).status_code, (await (await signed_in(company.hr)).http.get(path)).status_code] == [401, 403]
+    foreign = await (await signed_in(other.admin)).http.get(path)
+    assert (foreign.status_code, foreign.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
+    for hostile in (digest.upper(), digest[:-1], "%00", "%E2%80%AE" * 64, "..%2f..%2fetc%2fpasswd"):
+        assert (await admin.http.get(f"/retention/held/{hostile}")).status_code == 404
+    found = await admin.http.get(path)
+    assert (found.status_code, found.content, found.headers["x-content-type-options"]) == (200, content, "nosniff")
+    assert found.headers["content-disposition"] == f"attachment; filename*=UTF-8''held-{digest[:12]}.pdf"
+    async with tenant_transaction(company.system):
+        assert await fetch_value("select count(*) from audit_entry where action = 'retention.held_download'") == 1
 
 
 @pytest.mark.parametrize("path", ["/retention/by-link", "/retention/by-link?link=x.y"])

@@ -20,10 +20,16 @@ UPLOAD = """mutation ($input: UploadAttachmentInput!) { uploadAttachment(input: 
   __typename ... on Attachment { id size } ... on Problem { code field message } } }"""
 
 
-async def upload(office: Office, caller: Caller, content: bytes = PDF, *, locale: str = "en") -> httpx2.Response:
+TWO = """mutation ($input: UploadAttachmentInput!) { markMessagesRead(input: {}) { __typename }
+  uploadAttachment(input: $input) { __typename ... on Problem { code } } }"""
+
+
+async def upload(
+    office: Office, caller: Caller, content: bytes = PDF, *, locale: str = "en", document: str = UPLOAD
+) -> httpx2.Response:
     submission = encode_id("Submission", await office.start({"申报值": "1"}))
     given = {"submissionId": submission, "field": "证据", "name": "a.pdf", "contentBase64": b64encode(content).decode()}
-    return await caller.post(UPLOAD, {"accept-language": locale}, input=given)
+    return await caller.post(document, {"accept-language": locale}, input=given)
 
 
 async def stored(office: Office, settings: Settings) -> tuple[int, int]:
@@ -68,6 +74,23 @@ async def test_while_the_scanner_is_odd_or_full_no_file_is_stored_and_health_tel
     finally:
         clamd.odd, clamd.stream_max_length = None, 1_000_000
     assert (await http.get("/health")).json()["alarms"]["scanner_away"] == 0
+
+
+async def test_of_two_changes_the_one_that_was_done_is_not_asked_for_again_because_the_other_met_an_outage(
+    signed_in: SignedIn, clamd: Clamd
+) -> None:
+    office = await make_office()
+    caller = await signed_in(office.seller)
+    try:
+        clamd.odd = b"stream: O"
+        answer = await upload(office, caller, document=TWO)
+    finally:
+        clamd.odd = None
+    assert (answer.status_code, "retry-after" in answer.headers) == (200, False)
+    assert answer.json()["data"] == {
+        "markMessagesRead": {"__typename": "MarkedMessages"},
+        "uploadAttachment": {"__typename": "RefusedProblem", "code": "SCANNER_UNAVAILABLE"},
+    }
 
 
 async def test_files_brought_at_once_are_judged_each_by_its_own_content(settings: Settings, signed_in: SignedIn) -> None:

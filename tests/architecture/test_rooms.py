@@ -1,9 +1,11 @@
 """The house as architecture.md section 1 draws it: rooms, names, sizes, and which module may import what."""
 
 import ast
+import os
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,13 +59,15 @@ def place(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imported_modules(path: Path) -> Iterator[str]:
+@cache
+def imported_modules(path: Path) -> frozenset[str]:
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
 
 
 def may(path: Path, allowed: tuple[str, ...]) -> bool:
@@ -143,7 +147,10 @@ def test_nothing_names_a_machine_or_promises_to_be_done_later() -> None:
 
 def test_every_ignored_type_or_lint_rule_is_named() -> None:
     nameless = []
+    silenced = re.compile("type: ignore|noqa")
     for path in python_files(*ROOMS, "tests", "scripts", "benchmarks"):
+        if not silenced.search(path.read_text(encoding="utf-8")):
+            continue
         with tokenize.open(path) as file:
             comments = [token for token in tokenize.generate_tokens(file.readline) if token.type == tokenize.COMMENT]
         nameless += [
@@ -153,10 +160,10 @@ def test_every_ignored_type_or_lint_rule_is_named() -> None:
 
 
 def tracked_text_files() -> Iterator[Path]:
-    skipped = {".git", ".venv", "var", "node_modules", "dist", "uv.lock"}
-    for path in sorted(ROOT.rglob("*")):
-        parts = path.relative_to(ROOT).parts
-        hidden = any(part.endswith("_cache") or part == ".hypothesis" for part in parts)
-        vendored = "static" in parts or "vendor" in parts
-        if path.is_file() and not hidden and not vendored and not skipped & set(parts) and path.suffix in TEXT_SUFFIXES:
-            yield path
+    skipped = {".git", ".venv", "var", "node_modules", "dist", ".hypothesis", "static", "vendor"}
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [each for each in folders if each not in skipped and not each.endswith("_cache")]
+        for name in names:
+            path = Path(folder) / name
+            if path.is_file() and name != "uv.lock" and name not in skipped and path.suffix in TEXT_SUFFIXES:
+                yield path

@@ -1,7 +1,5 @@
 """Two companies, everything filled: no table and no id argument lets one see, change or even guess what is the other's (N8)."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -12,7 +10,6 @@ from tortoise.exceptions import OperationalError
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
-from plumb_platform.database.proving import Proving
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
@@ -22,6 +19,7 @@ from plumb_schema.reads.classes import declared
 from support.filled_company import TENANT_TABLES, FilledCompany, fill_company, fingerprint
 from support.minimal_inputs import minimal_arguments, type_named
 from support.schema_walk import IdPlace, id_places
+from support.trying import tried
 
 COPY = """
 insert into "{table}" select (jsonb_populate_record(null::"{table}", to_jsonb(t) || jsonb_build_object('tenant_id', $1::uuid)
@@ -41,21 +39,6 @@ class Pair:
 async def pair(database: Database) -> Pair:
     """Fill two companies."""
     return Pair(await fill_company("甲方医疗器械有限公司"), await fill_company("乙方医疗器械有限公司"))
-
-
-class Undone(Exception):
-    """Ends a transaction that was only to be tried."""
-
-
-@asynccontextmanager
-async def tried(actor: Actor, proving: Proving | None = None, /) -> AsyncIterator[None]:
-    """Open a transaction of a company that is rolled back in any case."""
-    try:
-        async with tenant_transaction(actor):
-            yield
-            raise Undone
-    except Undone:
-        pass
 
 
 async def tables(company: FilledCompany) -> list[dict[str, Any]]:

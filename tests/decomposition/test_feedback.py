@@ -13,11 +13,12 @@ from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.decomposition.service import open_due_rounds
+from plumb_tenants.definitions.service import create_definition
 from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.surveys.service import close_due_surveys
 from support.companies import member
 from support.metrics_made import publish_body
-from support.south import South, make_south
+from support.south import UNITS_BODY, South, make_south
 
 Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
@@ -255,3 +256,33 @@ async def test_rounds_open_by_themselves_once_a_quarter_where_the_company_says_s
             assert await kept_up() == ["2026-01-01 2026-03-31"]
     with at(4, 1):
         assert await kept_up() == ["2026-01-01 2026-03-31", "2026-04-01 2026-04-10"]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "quarter", "last", "after"),
+    [
+        ({"first_month": 2}, "2026-02-01", "2026-04-30", "2026-05-01"),
+        ({"pattern": "WEEKS_445"}, "2025-12-29", "2026-03-29", "2026-03-30"),
+    ],
+)
+async def test_a_round_and_what_follows_from_it_go_by_the_fiscal_calendar_of_the_template(
+    quarters: Quarters, calendar: dict[str, Any], quarter: str, last: str, after: str
+) -> None:
+    with at(2, 10):
+        async with tenant_transaction(quarters.hr):
+            body = UNITS_BODY | {"calendar": calendar}
+            made = await create_definition(quarters.hr, kind="decomposition", key="fiscal", name="财年模板", body=body)
+        draft = {"id": encode_id("DefinitionVersion", made.id), "version": made.version}
+        submitted = await quarters.reviewed(draft)
+        await quarters.does("publishVersion", VERSION, id=draft["id"], version=submitted["version"])
+        about = encode_id("Definition", made.definition_id)
+        outside = await quarters.opened(after, definitionId=about)
+        assert (outside["code"], last in outside["message"]) == ("FEEDBACK_OUTSIDE_QUARTER", True)
+        opened = await quarters.opened(last, definitionId=about)
+        assert opened["quarter"] == quarter
+        await quarters.does("closeSurvey", "Survey { id }", surveyId=opened["survey"]["id"], version=1)
+        found = await quarters.does("proposeWeights", ROUND, roundId=opened["id"], version=1, weights=NEW, note="反馈")
+        following = await quarters.ask(quarters.hr, DRAFT, id=found["draftVersionId"])
+        ready = await quarters.reviewed(following)
+        accepted = await quarters.does("publishVersion", VERSION, id=following["id"], version=ready["version"])
+        assert (accepted["state"], accepted["effectiveFrom"]) == ("PUBLISHED", after)

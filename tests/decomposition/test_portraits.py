@@ -2,13 +2,22 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.approvals.service import Decision, decide
 from plumb_tenants.definitions.service import new_draft, publish_version, update_draft
 from plumb_tenants.goals.kinds import GoalKind
-from plumb_tenants.goals.service import GoalDraft, create_goal, propose_goal, revise_goal, withdraw_goal
+from plumb_tenants.goals.service import (
+    GoalDraft,
+    NewVersion,
+    create_goal,
+    propose_goal,
+    replace_version,
+    revise_goal,
+    withdraw_goal,
+)
 from support.approvals_made import lines, step
 from support.companies import add_person, add_unit
 from support.matrices import less, published
@@ -115,18 +124,37 @@ async def test_a_report_that_comes_after_the_goal_was_revised_gives_no_part_of_t
         wanted = GoalDraft(cycle_id=gate.south.cycle, kind=GoalKind.KPI, title="全年", unit_id=gate.south.unit, **measured)
         goal = await create_goal(hr, draft=wanted)
         await propose_goal(hr, goal_id=goal, version=1)
+    for code in ("HN1", "HN2"):
+        await gate.report(code)
     plan = await gate.plan(parentGoalId=encode_id("Goal", goal))
     await gate.does("publishPlan", "Plan { id }", planId=plan, version=1)
     async with tenant_transaction(hr):
         await revise_goal(hr, goal_id=goal, version=2, target=Decimal(60000000), reason="市场变化")
+        # As the revision is carried to the siblings: each keeps its share. One of them was then revised by hand.
+        for sibling, targets in zip(await _parts(goal), (("12000000",), ("10500000", "10000000")), strict=True):
+            for target in targets:
+                await replace_version(hr, sibling, NewVersion(target=Decimal(target), source={"reason": "上级修订"}))
     await gate.report("HN0")
     refused = await gate.unblock(plan)
     assert (refused["code"], refused["field"], "60000000.00" in refused["message"]) == ("PARENT_REVISED", "planId", True)
-    assert [node["blocked"] for node in await gate.nodes(plan)] == ["NOT_SUBMITTED"] * 5
+    assert [node["blocked"] for node in await gate.nodes(plan)] == ["NOT_SUBMITTED", None, None, *["NOT_SUBMITTED"] * 2]
     branched = await gate.does("branchPlan", "Plan { id }", planId=plan, title="新总额", total="60000000.00")
     given = {"planId": branched["id"], "version": 1, "originVersion": await gate.version(plan)}
     assert await gate.does("promoteScenario", "Plan { state }", **given) == {"state": "PUBLISHED"}
-    assert [node["goal"] and node["goal"]["target"] for node in await gate.nodes(branched["id"])] == ["19800000.00", *[None] * 4]
+    goals = [node["goal"] and node["goal"]["target"] for node in await gate.nodes(branched["id"])]
+    assert goals == ["19800000.00", "12000000.00", "10500000.00", None, None]
+    assert await gate.ask(gate.hr, RECONCILE, id=branched["id"]) == {
+        "holds": True,
+        "levels": [{"total": "60000000.00", "assigned": "42300000.00", "gap": "17700000.00", "residual": "0.00"}],
+    }
+    async with tenant_transaction(hr):
+        # Who had come to the new value already is not asked to confirm it a second time.
+        numbers = await fetch("select current_number from goal where id = any($1::uuid[])", (await _parts(goal))[:1])
+    assert numbers == [{"current_number": 2}]
+
+
+async def _parts(goal: UUID) -> list[UUID]:
+    return [row["id"] for row in await fetch("select id from goal where parent_id = $1 order by id", goal)]
 
 
 async def test_siblings_that_were_rebalanced_keep_their_values_when_a_report_comes_late(south: South, ask: Ask) -> None:

@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.decomposition.run_ids import plan_id
+from support.companies import add_unit
 from support.country import EQUAL
 from support.decomposition_made import work_off
-from support.portraits_made import ALL_PLANS, GATE, PLAN, RUN, Gate
+from support.portraits_made import ALL_PLANS, GATE, PLAN, RECONCILE, RUN, Gate
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
 
 
@@ -87,3 +89,57 @@ async def test_a_run_splits_on_below_all_but_the_blocked_and_gives_the_same_ids_
     assert (await gate.south.count("goal"), await gate.south.count("plan_week")) == (9, 8 * 53)
     async with tenant_transaction(gate.hr):
         assert await fetch_value("select sum(target) from plan_week") == 30000000
+
+
+async def test_a_report_that_comes_after_the_run_was_published_has_the_levels_below_made_in_the_same_run(gate: Gate) -> None:
+    south, hr = gate.south, gate.hr
+    inner = await add_unit(south.company, "GZ", "广州", parent=south.provinces[0])
+    for person in (south.guangdong_manager, *south.representatives):
+        async with tenant_transaction(south.company.system):
+            await execute("update person set unit_id = $2 where id = $1", person.person_id, inner)
+    people = await published_template(south.company, "people-run", PEOPLE_BODY)
+    factors = [{"key": "own", "name": "本级", "weight": "100.00"}]
+    units = await published_template(south.company, "units-run", UNITS_BODY | {"factors": factors, "portrait": GATE})
+    for code in ("HN1", "HN2", "HN3", "HN4"):
+        await gate.report(code)
+    given = [
+        {"childId": encode_id("OrgUnit", unit), "figures": [{"name": "own", "value": "1"}]} for unit in (*south.provinces, inner)
+    ]
+    asked: dict[str, Any] = {
+        "cycleId": encode_id("Cycle", south.cycle),
+        "unitId": encode_id("OrgUnit", south.unit),
+        "unitsVersionId": encode_id("DefinitionVersion", units),
+        "peopleVersionId": encode_id("DefinitionVersion", people),
+        "total": "30000000.00",
+        "inputs": given,
+    }
+    run = await gate.does("startRun", "PlanRun { id }", **asked)
+    await work_off(hr, UUID(run["id"].partition("_")[2]))
+    plan = (await plans_of(gate))[0]["id"]
+    state = await gate.ask(hr, RUN, id=run["id"])
+    await gate.does("publishRun", "PlanRun { state }", runId=run["id"], version=state["version"])
+    assert (await south.count("goal"), len(await plans_of(gate))) == (4, 1)
+    for code in ("HN0", "GZ"):
+        await gate.report(code)
+    await gate.unblock(plan)
+    plans = await plans_of(gate)
+    assert [[edge["node"]["value"] for edge in each["nodes"]["edges"]] for each in plans] == [
+        ["6000000.00"] * 5,
+        ["6000000.00"],
+        ["1500000.00"] * 4,
+    ]
+    async with tenant_transaction(hr):
+        rows = await fetch("select p.id, p.run_id, p.unit_id, p.state from plan p where p.depth > 0 order by p.depth")
+        weeks = await fetch_value("select sum(w.target) from plan_week w")
+        lines = await fetch_value("select count(*) from goal g join goal a on a.id = g.parent_id where g.owner_id is not null")
+    own = UUID(run["id"].partition("_")[2])
+    assert [(row["id"], row["run_id"], row["state"]) for row in rows] == [
+        (plan_id(own, unit), own, "PUBLISHED") for unit in (south.provinces[0], inner)
+    ]
+    assert (weeks, lines) == (30000000, 4)
+    state = await gate.ask(hr, RUN, id=run["id"])
+    assert (state["state"], state["nodes"], state["weeks"]) == ("PUBLISHED", 5, 4 * 53)
+    assert (await gate.ask(hr, RECONCILE, id=plan))["holds"]
+    goals = await south.count("goal")
+    await gate.unblock(plan)
+    assert await south.count("goal") == goals == 10

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from plumb_platform.database import execute, tenant_transaction
-from plumb_platform.errors import Forbidden
+from plumb_platform.database import execute, fetch_value, tenant_transaction
+from plumb_platform.errors import DomainError, Forbidden
 from plumb_tenants.decomposition.planning import ParentGoalDiffers, PlanTotalDiffers
 from plumb_tenants.decomposition.service import (
     GoalAlreadySplit,
@@ -17,6 +17,7 @@ from plumb_tenants.decomposition.service import (
     reconcile_plan,
 )
 from plumb_tenants.goals.service import GoalFilter, GoalRow, ParentNotOpen, list_goals, withdraw_goal
+from plumb_tenants.people.service import deactivate_person
 from support.south import South
 
 VALUES = ["9900000.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00"]
@@ -61,6 +62,24 @@ async def test_of_two_who_publish_at_once_one_is_refused(south: South) -> None:
     outcomes = await asyncio.gather(south.publish(plan), south.publish(plan), return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Plan", "PlanPublished"]
     assert await south.count("goal") == 5
+
+
+async def test_a_plan_with_somebody_who_has_left_since_is_not_published(south: South) -> None:
+    plan, nodes = await south.plan()
+    await south.publish(plan)
+    async with tenant_transaction(south.company.hr):
+        parent = await fetch_value("select goal_id from plan_node where id = $1", nodes[0].id)
+    onward, _ = await south.plan(
+        unit_id=south.provinces[0], template_version_id=south.people_template, parent_goal_id=parent, total=None, inputs={}
+    )
+    leaver = south.representatives[0].person_id
+    assert leaver is not None
+    async with tenant_transaction(south.company.hr):
+        await deactivate_person(south.company.hr, person_id=leaver, version=1, reason="离职")
+    before = await south.count("goal")
+    with pytest.raises(DomainError) as refused:
+        await south.publish(onward)
+    assert (refused.value.code, await south.count("goal")) == ("PERSON_INACTIVE", before)
 
 
 async def test_of_two_who_tune_at_once_one_is_refused(south: South) -> None:

@@ -1,17 +1,19 @@
 """An annual goal through all levels: exact sums, the same ids again, weekly plans, and the ways from top and bottom (C34)."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, Forbidden, NotFound
 from plumb_tenants.decomposition.models import Plan, PlanRun
 from plumb_tenants.decomposition.planning import PlanTotalDiffers, PlanTotalMissing
+from plumb_tenants.decomposition.publishing import PlanPublishedWithRun
 from plumb_tenants.decomposition.rules import FactorInputMissing, NothingToSplitOver
 from plumb_tenants.decomposition.run_comparing import RunsDiffer
 from plumb_tenants.decomposition.run_standing import RunPlanPublished
@@ -31,7 +33,6 @@ from plumb_tenants.decomposition.service import (
     start_run,
     tune_node,
 )
-from plumb_tenants.decomposition.weeks import due_weeks
 from support.companies import make_company
 from support.country import Country
 from support.decomposition_made import work_off
@@ -139,29 +140,43 @@ async def test_a_run_may_be_published_by_its_last_job(country: Country) -> None:
     assert (run.state, await country.south.count("goal")) == ("PUBLISHED", 9)
 
 
-async def test_a_scenario_promoted_over_a_published_plan_of_a_run_goes_on_with_its_weeks(country: Country) -> None:
-    run, hr, monday = await country.run(publish=True), country.south.company.hr, date(2026, 6, 1)
+async def test_a_scenario_promoted_over_a_published_plan_of_a_run_keeps_the_weeks_that_have_begun(country: Country) -> None:
+    run, hr = await country.run(publish=True), country.south.company.hr
     nodes = await country.nodes(run.id)
-    async with tenant_transaction(hr):
-        before = await due_weeks(monday)
-        scenario = await branch_plan(hr, plan_id=nodes[-1]["plan_id"], title="加码")
-        node = (await list_nodes(hr, plan_id=scenario.id))[0]
-        await tune_node(hr, node_id=node.id, version=1, value=Decimal("1600000.00"), reason="加码")
-        live = await promote_scenario(hr, plan_id=scenario.id, version=2, origin_version=2)
-        after = await due_weeks(monday)
-        sums = await fetch(
-            "select n.value, sum(w.target) from plan_week w join plan_node n on n.id = w.node_id "
-            "where n.plan_id = $1 group by n.ordinal, n.value order by n.ordinal",
-            live.id,
+    plan, moved = nodes[-1]["plan_id"], set[tuple[UUID, date]]()
+    before = await _weeks(country, plan)
+    for at, value, version, first in (
+        (datetime(2026, 6, 3, 4, tzinfo=UTC), "1600000.00", 2, date(2026, 6, 8)),
+        # The weeks that have begun hold more than this; the last one takes it back.
+        (datetime(2026, 12, 21, 4, tzinfo=UTC), "1350000.00", 3, date(2026, 12, 28)),
+        (datetime(2027, 1, 5, 4, tzinfo=UTC), "1500000.00", 3, date(2026, 12, 28)),
+    ):
+        with clock_at(at):
+            async with tenant_transaction(hr):
+                scenario = await branch_plan(hr, plan_id=plan, title="加码")
+                node = (await list_nodes(hr, plan_id=scenario.id))[0]
+                await tune_node(hr, node_id=node.id, version=1, value=Decimal(value), reason="加码")
+                live = await promote_scenario(hr, plan_id=scenario.id, version=2, origin_version=version)
+        after = await _weeks(country, live.id)
+        moved = {key for key, target in after.items() if target != before[key]}
+        assert (set(after), min(week for _, week in moved), {key[0] for key in moved}) == (
+            set(before),
+            first,
+            {nodes[5]["goal_id"]},
         )
-        total = await fetch_value("select count(*) from plan_week")
-    assert [tuple(row.values()) for row in sums] == [(Decimal(each),) * 2 for each in ("1600000.00", *["1500000.00"] * 3)]
-    assert ([week.id for week in after], [week.goal_id for week in after]) == (
-        [week.id for week in before],
-        [week.goal_id for week in before],
-    )
-    moved = [week.goal_id for week, old in zip(after, before, strict=True) if week.target > old.target]
-    assert (moved, total) == ([nodes[5]["goal_id"]], run.weeks)
+        assert sum(target for (goal, _), target in after.items() if goal == nodes[5]["goal_id"]) == Decimal(value)
+        plan, before = live.id, after
+    assert len(moved) == 1
+    async with tenant_transaction(hr):
+        assert await fetch_value("select count(*) from plan_week") == run.weeks
+
+
+async def _weeks(country: Country, plan: UUID) -> dict[tuple[UUID, date], Decimal]:
+    async with tenant_transaction(country.south.company.hr):
+        rows = await fetch(
+            "select n.goal_id, w.week, w.target from plan_week w join plan_node n on n.id = w.node_id where n.plan_id = $1", plan
+        )
+    return {(row["goal_id"], row["week"]): row["target"] for row in rows}
 
 
 async def test_a_waterfall_waits_after_each_level_and_carries_the_tunings_down(country: Country) -> None:
@@ -239,48 +254,42 @@ async def test_somebody_who_leaves_the_tree_leaves_the_run(country: Country) -> 
     assert (again.id, again.nodes, len(await country.nodes(again.id))) == (first.id, 5, 5)
 
 
-@pytest.mark.parametrize("has_left", [True, False])
-async def test_a_plan_published_by_itself_stops_its_run_from_being_computed_or_published_again(
-    country: Country, has_left: bool
+async def test_a_plan_of_a_run_is_not_published_by_itself_and_the_run_still_is(country: Country) -> None:
+    run, hr = await country.run(), country.south.company.hr
+    nodes = await country.nodes(run.id)
+    async with tenant_transaction(hr):
+        for plan in {node["plan_id"] for node in nodes}:
+            with pytest.raises(PlanPublishedWithRun, match=f"publishRun, runId: PlanRun_{run.id}"):
+                await publish_plan(hr, plan_id=plan, version=1)
+    assert (await country.nodes(run.id), await country.south.count("goal")) == (nodes, 0)
+    async with tenant_transaction(hr):
+        assert (await publish_run(hr, run_id=run.id, version=run.version)).state == "PUBLISHED"
+    assert await country.south.count("goal") == 9
+
+
+async def test_a_plan_that_left_its_run_and_was_published_stops_the_run_from_splitting_its_unit(
+    country: Country,
 ) -> None:
     first, hr, system = await country.run(), country.south.company.hr, country.south.company.system
     guangdong = (await country.nodes(first.id))[-1]["plan_id"]
     move = "update person set active = $2 where unit_id = $1"
-    if has_left:
-        async with tenant_transaction(hr):
-            await branch_plan(hr, plan_id=guangdong, title="情景")
-        async with tenant_transaction(system):
-            await execute(move, country.south.provinces[0], False)
-        first = await country.run()
-        async with tenant_transaction(system):
-            await execute(move, country.south.provinces[0], True)
     async with tenant_transaction(hr):
-        plan = await Plan.get(id=guangdong)
-        await publish_plan(hr, plan_id=guangdong, version=plan.version)
-    before = (await country.read(first.id), await country.nodes(first.id))
-    async with tenant_transaction(hr):
-        with pytest.raises(RunPlanPublished, match="广东") as refused:
-            await start_run(hr, country.request(total=Decimal("15000000.00")))
-        assert refused.value.field == "unitId"
-        if not has_left:
-            with pytest.raises(RunPlanPublished, match="广东"):
-                await publish_run(hr, run_id=first.id, version=first.version)
-            with pytest.raises(RunPlanPublished):
-                await continue_run(hr, run_id=first.id, version=first.version, level=0)
-    assert (await country.read(first.id), await country.nodes(first.id)) == before
-    assert await country.south.count("goal") == 4
-
-
-async def test_a_plan_published_after_the_run_was_started_anew_stops_the_job_that_would_write_over_it(country: Country) -> None:
-    run, hr = await country.run(), country.south.company.hr
-    guangdong = (await country.nodes(run.id))[-1]["plan_id"]
+        await branch_plan(hr, plan_id=guangdong, title="情景")
+    async with tenant_transaction(system):
+        await execute(move, country.south.provinces[0], False)
+    first = await country.run()
+    async with tenant_transaction(system):
+        await execute(move, country.south.provinces[0], True)
     async with tenant_transaction(hr):
         await start_run(hr, country.request(total=Decimal("15000000.00")))
-        await publish_plan(hr, plan_id=guangdong, version=1)
-    with pytest.raises(RunPlanPublished, match="广东") as refused:
-        await work_off(hr, run.id)
-    assert refused.value.field == "runId"
-    assert [str(node["value"]) for node in await country.nodes(run.id)][-1] == "1500000.00"
+        await publish_plan(hr, plan_id=guangdong, version=(await Plan.get(id=guangdong)).version)
+    with pytest.raises(RunPlanPublished, match="广东") as late:
+        await work_off(hr, first.id)
+    async with tenant_transaction(hr):
+        with pytest.raises(RunPlanPublished, match="广东") as refused:
+            await start_run(hr, country.request(total=Decimal("20000000.00")))
+    assert (refused.value.field, late.value.field) == ("unitId", "runId")
+    assert await country.south.count("goal") == 4
 
 
 async def test_a_run_of_another_company_is_not_found(country: Country) -> None:

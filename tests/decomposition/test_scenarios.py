@@ -189,16 +189,24 @@ async def test_a_goal_that_was_revised_or_split_on_is_not_moved_by_a_scenario_an
     await south.publish(below)
     with pytest.raises(ScenarioGoalSplit, match="销售额"):
         await promoted(south, scenario, version=3, origin_version=2)
+    again, moved = await branched(south, plan)
+    await south.tune(south.manager, moved[1], "6900000.00")
     async with tenant_transaction(hr):
         fujian = (await list_goals(hr, where=GoalFilter(unit_id=south.provinces[1])))[0]
         await revise_goal(hr, goal_id=fujian.id, version=fujian.version, target=Decimal("6100000.00"), reason="市场变化")
-    again, moved = await branched(south, plan)
-    await south.tune(south.manager, moved[1], "6900000.00")
-    with pytest.raises(ScenarioStale):
+    with pytest.raises(ScenarioStale, match=r"6100000\.00.*branchPlan"):
         await promoted(south, again, version=2, origin_version=2)
     async with tenant_transaction(hr):
         targets = await fetch("select count(*) from goal_version")
     assert targets[0]["count"] == 5 + 4 + 1
+    # What both refusals name: branched anew, with the goal that is split on held at what it is.
+    held = {south.provinces[0]: ChildTerms(held=Decimal("9900000.00"))}
+    last, _ = await branched(south, plan, total=Decimal("31000000.00"), terms=held)
+    live = await promoted(south, last, version=1, origin_version=2)
+    async with tenant_transaction(hr):
+        after = {goal.unit_id: goal.target for goal in await list_goals(hr) if goal.owner_id is None}
+    assert [after[unit] for unit in south.provinces] == [row["value"] for row in await rows(south, live)]
+    assert (sum(after.values()), after[south.provinces[0]]) == (Decimal("31000000.00"), Decimal("9900000.00"))
 
 
 async def test_plans_of_different_units_are_not_compared(south: South) -> None:

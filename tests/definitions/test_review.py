@@ -13,7 +13,6 @@ from plumb_platform.database import Database, execute, fetch, fetch_value, tenan
 from plumb_platform.errors import Forbidden
 from plumb_tenants.definitions import service
 from plumb_tenants.definitions.kinds import Kind
-from plumb_tenants.definitions.rules import next_quarter
 from plumb_tenants.definitions.service import DefinitionVersion
 from support.companies import CompanyFixture, add_person, add_unit, make_company, member
 from support.matrices import grant, more
@@ -249,11 +248,3 @@ async def test_what_is_calibrated_by_quarters_changes_with_the_next_one_only(com
     async with tenant_transaction(hr):
         pinned = await service.pinned_version(hr, first.id, kind="shares")
     assert [str(share.weight) for share in pinned.body.shares] == ["60.00", "40.00"]
-
-
-@pytest.mark.parametrize(
-    ("day", "first"),
-    [((2026, 1, 1), (2026, 4, 1)), ((2026, 6, 30), (2026, 7, 1)), ((2026, 9, 30), (2026, 10, 1)), ((2026, 12, 31), (2027, 1, 1))],
-)
-def test_the_next_quarter_begins_after_the_present_one(day: tuple[int, int, int], first: tuple[int, int, int]) -> None:
-    assert next_quarter(date(*day)) == date(*first)

@@ -2,11 +2,16 @@
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from plumb_platform.documents.attachments import Attachment, AttachmentChanged, AttachmentMissing, extract_attachment
 from plumb_platform.documents.renderer import Renderer
+from plumb_platform.documents.report_print import ReportDocument, print_report
+from plumb_tenants.retention.due import MOST
+from plumb_tenants.retention.printing import REPORT_FILE
+from plumb_tenants.retention.running import MOST_STEPS
 
 
 class Forged(Attachment):
@@ -44,3 +49,15 @@ async def test_the_goals_come_back_byte_for_byte(renderer: Renderer) -> None:
     assert found.content == content
     assert found.sha256 == hashlib.sha256(content).hexdigest()
     assert found.title == "Goals."
+
+
+async def test_a_report_carries_the_bytes_of_the_largest_run_there_is(renderer: Renderer) -> None:
+    item = '{"object_id":"01a219ef-9519-7d30-835d-%012d","outcome":"DESTROYED","sha256":null,"what":"row"}'
+    content = ("[" + ",".join(item % number for number in range(MOST_STEPS * MOST)) + "]").encode()
+    facts: dict[str, Any] = dict.fromkeys(("company", "title", "subtitle", "number", "page_of", "notice"), "x")
+    within = Attachment(name=REPORT_FILE, content=content)
+    report = ReportDocument(sha256=within.sha256, facts=(), sections=(), **facts)
+    created = datetime(2026, 1, 5, tzinfo=UTC)
+    pdf = await print_report(renderer, report, attachments=(within,), identifier=b"report-1", created=created)
+    assert extract_attachment(pdf, REPORT_FILE).content == content
+    assert len(pdf) < len(content) / 5

@@ -78,6 +78,11 @@ async def test_a_file_of_another_type_too_large_or_for_no_field_is_refused(offic
         ({"content": b""}, "ATTACHMENT_TOO_LARGE"),
         ({"field": "申报值"}, "FORM_FIELD_UNKNOWN"),
         ({"name": "../a.pdf"}, "ATTACHMENT_NAME_INVALID"),
+        # Shown as 证据exe.pdf.
+        ({"name": "证据\u202efdp.exe"}, "ATTACHMENT_NAME_INVALID"),
+        ({"name": "证据\u2067.pdf"}, "ATTACHMENT_NAME_INVALID"),
+        ({"name": "a\u0085b.pdf"}, "ATTACHMENT_NAME_INVALID"),
+        ({"name": "a\u2028b.pdf"}, "ATTACHMENT_NAME_INVALID"),
     )
     for changes, code in cases:
         error = await refusal(lambda changes=changes: upload(office, storage, draft, **changes))

@@ -67,12 +67,14 @@ async def test_a_goal_that_follows_a_metric_stands_where_the_observations_say(te
     goal = decode_id(made["id"], "Goal", field="id")
     assert await ask(team.manager, PROPOSE, id=made["id"]) == {"attainment": None}
     assert (await ask(team.owner, SAY, id=made["id"]))["code"] == "GOAL_FOLLOWS_METRIC"
-    await visited(team, date(2026, 2, 1), date(2026, 4, 2), date(2026, 5, 9))
+    # An hour past midnight in Shanghai, where the day is another than in UTC.
+    await visited(team, date(2026, 2, 1), date(2026, 4, 2), date(2026, 5, 9), at=datetime(2026, 6, 29, 17, 0, tzinfo=UTC))
     with clock_at(NOW):
         async with tenant_transaction(team.company.system):
             assert await follow_metrics(team.company.system) == 1
     now, april = await progress(team, goal), await progress(team, goal, date(2026, 4, 30))
     assert (now.actual, now.attainment, now.source, now.met) == (Decimal(3), Decimal("75.00"), "METRIC", False)
+    assert now.as_of == date(2026, 6, 30)
     assert (april.actual, april.attainment) == (Decimal(2), Decimal("50.00"))
     async with tenant_transaction(team.company.system):
         await execute("update definition_version set state = 'ARCHIVED' where body ->> 'unit_of_measure' = '次'")

@@ -1,6 +1,9 @@
 """Locks of a cycle's goals and progress, and the administrator who goes past one on record (A13)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +12,14 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.goals.check_ins import Said, check_in
+from plumb_tenants.goals.locking import LockCovers, lock_goals
 from support.companies import add_unit
+from support.meanwhile import asked_meanwhile
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
+Ask = Callable[..., Coroutine[Any, Any, Any]]
+JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 P = "... on Problem { code message field }"
 LOCK = f"""mutation ($input: LockGoalsInput!) {{ it: lockGoals(input: $input) {{ {P} ... on GoalLock {{ id covers reason endsAt
   liftedAt version cycle {{ code }} unit {{ code }} }} }} }}"""
@@ -108,3 +115,21 @@ async def test_an_administrator_goes_past_a_lock_with_a_reason_on_record(team: T
         ("补录数据", "PROGRESS"),
         ("补录数据", "GOALS"),
     ]
+
+
+async def test_a_change_in_the_moment_in_which_a_lock_is_set_waits_for_it_and_is_refused(team: Team, ask: Ask) -> None:
+    hr, outside = team.company.hr, copy_context()
+    async with tenant_transaction(hr):
+        await lock_goals(hr, cycle_id=team.cycle, covers=LockCovers.BOTH, reason="季度考核结算", starts_at=JUNE)
+        late = await asked_meanwhile(outside, tried(ask, team, hr))
+    assert await late == ("GOALS_LOCKED",) * 3
+
+
+async def test_a_lock_stands_once_the_changes_under_way_are_done(team: Team, ask: Ask) -> None:
+    hr, outside = team.company.hr, copy_context()
+    async with tenant_transaction(hr):
+        await check_in(hr, goal_id=team.goal, said=Said(value=Decimal(7)))
+        late = await asked_meanwhile(outside, ask(hr, LOCK, input=lock(team)))
+        assert not late.done()
+    assert (await late)["covers"] == "BOTH"
+    assert await tried(ask, team, hr) == ("GOALS_LOCKED",) * 3

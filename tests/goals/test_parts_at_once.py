@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import withdraw_goal
+from support.meanwhile import asked_meanwhile
 from support.team import Team
 
 Ask = Callable[..., Coroutine[Any, Any, Any]]
@@ -16,7 +17,6 @@ SAID = "... on Problem { code field } ... on Goal { id state }"
 CREATE = f"mutation ($input: CreateGoalInput!) {{ it: createGoal(input: $input) {{ {SAID} }} }}"
 EDIT = f"mutation ($input: EditGoalInput!) {{ it: editGoal(input: $input) {{ {SAID} }} }}"
 WITHDRAW = f"mutation ($input: WithdrawGoalInput!) {{ it: withdrawGoal(input: $input) {{ {SAID} }} }}"
-WAITS_FOR_ME = "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
 
 
 def draft(team: Team, title: str, **changes: Any) -> dict[str, Any]:
@@ -26,14 +26,6 @@ def draft(team: Team, title: str, **changes: Any) -> dict[str, Any]:
 
 def uuid_of(goal: dict[str, Any]) -> UUID:
     return UUID(goal["id"].partition("_")[2])
-
-
-async def asked_meanwhile(outside: Context, question: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
-    """Ask outside of this open transaction, and return once the other waits for it or has its answer."""
-    task = asyncio.create_task(question, context=outside)
-    while not task.done() and not await fetch_value(WAITS_FOR_ME):  # noqa: ASYNC110 - a lock tells nobody
-        await asyncio.sleep(0)
-    return task
 
 
 async def test_a_part_that_is_made_while_its_goal_is_withdrawn_is_refused(team: Team, ask: Ask) -> None:

@@ -8,7 +8,10 @@ from plumb_schema.ground.ids import encode_id
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.small_api import Ask
 
-UNAUTHENTICATED = {"message": "Please sign in.", "extensions": {"code": "UNAUTHENTICATED", "requestId": "test-request"}}
+UNAUTHENTICATED = {
+    "message": "Please sign in (login), or send a token that still holds.",
+    "extensions": {"code": "UNAUTHENTICATED", "requestId": "test-request"},
+}
 ADD = """mutation ($code: String!, $name: String!) { addPlace(input: {code: $code, name: $name}) {
   __typename ... on Place { name %s } ... on Problem { code message field } ... on ConflictProblem { currentVersion } } }"""
 
@@ -109,7 +112,7 @@ async def test_a_forbidden_change_is_a_problem_and_changes_nothing(ask: Ask, com
     assert answer.body["data"]["addPlace"] == {
         "__typename": "ForbiddenProblem",
         "code": "FORBIDDEN",
-        "message": "You have no permission for this (person:import).",
+        "message": "You have no permission for this (person:import); an administrator of your company can grant it.",
         "field": None,
     }
     assert await codes(company) == ["U"]

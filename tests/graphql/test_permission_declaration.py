@@ -110,12 +110,12 @@ def test_one_root_field_in_two_classes_refuses_the_schema() -> None:
 def test_the_sdl_shows_each_permission_and_a_refusable_field_is_nullable() -> None:
     @tenant_type(needs=Permission.UNIT_READ)
     class Guarded:
-        open_name: str
+        open_name: str = attribute(description="一个名称 / A name.")
         secret: str = attribute(needs=Permission.AUDIT_READ)
 
     sdl = build_schema([SmallQuery], [SmallMutation], [Guarded]).as_str()
-    assert 'type Guarded @needs(permission: "unit:read") {\n  openName: String!\n' in sdl
+    assert 'type Guarded @needs(permission: "unit:read") {\n  """一个名称 / A name."""\n  openName: String!\n' in sdl
     assert '  secret: String @needs(permission: "audit:read")\n' in sdl
     assert "  greeting: Greeting @public\n" in sdl
     assert "  csrf: String @signedIn\n" in sdl
-    assert '  addPlace(input: PlaceInput!): PlaceResult @needs(permission: "person:import")\n' in sdl
+    assert '  ): PlaceResult @needs(permission: "person:import")\n' in sdl

@@ -157,11 +157,16 @@ async def test_a_closed_member_comes_back_with_the_roles_of_the_new_invitation_a
     company = await make_company()
     email, signed = await joined(company, ("hr",))
     assert signed.actor.membership_id is not None
+    async with tenant_transaction(signed.actor):
+        program = await tokens.create_token(signed.actor, name="t", scopes=["goal:read"], days=9)
     async with tenant_transaction(company.admin):
         await members.close_membership(company.admin, membership_id=signed.actor.membership_id)
         made = await invitations.invite(company.admin, email=email, roles=["employee"], person_id=None)
     back = await invitations.accept(made.credential, password=PASSWORD, hours=1, address=address(), agent="t", request_id="r")
     assert back.actor.roles == {"employee"}
+    for credential, kind in ((signed.credential, "session"), (program.credential, "token")):
+        with pytest.raises(Unauthenticated):
+            await service.authenticate(credential, kind=kind)  # type: ignore[arg-type]  # one of the two kinds
     assert (await service.authenticate(back.credential, kind="session")).membership_id == signed.actor.membership_id
 
 

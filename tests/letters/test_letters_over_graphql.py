@@ -125,14 +125,14 @@ async def test_a_job_tells_its_state_and_a_failed_one_its_reason(office: Office,
         await fetch_value(
             "update outbox set failed_at = now(), error_code = 'MISSING_GLYPH', error = $1::jsonb returning id", error
         )
-    query = "query ($id: ID!) { job(id: $id) { state errorCode message topic } }"
+    query = "query ($id: ID!) { job(id: $id) { state errorCode errorMessage topic } }"
     global_id = encode_id("Job", job)
     assert await ask(office.employee, query, id=global_id) is None
     seen = await ask(office.company.hr, query, id=global_id)
     assert seen == {
         "state": "FAILED",
         "errorCode": "MISSING_GLYPH",
-        "message": "没有字体能显示字符",
+        "errorMessage": "没有字体能显示字符",
         "topic": "letters.seal",
     }
     retry = f"mutation ($input: RetryJobInput!) {{ retryJob(input: $input) {{ ... on Job {{ state }} {PROBLEM} }} }}"

@@ -5,6 +5,7 @@ import io
 import zipfile
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,7 @@ from plumb_schema.ground.ids import encode_id
 from plumb_server.letter_archive import archive
 from plumb_tenants.letters import runs
 from plumb_tenants.letters.models import LetterRun
+from plumb_tenants.letters.run_audits import request_run_audits
 from plumb_tenants.letters.runs import (
     RUN_TOPIC,
     RunEmpty,
@@ -55,6 +57,16 @@ async def staff(office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[Any, Ac
 async def start(office: Office) -> LetterRun:
     async with tenant_transaction(office.company.hr):
         return await start_letter_run(office.company.hr, cycle_id=office.cycle, template_version_id=office.template)
+
+
+async def audits_asked(office: Office, run: LetterRun) -> tuple[UUID, ...]:
+    """Ask for the audit pages of a run, and return the letters whose page a job is to make."""
+    async with tenant_transaction(office.company.hr):
+        await request_run_audits(office.company.hr, run_id=run.id)
+        rows = await fetch(
+            "select (payload ->> 'letter_id')::uuid as id from outbox where payload ->> 'kind' = 'AUDIT' order by 1"
+        )
+    return tuple(row["id"] for row in rows)
 
 
 async def piece(office: Office, run: LetterRun) -> str:
@@ -187,14 +199,17 @@ async def test_the_archive_holds_every_sealed_letter_and_a_manifest(
         await sign(office.manager, letter["id"], 2)
         async with tenant_transaction(office.company.system):
             await seal_letter(office.company.system, letter["id"], tools)
+    async with tenant_transaction(office.employee):
+        for refused in (run_files(office.employee, run.id), request_run_audits(office.employee, run_id=run.id)):
+            with pytest.raises(Forbidden):
+                await refused
+    asked = {await audits_asked(office, run) for _ in range(2)}
+    assert asked == {tuple(sorted(letter["id"] for letter in letters))}
     async with tenant_transaction(office.company.system):
         renderer, storage, url = tools.renderer, tools.storage, tools.public_url
         await make_annex(
             office.company.system, letters[0]["id"], AnnexKind.AUDIT, renderer=renderer, storage=storage, public_url=url
         )
-    async with tenant_transaction(office.employee):
-        with pytest.raises(Forbidden):
-            await run_files(office.employee, run.id)
     async with tenant_transaction(office.company.hr):
         files = await run_files(office.company.hr, run.id)
         assert await fetch_value("select count(*) from audit_entry where action = 'letter_run.download'") == 1

@@ -63,7 +63,7 @@ async def test_five_visits_of_which_three_have_a_follow_up(ask: Ask, team: Team)
     later = [said(f"F{n}", "follow_up", n + 7, objectCode=f"H{n}") for n in range(1, 4)]
     assert await ask(team.owner, RECORD, input={"source": "crm", "observations": visits}) == {
         "code": "FORBIDDEN",
-        "message": "You have no permission for this (observation:write).",
+        "message": "You have no permission for this (observation:write); an administrator of your company can grant it.",
         "field": None,
     }
     batch = {"source": "crm", "observations": visits + later}

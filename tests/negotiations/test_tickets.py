@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
-from plumb_tenants.goals.service import revise_goal
+from plumb_tenants.goals.service import revise_goal, withdraw_goal
 from plumb_tenants.negotiations.service import (
     Answer,
     answer_counter,
@@ -25,7 +26,9 @@ from plumb_tenants.negotiations.service import (
     rate_goal,
     withdraw_ticket,
 )
+from plumb_tenants.revisions.service import open_revision
 from support.companies import add_person
+from support.overtaking import overtaken
 from support.revisions_made import OCTOBER_18, Reset
 
 LOWER = Decimal("20.00")
@@ -74,6 +77,20 @@ async def test_one_negotiates_ones_own_goal_once_at_a_time_with_a_reason_and_a_s
             assert (await refused(reset, act))[0] == code
     await opened(reset)
     assert await refused(reset, opened(reset)) == ("TICKET_OPEN", "goalId")
+
+
+async def test_a_goal_that_is_or_is_being_withdrawn_is_neither_negotiated_nor_revised(reset: Reset) -> None:
+    hr, goal = reset.bureau.company.hr, reset.parts[0]
+    (row,) = await reset.bureau.rows(f"select version from goal where id = '{goal}'")
+
+    async def revision() -> None:
+        async with tenant_transaction(reset.bureau.sales):
+            await open_revision(reset.bureau.sales, goal_id=goal)
+
+    taking_back = partial(withdraw_goal, hr, goal_id=goal, version=row["version"], reason="片区合并")
+    assert await overtaken(hr, taking_back, partial(opened, reset)) == "REVISION_GOAL_NOT_OPEN"
+    assert await refused(reset, opened(reset)) == ("REVISION_GOAL_NOT_OPEN", "goalId")
+    assert await refused(reset, revision()) == ("REVISION_GOAL_NOT_OPEN", "goalId")
 
 
 async def test_at_48_hours_it_waits_and_a_second_later_it_goes_to_the_next_level_exactly_once(reset: Reset) -> None:

@@ -17,6 +17,7 @@ from plumb_platform.numbers.periods import (
     period_of,
     periods_between,
     periods_of_year,
+    quarter_of,
     slices_between,
     year_start,
 )
@@ -110,3 +111,22 @@ def test_a_period_without_a_day_that_counts_is_counted_in_all_its_days() -> None
         (date(2026, 3, 1), date(2026, 2, 23), 0),
         (date(2026, 3, 1), date(2026, 3, 2), 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "name", "first", "after"),
+    [
+        (FiscalCalendar(), (2026, 1, 1), "2026-Q1", (2026, 1, 1), (2026, 4, 1)),
+        (FiscalCalendar(), (2026, 9, 30), "2026-Q3", (2026, 7, 1), (2026, 10, 1)),
+        (FiscalCalendar(), (2026, 12, 31), "2026-Q4", (2026, 10, 1), (2027, 1, 1)),
+        (FiscalCalendar(first_month=4), (2026, 3, 31), "2025-Q4", (2026, 1, 1), (2026, 4, 1)),
+        (FiscalCalendar(first_month=2), (2026, 4, 30), "2026-Q1", (2026, 2, 1), (2026, 5, 1)),
+        (FiscalCalendar(FiscalPattern.WEEKS_445), (2026, 3, 29), "2026-Q1", (2025, 12, 29), (2026, 3, 30)),
+        (FiscalCalendar(FiscalPattern.WEEKS_445), (2027, 1, 3), "2026-Q4", (2026, 9, 28), (2027, 1, 4)),
+    ],
+)
+def test_a_quarter_is_three_periods_of_its_fiscal_year(
+    calendar: FiscalCalendar, day: tuple[int, int, int], name: str, first: tuple[int, int, int], after: tuple[int, int, int]
+) -> None:
+    found = quarter_of(calendar, date(*day))
+    assert (found.name, found.starts_on, found.next_starts_on) == (name, date(*first), date(*after))

@@ -14,6 +14,7 @@ from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.people.service import deactivate_person, import_people
+from plumb_tenants.people.stays import stays_in
 from support.companies import CompanyFixture, add_person, make_company
 from support.matrices import grant, less, more, published
 
@@ -145,6 +146,25 @@ async def test_a_later_word_about_an_earlier_day_takes_the_place_of_what_followe
         ("GD", date(2026, 1, 1), date(2026, 1, 31)),
         ("HN", date(2026, 2, 1), None),
     ]
+
+
+async def test_what_is_known_already_is_backdated_where_the_import_asks_for_it_and_days_follow(company: CompanyFixture) -> None:
+    await effective(company.hr, date(2026, 3, 2), "3,张三,HN,,,P6,销售代表,1")
+    same, day = "\n".join((HEADER, "3,张三,HN,,,P6,销售代表,1", BEFORE[1])).encode(), date(2026, 2, 2)
+    stays, written = [], []
+    for dry_run, backdate in ((False, False), (True, True), (False, True), (False, True)):
+        with clock_at(JUNE):
+            async with tenant_transaction(company.hr):
+                report = await import_people(company.hr, content=same, dry_run=dry_run, effective_on=day, backdate=backdate)
+                unit_id = await fetch_value("select id from org_unit where code = 'HN'")
+                found = await stays_in(company.hr, [unit_id], first=date(2026, 1, 1), last=date(2026, 3, 31))
+        stays.append([(each.first, each.last) for stay in found if stay.person.number == "3" for each in stay.spells or ()])
+        written.append((report.updated, report.backdated, [fault.error.code for fault in report.warnings]))
+    assert written == [(0, 0, ["EFFECTIVE_DAY_KEPT"]), (0, 1, []), (0, 1, []), (0, 0, [])]
+    later, earlier = [[(first, date(2026, 3, 31))] for first in (date(2026, 3, 2), day)]
+    assert stays == [later, later, earlier, earlier]
+    rows = [(row["code"], row["starts_on"], row["ends_on"]) for row in await placements(company) if row["number"] == "3"]
+    assert rows == [("GD", date(2026, 1, 1), date(2026, 2, 1)), ("HN", day, None)]
 
 
 async def test_who_left_is_there_up_to_the_last_day(company: CompanyFixture, ask: Ask) -> None:

@@ -11,11 +11,12 @@ import pytest
 from plumb_platform.clock import clock_at, now
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.documents.renderer import Renderer
+from plumb_platform.errors import NotFound
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.storage import FileMissing, StorageUnavailable, open_storage
 from plumb_platform.stored_files import store_file
 from plumb_tenants.retention.models import RetentionRun
-from plumb_tenants.retention.service import HoldScope, download_report, lift_hold
+from plumb_tenants.retention.service import HoldScope, download_held, download_report, lift_hold
 from plumb_tenants.snapshots.exporting import make_file, request_export
 from plumb_tenants.snapshots.resources import SnapshotFormat
 from plumb_tenants.snapshots.service import take_snapshot
@@ -66,7 +67,10 @@ async def test_a_hold_between_two_steps_saves_the_file_until_it_is_lifted(ended:
     assert sha256_hex(await ended.storage.get(key)) == ended.letter.file_sha256
     assert await counted(ended, run) == {"rows": 1, "files": 0, "bytes": 0, "shared": 0, "held": 1}
     assert await ended.start() is None
+    digest = ended.letter.file_sha256 or ""
     async with tenant_transaction(company.admin):
+        assert await download_held(company.admin, digest, ended.storage) == (await ended.storage.get(key), "pdf")
+        assert await fetch_value("select count(*) from audit_entry where action = 'retention.held_download'") == 1
         await lift_hold(company.admin, hold_id=held, version=1, reason="结案")
     later = await ended.start()
     assert later not in (None, first)
@@ -85,6 +89,9 @@ async def test_a_hold_between_two_steps_saves_the_file_until_it_is_lifted(ended:
     assert await counted(ended, run) == {"rows": 0, "files": 1, "bytes": size, "shared": 0, "held": 0}
     with pytest.raises(FileMissing):
         await ended.storage.get(key)
+    async with tenant_transaction(company.admin):
+        with pytest.raises(NotFound):
+            await download_held(company.admin, digest, ended.storage)
     assert await ended.start() is None
 
 

@@ -230,7 +230,13 @@ async def test_answers_are_utf8_and_in_the_callers_language(http: httpx2.AsyncCl
         (await post(http, "{ csrf }", accept_language=language)).json()["errors"][0]["message"]
         for language in ("zh-CN,zh;q=0.9,en;q=0.8", "en-GB, zh", "fr", "fr, en;q=0.1", "")
     ]
-    assert messages == ["请先登录。", "Please sign in.", "请先登录。", "Please sign in.", "请先登录。"]
+    assert messages == [
+        "请先登录（login），或附上有效的令牌。",
+        "Please sign in (login), or send a token that still holds.",
+        "请先登录（login），或附上有效的令牌。",
+        "Please sign in (login), or send a token that still holds.",
+        "请先登录（login），或附上有效的令牌。",
+    ]
 
 
 async def test_a_bomb_does_not_hold_up_the_others(http: httpx2.AsyncClient) -> None:

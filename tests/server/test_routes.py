@@ -35,6 +35,12 @@ def test_an_unready_dependency_is_named_and_the_process_still_lives() -> None:
         assert client.get("/healthz").text == "ok\n"
 
 
+def test_the_bare_address_leads_to_the_page_of_the_api() -> None:
+    with TestClient(make_app(Settings(secret_key="x" * 32), small_resources)) as client:  # type: ignore[arg-type]  # pydantic wraps it
+        answer = client.get("/", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
+
+
 def test_health_counts_what_will_stop_and_fails_only_when_the_process_cannot_serve() -> None:
     from contextlib import asynccontextmanager
     from dataclasses import replace

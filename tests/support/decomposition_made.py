@@ -17,7 +17,7 @@ async def work_off(actor: Actor, run_id: UUID) -> int:
     done = 0
     while True:
         async with tenant_transaction(actor):
-            jobs = await Outbox.filter(topic=LEVEL_TOPIC, done_at=None).order_by("id")
+            jobs = await Outbox.filter(topic=LEVEL_TOPIC, done_at=None, failed_at=None).order_by("id")
             job = next((each for each in jobs if each.payload["run_id"] == str(run_id)), None)
             if job is None:
                 return done

@@ -11,6 +11,7 @@ NAMES: dict[str, str] = {
     "CancelLetterRunInput.runId": "LetterRun",
     "LetterRunItemFilter.runId": "LetterRun",
     "PauseLetterRunInput.runId": "LetterRun",
+    "RequestRunAuditsInput.runId": "LetterRun",
     "ResumeLetterRunInput.runId": "LetterRun",
     "AddWaveInput.id": "DefinitionVersion.piloted",
     "AddWaveInput.unitIds": "OrgUnit.child",

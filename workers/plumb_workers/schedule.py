@@ -15,6 +15,7 @@ from plumb_platform.errors import DomainError
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.relay import wait
 from plumb_platform.queue.service import enqueue, retry
+from plumb_tenants.access.service import tell_gaps
 from plumb_tenants.actions.service import dispatch_weeks
 from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
@@ -206,6 +207,8 @@ TIMERS = (
     Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps)),
     Timer("letters.stamp", timedelta(hours=6), in_each(_STAMPED, queue_stamps)),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
+    # Companies whose own matrix lacks a permission that the product has got since (C56).
+    Timer("matrices.gaps", timedelta(hours=6), in_each(ACTIVE, tell_gaps)),
     # Tickets that nobody answered within 48 hours go to the next level (C59).
     Timer("negotiations.escalate", timedelta(minutes=1), in_each(_IN_NEGOTIATION, escalate_tickets)),
     Timer("revisions.follow", timedelta(minutes=5), for_each(_REVISED, follow_revisions)),

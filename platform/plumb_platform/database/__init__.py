@@ -2,6 +2,7 @@
 
 from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, kept_in_transaction, tenant_transaction
 from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
+from plumb_platform.database.locks import take_lock
 from plumb_platform.database.statements import execute, fetch, fetch_of, fetch_one, fetch_value
 from plumb_platform.database.writing import Write, write_together
 
@@ -20,6 +21,7 @@ __all__ = [
     "platform_row",
     "platform_transaction",
     "read_door",
+    "take_lock",
     "tenant_transaction",
     "write_together",
 ]

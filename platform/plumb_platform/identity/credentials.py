@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from plumb_platform.errors import InvalidInput, RateLimited
 from plumb_platform.ids import unguessable
+from plumb_platform.texts import as_seen
 
 T = TypeVar("T")
 SESSION_PREFIX, TOKEN_PREFIX, INVITATION_PREFIX = "ps_", "plumb_", "pi_"
@@ -41,14 +42,14 @@ def check_password_strength(password: str) -> None:
 
 async def hash_password(password: str) -> str:
     """Return the argon2id hash of a password."""
-    return await _in_thread(_hasher.hash, password)
+    return await _in_thread(_hasher.hash, as_seen(password))
 
 
 async def password_matches(password: str, stored: str | None) -> bool:
     """Return whether the password fits; an unknown account costs the same time as a known one."""
     if len(password) > MAXIMUM_LENGTH:
         return False
-    fits = await _in_thread(_verify, stored or _UNKNOWN, password)
+    fits = await _in_thread(_verify, stored or _UNKNOWN, as_seen(password))
     return fits and stored is not None
 
 

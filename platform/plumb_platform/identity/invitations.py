@@ -1,5 +1,6 @@
 """Invitations: the one way to become a member; single use, bound to an e-mail and a company, good for seven days."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
+from plumb_platform.database import fetch, fetch_value, platform_transaction, take_lock, tenant_transaction
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
@@ -17,12 +18,15 @@ from plumb_platform.identity.credentials import (
     new_credential,
     password_matches,
 )
+from plumb_platform.identity.members import end_credentials
 from plumb_platform.identity.models import Invitation, Membership
 from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
 from plumb_platform.permissions.granting import refuse_unheld
+from plumb_platform.texts import address_as_known
 
 LIFETIME = timedelta(days=7)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class EmailInvalid(InvalidInput):
@@ -60,8 +64,8 @@ class NewInvitation:
 async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID | None) -> NewInvitation:
     """Invite an e-mail address to join the actor's company with the given roles, as the given employee."""
     await require(actor, Permission.MEMBER_INVITE)
-    address = email.strip().lower()
-    if not 3 <= len(address) <= 320 or address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
+    address = address_as_known(email)
+    if not _ADDRESS.fullmatch(address) or not 3 <= len(address) <= 320 or not address.isprintable():
         raise EmailInvalid(field="email", email=address[:320])
     for role in roles:
         await refuse_unheld(actor, role)
@@ -100,13 +104,18 @@ async def accept(credential: str, *, password: str, hours: int, address: str, ag
 async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person_id: UUID | None) -> Membership:
     """Make or extend the membership of an account; for the command line and for accepted invitations."""
     if person_id is not None:
-        await execute("select pg_advisory_xact_lock(hashtextextended('member:' || $1, 0))", str(person_id))
+        await take_lock("member", person_id)
+        # Held until the commit: who is leaving at this moment has left before they are looked at.
+        if await fetch_value("select active from person where id = $1 for key share", person_id) is False:
+            raise InvitationInvalid
         if await Membership.filter(person_id=person_id, active=True).exclude(account_id=account_id).exists():
             raise PersonHasMember(field="personId")
-    membership = await Membership.get_or_none(account_id=account_id)
+    membership = await Membership.filter(account_id=account_id).select_for_update().first()
     if membership is None:
         membership = await Membership.create(account_id=account_id, person_id=person_id, roles=sorted(set(roles)))
     else:
+        if not membership.active:
+            await end_credentials(membership.id)
         # Who left comes back with what the invitation grants, and with nothing that they held before.
         membership.roles = sorted({*membership.roles, *roles} if membership.active else {*roles})
         membership.active = True

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
+from plumb_platform.clock import now
+from plumb_platform.database import execute, platform_row, platform_transaction
 from plumb_platform.errors import NotFound, Refused
 from plumb_platform.identity.models import Membership
 from plumb_platform.permissions import Permission, require
@@ -17,6 +19,12 @@ class LastAdmin(Refused):
     code = "LAST_ADMIN"
     zh = "这是公司最后一位管理员，请先指定另一位管理员。"
     en = "This is the company's last admin; name another admin first."
+
+
+_END_SESSIONS = "update session set revoked_at = $2 where membership_id = $1 and revoked_at is null"
+_END_TOKENS = "update api_token set revoked_at = $2 where membership_id = $1 and revoked_at is null"
+_VOID = """update invitation set expires_at = $1
+where used_at is null and expires_at > $1 and (email = $2 or person_id = $3) returning id"""
 
 
 async def list_members(actor: Actor, *, after: UUID | None, limit: int) -> list[Membership]:
@@ -34,7 +42,7 @@ async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
     await require(actor, Permission.MEMBER_CLOSE)
     # Held until the commit, so that two admins cannot close each other at once.
     await hold_roles()
-    member = await Membership.get_or_none(id=membership_id)
+    member = await Membership.filter(id=membership_id).select_for_update().first()
     if member is None:
         raise NotFound(field="id")
     if not member.active:
@@ -45,5 +53,22 @@ async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
         raise LastAdmin(field="id")
     member.active = False
     await member.save(update_fields=["active"])
-    await record(actor, "member.close", "membership", member.id, before={"active": True}, after={"active": False})
+    await end_credentials(member.id)
+    void = await _void_invitations(member)
+    after = {"active": False} | ({"invitations_void": void} if void else {})
+    await record(actor, "member.close", "membership", member.id, before={"active": True}, after=after)
     return member
+
+
+async def end_credentials(membership_id: UUID) -> None:
+    """End the sessions and tokens of a membership for good: who comes back later does not find them open again."""
+    await execute(_END_TOKENS, membership_id, now())
+    # Sessions are the platform role's to write.
+    async with platform_transaction() as connection:
+        await connection.execute(_END_SESSIONS, membership_id, now())
+
+
+async def _void_invitations(member: Membership) -> int:
+    """End what was sent to a member and not used yet, so that nobody comes back by it; return how many there were."""
+    account = await platform_row("select email from account where id = $1", member.account_id)
+    return len(await execute(_VOID, now(), account["email"] if account else None, member.person_id))

@@ -24,6 +24,7 @@ from plumb_platform.identity.credentials import (
     password_matches,
 )
 from plumb_platform.ids import uuid7
+from plumb_platform.texts import address_as_known
 
 CredentialKind = Literal["session", "token"]
 
@@ -111,7 +112,7 @@ async def login(
 
     Raises LoginRefused, CompanyChoiceNeeded, or RateLimited after five failures of an account or fifty of an address.
     """
-    email = email.strip().lower()
+    email = address_as_known(email)
     keys = throttle.throttle_keys(email, address)
     async with platform_transaction() as connection:
         await throttle.refuse_if_locked(connection, keys)
@@ -180,7 +181,7 @@ async def find_account(email: str) -> KnownAccount | None:
     """Return the active account of an e-mail or None."""
     async with platform_transaction() as connection:
         row = await connection.fetchrow(
-            "select id, password_hash from account where email = $1 and active", email.strip().lower()
+            "select id, password_hash from account where email = $1 and active", address_as_known(email)
         )
     return KnownAccount(row["id"], row["password_hash"]) if row else None
 
@@ -194,7 +195,7 @@ async def ensure_account(email: str, password: str, *, locale: str = "zh-CN") ->
             "insert into account (id, email, password_hash, locale, active, created_at) values ($1, $2, $3, $4, true, $5) "
             "on conflict (email) do update set email = excluded.email returning id",
             uuid7(),
-            email.strip().lower(),
+            address_as_known(email),
             hashed,
             locale,
             now(),

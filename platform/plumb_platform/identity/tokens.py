@@ -14,6 +14,7 @@ from plumb_platform.identity.service import SessionNeeded
 from plumb_platform.permissions import Permission, Scope, grants_of, require
 
 LONGEST_DAYS = 366
+LONGEST_NAME = 100
 
 
 class ScopeNotHeld(InvalidInput):
@@ -32,6 +33,14 @@ class TokenLifetimeInvalid(InvalidInput):
     en = "A token may live for 1 to {longest} days."
 
 
+class TokenNameInvalid(InvalidInput):
+    """Whoever has to revoke a token finds it by its name."""
+
+    code = "TOKEN_NAME_INVALID"
+    zh = "令牌名称须为 1 到 {longest} 个字符。"
+    en = "The name of a token has 1 to {longest} characters."
+
+
 @dataclass(frozen=True, slots=True)
 class NewToken:
     """A token as it is shown, this once."""
@@ -45,6 +54,8 @@ async def create_token(actor: Actor, *, name: str, scopes: list[str], days: int)
     await require(actor, Permission.TOKEN_MANAGE)
     if actor.channel == "token":
         raise SessionNeeded
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        raise TokenNameInvalid(field="name", longest=LONGEST_NAME)
     if not 1 <= days <= LONGEST_DAYS:
         raise TokenLifetimeInvalid(field="days", longest=LONGEST_DAYS)
     held = await grants_of(actor)
@@ -54,7 +65,7 @@ async def create_token(actor: Actor, *, name: str, scopes: list[str], days: int)
     credential = new_credential(TOKEN_PREFIX)
     token = await ApiToken.create(
         membership_id=actor.membership_id,
-        name=name.strip()[:100],
+        name=name.strip(),
         prefix=credential[:12],
         token_hash=credential_hash(credential),
         scopes=sorted(set(scopes)),

@@ -50,6 +50,26 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarter:
+    """Three periods in a row, `number` 1 to 4, of the fiscal year that begins at the first month of `year`."""
+
+    year: int
+    number: int
+    starts_on: date
+    ends_on: date
+
+    @property
+    def name(self) -> str:
+        """Return the quarter as people write it (2026-Q1)."""
+        return f"{self.year}-Q{self.number}"
+
+    @property
+    def next_starts_on(self) -> date:
+        """Return the first day of the quarter after this one."""
+        return self.ends_on + DAY
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """Days in a row that share a period, a calendar month and a week; `days` counts those that have weight."""
 
@@ -93,6 +113,14 @@ def periods_between(calendar: FiscalCalendar, first: date, last: date) -> list[P
 def period_of(calendar: FiscalCalendar, day: date) -> Period:
     """Return the one period that a day belongs to."""
     return periods_between(calendar, day, day)[0]
+
+
+def quarter_of(calendar: FiscalCalendar, day: date) -> Quarter:
+    """Return the one quarter that a day belongs to."""
+    period = period_of(calendar, day)
+    place = (period.number - 1) // 3
+    three = periods_of_year(calendar, period.year)[place * 3 : place * 3 + 3]
+    return Quarter(period.year, place + 1, three[0].starts_on, three[-1].ends_on)
 
 
 def period_at(calendar: FiscalCalendar, instant: datetime, zone: ZoneInfo) -> Period:

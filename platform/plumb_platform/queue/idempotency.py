@@ -5,7 +5,7 @@ from typing import Any
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Refused
 from plumb_platform.queue.models import IdempotentAnswer
 
@@ -25,8 +25,7 @@ async def saved_answer(actor: Actor, *, key: str, request_hash: str) -> dict[str
 
     Raises IdempotencyKeyReused when the key stands for another change of the same member.
     """
-    lock = f"{actor.tenant_id}:{actor.membership_id}:{key}"
-    await fetch("select pg_advisory_xact_lock(hashtextextended($1, 0))", lock)
+    await take_lock("answer", actor.membership_id, key)
     saved = await IdempotentAnswer.get_or_none(membership_id=actor.membership_id, key=key)
     if saved is None:
         return None

@@ -27,7 +27,7 @@ JOB = register(
             instant("finished_at", "coalesce({row}.done_at, {row}.failed_at)"),
             integer("failures", core=True, doc="失败次数 / How often it failed so far."),
             text("error_code"),
-            text("message", "({row}.error ->> {locale})", doc="失败原因 / Why it failed, in the caller's language."),
+            text("error_message", "({row}.error ->> {locale})", doc="失败原因 / Why it failed, in the caller's language."),
         ),
     )
 )

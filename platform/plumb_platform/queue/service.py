@@ -1,5 +1,6 @@
 """Enqueueing a job in the transaction of the change, and reading what became of it (A50)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ __all__ = [
     "Outbox",
     "access_job",
     "enqueue",
+    "enqueue_all",
     "find_job_of",
     "list_jobs",
     "queue_again",
@@ -23,6 +25,7 @@ __all__ = [
     "retry_job",
     "state_of",
 ]
+AT_ONCE = 1000
 _NOBODY = UUID(int=0)
 
 
@@ -65,6 +68,13 @@ async def enqueue(actor: Actor, topic: str, payload: dict[str, Any], *, dedupe_k
     # Two at once: the second waits for the first and then finds its row.
     await Outbox.bulk_create([job], ignore_conflicts=True)
     return await Outbox.get(topic=topic, dedupe_key=dedupe_key)
+
+
+async def enqueue_all(actor: Actor, topic: str, payloads: Mapping[str, dict[str, Any]]) -> None:
+    """Write many jobs into the outbox, each under its dedupe key; one that stands already is left as it is."""
+    stamps = {"topic": topic, "created_by": actor.membership_id, "request_id": actor.request_id}
+    jobs = (Outbox(payload=payload, dedupe_key=key, **stamps) for key, payload in payloads.items())
+    await Outbox.bulk_create(jobs, ignore_conflicts=True, batch_size=AT_ONCE)
 
 
 def state_of(job: Outbox) -> JobState:

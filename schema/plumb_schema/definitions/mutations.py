@@ -82,6 +82,7 @@ class DefinitionMutation:
         made = await service.create_definition(
             info.context.caller, kind=kind, key=input.key, name=input.name, body=body, note=input.note
         )
+        await service.scan_version(info.context.ground.scanner, made)
         return row_of(DefinitionVersion, made.id)
 
     @field(needs=_WRITE, description="修改草稿 / Replace the body of a draft.")
@@ -91,6 +92,7 @@ class DefinitionMutation:
         changed = await service.update_draft(
             info.context.caller, draft_id, body=body, version=input.version, note=input.note, kind=kind
         )
+        await service.scan_version(info.context.ground.scanner, changed)
         return row_of(DefinitionVersion, changed.id)
 
     @field(needs=_PUBLISH, description="发布版本 / Publish; refused while lint has errors or a review is missing.")
@@ -99,6 +101,7 @@ class DefinitionMutation:
         published = await service.publish_version(
             info.context.caller, draft_id, version=input.version, effective_from=input.effective_from
         )
+        await service.scan_version(info.context.ground.scanner, published)
         return row_of(DefinitionVersion, published.id)
 
     @field(needs=_PUBLISH, description="归档版本 / Take a published version out of use.")

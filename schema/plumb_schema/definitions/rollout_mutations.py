@@ -83,6 +83,7 @@ class RolloutMutation:
         row = await service.submit_for_review(
             info.context.caller, _version(input.id), version=input.version, comment=input.comment
         )
+        await service.scan_version(info.context.ground.scanner, row)
         return row_of(DefinitionVersion, row.id)
 
     @field(needs=_WRITE, description="撤回审核 / Take a version back out of review.")
@@ -109,6 +110,7 @@ class RolloutMutation:
             unit_ids=_units(input.unit_ids),
             starts_on=input.starts_on,
         )
+        await service.scan_version(info.context.ground.scanner, row)
         return row_of(DefinitionVersion, row.id)
 
     @field(needs=_PUBLISH, description="扩大推进 / Add a wave of units to a pilot.")

@@ -64,7 +64,9 @@ class FillableForm:
     key: str
     name: str
     number: int
-    json_schema: JSON = strawberry.field(description="JSON Schema (2020-12); `x-plumb` carries type and rules of a field.")
+    json_schema: JSON = strawberry.field(
+        description="表单的 JSON Schema（2020-12） / The form's JSON schema; `x-plumb` carries type and rules of a field."
+    )
     order: list[FormPlace]
 
 

@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 
 from graphql import GraphQLSchema
+from plumb_schema.ground.glossary import describe, glossary
 from plumb_schema.ground.guard import UnsoundSchema, guard
 from plumb_schema.ground.scalars import SCALARS
 from plumb_schema.reads.classes import finish_classes
@@ -28,6 +29,7 @@ def build_schema(
         types=list(types),
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    describe(core_of(schema), glossary())
     install(core_of(schema))
     guard(core_of(schema), is_completed)
     return schema

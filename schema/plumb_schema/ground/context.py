@@ -67,8 +67,8 @@ class Context:
     session_change: SessionChange | None = None
     grants: Grants | None = None
     refused: DomainError | None = None
-    is_outage: bool = False
-    """Whether a change was refused because something that we stand on is away."""
+    outages: int = 0
+    """How many changes were refused because something that we stand on is away."""
     repetition: DomainError | None = None
     retry_after: int = 0
     outside: contextvars.Context | None = None
@@ -113,7 +113,7 @@ class Context:
     def take_refusal(self) -> DomainError | None:
         """Return why the change that ran last was refused, and forget it."""
         error, self.refused = self.refused, None
-        self.is_outage |= isinstance(error, Unavailable)
+        self.outages += isinstance(error, Unavailable)
         return error
 
     def demand(self, need: Need) -> None:

@@ -163,6 +163,7 @@ def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:
     answered = {"data": result.data} | ({"errors": found} if found else {})
     is_away = any(entry["extensions"]["code"] == UNAVAILABLE_CODE for entry in found)
     hidden = {"extensions": {"hidden": list(context.hidden)}} if context.hidden and not is_away else {}
-    if is_away or context.is_outage:
+    # Of several changes those that were done must not be sent again: each answers for itself.
+    if is_away or (context.outages and context.outages >= len(result.data or ())):
         return Answer(answered | hidden, 503, cost, {"Retry-After": "2"})
     return Answer(answered | hidden, cost=cost)

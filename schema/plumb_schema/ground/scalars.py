@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 
 import strawberry
+from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
 from graphql import GraphQLError
@@ -13,6 +15,9 @@ from graphql import GraphQLError
 FIRST_YEAR, LAST_YEAR = 1000, 8999
 """The years that are taken: a term, a year before or a time zone never leads out of Python's own from there, and neither
 end is what the driver stores as infinity, which no statement could show as a day."""
+ECMA_404 = "https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf"
+LEAST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+"""What the reader and the writer of JSON take for an integer."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,24}(\.\d{1,12})?", re.ASCII)
 
@@ -65,6 +70,22 @@ def parse_instant(value: object) -> datetime:
     return instant
 
 
+def parse_json(value: object) -> object:
+    """Return a JSON value whose numbers can be kept: integers of 64 bits, finite fractions (RFC 8259 section 6).
+
+    Variables are bounded where the body is read; a literal inside of a document is as large as somebody cares to write it.
+    """
+    waiting = [value]
+    for each in waiting:
+        if isinstance(each, dict | list):
+            waiting += each.values() if isinstance(each, dict) else each
+        elif isinstance(each, int) and not LEAST_INTEGER <= each <= LARGEST_INTEGER:
+            raise GraphQLError("A number in JSON is an integer of at most 64 bits, or a fraction; longer is text.")
+        elif isinstance(each, float) and not isfinite(each):
+            raise GraphQLError("A number in JSON is finite.")
+    return value
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
     Decimal: strawberry.scalar(
         name="Decimal",
@@ -83,5 +104,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         description="时刻 / An instant as ISO 8601 with an offset; answered in UTC.",
         serialize=instant_text,
         parse_value=parse_instant,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description=f"The `JSON` scalar type represents JSON values as specified by [ECMA-404]({ECMA_404}).",
+        specified_by_url=ECMA_404,
+        serialize=lambda value: value,
+        parse_value=parse_json,
     ),
 }

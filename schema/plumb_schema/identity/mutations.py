@@ -8,6 +8,7 @@ import strawberry
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.identity import invitations, members, service, tokens
 from plumb_platform.permissions import Permission
+from plumb_platform.texts import address_as_known
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, field
@@ -149,7 +150,7 @@ async def _check_person(info: Info, person_id: UUID, email: str) -> None:
         person = await get_person(info.context.caller, person_id)
     except NotFound:
         raise NotFound(field="personId") from None
-    if (person.email or "").strip().lower() != email.strip().lower():
+    if address_as_known(person.email or "") != address_as_known(email):
         raise InvitationNotTheirs(field="email", name=person.name)
 
 

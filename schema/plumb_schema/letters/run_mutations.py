@@ -1,4 +1,4 @@
-"""Mutations of runs: start one over a cycle, pause, resume, cancel."""
+"""Mutations of runs: start one over a cycle, pause, resume, cancel, and have its audit pages made."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -13,6 +13,7 @@ from plumb_schema.ground.problems import Problems
 from plumb_schema.letters.run_types import LetterRun
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import runs
+from plumb_tenants.letters.run_audits import request_run_audits
 
 
 @strawberry.input(
@@ -41,6 +42,12 @@ class CancelLetterRunInput:
     version: int
 
 
+@strawberry.input(description="为整批生成审计页 / Have the audit page made of each sealed letter of a run.")
+class RequestRunAuditsInput:
+    run_id: strawberry.ID
+
+
+RequestRunAuditsResult = Annotated[LetterRun | Problems, strawberry.union("RequestRunAuditsResult")]
 StartLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("StartLetterRunResult")]
 PauseLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("PauseLetterRunResult")]
 ResumeLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("ResumeLetterRunResult")]
@@ -70,6 +77,14 @@ class LetterRunMutation:
     @field(needs=Permission.LETTER_ISSUE, description="取消批量签发 / Cancel a run.")
     async def cancel_letter_run(self, info: Info, input: CancelLetterRunInput) -> CancelLetterRunResult:
         return await _turned(info, input, runs.cancel_letter_run)
+
+    @field(
+        needs=Permission.LETTER_DOWNLOAD,
+        description="为整批生成审计页 / Have the audit pages made that a run's archive lacks; `audited` counts them.",
+    )
+    async def request_run_audits(self, info: Info, input: RequestRunAuditsInput) -> RequestRunAuditsResult:
+        run_id = decode_id(input.run_id, "LetterRun", field="runId")
+        return row_of(LetterRun, (await request_run_audits(info.context.caller, run_id=run_id)).id)
 
 
 async def _turned(info: Info, input: Turn, turn: Callable[..., Awaitable[object]]) -> LetterRun:

@@ -30,6 +30,10 @@ class ImportPeopleInput:
     csv_base64: str | None = None
     dry_run: bool = False
     effective_on: date | None = None
+    backdate: bool = strawberry.field(
+        default=False,
+        description="更正生效日期 / Unchanged rows hold from effectiveOn too; what was said of the days in between gives way.",
+    )
 
 
 ImportPeopleResult = Annotated[ImportReport | Problems, strawberry.union("ImportPeopleResult")]
@@ -44,7 +48,11 @@ class PeopleMutation:
     async def import_people(self, info: Info, input: ImportPeopleInput) -> ImportPeopleResult:
         content = _content(input)
         report = await service.import_people(
-            info.context.caller, content=content, dry_run=input.dry_run, effective_on=input.effective_on
+            info.context.caller,
+            content=content,
+            dry_run=input.dry_run,
+            effective_on=input.effective_on,
+            backdate=input.backdate,
         )
         return report_of(report, info.context.locale)
 

@@ -39,6 +39,7 @@ class ImportReport:
     unchanged: int
     units_created: int
     units_updated: int
+    backdated: int
     errors: list[ImportFault]
     warnings: list[ImportFault]
     error_count: int
@@ -55,6 +56,7 @@ def report_of(report: service.ImportReport, locale: Locale) -> ImportReport:
         unchanged=report.unchanged,
         units_created=report.units_created,
         units_updated=report.units_updated,
+        backdated=report.backdated,
         errors=[_fault_of(fault, locale) for fault in report.errors],
         warnings=[_fault_of(fault, locale) for fault in report.warnings],
         error_count=report.error_count,

@@ -17,6 +17,8 @@ from plumb_tenants.decomposition.rules import RunState as PlanRunState
 from plumb_tenants.letters.rules import CLOSED, LetterState
 from plumb_tenants.letters.runs import RunState as LetterRunState
 
+_LETTER_ENDS = {str(state) for state in (LetterState.SEALED, *CLOSED)}
+
 
 def _once(*states: object) -> Ending:
     names = {str(state) for state in states}
@@ -24,7 +26,11 @@ def _once(*states: object) -> Ending:
 
 
 def _run_is_over(found: Mapping[str, Any]) -> bool:
-    return found["state"] in (LetterRunState.DONE, LetterRunState.CANCELLED) and found["unsealed"] == 0
+    return found["state"] in (LetterRunState.DONE, LetterRunState.CANCELLED) and found["unsealed"] == found["halted"]
+
+
+def _letter_is_over(found: Mapping[str, Any]) -> bool:
+    return found["state"] in _LETTER_ENDS or (found["sealJob"] or {}).get("state") == JobState.FAILED
 
 
 def _trial_is_over(found: Mapping[str, Any]) -> bool:
@@ -35,13 +41,13 @@ def _trial_is_over(found: Mapping[str, Any]) -> bool:
 class Subscription:
     letter_run = followed(
         LetterRun,
-        ending=Ending("{state unsealed}", _run_is_over),
-        description="批量签发进度 / A run with its counts, until nothing is left to issue and every letter is sealed or ended.",
+        ending=Ending("{state unsealed halted}", _run_is_over),
+        description="批量签发进度 / A run with its counts, until all is issued and every letter is sealed, ended or `halted`.",
     )
     letter = followed(
         Letter,
-        ending=_once(LetterState.SEALED, *CLOSED),
-        description="责任书进度 / A letter from its issue to its seal, or to whatever else ends it.",
+        ending=Ending("{state sealJob{state}}", _letter_is_over),
+        description="责任书进度 / A letter from its issue to its seal, to whatever else ends it, or until sealing it has failed.",
     )
     letter_trial = followed(
         LetterTrial,
@@ -50,7 +56,7 @@ class Subscription:
     )
     plan_run = followed(
         PlanRun,
-        ending=_once(PlanRunState.DONE, PlanRunState.PUBLISHED),
+        ending=_once(PlanRunState.DONE, PlanRunState.PUBLISHED, PlanRunState.FAILED),
         description="全层级拆解进度 / A run through all levels, also while a level waits for its release.",
     )
     form_dry_run = followed(

@@ -8,6 +8,7 @@ from pydantic import Field
 from plumb_platform.permissions import Pair, Scope
 from plumb_platform.permissions.rules import Rule
 from plumb_tenants.definitions.kinds import Body, Logic
+from plumb_tenants.definitions.spelling import Key
 
 KIND = "matrix"
 MOST_ROLES, MOST_GRANTS, MOST_FIELDS = 40, 300, 200
@@ -50,7 +51,7 @@ class MatrixRoleGrant(Body):
 class MatrixRole(Body):
     """角色 / A role of the company's own, known by its key."""
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    key: Key
     name: Annotated[str, Field(min_length=1, max_length=60)]
     grants: Annotated[tuple[MatrixRoleGrant, ...], Field(max_length=MOST_GRANTS)]
 

@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from plumb_platform.actor import Actor
+from plumb_platform.audit.service import record
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission, Scope, grants_of
+from plumb_platform.permissions.members import members_holding
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule, default_rules
+from plumb_tenants.notifications.service import notify
+
+NAMED = 5
+"""So many permissions a message names; `matrixGaps` lists all."""
 
 
 class MatrixPermissionMissing(InvalidInput):
@@ -45,7 +52,35 @@ async def matrix_gaps(actor: Actor) -> tuple[Gap, ...]:
     """Return the gaps of the matrix in force. Raises NotFound without a company-wide `role:read`."""
     if not (await grants_of(actor)).reaches_all(Permission.ROLE_READ):
         raise NotFound
+    return await standing_gaps()
+
+
+async def standing_gaps() -> tuple[Gap, ...]:
+    """Return the gaps of the open company's matrix in force, whoever asks."""
     return gaps_of(await rules_of(await matrix_in_force()))
+
+
+async def tell_gaps(actor: Actor) -> int:
+    """Tell those who may read all roles of the gaps of their matrix, once for the same gaps; return how many were told."""
+    gaps = await standing_gaps()
+    if not gaps:
+        return 0
+    names = [each.permission.value for each in gaps]
+    listed = "、".join(names[:NAMED]), ", ".join(names[:NAMED])
+    told = await notify(
+        actor,
+        people=[each.person_id for each in await members_holding(actor, Permission.ROLE_READ) if each.person_id],
+        kind="matrix.gaps",
+        object_type="Company",
+        object_id=actor.tenant_id,
+        zh=f"权限矩阵未提到 {len(names)} 项权限，因此无人可用：{listed[0]}。请用 matrixGaps 查看全部，并授权或写明 NONE。",
+        en=f"The matrix does not mention {len(names)} permissions, so that nobody has them: {listed[1]}. "
+        "List them by matrixGaps, and grant each or say NONE.",
+        once=f"matrix-gaps:{sha256(' '.join(names).encode()).hexdigest()}",
+    )
+    if told:
+        await record(actor, "matrix.gaps", "company", actor.tenant_id, after={"permissions": names, "told": told})
+    return told
 
 
 def _shipped(permission: Permission) -> tuple[tuple[str, Scope], ...]:

@@ -19,7 +19,7 @@ from plumb_tenants.access.resources import ROLE_ASSIGNMENT
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.people.access import access_person, access_unit
-from plumb_tenants.people.service import people_by_id
+from plumb_tenants.people.service import people_by_id, refuse_leavers
 
 LONGEST_DELEGATION, LONGEST_WORD = 366, 80
 LONGEST = {"grade": 40, "position": LONGEST_WORD}
@@ -176,6 +176,7 @@ async def _write(
         delegated_by=delegated_by,
         assigned_by=actor.membership_id,
     )
+    await refuse_leavers([target.person_id], field="personId" if delegated_by else "target.personId")
     whom = {name: str(value) for name, value in asdict(target).items() if value is not None}
     days = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat() if ends_on else None}
     await record(actor, action, "role_assignment", made.id, after={"role": role, **whom, **days})

@@ -2,7 +2,7 @@
 
 from plumb_platform.permissions.models import RoleAssignment
 from plumb_tenants.access.explaining import EffectiveMatrix, Ruled, SubjectId, Why, effective_matrix, why_can
-from plumb_tenants.access.gaps import Gap, matrix_gaps
+from plumb_tenants.access.gaps import Gap, matrix_gaps, standing_gaps, tell_gaps
 from plumb_tenants.access.holders import HeldRole, Origin, people_with_role
 from plumb_tenants.access.preview import Change, Preview, preview_matrix
 from plumb_tenants.access.roles import (
@@ -35,5 +35,7 @@ __all__ = [
     "preview_matrix",
     "revoke_assignment",
     "revoke_delegation",
+    "standing_gaps",
+    "tell_gaps",
     "why_can",
 ]

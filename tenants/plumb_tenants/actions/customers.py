@@ -15,6 +15,7 @@ from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.goals.rules import is_text
+from plumb_tenants.people.service import refuse_leavers
 
 MOST_CUSTOMERS, MOST_ROLES = 10_000, 50
 
@@ -99,6 +100,7 @@ async def import_customers(actor: Actor, *, customers: Sequence[NewCustomer]) ->
         seen.add(each.code)
     owners = await _owners(customers)
     changed = await _write(actor, customers, owners)
+    await refuse_leavers({owner for owner, _ in owners.values()}, field="customers")
     created = sum(row["is_new"] for row in changed)
     done = CustomersImported(created, len(changed) - created, len(customers) - len(changed))
     if changed:

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, register
+from plumb_tenants.definitions.spelling import Key
 
 KIND, KEY = "dispatch", "default"
 
-ActionKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
 
 
@@ -66,7 +66,7 @@ class WeeklyMetricTwice(InvalidInput):
 class DispatchAction(Body):
     """动作 / What a task may be about; a key action counts in the compliance rate (C42)."""
 
-    key: ActionKey
+    key: Key
     name: Annotated[str, Field(min_length=1, max_length=60)]
     is_key: bool = True
 
@@ -74,9 +74,9 @@ class DispatchAction(Body):
 class SwapRule(Body):
     """置换规则 / One act of high value replaces `rate` units of an action, up to a share of a task (C36)."""
 
-    key: ActionKey
+    key: Key
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    replaces: ActionKey
+    replaces: Key
     rate: Annotated[Decimal, Field(gt=0, le=1000, max_digits=8, decimal_places=2)]
     base_percent: Percent = Decimal(60)
     most_percent: Percent = Decimal(40)
@@ -87,7 +87,7 @@ class WeeklyRule(Body):
     """周计划派发 / What weekly plans of a metric become: one `action` for each `per` of the target (C34, C35)."""
 
     metric: Annotated[str, Field(min_length=1, max_length=80)]
-    action: ActionKey
+    action: Key
     per: Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2)] = Decimal(1)
     customer_grade: Annotated[str, Field(max_length=40)] = ""
     contact_role: Annotated[str, Field(max_length=60)] = ""

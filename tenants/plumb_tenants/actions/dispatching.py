@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, take_lock
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import sha256_hex
@@ -23,7 +23,7 @@ from plumb_tenants.actions.settings import Settled, rules_for
 from plumb_tenants.actions.statements import CUSTOMERS_BY_CODE, CUSTOMERS_OF, INSERT_LINKS, INSERT_TASKS, KNOWN_TASKS, MONTHLY
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.metrics.service import Subject, SubjectKind, get_scored_metric, reach_subjects
-from plumb_tenants.people.service import people_by_id
+from plumb_tenants.people.service import people_by_id, refuse_leavers
 
 MOST_TASKS, MOST_LINKS = 5_000, 500
 OF_WEEKS = "plan_week/"
@@ -120,7 +120,7 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
             raise TaskKeyReserved(field=f"tasks[{place}].key", key=f"{each.key:.120}")
     owners = await _owners(actor, {each.owner_number for each in tasks})
     # One dispatcher at a time, so that two cannot take one key or fill one month.
-    await fetch("select pg_advisory_xact_lock(hashtextextended('task:' || $1, 0))", str(actor.tenant_id))
+    await take_lock("task")
     await _check_links(actor, tasks)
     known = {row["key"]: row for row in await fetch(KNOWN_TASKS, [each.key for each in tasks])}
     ids: list[UUID] = []
@@ -138,6 +138,7 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
     warnings = await _monthly(ready)
     if ready:
         await _store(actor, ready)
+        await refuse_leavers({each.owner.id for each in ready}, field="tasks")
         content = sha256_hex("\n".join(f"{each.given.key}:{each.digest}" for each in ready).encode())
         await record(actor, "task.dispatch", "task", None, after={"tasks": len(ready), "content_sha256": content})
     return Dispatched(ids, len(ready), warnings)

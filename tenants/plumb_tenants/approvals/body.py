@@ -9,12 +9,12 @@ from pydantic import Field
 from plumb_tenants.approvals.states import Mode
 from plumb_tenants.calendars.clocks import Term
 from plumb_tenants.definitions.kinds import Body, Logic
+from plumb_tenants.definitions.spelling import Key
 from plumb_tenants.formulas.service import Type
 
 END = "END"
 """The word for the end of a flow: what reaches it is approved."""
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Condition = Annotated[str, Field(max_length=1000), Logic()]
 

@@ -12,7 +12,7 @@ from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.approvals.models import ApprovalDelegation
 from plumb_tenants.definitions.service import company_today
-from plumb_tenants.people.service import people_by_id
+from plumb_tenants.people.service import people_by_id, refuse_leavers
 
 LONGEST_DAYS = 366
 _IN_FORCE = "d.revoked_at is null and d.starts_on <= $1 and d.ends_on >= $1"
@@ -69,6 +69,7 @@ async def delegate_approvals(actor: Actor, *, person_id: UUID, starts_on: date, 
     if await fetch(_OVERLAP, actor.person_id, starts_on, ends_on):
         raise DelegationOverlaps(field="startsOn")
     made = await ApprovalDelegation.create(from_id=actor.person_id, to_id=person_id, starts_on=starts_on, ends_on=ends_on)
+    await refuse_leavers([person_id], field="personId")
     await refresh_delegates(actor, actor.person_id)
     after = {"to": str(person_id), "starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
     await record(actor, "approval.delegate", "approval_delegation", made.id, after=after)

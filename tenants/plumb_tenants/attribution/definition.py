@@ -10,6 +10,7 @@ from pydantic import Field
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.attribution.rules import HUNDRED, LARGEST_PERCENT, UNATTRIBUTED, SplitType
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, register
+from plumb_tenants.definitions.spelling import Key
 
 KIND = "split"
 SHIPPED_KEY = "three-party"
@@ -113,7 +114,7 @@ class Dimension(StrEnum):
 class ContributorRole(Body):
     """贡献角色 / One role that contributes to orders; without a percent all roles share equally."""
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    key: Key
     name: Annotated[str, Field(min_length=1, max_length=60)]
     percent: Percent | None = None
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import fetch
+from plumb_platform.database import fetch, take_lock
 from plumb_platform.errors import Refused
 from plumb_platform.exports import Cell, csv_bytes, xlsx_bytes
 from plumb_platform.numbers.canonical import sha256_hex
@@ -71,7 +71,7 @@ async def export_bonus(actor: Actor, *, period_id: UUID, form: ExportFormat, sto
     if period.state != PeriodState.CLOSED:
         raise PeriodStillOpen(field="periodId", period=period.code)
     # Two at once: the second waits and then reads what the first made.
-    await fetch("select pg_advisory_xact_lock(hashtextextended('bonus_export:' || $1, 0))", str(period.id))
+    await take_lock("bonus_export", period.id)
     kept = await BonusExport.get_or_none(period_id=period.id, format=form.value)
     content = await storage.get(kept.file_key) if kept else await bonus_content(period, form)
     made = kept or await _keep(actor, period, form, content, storage)

@@ -10,7 +10,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, fetch_value
+from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, require
@@ -135,7 +135,7 @@ async def open_period(actor: Actor, *, code: str, name: str, starts_on: date, en
         raise PeriodNameInvalid(field="name")
     if not 0 <= (ends_on - starts_on).days < LONGEST_DAYS:
         raise PeriodDatesInvalid(field="endsOn", starts_on=starts_on, ends_on=ends_on, longest=LONGEST_DAYS)
-    await fetch("select pg_advisory_xact_lock(hashtextextended('bonus_period:' || $1, 0))", str(actor.tenant_id))
+    await take_lock("bonus_period")
     await _refuse_overlap(code, starts_on, ends_on)
     period = await BonusPeriod.create(
         id=uuid7(), code=code, name=name.strip(), starts_on=starts_on, ends_on=ends_on, state=PeriodState.OPEN.value

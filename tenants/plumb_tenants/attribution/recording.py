@@ -10,7 +10,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import DomainError, InvalidInput, NotFound
 from plumb_platform.ids import uuid7s
 from plumb_platform.numbers.canonical import sha256_hex
@@ -84,7 +84,7 @@ async def _record(
         raise LateReasonMissing(field="lateReason")
     version = await template_for(actor, version_id)
     # One recorder at a time, so that two cannot take one code.
-    await fetch("select pg_advisory_xact_lock(hashtextextended('sales_order:' || $1, 0))", str(actor.tenant_id))
+    await take_lock("sales_order")
     await _check_units_and_people(actor, orders, prefixes)
     ids, ready = await _prepare(orders, prefixes, version, late=late_reason is not None)
     if ready:

@@ -14,6 +14,7 @@ from plumb_tenants.calendars.official import YEARS, official_marks
 from plumb_tenants.calendars.rules import Calendar, CalendarYearMissing
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Step, register
 from plumb_tenants.definitions.service import company_today
+from plumb_tenants.definitions.spelling import Moment
 
 KIND = "calendar"
 KEY = "default"
@@ -86,7 +87,6 @@ class Official(StrEnum):
     NONE = "NONE"
 
 
-Moment = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Days = Annotated[tuple[date, ...], Field(max_length=366)]
 WEEK = tuple(Weekday)
 

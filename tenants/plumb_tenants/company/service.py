@@ -90,6 +90,14 @@ class TimeZoneUnknown(InvalidInput):
     en = "The time zone {time_zone} is unknown; use an IANA name such as Asia/Shanghai."
 
 
+def known_time_zones() -> set[str]:
+    """Return the names of places, and UTC: what the database takes for a place too.
+
+    To it `CET` is an abbreviation without summer time, and of this machine's `localtime` it knows nothing.
+    """
+    return {name for name in available_timezones() if "/" in name or name == "UTC"}
+
+
 async def check_new_company(*, key: str, name: str, time_zone: str, locale: str, currency: str) -> None:
     """Refuse a malformed or taken key, an unfit name, and an unknown time zone, locale or currency; nothing is written."""
     if not KEY_PATTERN.fullmatch(key):
@@ -99,7 +107,7 @@ async def check_new_company(*, key: str, name: str, time_zone: str, locale: str,
     if locale not in get_args(Locale):
         raise LocaleUnknown(field="locale", locale=locale, known=", ".join(get_args(Locale)))
     get_currency(currency)
-    if time_zone not in available_timezones():
+    if time_zone not in known_time_zones():
         raise TimeZoneUnknown(field="timeZone", time_zone=time_zone)
     async with platform_transaction() as connection:
         if await connection.fetchval("select true from company where key = $1", key):

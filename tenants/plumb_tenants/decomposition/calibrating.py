@@ -5,14 +5,19 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Refused
+from plumb_platform.numbers.periods import quarter_of
+from plumb_tenants.decomposition.template_parts import Calendar
 from plumb_tenants.definitions.kinds import Step
-from plumb_tenants.definitions.rules import next_quarter
 from plumb_tenants.definitions.service import PublishedVersion, company_today
 from plumb_tenants.goals.service import Cycle
 
-_PROPOSED = "select true from feedback_round where draft_version_id = $1 and state in ('PROPOSED', 'ACCEPTED')"
+_PROPOSED = """
+select coalesce(v.body ->> 'calendar', '{}') as calendar from feedback_round r
+join definition_version v on v.tenant_id = r.tenant_id and v.id = r.about_version_id
+where r.draft_version_id = $1 and r.state in ('PROPOSED', 'ACCEPTED')
+"""
 _SETTLE = """
 update feedback_round r set version = r.version + 1, state = 'ACCEPTED', effective_from = v.effective_from, decided_at = $2,
   decided_by = $3
@@ -57,8 +62,15 @@ async def check_calibration(version: PublishedVersion, cycle: Cycle, *, field: s
 
 
 async def first_day_of_proposal(actor: Actor, version_id: UUID) -> date | None:
-    """Return the first day of the next quarter for a version that a feedback round proposes, None for any other."""
-    return next_quarter(await company_today(actor)) if await fetch_value(_PROPOSED, version_id) else None
+    """Return the first day of the next quarter for a version that a feedback round proposes, None for any other.
+
+    The quarters are those of the fiscal calendar of the template that the round was about (A42).
+    """
+    rows = await fetch(_PROPOSED, version_id)
+    if not rows:
+        return None
+    calendar = Calendar.model_validate_json(rows[0]["calendar"])
+    return quarter_of(calendar.fiscal, await company_today(actor)).next_starts_on
 
 
 async def settle_proposal(actor: Actor, step: Step) -> None:

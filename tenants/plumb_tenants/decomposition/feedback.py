@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,14 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
+from plumb_platform.numbers.periods import Quarter, quarter_of
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.decomposition.definition import KIND
-from plumb_tenants.decomposition.feedback_rules import RoundState
 from plumb_tenants.decomposition.linting import FactorUnknown
 from plumb_tenants.decomposition.models import FeedbackRound
+from plumb_tenants.decomposition.rules import RoundState
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.definitions.kinds import Severity
-from plumb_tenants.definitions.rules import next_quarter
 from plumb_tenants.definitions.service import company_today, definition_in_effect, lint_version, new_draft, update_draft
 from plumb_tenants.forms.service import form_to_fill
 from plumb_tenants.goals.service import is_text
@@ -106,19 +106,19 @@ async def open_round(
         raise NotFound(field="definitionId")
     await form_to_fill(actor, form_version_id, field="formVersionId")
     today = await company_today(actor)
-    after = next_quarter(today)
-    first, last = quarter_of(today), after - timedelta(days=1)
+    quarter = quarter_in(version.body, today)
+    first, last = quarter.starts_on, quarter.ends_on
     opens = opens_on or today
     if not (first <= opens and closes_on <= last):
         raise FeedbackOutsideQuarter(field="closesOn", first=first.isoformat(), last=last.isoformat())
     # Whoever opens a round holds the template, so that two at once are one.
     await execute("select 1 from definition where id = $1 for update", definition_id)
     if await FeedbackRound.exists(definition_id=definition_id, quarter=first):
-        raise FeedbackRoundExists(field="definitionId", quarter=quarter_name(first))
+        raise FeedbackRoundExists(field="definitionId", quarter=quarter.name)
     survey = NewSurvey(
         form_version_id=form_version_id,
         kind=SurveyKind.WEIGHTS,
-        title=f"{version.name:.90} {quarter_name(first)} 权重反馈",
+        title=f"{version.name:.90} {quarter.name} 权重反馈",
         opens_on=opens,
         closes_on=closes_on,
         score_field=score_field,
@@ -132,9 +132,14 @@ async def open_round(
         state=RoundState.OPEN.value,
         created_by=actor.membership_id,
     )
-    after_open = {"definition": version.key, "version": version.number, "quarter": quarter_name(first)}
+    after_open = {"definition": version.key, "version": version.number, "quarter": quarter.name}
     await record(actor, "feedback.open", "feedback_round", made.id, after=after_open)
     return made.id
+
+
+def quarter_in(template: DecompositionTemplate, day: date) -> Quarter:
+    """Return the quarter of a template's fiscal calendar that a day is in (A42)."""
+    return quarter_of(template.calendar.fiscal, day)
 
 
 async def propose_weights(actor: Actor, *, round_id: UUID, version: int, weights: Sequence[NewWeight], note: str = "") -> UUID:
@@ -176,16 +181,6 @@ async def decline_round(actor: Actor, *, round_id: UUID, version: int, reason: s
     await row.save(update_fields=["state", "reason", "decided_at", "decided_by", "version"])
     await record(actor, "feedback.decline", "feedback_round", row.id, after={"reason": row.reason})
     return row.id
-
-
-def quarter_name(first: date) -> str:
-    """Return a quarter as people write it (2026-Q1)."""
-    return f"{first.year}-Q{(first.month + 2) // 3}"
-
-
-def quarter_of(day: date) -> date:
-    """Return the first day of the quarter that a day is in."""
-    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
 async def _round(actor: Actor, round_id: UUID, version: int) -> FeedbackRound:

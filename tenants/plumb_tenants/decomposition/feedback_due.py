@@ -5,11 +5,9 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
-from plumb_tenants.decomposition.definition import KIND
-from plumb_tenants.decomposition.feedback import open_round, quarter_of
-from plumb_tenants.decomposition.feedback_rules import CALIBRATION, KEY, QuarterlyRound
+from plumb_tenants.decomposition.definition import CALIBRATION, KEY, KIND, QuarterlyRound
+from plumb_tenants.decomposition.feedback import open_round, quarter_in
 from plumb_tenants.decomposition.models import FeedbackRound
-from plumb_tenants.definitions.rules import next_quarter
 from plumb_tenants.definitions.service import company_today, effective_version
 from plumb_tenants.forms.definition import KIND as FORM
 
@@ -33,9 +31,10 @@ async def _open(actor: Actor, rule: QuarterlyRound) -> UUID | None:
     today = await company_today(actor)
     if template is None or form is None:
         return None
-    if await FeedbackRound.exists(definition_id=template.definition_id, quarter=quarter_of(today)):
+    quarter = quarter_in(template.body, today)
+    if await FeedbackRound.exists(definition_id=template.definition_id, quarter=quarter.starts_on):
         return None
-    last = min(today + timedelta(days=rule.days - 1), next_quarter(today) - timedelta(days=1))
+    last = min(today + timedelta(days=rule.days - 1), quarter.ends_on)
     return await open_round(
         actor, definition_id=template.definition_id, form_version_id=form.id, score_field=rule.score_field, closes_on=last
     )

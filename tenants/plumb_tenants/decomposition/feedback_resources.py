@@ -2,7 +2,7 @@
 
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import One, Resource, day, enumerated, instant, integer, reference, register, text
-from plumb_tenants.decomposition.feedback_rules import RoundState
+from plumb_tenants.decomposition.rules import RoundState
 
 FEEDBACK_ROUND = register(
     Resource(

@@ -6,6 +6,7 @@ from datetime import date
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError, Refused
+from plumb_platform.numbers.periods import FiscalCalendar, periods_of_year, quarter_of
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import Portrait
 from plumb_tenants.definitions.kinds import Step
@@ -45,22 +46,26 @@ async def portrait_gaps(
     if template.portrait is None or not wanted:
         return {}
     try:
-        return await report_gaps(actor, _form(template.portrait), codes=wanted, periods=periods_named(cycle))
+        return await report_gaps(
+            actor, _form(template.portrait), codes=wanted, periods=periods_named(cycle, template.calendar.fiscal)
+        )
     except DomainError as error:
         error.field = "templateVersionId"
         raise
 
 
-def periods_named(cycle: Cycle) -> list[str]:
-    """Return how a report may name a cycle: by the year, quarter or month that it is, and by its code."""
+def periods_named(cycle: Cycle, calendar: FiscalCalendar) -> list[str]:
+    """Return how a report may name a cycle: by the fiscal year, the quarter or the month that it is, and by its code."""
     first, last = cycle.starts_on, cycle.ends_on
-    names = []
-    for months, name in ((12, f"{first.year}"), (3, f"{first.year}-Q{(first.month + 2) // 3}"), (1, f"{first:%Y-%m}")):
-        final = first.month + months - 1
-        whole = final <= 12 and (first.month - 1) % months == 0 and first.day == 1
-        if whole and last == date(first.year, final, monthrange(first.year, final)[1]):
-            names.append(name)
-    return [*names, cycle.code]
+    quarter = quarter_of(calendar, first)
+    year = periods_of_year(calendar, quarter.year)
+    month = (first.replace(day=1), date(first.year, first.month, monthrange(first.year, first.month)[1]))
+    spans = {
+        f"{quarter.year}": (year[0].starts_on, year[-1].ends_on),
+        quarter.name: (quarter.starts_on, quarter.ends_on),
+        f"{first:%Y-%m}": month,
+    }
+    return [*(name for name, span in spans.items() if span == (first, last)), cycle.code]
 
 
 async def check_portrait(actor: Actor, step: Step) -> None:

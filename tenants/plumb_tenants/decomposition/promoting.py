@@ -1,5 +1,8 @@
 """Promoting a scenario: its numbers into a draft, or in the place of a published plan whose goals are then revised."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
@@ -8,6 +11,7 @@ from plumb_tenants.decomposition.definition import KIND
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.publishing import parent_of_late, publish_nodes
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.run_late import split_late
 from plumb_tenants.decomposition.storage import stored_nodes
 from plumb_tenants.decomposition.weeks import begin_weeks, take_over_weeks
 from plumb_tenants.definitions.service import pinned_version
@@ -31,19 +35,28 @@ where o.plan_id = $1 and s.plan_id = $2 order by o.ordinal
 
 
 class ScenarioStale(Refused):
-    """A goal that was revised since the plan was published is not overwritten."""
+    """A goal that was revised since somebody branched the scenario is not overwritten unseen."""
 
     code = "SCENARIO_GOAL_REVISED"
-    zh = "目标“{title}”在方案发布后已被修订，不能由情景方案覆盖。"
-    en = "The goal {title} was revised after the plan was published; a scenario does not overwrite that."
+    zh = "目标“{title}”在情景方案创建之后被修订为 {target}。请从现行方案重新创建情景方案（branchPlan），再行转正。"
+    en = (
+        "The goal {title} was revised to {target} after the scenario was branched. "
+        "Branch a scenario of the live plan anew (branchPlan) and promote that."
+    )
 
 
 class ScenarioGoalSplit(Refused):
     """A goal that was split on below is not moved from under its parts."""
 
     code = "SCENARIO_GOAL_SPLIT_ON"
-    zh = "目标“{title}”已继续向下拆解，其目标值不能由情景方案改动。"
-    en = "The goal {title} is split on below; a scenario cannot move its target."
+    zh = (
+        "目标“{title}”已继续向下拆解，其目标值不能由情景方案改动。请在新的情景方案中将其锁定为现值 {target}（held），"
+        "或通过修订调整该目标，修订会同步到下级。"
+    )
+    en = (
+        "The goal {title} is split on below; a scenario cannot move its target. Hold it at {target} in a new scenario (held), "
+        "or revise the goal: a revision is carried to those below."
+    )
 
 
 class ScenarioGoalBlocked(Refused):
@@ -68,21 +81,13 @@ async def replace_draft(origin: Plan, scenario: Plan) -> Plan:
 async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
     """Revise the goals of a published plan to the scenario's values; the scenario is the published plan from now on.
 
+    A goal that was revised before the scenario was branched is moved from where it stands; one that was revised later is not.
     A node whose report came meanwhile becomes a goal. Weekly plans go on under their ids, with the new values (C34).
     """
     rows = await fetch(_MOVED, origin.id, scenario.id)
     for row in rows:
-        if row["goal_id"] is None or row["value"] == row["before"]:
-            continue
-        goal = await get_goal(actor, row["goal_id"])
-        if row["blocked"]:
-            raise ScenarioGoalBlocked(field="planId", title=goal.title)
-        if row["split_on"]:
-            raise ScenarioGoalSplit(field="planId", title=goal.title)
-        if goal.target != row["before"]:
-            raise ScenarioStale(field="planId", title=goal.title)
-        reason = (row["reason"] or scenario.title)[:LONGEST_REASON]
-        await revise_goal(actor, goal_id=goal.id, version=goal.version, target=row["value"], reason=reason)
+        if row["goal_id"] is not None and row["value"] != row["before"]:
+            await _move(actor, scenario, row)
     await execute(
         "update plan_node n set goal_id = g.goal_id from unnest($1::uuid[], $2::uuid[]) as g (id, goal_id) where n.id = g.id",
         [row["scenario_node"] for row in rows],
@@ -95,9 +100,25 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
         await publish_nodes(actor, scenario, version, late)
     await take_over_weeks(actor, origin, scenario, version.body)
     await begin_weeks(actor, scenario, version.body, late)
+    await split_late(actor, scenario, late)
     scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)
     return scenario
+
+
+async def _move(actor: Actor, scenario: Plan, row: Mapping[str, Any]) -> None:
+    """Revise the goal of a node to the scenario's value, unless it has come there already, as by a revision carried to it."""
+    goal = await get_goal(actor, row["goal_id"])
+    if row["blocked"]:
+        raise ScenarioGoalBlocked(field="planId", title=goal.title)
+    if goal.target == row["value"]:
+        return
+    if row["split_on"]:
+        raise ScenarioGoalSplit(field="planId", title=goal.title, target=goal.target)
+    if goal.target != row["before"] and goal.revised_at >= scenario.created_at:
+        raise ScenarioStale(field="planId", title=goal.title, target=goal.target)
+    reason = (row["reason"] or scenario.title)[:LONGEST_REASON]
+    await revise_goal(actor, goal_id=goal.id, version=goal.version, target=row["value"], reason=reason)
 
 
 async def _close(scenario: Plan, state: PlanState) -> None:

@@ -42,6 +42,20 @@ class ScenarioNotPublished(Refused):
     en = "A scenario is not published; promote it (promoteScenario)."
 
 
+class PlanPublishedWithRun(Refused):
+    """The levels of a run become goals together, each a part of the one above."""
+
+    code = "PLAN_PUBLISHED_WITH_RUN"
+    zh = (
+        "该方案属于全层级拆解，随其一起发布，请发布该拆解（publishRun，runId：{run}）。"
+        "若只需发布这一层，请用相同的数据另行创建方案（createPlan）。"
+    )
+    en = (
+        "This plan belongs to a run and is published with it: publish the run (publishRun, runId: {run}). "
+        "To publish this level alone, create a plan of its own from the same figures (createPlan)."
+    )
+
+
 class PlanHasGap(Refused):
     """The publisher did not accept that the parts differ from the total."""
 
@@ -70,7 +84,7 @@ class ParentRevised(Refused):
 
 
 async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap: bool = True) -> Plan:
-    """Make each node a goal proposed to its owner (none for a unit); a plan is published once.
+    """Make each node a goal proposed to its owner (none for a unit); a plan is published once, one of a run with its run.
 
     A node that waits for its portrait report becomes none; see `unblock_plan`.
 
@@ -81,6 +95,8 @@ async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap:
         raise ScenarioNotPublished(field="planId")
     if plan.state != PlanState.DRAFT:
         raise PlanPublished(field="planId")
+    if plan.run_id is not None:
+        raise PlanPublishedWithRun(field="planId", run=f"PlanRun_{plan.run_id}")
     if plan.version != version:
         raise Conflict(current_version=plan.version)
     await publish_locked(actor, plan, accept_gap=accept_gap)
@@ -157,6 +173,7 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
                 None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame),
                 goal_id(node.id) if plan.run_id else None,
                 tells_share=not plan.padding_percent,
+                for_a_while=not node.given.is_always_there(frame),
             )
             for node in nodes
         ],

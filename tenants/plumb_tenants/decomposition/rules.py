@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from math import lcm
 
-from plumb_platform.errors import InvalidInput
+from plumb_platform.errors import InvalidInput, Locale
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
 from plumb_platform.numbers.row_split import split_rows
 from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
@@ -25,13 +25,36 @@ class PlanState(StrEnum):
     PROMOTED = "PROMOTED"
 
 
+LEVEL_TOPIC = "decomposition.level"
+"""The jobs that do one level of a run each; the key of one is the run's id and version."""
+
+
 class RunState(StrEnum):
-    """A run works on its levels, waits for the release of the next one, is done, or has become goals."""
+    """A run works on its levels, waits for the release of the next one, stopped because one was refused, is done, or has
+    become goals.
+
+    FAILED is not stored: a run that is RUNNING is seen as FAILED while the job of its next level is.
+    """
 
     RUNNING = "RUNNING"
     WAITING = "WAITING"
+    FAILED = "FAILED"
     DONE = "DONE"
     PUBLISHED = "PUBLISHED"
+
+
+class RoundState(StrEnum):
+    """Where a feedback round stands: heard, followed by a proposal, and that accepted or declined."""
+
+    OPEN = "OPEN"
+    PROPOSED = "PROPOSED"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+
+    def text(self, locale: Locale) -> str:
+        """Name the state for a person."""
+        zh = {"OPEN": "收集中", "PROPOSED": "已提议", "ACCEPTED": "已采纳", "DECLINED": "已否决"}
+        return zh[self] if locale == "zh-CN" else self.value
 
 
 class NothingToSplitOver(InvalidInput):

@@ -16,7 +16,13 @@ from plumb_platform.resources import (
     text,
 )
 from plumb_tenants.decomposition.requests import RunMethod
-from plumb_tenants.decomposition.rules import PlanState, RunState
+from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RunState
+
+_FAILED = (
+    f"from outbox j where j.tenant_id = {{row}}.tenant_id and j.topic = '{LEVEL_TOPIC}' and {{row}}.state = 'RUNNING' "
+    "and j.dedupe_key = {row}.id || '/' || {row}.version and j.failed_at is not null"
+)
+_STATE = f"(case when exists (select {_FAILED}) then '{RunState.FAILED}' else {{row}}.state end)"
 
 PLAN_RUN = register(
     Resource(
@@ -24,7 +30,8 @@ PLAN_RUN = register(
         doc="全层级拆解 / An annual goal split through all levels below a unit, level by level.",
         table="plan_run",
         read=Permission.PLAN_READ,
-        reads=("plan_run",),
+        # Its state hangs on a job, which nobody counts: an answer that shows it is never kept.
+        reads=(),
         unit="{row}.unit_id",
         columns=(
             reference("cycle_id", "Cycle"),
@@ -36,7 +43,16 @@ PLAN_RUN = register(
             text("unit_of_measure"),
             decimal("total"),
             enumerated("method", RunMethod),
-            enumerated("state", RunState, core=True),
+            enumerated(
+                "state",
+                RunState,
+                _STATE,
+                core=True,
+                doc="状态 / FAILED: a level was refused. Mend what refusedCode names, then continueRun or startRun.",
+            ),
+            text("refused_code", f"(select j.error_code {_FAILED})", doc="失败原因代码 / Why it is FAILED; null when it is not."),
+            text("refused_zh", f"(select j.error ->> 'zh-CN' {_FAILED})", doc="失败原因 / The reason in Chinese."),
+            text("refused_en", f"(select j.error ->> 'en' {_FAILED})", doc="失败原因（英文） / The reason in English."),
             integer("levels", core=True, doc="层数 / How many levels there are to split."),
             integer("levels_done", core=True, doc="已完成层数 / The progress: how many levels are there."),
             integer("nodes", core=True),

@@ -1,6 +1,7 @@
-"""What stands in the way of a run: a plan of it that was published by itself, of which goals are made already."""
+"""How a plan stands to a run: the run that it or what it was branched from is of, and a plan that stands in the way of one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -13,6 +14,29 @@ _LOCKED = """
 select p.state, u.name from plan p join org_unit u on u.tenant_id = p.tenant_id and u.id = p.unit_id
 where p.tenant_id = $1 and (p.id = any($2::uuid[]) or p.run_id = $3) order by p.depth, p.id for update of p
 """
+
+_RUN_OF = """
+with recursive before as (
+  select branch_of, run_id, depth from plan where id = $1
+  union all
+  select p.branch_of, p.run_id, p.depth from before b join plan p on p.id = b.branch_of
+)
+select run_id, depth from before where run_id is not null limit 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceInRun:
+    """The run that a plan is of, and the depth of its level."""
+
+    run_id: UUID
+    depth: int
+
+
+async def run_of(plan: UUID) -> PlaceInRun | None:
+    """Return where a plan stands in a run, also one that a scenario of it took the place of; None for one of its own."""
+    rows = await fetch(_RUN_OF, plan)
+    return PlaceInRun(**rows[0]) if rows else None
 
 
 class RunPlanPublished(Refused):

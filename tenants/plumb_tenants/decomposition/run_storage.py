@@ -66,8 +66,14 @@ async def store_level(actor: Actor, run: PlanRun, depth: int, plans: Sequence[Ne
     ids = [plan_id(run.id, plan.branch.unit.id) for plan in plans]
     await _forget_weeks(actor, ids)
     await _delete(actor, [row["id"] for row in await fetch(f"{_GONE} and p.depth = $3", run.id, ids, depth)])
+    await write_plans(actor, run, depth, plans)
+
+
+async def write_plans(actor: Actor, run: PlanRun, depth: int, plans: Sequence[NewPlan]) -> None:
+    """Write plans of one depth with their nodes, in the place of those of the same units; others at this depth stay."""
     if not plans:
         return
+    ids = [plan_id(run.id, plan.branch.unit.id) for plan in plans]
     await execute(
         _PLANS,
         *(actor.tenant_id, now(), run.cycle_id, run.title, run.metric, run.unit_of_measure, run.as_of, run.id),

@@ -25,7 +25,7 @@ from plumb_tenants.decomposition.requests import (
     run_to_json,
     terms_from_json,
 )
-from plumb_tenants.decomposition.rules import RunState
+from plumb_tenants.decomposition.rules import LEVEL_TOPIC, RunState
 from plumb_tenants.decomposition.run_computing import RunContext, context_of, propose_all, propose_level
 from plumb_tenants.decomposition.run_publishing import publish_levels
 from plumb_tenants.decomposition.run_standing import check_plans_are_drafts
@@ -35,8 +35,6 @@ from plumb_tenants.definitions.service import PublishedVersion, pinned_version, 
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle, cycles_by_id, get_goal, is_text
 from plumb_tenants.people.access import access_unit
-
-LEVEL_TOPIC = "decomposition.level"
 
 
 class RunPublished(Refused):
@@ -155,8 +153,8 @@ async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
     run = await PlanRun.filter(id=run_id).select_for_update().get()
     if run.version != version or run.state != RunState.RUNNING:
         return run
-    request = _request_of(run)
-    versions = await _pinned(actor, request)
+    request = request_of(run)
+    versions = await pinned_versions(actor, request)
     cycle = (await cycles_by_id(actor, [run.cycle_id]))[run.cycle_id]
     context = await context_of(actor, request, versions, cycle)
     place = run.levels_done
@@ -238,7 +236,8 @@ async def _usable(actor: Actor, version_id: UUID, field: str, unit_id: UUID, cyc
     return version
 
 
-async def _pinned(actor: Actor, request: RunRequest) -> Mapping[Level, PublishedVersion]:
+async def pinned_versions(actor: Actor, request: RunRequest) -> Mapping[Level, PublishedVersion]:
+    """Return the templates that a run is computed by, as they were when it was asked for."""
     ids = {Level.UNITS: request.units_version_id, Level.PEOPLE: request.people_version_id}
     return {level: await pinned_version(actor, version_id, kind=KIND) for level, version_id in ids.items()}
 
@@ -252,7 +251,8 @@ async def _total(actor: Actor, request: RunRequest, template: DecompositionTempl
     return check_total(request.total)
 
 
-def _request_of(run: PlanRun) -> RunRequest:
+def request_of(run: PlanRun) -> RunRequest:
+    """Return what a run was asked for, as it is kept."""
     return RunRequest(
         cycle_id=run.cycle_id,
         unit_id=run.unit_id,

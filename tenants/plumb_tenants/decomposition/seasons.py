@@ -78,6 +78,15 @@ def spread_by_week(value: Decimal, template: DecompositionTemplate, given: Given
     return _summed(_cents(value, measure), measure.slices, _week_of)
 
 
+def spread_rest(rest: Decimal, fresh: Sequence[int], left: int) -> list[int]:
+    """Return the cents of the last `left` weeks: together `rest`, in the proportion of the weeks of a fresh spread.
+
+    They share it evenly where a fresh spread gives none of them anything; a negative rest takes back what was given before.
+    """
+    weights = [abs(cents) for cents in fresh[-left:]]
+    return allocate_units(units_of(rest, CENT), weights if any(weights) else [1] * left)
+
+
 def _measured(template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> Measure:
     weights = whole_fractions(period_weights(template, given, frame))
     if not any(weights):

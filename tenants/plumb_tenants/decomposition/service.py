@@ -16,7 +16,6 @@ from plumb_tenants.decomposition.explaining import explain_goal, explain_node, p
 from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
 from plumb_tenants.decomposition.feedback import NewWeight, decline_round, open_round, propose_weights
 from plumb_tenants.decomposition.feedback_due import open_due_rounds
-from plumb_tenants.decomposition.feedback_rules import RoundState
 from plumb_tenants.decomposition.given import FactValue, Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
@@ -27,9 +26,9 @@ from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, Plan
 from plumb_tenants.decomposition.reconciling import reconcile_plan
 from plumb_tenants.decomposition.refused_weeks import note_refused_weeks
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMethod, RunRequest
-from plumb_tenants.decomposition.rules import PlanState, RunState, Suggestion
+from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RoundState, RunState, Suggestion
 from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
-from plumb_tenants.decomposition.runs import LEVEL_TOPIC, continue_run, publish_run, start_run, work_on_level
+from plumb_tenants.decomposition.runs import continue_run, publish_run, start_run, work_on_level
 from plumb_tenants.decomposition.scenarios import ScenarioChanges, branch_plan, promote_scenario
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import reserved_of, store_nodes, stored_nodes

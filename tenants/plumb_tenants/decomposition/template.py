@@ -13,7 +13,6 @@ from plumb_tenants.decomposition.template_parts import (
     Fact,
     FactType,
     InputName,
-    Key,
     Percent,
     Portrait,
     PresenceSource,
@@ -23,6 +22,7 @@ from plumb_tenants.decomposition.template_parts import (
 )
 from plumb_tenants.decomposition.tuning import HUNDRED, BalanceRule
 from plumb_tenants.definitions.kinds import Body, Logic, MetricName
+from plumb_tenants.definitions.spelling import Key
 from plumb_tenants.formulas.service import Type
 
 FROM_INPUT = "input"

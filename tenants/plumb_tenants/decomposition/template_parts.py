@@ -9,9 +9,9 @@ from pydantic import Field
 
 from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern
 from plumb_tenants.definitions.kinds import Body, Logic
+from plumb_tenants.definitions.spelling import DefinitionKey, Key
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 InputName = Annotated[str, Field(min_length=1, max_length=100)]
 SeasonFactor = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=4)]
 
@@ -52,7 +52,7 @@ class Portrait(Body):
     `unit` and `period` are the keys of the form's fields that name the unit and the cycle: its code, or a period of its days.
     """
 
-    form: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$")]
+    form: DefinitionKey
     unit: Annotated[str, Field(min_length=1, max_length=40)] = "省区"
     period: Annotated[str, Field(min_length=1, max_length=40)] = "周期"
 

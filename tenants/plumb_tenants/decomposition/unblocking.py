@@ -15,6 +15,7 @@ from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.publishing import parent_of_late, publish_nodes
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.run_late import split_late
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import StoredNode, rewrite_nodes, stored_nodes
 from plumb_tenants.decomposition.weeks import begin_weeks
@@ -45,7 +46,8 @@ class PlanOfRun(Refused):
 async def unblock_plan(actor: Actor, *, plan_id: UUID, version: int) -> Plan:
     """Look at the reports that nodes of a plan wait for; who has one now gets the part that was left open, to the cent.
 
-    Ids and values of all others stay. In a published plan the part becomes a goal. What reports still lack is written anew.
+    Ids and values of all others stay. In a published plan the part becomes a goal, and in one of a run the
+    levels below it are made too. What reports still lack is written anew.
     """
     plan = await access_plan(actor, plan_id, Permission.PLAN_WRITE, lock=True)
     await _refuse_other(actor, plan, version)
@@ -94,10 +96,11 @@ def _freed(node: StoredNode) -> StoredNode:
 
 
 async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> None:
-    """Make what came late goals, with weekly plans where a run would have given them."""
+    """Make what came late goals, with weekly plans and levels below where a run would have given them."""
     if not freed:
         return
     await parent_of_late(actor, plan)
     version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
     await publish_nodes(actor, plan, version, freed)
     await begin_weeks(actor, plan, version.body, freed)
+    await split_late(actor, plan, freed)

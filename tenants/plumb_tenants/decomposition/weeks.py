@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import execute, fetch
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.replaying import frame_of_plan
+from plumb_tenants.decomposition.run_standing import run_of
 from plumb_tenants.decomposition.run_storage import insert_weeks
-from plumb_tenants.decomposition.seasons import cut_of, spread_by_week
+from plumb_tenants.decomposition.seasons import cut_of, spread_by_week, spread_rest
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.decomposition.template import DecompositionTemplate
+from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.service import cycles_by_id
 from plumb_tenants.people.service import people_within, units_within
 
@@ -29,47 +31,52 @@ where w.tenant_id = $1 and w.node_id = c.node_id and w.week = c.week
 """
 
 
-async def respread_weeks(actor: Actor, plan: Plan, template: DecompositionTemplate) -> None:
-    """Spread the values of a plan's nodes over their weeks anew, where they have weeks that do not add up to it."""
+_BEGUN = """
+select node_id, sum(target) as kept from plan_week where tenant_id = $1 and node_id = any($2::uuid[]) and week < $3 group by 1
+"""
+
+
+async def respread_weeks(actor: Actor, plan: Plan, template: DecompositionTemplate, *, since: date = date.min) -> None:
+    """Spread the values of a plan's nodes over their weeks anew, where they have weeks that do not add up to it.
+
+    Weeks that began before `since` stay as they are; those from then on share the rest as a fresh spread would, to the cent.
+    Where none is left, the last week takes the difference.
+    """
     off: set[UUID] = {row["id"] for row in await fetch(_OFF, plan.id)}
     if not off:
         return
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     frame, calendar = frame_of_plan(template, plan, cycle), await company_calendar(actor)
     cut = cut_of(template, frame, calendar.is_working_day)
-    weeks, nodes = cut.weeks, [node for node in await stored_nodes([plan.id]) if node.id in off]
-    await execute(
-        _RESPREAD,
-        actor.tenant_id,
-        [node.id for node in nodes for _ in weeks],
-        weeks * len(nodes),
-        [cents for node in nodes for cents in spread_by_week(node.value, template, node.given, cut)],
-    )
+    weeks = [week for week in cut.weeks if week >= since] or cut.weeks[-1:]
+    nodes = [node for node in await stored_nodes([plan.id]) if node.id in off]
+    begun = await fetch(_BEGUN, actor.tenant_id, [node.id for node in nodes], weeks[0])
+    kept: dict[UUID, Decimal] = {row["node_id"]: row["kept"] for row in begun}
+    cents: list[int] = []
+    for node in nodes:
+        fresh = spread_by_week(node.value, template, node.given, cut)
+        cents += spread_rest(node.value - kept.get(node.id, Decimal(0)), fresh, len(weeks))
+    await execute(_RESPREAD, actor.tenant_id, [node.id for node in nodes for _ in weeks], weeks * len(nodes), cents)
 
 
 _TAKEN_OVER = """
 update plan_week w set node_id = s.id from plan_node o join plan_node s on s.tenant_id = o.tenant_id and s.ordinal = o.ordinal
 where w.tenant_id = o.tenant_id and w.node_id = o.id and o.plan_id = $1 and s.plan_id = $2
 """
-_OF_RUN = """
-with recursive before as (
-  select branch_of, run_id from plan where id = $1
-  union all
-  select p.branch_of, p.run_id from before b join plan p on p.id = b.branch_of
-)
-select exists (select from before where run_id is not null)
-"""
 
 
 async def take_over_weeks(actor: Actor, origin: Plan, plan: Plan, template: DecompositionTemplate) -> None:
-    """Give a plan the weekly plans of the one whose place it takes: under their ids, so that no week becomes two tasks."""
+    """Give a plan the weekly plans of the one whose place it takes: under their ids, so that no week becomes two tasks.
+
+    A week that has begun was handed out as a task; it keeps what it was, and the weeks to come take what is left.
+    """
     await execute(_TAKEN_OVER, origin.id, plan.id)
-    await respread_weeks(actor, plan, template)
+    await respread_weeks(actor, plan, template, since=await company_today(actor) + timedelta(days=1))
 
 
 async def begin_weeks(actor: Actor, plan: Plan, template: DecompositionTemplate, nodes: Sequence[StoredNode]) -> None:
     """Give nodes that got their part late weekly plans, where a run would have given them."""
-    if not nodes or not await fetch_value(_OF_RUN, plan.id):
+    if not nodes or await run_of(plan.id) is None:
         return
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     cut = cut_of(template, frame_of_plan(template, plan, cycle), (await company_calendar(actor)).is_working_day)

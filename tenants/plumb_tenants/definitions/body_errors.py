@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic_core import ErrorDetails
 
+from plumb_tenants.definitions.spelling import SPELLINGS
+
 _ZH: Mapping[str, str] = {
     "missing": "缺少此字段",
     "extra_forbidden": "未知字段",
@@ -42,6 +44,8 @@ _ZH: Mapping[str, str] = {
 def reasons(detail: ErrorDetails) -> tuple[str, str]:
     """Return the Chinese and the English reason of one error; a type that has no Chinese text yet is "not valid"."""
     context = {key: str(value) for key, value in detail.get("ctx", {}).items()}
+    if spelt := SPELLINGS.get(context.get("pattern", "")):
+        return spelt
     template = _ZH.get(detail["type"], "值无效")
     return template.format_map(context), detail["msg"][:1].lower() + detail["msg"][1:]
 

@@ -1,6 +1,6 @@
 """The registry of kinds: what a domain declares once to have drafts, lint, diff, clone, publishing and a schema."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,7 @@ from pydantic_core.core_schema import DecimalSchema
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
+from plumb_platform.numbers.periods import FiscalCalendar
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.registered import MODULES
 
@@ -76,6 +77,11 @@ class Step:
 
 Earliest = Callable[[Actor, UUID], Awaitable[date | None]]
 """Returns the earliest day that a version may take effect on by a rule of its kind, None for any."""
+
+
+def _by_months(_body: Any) -> FiscalCalendar:
+    """Count quarters by calendar months from January."""
+    return FiscalCalendar()
 
 
 async def _any_day(_actor: Actor, _version_id: UUID) -> date | None:
@@ -143,7 +149,8 @@ class Kind:
     `body` is the pydantic model that stored bodies, JSON Schema and GraphQL types are made from; `lint` gets a valid
     body and returns findings. Diff is by path, for all kinds alike (difference.py). `before_step` is asked before a version
     is piloted, published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
-    `warn` adds warnings that need the company's other definitions; `earliest` keeps a version from an earlier day.
+    `warn` adds warnings that need the company's other definitions; `earliest` keeps a version from an earlier day; `fiscal` says
+    by which calendar a body counts its quarters (A42); `brought` yields the files that a body carries, each with its field.
     `needs` is asked beside definition:write of whoever drafts; a kind that holds for the whole company has no `pilots`.
     """
 
@@ -156,6 +163,8 @@ class Kind:
     after_step: Hook = _nothing
     warn: Warn = _no_warning
     earliest: Earliest = _any_day
+    fiscal: Callable[[Any], FiscalCalendar] = _by_months
+    brought: Callable[[Any], Iterable[tuple[str, bytes]]] = lambda _: ()
     needs: Permission | None = None
     pilots: bool = True
 

@@ -1,18 +1,20 @@
 """Publishing and archiving versions: linted, reviewed where the company says so, and for ever."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
+from plumb_platform.numbers.periods import quarter_of
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.catalogue import company_today
 from plumb_tenants.definitions.kinds import Kind
 from plumb_tenants.definitions.models import DefinitionVersion
 from plumb_tenants.definitions.review_rules import Effect
 from plumb_tenants.definitions.reviewing import refuse_unreviewed, rule_of
-from plumb_tenants.definitions.rules import State, check_step, next_quarter
+from plumb_tenants.definitions.rules import State, check_step
 from plumb_tenants.definitions.steps import locked, named, not_before, refuse_faulty, save, step_to
 
 
@@ -34,7 +36,7 @@ async def publish_version(
         refuse_faulty(kind, step.body)
         reviewed = await refuse_unreviewed(actor, row, kind)
     await kind.before_step(actor, step)
-    row.effective_from = await _first_day(actor, row, kind, effective_from)
+    row.effective_from = await _first_day(actor, row, kind, step.body, given=effective_from)
     row.state, row.published_at = State.PUBLISHED.value, now()
     await save(row)
     await kind.after_step(actor, step)
@@ -43,11 +45,12 @@ async def publish_version(
     return row
 
 
-async def _first_day(actor: Actor, row: DefinitionVersion, kind: Kind, given: date | None) -> date:
+async def _first_day(actor: Actor, row: DefinitionVersion, kind: Kind, body: Any, *, given: date | None) -> date:
     """Return the day that a version takes effect on; the first version of a definition never waits for a quarter."""
     rule, today = await rule_of(actor, kind.name), await company_today(actor)
     waits = rule is not None and rule.takes_effect is Effect.NEXT_QUARTER and await _holds_already(row)
-    earliest = next_quarter(today) if waits else await kind.earliest(actor, row.id)
+    after = quarter_of(kind.fiscal(body), today).next_starts_on
+    earliest = after if waits else await kind.earliest(actor, row.id)
     return not_before(earliest, given, otherwise=today)
 
 

@@ -8,7 +8,6 @@ MODULES = (
     "plumb_tenants.attribution.definition",
     "plumb_tenants.calendars.definition",
     "plumb_tenants.decomposition.definition",
-    "plumb_tenants.decomposition.feedback_rules",
     "plumb_tenants.definitions.review_rules",
     "plumb_tenants.forms.definition",
     "plumb_tenants.goals.definition",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -110,12 +109,6 @@ def check_step(present: State, wanted: State) -> None:
     if wanted is State.DRAFT:
         raise VersionNotInReview(state=present)
     raise VersionInReview if present is State.IN_REVIEW else VersionPublished
-
-
-def next_quarter(day: date) -> date:
-    """Return the first day of the quarter after the one that a day is in."""
-    month = (day.month - 1) // 3 * 3 + 4
-    return date(day.year + month // 13, (month - 1) % 12 + 1, 1)
 
 
 def check_body(kind: Kind, raw: Json) -> CheckedBody:

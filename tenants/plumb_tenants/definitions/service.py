@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, grants_of, require
@@ -38,6 +38,7 @@ from plumb_tenants.definitions.publishing import archive_version, publish_versio
 from plumb_tenants.definitions.reviewing import approve_version, reject_version, submit_for_review, withdraw_review
 from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
 from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body, lint
+from plumb_tenants.definitions.scanning import scan_version
 from plumb_tenants.definitions.steps import locked, save, step_to
 from plumb_tenants.definitions.swapping import swap_metrics
 
@@ -67,6 +68,7 @@ __all__ = [
     "published_versions",
     "record_milestone",
     "reject_version",
+    "scan_version",
     "start_pilot",
     "submit_for_review",
     "update_draft",
@@ -142,7 +144,7 @@ async def adopt_definition(actor: Actor, *, kind: str, key: str, name: str, body
 
     One at a time in a company: who comes second finds what the first one published.
     """
-    await fetch("select pg_advisory_xact_lock(hashtextextended('definition.adopt:' || $1, 0))", str(actor.tenant_id))
+    await take_lock("definition.adopt")
     known = await effective_version(actor, kind=kind, key=key)
     if known is not None:
         return known.id

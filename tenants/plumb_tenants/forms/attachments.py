@@ -1,5 +1,6 @@
 """Files of submissions: uploaded into drafts, checked by content, handed out to who may read the submission (C92)."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,10 @@ from plumb_tenants.forms.resources import EDITABLE, NAMED_BY
 from plumb_tenants.forms.versions import compiled_of, form_of
 
 _SENT = f"select true from attachment a join submission_version v on {NAMED_BY} where a.id = $1 limit 1".format(v="v", a="a")
+LONGEST_NAME = 200
+NOT_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Bidirectional classes (UAX 9) of the characters that embed, override or isolate what stands after them."""
 SUFFIXES = {
     MediaType.PDF: "pdf",
     MediaType.PNG: "png",
@@ -50,11 +55,11 @@ class AttachmentTooLarge(InvalidInput):
 
 
 class AttachmentNameInvalid(InvalidInput):
-    """A name is one that a file can have."""
+    """A name is one that a file can have, and reads as it is: U+202E makes "fdp.exe" look like "exe.pdf" (UAX 9, UTR 36)."""
 
     code = "ATTACHMENT_NAME_INVALID"
-    zh = "文件名须为 1 到 200 个字符，不含斜线与控制字符。"
-    en = "A file name has 1 to 200 characters, no slashes and no control characters."
+    zh = "文件名须为 1 到 200 个字符，不含斜线、换行、控制字符与文字方向控制符。"
+    en = "A file name has 1 to 200 characters, no slashes, line ends, control characters or controls of writing direction."
 
 
 class AttachmentsFull(Refused):
@@ -157,8 +162,13 @@ async def _field(actor: Actor, submission: Submission, key: str) -> Field:
     return cell.field
 
 
+def _misleads(character: str) -> bool:
+    is_turned = unicodedata.bidirectional(character) in TURNING
+    return is_turned or character in "/\\" or unicodedata.category(character) in NOT_IN_NAMES
+
+
 def _checked(field: Field, name: str, content: bytes) -> MediaType:
-    if not 0 < len(name.strip()) <= 200 or any(ord(character) < 32 or character in "/\\" for character in name):
+    if not 0 < len(name.strip()) <= LONGEST_NAME or any(_misleads(character) for character in name):
         raise AttachmentNameInvalid(field="name")
     if not 0 < len(content) <= field.max_bytes:
         raise AttachmentTooLarge(field="content", label=field.label, size=len(content), limit=field.max_bytes)

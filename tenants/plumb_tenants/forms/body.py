@@ -6,12 +6,13 @@ from typing import Annotated
 from pydantic import Field as Bounded
 
 from plumb_tenants.definitions.kinds import Body, Logic, MetricName
+from plumb_tenants.definitions.spelling import FIELD_KEY
 
 LARGEST_FILE = 2 * 1024 * 1024
 MOST_FILES, MOST_ROWS, MOST_FIELDS, MOST_COLUMNS, MOST_CHOICES = 10, 200, 200, 20, 200
 LONGEST_TEXT, LONGEST_LONG_TEXT = 500, 10_000
 
-Key = Annotated[str, Bounded(pattern=r"^[A-Za-z_\u3400-\u9fff][A-Za-z0-9_\u3400-\u9fff]{0,39}$")]
+Key = Annotated[str, Bounded(pattern=FIELD_KEY)]
 """What formulas call a field: letters or Chinese characters, digits and underscores."""
 Label = Annotated[str, Bounded(min_length=1, max_length=80)]
 Word = Annotated[str, Bounded(min_length=1, max_length=60)]

@@ -25,7 +25,7 @@ class ReportFormMissing(InvalidInput):
     """What is waited for can be handed in."""
 
     code = "REPORT_FORM_MISSING"
-    zh = "画像报告表单“{form}”未生效，请先发布该表单。"
+    zh = "报告所用的表单“{form}”未生效，请先发布该表单。"
     en = "The form {form} of the report is not in effect; publish it first."
 
 

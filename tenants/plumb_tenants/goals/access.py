@@ -52,11 +52,11 @@ async def access_goal(
     An unknown, a foreign and an unreachable id raise the same NotFound.
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
-    held = " for share of goal" if keep else ""
+    # The reach is asked of the row as it stands once nobody else holds it: it may have passed to another owner.
+    held = " for share of goal" if keep else " for update of goal" if lock else ""
     if not await fetch_value(_REACHED + condition + held, goal_id, *values):
         raise NotFound(field=field)
-    rows = Goal.filter(id=goal_id)
-    return await (rows.select_for_update() if lock else rows).get()
+    return await Goal.get(id=goal_id)
 
 
 async def lock_goal(

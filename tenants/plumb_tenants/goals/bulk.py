@@ -23,6 +23,7 @@ from plumb_tenants.goals.storage import StoredGoal, store_goals
 from plumb_tenants.metrics.service import get_scored_metric
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.people.resources import PERSON
+from plumb_tenants.people.service import refuse_leavers
 
 MOST = 2000
 """People at once."""
@@ -110,6 +111,7 @@ async def create_goals_from_set(
     state = GoalState.PROPOSED if propose else GoalState.DRAFT
     goals = [_made_for(person, item, setting, str(version.definition_id), state) for person in chosen for item in items]
     made = await store_goals(actor, goals)
+    await refuse_leavers({goal.owner_id for goal in goals}, field="people")
     if parent_id is not None and made:
         await count_progress(actor, [parent_id])
     facts = {"set": version.key, "version_id": str(version.id), "people": len(chosen), "made": len(made)}

@@ -95,7 +95,7 @@ class Said:
 
 async def check_in(actor: Actor, *, goal_id: UUID, said: Said) -> UUID:
     """Record what a goal has come to, count it with all that it is a part of, and return the check-in's id."""
-    goal = await access_goal(actor, goal_id, Permission.CHECK_IN_WRITE)
+    goal = await access_goal(actor, goal_id, Permission.CHECK_IN_WRITE, lock=True)
     await _refuse_unfollowed(goal)
     return await _written(actor, goal, said, default_day=await company_today(actor))
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, register
+from plumb_tenants.definitions.spelling import Key
 from plumb_tenants.formulas.service import FormulaError, Type
 from plumb_tenants.goals.attainment import compiled
 from plumb_tenants.goals.kinds import Curve
@@ -55,7 +56,7 @@ class FormulaNotNumber(InvalidInput):
 class GoalLevel(Body):
     """目标层级 / A level of goals; `under` names the level that its parent must have, none for the highest."""
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    key: Key
     name: Annotated[str, Field(min_length=1, max_length=60)]
     under: Annotated[str, Field(max_length=40)] | None = None
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from plumb_platform.errors import DomainError, InvalidInput
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, MetricName, register
+from plumb_tenants.definitions.spelling import NOT_BLANK, Key
 from plumb_tenants.goals.attainment import HUNDRED, check_way
 from plumb_tenants.goals.kinds import Aim, GoalKind, RollUp
 
@@ -36,10 +37,10 @@ class WeightsNot100(InvalidInput):
 class GoalOfSet(Body):
     """目标模板项 / One goal that each person gets; amounts in the unit of measure, `weight` in percent."""
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-    metric: Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
-    unit_of_measure: Annotated[str, Field(min_length=1, max_length=12, pattern=r"\S")]
+    key: Key
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=NOT_BLANK)]
+    metric: Annotated[str, Field(min_length=1, max_length=80, pattern=NOT_BLANK)]
+    unit_of_measure: Annotated[str, Field(min_length=1, max_length=12, pattern=NOT_BLANK)]
     target: Amount
     weight: Percent
     kind: GoalKind = GoalKind.KPI

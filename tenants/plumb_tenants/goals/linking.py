@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, grants_of
 from plumb_tenants.access.fields import refuse_hidden
@@ -117,7 +117,7 @@ async def link_goals(actor: Actor, *, from_id: UUID, to_id: UUID, kind: LinkKind
         raise LinkToItself(field="toId")
     if note is not None and not is_text(note, longest=200):
         raise LinkNoteInvalid(field="note")
-    await execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", str(actor.tenant_id))
+    await take_lock("goal.link")
     if await GoalLink.exists(from_id=source.id, to_id=target.id, kind=kind.value):
         raise LinkTwice(field="toId")
     if kind is LinkKind.DEPENDS_ON and await fetch_value(_DEPENDS, target.id, source.id):

@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch_one
+from plumb_platform.database import fetch_one, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, grants_of, require
 from plumb_tenants.goals.access import access_cycle
@@ -59,13 +59,8 @@ class LockLifted(Refused):
 
 
 _COVERED = {LockCovers.GOALS: ("目标", "goals"), LockCovers.PROGRESS: ("进度", "check-ins")}
-_FOUND = """
-select l.id, l.reason, l.ends_at from goal_lock l
-where l.cycle_id = $1 and l.covers in ($2, 'BOTH') and l.lifted_at is null and l.starts_at <= $3
-  and (l.ends_at is null or l.ends_at > $3) and (l.unit_id is null or exists (
-    select from org_unit_closure x where x.ancestor_id = l.unit_id and x.descendant_id = any($4::uuid[])))
-order by l.ends_at desc nulls first limit 1
-"""
+_FOUND = "select id, reason, ends_at from sec.goal_lock_of($1, $2, $3, $4::uuid[])"
+"""What is looked for holds off a lock that is being set until the commit, and waits for one that came first."""
 
 
 async def lock_goals(
@@ -78,7 +73,10 @@ async def lock_goals(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> UUID:
-    """Lock a cycle for the company, or for a unit with those below it, from now on or from `starts_at`; return its id."""
+    """Lock a cycle for the company, or for a unit with those below it, from now on or from `starts_at`; return its id.
+
+    Changes that are under way are waited for, so that nothing moves once a lock stands.
+    """
     await require(actor, Permission.GOAL_LOCK)
     cycle = await access_cycle(actor, cycle_id)
     if unit_id is not None:
@@ -87,6 +85,7 @@ async def lock_goals(
     start = starts_at or now()
     if ends_at is not None and ends_at <= start:
         raise LockWindowInvalid(field="endsAt", starts_at=start.isoformat(), ends_at=ends_at.isoformat())
+    await take_lock("goal_lock", cycle.id)
     made = await GoalLock.create(
         cycle_id=cycle.id,
         unit_id=unit_id,

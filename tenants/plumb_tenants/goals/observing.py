@@ -6,10 +6,13 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import today
 from plumb_platform.database import fetch
 from plumb_platform.errors import DomainError
+from plumb_tenants.company.service import get_company
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.kinds import ProgressSource
 from plumb_tenants.goals.rules import CENT, LARGEST
@@ -30,7 +33,8 @@ async def observed(rows: Sequence[Mapping[str, Any]], actor: Actor, *, at: date 
     following = [row for row in rows if row["metric_key"] is not None]
     if not following:
         return {}
-    day = at or await company_today(actor)
+    zone = (await get_company(actor)).time_zone
+    day = at or today(zone)
     groups: defaultdict[tuple[str, date, date], list[Mapping[str, Any]]] = defaultdict(list)
     for row in following:
         if row["starts_on"] <= day:
@@ -41,7 +45,7 @@ async def observed(rows: Sequence[Mapping[str, Any]], actor: Actor, *, at: date 
         for row in goals:
             said = values.get(row["subject_id"])
             if said is not None and said.value is not None and abs(said.value) < LARGEST:
-                as_of = min(last, said.as_of.date()) if said.as_of else last
+                as_of = min(last, said.as_of.astimezone(ZoneInfo(zone)).date()) if said.as_of else last
                 found[row["id"]] = Reported(_cents(said.value), as_of, source=ProgressSource.METRIC)
     return found
 

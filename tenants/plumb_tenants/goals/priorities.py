@@ -4,7 +4,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import execute
+from plumb_platform.database import take_lock
 from plumb_platform.errors import NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal
@@ -44,10 +44,10 @@ async def mark_priority(actor: Actor, *, goal_id: UUID) -> UUID:
     Its title is shown to everybody from then on, whoever may read the goal.
     """
     await require(actor, Permission.PRIORITY_WRITE)
-    goal = await access_goal(actor, goal_id)
+    goal = await access_goal(actor, goal_id, keep=True)
     if goal.state not in (GoalState.PROPOSED, GoalState.CONFIRMED):
         raise PriorityNotFollowed(field="goalId", state=GoalState(goal.state))
-    await execute("select pg_advisory_xact_lock(hashtextextended($1, 6))", str(actor.tenant_id))
+    await take_lock("priority")
     marked = await CompanyPriority.all()
     if any(each.goal_id == goal.id for each in marked):
         raise PriorityTwice(field="goalId", title=goal.title)

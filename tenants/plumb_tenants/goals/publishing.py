@@ -19,6 +19,7 @@ from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import GoalProgress
 from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
 from plumb_tenants.goals.scoring import count_progress
+from plumb_tenants.people.service import refuse_leavers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class NewGoal:
 
     `months` is the target's spread over the months of the cycle, None for an even one; `id` is given where a goal must
     have the same one whenever it is made. `tells_share` is False where the share of the parent's target would give away that
-    the parts come to more than the whole (A6).
+    the parts come to more than the whole (A6). `for_a_while` marks the part of somebody who is there for some of the days
+    alone, and may have left by now (A3).
     """
 
     unit_id: UUID
@@ -37,6 +39,7 @@ class NewGoal:
     months: Sequence[Decimal] | None = None
     id: UUID | None = None
     tells_share: bool = True
+    for_a_while: bool = False
 
 
 async def publish_goals(
@@ -84,6 +87,7 @@ async def publish_goals(
         [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
         [orjson.dumps(goal.derivation).decode() for goal in goals],
     )
+    await refuse_leavers({goal.owner_id for goal in goals if not goal.for_a_while})
     # Parts that nobody reported change nothing of a goal of which nothing is known.
     if parent_id is not None and await GoalProgress.exists(goal_id=parent_id):
         await count_progress(actor, [parent_id])

@@ -7,7 +7,7 @@ import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import execute, fetch_value
+from plumb_platform.database import execute, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
@@ -20,6 +20,7 @@ from plumb_tenants.goals.models import CompanyPriority, Goal
 from plumb_tenants.goals.rules import GoalAct, GoalState, is_text, next_state
 from plumb_tenants.goals.scoring import count_progress
 from plumb_tenants.goals.storage import StoredGoal, store_goals
+from plumb_tenants.people.service import refuse_leavers
 
 
 class GoalNotDraft(Refused):
@@ -73,7 +74,6 @@ update goal set version = version + 1, cycle_id = $8, unit_id = $9, owner_id = $
 where id = $1
 """
 _AUTHOR = "select created_by from goal_version where goal_id = $1 and number = $2"
-_ONE_MOVE = "select pg_advisory_xact_lock(hashtextextended('goal move:' || $1, 0))"
 _IS_BELOW = """
 with recursive above as (
   select id, parent_id from goal where id = $1
@@ -90,6 +90,7 @@ async def create_goal(actor: Actor, *, draft: GoalDraft, bypass: str | None = No
     goal = await drafted(actor, draft, uuid7())
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     await store_goals(actor, [goal])
+    await refuse_leavers([goal.owner_id], field="ownerId")
     # Reach is asked of the row as it stands: what a matrix says by unit, owner or filter holds for new goals alike.
     await access_goal(actor, goal.id, Permission.GOAL_WRITE, field="unitId")
     await record(actor, "goal.create", "goal", goal.id, after=_facts(goal))
@@ -100,7 +101,7 @@ async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDra
     """Give a draft all of its fields anew."""
     if draft.parent_id is not None:
         # Two moves at once, each below the other's goal, would close a ring that neither sees, or wait for each other.
-        await fetch_value(_ONE_MOVE, str(actor.tenant_id))
+        await take_lock("goal.move")
     before = await _locked(actor, goal_id, version, bypass)
     if before.state != GoalState.DRAFT:
         raise GoalNotDraft(field="goalId", state=GoalState(before.state))
@@ -116,6 +117,7 @@ async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDra
         *(goal.cycle_id, goal.unit_id, goal.owner_id, goal.parent_id, goal.kind.value, goal.aim.value, goal.roll_up.value),
         *(goal.level, goal.rules_version_id, goal.title, goal.metric, goal.metric_key, goal.unit_of_measure),
     )
+    await refuse_leavers([goal.owner_id], field="ownerId")
     await access_goal(actor, goal_id, Permission.GOAL_WRITE, field="unitId")
     await retell([goal_id])
     await record(actor, "goal.edit", "goal", goal_id, before={"title": before.title}, after=_facts(goal))

@@ -44,7 +44,7 @@ async def ask_annex(actor: Actor, letter_id: UUID, kind: AnnexKind) -> Outbox:
 async def request_audit(actor: Actor, *, letter_id: UUID) -> Letter:
     """Have the audit page of a sealed letter made, which tells all events until then; once, whoever asks how often."""
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
-    refuse_shredded(letter)
+    await refuse_shredded(letter)
     if LetterState(letter.state) not in READY[AnnexKind.AUDIT]:
         raise AnnexNotReady(field="letterId", number=letter.number, state=LetterState(letter.state))
     await ask_annex(actor, letter.id, AnnexKind.AUDIT)
@@ -62,7 +62,7 @@ async def make_annex(
     known = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if known is not None:
         return known
-    refuse_shredded(letter)
+    await refuse_shredded(letter)
     if LetterState(letter.state) not in READY[kind]:
         raise AnnexNotReady(number=letter.number, state=LetterState(letter.state))
     content = await _printed(actor, letter, kind, renderer, public_url)
@@ -78,7 +78,7 @@ async def make_annex(
 async def annex_file(actor: Actor, letter_id: UUID, kind: AnnexKind, storage: Storage) -> tuple[bytes, str]:
     """Return an annex with its file name to somebody who may download the letter, and leave an audit entry."""
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
-    refuse_shredded(letter)
+    await refuse_shredded(letter)
     annex = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if annex is None:
         raise AnnexNotReady(field="letterId", number=letter.number, state=LetterState(letter.state))

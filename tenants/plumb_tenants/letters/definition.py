@@ -11,6 +11,7 @@ from plumb_platform.documents.letter_data import Design, PageSize
 from plumb_platform.documents.pictures import PictureInvalid, decoded_picture, remade_picture
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity, register
+from plumb_tenants.definitions.spelling import Colour
 from plumb_tenants.letters.blocks import MOST_BLOCKS, LetterBlock, Paragraphs, block_faults
 from plumb_tenants.letters.figures import LetterFigure, figure_faults
 from plumb_tenants.letters.signers import SignerRule, signer_faults
@@ -24,7 +25,6 @@ LARGEST_LOGO, LARGEST_SEAL = (1200, 400), (600, 600)
 LEAST_CONTRAST = 4.5
 
 Picture = Annotated[str, Field(max_length=280_000)]
-Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
 
 
 class LetterFieldUnknown(InvalidInput):
@@ -101,6 +101,16 @@ class LetterBody(Body):
         wanted = (("logo", self.logo, LARGEST_LOGO), ("seal_image", self.seal_image, LARGEST_SEAL))
         return {name: _picture(name, url, largest) for name, url, largest in wanted if url}
 
+    def brought(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files that somebody brought, by their fields; one that is no picture is the text that is stored."""
+        for name, url in (("logo", self.logo), ("seal_image", self.seal_image)):
+            try:
+                content = decoded_picture(url) if url else b""
+            except PictureInvalid:
+                content = url.encode()
+            if content:
+                yield name, content
+
 
 @lru_cache(maxsize=32)
 def _picture(name: str, url: str, largest: tuple[int, int]) -> bytes:
@@ -137,4 +147,6 @@ def _look_faults(body: LetterBody) -> Iterator[InvalidInput]:
         yield invalid
 
 
-LETTER = register(Kind(name=KIND, zh="目标责任书模板", en="Letter template", body=LetterBody, lint=lint))
+LETTER = register(
+    Kind(name=KIND, zh="目标责任书模板", en="Letter template", body=LetterBody, lint=lint, brought=LetterBody.brought)
+)

@@ -80,7 +80,7 @@ async def letter_link(actor: Actor, *, letter_id: UUID, original: bool = False) 
 
 async def _downloadable(actor: Actor, letter_id: UUID, *, original: bool) -> Letter:
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
-    refuse_shredded(letter)
+    await refuse_shredded(letter)
     if letter.file_key is None or letter.file_sha256 is None:
         raise LetterNotSealed(field="letterId", number=letter.number, state=LetterState(letter.state))
     party = actor.person_id in (letter.employee_id, letter.manager_id)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.kinds import Body, Logic
+from plumb_tenants.definitions.spelling import Key
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
 from plumb_tenants.letters.rules import BoundGoal
 from plumb_tenants.letters.wording import FIELDS
@@ -51,7 +52,7 @@ class FigureUndefined(InvalidInput):
 class LetterFigure(Body):
     """数字 / A number computed from the goals, printed where its key stands in braces, rounded half-even."""
 
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    key: Key
     formula: Annotated[str, Logic(), Field(max_length=2000)] = ""
     places: Annotated[int, Field(ge=0, le=6)] = 2
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.database import execute, fetch, take_lock, tenant_transaction
 from plumb_platform.errors import DomainError, InvalidInput, Refused
 from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
@@ -105,7 +105,7 @@ async def issue_on(ground: Ground, *, goal_ids: Sequence[UUID], owner_id: UUID |
 
 async def hold_letters_of(employee_id: UUID) -> None:
     """Let one issuer at a time work for one person, so that two cannot both find no live letter; who waited reads anew."""
-    await execute("select pg_advisory_xact_lock(hashtextextended('letter:' || $1, 0))", str(employee_id))
+    await take_lock("letter", employee_id)
 
 
 async def issue_letters(

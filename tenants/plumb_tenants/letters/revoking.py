@@ -6,7 +6,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import fetch, take_lock
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.errors import Conflict, Refused
 from plumb_platform.numbers.canonical import canonical_hash
@@ -64,7 +64,7 @@ async def revoke_letter(actor: Actor, *, letter_id: UUID, version: int, reason: 
     why = checked_reason(reason)
     await require(actor, Permission.LETTER_REVOKE)
     # One after the other, so that of two lists the one with more letters bears the later time.
-    await execute("select pg_advisory_xact_lock(hashtextextended('letter-revoke:' || $1, 0))", str(actor.tenant_id))
+    await take_lock("letter-revoke")
     letter = await access_letter(actor, letter_id, Permission.LETTER_REVOKE, lock=True)
     if actor.channel != "session":
         raise RevokeNeedsSession(field="letterId")

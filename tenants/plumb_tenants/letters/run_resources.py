@@ -13,6 +13,15 @@ _UNSEALED = (
     "(select count(*)::int from letter_run_item i join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id "
     "where i.tenant_id = {row}.tenant_id and i.run_id = {row}.id and l.state in ('ISSUED', 'PARTLY_SIGNED', 'SIGNED'))"
 )
+_HALTED = (
+    "(select count(*)::int from letter_run_item i join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id "
+    "join outbox o on o.tenant_id = l.tenant_id and o.topic = 'letters.seal' and o.dedupe_key = l.id::text "
+    "where i.tenant_id = {row}.tenant_id and i.run_id = {row}.id and l.state = 'SIGNED' and o.failed_at <= {now})"
+)
+_AUDITED = (
+    "(select count(*)::int from letter_run_item i join letter_annex a on a.tenant_id = i.tenant_id and a.letter_id = i.letter_id "
+    "where i.tenant_id = {row}.tenant_id and i.run_id = {row}.id and a.kind = 'AUDIT')"
+)
 _LETTER_STATE = "(select l.state from letter l where l.tenant_id = {row}.tenant_id and l.id = {row}.letter_id)"
 
 LETTER_RUN = register(
@@ -21,7 +30,7 @@ LETTER_RUN = register(
         doc="批量签发 / Letters for everybody in a cycle in one act, and how far it is.",
         table="letter_run",
         read=Permission.LETTER_ISSUE,
-        reads=("letter_run", "letter_run_item", "letter"),
+        reads=("letter_run", "letter_run_item", "letter", "letter_annex"),
         order=("-id",),
         columns=(
             enumerated("state", RunState, core=True),
@@ -32,6 +41,12 @@ LETTER_RUN = register(
             integer("refused", _COUNT.format("i.state = 'REFUSED'"), doc="被拒绝 / How many employees got none."),
             integer("sealed", _SEALED, doc="已签章 / How many of its letters are signed and sealed by now."),
             integer("unsealed", _UNSEALED, doc="未完结 / How many of its letters are neither sealed nor ended otherwise by now."),
+            integer(
+                "halted",
+                _HALTED,
+                doc="签章失败 / How many of the unsealed have failed to be sealed: see `sealJob`.",
+            ),
+            integer("audited", _AUDITED, doc="已有审计页 / How many of its letters have their audit page by now."),
             instant("created_at", core=True),
             instant("finished_at"),
             reference("cycle_id", "Cycle"),

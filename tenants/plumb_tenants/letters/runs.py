@@ -11,7 +11,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.database import execute, fetch, take_lock, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, Locale, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.service import enqueue
@@ -111,7 +111,7 @@ async def start_letter_run(actor: Actor, *, cycle_id: UUID, template_version_id:
     await _reaches_runs(actor)
     await access_cycle(actor, cycle_id, field="cycleId")
     await published_version(actor, template_version_id, kind=KIND, field="templateVersionId")
-    await execute("select pg_advisory_xact_lock(hashtextextended('letter-run:' || $1, 0))", str(cycle_id))
+    await take_lock("letter-run", cycle_id)
     if await LetterRun.exists(cycle_id=cycle_id, state__in=[RunState.RUNNING.value, RunState.PAUSED.value]):
         raise RunUnderWay(field="cycleId")
     owners = await owners_without_letter(actor, cycle_id, MOST_ITEMS)

@@ -10,6 +10,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.documents.seal_level import SealLevel
 from plumb_tenants.definitions.kinds import Body, Kind, register
 from plumb_tenants.definitions.service import effective_version
+from plumb_tenants.definitions.spelling import SERVER
 
 KIND = "seal"
 KEY = "default"
@@ -30,7 +31,7 @@ class SealRules(Body):
     """
 
     seal_level: SealLevel = SealLevel.B_B
-    timestamp_server: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] = "default"
+    timestamp_server: Annotated[str, Field(pattern=SERVER)] = "default"
     without_timestamp: WithoutTimestamp = WithoutTimestamp.WAIT
     mark_copies: bool = False
 

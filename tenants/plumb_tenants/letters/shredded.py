@@ -1,5 +1,9 @@
 """Letters whose term of retention is over: what they said is destroyed, what proves them stays."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from plumb_platform.database import fetch_value
 from plumb_platform.errors import Refused
 from plumb_tenants.letters.models import Letter
 
@@ -12,7 +16,14 @@ class LetterShredded(Refused):
     en = "The letter {number} was destroyed under retention on {day}, when its term was over."
 
 
-def refuse_shredded(letter: Letter) -> None:
+async def shredded_on(letter: Letter) -> date | None:
+    """Return the day on which a letter was destroyed where its company is: it happens at night, when UTC tells another."""
+    zone = await fetch_value("select time_zone from company") if letter.shredded_at else ""
+    return letter.shredded_at.astimezone(ZoneInfo(zone)).date() if letter.shredded_at else None
+
+
+async def refuse_shredded(letter: Letter) -> None:
     """Raise LETTER_SHREDDED for a letter that was destroyed."""
-    if letter.shredded_at is not None:
-        raise LetterShredded(field="letterId", number=letter.number, day=letter.shredded_at.date())
+    day = await shredded_on(letter)
+    if day is not None:
+        raise LetterShredded(field="letterId", number=letter.number, day=day)

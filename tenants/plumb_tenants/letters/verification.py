@@ -25,6 +25,7 @@ from plumb_tenants.company.service import signing_key
 from plumb_tenants.letters.models import Letter, LetterStamp
 from plumb_tenants.letters.readers import is_outdated, signatures_of
 from plumb_tenants.letters.rules import SCHEMA, LetterState, Role
+from plumb_tenants.letters.shredded import shredded_on
 
 Status = Literal["VALID", "MODIFIED", "SUPERSEDED", "REVOKED", "DESTROYED", "UNKNOWN"]
 CODE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
@@ -144,9 +145,10 @@ async def _verdict(
         signatures = (await signatures_of(actor, [letter_id]))[letter_id]
         key = await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None
         revisions = await LetterStamp.filter(letter_id=letter_id).order_by("-number")
+        shredded = await shredded_on(letter)
         successor = await Letter.get_or_none(id=letter.superseded_by) if letter.superseded_by else None
-    if letter.shredded_at is not None:
-        return _destroyed(letter, content, [*(each.file_sha256 for each in revisions), letter.file_sha256])
+    if shredded is not None:
+        return _destroyed(shredded, content, [*(each.file_sha256 for each in revisions), letter.file_sha256])
     if letter.file_key is None or key is None:
         return UNKNOWN
     if content is None and storage is not None:
@@ -179,12 +181,11 @@ async def _verdict(
     )
 
 
-def _destroyed(letter: Letter, content: bytes | None, known: Sequence[str | None]) -> LetterVerification:
+def _destroyed(on: date, content: bytes | None, known: Sequence[str | None]) -> LetterVerification:
     """Tell of a letter that was destroyed the day alone, and of a file whether it is, byte for byte, what was sealed."""
     found = sha256_hex(content) if content is not None else None
     if found is not None and found not in known:
         return LetterVerification(status="MODIFIED", expected_sha256=known[0], found_sha256=found)
-    on = letter.shredded_at.date() if letter.shredded_at else None
     return LetterVerification(status="DESTROYED", destroyed_on=on, expected_sha256=found, found_sha256=found)
 
 

@@ -13,9 +13,9 @@ from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, register
 from plumb_tenants.definitions.service import PublishedVersion, effective_version, pinned_version
+from plumb_tenants.definitions.spelling import PERIOD
 
 KIND = "benchmark"
-PERIOD = r"^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$"
 
 
 class BenchmarkTwice(InvalidInput):

@@ -10,11 +10,12 @@ from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.money import CURRENCIES, UnknownCurrency
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Logic, MetricName, Severity, Step, register
+from plumb_tenants.definitions.spelling import DEFINITION_KEY
 from plumb_tenants.formulas.service import FormulaError, Type, compile_formula
 
 KIND = "metric"
 
-MetricKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$"), MetricName()]
+MetricKey = Annotated[str, Field(pattern=DEFINITION_KEY), MetricName()]
 
 
 class OriginMixed(InvalidInput):

@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_one
+from plumb_platform.database import execute, fetch_one, take_lock
 from plumb_platform.errors import InvalidInput
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.money import get_currency
@@ -118,7 +118,7 @@ async def record_base(
     metric = await get_scored_metric(actor, metric_key)
     base = await _observed(actor, metric, who, starts_on, ends_on) if value is None else value
     _check_base(base, _unit(metric))
-    await fetch("select pg_advisory_xact_lock(hashtextextended('growth_base:' || $1 || $2, 0))", str(who.id), metric_key)
+    await take_lock("growth_base", who.id, metric_key)
     made = await execute(
         _INSERT_BASE,
         *(actor.tenant_id, uuid7(), now(), metric_key, who.kind.value, who.id, who.unit_id, starts_on, ends_on),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch
+from plumb_platform.database import take_lock
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.definitions.kinds import Step
@@ -142,7 +142,7 @@ async def _related(actor: Actor, key: str, levels: Any) -> list[Related]:
 async def check_step(actor: Actor, step: Step) -> None:
     """Refuse to publish a metric that closes a cycle or names what is not there, and to archive one that is in use."""
     # One at a time, so that two metrics published at once cannot close a cycle together.
-    await fetch("select pg_advisory_xact_lock(hashtextextended('metric:' || $1, 0))", str(actor.tenant_id))
+    await take_lock("metric")
     standing = await published_versions(actor, kind=KIND)
     if step.state == "PUBLISHED":
         _check_published(step.key, step.body, standing)

@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, take_lock
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import refuse_hidden
@@ -134,7 +134,7 @@ async def keep_value(actor: Actor, *, metric_key: str, subject: Reference, start
     who = await reach_subject(actor, subject, Permission.OBSERVATION_WRITE)
     metric = await get_metric(actor, metric_key)
     value = (await compute(actor, metric, [Cell(who, starts_on, ends_on)], known=await library(actor)))[0]
-    await fetch("select pg_advisory_xact_lock(hashtextextended('metric_record:' || $1 || $2, 0))", str(who.id), metric_key)
+    await take_lock("metric_record", who.id, metric_key)
     made = await execute(
         INSERT_RECORD,
         *(actor.tenant_id, uuid7(), now(), metric_key, who.kind.value, who.id, who.unit_id, starts_on, ends_on),

@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, take_lock
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import sha256_hex
@@ -110,7 +110,7 @@ async def record_observations(
     if heard > now():
         raise AsOfInFuture(field="asOf", as_of=heard.isoformat())
     # One writer of a source at a time, so that two cannot record one revision differently.
-    await fetch("select pg_advisory_xact_lock(hashtextextended('observation:' || $1 || $2, 0))", str(actor.tenant_id), source)
+    await take_lock("observation", source)
     ready = await _checked(actor, observations, covered)
     fresh = await _fresh(source, ready)
     standing = await _store(actor, source, fresh) if fresh else 0

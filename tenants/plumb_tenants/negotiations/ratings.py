@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, take_lock
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, require
@@ -82,7 +82,7 @@ async def rate_goal(actor: Actor, *, goal_id: UUID, score: int) -> UUID:
     goal = rows[0]
     if goal["owner_id"] is not None and actor.person_id in await managers_of(goal["owner_id"], 40):
         raise RatingFromAbove(field="goalId")
-    await fetch("select pg_advisory_xact_lock(hashtextextended('rating:' || $1, 0))", str(goal["version_id"]))
+    await take_lock("rating", goal["version_id"])
     mark = sha256_hex(f"{actor.tenant_id}:{goal['version_id']}:{actor.person_id}".encode())
     made = await execute(_RATE, *(actor.tenant_id, uuid4(), goal_id, goal["version_id"], mark, score, await company_today(actor)))
     if not made:

@@ -6,7 +6,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, fetch_value
+from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.approvals.service import delegates_of, managers_of
@@ -15,7 +15,7 @@ from plumb_tenants.goals.service import check_amount, get_goal, is_text
 from plumb_tenants.negotiations.models import NegotiationTicket
 from plumb_tenants.negotiations.states import Answer, TicketState
 from plumb_tenants.notifications.service import notify
-from plumb_tenants.revisions.service import draft_revision
+from plumb_tenants.revisions.service import draft_revision, keep_revisable
 
 TERM = Term(clock=Clock.CLOCK_HOURS, amount=48)
 LONGEST_TEXT = 2000
@@ -80,9 +80,10 @@ async def open_ticket(actor: Actor, *, goal_id: UUID, target: Decimal, reason: s
         raise TicketNotYours(field="goalId")
     check_amount(target, field="target")
     _check_text(reason, field="reason")
-    await fetch("select pg_advisory_xact_lock(hashtextextended('ticket:' || $1, 0))", str(goal.id))
+    await take_lock("ticket", goal.id)
     if await fetch_value(_OPEN, goal.id):
         raise TicketOpen(field="goalId")
+    await keep_revisable(goal)
     superiors = await managers_of(actor.person_id)
     if not superiors:
         raise TicketNeedsSuperior(field="goalId")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.texts import as_seen
 
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_ROWS = 50_000
@@ -94,7 +95,7 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
         for number, cells in enumerate(reader, start=1):
             started_at = reader.line_num + 1
             if any(cell.strip() for cell in cells):
-                yield number, [cell.strip() for cell in cells]
+                yield number, [as_seen(cell.strip()).strip() for cell in cells]
     except csv.Error:
         raise CsvBroken(field="content", line=started_at) from None
 

@@ -9,7 +9,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.errors import Forbidden
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, Scope, require
-from plumb_tenants.people.placing import known_day, placed_after
+from plumb_tenants.people.placing import backdate_people, known_day, placed_after
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import EffectiveDayKept, ImportPlan, plan_import
 from plumb_tenants.people.store import load_directory, lock_directory, write_plan
@@ -28,17 +28,21 @@ class ImportReport:
     unchanged: int
     units_created: int
     units_updated: int
+    backdated: int
     errors: list[Fault]
     warnings: list[Fault]
     error_count: int
     warning_count: int
 
 
-async def import_people(actor: Actor, *, content: bytes, dry_run: bool, effective_on: date | None = None) -> ImportReport:
+async def import_people(
+    actor: Actor, *, content: bytes, dry_run: bool, effective_on: date | None = None, backdate: bool = False
+) -> ImportReport:
     """Create and update the people and units of a CSV file (columns.py lists the columns).
 
     Any error writes nothing; the report names each by row and column. A file that is no CSV raises (csv_file.py).
     People whom the file does not name are left alone. Placements hold from `effective_on`, today when absent; it has come.
+    With `backdate` so do those that the file tells nothing new of: what was said of the days in between gives way.
     """
     if await require(actor, Permission.PERSON_IMPORT) is not Scope.COMPANY:
         raise Forbidden(permission=Permission.PERSON_IMPORT.value)
@@ -49,18 +53,29 @@ async def import_people(actor: Actor, *, content: bytes, dry_run: bool, effectiv
     directory = await load_directory()
     plan = await asyncio.to_thread(plan_import, file, directory.units, directory.people)
     same = [directory.person_ids[number] for number in plan.same_people]
-    if effective_on is not None and (later := await placed_after(same, starts_on)):
-        kept = EffectiveDayKept(people=later, effective_on=effective_on.isoformat())
+    later = await placed_after(same, starts_on) if effective_on is not None else 0
+    backdated = later if backdate else 0
+    if later and not backdate:
+        kept = EffectiveDayKept(people=later, effective_on=starts_on.isoformat())
         plan.warnings.insert(0, Fault(1, None, kept))
     write = not dry_run and not plan.faults
-    if write and not plan.is_empty:
+    if write and (backdated or not plan.is_empty):
         await write_plan(actor, plan, directory, starts_on=starts_on)
-        after = {**_counts(plan), "rows": file.rows, "file_sha256": sha256_hex(content), "effective_on": starts_on.isoformat()}
+        if backdated:
+            await backdate_people(same, starts_on)
+        after = {
+            **_counts(plan),
+            "backdated": backdated,
+            "rows": file.rows,
+            "file_sha256": sha256_hex(content),
+            "effective_on": starts_on.isoformat(),
+        }
         await record(actor, "person.import", "company", actor.tenant_id, after=after)
     return ImportReport(
         written=write,
         rows=file.rows,
         **_counts(plan),
+        backdated=backdated,
         errors=plan.faults[:MOST_FAULTS_SHOWN],
         warnings=plan.warnings[:MOST_FAULTS_SHOWN],
         error_count=len(plan.faults),

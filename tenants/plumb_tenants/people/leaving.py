@@ -16,16 +16,9 @@ from plumb_tenants.people.models import Handover
 from plumb_tenants.people.placing import end_placement
 from plumb_tenants.people.records import SELECT_PERSON, Person, person_from
 from plumb_tenants.people.states import HandoverState
+from plumb_tenants.people.staying import PersonInactive
 
 LONGEST_REASON = 1000
-
-
-class PersonInactive(Refused):
-    """Nobody leaves twice."""
-
-    code = "PERSON_INACTIVE"
-    zh = "员工 {number} 已停用。"
-    en = "The employee {number} has left already."
 
 
 class SuccessorInvalid(InvalidInput):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import execute, fetch
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.definitions.service import company_today
 
@@ -41,7 +41,11 @@ _PLACE_UNITS = """
 insert into unit_placement (tenant_id, id, created_at, unit_id, parent_id, name, starts_on)
 select u.tenant_id, gen_random_uuid(), $3, u.id, u.parent_id, u.name, $2 from org_unit u where u.id = any($1::uuid[])
 """
-_LATER = "select count(*) from person_placement where person_id = any($1::uuid[]) and ends_on is null and starts_on > $2"
+_LATER = """
+select o.person_id, greatest($2::date, p.hired_on) as day from person_placement o
+join person p on p.tenant_id = o.tenant_id and p.id = o.person_id
+where o.person_id = any($1::uuid[]) and o.ends_on is null and o.starts_on > greatest($2::date, p.hired_on)
+"""
 # What begins on the day or later gives way to what is said now.
 _FORGET = "delete from {table} where {column} = any($1::uuid[]) and starts_on >= $2"
 _END = "update {table} set ends_on = $2 where {column} = any($1::uuid[]) and (ends_on is null or ends_on > $2)"
@@ -73,7 +77,20 @@ async def place_units(ids: Collection[UUID], starts_on: date) -> None:
 
 async def placed_after(ids: Collection[UUID], day: date) -> int:
     """Return how many of some people are known to be where they are from a later day only."""
-    return int(await fetch_value(_LATER, list(ids), day))
+    return len(await fetch(_LATER, list(ids), day))
+
+
+async def backdate_people(ids: Collection[UUID], day: date) -> int:
+    """Say of people that they are where they are from an earlier day on, nobody before they were hired; return how many.
+
+    What was said of the days in between gives way.
+    """
+    later = await fetch(_LATER, list(ids), day)
+    for first in sorted({row["day"] for row in later}):
+        moved = [row["person_id"] for row in later if row["day"] == first]
+        await _give_way(_PEOPLE, moved, first)
+        await execute(_PLACE_PEOPLE, moved, first, now())
+    return len(later)
 
 
 async def end_placement(person_id: UUID, last_day: date) -> None:

@@ -75,10 +75,10 @@ class EffectiveDayKept(InvalidInput):
     """A warning: what is known already keeps the day from which it holds, though the import gives an earlier one."""
 
     code = "EFFECTIVE_DAY_KEPT"
-    zh = "有 {people} 行与现有资料一致，未按 {effective_on} 改动生效日期；如须更正，先导入当日的不同资料，再导入其后的变化。"
+    zh = "有 {people} 行与现有资料一致，未按 {effective_on} 改动生效日期；如须更正，请加上 backdate 重新导入。"
     en = (
         "{people} rows say what is known already, from a later day, which stays as it is instead of {effective_on}. "
-        "To correct it, import what was different on that day, then what changed after it."
+        "To correct it, import the file again with backdate."
     )
 
 

@@ -23,6 +23,7 @@ from plumb_tenants.people.picking import Pickable, pickable_people
 from plumb_tenants.people.placing import known_day
 from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
+from plumb_tenants.people.staying import refuse_leavers
 from plumb_tenants.people.stays import Spell, Stay, stays_in
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "people_of_unit",
     "people_within",
     "pickable_people",
+    "refuse_leavers",
     "stays_in",
     "units_as_of",
     "units_by_id",

@@ -10,7 +10,7 @@ import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, take_lock
 from plumb_platform.ids import uuid7
 from plumb_tenants.people.placing import place_people, place_units
 from plumb_tenants.people.rules import ImportPlan, PersonState, UnitState
@@ -84,7 +84,7 @@ async def load_directory() -> Directory:
 
 async def lock_directory() -> None:
     """Let one import of a company write at a time; the lock ends with the transaction."""
-    await execute("select pg_advisory_xact_lock(hashtextextended('people.import:' || sec.tenant()::text, 0))")
+    await take_lock("people.import")
 
 
 async def write_plan(actor: Actor, plan: ImportPlan, directory: Directory, *, starts_on: date) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, fetch_value
 from plumb_platform.storage import FileMissing, Storage
@@ -16,7 +15,7 @@ _RELEASED = f"select i.id from retention_item i where i.outcome = 'HELD' and not
 _TAKE_UP = "update retention_item set run_id = $2, outcome = 'PENDING' where id = any($1) and outcome = 'HELD'"
 
 
-async def destroy_files(actor: Actor, run: RetentionRun, storage: Storage) -> int:
+async def destroy_files(run: RetentionRun, storage: Storage) -> int:
     """Destroy the next files whose rows an earlier step emptied, and return how many were judged.
 
     Whoever calls has locked destroying, so that no hold comes between its judgement here and the end of the transaction. A file
@@ -25,7 +24,7 @@ async def destroy_files(actor: Actor, run: RetentionRun, storage: Storage) -> in
     items = await RetentionItem.filter(run_id=run.id, outcome="PENDING").order_by("id").limit(MOST)
     if not items:
         return 0
-    await lock_files(actor.tenant_id)
+    await lock_files()
     held = _ids(await fetch(_HELD_OF, [item.id for item in items]))
     # The held ones first, so that no equal bytes are destroyed for another row of the same batch.
     for item in sorted(items, key=lambda each: each.id not in held):

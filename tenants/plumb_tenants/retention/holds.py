@@ -5,7 +5,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch_value
+from plumb_platform.database import fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.retention.models import RetentionHold
@@ -14,7 +14,6 @@ from plumb_tenants.retention.rules import HoldScope
 LONGEST_REASON = 500
 _TABLES = {HoldScope.CYCLE: "cycle", HoldScope.LETTER: "letter", HoldScope.PERSON: "person"}
 # Whoever destroys holds it too, so that a hold is placed before a batch or after it, and never within.
-_LOCK = "select pg_advisory_xact_lock(hashtextextended('retention:' || $1, 0))"
 
 
 class HoldReasonMissing(InvalidInput):
@@ -41,9 +40,9 @@ class HoldLifted(Refused):
     en = "This hold was lifted already."
 
 
-async def lock_destroying(actor: Actor) -> None:
+async def lock_destroying() -> None:
     """Wait until nobody else in the company destroys or holds, and keep others waiting until the end of the transaction."""
-    await execute(_LOCK, str(actor.tenant_id))
+    await take_lock("retention")
 
 
 async def place_hold(actor: Actor, *, scope: HoldScope, object_id: UUID | None, reason: str) -> UUID:
@@ -57,7 +56,7 @@ async def place_hold(actor: Actor, *, scope: HoldScope, object_id: UUID | None, 
         )
     if object_id is not None and not await fetch_value(f"select 1 from {_TABLES[scope]} where id = $1", object_id):
         raise NotFound(field="objectId")
-    await lock_destroying(actor)
+    await lock_destroying()
     hold = await RetentionHold.create(scope=scope.value, object_id=object_id, reason=why, placed_by=actor.membership_id)
     after = {"scope": scope.value, "object": str(object_id) if object_id else None, "reason": why}
     await record(actor, "retention.hold", "retention_hold", hold.id, after=after)

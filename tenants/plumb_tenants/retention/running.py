@@ -53,7 +53,7 @@ async def destroy_at_night(actor: Actor) -> None:
 
 async def start_due(actor: Actor) -> RetentionRun | None:
     """Start a run of what is due by the rules, or go on with the one that stands; None when nothing is due."""
-    await lock_destroying(actor)
+    await lock_destroying()
     for run in await RetentionRun.filter(state=RunState.CONFIRMED.value).order_by("id"):
         await _go_on(actor, run)
     found = await RetentionRun.get_or_none(kind=RunKind.DUE.value, state=RunState.CONFIRMED.value)
@@ -72,12 +72,12 @@ async def start_due(actor: Actor) -> RetentionRun | None:
 
 async def work_on_run(actor: Actor, run_id: UUID, *, storage: Storage, vault: KeyVault) -> RetentionRun:
     """Do one step of a run, and enqueue the next or sign the report; a run that is over is left as it is."""
-    await lock_destroying(actor)
+    await lock_destroying()
     run = await RetentionRun.filter(id=run_id).select_for_update().get()
     if run.state != RunState.CONFIRMED:
         return run
     # Never both in one step: who stores a file holds its row already, and would wait for each other with who empties rows.
-    done = await destroy_files(actor, run, storage)
+    done = await destroy_files(run, storage)
     if not done and run.kind == RunKind.DUE:
         done = await take_up_released(run)
     if not done and run.step < MOST_STEPS:

@@ -5,6 +5,7 @@ from plumb_tenants.retention.erasing import cancel_erasure, confirm_erasure, pre
 from plumb_tenants.retention.holds import lift_hold, place_hold
 from plumb_tenants.retention.printing import print_reports
 from plumb_tenants.retention.reporting import PRINT_TOPIC, download_print, download_report, report_link
+from plumb_tenants.retention.rescued import download_held
 from plumb_tenants.retention.resources import ReportFormat, RunKind, RunState
 from plumb_tenants.retention.rules import Action, Category, Event, HoldScope
 from plumb_tenants.retention.running import RUN_TOPIC, destroy_at_night, start_due, work_on_run
@@ -24,6 +25,7 @@ __all__ = [
     "cancel_erasure",
     "confirm_erasure",
     "destroy_at_night",
+    "download_held",
     "download_print",
     "download_report",
     "due_rows",

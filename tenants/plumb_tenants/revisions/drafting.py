@@ -9,11 +9,11 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, fetch_value
+from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.approvals.service import Request, delegates_of, resubmit_approval, start_approval
-from plumb_tenants.goals.service import GoalRow, check_amount, get_goal, is_text
+from plumb_tenants.goals.service import GoalAct, GoalRow, GoalState, check_amount, get_goal, is_text, next_state
 from plumb_tenants.metrics.service import get_scored_metric
 from plumb_tenants.revisions.definition import FLOW_KEY, SHIPPED_FLOW
 from plumb_tenants.revisions.models import Revision
@@ -52,6 +52,14 @@ class RevisionItemMissing(InvalidInput):
     code = "REVISION_ITEM_MISSING"
     zh = "“{item_zh}”为必填项（1 到 {longest} 个字符）。"
     en = "{item_en} is mandatory, in 1 to {longest} characters."
+
+
+class RevisionOfNothing(Refused):
+    """A draft is edited and a goal that was taken back is over: neither has numbers to revise or to negotiate."""
+
+    code = "REVISION_GOAL_NOT_OPEN"
+    zh = "目标“{title}”当前状态为“{state}”，不能修订或协商。"
+    en = "The goal {title} is {state}; it can neither be revised nor negotiated."
 
 
 class RevisionUnchanged(InvalidInput):
@@ -102,11 +110,19 @@ async def open_revision(actor: Actor, *, goal_id: UUID, ticket_id: UUID | None =
     return await draft_revision(actor, goal, ticket_id=ticket_id, target=target)
 
 
+async def keep_revisable(goal: GoalRow) -> None:
+    """Refuse a goal that has no numbers to revise; no other goal becomes such a one until the commit."""
+    state = GoalState(await fetch_value("select state from goal where id = $1 for share", goal.id))
+    if next_state(state, GoalAct.REVISE) is None:
+        raise RevisionOfNothing(field="goalId", title=goal.title, state=state)
+
+
 async def draft_revision(actor: Actor, goal: GoalRow, *, ticket_id: UUID | None = None, target: Decimal | None = None) -> UUID:
     """Write the draft of a revision for a goal; the caller has checked who asks."""
-    await fetch("select pg_advisory_xact_lock(hashtextextended('revision:' || $1, 0))", str(goal.id))
+    await take_lock("revision", goal.id)
     if await fetch_value(_OPEN, goal.id):
         raise RevisionOpen(field="goalId", title=goal.title)
+    await keep_revisable(goal)
     opener = goal.owner_id or actor.person_id
     if opener is None:
         raise RevisionNotYours(field="goalId", title=goal.title)

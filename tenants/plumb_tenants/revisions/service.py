@@ -1,6 +1,6 @@
 """What people do with revisions, and the functions that other domains and the API may call."""
 
-from plumb_tenants.revisions.drafting import Wanted, draft_revision, open_revision, submit_revision
+from plumb_tenants.revisions.drafting import Wanted, draft_revision, keep_revisable, open_revision, submit_revision
 from plumb_tenants.revisions.late import raise_late_alarms
 from plumb_tenants.revisions.propagating import PROPAGATE_TOPIC, propagate_revision, settle_propagation
 from plumb_tenants.revisions.publishing import PUBLISH_TOPIC, mark_changes_read, publish_revision
@@ -24,6 +24,7 @@ __all__ = [
     "adjustments",
     "close_root_cause",
     "draft_revision",
+    "keep_revisable",
     "mark_changes_read",
     "open_revision",
     "propagate_revision",

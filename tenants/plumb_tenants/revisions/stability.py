@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch, fetch_value
+from plumb_platform.database import fetch_value, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.goals.service import is_text
@@ -44,7 +44,7 @@ async def count_revision(actor: Actor, row: Revision) -> UUID | None:
     Counted per metric and unit over the rolling months of the rules; the revision itself is the last of them.
     """
     rules, category, at = await rules_in_effect(actor), str(row.old["metric"]), row.approved_at or now()
-    await fetch("select pg_advisory_xact_lock(hashtextextended('root_cause:' || $1 || $2, 0))", str(row.unit_id), category)
+    await take_lock("root_cause", row.unit_id, category)
     since = months_before(at, rules.stability_months)
     if 1 + int(await fetch_value(_COUNT, row.unit_id, category, since, row.id)) <= rules.stability_limit:
         return None

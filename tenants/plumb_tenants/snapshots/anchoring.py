@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch_one, fetch_value
+from plumb_platform.database import fetch_one, fetch_value, take_lock
 from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
 from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_platform.errors import DomainError, Refused
@@ -46,7 +46,7 @@ async def anchor_snapshot(
     """
     from plumb_platform.documents.anchors import make_anchor
 
-    await execute("select pg_advisory_xact_lock(hashtextextended('anchor:' || $1, 0))", str(snapshot_id))
+    await take_lock("anchor", snapshot_id)
     known = await SnapshotAnchor.get_or_none(snapshot_id=snapshot_id)
     if known is not None:
         return known

@@ -9,6 +9,7 @@ from pydantic import Field
 from plumb_platform.actor import Actor
 from plumb_tenants.definitions.kinds import Body, Kind, register
 from plumb_tenants.definitions.service import effective_version
+from plumb_tenants.definitions.spelling import SERVER_OR_NONE
 
 KIND, KEY = "snapshot", "default"
 
@@ -25,7 +26,7 @@ class SnapshotRules(Body):
 
     red_percent: Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)] = Decimal("15.00")
     against: Against = Against.TARGET
-    timestamp_server: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,39})?$")] = ""
+    timestamp_server: Annotated[str, Field(pattern=SERVER_OR_NONE)] = ""
 
 
 SHIPPED = SnapshotRules()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import execute
+from plumb_platform.database import take_lock
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.snapshot_html import snapshot_page
 from plumb_platform.errors import InvalidInput, NotFound
@@ -74,7 +74,7 @@ async def make_file(
 ) -> SnapshotFile:
     """Make a file of a snapshot and keep it; one that stands is returned."""
     locale = _kept_locale(form, locale)
-    await execute("select pg_advisory_xact_lock(hashtextextended('snapshot_file:' || $1, 0))", f"{snapshot_id}{form}{locale}")
+    await take_lock("snapshot_file", snapshot_id, form, locale)
     known = await SnapshotFile.get_or_none(snapshot_id=snapshot_id, format=form.value, locale=locale)
     if known is not None:
         return known

@@ -23,7 +23,7 @@ HEADER_FACTS = ("number", "kind", "period", "label", "taken_at", "goals", "red",
 """What a head says beside schema and company; one of the first form lacks label, red, unit, rules and blocks."""
 LAST_DAY = 5
 """Day of the month by whose end, in the company's time zone, its snapshot must stand (C67)."""
-PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+PERIOD = re.compile(r"[1-8]\d{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
