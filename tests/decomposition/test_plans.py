@@ -109,6 +109,20 @@ async def test_a_plan_keeps_values_figures_and_contributions(south: South) -> No
     }
 
 
+@pytest.mark.parametrize("piece", [1, 2, 5])
+async def test_a_plan_written_in_pieces_is_the_plan_written_at_once(
+    south: South, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr("plumb_tenants.decomposition.storage.PIECE", piece)
+    plan, nodes = await south.plan()
+    async with tenant_transaction(south.company.hr):
+        rows = await fetch("select ordinal, unit_id, value::text from plan_node where plan_id = $1 order by ordinal", plan.id)
+        assert (await reconcile_plan(south.company.hr, plan.id)).holds
+    assert [row["ordinal"] for row in rows] == [0, 1, 2, 3, 4]
+    assert [row["unit_id"] for row in rows] == south.provinces
+    assert [row["value"] for row in rows] == [str(node.value) for node in nodes] == VALUES
+
+
 async def test_only_those_who_take_part_get_a_share(south: South) -> None:
     _, nodes = await south.plan(participants=south.provinces[1:3])
     assert [node.unit_id for node in nodes] == south.provinces[1:3]

@@ -1,10 +1,11 @@
 """Storing and reading the nodes of a plan in bulk: one statement each, whatever their number."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -20,6 +21,8 @@ from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.tuning import Part
 
 ZERO = Decimal("0.00")
+PIECE = 10_000
+"""Nodes that one statement writes."""
 _ALWAYS = frozenset({"contributions", "figures"})
 _INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
@@ -109,37 +112,68 @@ class NewNodes:
     proposed: ProposedPlan
 
 
+Piece: TypeAlias = list[tuple[NewNodes, slice]]
+"""Nodes that one statement writes: of each plan the rows from one place to another."""
+Columns: TypeAlias = tuple[list[Any], ...]
+
+
 async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes]) -> None:
     """Write the nodes of many plans by one statement; one that stands already is computed anew, and tuned no more."""
     await _insert(actor, _INSERT_NODES + _OR_ANEW, plans)
 
 
 async def _insert(actor: Actor, statement: str, plans: Sequence[NewNodes]) -> None:
-    columns: list[list[Any]] = [[] for _ in range(11)]
+    """Write nodes PIECE at a time: what comes next is put into columns while PostgreSQL writes what came before."""
+    moment, (first, *others) = now(), _pieces(plans)
+    columns: Columns = _joined(first)
+    for following in others:
+        written = execute(statement, actor.tenant_id, moment, *columns)
+        _, columns = await asyncio.gather(written, asyncio.to_thread(_joined, following))
+    await execute(statement, actor.tenant_id, moment, *columns)
+
+
+def _pieces(plans: Sequence[NewNodes]) -> list[Piece]:
+    """Divide the nodes of plans, in their order, into pieces of PIECE and a last one of what is left, at least one piece."""
+    pieces: list[Piece] = [[]]
+    room = PIECE
     for plan in plans:
-        for column, values in zip(columns, _columns(plan), strict=True):
+        at, size = 0, len(plan.proposed.children)
+        while at < size:
+            if not room:
+                pieces.append([])
+                room = PIECE
+            taken = min(room, size - at)
+            pieces[-1].append((plan, slice(at, at + taken)))
+            at, room = at + taken, room - taken
+    return pieces
+
+
+def _joined(piece: Piece) -> Columns:
+    columns: Columns = tuple([] for _ in range(11))
+    for plan, rows in piece:
+        for column, values in zip(columns, _columns(plan, rows), strict=True):
             column.extend(values)
-    await execute(statement, actor.tenant_id, now(), *columns)
+    return columns
 
 
-def _columns(plan: NewNodes) -> tuple[list[Any], ...]:
-    """Return the columns of a plan's nodes in the order of the statement."""
+def _columns(plan: NewNodes, rows: slice) -> Columns:
+    """Return the columns of some of a plan's nodes in the order of the statement."""
     proposed = plan.proposed
-    suggestions, children = proposed.suggestions, proposed.children
+    suggestions, children = proposed.suggestions, proposed.children[rows]
     by_factor = _object_pattern([factor.key for factor in proposed.factors])
-    values = zip(*(factor.values for factor in proposed.factors), strict=True)
+    values = zip(*(factor.values[rows] for factor in proposed.factors), strict=True)
     return (
         [plan.plan_id] * len(children),
-        list(plan.ids),
-        list(range(len(children))),
+        list(plan.ids[rows]),
+        list(range(len(proposed.children))[rows]),
         [child.unit_id for child in children],
         [child.person_id for child in children],
         [_texts(by_factor % row) for row in values],
-        suggestions.cents,
-        suggestions.equal_cents,
-        _contributions(proposed),
-        _figures(proposed),
-        [_more(*each) for each in zip(proposed.given, proposed.split.chosen, strict=True)],
+        suggestions.cents[rows],
+        suggestions.equal_cents[rows],
+        _contributions(proposed, rows),
+        _figures(proposed, rows),
+        [_more(*each) for each in zip(proposed.given[rows], proposed.split.chosen[rows], strict=True)],
     )
 
 
@@ -154,12 +188,12 @@ def _texts(row: str) -> str:
     return row.replace('"None"', "null")
 
 
-def _contributions(proposed: ProposedPlan) -> list[str]:
+def _contributions(proposed: ProposedPlan, rows: slice) -> list[str]:
     """Return what each factor brought and each step moved, as JSON text."""
     steps = proposed.suggestions.steps
     pattern = _object_pattern([*(factor.key for factor in proposed.factors), *(kind for kind, _ in steps)])
     columns = [*proposed.suggestions.brought, *(column for _, column in steps)]
-    return [pattern % row for row in zip(*map(_amounts, columns), strict=True)]
+    return [pattern % row for row in zip(*(_amounts(column[rows]) for column in columns), strict=True)]
 
 
 def _more(given: Given, chosen: WeightSet | None) -> str:
@@ -176,12 +210,12 @@ def _amounts(column: Sequence[int]) -> list[str]:
     return [f"{cents // 100}.{cents % 100:02d}" if cents >= 0 else f"-{-cents // 100}.{-cents % 100:02d}" for cents in column]
 
 
-def _figures(proposed: ProposedPlan) -> list[str]:
-    names = proposed.template.inputs
+def _figures(proposed: ProposedPlan, rows: slice) -> list[str]:
+    names, figures = proposed.template.inputs, proposed.figures[rows]
     if not names:
-        return ["{}"] * len(proposed.children)
-    rows = [{name: row.get(name) for name in names} for row in proposed.figures]
-    return [orjson.dumps({name: None if value is None else str(value) for name, value in row.items()}).decode() for row in rows]
+        return ["{}"] * len(figures)
+    known = [{name: row.get(name) for name in names} for row in figures]
+    return [orjson.dumps({name: None if value is None else str(value) for name, value in row.items()}).decode() for row in known]
 
 
 async def rewrite_nodes(nodes: Sequence[StoredNode]) -> None:
