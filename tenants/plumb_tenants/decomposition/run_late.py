@@ -52,9 +52,6 @@ async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> N
             await record(actor, "plan_run.left", "plan_run", run.id, after=after)
 
 
-_GOALS = "select unit_id, goal_id from plan_node where plan_id = $1 and person_id is null"
-
-
 async def _split_on(actor: Actor, run: PlanRun, context: RunContext, node: StoredNode, goal_id: UUID) -> None:
     """Make the levels below a node; the run itself, which is published, keeps the counts that it was published with."""
     totals, goals = {node.unit_id: node.value}, {node.unit_id: goal_id}
