@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
 
 from plumb_platform.database import tenant_transaction
 from plumb_tenants.definitions.kinds import Severity
@@ -119,6 +120,22 @@ def test_a_body_published_before_blocks_came_prints_as_it_did() -> None:
     assert errors(**BODY) == []
     letter = printed_letter(LetterBody(**BODY), content("100.00"), time_zone="Asia/Shanghai")
     assert (letter.design, letter.page_size, letter.accent, letter.sections, letter.logo) == ("formal", "A4", "", (), "")
+    assert letter.typeface == "SONG"
+
+
+def test_a_typeface_that_is_not_offered_is_refused_and_one_that_is_reaches_the_letter() -> None:
+    with pytest.raises(ValidationError, match="'SONG' or 'HEI'"):
+        LetterBody(**BODY | {"typeface": "KAI"})
+    letter = printed_letter(LetterBody(**BODY, typeface="HEI"), content("100.00"), time_zone="Asia/Shanghai")
+    assert letter.typeface == "HEI"
+
+
+def test_commitment_and_battle_map_come_without_serifs_and_the_papers_of_law_with_them() -> None:
+    faces = {each.value: LetterBody(**shipped_body(each)).typeface for each in ShippedLetter}
+    assert {key for key, face in faces.items() if face == "HEI"} == {
+        *("commitment-zh", "commitment-en"),
+        *("battle-map-zh", "battle-map-en"),
+    }
 
 
 def test_figures_are_computed_from_the_goals_and_rounded_half_even() -> None:

@@ -12,20 +12,20 @@ from xml.sax.saxutils import escape
 
 from plumb_platform.documents.fonts_cut import FontNotCut, cut_font, font_of
 from plumb_platform.documents.fonts_slices import slices
-from plumb_platform.documents.fonts_system import BOLD, FAMILY, REGULAR, Face, find_face, settings_in_use
+from plumb_platform.documents.fonts_system import BOLD, FAMILIES, REGULAR, Face, Typeface, find_face, settings_in_use
 
-SLICES_VERSION = 2
+SLICES_VERSION = 3
 """To be raised when the slices or the way of cutting change."""
 SETTINGS = "fonts.conf"
 
 
 def prepare_fonts(cache: Path) -> Path:
-    """Return a fontconfig file by which `FAMILY` is drawn from its slices first, cut into `cache` when they are not there.
+    """Return a fontconfig file by which `FAMILIES` are drawn from their slices first, cut into `cache` when not there.
 
     A character that no slice has still comes from the whole font. Several processes may ask at once. Raises FontNotCut,
     and OSError when a library is missing or `cache` cannot be written.
     """
-    faces = [_installed(weight) for weight in (REGULAR, BOLD)]
+    faces = [(typeface, _installed(family, weight)) for typeface, family in FAMILIES.items() for weight in (REGULAR, BOLD)]
     settings = settings_in_use()
     folder = cache.resolve() / _key(faces, cache.resolve(), settings)
     if not (folder / SETTINGS).exists():
@@ -48,29 +48,29 @@ def _alone(cache: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _installed(weight: int) -> Face:
-    face = find_face(FAMILY, weight)
+def _installed(family: str, weight: int) -> Face:
+    face = find_face(family, weight)
     if face is None:
-        raise FontNotCut(f"{FAMILY} is not installed")
+        raise FontNotCut(f"{family} is not installed")
     return face
 
 
-def _key(faces: list[Face], cache: Path, settings: str) -> str:
+def _key(faces: list[tuple[Typeface, Face]], cache: Path, settings: str) -> str:
     """Name all that the content of the folder depends on, so that a new font or version gets a folder of its own."""
     parts = [str(SLICES_VERSION), str(cache), settings]
-    for face in faces:
+    for _, face in faces:
         status = face.file.stat()
         parts += [str(face.file), str(face.index), str(status.st_size), str(status.st_mtime_ns)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _fill(folder: Path, faces: list[Face], settings: str) -> None:
+def _fill(folder: Path, faces: list[tuple[Typeface, Face]], settings: str) -> None:
     """Fill a folder of another name first: whoever sees `folder` sees it whole."""
     unfinished = Path(tempfile.mkdtemp(prefix="cutting-", dir=folder.parent))
     try:
-        for face in faces:
+        for typeface, face in faces:
             font = font_of(face)
-            for family, points in slices().items():
+            for family, points in slices(typeface).items():
                 name = f"{family.replace(' ', '-')}-{face.weight}.otf"
                 (unfinished / name).write_bytes(cut_font(font, points, family))
         (unfinished / SETTINGS).write_text(_settings(folder, settings), encoding="utf-8")
@@ -84,12 +84,18 @@ def _fill(folder: Path, faces: list[Face], settings: str) -> None:
 
 
 def _settings(folder: Path, included: str) -> str:
-    """Put the slices before each mention of the whole font, wherever a letter or a picture names it."""
-    first = "".join(f"<string>{family}</string>" for family in slices())
+    """Put the slices before each mention of a whole font, wherever a letter or a picture names it."""
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
         f"<include>{escape(included)}</include>\n"
         f"<dir>{escape(os.fspath(folder))}</dir><cachedir>{escape(os.fspath(folder / 'scan'))}</cachedir>\n"
-        f'<match target="pattern"><test qual="any" name="family"><string>{FAMILY}</string></test>'
-        f'<edit name="family" mode="prepend" binding="strong">{first}</edit></match>\n</fontconfig>\n'
+        f"{''.join(map(_match, FAMILIES))}</fontconfig>\n"
+    )
+
+
+def _match(typeface: Typeface) -> str:
+    first = "".join(f"<string>{family}</string>" for family in slices(typeface))
+    return (
+        f'<match target="pattern"><test qual="any" name="family"><string>{FAMILIES[typeface]}</string></test>'
+        f'<edit name="family" mode="prepend" binding="strong">{first}</edit></match>\n'
     )

@@ -1,6 +1,12 @@
 """Which characters each slice of the letters' font has; nothing here opens a font."""
 
 from collections.abc import Iterator
+from functools import lru_cache
+
+from plumb_platform.documents.fonts_system import Typeface
+
+CUT: dict[Typeface, str] = {"SONG": "Plumb Serif", "HEI": "Plumb Sans"}
+"""What the slices of a typeface are called."""
 
 # Latin with accents (combining ones too: a letter and its accent must share a font), punctuation, currencies, letterlike
 # signs, numbers in circles, kana and CJK signs, full-width forms.
@@ -10,17 +16,22 @@ SIGNS = (
 )
 
 
-def slices() -> dict[str, list[int]]:
-    """Return the code points of each slice by its family: everyday ones, the rest of GB 2312, the rest of GBK.
+def slices(typeface: Typeface = "SONG") -> dict[str, list[int]]:
+    """Return the code points of each slice of a typeface by its family: everyday ones, the rest of GB 2312, the rest of GBK.
 
     The smaller the slice the cheaper a letter that needs it, and a letter pays for the slices that it uses only.
     """
+    first = CUT[typeface]
+    return dict(zip((first, f"{first} Two", f"{first} Three"), _points(), strict=True))
+
+
+@lru_cache(maxsize=1)
+def _points() -> tuple[list[int], list[int], list[int]]:
     everyday = {point for first, end in SIGNS for point in range(first, end)}
     everyday |= set(_decoded("gb2312", range(0xA1, 0xD8)))
     second = set(_decoded("gb2312", range(0xD8, 0xF8)))
     rare = {point for point in _decoded("gbk", range(0x81, 0xFF)) if 0x4E00 <= point < 0xA000} - everyday - second
-    names = ("Plumb Serif", "Plumb Serif Two", "Plumb Serif Three")
-    return {name: sorted(points) for name, points in zip(names, (everyday, second, rare), strict=True)}
+    return sorted(everyday), sorted(second), sorted(rare)
 
 
 def _decoded(encoding: str, lead_bytes: range) -> Iterator[int]:

@@ -5,9 +5,14 @@ import os
 from ctypes import POINTER, byref, c_char_p, c_int, c_void_p
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-FAMILY = "Noto Serif CJK SC"
-"""The letters' font."""
+Typeface = Literal["SONG", "HEI"]
+"""宋体 or 黑体."""
+FAMILIES: dict[Typeface, str] = {"SONG": "Noto Serif CJK SC", "HEI": "Noto Sans CJK SC"}
+"""The letters' fonts."""
+FAMILY = FAMILIES["SONG"]
+"""The font of all that a company does not choose one for."""
 REGULAR, BOLD = 80, 200
 """Weights as fontconfig counts them."""
 WEIGHTS = (("Regular", REGULAR), ("Bold", BOLD))
@@ -44,10 +49,11 @@ def find_face(family: str, weight: int) -> Face | None:
 
 def missing_fonts() -> list[str]:
     """Return the faces that letters need and this machine lacks; without fontconfig that is all of them."""
+    needed = [(family, name, weight) for family in FAMILIES.values() for name, weight in WEIGHTS]
     try:
-        return [f"{FAMILY} {name}" for name, weight in WEIGHTS if find_face(FAMILY, weight) is None]
+        return [f"{family} {name}" for family, name, weight in needed if find_face(family, weight) is None]
     except OSError:
-        return [f"{FAMILY} {name}" for name, _ in WEIGHTS]
+        return [f"{family} {name}" for family, name, _ in needed]
 
 
 def settings_in_use() -> str:

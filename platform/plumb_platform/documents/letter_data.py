@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from plumb_platform.documents.fonts_system import Typeface
+
 Design = Literal["formal", "commitment", "battle_map", "addendum"]
 PageSize = Literal["A4", "LETTER"]
 SectionKind = Literal[
@@ -108,6 +110,7 @@ class LetterDocument(_Plain):
     locale: Literal["zh-CN", "en"] = "zh-CN"
     design: Design = "formal"
     page_size: PageSize = "A4"
+    typeface: Typeface = "SONG"
     accent: str = ""
     """Colour of the company such as #14304f; empty takes the design's."""
     logo: str = ""

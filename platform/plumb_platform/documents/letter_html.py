@@ -36,11 +36,12 @@ def letter_page(letter: LetterDocument, *, assets: Assets | None = None, filled:
         "logo": f"asset:{letter.logo}" if letter.logo else "",
         "seal": _seal(letter),
     }
-    css = letter_css(letter.design, page_size=letter.page_size, accent=letter.accent)
+    css = letter_css(letter.design, page_size=letter.page_size, accent=letter.accent, typeface=letter.typeface)
     return LetterPage(html=render_shipped(f"{template_of(letter.design)}.html", facts), css=css, assets=assets or {})
 
 
 def _seal(letter: LetterDocument) -> str:
     if letter.seal_image:
         return f"asset:{letter.seal_image}"
-    return seal_data_url(letter.company, caption=str(WORDS[letter.locale]["seal_caption"]), code=letter.verify_code)
+    caption = str(WORDS[letter.locale]["seal_caption"])
+    return seal_data_url(letter.company, caption=caption, code=letter.verify_code, typeface=letter.typeface)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from plumb_platform.documents.attachments import Attachment
+from plumb_platform.documents.fonts_system import Typeface
 from plumb_platform.documents.glyph_proof import prove_glyphs, refuse_unshowable, texts_of, unshown, visible_text
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.letter_facts import sections_of, template_of
@@ -65,10 +66,10 @@ async def page_of(renderer: Renderer, letter: LetterDocument, assets: Assets | N
     return letter_page(letter, assets=assets, filled=filled)
 
 
-async def unshown_characters(renderer: Renderer, characters: Collection[str]) -> set[str]:
-    """Return those of the characters that the letters' fonts have no glyph for; one page proves them all."""
+async def unshown_characters(renderer: Renderer, characters: Collection[str], typeface: Typeface = "SONG") -> set[str]:
+    """Return those of the characters that no font draws in a letter of this typeface; one page proves them all."""
     text = "".join(sorted(characters))
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     page = f'<html lang="zh-CN"><title>characters</title><body><p>{escape(text)}</p></body></html>'
-    pdf = await renderer.render_pdf(page, css=letter_css("formal"), identifier=b"characters", created=moment)
+    pdf = await renderer.render_pdf(page, css=letter_css("formal", typeface=typeface), identifier=b"characters", created=moment)
     return await asyncio.to_thread(unshown, pdf, text)

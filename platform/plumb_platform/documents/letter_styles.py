@@ -3,6 +3,7 @@
 from functools import lru_cache
 from string import Template
 
+from plumb_platform.documents.fonts_system import FAMILIES, FAMILY, Typeface
 from plumb_platform.documents.letter_colours import tones_of
 from plumb_platform.documents.letter_data import Design, PageSize
 from plumb_platform.documents.letter_facts import template_of
@@ -17,7 +18,9 @@ WARM = {"tint": "#f6f1e7", "line": "#cfc4b0", "rule": "#d9cdb8", "frame": "#b59a
 @lru_cache(maxsize=1)
 def audit_css() -> str:
     """Return the style sheet of audit pages."""
-    return Template(shipped_text("ground.css") + shipped_text("audit.css")).substitute(WARM, accent="#23364a", page="A4")
+    return Template(shipped_text("ground.css") + shipped_text("audit.css")).substitute(
+        WARM, accent="#23364a", page="A4", family=FAMILY
+    )
 
 
 def letter_tones(design: Design, accent: str = "") -> dict[str, str]:
@@ -27,7 +30,7 @@ def letter_tones(design: Design, accent: str = "") -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def letter_css(design: Design, *, page_size: PageSize = "A4", accent: str = "") -> str:
-    """Return the style sheet of a design in a colour such as `#14304f`; empty takes the design's own."""
+def letter_css(design: Design, *, page_size: PageSize = "A4", accent: str = "", typeface: Typeface = "SONG") -> str:
+    """Return the style sheet of a design in a typeface and a colour such as `#14304f`; empty takes the design's own."""
     text = shipped_text("ground.css") + shipped_text(f"{template_of(design)}.css")
-    return Template(text).substitute(letter_tones(design, accent), page=PAGES[page_size])
+    return Template(text).substitute(letter_tones(design, accent), page=PAGES[page_size], family=FAMILIES[typeface])

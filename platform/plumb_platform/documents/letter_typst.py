@@ -30,6 +30,7 @@ def typst_facts(
     return letter_facts(letter) | {
         "tones": letter_tones(letter.design, letter.accent),
         "paper": PAPERS[letter.page_size],
+        "typeface": letter.typeface,
         "qr": qr_svg(letter.verify_url),
         "logo": letter.logo,
         "seal": _seal(letter, assets),
@@ -42,7 +43,9 @@ def typst_facts(
 def _seal(letter: LetterDocument, assets: Assets) -> str:
     if letter.seal_image:
         return _wrapped(letter.seal_image, assets, opacity=SEAL_OPACITY)
-    svg = seal_svg(letter.company, caption=str(WORDS[letter.locale]["seal_caption"]), code=letter.verify_code)
+    svg = seal_svg(
+        letter.company, caption=str(WORDS[letter.locale]["seal_caption"]), code=letter.verify_code, typeface=letter.typeface
+    )
     head, end, drawn = svg.partition(">")
     return f'{head}{end}<g opacity="{SEAL_OPACITY}">{drawn.removesuffix("</svg>")}</g></svg>'
 

@@ -5,6 +5,9 @@ import unicodedata
 from html import escape
 from urllib.parse import quote
 
+from plumb_platform.documents.fonts_slices import slices
+from plumb_platform.documents.fonts_system import FAMILIES, Typeface
+
 SIZE = 400
 RADIUS = 186
 NAME_RADIUS = 144
@@ -13,30 +16,34 @@ WIDEST_ARC = math.radians(262)
 LARGEST, NARROW = 50.0, 0.62
 COLOR = "#b8231f"
 STAR_RADIUS = 60
-FONTS = "Plumb Serif, Plumb Serif Two, Plumb Serif Three, Noto Serif CJK SC"
-"""The cut fonts first (see `fonts`): a reader of SVG that knows no fontconfig would take the whole one."""
+FONTS: dict[Typeface, str] = {face: ", ".join([*slices(face), family]) for face, family in FAMILIES.items()}
+"""The cut fonts first (see `fonts`): a reader of SVG that knows no fontconfig would take the whole one.
+
+A seal has the typeface of its letter: one more would be 6 kB.
+"""
 
 
-def seal_data_url(company: str, *, caption: str = "电子签章", code: str = "") -> str:
+def seal_data_url(company: str, *, caption: str = "电子签章", code: str = "", typeface: Typeface = "SONG") -> str:
     """Return the seal of `company` as `data:image/svg+xml`."""
-    return "data:image/svg+xml;charset=utf-8," + quote(seal_svg(company, caption=caption, code=code))
+    return "data:image/svg+xml;charset=utf-8," + quote(seal_svg(company, caption=caption, code=code, typeface=typeface))
 
 
-def seal_svg(company: str, *, caption: str = "电子签章", code: str = "") -> str:
+def seal_svg(company: str, *, caption: str = "电子签章", code: str = "", typeface: Typeface = "SONG") -> str:
     """Return the seal of `company` as SVG: name on the upper arc, star, `caption`, `code` below."""
+    fonts = FONTS[typeface]
     parts = [
         f'<circle cx="0" cy="0" r="{RADIUS}" fill="none" stroke="{COLOR}" stroke-width="9"/>',
         f'<circle cx="0" cy="0" r="{RADIUS - 11}" fill="none" stroke="{COLOR}" stroke-width="1.6"/>',
         f'<path d="{_star()}" fill="{COLOR}"/>',
-        *_arc(company),
-        _line(caption, y=104, size=34, weight="bold"),
-        _line(code, y=140, size=17, weight="normal"),
+        *_arc(company, fonts),
+        _line(caption, y=104, size=34, weight="bold", fonts=fonts),
+        _line(code, y=140, size=17, weight="normal", fonts=fonts),
     ]
-    half = SIZE // 2
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-{half} -{half} {SIZE} {SIZE}">{"".join(parts)}</svg>'
+    half, drawn = SIZE // 2, "".join(parts)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-{half} -{half} {SIZE} {SIZE}">{drawn}</svg>'
 
 
-def _arc(name: str) -> list[str]:
+def _arc(name: str, fonts: str) -> list[str]:
     """Place each character on its own: SVG's textPath is not drawn by every renderer."""
     widths = [1.0 if unicodedata.east_asian_width(character) in "WF" else NARROW for character in name]
     size = min(LARGEST, WIDEST_ARC * NAME_RADIUS / (1.16 * max(sum(widths), 1)))
@@ -45,24 +52,24 @@ def _arc(name: str) -> list[str]:
     drawn = []
     for character, width in zip(name, widths, strict=True):
         angle += width * per_width / 2
-        drawn.append(_turned(character, math.degrees(angle), size))
+        drawn.append(_turned(character, math.degrees(angle), size, fonts))
         angle += width * per_width / 2
     return drawn
 
 
-def _turned(character: str, degrees: float, size: float) -> str:
+def _turned(character: str, degrees: float, size: float, fonts: str) -> str:
     baseline = size * 0.36 - NAME_RADIUS
     return (
-        f'<text transform="rotate({degrees:.2f})" x="0" y="{baseline:.1f}" text-anchor="middle" font-family="{FONTS}" '
+        f'<text transform="rotate({degrees:.2f})" x="0" y="{baseline:.1f}" text-anchor="middle" font-family="{fonts}" '
         f'font-size="{size:.1f}" font-weight="bold" fill="{COLOR}">{escape(character)}</text>'
     )
 
 
-def _line(text: str, *, y: int, size: int, weight: str) -> str:
+def _line(text: str, *, y: int, size: int, weight: str, fonts: str) -> str:
     if not text:
         return ""
     return (
-        f'<text x="0" y="{y}" text-anchor="middle" font-family="{FONTS}" font-size="{size}" font-weight="{weight}" '
+        f'<text x="0" y="{y}" text-anchor="middle" font-family="{fonts}" font-size="{size}" font-weight="{weight}" '
         f'fill="{COLOR}">{escape(text)}</text>'
     )
 

@@ -10,7 +10,7 @@ from typing import Literal
 from typst import Compiler, Fonts, TypstError
 
 from plumb_platform.documents.fonts_slices import slices
-from plumb_platform.documents.fonts_system import FAMILY
+from plumb_platform.documents.fonts_system import FAMILIES
 from plumb_platform.documents.packing import packed
 
 STANDARD: Literal["a-3a"] = "a-3a"
@@ -34,15 +34,15 @@ class Typesetter:
     """Keeps a compiler, and with it what typst laid out: parts that letters have in common are laid out once."""
 
     def __init__(self, cut_fonts: Path | None) -> None:
-        """Take the folder of cut fonts, which come before the whole one; raises OSError when that is not installed."""
+        """Take the folder of cut fonts, which come before the whole ones; raises OSError when one is not installed."""
         fonts = Fonts(include_embedded_fonts=False, font_paths=[str(cut_fonts)] if cut_fonts else [])
-        if FAMILY not in fonts.families():
-            raise OSError(f"{FAMILY} is not installed")
+        if lacking := set(FAMILIES.values()) - set(fonts.families()):
+            raise OSError(f"{min(lacking)} is not installed")
         self._templates = os.open(str(LETTERS), os.O_RDONLY | os.O_DIRECTORY)
         # A file in memory, written anew for each letter: an input of typst's would make it forget all that it has laid out.
         self._facts = os.memfd_create("facts")
-        families = ",".join([*(slices() if cut_fonts else ()), FAMILY])
-        inputs = {"facts": f"/{self._facts}", "families": families}
+        families = {str(face): ",".join([*(slices(face) if cut_fonts else ()), family]) for face, family in FAMILIES.items()}
+        inputs = {"facts": f"/{self._facts}", **families}
         self._compiler = Compiler(root=OPENED, font_paths=fonts, ignore_system_fonts=True, sys_inputs=inputs)
 
     def make(self, design: str, facts: str, *, identifier: bytes, created: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from plumb_platform.documents.fonts_system import Typeface
 from plumb_platform.documents.letter_colours import contrast_with_white
 from plumb_platform.documents.letter_data import Design, PageSize
 from plumb_platform.documents.pictures import PictureInvalid, decoded_picture, remade_picture
@@ -79,6 +80,7 @@ class LetterBody(Body):
     number_pattern: Annotated[str, Field(min_length=1, max_length=32)] = "ZRS-{year}-{seq:06}"
     design: Design = "formal"
     page_size: PageSize = "A4"
+    typeface: Typeface = "SONG"
     accent: Colour = ""
     logo: Picture = ""
     seal_image: Picture = ""

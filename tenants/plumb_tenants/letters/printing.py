@@ -73,6 +73,7 @@ def printed_letter(body: LetterBody, content: Content, *, time_zone: str) -> Let
         locale=body.locale,
         design=body.design,
         page_size=body.page_size,
+        typeface=body.typeface,
         accent=body.accent,
         logo="logo" if body.logo else "",
         seal_image="seal_image" if body.seal_image else "",

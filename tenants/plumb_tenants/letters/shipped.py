@@ -5,6 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.documents.fonts_system import Typeface
 from plumb_platform.documents.letter_data import Design
 from plumb_platform.documents.letter_words import TITLES
 from plumb_platform.errors import Locale
@@ -93,11 +94,16 @@ PARTS: dict[Design, tuple[Literal["duties", "rights", "rewards", "revision", "mi
 """What a design says of the usual sections."""
 
 
+TYPEFACES: dict[Design, Typeface] = {"commitment": "HEI", "battle_map": "HEI"}
+"""The designs with few words and large figures; the papers of law keep 宋体."""
+
+
 def shipped_body(shipped: ShippedLetter) -> dict[str, Any]:
     """Return the body of a shipped template; whoever adopts it may change it in a new version."""
     design, locale = shipped.design, shipped.locale
     words = ZH if locale == "zh-CN" else EN
     body = {"title": TITLES[locale][design], "locale": locale, "design": design}
+    body |= {"typeface": TYPEFACES[design]} if design in TYPEFACES else {}
     body |= {part: words[part] for part in PARTS[design]}
     return body | ({"actions": ACTIONS[locale]} if design == "battle_map" else {})
 

@@ -145,7 +145,8 @@ async def _unprintable(
             texts.append((candidate, letter, visible_text((await page_of(renderer, letter)).html)))
         except DomainError as refusal:
             yield candidate, refusal
-    unshown = await unshown_characters(renderer, {character for _, _, text in texts for character in text})
+    characters = {character for _, _, text in texts for character in text}
+    unshown = await unshown_characters(renderer, characters, next((letter.typeface for _, letter in letters), "SONG"))
     for candidate, letter, text in texts:
         if missing := next((character for character in text if character in unshown), None):
             yield candidate, MissingGlyph(missing)
