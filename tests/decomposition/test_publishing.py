@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from plumb_platform.database import execute, fetch_value, tenant_transaction
+from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.errors import DomainError, Forbidden
 from plumb_tenants.decomposition.planning import ParentGoalDiffers, PlanTotalDiffers
 from plumb_tenants.decomposition.service import (
@@ -65,13 +65,7 @@ async def test_of_two_who_publish_at_once_one_is_refused(south: South) -> None:
 
 
 async def test_a_plan_with_somebody_who_has_left_since_is_not_published(south: South) -> None:
-    plan, nodes = await south.plan()
-    await south.publish(plan)
-    async with tenant_transaction(south.company.hr):
-        parent = await fetch_value("select goal_id from plan_node where id = $1", nodes[0].id)
-    onward, _ = await south.plan(
-        unit_id=south.provinces[0], template_version_id=south.people_template, parent_goal_id=parent, total=None, inputs={}
-    )
+    onward = await south.onward()
     leaver = south.representatives[0].person_id
     assert leaver is not None
     async with tenant_transaction(south.company.hr):

@@ -236,14 +236,7 @@ async def fingerprint(company: CompanyFixture) -> dict[str, str]:
 
 
 async def _published_goal(south: South, owner: Actor) -> UUID:
-    plan, nodes = await south.plan()
-    await south.publish(plan)
-    async with tenant_transaction(south.company.hr):
-        parent = await fetch_value("select goal_id from plan_node where id = $1", nodes[0].id)
-    onward, _ = await south.plan(
-        unit_id=south.provinces[0], template_version_id=south.people_template, parent_goal_id=parent, total=None, inputs={}
-    )
-    await south.publish(onward)
+    await south.publish(await south.onward())
     async with tenant_transaction(owner):
         goal = await fetch("select id, version from goal where owner_id = $1", owner.person_id)
         await confirm_goal(owner, goal_id=goal[0]["id"], version=goal[0]["version"])

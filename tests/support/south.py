@@ -77,6 +77,15 @@ class South:
         async with tenant_transaction(actor or self.company.hr):
             return await publish_plan(actor or self.company.hr, plan_id=plan.id, version=version, **options)
 
+    async def onward(self) -> Plan:
+        """Publish the plan over the provinces, and draft the one that splits the first province's goal over its people."""
+        plan, nodes = await self.plan()
+        await self.publish(plan)
+        async with tenant_transaction(self.company.hr):
+            parent = await fetch_value("select goal_id from plan_node where id = $1", nodes[0].id)
+        people = {"unit_id": self.provinces[0], "template_version_id": self.people_template, "parent_goal_id": parent}
+        return (await self.plan(**people, total=None, inputs={}))[0]
+
     async def count(self, table: str) -> int:
         """Return how many rows of a table the company has."""
         async with tenant_transaction(self.company.hr):

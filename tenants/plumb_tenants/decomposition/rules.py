@@ -30,8 +30,7 @@ LEVEL_TOPIC = "decomposition.level"
 
 
 class RunState(StrEnum):
-    """A run works on its levels, waits for the release of the next one, stopped because one was refused, is done, or has
-    become goals.
+    """A run works on its levels, waits for the next one's release, stopped at a refusal, is done, or has become goals.
 
     FAILED is not stored: a run that is RUNNING is seen as FAILED while the job of its next level is.
     """
