@@ -1,18 +1,16 @@
 """From the figures of each child to the values of each factor: taken as they are, or computed by the factor's formula."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from plumb_platform.numbers.allocation import is_modest
+from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.rules import WeightedFactor
 from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor
 from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.weight_sets import weights_by_child
 from plumb_tenants.formulas.service import Reason, Result, Type, compile_formula
-
-Figures = Mapping[str, Decimal | None]
-"""The figures of one child by input name."""
 
 
 class InputUnknown(ChildInvalid):

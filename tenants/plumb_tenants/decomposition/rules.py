@@ -68,8 +68,8 @@ class FactorInputMissing(ChildInvalid):
     """Every child needs a value of every factor: missing is not zero."""
 
     code = "FACTOR_INPUT_MISSING"
-    zh = "“{child}”缺少因子“{factor}”的数据。"
-    en = "{child} has no value of the factor {factor}."
+    zh = "“{child}”缺少因子“{factor}”的数据，请填写，或补录其数据来源（指标、画像报告）。"
+    en = "{child} has no value of the factor {factor}; give it, or record what it is taken from (metric, report)."
 
 
 class FactorInputNegative(ChildInvalid):

@@ -16,7 +16,16 @@ from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_val
 from plumb_tenants.forms.history import HistoryPoint, history_curve
 from plumb_tenants.forms.models import Submission
 from plumb_tenants.forms.packs import Pack, adopt_pack
-from plumb_tenants.forms.reports import ReportForm, ReportGap, ReportState, fit_report_form, report_gaps
+from plumb_tenants.forms.reports import (
+    ReportForm,
+    ReportGap,
+    ReportNumbers,
+    ReportState,
+    fit_report_form,
+    fit_report_number,
+    report_gaps,
+    report_numbers,
+)
 from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.states import CellState
 from plumb_tenants.forms.submissions import (
@@ -44,6 +53,7 @@ __all__ = [
     "PublishedVersion",
     "ReportForm",
     "ReportGap",
+    "ReportNumbers",
     "ReportState",
     "Submission",
     "SubmissionState",
@@ -56,6 +66,7 @@ __all__ = [
     "compiled_of",
     "download_attachment",
     "fit_report_form",
+    "fit_report_number",
     "form_of",
     "form_to_fill",
     "forms_in_effect",
@@ -65,6 +76,7 @@ __all__ = [
     "record_fed_values",
     "remove_attachment",
     "report_gaps",
+    "report_numbers",
     "run_batch",
     "save_submission",
     "start_dry_run",
