@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from plumb_platform.numbers.allocation import is_modest
+from plumb_platform.numbers.allocation import are_modest, is_modest
 from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.rules import WeightedFactor
 from plumb_tenants.decomposition.steps import ChildInvalid
@@ -49,8 +49,9 @@ def weighted_factors(
     factor and child.
     """
     known = frozenset(template.input_names)
-    for at, (child, row) in enumerate(zip(children, figures, strict=True)):
-        _check_row(at, child, row, known)
+    if not _fit(figures, known):
+        for at, (child, row) in enumerate(zip(children, figures, strict=True)):
+            _check_row(at, child, row, known)
     own = chosen if chosen is not None and any(chosen) else None
     return [
         WeightedFactor(
@@ -63,6 +64,12 @@ def weighted_factors(
         )
         for factor in template.factors
     ]
+
+
+def _fit(figures: Sequence[Figures], known: frozenset[str]) -> bool:
+    """Return whether all figures are known and modest numbers; which one is not is for `_check_row` to say."""
+    values = [value for row in figures for value in row.values() if value is not None]
+    return all(map(known.issuperset, figures)) and are_modest(values)
 
 
 def _check_row(at: int, child: str, row: Figures, known: frozenset[str]) -> None:

@@ -119,6 +119,8 @@ def frame_of(template: DecompositionTemplate, starts_on: date, ends_on: date, *,
 def terms_of(template: DecompositionTemplate, given: Sequence[Given], frame: Frame) -> list[Terms] | None:
     """Return the terms of each child, or None where nothing but the factors decides."""
     bare = not (template.coefficients or template.ramp)
+    if bare and all(each is NOTHING for each in given):
+        return None
     if bare and all(each.held is None and each.presence is None and each.blocked is None for each in given):
         return None
     return [
