@@ -108,11 +108,12 @@ class VerifyPage:
 
     async def show(self, request: Request) -> Response:
         """Answer the page, with the state of the letter when the address names a code."""
+        typed = request.query_params.get("code", "")[:80].strip()
         # What cannot be seen was not typed from paper, and could turn the page around that shows it.
-        code = "".join(filter(str.isprintable, request.query_params.get("code", "")[:80])).strip() or None
+        code = "".join(filter(str.isprintable, typed))
         resources: Resources = request.state.resources
-        found = await verify_by_code(code, resources.storage, self._timestamp_roots) if code else None
-        return self._page(request, found, code=code)
+        found = await verify_by_code(code, resources.storage, self._timestamp_roots) if typed else None
+        return self._page(request, found, code=code or None)
 
     async def check(self, request: Request) -> Response:
         """Answer the page with what was found out about the uploaded file."""

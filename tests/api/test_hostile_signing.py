@@ -1,4 +1,4 @@
-"""Acts on letters sent again, late, guessed or at the same moment, over HTTP: done once, or refused with the reason (A23, A35, A52)."""
+"""Acts on letters sent again, late, guessed or at the same moment: done once, or refused with the reason (A23, A35, A52)."""
 
 import asyncio
 import base64
