@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
-from plumb_platform.errors import InvalidInput, Locale
+from plumb_platform.errors import InvalidInput
+from plumb_platform.words import Word
 from plumb_tenants.definitions.service import PublishedVersion, effective_version
 from plumb_tenants.forms.attachments import files_of
 from plumb_tenants.forms.body import Form, Type
@@ -37,16 +37,11 @@ class ReportFormUnfit(InvalidInput):
     en = "The field {key} of the form {form} must be a required {wanted_en} field, so that a report tells its unit and period."
 
 
-class ReportState(StrEnum):
+class ReportState(Word):
     """Why a report does not count yet: nobody handed it in, or nobody has approved it."""
 
-    NOT_SUBMITTED = "NOT_SUBMITTED"
-    NOT_APPROVED = "NOT_APPROVED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        zh = {ReportState.NOT_SUBMITTED: "未提交", ReportState.NOT_APPROVED: "未批准"}
-        return zh[self] if locale == "zh-CN" else self.value.lower().replace("_", " ")
+    NOT_SUBMITTED = "NOT_SUBMITTED", "未提交", "not submitted"
+    NOT_APPROVED = "NOT_APPROVED", "未批准", "not approved"
 
 
 @dataclass(frozen=True, slots=True)
