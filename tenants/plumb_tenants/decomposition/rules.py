@@ -6,9 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from math import lcm
 
-from plumb_platform.errors import InvalidInput, Locale
+from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, equal_units, units_of, whole_weights
 from plumb_platform.numbers.row_split import split_rows
+from plumb_platform.words import Word
 from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
 
 CENT = Decimal("0.01")
@@ -42,18 +43,13 @@ class RunState(StrEnum):
     PUBLISHED = "PUBLISHED"
 
 
-class RoundState(StrEnum):
+class RoundState(Word):
     """Where a feedback round stands: heard, followed by a proposal, and that accepted or declined."""
 
-    OPEN = "OPEN"
-    PROPOSED = "PROPOSED"
-    ACCEPTED = "ACCEPTED"
-    DECLINED = "DECLINED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        zh = {"OPEN": "收集中", "PROPOSED": "已提议", "ACCEPTED": "已采纳", "DECLINED": "已否决"}
-        return zh[self] if locale == "zh-CN" else self.value
+    OPEN = "OPEN", "收集中"
+    PROPOSED = "PROPOSED", "已提议"
+    ACCEPTED = "ACCEPTED", "已采纳"
+    DECLINED = "DECLINED", "已否决"
 
 
 class NothingToSplitOver(InvalidInput):

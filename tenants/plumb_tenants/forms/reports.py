@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,8 @@ import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
-from plumb_platform.errors import InvalidInput, Locale
+from plumb_platform.errors import InvalidInput
+from plumb_platform.words import Word
 from plumb_tenants.definitions.service import PublishedVersion, effective_version
 from plumb_tenants.forms.attachments import files_of
 from plumb_tenants.forms.body import NUMBERS, Form, Type
@@ -50,16 +50,11 @@ class ReportFieldNotNumber(InvalidInput):
     en = "The report form {form} has no field {key} that holds a number."
 
 
-class ReportState(StrEnum):
+class ReportState(Word):
     """Why a report does not count yet: nobody handed it in, or nobody has approved it."""
 
-    NOT_SUBMITTED = "NOT_SUBMITTED"
-    NOT_APPROVED = "NOT_APPROVED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        zh = {ReportState.NOT_SUBMITTED: "未提交", ReportState.NOT_APPROVED: "未批准"}
-        return zh[self] if locale == "zh-CN" else self.value.lower().replace("_", " ")
+    NOT_SUBMITTED = "NOT_SUBMITTED", "未提交", "not submitted"
+    NOT_APPROVED = "NOT_APPROVED", "未批准", "not approved"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, take_lock, tenant_transaction
-from plumb_platform.errors import Conflict, DomainError, Locale, NotFound, Refused
+from plumb_platform.errors import Conflict, DomainError, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.service import enqueue
+from plumb_platform.words import Word
 from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.letters.annex_kinds import NAMES, AnnexKind
@@ -29,20 +30,13 @@ CHUNK = 50
 """Letters that one job issues: some seconds of work, after which the jobs of others have their turn."""
 
 
-class RunState(StrEnum):
+class RunState(Word):
     """Where a run stands."""
 
-    RUNNING = "RUNNING"
-    PAUSED = "PAUSED"
-    CANCELLED = "CANCELLED"
-    DONE = "DONE"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {RunState.RUNNING: "进行中", RunState.PAUSED: "已暂停", RunState.CANCELLED: "已取消", RunState.DONE: "已完成"}
+    RUNNING = "RUNNING", "进行中"
+    PAUSED = "PAUSED", "已暂停"
+    CANCELLED = "CANCELLED", "已取消"
+    DONE = "DONE", "已完成"
 
 
 class ItemState(StrEnum):
