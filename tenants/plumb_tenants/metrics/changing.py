@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
+from plumb_platform.permissions import Permission, require
 from plumb_tenants.formulas.service import Reason
 from plumb_tenants.metrics.definition import Direction
 from plumb_tenants.metrics.library import get_metric
@@ -63,6 +64,7 @@ def change_between(before: Decimal | None, after: Decimal | None, direction: Dir
 
 async def read_change(actor: Actor, *, metric_key: str, subject: Reference, earlier: Window, later: Window) -> MetricChange:
     """Return what became of a metric for a subject within the caller's reach; raises as `read_value`, METRIC_WINDOWS_OVERLAP."""
+    await require(actor, Permission.OBSERVATION_READ)
     for period in (earlier, later):
         check_period(*period)
     if earlier[1] >= later[0]:
