@@ -1,6 +1,6 @@
 """A small API over real tables, for tests of the GraphQL ground and of the server."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from plumb_schema.reads.completion import row_of
 from plumb_schema.reads.nodes import NodeQuery
 from plumb_server.app import Resources
 
-Ask = Callable[..., Awaitable[Answer]]
+Ask = Callable[..., Coroutine[Any, Any, Answer]]
 """Asks as an actor, or as nobody: `await ask(actor, document, **variables)`."""
 
 

@@ -41,17 +41,16 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
         self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
     ) -> Any:
         """Make one change; one that PostgreSQL undid so that another could go on is made anew."""
-        collected = self.collected_errors
-        for attempt in range(1, ATTEMPTS + 1):
+        collected, attempt = self.collected_errors, 0
+        while True:
             # Errors are kept by place, and a place takes one: what an attempt collected goes with it.
-            self.collected_errors = type(collected)()
+            self.collected_errors, attempt = type(collected)(), attempt + 1
             answer = await self._attempt(parent_type, source, details, path, *rest)
             errors = self.collected_errors.errors
-            if attempt == ATTEMPTS or not any(is_sacrificed(error.original_error) for error in errors):
-                break
-        self.collected_errors = collected
-        collected.errors.extend(errors)
-        return answer
+            if attempt >= ATTEMPTS or not any(is_sacrificed(error.original_error) for error in errors):
+                self.collected_errors = collected
+                collected.errors.extend(errors)
+                return answer
 
     async def _attempt(
         self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
