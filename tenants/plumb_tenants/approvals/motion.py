@@ -67,7 +67,7 @@ def motion_of(actor: Actor, row: Approval, run: Run, calendar: Calendar) -> Moti
 
 async def locked_motion(actor: Actor, approval_id: UUID, calendar: Calendar) -> Motion:
     """Return an approval that nobody else moves until the commit; the caller has checked who asks."""
-    row = await Approval.filter(id=approval_id).select_for_update().get()
+    row = await Approval.filter(id=approval_id).select_for_update(no_key=True).get()
     flow = Flow.model_validate(row.flow)
     tasks = await ApprovalTask.filter(approval_id=row.id, round=row.round).order_by("line", "place", "id")
     run = Run(

@@ -112,7 +112,7 @@ async def open_round(
     if not (first <= opens and closes_on <= last):
         raise FeedbackOutsideQuarter(field="closesOn", first=first.isoformat(), last=last.isoformat())
     # Whoever opens a round holds the template, so that two at once are one.
-    await execute("select 1 from definition where id = $1 for update", definition_id)
+    await execute("select 1 from definition where id = $1 for no key update", definition_id)
     if await FeedbackRound.exists(definition_id=definition_id, quarter=first):
         raise FeedbackRoundExists(field="definitionId", quarter=quarter.name)
     survey = NewSurvey(
@@ -187,7 +187,7 @@ async def _round(actor: Actor, round_id: UUID, version: int) -> FeedbackRound:
     """Return a round locked till commit, for who may draft templates."""
     if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
         raise NotFound(field="roundId")
-    row = await FeedbackRound.filter(id=round_id).select_for_update().first()
+    row = await FeedbackRound.filter(id=round_id).select_for_update(no_key=True).first()
     if row is None:
         raise NotFound(field="roundId")
     if row.version != version:

@@ -33,7 +33,7 @@ async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> N
     units = [node for node in freed if node.person_id is None]
     if place is None or not units:
         return
-    run = await PlanRun.filter(id=place.run_id).select_for_update().get()
+    run = await PlanRun.filter(id=place.run_id).select_for_update(no_key=True).get()
     if run.state != RunState.PUBLISHED:
         return
     request = request_of(run)
@@ -78,7 +78,7 @@ async def _publish(actor: Actor, parents: Mapping[UUID, UUID]) -> tuple[dict[UUI
     """Publish plans, each below its goal; return the values and the goals of the units that they split over."""
     values, goals = dict[UUID, Decimal](), dict[UUID, UUID]()
     for own, parent in parents.items():
-        plan = await Plan.filter(id=own).select_for_update().get()
+        plan = await Plan.filter(id=own).select_for_update(no_key=True).get()
         plan.parent_goal_id = parent
         await plan.save(update_fields=["parent_goal_id"])
         await publish_locked(actor, plan)

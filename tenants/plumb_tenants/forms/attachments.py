@@ -15,6 +15,7 @@ from plumb_platform.permissions import Permission
 from plumb_platform.scanning import Scanner
 from plumb_platform.storage import FileChanged, Storage
 from plumb_platform.stored_files import store_brought_file
+from plumb_platform.texts import TURNING
 from plumb_tenants.forms.access import access_attachment, access_standing_attachment, access_submission
 from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
@@ -26,8 +27,6 @@ from plumb_tenants.forms.versions import compiled_of, form_of
 _SENT = f"select true from attachment a join submission_version v on {NAMED_BY} where a.id = $1 limit 1".format(v="v", a="a")
 LONGEST_NAME = 200
 NOT_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-"""Bidirectional classes (UAX 9) of the characters that embed, override or isolate what stands after them."""
 SUFFIXES = {
     MediaType.PDF: "pdf",
     MediaType.PNG: "png",
@@ -163,8 +162,7 @@ async def _field(actor: Actor, submission: Submission, key: str) -> Field:
 
 
 def _misleads(character: str) -> bool:
-    is_turned = unicodedata.bidirectional(character) in TURNING
-    return is_turned or character in "/\\" or unicodedata.category(character) in NOT_IN_NAMES
+    return character in TURNING or character in "/\\" or unicodedata.category(character) in NOT_IN_NAMES
 
 
 def _checked(field: Field, name: str, content: bytes) -> MediaType:

@@ -152,7 +152,7 @@ async def cancel_letter_run(actor: Actor, *, run_id: UUID, version: int) -> Lett
 
 async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
     """Issue the next CHUNK letters of a run and enqueue the piece after it; one refusal leaves the others alone."""
-    run = await LetterRun.filter(id=run_id).select_for_update().get()
+    run = await LetterRun.filter(id=run_id).select_for_update(no_key=True).get()
     if run.state != RunState.RUNNING:
         return run
     # The letters are the act of whoever started the run.
@@ -191,7 +191,7 @@ async def access_run(actor: Actor, run_id: UUID, *, lock: bool = False) -> Lette
     """Return a run; whoever may issue letters to the whole company reaches all runs, nobody else any."""
     await _reaches_runs(actor)
     runs = LetterRun.filter(id=run_id)
-    run = await (runs.select_for_update() if lock else runs).first()
+    run = await (runs.select_for_update(no_key=True) if lock else runs).first()
     if run is None:
         raise NotFound(field="runId")
     return run

@@ -187,7 +187,7 @@ async def _send(actor: Actor, row: Revision, goal: GoalRow) -> None:
 
 async def _own(actor: Actor, revision_id: UUID) -> Revision:
     await require(actor, Permission.REVISION_WRITE)
-    row = await Revision.filter(id=revision_id).select_for_update().first()
+    row = await Revision.filter(id=revision_id).select_for_update(no_key=True).first()
     if row is None or not await _acts_for(actor, row.opened_by):
         raise NotFound(field="revisionId")
     return row
