@@ -21,6 +21,7 @@ from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.decomposition.service import open_due_rounds
+from plumb_tenants.forms.service import queue_rescan
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
 from plumb_tenants.letters.service import (
     addenda_owed,
@@ -220,6 +221,8 @@ TIMERS = (
     Timer("usage.record", timedelta(hours=1), in_each(ACTIVE, record_usage)),
     # What is due by a company's rules of retention goes at its night; a held thing never does.
     Timer("retention.destroy", timedelta(hours=1), in_each(ACTIVE, destroy_at_night)),
+    # What people brought is scanned again under the newest signatures, once a day (C92).
+    Timer("files.rescan", timedelta(hours=6), in_each(ACTIVE, queue_rescan)),
     Timer("tasks.weeks", timedelta(hours=1), in_each(ACTIVE, start_weeks)),
     Timer("answers.forget", timedelta(hours=12), in_each("select tenant_id from company", forget_answers)),
 )
