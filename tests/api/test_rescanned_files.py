@@ -85,7 +85,9 @@ async def test_a_file_that_is_found_later_goes_to_nobody_is_told_and_audited_and
             "object_id": file.submission_id,
             "destroyed_at": now(),
         }
-        await RetentionItem.create(run_id=run.id, outcome="HELD", file_key=file.file_key, sha256=file.sha256, **held)
+        await RetentionItem.create(
+            run_id=run.id, outcome="HELD", file_key=file.file_key, sha256=file.sha256, destroyed_at=now(), **held
+        )
     paths = ((seller, path_of(file)), (admin, f"/retention/held/{file.sha256}"))
     assert [(await caller.http.get(path)).status_code for caller, path in paths] == [200, 200]
     assert [await rescanned(office, storage, scanner) for _ in range(2)] == [2, 0]

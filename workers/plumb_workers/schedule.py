@@ -23,6 +23,7 @@ from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.decomposition.service import open_due_rounds
 from plumb_tenants.forms.service import queue_rescan
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
+from plumb_tenants.letters.run_audits import requeue_run_audits
 from plumb_tenants.letters.service import (
     addenda_owed,
     expire_letters,
@@ -205,7 +206,7 @@ TIMERS = (
     Timer("approvals.expire", timedelta(minutes=1), for_each(_IN_APPROVAL, expire_approvals)),
     # Letters whose time is over end before anybody is reminded of them (A23, A24).
     Timer("letters.remind", timedelta(hours=1), in_each(_OPEN, expire_letters, remind_signers)),
-    Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps)),
+    Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps, requeue_run_audits)),
     Timer("letters.stamp", timedelta(hours=6), in_each(_STAMPED, queue_stamps)),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
     # Companies whose own matrix lacks a permission that the product has got since (C56).
