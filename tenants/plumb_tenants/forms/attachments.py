@@ -21,6 +21,7 @@ from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
 from plumb_tenants.forms.models import Attachment, Submission
 from plumb_tenants.forms.problems import FieldUnknown
+from plumb_tenants.forms.quarantine import refuse_quarantined
 from plumb_tenants.forms.resources import EDITABLE, NAMED_BY
 from plumb_tenants.forms.versions import compiled_of, form_of
 
@@ -130,8 +131,9 @@ async def remove_attachment(actor: Actor, *, attachment_id: UUID) -> UUID:
 
 
 async def download_attachment(actor: Actor, attachment_id: UUID, storage: Storage) -> AttachedFile:
-    """Return a file to somebody who may read its submission, and leave an audit entry."""
+    """Return a file to somebody who may read its submission, and leave an audit entry; raises FILE_QUARANTINED."""
     attachment = await access_attachment(actor, attachment_id)
+    await refuse_quarantined(attachment.file_key, field="attachmentId")
     content = await storage.get(attachment.file_key)
     if attachment.sha256 not in attachment.file_key:
         raise FileChanged(key=attachment.file_key)
