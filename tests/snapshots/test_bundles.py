@@ -25,14 +25,14 @@ from support.snapshots_made import taken_in_rows
 from support.tampering import tampering
 from support.trying import tried
 
-NUMBERED = """select null::uuid, null::uuid, '{"n":' || n || '}' from generate_series(1, $1) as n"""
+NUMBERED = """select null::uuid, null::uuid, convert_to('{"n":' || n || '}', 'UTF8') from generate_series(1, $1) as n"""
 
 
 def bundle(count: int = 20) -> Bundle:
     """Return a bundle that begins at line 41."""
     ids = [(uuid7(), uuid7()) for _ in range(count - 1)]
-    lines = [Line(goal, owner, f'{{"goal_id":"{goal}","owner_id":"{owner}","title":"张伟𠮷"}}') for goal, owner in ids]
-    return pack(41, [*lines, Line(None, None, '{"block":"MARKET"}')])
+    lines = [Line(goal, owner, f'{{"goal_id":"{goal}","owner_id":"{owner}","title":"张伟𠮷"}}'.encode()) for goal, owner in ids]
+    return pack(41, [*lines, Line(None, None, b'{"block":"MARKET"}')])
 
 
 def place_of(kept: Bundle, **changed: Any) -> int | None:
@@ -101,7 +101,7 @@ async def test_a_bundle_ends_at_a_thousand_lines(company: CompanyFixture, count:
 
 
 async def test_inputs_go_on_where_the_goals_end(company: CompanyFixture) -> None:
-    inputs = [Line(None, None, f'{{"block":"{name}"}}') for name in ("ACTUALS", "MARKET", "FORECAST")]
+    inputs = [Line(None, None, f'{{"block":"{name}"}}'.encode()) for name in ("ACTUALS", "MARKET", "FORECAST")]
     snapshot_id = uuid7()
     async with tried(company.system):
         await keep_lines(company.tenant_id, snapshot_id, await open_rows(NUMBERED, 998), inputs)
@@ -124,7 +124,7 @@ async def test_rows_taken_one_after_the_other_are_of_one_moment(company: Company
         found = [*await rows.take(2)]
         await execute("update org_unit set version = version + 1, code = code || '2'")
         found += [*await rows.take(2), *await rows.take(2)]
-    assert [row["code"] for row in found] == ["A", "B", "C"]
+    assert [code for (code,) in found] == ["A", "B", "C"]
 
 
 async def pictured(company: CompanyFixture, patch: pytest.MonkeyPatch) -> tuple[Snapshot, list[UUID]]:
@@ -199,7 +199,7 @@ async def test_a_bundle_written_anew_with_all_its_hashes_breaks_the_content(
     async with tenant_transaction(company.hr):
         page = await anext(pages(snapshot.id))
     assert page.owner_ids is not None
-    changed = [content.replace('"1200000.00"', '"1200000.01"') for content in page.contents]
+    changed = [content.replace('"1200000.00"', '"1200000.01"').encode() for content in page.contents]
     forged = pack(1, [Line(*each) for each in zip(page.goal_ids, page.owner_ids, changed, strict=True)])
     async with tampering(settings) as superuser:
         await superuser.execute(
@@ -238,7 +238,7 @@ async def test_bundles_of_another_company_are_out_of_reach(company: CompanyFixtu
     async with tenant_transaction(company.hr):
         assert [page async for page in pages(foreign.id)] == []
         assert await fetch_value("select count(*) from snapshot_bundle") == 0
-    rows = "select null::uuid, null::uuid, '{}'"
+    rows = "select null::uuid, null::uuid, '{}'::bytea"
     with pytest.raises(OperationalError, match="row-level security"):
         async with tenant_transaction(company.hr):
             await keep_lines(other.tenant_id, foreign.id, await open_rows(rows), [])

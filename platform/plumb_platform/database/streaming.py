@@ -1,6 +1,6 @@
 """Rows of one statement, taken piece by piece while it runs: all are of the moment at which it began."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise.backends.base_postgres.client import translate_exceptions
@@ -16,9 +16,9 @@ class Rows:
         self._client = client
         self._cursor = cursor
 
-    async def take(self, count: int) -> Sequence[Mapping[str, Any]]:
-        """Return the next rows, fewer than `count` when there are no more."""
-        rows: Sequence[Mapping[str, Any]] = await _taken(self._client, self._cursor, count)
+    async def take(self, count: int) -> Sequence[tuple[Any, ...]]:
+        """Return the next rows, each with its columns in order, fewer than `count` when there are no more."""
+        rows: Sequence[tuple[Any, ...]] = await _taken(self._client, self._cursor, count)
         return rows
 
 

@@ -15,11 +15,11 @@ LINES, LEVEL = 1000, 1
 
 
 class Line(NamedTuple):
-    """A line on its way into a bundle: its text, and goal and owner if it has any."""
+    """A line on its way into a bundle: goal and owner if it has any, and its bytes."""
 
     goal_id: UUID | None
     owner_id: UUID | None
-    content: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,15 @@ class Page:
         return self.first + len(self.hashes) - 1
 
 
-def pack(first: int, lines: Sequence[Line]) -> Bundle:
-    """Hash each line and deflate all of them as one text."""
-    contents = [line.content.encode() for line in lines]
+def pack(first: int, lines: Sequence[Line | tuple[Any, ...]]) -> Bundle:
+    """Hash each line and deflate all of them as one text; a line is a Line, or a row with the same columns."""
+    goal_ids, owner_ids, contents = (list(column) for column in zip(*lines, strict=True))
     text = b"\n".join(contents)
     packed = zlib.compress(text, LEVEL)
     return Bundle(
         first=first,
-        goal_ids=[line.goal_id for line in lines],
-        owner_ids=[line.owner_id for line in lines],
+        goal_ids=goal_ids,
+        owner_ids=owner_ids,
         hashes=[hashlib.sha256(content).digest() for content in contents],
         size=len(text),
         packed=packed,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.database import Rows, execute
@@ -25,15 +26,15 @@ async def keep_lines(tenant_id: UUID, snapshot_id: UUID, goals: Rows, inputs: Se
     return content.hexdigest()
 
 
-async def _portions(goals: Rows, inputs: Sequence[Line]) -> AsyncIterator[list[Line]]:
+async def _portions(goals: Rows, inputs: Sequence[Line]) -> AsyncIterator[Sequence[tuple[Any, ...]]]:
     while len(taken := await goals.take(LINES)) == LINES:
-        yield [Line(*row.values()) for row in taken]
-    rest = [*(Line(*row.values()) for row in taken), *inputs]
+        yield taken
+    rest = [*taken, *inputs]
     for start in range(0, len(rest), LINES):
         yield rest[start : start + LINES]
 
 
 async def _keep(tenant_id: UUID, snapshot_id: UUID, bundle: Bundle, content: ContentHash) -> None:
-    content.add(each.hex() for each in bundle.hashes)
+    content.add([b"".join(bundle.hashes).hex()])
     kept = (bundle.first, bundle.goal_ids, bundle.owner_ids, bundle.hashes, bundle.size, bundle.packed, bundle.digest)
     await execute(ADD_BUNDLE, tenant_id, uuid7(), snapshot_id, *kept)

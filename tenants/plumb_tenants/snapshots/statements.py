@@ -27,7 +27,8 @@ pictured as materialized (
   cross join lateral (select case when p.excluded > 0 then greatest(v.target - p.excluded, 0) else v.target end as target) a
   cross join lateral (select {_EXPECTED} as expected) x
   cross join lateral (select case when $8 = 'EXPECTED' then x.expected else v.target end as basis) b
-  where $1::uuid is null or g.unit_id in (select descendant_id from org_unit_closure where ancestor_id = $1)),
+  where $1::uuid is null or g.unit_id in (select descendant_id from org_unit_closure where ancestor_id = $1)
+  order by g.id),
 of_units as (
   select unit_id, count(*) as goals, count(actual) as reported, count(*) filter (where mark = 'RED') as red,
     count(*) filter (where mark = 'UNDEFINED') as undefined from pictured group by unit_id),
@@ -40,11 +41,11 @@ counted as (
   union all
   select null, coalesce(sum(goals), 0)::int, coalesce(sum(reported), 0)::int, coalesce(sum(red), 0)::int,
     coalesce(sum(undefined), 0)::int from of_units)
-select null::uuid as goal_id, null::uuid as owner_id, (select jsonb_agg(jsonb_build_object('unit_id', c.unit_id,
+select null::uuid as goal_id, null::uuid as owner_id, convert_to((select jsonb_agg(jsonb_build_object('unit_id', c.unit_id,
   'unit_code', u.code, 'unit_name', u.name, 'goals', c.goals, 'reported', c.reported, 'red', c.red, 'undefined', c.undefined)
-  order by u.code nulls first)::text from counted c left join org_unit u on u.id = c.unit_id) as content
+  order by u.code nulls first)::text from counted c left join org_unit u on u.id = c.unit_id), 'UTF8') as content
 union all
-(select g.id, g.owner_id,
+(select g.id, g.owner_id, convert_to(
   concat(
     '{{"actual":', coalesce('"' || g.actual || '"', 'null'),
     ',"actual_as_of":', coalesce('"' || g.as_of || '"', 'null'),
@@ -64,10 +65,10 @@ union all
     ',"unit_code":', to_json(g.unit_code), ',"unit_id":"', g.unit_id, '","unit_name":', to_json(g.unit_name),
     ',"unit_of_measure":', to_json(g.unit_of_measure),
     ',"version_id":"', g.version_id, '","version_number":', g.number, ',"weight":"', g.weight, '"}}'
-  )
-from (select * from pictured order by id) g)
+  ), 'UTF8')
+from pictured g)
 """
-"""Gives the counts by unit first, then a line for each goal by its id: all of one moment."""
+"""Gives the counts by unit first, then a line for each goal by its id, as the bytes that are hashed: all of one moment."""
 
 ADD_BUNDLE = """
 insert into snapshot_bundle (tenant_id, id, snapshot_id, first, goal_ids, owner_ids, hashes, size, packed, digest)

@@ -78,11 +78,12 @@ async def _content(
     known, missing = await _expected(actor)
     parts = (known.cycle_ids, known.months, known.parts, known.by_months, not missing)
     rows = await open_rows(TAKE_LINES, unit_id, *parts, rules.red_percent, rules.against.value)
-    counts = json.loads((await rows.take(1))[0]["content"])
+    ((_, _, said),) = await rows.take(1)
+    counts = json.loads(said)
     whole = next(each for each in counts if each["unit_id"] is None)
     actuals = block_text(Block.ACTUALS, counts, missing=missing or ("" if whole["reported"] else NO_REPORTS))
     blocks = [actuals, *await _outside(actor, unit_id, rules)]
-    inputs = [Line(None, None, each.content) for each in blocks]
+    inputs = [Line(None, None, each.content.encode()) for each in blocks]
     return whole["goals"], whole["red"], blocks, await keep_lines(actor.tenant_id, snapshot_id, rows, inputs)
 
 
