@@ -55,6 +55,8 @@ class Motion:
     calendar: Calendar
     for_person: UUID | None = None
     comment: str = ""
+    tells_applicant: bool = True
+    """Whether the applicant is told of the outcome here, and not by the domain that brought it about."""
     known: dict[UUID, TaskState] = field(default_factory=dict)
     """The state of each task as it was loaded; what is not here is new."""
 
@@ -82,6 +84,12 @@ async def locked_motion(actor: Actor, approval_id: UUID, calendar: Calendar) -> 
     return motion_of(actor, row, run, calendar)
 
 
+async def hold_approval(approval_id: UUID | None) -> None:
+    """Lock an approval, if there is one, before what it is about: acts lock both in this order."""
+    if approval_id is not None:
+        await fetch("select 1 from approval where id = $1 for no key update", approval_id)
+
+
 async def finish(motion: Motion) -> None:
     """Write what an act changed, tell the people it concerns, and the owner of the thing when there is an outcome."""
     row, run = motion.row, motion.run
@@ -98,7 +106,7 @@ async def finish(motion: Motion) -> None:
     await _write_acts(motion)
     after = {"state": row.state, "step": row.step, "acts": [act.kind.value for act in run.acts], "comment": motion.comment}
     await record(motion.actor, "approval.act", "approval", row.id, before=before, after=after)
-    await tell_people(motion.actor, row, opened=opened, was=before["state"])
+    await tell_people(motion.actor, row, opened=opened, was=before["state"] if motion.tells_applicant else row.state)
     if run.state is not ApprovalState.RUNNING and run.state != before["state"]:
         outcome = Outcome(row.id, row.object_type, row.object_id, row.object_version, run.state)
         await tell_owner(motion.actor, outcome)

@@ -28,7 +28,6 @@ from plumb_tenants.forms.states import Evaluation
 from plumb_tenants.forms.versions import compiled_of
 
 _OPEN = "select approval_id from submission where id = any($1) and state in ('IN_APPROVAL', 'RETURNED') order by approval_id"
-_HELD = "select a.id from approval a join submission s on s.approval_id = a.id where s.id = $1 for no key update of a"
 
 
 class ApproverMissing(InvalidInput):
@@ -37,12 +36,6 @@ class ApproverMissing(InvalidInput):
     code = "FORM_APPROVER_MISSING"
     zh = "请填写“{label}”：本次申请由其审批。"
     en = "Fill in {label}: who is named there approves this request."
-
-
-async def hold_approval(submission: Submission) -> None:
-    """Lock the approval of what is to be sent anew before the submission itself, in the order in which acts lock both."""
-    if submission.approval_id is not None:
-        await fetch(_HELD, submission.id)
 
 
 async def flow_for(actor: Actor, submission: Submission, version: PublishedVersion, evaluation: Evaluation) -> Flow | None:
