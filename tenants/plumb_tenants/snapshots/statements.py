@@ -85,8 +85,8 @@ from snapshot_row where snapshot_id = $1
 
 LAST = "select number, chain_hash from snapshot order by number desc limit 1"
 
-# One chain, one writer: held until the transaction ends. Room to keep 100,000 hashes in memory, for this transaction only.
-LOCK = "select pg_advisory_xact_lock(hashtextextended('snapshot:' || $1, 0)), set_config('work_mem', '64MB', true)"
+# Room to keep 100,000 hashes in memory, for this transaction only.
+MEMORY = "select set_config('work_mem', '64MB', true)"
 
 ROWS = """
 select ordinal, goal_id, content, hash from snapshot_row where snapshot_id = $1 and ordinal > $2 order by ordinal limit $3
