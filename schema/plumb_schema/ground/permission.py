@@ -94,11 +94,11 @@ def field(
     deprecated: str | None = None,
     uses: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., object]], Any]:
-    """Make a method a field; queries and mutations are methods of root classes and must name `needs`.
+    """Make a method a field; queries are methods of root classes and must name `needs` (changes: `mutations.py`).
 
-    Raise any DomainError inside: a mutation answers it as a Problem, a query as an error with its code
-    (NotFound: null). A field with `needs` of its own is nullable in the schema whatever its annotation says. On the
-    type of a resource, `uses` names expressions over its row that the resolver finds in the row beside the id.
+    Raise any DomainError inside: a query answers it as an error with its code (NotFound: null). A field with `needs` of its
+    own is nullable in the schema whatever its annotation says. On the type of a resource, `uses` names expressions over its
+    row that the resolver finds in the row beside the id.
     """
 
     def wrap(resolver: Callable[..., object]) -> Any:
