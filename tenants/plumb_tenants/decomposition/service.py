@@ -37,6 +37,7 @@ from plumb_tenants.decomposition.refused_weeks import note_refused_weeks
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMethod, RunRequest
 from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RoundState, RunState, Suggestion
 from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
+from plumb_tenants.decomposition.run_messages import tell_of_failed_level
 from plumb_tenants.decomposition.runs import continue_run, publish_run, start_run, work_on_level
 from plumb_tenants.decomposition.scenarios import ScenarioChanges, branch_plan, promote_scenario
 from plumb_tenants.decomposition.steps import StepKind
@@ -105,6 +106,7 @@ __all__ = [
     "publish_run",
     "reconcile_plan",
     "start_run",
+    "tell_of_failed_level",
     "tune_node",
     "unblock_plan",
     "work_on_level",
