@@ -9,6 +9,7 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import Locale
 from plumb_platform.permissions import grants_of
@@ -93,6 +94,13 @@ def ground(settings: Settings, database: Database) -> Ground:
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database as the product's own roles for the length of the session."""
     async with Database(settings, models=MODELS) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def renderer() -> AsyncIterator[Renderer]:
+    """Return one renderer for all, whose children stay warm."""
+    async with Renderer() as opened:
         yield opened
 
 
