@@ -13,8 +13,9 @@ from plumb_tenants.decomposition.figures import NO_ORIGINS, STANDING_IN, complet
 from plumb_tenants.decomposition.sourcing import days_of
 from plumb_tenants.decomposition.template_parts import FigureSource
 from plumb_tenants.metrics.service import SubjectKind
-from support.metrics_made import observed, publish_library, say
-from support.portraits_made import COMPLETE, GATE, RECONCILE, VALUES, Gate
+from support.decomposition_made import work_off
+from support.metrics_made import LIBRARY, observed, publish_body, publish_library, say
+from support.portraits_made import ALL_PLANS, COMPLETE, GATE, RECONCILE, VALUES, Gate
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
 
 REVENUE = ("4000000", "2000000", "1500000", "1500000", "1000000")
@@ -168,28 +169,43 @@ async def test_a_figure_that_was_found_nowhere_is_missing_and_not_zero(gate: Gat
     assert await gate.south.count("plan") == 0
 
 
-async def test_people_of_a_run_are_weighed_by_what_each_sold_in_the_months_before(gate: Gate) -> None:
-    await publish_library(gate.hr, "revenue")
+async def test_a_run_weighs_provinces_by_their_year_before_and_people_by_their_months_before(gate: Gate) -> None:
+    await sourced(gate)
+    for place in range(5):
+        await report(gate, place)
+    await publish_body(gate.hr, "metric", "sold", LIBRARY["revenue"])
     days = (date(2025, 9, 30), date(2025, 10, 1), date(2025, 12, 31), date(2026, 1, 1))
     said = [
-        observed(f"P{person}{place}", "revenue", f"R{person}", day, f"{(person + 1) * 100}.00")
+        observed(f"P{person}{place}", "sold", f"R{person}", day, f"{(person + 1) * 100}.00")
         for person in range(3)
         for place, day in enumerate(days)
     ]
-    manager = observed("PM", "revenue", "M2", date(2025, 11, 11), "1200.00")
-    await say(gate.hr, *said, manager)
+    await say(gate.hr, *said, observed("PM", "sold", "M2", date(2025, 11, 11), "1200.00"))
     factor = {"key": "sold", "name": "近三月销售", "weight": "100.00"}
-    source = {"figure": "sold", "metric": "revenue", "months_before": 3}
+    source = {"figure": "sold", "metric": "sold", "months_before": 3}
     south = gate.south
     people = await published_template(south.company, "sold", PEOPLE_BODY | {"factors": [factor], "figure_sources": [source]})
-    plan, nodes = await south.plan(unit_id=south.provinces[0], template_version_id=people, inputs={}, total=Decimal("2400000.00"))
-    values = {node.person_id: node.value for node in nodes}
-    sold = {actor.person_id: value for actor, value in zip(south.representatives, (200, 400, 600), strict=True)}
-    assert values == {
-        south.guangdong_manager.person_id: Decimal("1200000.00"),
-        **{person: Decimal(value * 1000) for person, value in sold.items()},
+    asked: dict[str, Any] = {
+        "cycleId": encode_id("Cycle", south.cycle),
+        "unitId": encode_id("OrgUnit", south.unit),
+        "unitsVersionId": encode_id("DefinitionVersion", gate.template),
+        "peopleVersionId": encode_id("DefinitionVersion", people),
+        "total": "30000000.00",
+        "inputs": only_priority(gate),
     }
-    assert plan.total == Decimal("2400000.00")
+    run = await gate.does("startRun", "PlanRun { id }", **asked)
+    await work_off(gate.hr, UUID(run["id"].partition("_")[2]))
+    plans = sorted((edge["node"] for edge in (await gate.ask(gate.hr, ALL_PLANS))["edges"]), key=lambda plan: plan["depth"])
+    nodes = [edge["node"] for plan in plans for edge in plan["nodes"]["edges"]]
+    assert [node["value"] for node in nodes[:5]] == VALUES
+    assert {node["name"]: node["value"] for node in nodes[5:]} == {
+        "林经理": "4950000.00",
+        "代表0": "825000.00",
+        "代表1": "1650000.00",
+        "代表2": "2475000.00",
+    }
+    figures = [(await gate.ask(gate.hr, EXPLAIN, id=node["id"]))["figures"][0] for node in (nodes[0], nodes[-1])]
+    assert [(each["origin"], each["startsOn"]) for each in figures] == [("METRIC", "2025-01-01"), ("METRIC", "2025-10-01")]
 
 
 @pytest.mark.parametrize(
