@@ -43,8 +43,8 @@ async def test_a_run_whose_level_is_refused_says_why_and_goes_on_once_that_is_me
         "levelsDone": 0,
         "version": 1,
         "refusedCode": "FACTOR_INPUT_MISSING",
-        "refusedZh": "“江西”缺少因子“市场潜力系数”的数据。",
-        "refusedEn": "江西 has no value of the factor 市场潜力系数.",
+        "refusedZh": "“江西”缺少因子“市场潜力系数”的数据，请填写，或补录其数据来源（指标、画像报告）。",
+        "refusedEn": "江西 has no value of the factor 市场潜力系数; give it, or record what it is taken from (metric, report).",
     }
     assert [edge["node"]["id"] for edge in (await ask(hr, FAILED))["edges"]] == [encode_id("PlanRun", run.id)]
     (told,) = [edge["node"] for edge in (await ask(hr, MESSAGES))["edges"]]

@@ -19,7 +19,7 @@ from plumb_tenants.retention.models import RetentionItem
 from plumb_tenants.retention.service import download_print, download_report
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
-from support.dying_worker_run import run_dying
+from support.dying_worker_run import DyingWorker
 from support.pdf_read import words_of
 from support.retention_made import Ended, publish_rules
 
@@ -33,7 +33,7 @@ WORK = (
 
 
 async def test_each_row_and_file_goes_once_whatever_step_the_worker_died_at(
-    ended: Ended, settings: Settings, tmp_path: Path
+    ended: Ended, settings: Settings, tmp_path: Path, dying: DyingWorker
 ) -> None:
     company, own = ended.office.company, settings.model_copy(update={"home": tmp_path})
     async with tenant_transaction(company.system):
@@ -47,7 +47,7 @@ async def test_each_row_and_file_goes_once_whatever_step_the_worker_died_at(
     await publish_rules(company.admin, ("LETTER", "SHRED", 24), ("MESSAGE", "SHRED", 12))
     run_id = await ended.start()
     assert run_id is not None
-    did = await run_dying(own, str(company.tenant_id), [f"{step}={jobs}" for step, jobs in WORK])
+    did = await dying.run(own, str(company.tenant_id), [f"{step}={jobs}" for step, jobs in WORK])
     assert did == [f"{step} {0 if step == 'healthy' else -signal.SIGKILL}" for step, _ in WORK]
     assert ended.letter.file_key
     with pytest.raises(FileMissing):

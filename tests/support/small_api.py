@@ -13,7 +13,7 @@ from plumb_platform.errors import Conflict, Refused
 from plumb_platform.identity.service import authenticate
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, grants_of
-from plumb_platform.resources import Resource, register, text
+from plumb_platform.resources import Made, Resource, register, text
 from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
@@ -51,6 +51,7 @@ PLACE = register(
         unit="{row}.id",
         order=("code",),
         columns=(text("code", core=True), text("name")),
+        made=(Made(name="note"), Made(name="parent_name", uses=(("name", "{row}.name"),)), Made(name="broken")),
     )
 )
 
@@ -64,10 +65,10 @@ class Place(Node):
         """Answer auditors alone."""
         return "secret"
 
-    @field(uses={"name": "{row}.name"})
+    @field()
     async def parent_name(self: Any) -> str | None:
         """Answer by Python what the row told."""
-        name: str = self.uses("name")
+        name: str = self.uses("parent_name.name")
         return name
 
     @field()

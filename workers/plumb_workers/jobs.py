@@ -1,18 +1,20 @@
 """The one way to write a job: a function that takes the company first, registered under its topic."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
 from plumb_platform.queue.worker_side import FindWork, Work
+from plumb_platform.scanning import Scanner
 from plumb_platform.settings import Settings
 from plumb_tenants.letters.service import SealTools
 
 MODULES = (
     "plumb_workers.decomposition_jobs",
+    "plumb_workers.files_jobs",
     "plumb_workers.forms_jobs",
     "plumb_workers.goals_jobs",
     "plumb_workers.letters_jobs",
@@ -29,6 +31,7 @@ class Tools:
 
     settings: Settings
     seal: SealTools
+    scanner: Scanner = field(default_factory=Scanner)
 
 
 Handler = Callable[[Actor, dict[str, Any], Tools], Awaitable[dict[str, Any] | None]]

@@ -10,15 +10,24 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_node
+from plumb_tenants.decomposition.children import Child
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.explaining import explain_goal, explain_node, presence_of
-from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
+from plumb_tenants.decomposition.explaining import explain_goal, explain_node, figures_explained, presence_of
+from plumb_tenants.decomposition.explanation import (
+    Adjustment,
+    AdjustmentKind,
+    ExplainedFigure,
+    Explanation,
+    FactorShare,
+    Presence,
+)
 from plumb_tenants.decomposition.feedback import NewWeight, decline_round, open_round, propose_weights
 from plumb_tenants.decomposition.feedback_due import open_due_rounds
+from plumb_tenants.decomposition.figures import OriginKind
 from plumb_tenants.decomposition.given import FactValue, Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
-from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
+from plumb_tenants.decomposition.planning import ProposedPlan, propose
 from plumb_tenants.decomposition.portraits import node_blocked
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
@@ -46,6 +55,7 @@ __all__ = [
     "Child",
     "ChildTerms",
     "DueWeek",
+    "ExplainedFigure",
     "Explanation",
     "FactValue",
     "FactorShare",
@@ -53,6 +63,7 @@ __all__ = [
     "GoalAlreadySplit",
     "LevelBalance",
     "NewWeight",
+    "OriginKind",
     "Plan",
     "PlanBalance",
     "PlanComparison",
@@ -81,6 +92,7 @@ __all__ = [
     "due_weeks",
     "explain_goal",
     "explain_node",
+    "figures_explained",
     "list_nodes",
     "list_plans",
     "note_refused_weeks",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import execute, fetch, fetch_one
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
@@ -29,10 +29,17 @@ from unnest($9::uuid[], $10::uuid[], $11::uuid[]) as sent(id, person_id, members
 on conflict do nothing returning id
 """
 _MEMBERS = "select id, person_id from membership where id = any($1) and active order by id"
-_OWN = "select count(*) from message where (person_id = $1 or membership_id = $2) and id = any($3)"
+# Whether each is the caller's own is asked by the statement that marks them: a round trip less for what people do all day.
 _READ = """
-update message set read_at = $1
-where (person_id = $2 or membership_id = $3) and read_at is null and ($4::uuid[] is null or id = any($4)) returning id
+with mine as (
+  select id, read_at from message where (person_id = $2 or membership_id = $3) and ($4::uuid[] is null or id = any($4))
+), own as (
+  select $4::uuid[] is null or cardinality($4) = (select count(*) from mine) as each
+), marked as (
+  update message set read_at = $1
+  where id in (select id from mine where read_at is null) and (select each from own) returning id
+)
+select each, (select count(*) from marked) as marked from own
 """
 
 
@@ -75,9 +82,11 @@ async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> in
     chosen = None if message_ids is None else list(set(message_ids))
     if chosen is not None and len(chosen) > MOST_AT_ONCE:
         raise TooManyMessages(field="ids", most=MOST_AT_ONCE)
-    if chosen and await fetch_value(_OWN, actor.person_id, actor.membership_id, chosen) != len(chosen):
+    found = await fetch_one(_READ, now(), actor.person_id, actor.membership_id, chosen)
+    if found is None or not found["each"]:
         raise NotFound(field="ids")
-    return len(await execute(_READ, now(), actor.person_id, actor.membership_id, chosen))
+    marked: int = found["marked"]
+    return marked
 
 
 def _fitting(text: str) -> str:
