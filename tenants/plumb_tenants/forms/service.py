@@ -17,7 +17,16 @@ from plumb_tenants.forms.history import HistoryPoint, history_curve
 from plumb_tenants.forms.models import Submission
 from plumb_tenants.forms.packs import Pack, adopt_pack
 from plumb_tenants.forms.quarantine import refuse_quarantined
-from plumb_tenants.forms.reports import ReportForm, ReportGap, ReportState, fit_report_form, report_gaps
+from plumb_tenants.forms.reports import (
+    ReportForm,
+    ReportGap,
+    ReportNumbers,
+    ReportState,
+    fit_report_form,
+    fit_report_number,
+    report_gaps,
+    report_numbers,
+)
 from plumb_tenants.forms.rescanning import RESCAN_TOPIC, forget_scan, queue_rescan, rescan
 from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.states import CellState
@@ -47,6 +56,7 @@ __all__ = [
     "PublishedVersion",
     "ReportForm",
     "ReportGap",
+    "ReportNumbers",
     "ReportState",
     "Submission",
     "SubmissionState",
@@ -59,6 +69,7 @@ __all__ = [
     "compiled_of",
     "download_attachment",
     "fit_report_form",
+    "fit_report_number",
     "forget_scan",
     "form_of",
     "form_to_fill",
@@ -71,6 +82,7 @@ __all__ = [
     "refuse_quarantined",
     "remove_attachment",
     "report_gaps",
+    "report_numbers",
     "rescan",
     "run_batch",
     "save_submission",

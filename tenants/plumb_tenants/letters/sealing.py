@@ -93,7 +93,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     A B-B file depends on the letter, its signatures and the key only: an attempt that died after storing leaves the very file
     that the next one stores. Raises MISSING_GLYPH and other refusals that trying again would not mend, and TRANSIENT ones.
     """
-    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
     if letter.state in (LetterState.SEALED, LetterState.REVOKED):
         return letter
     if letter.state != LetterState.SIGNED:

@@ -17,7 +17,7 @@ SCANS = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0051_goals_held")]
+    dependencies = [("plumb", "0053_snapshot_bundles")]
 
     # Written by Tortoise from the models.
     # fmt: off
