@@ -4,6 +4,7 @@ import json
 import signal
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ async def test_each_row_and_file_goes_once_whatever_step_the_worker_died_at(
         await execute("update signing_key set active = false")
         await add_signing_key(company.system, company_name=company.name, vault=vault_of(settings))
         people = [each.person_id for each in (ended.office.employee, ended.office.manager) if each.person_id]
-        said = {"zh": "旧", "en": "old"}
+        said: dict[str, Any] = {"zh": "旧", "en": "old"}
         await notify(company.system, people=people, kind="x", object_type="Goal", object_id=ended.office.goal, **said)
         await execute("update message set created_at = $1", now() - timedelta(days=4000))
         messages = await fetch_value("select count(*) from message")
