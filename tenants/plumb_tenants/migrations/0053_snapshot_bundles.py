@@ -26,6 +26,6 @@ BUNDLES = [
 class Migration(migrations.Migration):
     """Adds a table that no model stands for: its arrays are written and read by statements alone."""
 
-    dependencies = [("plumb", "0051_goals_held")]
+    dependencies = [("plumb", "0052_messages_to_members")]
 
     operations = [ops.RunSQL(BUNDLES)]

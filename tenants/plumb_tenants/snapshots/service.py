@@ -5,7 +5,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute
+from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.company.service import get_company
@@ -14,7 +14,7 @@ from plumb_tenants.snapshots.lines import readable_pages
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.rules import PERIOD, due_periods, period_at
 from plumb_tenants.snapshots.signals import NewSignal, SignalKind, record_signals
-from plumb_tenants.snapshots.statements import LOCK
+from plumb_tenants.snapshots.statements import MEMORY
 from plumb_tenants.snapshots.taking import ANCHOR_TOPIC, picture
 
 __all__ = [
@@ -86,7 +86,9 @@ async def take_snapshot(
     company = await get_company(actor)
     _check_kind(actor, kind, period, company.time_zone)
     _check_label(kind, label)
-    await execute(LOCK, str(actor.tenant_id))
+    # One chain, one writer.
+    await take_lock("snapshot")
+    await execute(MEMORY)
     standing = await Snapshot.get_or_none(kind=kind, period=period) if period else None
     return standing or await picture(actor, kind=kind, period=period, label=label and label.strip(), unit_id=unit_id)
 

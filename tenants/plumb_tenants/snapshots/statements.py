@@ -77,8 +77,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 LAST = "select number, chain_hash from snapshot order by number desc limit 1"
 
-# One chain, one writer: held until the transaction ends. Room to keep 100,000 hashes in memory, for this transaction only.
-LOCK = "select pg_advisory_xact_lock(hashtextextended('snapshot:' || $1, 0)), set_config('work_mem', '64MB', true)"
+# Room to keep 100,000 hashes in memory, for this transaction only.
+MEMORY = "select set_config('work_mem', '64MB', true)"
 
 # A snapshot without bundles is of the time before them, and has rows.
 BUNDLE_AFTER = """

@@ -34,9 +34,7 @@ async def picture(actor: Actor, *, kind: str, period: str | None, label: str | N
     unit = await access_unit(actor, unit_id, Permission.SNAPSHOT_TAKE, field="unitId") if unit_id else None
     snapshot_id, taken_at = uuid7(), now()
     goals, red, blocks, content_hash = await _content(actor, snapshot_id, unit_id, rules)
-    last = await fetch_one(LAST)
-    number = last["number"] + 1 if last else 1
-    previous = last["chain_hash"] if last else chain_root(actor.tenant_id)
+    number, previous = await _next_in_chain(actor)
     header = header_text(
         {"id": str(company.id), "key": company.key, "name": company.name},
         number=number,
@@ -65,10 +63,21 @@ async def picture(actor: Actor, *, kind: str, period: str | None, label: str | N
         previous_hash=previous,
         chain_hash=chain_hash(previous, header, content_hash),
     )
-    facts = {"number": number, "kind": kind, "period": period, "goals": goals, "chain_hash": snapshot.chain_hash}
-    await record(actor, "snapshot.take", "snapshot", snapshot_id, after=facts)
-    await enqueue(actor, ANCHOR_TOPIC, {"snapshot_id": str(snapshot_id)}, dedupe_key=str(snapshot_id))
+    await _announce(actor, snapshot)
     return snapshot
+
+
+async def _next_in_chain(actor: Actor) -> tuple[int, str]:
+    """Return the number of the company's next snapshot and the chain's hash so far."""
+    last = await fetch_one(LAST)
+    return (last["number"] + 1, last["chain_hash"]) if last else (1, chain_root(actor.tenant_id))
+
+
+async def _announce(actor: Actor, snapshot: Snapshot) -> None:
+    """Write down that a snapshot was taken, and ask for its anchor."""
+    facts = {"number": snapshot.number, "kind": snapshot.kind, "period": snapshot.period, "goals": snapshot.goal_count}
+    await record(actor, "snapshot.take", "snapshot", snapshot.id, after=facts | {"chain_hash": snapshot.chain_hash})
+    await enqueue(actor, ANCHOR_TOPIC, {"snapshot_id": str(snapshot.id)}, dedupe_key=str(snapshot.id))
 
 
 async def _content(
