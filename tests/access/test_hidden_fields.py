@@ -6,13 +6,12 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.database import tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.access.fields import FieldHidden
 from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.service import credit_report
 from plumb_tenants.decomposition.service import explain_goal, explain_node
 from plumb_tenants.goals.service import list_goals
+from support.asking import Ask
 from support.companies import add_person
 from support.matrices import grant, more, published
 from support.south import South, make_south
@@ -33,16 +32,13 @@ async def south(database: object) -> South:
     return made
 
 
-async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(
-    south: South, product_engine: Engine, ground: Ground
-) -> None:
+async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(south: South, ask: Ask) -> None:
     plan, nodes = await south.plan()
     await south.publish(plan)
     stranger = await add_person(south.company, "X1", "旁观者", unit=south.provinces[4], roles=("employee",))
 
     async def listed(arguments: str = "") -> dict[str, object]:
-        context = Context(ground=ground, actor=stranger, locale="en")
-        return (await product_engine.answer(Operation(LIST.format(arguments)), context)).body
+        return await ask.body(stranger, LIST.format(arguments))
 
     plain = await listed()
     assert plain["data"]["goals"]["totalCount"] == 5  # type: ignore[index] # JSON
@@ -62,15 +58,13 @@ async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(
     )
 
 
-async def test_what_is_hidden_on_some_rows_filters_there_as_empty(south: South, product_engine: Engine, ground: Ground) -> None:
+async def test_what_is_hidden_on_some_rows_filters_there_as_empty(south: South, ask: Ask) -> None:
     plan, _ = await south.plan()
     await south.publish(plan)
     manager = south.guangdong_manager
 
     async def targets(arguments: str) -> list[str | None]:
-        context = Context(ground=ground, actor=manager, locale="en")
-        found = (await product_engine.answer(Operation(LIST.format(arguments)), context)).body
-        return [edge["node"]["target"] for edge in found["data"]["goals"]["edges"]]
+        return [node["target"] for node in await ask.nodes(manager, LIST.format(arguments))]
 
     assert await targets('(where: {target: {gt: "1"}})') == ["9900000.00"]
     assert await targets("(where: {target: {isNull: true}})") == [None] * 4
