@@ -6,19 +6,18 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
-from plumb_platform.actor import Actor
 from plumb_platform.database import Database, tenant_transaction
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.timestamp_servers import TimestampServers
-from plumb_platform.errors import Locale
 from plumb_platform.permissions import grants_of
 from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import LINKS, Settings
 from plumb_platform.storage import open_storage
-from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
-from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.engine import Engine
 from plumb_tenants.tables import MODELS
 from support.asking import Ask
 from support.companies import VAULT
@@ -28,6 +27,9 @@ from support.servers import fresh_database, test_servers
 from support.sharing import ByFileOrFolder, place_of
 
 OBJECTS_PER_COLLECTION = 20_000
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("exact", deadline=None)
+hypothesis_settings.load_profile("exact")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -116,13 +118,5 @@ async def dying() -> AsyncIterator[DyingWorker]:
 
 @pytest.fixture
 def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, *, locale: Locale = "en", **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale=locale)
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
+    """Return what asks the product as somebody and gives the one root field's answer, or fails on any error."""
+    return Ask(product_engine, ground)
