@@ -10,6 +10,7 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
@@ -23,6 +24,20 @@ from support.naive.values import Filters, Variables, Word, literal
 MakeCursor = Callable[[Random, str, str, list[dict[str, Any]]], str]
 """Returns a cursor for a type, a place (`Person.goals`) and an order."""
 PYTHON_FIELDS = ("body", "lint", "archivePath", "downloadPath", "pdfPath")
+
+
+def is_list(definition: GraphQLField) -> bool:
+    """Return whether a field answers pages."""
+    return {"first", "after"} <= definition.args.keys() and get_named_type(definition.type).name.endswith("Connection")
+
+
+def row_type(definition: GraphQLField) -> GraphQLObjectType:
+    """Return the type of the rows that a field answers by pages."""
+    found: Any = get_named_type(definition.type)
+    for name in ("edges", "node"):
+        found = get_named_type(found.fields[name].type)
+    assert isinstance(found, GraphQLObjectType)
+    return found
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,40 @@ class Writer:
         return Generated(
             " ".join([f"query{name}{head} {{ {' '.join(parts)} }}", *self.fragments]), self.variables.given, self._optional()
         )
+
+    def nested(self, levels: int) -> Generated:
+        """Return a document of one list whose rows hold lists, and so on: each with arguments, cursors and a count."""
+        query = self.schema.query_type
+        assert query is not None
+        roots = [name for name, each in query.fields.items() if is_list(each) and self._lists(row_type(each))]
+        part = self._list(query, self.source.choice(roots), levels)
+        head = f" Wanted({', '.join(self.variables.declared)})" if self.variables.declared else " Wanted"
+        return Generated(f"query{head} {{ {part} }}", self.variables.given, self._optional())
+
+    def _list(self, owner: GraphQLObjectType, name: str, levels: int) -> str:
+        definition = owner.fields[name]
+        kind = row_type(definition)
+        plain = [each for each, of in kind.fields.items() if is_leaf_type(get_named_type(of.type)) and each not in PYTHON_FIELDS]
+        parts = ["id", *self.source.sample(plain, min(2, len(plain)))]
+        inner = self._lists(kind) if levels > 1 else []
+        for step, list_name in self.source.sample(inner, min(len(inner), self.source.randint(1, 2))):
+            through = get_named_type(kind.fields[step].type) if step else kind
+            assert isinstance(through, GraphQLObjectType)
+            made = self._list(through, list_name, levels - 1)
+            parts.append(f"{self._alias()}: {step} {{ id {made} }}" if step else made)
+        page = f"totalCount pageInfo {{ hasNextPage endCursor }} edges {{ cursor node {{ {' '.join(parts)} }} }}"
+        # Outer pages are often whole, or nothing would be left for the inner ones.
+        arguments = self._arguments(owner, name, definition) if self.source.random() < 1 / levels else ""
+        return f"{self._alias()}: {name}{arguments} {{ {page} }}"
+
+    def _lists(self, kind: GraphQLObjectType) -> list[tuple[str, str]]:
+        """Return the lists of a type and of what its rows lead to: the relation between, empty for none, and the list."""
+        found = [("", name) for name, each in kind.fields.items() if is_list(each)]
+        for name, each in kind.fields.items():
+            there = get_named_type(each.type)
+            if isinstance(there, GraphQLObjectType) and declared(there.name) and not isinstance(each.type, GraphQLList):
+                found += [(name, inner) for inner, of in there.fields.items() if is_list(of)]
+        return found
 
     def _optional(self) -> frozenset[str]:
         return frozenset(each[1:].partition(":")[0] for each in self.variables.declared if "!" not in each or "=" in each)
@@ -179,11 +228,10 @@ class Writer:
             parts.append(f"first: {self.variables.written('Int', size, optional=True)}")
         if "after" in definition.args and self.source.random() < 0.25:
             target = get_named_type(definition.type).name.removesuffix("Connection")
-            made = (
-                "bad"
-                if self.source.random() < self.faults
-                else self.cursor(self.source, target, f"{owner.name}.{name}", order or [])
-            )
+            wrong = self.source.random() < self.faults
+            place = "Query.goals" if wrong else f"{owner.name}.{name}"
+            made = self.cursor(self.source, target, place, order or [])
+            made = self.source.choice(["bad", made]) if wrong else made
             parts.append(f"after: {self.variables.written('String', made, optional=True)}")
         self.source.shuffle(parts)
         return f"({', '.join(parts)})" if parts else ""

@@ -23,6 +23,7 @@ from graphql import (
 )
 from plumb_platform.database import tenant_transaction
 from plumb_platform.errors import DomainError
+from plumb_platform.permissions import hold_grants
 from plumb_platform.resources import Column, Items, Kind, Made, Many, One, OneOf, Resource, known_resources, resource_named
 from plumb_platform.resources.relations import Relation
 from plumb_platform.resources.resource import camel
@@ -119,6 +120,7 @@ class Oracle:
         survey.walk()
         self._current = Naive(context, sight, survey)
         async with tenant_transaction(context.caller):
+            hold_grants(context.caller, context.held)
             found: Any = execute(self.schema, document, context_value=context, variable_values=variables, operation_name=name)
             result = await found if hasattr(found, "__await__") else found
         errors = {tuple(error.path or ()): self._codes(error, survey) for error in result.errors or ()}

@@ -1,6 +1,7 @@
 """Random matrices over every resource: pairs of all scopes, with and without filters and field sets, allowing and denying."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from plumb_platform.actor import Actor
@@ -21,13 +22,18 @@ FILTERS: Mapping[str, Sequence[str]] = {
 }
 
 
-def random_grants(source: Random, actor: Actor, facts: Facts, version: int, resources: Sequence[Resource]) -> Grants:
-    """Return what a random matrix grants to an actor over these resources."""
+def random_grants(
+    source: Random, actor: Actor, facts: Facts, version: int, resources: Sequence[Resource], *, wide: float = 0
+) -> Grants:
+    """Return what a random matrix grants to an actor over these resources; `wide` of them over the company as well."""
     pairs: dict[str, tuple[Pair, ...]] = {}
     for permission in dict.fromkeys(each.read for each in resources):
         behind = [each for each in resources if each.read is permission]
         if source.random() < 0.93:
             pairs[permission.value] = tuple(random_pair(source, behind) for _ in range(source.randint(1, 4)))
+        if wide and source.random() < wide:
+            over = replace(random_pair(source, behind), scope=Scope.COMPANY, filter="", denies=False)
+            pairs[permission.value] = (*pairs.get(permission.value, ()), over)
     person = facts.rows["Person"].get(actor.person_id or NOBODY)
     unit = person.unit if person is not None and person.unit is not None else NOBODY
     return Grants(pairs, actor.person_id or NOBODY, unit, actor.membership_id or NOBODY, actor.roles, version)

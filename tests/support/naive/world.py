@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Grants, grants_of
+from plumb_platform.permissions import Grants, grants_of, hold_grants
 from plumb_platform.resources import Kind, known_resources
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.answers import Answer
@@ -69,11 +69,22 @@ class World:
             return await grants_of(actor)
 
     def context(self, actor: Actor, grants: Grants) -> Context:
-        """Return the context of a request whose grants are known."""
-        return Context(ground=self.ground, actor=actor, grants=grants, locale="en", request_id="test-request")
+        """Return the context of a request whose grants are known, wherever they are asked for."""
+
+        async def known(_: Actor) -> Grants:
+            hold_grants(actor, grants)
+            return grants
+
+        return Context(
+            ground=replace(self.ground, grants_of=known), actor=actor, grants=grants, locale="en", request_id="test-request"
+        )
 
     def document(self, source: Random, grants: Grants, **options: Any) -> Generated:
         """Return a random document for a caller."""
+        return self.writer(source, grants, **options).document()
+
+    def writer(self, source: Random, grants: Grants, **options: Any) -> Writer:
+        """Return what writes one document for a caller."""
         sight = Sight(grants, self.facts)
 
         def cursor(source: Random, type_name: str, place: str, asked: list[dict[str, Any]]) -> str:
@@ -83,7 +94,7 @@ class World:
             values = order.values(sight, source.choice(rows)) if rows else [None for _ in order.keys]
             return order.cursor(self.ground.cursors.key, self.facts.tenant_id, place, values)
 
-        return Writer(self.oracle.schema, source, self.pool, self.ids, cursor, **options).document()
+        return Writer(self.oracle.schema, source, self.pool, self.ids, cursor, **options)
 
     async def ask(self, actor: Actor, grants: Grants, text: str, variables: dict[str, Any] | None = None) -> Answer:
         """Return the product's answer."""
