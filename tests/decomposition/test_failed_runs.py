@@ -51,9 +51,8 @@ async def test_a_run_whose_level_is_refused_says_why_and_goes_on_once_that_is_me
     assert told == {
         "kind": "plan_run.failed",
         "objectId": encode_id("PlanRun", run.id),
-        "zh": f"全层级拆解“{run.title}”第 1 层未能完成：“江西”缺少因子“市场潜力系数”的数据。 修正后请继续拆解。",
-        "en": f"Level 1 of the run {run.title} failed: 江西 has no value of the factor 市场潜力系数. "
-        "Mend it, then continue the run.",
+        "zh": f"全层级拆解“{run.title}”第 1 层未能完成：{shown['refusedZh']}修正后请继续拆解。",
+        "en": f"Level 1 of the run {run.title} failed: {shown['refusedEn']} Mend it, then continue the run.",
     }
     assert (await ask(south.company.admin, MESSAGES))["edges"] == []
     async with tenant_transaction(hr):

@@ -133,7 +133,7 @@ async def test_a_part_whose_levels_cannot_be_made_late_keeps_its_goal_and_whoeve
     assert (await gate.south.count("goal"), len(await plans_of(gate))) == (5, 1)
     told = [edge["node"] for edge in (await gate.ask(gate.hr, MESSAGES))["edges"]]
     assert [(each["kind"], each["objectId"]) for each in told] == [("plan_run.left", run["id"])]
-    assert "“广东”迟到的目标未能继续向下拆解：“深圳”缺少因子“本级”的数据。" in told[0]["zh"]
+    assert "“广东”迟到的目标未能继续向下拆解：“深圳”缺少因子“本级”的数据，" in told[0]["zh"]
 
 
 async def test_a_report_that_comes_after_the_run_was_published_has_the_levels_below_made_in_the_same_run(gate: Gate) -> None:

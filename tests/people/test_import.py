@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import verify_chain
 from plumb_platform.clock import today
-from plumb_platform.database import Database, fetch, tenant_transaction
+from plumb_platform.database import Database, execute, fetch, tenant_transaction
 from plumb_platform.errors import Forbidden, InvalidInput
 from plumb_tenants.people import service
 from plumb_tenants.people.reading import read_people
@@ -248,6 +248,19 @@ async def test_who_left_comes_back_by_a_hire_date_after_their_last_day_and_by_no
     async with tenant_transaction(company.system):
         placed = await fetch("select starts_on::text, ends_on is null as open from person_placement o order by starts_on desc")
     assert placed[0] == {"starts_on": "2099-01-01", "open": True}
+
+
+async def test_of_whom_nothing_says_when_they_left_the_day_is_that_of_the_companys_own_midnight(company: CompanyFixture) -> None:
+    unit = await add_unit(company, "GD", "广东")
+    await add_person(company, "1004", "张三", unit=unit)
+    async with tenant_transaction(company.system):
+        # Half past midnight on 1 June in Shanghai.
+        await execute("update person set active = false, created_at = '2026-05-31 16:30+00'")
+    said = {}
+    for hired_on in ("2026-06-01", "2026-06-02"):
+        report = await run(company.hr, file(f"1004,张三,,GD,广东,,P5,销售代表,,{hired_on},"))
+        said[hired_on] = [fault.error.code for fault in report.warnings if fault.column == "hired_on"]
+    assert said == {"2026-06-01": ["PERSON_LEFT_ALREADY"], "2026-06-02": []}
 
 
 async def test_who_leaves_while_an_import_is_worked_out_has_left(company: CompanyFixture) -> None:

@@ -19,7 +19,7 @@ async def tell_of_failed_level(actor: Actor, payload: dict[str, Any], refusal: D
         actor,
         run,
         kind="plan_run.failed",
-        zh=f"全层级拆解“{run.title}”第 {run.levels_done + 1} 层未能完成：{refusal.text('zh-CN')} 修正后请继续拆解。",
+        zh=f"全层级拆解“{run.title}”第 {run.levels_done + 1} 层未能完成：{refusal.text('zh-CN')}修正后请继续拆解。",
         en=f"Level {run.levels_done + 1} of the run {run.title} failed: {refusal.text('en')} Mend it, then continue the run.",
         once=f"plan_run.failed:{run.id}/{run.version}",
     )
@@ -31,7 +31,7 @@ async def tell_of_late_level(actor: Actor, run: PlanRun, *, unit: str, goal_id: 
         actor,
         run,
         kind="plan_run.left",
-        zh=f"全层级拆解“{run.title}”：“{unit}”迟到的目标未能继续向下拆解：{refusal.text('zh-CN')} 请修正后为该目标单独拆解。",
+        zh=f"全层级拆解“{run.title}”：“{unit}”迟到的目标未能继续向下拆解：{refusal.text('zh-CN')}请修正后为该目标单独拆解。",
         en=f"The run {run.title}: the late part of {unit} was not split on: {refusal.text('en')} Mend it, then split its goal.",
         once=f"plan_run.left:{goal_id}/{refusal.code}",
     )

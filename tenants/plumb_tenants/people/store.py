@@ -18,8 +18,10 @@ from plumb_tenants.people.rules import ImportPlan, PersonState, UnitState
 # Joined here and not in SQL: right after a large import the planner knows nothing of the new rows and walks them in loops.
 _LOAD_UNITS = "select id, code, name, parent_id from org_unit"
 _LOAD_PEOPLE = """
-    select id, number, name, email, unit_id, manager_id, grade, position, hired_on, skills::text as skills,
-      case when not active then coalesce(sec.left_on(tenant_id, id), created_at::date) end as left_on from person
+    select id, number, p.name, email, unit_id, manager_id, grade, position, hired_on, skills::text as skills,
+      case when not p.active then coalesce(sec.left_on(p.tenant_id, id), (p.created_at at time zone c.time_zone)::date) end
+        as left_on
+    from person p join company c on c.tenant_id = p.tenant_id
 """
 _INSERT_UNITS = """
     insert into org_unit (tenant_id, id, parent_id, code, name, ordinal, version, created_at)
