@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from plumb_platform.permissions.catalogue import Permission
 from plumb_platform.resources.columns import Column, Made
@@ -94,6 +94,7 @@ class Resource:
         return frozenset(f"{self.type_name}.{camel(name)}" for name in names)
 
 
+@cache
 def camel(name: str) -> str:
     """Return a field's name as the API writes it."""
     first, *rest = name.split("_")
