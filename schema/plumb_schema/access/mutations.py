@@ -7,7 +7,7 @@ import strawberry
 from plumb_platform.permissions import Permission
 from plumb_schema.access.types import RoleAssignment
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.access import service
@@ -23,8 +23,8 @@ class RoleTargetInput:
     def opened(self) -> service.RoleTarget:
         """Return the target of the service; a malformed id is answered as an unknown one."""
         return service.RoleTarget(
-            person_id=decode_id(self.person_id, "Person", field="target.personId") if self.person_id else None,
-            unit_id=decode_id(self.unit_id, "OrgUnit", field="target.unitId") if self.unit_id else None,
+            person_id=decode_optional_id(self.person_id, "Person", field="target.personId"),
+            unit_id=decode_optional_id(self.unit_id, "OrgUnit", field="target.unitId"),
             grade=self.grade,
             position=self.position,
         )

@@ -1,7 +1,5 @@
 """Mutations of orders, shares and disputes."""
 
-from uuid import UUID
-
 import strawberry
 
 from plumb_platform.permissions import Permission
@@ -16,7 +14,7 @@ from plumb_schema.attribution.inputs import (
 )
 from plumb_schema.attribution.types import Dispute, Order, RecordedOrders, recorded_of
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.attribution import service
@@ -29,7 +27,7 @@ class AttributionMutation:
         recorded = await service.record_order(
             info.context.caller,
             input.order.opened("order."),
-            template_version_id=_template(input.template_version_id),
+            template_version_id=decode_optional_id(input.template_version_id, "DefinitionVersion", field="templateVersionId"),
             late_reason=input.late_reason,
         )
         return row_of(Order, recorded)
@@ -39,7 +37,7 @@ class AttributionMutation:
         recorded = await service.record_orders(
             info.context.caller,
             [order.opened(f"orders[{place}].") for place, order in enumerate(input.orders)],
-            template_version_id=_template(input.template_version_id),
+            template_version_id=decode_optional_id(input.template_version_id, "DefinitionVersion", field="templateVersionId"),
             late_reason=input.late_reason,
         )
         return recorded_of(recorded)
@@ -92,7 +90,3 @@ class AttributionMutation:
             resolution=input.resolution,
         )
         return row_of(Dispute, resolved)
-
-
-def _template(version_id: str | None) -> UUID | None:
-    return decode_id(version_id, "DefinitionVersion", field="templateVersionId") if version_id else None

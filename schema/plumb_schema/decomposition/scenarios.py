@@ -9,7 +9,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.inputs import ChildInput, changes_of
 from plumb_schema.decomposition.types import Plan
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id, encode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id, encode_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.ground.permission import field, tenant_type
 from plumb_schema.negotiations.types import GoalRating, rating_of
@@ -88,7 +88,7 @@ class ScenarioMutation:
         version = input.template_version_id
         changes = changes_of(
             input.inputs,
-            template_version_id=decode_id(version, "DefinitionVersion", field="templateVersionId") if version else None,
+            template_version_id=decode_optional_id(version, "DefinitionVersion", field="templateVersionId"),
             total=input.total,
             padding_percent=input.padding_percent,
             as_of=input.as_of,

@@ -9,7 +9,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.goals.bulk_types import GoalsCreated, created_of
 from plumb_schema.goals.types import GoalExclusion, GoalLock
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.goals import service
@@ -75,7 +75,7 @@ class GoalKeepingMutation:
             cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
             covers=input.covers,
             reason=input.reason,
-            unit_id=decode_id(input.unit_id, "OrgUnit", field="unitId") if input.unit_id else None,
+            unit_id=decode_optional_id(input.unit_id, "OrgUnit", field="unitId"),
             starts_at=input.starts_at,
             ends_at=input.ends_at,
         )
@@ -117,12 +117,12 @@ class GoalKeepingMutation:
             version_id=decode_id(input.version_id, "DefinitionVersion", field="versionId"),
             cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
             people=service.ForWhom(
-                unit_id=decode_id(people.unit_id, "OrgUnit", field="people.unitId") if people.unit_id else None,
+                unit_id=decode_optional_id(people.unit_id, "OrgUnit", field="people.unitId"),
                 grades=people.grades,
                 positions=people.positions,
                 numbers=people.numbers,
             ),
-            parent_id=decode_id(input.parent_id, "Goal", field="parentId") if input.parent_id else None,
+            parent_id=decode_optional_id(input.parent_id, "Goal", field="parentId"),
             propose=input.propose,
             bypass=input.bypass,
         )

@@ -10,7 +10,7 @@ from plumb_platform.identity import invitations, members, service, tokens
 from plumb_platform.permissions import Permission
 from plumb_platform.texts import address_as_known
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, field
 from plumb_schema.ground.problems import Problems
@@ -117,7 +117,7 @@ class IdentityMutation:
 
     @mutation(needs=Permission.MEMBER_INVITE, description="邀请成员 / Invite an e-mail address; good for seven days, once.")
     async def invite_member(self, info: Info, input: InviteMemberInput) -> InvitationSuccess:
-        person_id = decode_id(input.person_id, "Person", field="personId") if input.person_id else None
+        person_id = decode_optional_id(input.person_id, "Person", field="personId")
         if person_id is not None:
             await _check_person(info, person_id, input.email)
         made = await invitations.invite(info.context.caller, email=input.email, roles=input.roles, person_id=person_id)

@@ -6,7 +6,7 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_optional_id
 from plumb_schema.ground.permission import field
 from plumb_schema.metrics.inputs import BenchmarkPlaceInput, MetricWindowInput, SubjectInput
 from plumb_schema.metrics.types import (
@@ -86,6 +86,6 @@ class MetricQuery:
     async def benchmark_value(
         self, info: Info, key: str, at: BenchmarkPlaceInput, version_id: strawberry.ID | None = None
     ) -> BenchmarkValue | None:
-        pinned = decode_id(version_id, "DefinitionVersion", field="versionId") if version_id else None
+        pinned = decode_optional_id(version_id, "DefinitionVersion", field="versionId")
         found = await service.read_benchmark(info.context.caller, key=key, place=at.opened(), version_id=pinned)
         return benchmark_of(found) if found else None

@@ -5,7 +5,7 @@ import strawberry
 import plumb_schema.people.types  # noqa: F401 - relations lead there
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import Node, decode_id
+from plumb_schema.ground.ids import Node, decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.classes import connection, of, single
 from plumb_schema.reads.completion import row_of
@@ -51,7 +51,7 @@ class LeavingMutation:
             person_id=decode_id(input.person_id, "Person", field="personId"),
             version=input.version,
             reason=input.reason,
-            successor_id=decode_id(input.successor_id, "Person", field="successorId") if input.successor_id else None,
+            successor_id=decode_optional_id(input.successor_id, "Person", field="successorId"),
         )
         return row_of(Handover, handover)
 

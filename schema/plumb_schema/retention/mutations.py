@@ -5,7 +5,7 @@ import strawberry
 from plumb_platform.identity.links import sealed_link
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_schema.retention.types import ReportLink, RetentionHold, RetentionRun
@@ -63,7 +63,7 @@ class CreateReportLinkInput:
 class RetentionMutation:
     @mutation(needs=Permission.RETENTION_HOLD, description="设置保全 / Place a legal hold.")
     async def place_hold(self, info: Info, input: PlaceHoldInput) -> RetentionHold:
-        held = decode_id(input.object_id, _TYPES[input.scope], field="objectId") if input.object_id else None
+        held = decode_optional_id(input.object_id, _TYPES[input.scope], field="objectId")
         placed = await service.place_hold(info.context.caller, scope=input.scope, object_id=held, reason=input.reason)
         return row_of(RetentionHold, placed)
 

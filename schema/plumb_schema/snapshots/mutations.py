@@ -6,7 +6,7 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.jobs.types import Job
@@ -69,7 +69,7 @@ class SnapshotMutation:
             info.context.caller,
             kind="ON_DEMAND" if label is None else "BEFORE_REVIEW",
             label=label,
-            unit_id=None if unit is None else decode_id(unit, "OrgUnit", field="unitId"),
+            unit_id=decode_optional_id(unit, "OrgUnit", field="unitId"),
         )
         return row_of(Snapshot, taken.id)
 

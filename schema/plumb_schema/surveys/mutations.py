@@ -7,7 +7,7 @@ from strawberry.scalars import JSON
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_schema.surveys.types import Survey
@@ -42,7 +42,7 @@ class CreateSurveyInput:
             closes_on=self.closes_on,
             score_field=self.score_field,
             correct={each.key: each.accepted for each in self.correct},
-            about_version_id=decode_id(about, "DefinitionVersion", field="aboutVersionId") if about else None,
+            about_version_id=decode_optional_id(about, "DefinitionVersion", field="aboutVersionId"),
         )
 
 

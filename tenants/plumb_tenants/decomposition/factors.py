@@ -33,8 +33,8 @@ class FactorUndefined(ChildInvalid):
     """The factor's formula has no value for a child."""
 
     code = "FACTOR_UNDEFINED"
-    zh = "“{child}”的因子“{factor}”无法计算：{reason_zh}。"
-    en = "The factor {factor} of {child} cannot be computed: {reason_en}."
+    zh = "“{child}”的因子“{factor}”无法计算：{reason}。"
+    en = "The factor {factor} of {child} cannot be computed: {reason}."
 
 
 def weighted_factors(
@@ -96,6 +96,4 @@ def _evaluated(result: Result, factor: Factor, at: int, child: str) -> Decimal |
         return result.value if isinstance(result.value, Decimal) else None
     if result.undefined.reason is Reason.NO_INPUT:
         return None
-    why = result.undefined
-    texts = {"reason_zh": why.text("zh-CN"), "reason_en": why.text("en")}
-    raise FactorUndefined(at=at, part="figures", factor=factor.name, child=child, **texts)
+    raise FactorUndefined(at=at, part="figures", factor=factor.name, child=child, reason=result.undefined)

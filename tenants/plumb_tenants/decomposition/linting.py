@@ -34,8 +34,8 @@ class FactorNotNumber(InvalidInput):
     """A factor is a number."""
 
     code = "FACTOR_NOT_NUMBER"
-    zh = "因子“{name}”的公式结果是{found_zh}，须为数值。"
-    en = "The formula of the factor {name} gives {found_en}; a number is needed."
+    zh = "因子“{name}”的公式结果是{found}，须为数值。"
+    en = "The formula of the factor {name} gives {found}; a number is needed."
 
 
 class FactorUnknown(InvalidInput):
@@ -58,8 +58,8 @@ class ConditionNotBoolean(InvalidInput):
     """A condition is true or false."""
 
     code = "CONDITION_NOT_BOOLEAN"
-    zh = "权重组“{set}”的条件结果是{found_zh}，须为是/否。"
-    en = "The condition of the weight set {set} gives {found_en}; it must be true or false."
+    zh = "权重组“{set}”的条件结果是{found}，须为是/否。"
+    en = "The condition of the weight set {set} gives {found}; it must be true or false."
 
 
 class CoefficientTwice(InvalidInput):
@@ -197,7 +197,7 @@ def _factor_formula(source: str, names: Mapping[str, Type], *, field: str, name:
     if isinstance(found, FormulaError):
         yield found
     elif found is not Type.NUMBER:
-        yield FactorNotNumber(field=field, name=name, found_zh=found.text("zh-CN"), found_en=found.text("en"))
+        yield FactorNotNumber(field=field, name=name, found=found)
 
 
 def _type_of(text: str, names: Mapping[str, Type], field: str) -> Type | FormulaError:
@@ -219,8 +219,7 @@ def _sets(body: DecompositionTemplate) -> Iterator[InvalidInput]:
         if isinstance(found, FormulaError):
             yield found
         elif found is not Type.BOOLEAN:
-            texts = {"found_zh": found.text("zh-CN"), "found_en": found.text("en")}
-            yield ConditionNotBoolean(field=f"{field}.when", set=each.name, **texts)
+            yield ConditionNotBoolean(field=f"{field}.when", set=each.name, found=found)
 
 
 def _set_factors(body: DecompositionTemplate, weight_set: WeightSet, field: str) -> Iterator[InvalidInput]:

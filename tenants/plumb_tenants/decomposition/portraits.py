@@ -27,11 +27,11 @@ class NodeBlocked(Refused):
 
     code = "NODE_BLOCKED"
     zh = (
-        "画像报告{state_zh}，该节点尚未拆解{fields_zh}。请先完成报告，再解除阻塞（unblockPlan）；"
+        "画像报告{state}，该节点尚未拆解{fields_zh}。请先完成报告，再解除阻塞（unblockPlan）；"
         "尚未发布的全层级拆解请重新运行（startRun）。"
     )
     en = (
-        "The portrait report is {state_en}, so this node is not split for yet{fields_en}. "
+        "The portrait report is {state}, so this node is not split for yet{fields_en}. "
         "Complete it, then call unblockPlan, or startRun for a run that is not published."
     )
 
@@ -40,7 +40,7 @@ def node_blocked(gap: ReportGap, *, field: str) -> NodeBlocked:
     """Return the refusal of what a node cannot take while its report is missing, with the labels of the fields that it lacks."""
     names = "、".join(gap.missing)[:300]
     said = {"fields_zh": f"（缺少：{names}）" if names else "", "fields_en": f" (missing: {names})" if names else ""}
-    return NodeBlocked(field=field, state_zh=gap.state.text("zh-CN"), state_en=gap.state.text("en"), **said)
+    return NodeBlocked(field=field, state=gap.state, **said)
 
 
 async def portrait_gaps(

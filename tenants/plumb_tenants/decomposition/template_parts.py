@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern
+from plumb_tenants.calendars.service import FiscalYear
 from plumb_tenants.definitions.kinds import Body, Logic, MetricName
 from plumb_tenants.definitions.spelling import DefinitionKey, Key
 
@@ -101,13 +101,5 @@ class PresenceSource(StrEnum):
     FROM_PLACEMENTS = "from_placements"
 
 
-class Calendar(Body):
+class Calendar(FiscalYear):
     """财年日历 / The periods of the year: calendar months or 4-4-5 weeks, and the month that begins it (A42)."""
-
-    pattern: FiscalPattern = FiscalPattern.MONTHS
-    first_month: Annotated[int, Field(ge=1, le=12)] = 1
-
-    @property
-    def fiscal(self) -> FiscalCalendar:
-        """Return the calendar as period arithmetic wants it."""
-        return FiscalCalendar(self.pattern, self.first_month)
