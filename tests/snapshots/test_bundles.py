@@ -244,9 +244,7 @@ async def test_a_snapshot_kept_in_rows_gives_the_same_bytes_hashes_and_differenc
         assert [[change.goal_id for change in each.changes] for each in found] == [[], goals[1:2], goals[1:]]
         assert [(each.field, each.new) for each in found[2].changes[0].fields] == [("title", "改")]
         owner = await fetch_value("select owner_id from goal where id = $1", goals[0])
-        counts = [
-            {each.what: each.count for each in await remaining(person)}["SNAPSHOT_ROW"] for person in (owner, uuid7(), None)
-        ]
+        stays = [await remaining(person) for person in (owner, uuid7(), None)]
     # Two snapshots in bundles and one in rows, of six lines each.
     assert [each.count for said in stays for each in said if each.what == "SNAPSHOT_ROW"] == [3, 0, 18]
 
