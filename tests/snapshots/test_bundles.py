@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from plumb_platform.database import Database, execute, fetch, fetch_value, open_rows, tenant_transaction
+from plumb_platform.database import Database, execute, fetch_value, open_rows, tenant_transaction
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
+from plumb_tenants.retention.remaining import remaining
 from plumb_tenants.snapshots import keeping
 from plumb_tenants.snapshots.bundles import Bundle, Line, broken_line, pack, unpack
 from plumb_tenants.snapshots.keeping import keep_lines
@@ -242,8 +243,10 @@ async def test_a_snapshot_kept_in_rows_gives_the_same_bytes_hashes_and_differenc
         assert [each.changed for each in found] == [2, 2, 2]
         assert [[change.goal_id for change in each.changes] for each in found] == [[], goals[1:2], goals[1:]]
         assert [(each.field, each.new) for each in found[2].changes[0].fields] == [("title", "改")]
-        owned = await fetch("select distinct o from snapshot_bundle, unnest(owner_ids) as o where o is not null")
-        assert len(owned) == 3
+        owner = await fetch_value("select owner_id from goal where id = $1", goals[0])
+        stays = [await remaining(person) for person in (owner, uuid7(), None)]
+    # Two snapshots in bundles and one in rows, of six lines each.
+    assert [each.count for said in stays for each in said if each.what == "SNAPSHOT_ROW"] == [3, 0, 18]
 
 
 async def test_bundles_of_another_company_are_out_of_reach(company: CompanyFixture) -> None:

@@ -77,7 +77,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 LAST = "select number, chain_hash from snapshot order by number desc limit 1"
 
-# Room to keep 100,000 hashes in memory, for this transaction only.
+# Room to join and sort 100,000 goals in memory, for this transaction only.
 MEMORY = "select set_config('work_mem', '64MB', true)"
 
 # A snapshot without bundles is of the time before them, and has rows.
