@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: real PostgreSQL and Valkey, a migrated database per worker, companies made fresh per test."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.permissions import grants_of
 from plumb_platform.scanning import scanner_at
@@ -20,6 +22,7 @@ from plumb_schema.schema import make_schema
 from plumb_tenants.tables import MODELS
 from support.asking import Ask
 from support.companies import VAULT
+from support.dying_worker_run import DyingWorker, dying_worker
 from support.servers import fresh_database, test_servers
 
 # How long an example takes says how busy the machine is.
@@ -27,11 +30,25 @@ hypothesis_settings.register_profile("exact", deadline=None)
 hypothesis_settings.load_profile("exact")
 LONG = {"journeys", "workers", "retention", "reads", "documents"}
 """Folders whose tests play for long, some with processes of their own."""
+OBJECTS_PER_COLLECTION = 20_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long ones, so that at the end no worker is left alone with one while the other has nothing to do."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
+def pytest_collection() -> None:
+    """Look for no garbage while nothing but what stays is made."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Never look again through modules, schema and tests, which stay until the end; and seldom through what tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_PER_COLLECTION)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +96,20 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database as the product's own roles for the length of the session."""
     async with Database(settings, models=MODELS) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+async def renderer() -> AsyncIterator[Renderer]:
+    """Return one renderer for all, whose children stay warm."""
+    async with Renderer() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def dying() -> AsyncIterator[DyingWorker]:
+    """Keep a process that forks workers which die at a step."""
+    async with dying_worker() as running:
+        yield running
 
 
 @pytest.fixture

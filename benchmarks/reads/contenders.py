@@ -7,6 +7,7 @@ from uuid import UUID
 
 from benchmarks.reads import answers
 from benchmarks.reads.documents import (
+    MARK,
     PAGE,
     PEER_MOVE,
     PEER_REVISE,
@@ -73,6 +74,7 @@ def plumb(world: World, server: Server, cursors: Mapping[UUID, list[str]]) -> Co
         "unchanged": page,
         "small": asking.make(SMALL, lambda c, goal: {"id": encode_id("Goal", goal_of(c, goal))}),
         "change": asking.make(REVISE, lambda c, goal: {"input": _revision(encode_id("Goal", c.goals[goal]))}),
+        "move": asking.make(MARK, lambda c, goal: {"input": {"ids": [encode_id("Message", c.goals[goal])]}}),
     }
     return Contender("plumb", server, requests)
 

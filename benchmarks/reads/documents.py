@@ -18,6 +18,10 @@ REVISE = (
     "mutation Revise($input: ReviseGoalInput!) { reviseGoal(input: $input) "
     "{ __typename ... on Goal { id state version target } ... on Problem { code message } } }"
 )
+MARK = (
+    "mutation Mark($input: MarkMessagesReadInput!) { markMessagesRead(input: $input) "
+    "{ __typename ... on MarkedMessages { count } ... on Problem { code message } } }"
+)
 PEER_REVISE = "mutation Revise($input: ReviseGoalInput!) { reviseGoal(input: $input) { id state version target } }"
 PEER_MOVE = "mutation Move($input: MoveGoalInput!) { moveGoal(input: $input) { id state version } }"
 

@@ -13,7 +13,7 @@ WHAT = {
     "unchanged": "the same page of each company again and again",
     "small": "one goal with its owner, each time another",
     "change": "one goal revised: state, version row, audit entry",
-    "move": "one goal's row alone changed",
+    "move": "one row changed and no more: of a goal; Plumb, where nobody changes a goal so, marks a message as read",
 }
 HEAD = f"  {'':14}{'':>5}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'PG CPU':>9}{'kB':>8}"
 COLUMNS = ("rate", "p50", "p99", "server_cpu", "postgres_cpu", "size")

@@ -20,6 +20,7 @@ CHANGES = ("change", "move")
 CHECKED = ((0, 0), (1, 4_321), (-1, 77))
 NO_REVISIONS = "delete from goal_version where tenant_id = $1 and number > 1"
 AS_MADE = "update goal set state = 'CONFIRMED', version = 1, current_number = 1 where tenant_id = $1 and version <> 1"
+UNREAD = "update message set read_at = null where tenant_id = $1 and read_at is not null"
 WARM_SECONDS = 2
 MOST = {"page": 3_000, "unchanged": 0, "small": 18_000, "change": 10_000, "move": 10_000}
 """More than any variant answers while it gets warm, so that a file of requests does not come round."""
@@ -107,7 +108,7 @@ def _answers(world: World, contender: Contender, kind: str, found: dict[str, obj
 
 
 async def _as_before(world: World, kind: str) -> int:
-    """Undo what a cell changed, each company in a transaction of its own, and return how many goals that were."""
+    """Undo what a cell changed, each company in a transaction of its own, and return how many rows that were."""
     if kind not in CHANGES:
         return 0
     changed, connection = 0, await connect(world.settings)
@@ -116,9 +117,9 @@ async def _as_before(world: World, kind: str) -> int:
             async with connection.transaction():
                 await connection.execute("select set_config('app.tenant', $1, true)", str(company.tenant_id))
                 await connection.execute(NO_REVISIONS, company.tenant_id)
-                status = await connection.execute(AS_MADE, company.tenant_id)
-            changed += int(status.split()[-1])
-        await connection.execute("vacuum goal, goal_version")
+                for undo in (AS_MADE, UNREAD):
+                    changed += int((await connection.execute(undo, company.tenant_id)).split()[-1])
+        await connection.execute("vacuum goal, goal_version, message")
     finally:
         await connection.close()
     return changed
@@ -129,4 +130,4 @@ def _complain(name: str, kind: str, cell: Cell, changed: int, connections: int) 
     if cell.failed:
         print(f"{name} {kind} c{connections}: {cell.failed} of {cell.requests} requests failed")
     if kind in CHANGES and changed < cell.requests:
-        print(f"{name} {kind} c{connections}: only {changed} goals changed by {cell.requests} requests")
+        print(f"{name} {kind} c{connections}: only {changed} rows changed by {cell.requests} requests")

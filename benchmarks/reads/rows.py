@@ -53,6 +53,12 @@ VERSIONS = (
     "to_jsonb(array_fill(g.month::text, array[12])), '{}', now(), g.owner_id "
     "from (select id, owner_id, (1000 + random() * 90000)::numeric(20,2) as month from goal where tenant_id = $1) g"
 )
+# A message has the id of its goal, so that a request of one names the other.
+MESSAGES = (
+    "insert into message (tenant_id, id, created_at, person_id, kind, object_type, object_id, zh, en) "
+    "select $1, g.id, now(), m.person_id, 'goal.change', 'Goal', g.id, g.title, g.title from goal g join membership m "
+    "on m.tenant_id = g.tenant_id where g.tenant_id = $1 and g.owner_id is not null and g.metric = '销售额'"
+)
 
 
 async def company_rows(connection: asyncpg.Connection, tenant_id: UUID) -> None:

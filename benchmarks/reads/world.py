@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from benchmarks.reads.rows import company_rows
+from benchmarks.reads.rows import MESSAGES, company_rows
 from plumb_platform.database import Database
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate
@@ -92,6 +92,7 @@ async def _company(settings: Settings, connection: asyncpg.Connection, number: i
     await connection.execute("select set_config('app.tenant', $1, false)", str(tenant_id))
     await company_rows(connection, tenant_id)
     await connection.execute(JOIN_PERSON, tenant_id)
+    await connection.execute(MESSAGES, tenant_id)
     membership = await connection.fetchrow(MEMBERSHIP, tenant_id)
     opened = await open_session(membership, hours=12, address="127.0.0.1", agent="bench", request_id="bench")
     of_people = "select id from goal where tenant_id = $1 and owner_id is not null and {} order by id"

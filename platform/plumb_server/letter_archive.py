@@ -16,7 +16,7 @@ from plumb_platform.storage import Storage
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
 from plumb_server.downloads import answered
-from plumb_tenants.letters.runs import RunFile, run_files
+from plumb_tenants.letters.run_archive import RunFile, run_files
 
 MANIFEST = "manifest.csv"
 MADE_AT = (2000, 1, 1, 0, 0, 0)

@@ -5,15 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from plumb_platform.database import tenant_transaction
+from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
 from plumb_tenants.access.fields import FieldHidden
 from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.service import credit_report
 from plumb_tenants.decomposition.service import explain_goal, explain_node
+from plumb_tenants.definitions.service import clone_definition, diff_versions, new_draft
 from plumb_tenants.goals.service import list_goals
 from support.asking import Ask
-from support.companies import add_person
-from support.matrices import grant, more, published
+from support.companies import CompanyFixture, add_person, make_company, member
+from support.matrices import grant, matrix, more, published
 from support.south import South, make_south
 
 LIST = "{{ goals{0} {{ totalCount edges {{ node {{ title target }} }} }} }}"
@@ -30,6 +31,11 @@ async def south(database: object) -> South:
     made = await make_south()
     await published(made.company.admin, BLIND)
     return made
+
+
+@pytest.fixture
+async def company(database: Database) -> CompanyFixture:
+    return await make_company()
 
 
 async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(south: South, ask: Ask) -> None:
@@ -71,6 +77,33 @@ async def test_what_is_hidden_on_some_rows_filters_there_as_empty(south: South, 
     assert await targets("(orderBy: [{field: TARGET, direction: DESC}])") == ["9900000.00", *[None] * 4]
     async with tenant_transaction(manager):
         assert (await explain_goal(manager, (await own_goal(south)))).value == Decimal("9900000.00")
+
+
+BODIES = """{ definitions(where: {kind: {eq: "matrix"}}) { edges { node { key versions {
+  number note body { __typename } lint { code } } } } } }"""
+
+
+async def test_the_body_and_the_findings_of_a_definition_are_hidden_like_any_field_and_neither_compared_nor_copied(
+    company: CompanyFixture, ask: Ask
+) -> None:
+    limited = [grant("definition:read", fields=["DefinitionVersion.note", "Definition.versions"]), grant("definition:write")]
+    await published(company.admin, matrix(narrow=limited))
+    narrow = await member(company.tenant_id, "narrow")
+    found = await ask.body(narrow, BODIES)
+    (edge,) = found["data"]["definitions"]["edges"]
+    assert edge["node"]["versions"] == [{"number": number, "note": "", "body": None, "lint": None} for number in (2, 1)]
+    assert set(found["extensions"]["hidden"]) == {"DefinitionVersion.body", "DefinitionVersion.lint"}
+    async with tenant_transaction(narrow):
+        new, old = (row["id"] for row in await fetch("select id from definition_version order by number desc"))
+        matrices = await fetch_value("select id from definition")
+        for refused in (
+            diff_versions(narrow, old, new),
+            clone_definition(narrow, new, key="copy", name="副本"),
+            new_draft(narrow, matrices),
+        ):
+            with pytest.raises(FieldHidden):
+                await refused
+        assert await fetch_value("select count(*) from definition_version") == 2
 
 
 async def own_goal(south: South) -> UUID:

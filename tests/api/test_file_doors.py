@@ -1,5 +1,7 @@
 """Every address of the product that names a thing: what is another company's is answered as what is not there (N8, A56)."""
 
+import io
+import zipfile
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 from uuid import uuid4
@@ -8,12 +10,13 @@ import httpx2
 import pytest
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import Database
+from plumb_platform.database import Database, execute, tenant_transaction
 from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import encode_id
 from plumb_server.assembly import product_routes
-from support.companies import make_company
+from support.companies import make_company, member
 from support.filled_company import FilledCompany, fill_company, fingerprint
+from support.matrices import grant, matrix, published
 from support.serving import Caller
 
 NAMED = {
@@ -74,6 +77,42 @@ async def test_a_foreign_thing_is_answered_as_one_that_is_not_there(
         assert (await caller.http.get(place(route, foreign))).status_code == 404, route
         assert (await http.get(place(route, foreign))).status_code == 401, route
     assert await fingerprint(theirs.company) == before
+
+
+HIDING = {
+    "letter:read": ["Letter.number"],
+    "letter:issue": None,
+    "letter:download": None,
+    "submission:read": ["Attachment.name"],
+    "trial:read": ["LetterTrial.finishedAt"],
+}
+PATHS = "{ letters { edges { node { downloadPath } } } }"
+
+
+async def test_what_a_matrix_hides_has_no_address_and_is_not_handed_out(theirs: FilledCompany, signed_in: SignedIn) -> None:
+    scopes = {word: "OWN" if word == "trial:read" else "COMPANY" for word in HIDING}
+    whole = [grant(word, scopes[word]) for word in HIDING]
+    narrow = [grant(word, scopes[word], **({"fields": fields} if fields else {})) for word, fields in HIDING.items()]
+    await published(theirs.company.admin, matrix(whole=whole, narrow=narrow))
+    async with tenant_transaction(theirs.company.system):
+        await execute("update letter set file_key = 'letters/lost.pdf', file_sha256 = repeat('0', 64) where file_key is null")
+    for role, hidden in (("whole", []), ("narrow", ["Letter.downloadPath"])):
+        actor = await member(theirs.company.tenant_id, role)
+        async with tenant_transaction(theirs.company.system):
+            await execute("update letter_trial set made_by = $1, pdf_key = 'lost', pages = '[\"lost\"]'", actor.membership_id)
+        caller = await signed_in(actor)
+        body = (await caller.post(PATHS)).json()
+        assert body.get("extensions", {}).get("hidden", []) == hidden
+        assert any(edge["node"]["downloadPath"] for edge in body["data"]["letters"]["edges"]) is (role == "whole")
+        for route, kind in NAMED.items():
+            if kind in ("Attachment", "Letter", "LetterTrial"):
+                answer = await caller.http.get(place(route, encode_id(kind, theirs.ids[kind])))
+                refused = answer.status_code == 403 and answer.json()["errors"][0]["extensions"]["code"] == "FIELD_HIDDEN"
+                assert refused is (role == "narrow"), (route, answer.status_code)
+        run = encode_id("LetterRun", theirs.ids["LetterRun"])
+        with zipfile.ZipFile(io.BytesIO((await caller.http.get(f"/letter-runs/{run}/zip")).content)) as opened:
+            lines = opened.read("manifest.csv").decode().splitlines()
+        assert (len(lines) > 1) is (role == "whole"), lines
 
 
 async def test_whatever_stands_in_the_place_of_an_id_is_refused_and_nothing_fails(caller: Caller) -> None:

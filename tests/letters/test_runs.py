@@ -17,6 +17,7 @@ from plumb_schema.ground.ids import encode_id
 from plumb_server.letter_archive import archive
 from plumb_tenants.letters import runs
 from plumb_tenants.letters.models import LetterRun
+from plumb_tenants.letters.run_archive import run_files
 from plumb_tenants.letters.run_audits import request_run_audits
 from plumb_tenants.letters.runs import (
     RUN_TOPIC,
@@ -26,7 +27,6 @@ from plumb_tenants.letters.runs import (
     cancel_letter_run,
     pause_letter_run,
     resume_letter_run,
-    run_files,
     start_letter_run,
     work_on_run,
 )

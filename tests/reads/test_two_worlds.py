@@ -102,7 +102,8 @@ async def test_what_shows_nowhere_can_neither_filter_nor_sort(
         "data": {"goals": None, "company": {"currency": "CNY"}},
         "errors": [
             {
-                "message": f"You may not see the field {name}, so nothing can be filtered, sorted, summed or explained by it.",
+                "message": f"You may not see the field {name}: nothing can be filtered, sorted, summed, explained or fetched "
+                "by it.",
                 "extensions": {"code": "FIELD_HIDDEN", "field": field},
                 "locations": [{"line": 1, "column": 3}],
                 "path": ["goals"],

@@ -3,6 +3,7 @@
 from plumb_platform.resources.columns import (
     Column,
     Kind,
+    Made,
     boolean,
     day,
     decimal,
@@ -23,6 +24,7 @@ __all__ = [
     "Items",
     "Join",
     "Kind",
+    "Made",
     "Many",
     "One",
     "OneOf",

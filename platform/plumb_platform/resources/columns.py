@@ -1,4 +1,4 @@
-"""Columns of a resource: the SQL behind one field, how its value travels, and whether it may be hidden."""
+"""Columns of a resource: the SQL behind one field, how its value travels, whether it may be hidden, and what Python makes."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -35,6 +35,22 @@ class Column:
     target: str = ""
     enum: type[Enum] | None = None
     doc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A field that Python makes of a row, from the expressions over `{row}` that `uses` names: pairs of a name and its SQL.
+
+    A matrix hides it like any other; no filter and no order goes by it.
+    """
+
+    name: str
+    uses: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """Return the name under which an answer says beside a row whether the field shows on it."""
+        return f"${self.name}?"
 
 
 def text(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:

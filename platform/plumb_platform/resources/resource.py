@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from plumb_platform.permissions.catalogue import Permission
-from plumb_platform.resources.columns import Column
+from plumb_platform.resources.columns import Column, Made
 from plumb_platform.resources.relations import Relation
 
 
@@ -48,6 +48,7 @@ class Resource:
     read: Permission
     columns: tuple[Column, ...]
     relations: tuple[Relation, ...] = ()
+    made: tuple[Made, ...] = ()
     own: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     mine: tuple[str, ...] = ()
@@ -80,10 +81,16 @@ class Resource:
         return {camel(each.name): each for each in (*self.columns, *self.relations)}
 
     @cached_property
+    def made_by_name(self) -> Mapping[str, Made]:
+        """Return the fields that Python makes by the names that the API gives them."""
+        return {camel(each.name): each for each in self.made}
+
+    @cached_property
     def fields(self) -> frozenset[str]:
         """Return the coordinates (`Goal.target`) of the fields that a matrix may hide."""
         names = [column.name for column in self.columns if not column.core]
         names += [relation.name for relation in self.relations if not getattr(relation, "core", False)]
+        names += [made.name for made in self.made]
         return frozenset(f"{self.type_name}.{camel(name)}" for name in names)
 
 

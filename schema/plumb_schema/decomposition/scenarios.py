@@ -29,6 +29,7 @@ class BranchPlanInput:
     padding_percent: Decimal | None = None
     as_of: date | None = None
     inputs: list[ChildInput] = strawberry.field(default_factory=list)
+    refresh_figures: bool = False
 
 
 @strawberry.input(description="情景转正 / Put a scenario in its plan's place; both versions say what the caller has seen.")
@@ -91,6 +92,7 @@ class ScenarioMutation:
             total=input.total,
             padding_percent=input.padding_percent,
             as_of=input.as_of,
+            refresh_figures=input.refresh_figures,
         )
         made = await service.branch_plan(info.context.caller, plan_id=plan_id, title=input.title, changes=changes)
         return row_of(Plan, made.id)

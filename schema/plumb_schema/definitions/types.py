@@ -74,16 +74,10 @@ class DefinitionKind:
 
 @of(DEFINITION_VERSION)
 class DefinitionVersion(Node):
-    @field(
-        description="内容 / The body, typed by its kind.",
-        uses={
-            "body": "{row}.body",
-            "kind": "(select d.kind from definition d where d.tenant_id = {row}.tenant_id and d.id = {row}.definition_id)",
-        },
-    )
+    @field(description="内容 / The body, typed by its kind.")
     def body(self: Any) -> DefinitionBody:
-        kind = self.uses("kind")
-        return shown(registered_kinds()[kind].body.model_validate(self.uses("body")), OUTPUTS[kind])
+        kind = self.uses("body.kind")
+        return shown(registered_kinds()[kind].body.model_validate(self.uses("body.body")), OUTPUTS[kind])
 
     @field(description="检查 / What stands against publishing, errors first.")
     async def lint(self: Any, info: Info) -> list[LintFinding]:

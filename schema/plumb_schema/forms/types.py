@@ -40,7 +40,7 @@ class SubmissionVersion(Node):
 
 @of(ATTACHMENT)
 class Attachment(Node):
-    @field(description="下载路径 / Where to get the file.", uses={"file_key": "{row}.file_key"})
+    @field(description="下载路径 / Where to get the file.")
     def download_path(self: Any) -> str:
         return f"/attachments/{encode_id('Attachment', self.id)}/file"
 

@@ -1,6 +1,6 @@
 """How a field says who may ask for it: a permission, any signed-in caller, or the public."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
@@ -11,8 +11,6 @@ from strawberry.types.field import StrawberryField
 from graphql import GraphQLField, GraphQLObjectType
 from plumb_platform.permissions import Permission
 
-USES = "uses"
-"""The key of a field's metadata under which it says what it uses of its row."""
 PLACES = [Location.OBJECT, Location.FIELD_DEFINITION]
 Type = TypeVar("Type", bound=type)
 
@@ -92,13 +90,12 @@ def field(
     name: str | None = None,
     description: str | None = None,
     deprecated: str | None = None,
-    uses: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., object]], Any]:
     """Make a method a field; queries are methods of root classes and must name `needs` (changes: `mutations.py`).
 
     Raise any DomainError inside: a query answers it as an error with its code (NotFound: null). A field with `needs` of its
-    own is nullable in the schema whatever its annotation says. On the type of a resource, `uses` names expressions over its
-    row that the resolver finds in the row beside the id.
+    own is nullable in the schema whatever its annotation says, and so is one of a resource's type: that resource says what it
+    is `made` of, and a matrix may hide it.
     """
 
     def wrap(resolver: Callable[..., object]) -> Any:
@@ -108,7 +105,6 @@ def field(
             description=description,
             deprecation_reason=deprecated,
             directives=directives_of(needs),
-            metadata={USES: uses} if uses else None,
         )
 
     return wrap

@@ -43,10 +43,9 @@ class Letter(Node):
     @field(
         description="下载路径 / Where to get the sealed file; null until there is one.",
         needs=Permission.LETTER_DOWNLOAD,
-        uses={"file_key": "{row}.file_key"},
     )
     def download_path(self: Any) -> str | None:
-        return f"/letters/{encode_id('Letter', self.id)}/file" if self.uses("file_key") else None
+        return f"/letters/{encode_id('Letter', self.id)}/file" if self.uses("download_path.file_key") else None
 
 
 @of(LETTER_TRIAL)
@@ -54,10 +53,9 @@ class LetterTrial(Node):
     @field(
         description="预览文件 / Where to get the preview as PDF; null until there is one.",
         needs=Permission.TRIAL_READ,
-        uses={"pdf_key": "{row}.pdf_key"},
     )
     def pdf_path(self: Any) -> str | None:
-        return f"/letters/trials/{encode_id('LetterTrial', self.id)}/preview.pdf" if self.uses("pdf_key") else None
+        return f"/letters/trials/{encode_id('LetterTrial', self.id)}/preview.pdf" if self.uses("pdf_path.pdf_key") else None
 
 
 @tenant_type(needs=Permission.LETTER_SIGN, description="签署要求 / What the company asks of who signs.")

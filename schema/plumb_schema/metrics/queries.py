@@ -8,16 +8,18 @@ from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_optional_id
 from plumb_schema.ground.permission import field
-from plumb_schema.metrics.inputs import BenchmarkPlaceInput, SubjectInput
+from plumb_schema.metrics.inputs import BenchmarkPlaceInput, MetricWindowInput, SubjectInput
 from plumb_schema.metrics.types import (
     BenchmarkValue,
     LibraryMetric,
+    MetricChange,
     MetricRecord,
     MetricValue,
     Observation,
     RelatedMetric,
     UnitMetricValue,
     benchmark_of,
+    change_of,
     metric_of,
     related_of,
     value_of,
@@ -51,6 +53,19 @@ class MetricQuery:
             info.context.caller, metric_key=metric, subject=subject.opened(), starts_on=starts_on, ends_on=ends_on
         )
         return value_of(value)
+
+    @field(needs=Permission.OBSERVATION_READ, description="前后对比 / What became of a metric from one period to a later one.")
+    async def metric_change(
+        self, info: Info, metric: str, subject: SubjectInput, earlier: MetricWindowInput, later: MetricWindowInput
+    ) -> MetricChange:
+        found = await service.read_change(
+            info.context.caller,
+            metric_key=metric,
+            subject=subject.opened(),
+            earlier=earlier.opened(),
+            later=later.opened(),
+        )
+        return change_of(found)
 
     @field(needs=Permission.OBSERVATION_READ, description="各月指标值 / The values of a metric month by month.")
     async def metric_months(self, info: Info, metric: str, subject: SubjectInput, first: date, last: date) -> list[MetricValue]:

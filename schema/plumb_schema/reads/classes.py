@@ -16,7 +16,7 @@ from graphql import GraphQLField
 from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource
 from plumb_platform.resources.relations import Relation
 from plumb_schema.ground.connections import Connection
-from plumb_schema.ground.permission import USES, directives_of
+from plumb_schema.ground.permission import directives_of
 from plumb_schema.reads.inputs import filter_of, order_of
 
 T = TypeVar("T", bound=type)
@@ -63,7 +63,7 @@ class Ending:
 
 
 def of(resource: Resource) -> Callable[[T], T]:
-    """Make a class the GraphQL type of a resource; its own methods stay fields that need Python."""
+    """Make a class the GraphQL type of a resource; its own methods are the fields that Python makes."""
 
     def wrap(cls: T) -> T:
         cls.__name__ = resource.type_name
@@ -216,10 +216,4 @@ def read_of(field: GraphQLField) -> Any:
 def ending_of(field: GraphQLField) -> Ending:
     """Return when a built field of a subscription ends."""
     found: Ending = getattr(field.extensions.get("strawberry-definition"), "metadata", {})[ENDING]
-    return found
-
-
-def uses_of(field: GraphQLField) -> Mapping[str, str]:
-    """Return the expressions that a field with a resolver uses of its row, by name."""
-    found: Mapping[str, str] = getattr(field.extensions.get("strawberry-definition"), "metadata", {}).get(USES, {})
     return found

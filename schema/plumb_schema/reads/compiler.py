@@ -6,10 +6,9 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_argument_values, get_named_type
 from plumb_platform.permissions import Grants
-from plumb_platform.resources import Column, Items, Many, One, OneOf, resource_named
+from plumb_platform.resources import Column, Items, Made, Many, One, OneOf, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.connections import PAGE_SIZE, check_size, is_size
-from plumb_schema.reads.classes import uses_of
 from plumb_schema.reads.keyset import keyset_of
 from plumb_schema.reads.pages import PageParts, page_sql
 from plumb_schema.reads.rows import Names, RowSource
@@ -60,7 +59,7 @@ class Compiler:
     def members(self, row: RowSource, kind: GraphQLObjectType, groups: Groups, path: Path) -> Pairs:
         """Return the members of a row's JSON for the fields of `groups`."""
         pairs: Pairs = []
-        uses: dict[str, str] = {}
+        beside: dict[str, str] = {}
         for key, nodes in groups.items():
             name = nodes[0].name.value
             if name == "__typename":
@@ -70,14 +69,18 @@ class Compiler:
             elif not self.python:
                 raise NeedsPython
             else:
-                uses |= uses_of(kind.fields[name])
+                beside |= self._made(row, row.resource.made_by_name[name])
         if self.python:
-            pairs += [
-                ("$type", type_name(kind.name)),
-                ("$id", row.key),
-                *((f"${name}", row.sql(sql)) for name, sql in uses.items()),
-            ]
+            pairs += [("$type", type_name(kind.name)), ("$id", row.key), *beside.items()]
         return pairs
+
+    def _made(self, row: RowSource, made: Made) -> dict[str, str]:
+        """Return what stands beside a row for a field that Python makes: whether it shows, and what it is made of."""
+        shows = row.shows(made.name, self.sight)
+        if shows != TRUE:
+            self.names.hidden[row.coordinate(made.name)] = None
+        used = {f"${made.name}.{name}": row.masked(shows, row.sql(sql)) or "null" for name, sql in made.uses}
+        return {made.mark: shows} | used
 
     def _field(self, row: RowSource, definition: GraphQLField, name: str, nodes: list[FieldNode], path: Path) -> str | None:
         if name == "id":

@@ -10,6 +10,7 @@ from graphql.execution.values import VariableValues
 
 from graphql import (
     GraphQLField,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -20,9 +21,10 @@ from graphql import (
 from plumb_platform.clock import now
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
-from plumb_platform.resources import Column, Items, known_resources
+from plumb_platform.resources import Column, Items, Made, known_resources
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.context import Context
+from plumb_schema.ground.guard import UnsoundSchema
 from plumb_schema.reads.classes import declared, read_of
 from plumb_schema.reads.forms import form_of_variables
 from plumb_schema.reads.plan import ArgumentsWrong, Plan, field_plan, rows_plan
@@ -57,8 +59,12 @@ class Row(dict[str, Any]):
         """Return the row's id."""
         return UUID(self["$id"])
 
+    def shows(self, made: Made) -> bool:
+        """Return whether the caller may see a field that Python makes of the row."""
+        return self[made.mark] is True
+
     def uses(self, name: str) -> Any:
-        """Return the value of an expression that a field said it uses."""
+        """Return the value of an expression, as `field.name`, that a field is made of."""
         return self[f"${name}"]
 
 
@@ -81,12 +87,18 @@ def _install(schema: GraphQLSchema, owner: GraphQLObjectType, columns: Mapping[t
     if resource is not None:
         owner.is_type_of = _is_row_of(owner.name)
     known = resource.members if resource else {}
+    made = resource.made_by_name if resource else {}
+    if resource and owner.fields.keys() != {"id", *known, *made}:
+        raise UnsoundSchema(f"{owner.name} and its resource differ in {sorted(owner.fields.keys() ^ {'id', *known, *made})}")
     for name, field in owner.fields.items():
         if name in known or (resource and name == "id") or owner.name.endswith(PAGE_TYPES):
             column = known.get(name)
             field.resolve = _member(column if isinstance(column, Column) else None)
         elif (owner.name, name) in columns:
             field.resolve = _member(columns[owner.name, name])
+        elif name in made:
+            field.resolve = _made(made[name], field.resolve or default_field_resolver)
+            field.type = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         elif owner is schema.query_type and read_of(field) is not None:
             field.resolve = _read_root
         elif _may_answer_rows(field):
@@ -109,6 +121,13 @@ def _member(column: Column | None) -> Resolver:
         return revived(column.kind, value, column) if column else wrapped(value)
 
     return look_up
+
+
+def _made(made: Made, resolve: Resolver) -> Resolver:
+    def make(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
+        return resolve(source, info, **arguments) if source.shows(made) else None
+
+    return make
 
 
 def wrapped(value: Any) -> Any:

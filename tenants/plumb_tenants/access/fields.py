@@ -1,6 +1,7 @@
 """Fields that a matrix hides, for what is made of rows in Python: sums, reports, explanations tell no more than the rows do."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -13,11 +14,11 @@ from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 
 
 class FieldHidden(InvalidInput):
-    """What one may not see, one may neither filter, sort, group nor add up: the answer would tell it."""
+    """What one may not see, one may neither filter, sort, group, add up nor download: the answer would tell it."""
 
     code = "FIELD_HIDDEN"
-    zh = "您无权查看字段 {name}，因此不能按它筛选、排序、汇总或解释。"
-    en = "You may not see the field {name}, so nothing can be filtered, sorted, summed or explained by it."
+    zh = "您无权查看字段 {name}，因此不能按它筛选、排序、汇总、解释，也不能获取其内容。"
+    en = "You may not see the field {name}: nothing can be filtered, sorted, summed, explained or fetched by it."
 
 
 async def refuse_hidden(actor: Actor, resource: Resource, names: Iterable[str]) -> None:
@@ -32,15 +33,23 @@ async def refuse_hidden(actor: Actor, resource: Resource, names: Iterable[str]) 
 
 async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name: str) -> None:
     """Raise FieldHidden when one row that the actor may read does not show them a field."""
-    grants = await grants_of(actor)
-    aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
-    shows = Conditions(grants.of(resource.read), resource, aliases, bind).field(_coordinate(resource, name))
+    shows, values = await sql_shows(actor, resource, name, alias="r", first=2)
     if shows == TRUE:
         return
-    condition = joined(shows, resource, aliases)
-    sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {condition}"
-    if not await fetch_value(sql, row_id, *bind.values):
+    sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {shows}"
+    if not await fetch_value(sql, row_id, *values):
         raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
+
+
+async def sql_shows(actor: Actor, resource: Resource, name: str, *, alias: str, first: int = 1) -> tuple[str, list[Any]]:
+    """Return the condition, and its values, on which a row that the actor may read shows them a field; null means no.
+
+    `alias` is the statement's name for the resource's table; placeholders count from `first`.
+    """
+    grants = await grants_of(actor)
+    aliases, bind = JoinsUsed(alias, resource), Placeholders(grants, first)
+    shows = Conditions(grants.of(resource.read), resource, aliases, bind).field(_coordinate(resource, name))
+    return joined(shows, resource, aliases), bind.values
 
 
 def _coordinate(resource: Resource, name: str) -> str:

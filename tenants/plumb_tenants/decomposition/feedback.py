@@ -142,7 +142,7 @@ def _quarter_around(template: DecompositionTemplate, today: date, opens: date, c
 
 async def _refuse_second_round(definition_id: UUID, quarter: Quarter) -> None:
     # Whoever opens a round holds the template, so that two at once are one.
-    await execute("select 1 from definition where id = $1 for update", definition_id)
+    await execute("select 1 from definition where id = $1 for no key update", definition_id)
     if await FeedbackRound.exists(definition_id=definition_id, quarter=quarter.starts_on):
         raise FeedbackRoundExists(field="definitionId", quarter=quarter.name)
 
@@ -197,7 +197,7 @@ async def _round(actor: Actor, round_id: UUID, version: int) -> FeedbackRound:
     """Return a round locked till commit, for who may draft templates."""
     if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
         raise NotFound(field="roundId")
-    row = await FeedbackRound.filter(id=round_id).select_for_update().first()
+    row = await FeedbackRound.filter(id=round_id).select_for_update(no_key=True).first()
     if row is None:
         raise NotFound(field="roundId")
     if row.version != version:

@@ -94,6 +94,22 @@ class ReportItemUnknown(InvalidInput):
     en = "The report item {name} is neither a figure nor a fact of the template."
 
 
+class SourceWithoutFigure(InvalidInput):
+    """What is taken from somewhere is a figure of the template, and from one place."""
+
+    code = "SOURCE_WITHOUT_FIGURE"
+    zh = "数据来源所填的数据项“{figure}”不在模板的数据项中，或已有其他来源。"
+    en = "{figure} is no figure of the template, or is taken from somewhere else already."
+
+
+class SourceUnclear(InvalidInput):
+    """A figure is taken from a metric or from the portrait report."""
+
+    code = "SOURCE_UNCLEAR"
+    zh = "数据项“{figure}”的来源须为一个指标（metric），或画像报告的一个字段（report_field，且须设置 portrait），二者取一。"
+    en = "The figure {figure} is taken from a metric, or from a report_field of the form that portrait names: give one of them."
+
+
 class PotentialUnknown(InvalidInput):
     """Fairness is measured by a factor of the template."""
 
@@ -241,4 +257,13 @@ def _limits(body: DecompositionTemplate) -> Iterator[InvalidInput]:
         yield PaddingAboveCap(field="padding_percent", percent=f"{body.padding_percent:f}", cap=f"{body.padding_max_percent:f}")
 
 
-_CHECKS = (_weights, _names, _formulas, _sets, _profiles, _limits)
+def _sources(body: DecompositionTemplate) -> Iterator[InvalidInput]:
+    named = Counter(each.figure for each in body.figure_sources)
+    for place, each in enumerate(body.figure_sources):
+        if each.figure not in body.input_names or named[each.figure] > 1:
+            yield SourceWithoutFigure(field=f"figure_sources[{place}].figure", figure=each.figure)
+        if bool(each.metric) == bool(each.report_field) or (each.report_field and body.portrait is None):
+            yield SourceUnclear(field=f"figure_sources[{place}]", figure=each.figure)
+
+
+_CHECKS = (_weights, _names, _formulas, _sets, _profiles, _limits, _sources)

@@ -1,7 +1,7 @@
 """The portrait gate: the node of a unit about which no complete report was handed in for the cycle is not split for (C82)."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from plumb_platform.actor import Actor
@@ -10,7 +10,15 @@ from plumb_platform.numbers.periods import FiscalCalendar, periods_of_year, quar
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import Portrait
 from plumb_tenants.definitions.kinds import Step
-from plumb_tenants.forms.service import ReportForm, ReportGap, fit_report_form, report_gaps
+from plumb_tenants.forms.service import (
+    ReportForm,
+    ReportGap,
+    ReportNumbers,
+    fit_report_form,
+    fit_report_number,
+    report_gaps,
+    report_numbers,
+)
 from plumb_tenants.goals.service import Cycle
 
 
@@ -52,6 +60,22 @@ async def portrait_gaps(
     except DomainError as error:
         error.field = "templateVersionId"
         raise
+
+
+async def portrait_numbers(
+    template: DecompositionTemplate, cycle: Cycle, codes: Iterable[str], fields: Collection[str]
+) -> Mapping[str, ReportNumbers]:
+    """Return, by unit code, what reports that count hold in these fields; nothing where the template has no gate."""
+    wanted = sorted(set(codes))
+    if template.portrait is None or not wanted:
+        return {}
+    periods = periods_named(cycle, template.calendar.fiscal)
+    return await report_numbers(_form(template.portrait), codes=wanted, periods=periods, fields=fields)
+
+
+async def fit_portrait_number(actor: Actor, portrait: Portrait, key: str) -> None:
+    """Refuse a field of the report's form that holds no number; raises as `fit_report_number`."""
+    await fit_report_number(actor, _form(portrait), key)
 
 
 def periods_named(cycle: Cycle, calendar: FiscalCalendar) -> list[str]:

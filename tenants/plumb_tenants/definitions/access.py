@@ -9,8 +9,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission, Scope, grants_of, require
+from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
-from plumb_tenants.definitions.resources import SEE_PILOTS
+from plumb_tenants.definitions.resources import DEFINITION_VERSION, SEE_PILOTS
 from plumb_tenants.definitions.rules import State
 
 _IN_A_WAVE = """select 1 from definition_wave w
@@ -31,10 +32,17 @@ async def access_version(
 ) -> DefinitionVersion:
     """Return the version, locked till commit when `lock` is set; errors as `access_definition`."""
     query = DefinitionVersion.filter(id=version_id)
-    found = await (query.select_for_update() if lock else query).first() if await _reaches(actor, permission) else None
+    found = await (query.select_for_update(no_key=True) if lock else query).first() if await _reaches(actor, permission) else None
     if found is None or not await _shows(actor, found):
         raise NotFound(field=field)
     return found
+
+
+async def access_body(actor: Actor, version_id: UUID, *, field: str | None = None) -> DefinitionVersion:
+    """Return a version whose body the actor may read; errors as `access_version`, and FIELD_HIDDEN."""
+    version = await access_version(actor, version_id, Permission.DEFINITION_READ, field=field)
+    await refuse_hidden_on(actor, DEFINITION_VERSION, version.id, "body")
+    return version
 
 
 async def _shows(actor: Actor, version: DefinitionVersion) -> bool:

@@ -12,7 +12,7 @@ from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.company.service import get_company
-from plumb_tenants.definitions.access import access_version
+from plumb_tenants.definitions.access import access_body
 from plumb_tenants.definitions.difference import Difference, diff
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
@@ -108,8 +108,8 @@ def is_effective(version: DefinitionVersion, day: date) -> bool:
 
 async def diff_versions(actor: Actor, old_id: UUID, new_id: UUID) -> list[Difference]:
     """Return what changed from one version's body to another's, of the same kind; in any two definitions."""
-    old = await access_version(actor, old_id, Permission.DEFINITION_READ, field="old")
-    new = await access_version(actor, new_id, Permission.DEFINITION_READ, field="new")
+    old = await access_body(actor, old_id, field="old")
+    new = await access_body(actor, new_id, field="new")
     kinds = {(await Definition.get(id=version.definition_id)).kind for version in (old, new)}
     if len(kinds) > 1:
         raise KindsDiffer(field="new", kinds=", ".join(sorted(kinds)))

@@ -5,6 +5,7 @@ from enum import StrEnum
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Items,
+    Made,
     Many,
     One,
     Resource,
@@ -20,6 +21,7 @@ from plumb_platform.resources import (
 )
 from plumb_tenants.definitions.rules import State
 
+_KIND = "(select d.kind from definition d where d.tenant_id = {row}.tenant_id and d.id = {row}.definition_id)"
 _EFFECTIVE_TODAY = """(select v.id from definition_version v
   where v.tenant_id = {row}.tenant_id and v.definition_id = {row}.id and v.state = 'PUBLISHED' and v.effective_from <= (
     select ({now} at time zone c.time_zone)::date from company c where c.tenant_id = {row}.tenant_id)
@@ -157,5 +159,6 @@ DEFINITION_VERSION = register(
             WAVES,
             MILESTONES,
         ),
+        made=(Made(name="body", uses=(("body", "{row}.body"), ("kind", _KIND))), Made(name="lint")),
     )
 )

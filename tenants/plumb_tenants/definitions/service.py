@@ -12,7 +12,7 @@ from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, grants_of, require
-from plumb_tenants.definitions.access import access_definition, access_version
+from plumb_tenants.definitions.access import access_body, access_definition, access_version
 from plumb_tenants.definitions.catalogue import (
     PublishedVersion,
     company_today,
@@ -192,10 +192,11 @@ async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> Def
     definition = await access_definition(actor, definition_id, Permission.DEFINITION_WRITE)
     await _writes(actor, definition.kind)
     # Whoever numbers the next version holds the definition, so that two at once cannot take one number.
-    await execute("select 1 from definition where id = $1 for update", definition.id)
+    await execute("select 1 from definition where id = $1 for no key update", definition.id)
     newest = await newest_version(definition.id)
     if newest.state in (State.DRAFT, State.IN_REVIEW):
         raise DraftExists(number=newest.number)
+    await access_body(actor, newest.id)
     checked = check_body(kind_of(definition.kind), newest.body)
     return await _add_version(actor, definition, number=newest.number + 1, body=checked, note=note)
 
@@ -207,7 +208,7 @@ async def clone_definition(
 
     `metrics` says which metrics of the source another one takes the place of; all else of its structure is kept.
     """
-    source = await access_version(actor, version_id, Permission.DEFINITION_READ)
+    source = await access_body(actor, version_id)
     definition = await Definition.get(id=source.definition_id)
     await _writes(actor, definition.kind)
     kind = kind_of(definition.kind)

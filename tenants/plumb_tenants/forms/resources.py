@@ -4,6 +4,7 @@ from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Items,
     Join,
+    Made,
     Many,
     One,
     Resource,
@@ -176,6 +177,7 @@ ATTACHMENT = register(
             instant("created_at", core=True),
             instant("removed_at", doc="移出时间 / When its person took it out; versions that were sent with it keep it."),
         ),
+        made=(Made(name="download_path"),),
     )
 )
 

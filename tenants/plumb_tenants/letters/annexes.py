@@ -14,12 +14,14 @@ from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import Outbox, enqueue, retry
 from plumb_platform.storage import FileMissing, Storage
 from plumb_platform.stored_files import store_file
+from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.letters.access import access_letter
 from plumb_tenants.letters.annex_kinds import NAMES, READY, AnnexKind
 from plumb_tenants.letters.audit_trail import audit_document
 from plumb_tenants.letters.battle_map import battle_map
 from plumb_tenants.letters.models import Letter, LetterAnnex
 from plumb_tenants.letters.pictures import letter_pictures
+from plumb_tenants.letters.resources import LETTER
 from plumb_tenants.letters.rules import LetterState
 from plumb_tenants.letters.shredded import refuse_shredded
 
@@ -58,7 +60,7 @@ async def make_annex(
 
     The letter is neither changed nor asked whether it still holds: whatever becomes of this, its signatures stand.
     """
-    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
     known = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if known is not None:
         return known
@@ -78,6 +80,7 @@ async def make_annex(
 async def annex_file(actor: Actor, letter_id: UUID, kind: AnnexKind, storage: Storage) -> tuple[bytes, str]:
     """Return an annex with its file name to somebody who may download the letter, and leave an audit entry."""
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
+    await refuse_hidden_on(actor, LETTER, letter.id, "annexes")
     await refuse_shredded(letter)
     annex = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if annex is None:

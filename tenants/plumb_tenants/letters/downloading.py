@@ -12,10 +12,12 @@ from plumb_platform.identity.links import Link, new_link
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.storage import FileChanged, Storage
+from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.company.service import get_company
 from plumb_tenants.letters.access import access_letter
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.printing import moment_text
+from plumb_tenants.letters.resources import LETTER
 from plumb_tenants.letters.rules import LetterState
 from plumb_tenants.letters.seal_rules import seal_rules
 from plumb_tenants.letters.shredded import refuse_shredded
@@ -80,6 +82,7 @@ async def letter_link(actor: Actor, *, letter_id: UUID, original: bool = False) 
 
 async def _downloadable(actor: Actor, letter_id: UUID, *, original: bool) -> Letter:
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
+    await refuse_hidden_on(actor, LETTER, letter.id, "downloadPath")
     await refuse_shredded(letter)
     if letter.file_key is None or letter.file_sha256 is None:
         raise LetterNotSealed(field="letterId", number=letter.number, state=LetterState(letter.state))

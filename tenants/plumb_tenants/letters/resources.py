@@ -3,6 +3,7 @@
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Items,
+    Made,
     One,
     Resource,
     enumerated,
@@ -83,6 +84,7 @@ LETTER = register(
             text("seal_note", doc="签章备注 / Why the seal has not the level of the rules: the code of a refusal."),
             instant("stamped_at", doc="时间戳时间 / What the timestamp server says."),
         ),
+        made=(Made(name="download_path", uses=(("file_key", "{row}.file_key"),)),),
         relations=(
             One(name="cycle", target="Cycle", by="{row}.cycle_id", doc="周期 / The cycle of its goals."),
             One(

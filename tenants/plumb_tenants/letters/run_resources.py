@@ -1,7 +1,7 @@
 """What stands behind runs of letters and their items, as people see them: the status board."""
 
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import One, Resource, enumerated, instant, integer, reference, register, text
+from plumb_platform.resources import Made, One, Resource, enumerated, instant, integer, reference, register, text
 from plumb_tenants.letters.runs import ItemState, RunState
 
 _COUNT = "(select count(*)::int from letter_run_item i where i.tenant_id = {{row}}.tenant_id and i.run_id = {{row}}.id and {0})"
@@ -52,6 +52,7 @@ LETTER_RUN = register(
             reference("cycle_id", "Cycle"),
             reference("template_version_id", "DefinitionVersion", "{row}.definition_version_id"),
         ),
+        made=(Made(name="archive_path"),),
     )
 )
 LETTER_RUN_ITEM = register(

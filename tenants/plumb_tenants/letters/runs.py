@@ -1,9 +1,8 @@
 """Runs: letters for everybody in a cycle in one act, worked off in the background by pieces; paused, resumed, cancelled (A29)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -11,14 +10,13 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, take_lock, tenant_transaction
+from plumb_platform.database import execute, take_lock, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.service import enqueue
 from plumb_platform.words import Word
 from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.letters.annex_kinds import NAMES, AnnexKind
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.ground import Ground
 from plumb_tenants.letters.issuing import issue_on, owners_without_letter
@@ -70,34 +68,6 @@ class RunNotThere(Refused):
     code = "LETTER_RUN_STATE"
     zh = "批量签发当前状态为“{state}”，不能执行此操作。"
     en = "The run is {state}; that cannot be done to it now."
-
-
-_FILES = """
-select l.number, p.name, p.number as employee, f.kind, f.file_key, f.file_sha256 as sha256
-from letter_run_item i
-join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id and l.file_key is not null
-join person p on p.tenant_id = l.tenant_id and p.id = l.employee_id
-cross join lateral (
-  select null as kind, coalesce(s.file_key, l.file_key) as file_key, coalesce(s.file_sha256, l.file_sha256) as file_sha256
-  from (select) once left join lateral (
-    select file_key, file_sha256 from letter_stamp s where s.tenant_id = l.tenant_id and s.letter_id = l.id
-    order by s.number desc limit 1) s on true
-  union all
-  select a.kind, a.file_key, a.file_sha256 from letter_annex a where a.tenant_id = l.tenant_id and a.letter_id = l.id
-) f
-where i.run_id = $1 order by i.ordinal, f.kind nulls first
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFile:
-    """One file of a run's archive, under the name that it has there."""
-
-    name: str
-    number: str
-    employee: str
-    file_key: str
-    sha256: str
 
 
 async def start_letter_run(actor: Actor, *, cycle_id: UUID, template_version_id: UUID) -> LetterRun:
@@ -152,7 +122,7 @@ async def cancel_letter_run(actor: Actor, *, run_id: UUID, version: int) -> Lett
 
 async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
     """Issue the next CHUNK letters of a run and enqueue the piece after it; one refusal leaves the others alone."""
-    run = await LetterRun.filter(id=run_id).select_for_update().get()
+    run = await LetterRun.filter(id=run_id).select_for_update(no_key=True).get()
     if run.state != RunState.RUNNING:
         return run
     # The letters are the act of whoever started the run.
@@ -171,27 +141,11 @@ async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
     return run
 
 
-async def run_files(actor: Actor, run_id: UUID) -> list[RunFile]:
-    """Return the sealed files of a run for its archive, each with what was made beside it, and leave an audit entry."""
-    await require(actor, Permission.LETTER_DOWNLOAD)
-    run = await access_run(actor, run_id)
-    rows = await fetch(_FILES, run.id)
-    await record(actor, "letter_run.download", "letter_run", run.id, after={"files": len(rows)})
-    return [
-        RunFile(_name(row), row["number"], f"{row['employee']} {row['name']}", row["file_key"], row["sha256"]) for row in rows
-    ]
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    """Return the name of a file in the archive: that of its letter, and of what it is beside it."""
-    return f"{row['number']}-{NAMES[AnnexKind(row['kind'])]}.pdf" if row["kind"] else f"{row['number']}.pdf"
-
-
 async def access_run(actor: Actor, run_id: UUID, *, lock: bool = False) -> LetterRun:
     """Return a run; whoever may issue letters to the whole company reaches all runs, nobody else any."""
     await _reaches_runs(actor)
     runs = LetterRun.filter(id=run_id)
-    run = await (runs.select_for_update() if lock else runs).first()
+    run = await (runs.select_for_update(no_key=True) if lock else runs).first()
     if run is None:
         raise NotFound(field="runId")
     return run

@@ -32,8 +32,9 @@ from plumb_tenants.letters.signers import Act, SignerState
 from plumb_tenants.letters.signing import SEAL_TOPIC, Proof, SignatureGiven, sign_letter
 from plumb_tenants.letters.signing_rules import SignatureForm, StepUp, letter_rules
 from plumb_tenants.letters.stamping import STAMP_TOPIC, queue_stamps, stamp_letter
+from plumb_tenants.letters.trial_files import trial_file
 from plumb_tenants.letters.trial_running import run_trial
-from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter, trial_file
+from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind, dry_run_template, preview_letter
 from plumb_tenants.letters.verification import LONGEST_FILE, LetterVerification, Signer, verify_by_code, verify_upload
 
 __all__ = [

@@ -1,7 +1,7 @@
 """What stands behind a trial of a letter template, as whoever asked for it sees it."""
 
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import Items, One, Resource, enumerated, instant, integer, reference, register, text
+from plumb_platform.resources import Items, Made, One, Resource, enumerated, instant, integer, reference, register, text
 from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind
 
 _JOB = (
@@ -37,6 +37,7 @@ LETTER_TRIAL = register(
             integer("checked", core=True, doc="检查份数 / How many letters were tried."),
             integer("faults", core=True, doc="问题份数 / How many of them would not print."),
         ),
+        made=(Made(name="pdf_path", uses=(("pdf_key", "{row}.pdf_key"),)),),
         relations=(
             One(name="job", target="Job", by=_JOB, part=True, doc="任务 / The job that runs it, with its error."),
             Items(

@@ -6,10 +6,8 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission, require
+from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import enqueue
-from plumb_platform.storage import Storage
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.service import version_of_any_state
 from plumb_tenants.goals.access import access_cycle
@@ -40,19 +38,6 @@ async def dry_run_template(actor: Actor, *, version_id: UUID, cycle_id: UUID) ->
     await _template(actor, version_id)
     cycle = await access_cycle(actor, cycle_id, field="cycleId")
     return await _ask(actor, TrialKind.DRY_RUN, version_id, {"cycle_id": str(cycle.id)})
-
-
-async def trial_file(actor: Actor, trial_id: UUID, storage: Storage, *, page: int | None = None) -> tuple[bytes, str]:
-    """Return the PDF of a preview, or one of its pages as PNG counted from 1, with its file name; its owner's alone."""
-    await require(actor, Permission.TRIAL_READ)
-    trial = await LetterTrial.get_or_none(id=trial_id, made_by=actor.membership_id) if actor.membership_id else None
-    if trial is None or trial.pdf_key is None:
-        raise NotFound(field="trialId")
-    if page is None:
-        return await storage.get(trial.pdf_key), "preview.pdf"
-    if not 1 <= page <= len(trial.pages):
-        raise NotFound(field="trialId")
-    return await storage.get(trial.pages[page - 1]), f"preview-{page}.png"
 
 
 async def _template(actor: Actor, version_id: UUID) -> None:

@@ -17,8 +17,7 @@ import orjson
 
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import platform_transaction, tenant_transaction
-from plumb_platform.documents.attachments import extract_attachment
-from plumb_platform.errors import DomainError
+from plumb_platform.documents.attachments import claimed_files
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.storage import FileChanged, FileMissing, Storage
 from plumb_tenants.company.service import SigningKey, signing_key
@@ -114,12 +113,8 @@ async def _find_revision(digest: str) -> tuple[UUID, UUID] | None:
 
 async def _find_claimed(content: bytes) -> tuple[UUID, UUID] | None:
     """Find the letter that a file says it is: by the verify code inside its goals, or else by the id of the document."""
-    try:
-        goals = orjson.loads((await asyncio.to_thread(extract_attachment, content)).content)
-    except (DomainError, ValueError):
-        goals = None
-    code = goals.get("verify_code") if isinstance(goals, dict) and goals.get("schema") == SCHEMA else None
-    if isinstance(code, str) and CODE.fullmatch(code):
+    code = await asyncio.to_thread(lambda: next(_codes(content), None))
+    if code is not None:
         return await _find("verify_code = $1", code)
     # A file may hold any number of ids, and each costs a look into the database.
     for found in islice(_ids(content), MOST_IDS):
@@ -127,6 +122,17 @@ async def _find_claimed(content: bytes) -> tuple[UUID, UUID] | None:
         if place is not None:
             return place
     return None
+
+
+def _codes(content: bytes) -> Iterator[str]:
+    for embedded in claimed_files(content):
+        try:
+            goals = orjson.loads(embedded)
+        except ValueError:
+            continue
+        code = goals.get("verify_code") if isinstance(goals, dict) and goals.get("schema") == SCHEMA else None
+        if isinstance(code, str) and CODE.fullmatch(code):
+            yield code
 
 
 def _ids(content: bytes) -> Iterator[UUID]:

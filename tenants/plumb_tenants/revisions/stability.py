@@ -60,7 +60,7 @@ async def close_root_cause(actor: Actor, *, root_cause_id: UUID, version: int, f
     """Close a ticket with what was found, and return its id; the next revision too many opens another."""
     if await require(actor, Permission.ROOT_CAUSE_CLOSE) is not Scope.COMPANY:
         raise Forbidden(permission=Permission.ROOT_CAUSE_CLOSE.value)
-    row = await RootCause.filter(id=root_cause_id).select_for_update().first()
+    row = await RootCause.filter(id=root_cause_id).select_for_update(no_key=True).first()
     if row is None:
         raise NotFound(field="rootCauseId")
     if row.state == RootCauseState.CLOSED:

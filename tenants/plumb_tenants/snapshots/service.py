@@ -1,20 +1,20 @@
 """Taking snapshots of all goals of a company, giving their bytes, and listing them (C67, N6)."""
 
-from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, take_lock
+from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.access import access_snapshot
+from plumb_tenants.snapshots.lines import readable_pages
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.rules import PERIOD, due_periods, period_at
 from plumb_tenants.snapshots.signals import NewSignal, SignalKind, record_signals
-from plumb_tenants.snapshots.statements import MEMORY, ROWS
+from plumb_tenants.snapshots.statements import MEMORY
 from plumb_tenants.snapshots.taking import ANCHOR_TOPIC, picture
 
 __all__ = [
@@ -27,12 +27,11 @@ __all__ = [
     "list_snapshots",
     "monthly_due",
     "record_signals",
-    "row_pages",
     "snapshot_bytes",
     "take_snapshot",
 ]
 SNAPSHOT_TOPIC = "snapshots.take"
-PAGE, LONGEST_LABEL = 5000, 120
+LONGEST_LABEL = 120
 Kind = Literal["ON_DEMAND", "MONTHLY", "BEFORE_REVIEW"]
 
 
@@ -107,20 +106,15 @@ async def get_snapshot(actor: Actor, snapshot_id: UUID) -> Snapshot:
 
 
 async def snapshot_bytes(actor: Actor, snapshot_id: UUID) -> bytes:
-    """Return the canonical bytes: the header, then one goal a line, then the three inputs; equal at every call for ever."""
+    """Return the canonical bytes: the header, then one goal a line, then the three inputs; equal at every call for ever.
+
+    Raises SNAPSHOT_DAMAGED when what is kept cannot be read.
+    """
     snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
     lines = [snapshot.header]
-    async for rows in row_pages(snapshot.id):
-        lines += [row["content"] for row in rows]
+    async for page in readable_pages(snapshot.id):
+        lines += page.contents
     return ("\n".join(lines) + "\n").encode()
-
-
-async def row_pages(snapshot_id: UUID) -> AsyncIterator[list[dict[str, Any]]]:
-    """Yield a snapshot's rows in order, PAGE at a time."""
-    ordinal = 0
-    while rows := await fetch(ROWS, snapshot_id, ordinal, PAGE):
-        yield rows
-        ordinal = rows[-1]["ordinal"]
 
 
 async def monthly_due(actor: Actor) -> list[str]:

@@ -23,11 +23,12 @@ from graphql import (
 )
 from plumb_platform.database import tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource, known_resources, resource_named
+from plumb_platform.resources import Column, Items, Kind, Made, Many, One, OneOf, Resource, known_resources, resource_named
+from plumb_platform.resources.relations import Relation
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.ids import encode_id, split_id
-from plumb_schema.reads.classes import AnyNode, Listing, Single, declared, read_of, uses_of
+from plumb_schema.reads.classes import AnyNode, Listing, Single, declared, read_of
 from plumb_schema.schema import make_schema
 from support.naive.facts import Fact, Facts, Value
 from support.naive.filters import matches
@@ -48,6 +49,7 @@ class Faulty(Exception):
 class Seen:
     """A row in an answer, as resolvers that need Python find it."""
 
+    sight: Sight
     fact: Fact
     named: bool = False
 
@@ -56,8 +58,12 @@ class Seen:
         """Return the row's id."""
         return self.fact.id
 
+    def shows(self, of: Column | Relation | Made) -> bool:
+        """Return whether a field shows on this row."""
+        return self.sight.shows(self.fact, of.name) and (not self.named or self.sight.shows_named(self.fact, of.name))
+
     def uses(self, name: str) -> Any:
-        """Return an expression that a field said it uses."""
+        """Return an expression, as `field.name`, that a field is made of."""
         return self.fact.uses[name]
 
 
@@ -146,7 +152,8 @@ class Oracle:
             elif name in known:
                 definition.resolve = self._member(known[name], definition)
             elif resource is not None:
-                self.uses.setdefault(owner.name, {}).update(uses_of(definition))
+                made = resource.made_by_name[name]
+                self.uses.setdefault(owner.name, {}).update({f"{made.name}.{each}": sql for each, sql in made.uses})
             elif owner is self.schema.query_type and read_of(definition) is not None:
                 definition.resolve = self._root(definition)
             elif owner.name.endswith(("Connection", "Edge", "PageInfo")) or owner.name in _item_types():
@@ -177,8 +184,7 @@ class Oracle:
 
     def _member(self, of: Any, definition: GraphQLField) -> Any:
         def resolve(seen: Seen, info: ResolveInfo, **_: Any) -> Any:
-            sight = self._now.sight
-            if not sight.shows(seen.fact, of.name) or (seen.named and not sight.shows_named(seen.fact, of.name)):
+            if not seen.shows(of):
                 return None
             if isinstance(of, Column):
                 return shown(of, seen.fact.values[of.name])
@@ -202,7 +208,7 @@ class Oracle:
         if many.paged:
             place = f"{fact.resource.type_name}.{camel(many.name)}"
             return self._page(target, reached, _arguments(definition, info), place)
-        return [Seen(row) for row in order_of(sight, target, []).sorted(sight, reached)]
+        return [Seen(sight, row) for row in order_of(sight, target, []).sorted(sight, reached)]
 
     def _page(self, resource: Resource, rows: Sequence[Fact], arguments: Mapping[str, Any], place: str) -> Any:
         sight, tenant_id, key = self._now.sight, self._now.sight.facts.tenant_id, self._now.cursor_key
@@ -216,17 +222,19 @@ class Oracle:
         page = behind[: 20 if first is None else first]
         cursors = [order.cursor(key, tenant_id, place, order.values(sight, row)) for row in page]
         return {
-            "edges": [{"cursor": cursor, "node": Seen(row)} for cursor, row in zip(cursors, page, strict=True)],
+            "edges": [{"cursor": cursor, "node": Seen(sight, row)} for cursor, row in zip(cursors, page, strict=True)],
             "pageInfo": {"hasNextPage": len(behind) > len(page), "endCursor": cursors[-1] if cursors else None},
             "totalCount": len(kept),
         }
 
     def _linked(self, target: str, key: Any, *, part: bool = False, named: bool = False) -> Seen | None:
-        fact = self._now.sight.facts.of(resource_named(target)).get(key)
-        return Seen(fact, named) if fact is not None and part else self._seen(fact)
+        sight = self._now.sight
+        fact = sight.facts.of(resource_named(target)).get(key)
+        return Seen(sight, fact, named) if fact is not None and part else self._seen(fact)
 
     def _seen(self, fact: Fact | None) -> Seen | None:
-        return Seen(fact) if fact is not None and self._now.sight.reached(fact) else None
+        sight = self._now.sight
+        return Seen(sight, fact) if fact is not None and sight.reached(fact) else None
 
 
 def _item_types() -> set[str]:

@@ -18,7 +18,7 @@ from graphql import (
     get_argument_values,
     get_named_type,
 )
-from plumb_platform.resources import Column, Many, One, OneOf, Resource, resource_named
+from plumb_platform.resources import Column, Made, Many, One, OneOf, Resource, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.ids import split_id
 from plumb_schema.reads.classes import AnyNode, Listing, Single, declared, read_of
@@ -75,7 +75,7 @@ class Survey:
     def _object(self, resource: Resource, nodes: list[FieldNode], *, named: bool = False) -> None:
         kind = self.schema.type_map[resource.type_name]
         assert isinstance(kind, GraphQLObjectType)
-        known: Mapping[str, Any] = {camel(each.name): each for each in (*resource.columns, *resource.relations)}
+        known: Mapping[str, Any] = {camel(each.name): each for each in (*resource.columns, *resource.relations, *resource.made)}
         for details in self._below(kind, nodes).values():
             below = [each.node for each in details]
             of = known.get(below[0].name.value)
@@ -83,7 +83,7 @@ class Survey:
                 continue
             if not self.sight.shows_always(resource, of.name, named=named):
                 self.hidden[self._root].add(f"{resource.type_name}.{camel(of.name)}")
-            if not isinstance(of, Column) and not self.sight.shows_never(resource, of.name, named=named):
+            if not isinstance(of, Column | Made) and not self.sight.shows_never(resource, of.name, named=named):
                 self._relation(resource, of, kind.fields[below[0].name.value], below)
 
     def _relation(self, resource: Resource, relation: Any, definition: GraphQLField, nodes: list[FieldNode]) -> None:
