@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -14,28 +15,31 @@ from plumb_platform.permissions import grants_of
 from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import LINKS, Settings
 from plumb_platform.storage import open_storage
-from plumb_schema.ground.build import core_of
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.engine import Engine
-from plumb_schema.schema import make_schema
 from plumb_tenants.tables import MODELS
 from support.asking import Ask
 from support.companies import VAULT
 from support.dying_worker_run import DyingWorker, dying_worker
+from support.product_schema import product_schema
 from support.servers import fresh_database, test_servers
+from support.sharing import ByFileOrFolder, place_of
 
+OBJECTS_PER_COLLECTION = 20_000
 # How long an example takes says how busy the machine is.
 hypothesis_settings.register_profile("exact", deadline=None)
 hypothesis_settings.load_profile("exact")
-LONG = {"journeys", "workers", "retention", "reads", "documents"}
-"""Folders whose tests play for long, some with processes of their own."""
-OBJECTS_PER_COLLECTION = 20_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long ones, so that at the end no worker is left alone with one while the other has nothing to do."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    """Begin with the long ones."""
+    items.sort(key=lambda item: place_of(item.path.parent.name))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileOrFolder | None:
+    """Keep together what shares what is dear to make."""
+    return ByFileOrFolder(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection() -> None:
@@ -71,7 +75,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
 @pytest.fixture(scope="session")
 def product_engine() -> Engine:
     """Return the engine of the product's whole schema, as a process has one."""
-    return Engine(core_of(make_schema()))
+    return Engine(product_schema())
 
 
 @pytest.fixture(scope="session")

@@ -60,12 +60,12 @@ async def office(database: Database) -> Office:
 
 
 @pytest.fixture(scope="module")
-async def file(office: Office, settings: Settings) -> bytes:
+async def file(office: Office, settings: Settings, renderer: Renderer) -> bytes:
     """Return a sealed letter's file."""
     storage, system = open_storage(settings.storage_url, home=settings.home), office.company.system
     signed = await office.signed()
-    async with Renderer() as renderer, tenant_transaction(system):
-        tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
+    tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
+    async with tenant_transaction(system):
         letter = await seal_letter(system, signed.id, tools)
     assert letter.file_key is not None
     return await storage.get(letter.file_key)

@@ -1,5 +1,6 @@
 """Lines of a snapshot in bundles: every damage named by its line, borders, one moment, both ways of keeping (C67, N6, D3)."""
 
+import tracemalloc
 import zlib
 from dataclasses import asdict, replace
 from hashlib import sha256
@@ -110,6 +111,21 @@ async def test_inputs_go_on_where_the_goals_end(company: CompanyFixture) -> None
         (1, 1000, '{"block":"MARKET"}'),
         (1001, 1, '{"block":"FORECAST"}'),
     ]
+
+
+async def test_taking_and_reading_hold_a_bundle_or_two_in_memory_whatever_there_is_in_all(company: CompanyFixture) -> None:
+    wide = "select null::uuid, null::uuid, convert_to(repeat(md5(n::text), 50), 'UTF8') from generate_series(1, 9000) as n"
+    snapshot_id, lines = uuid7(), 0
+    async with tried(company.system):
+        tracemalloc.start()
+        await keep_lines(company.tenant_id, snapshot_id, await open_rows(wide), [])
+        async for page in pages(snapshot_id):
+            lines += len(page.contents)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert lines == 9000
+    # The lines are 14.4 MB in all, those of a bundle 1.6.
+    assert peak < 9_000_000
 
 
 async def test_rows_taken_one_after_the_other_are_of_one_moment(company: CompanyFixture) -> None:

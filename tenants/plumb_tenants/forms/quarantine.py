@@ -53,13 +53,13 @@ async def note_scan(actor: Actor, file_key: str, *, signatures: str, found_as: s
 async def _tell(actor: Actor, scan: FileScan, before: str | None) -> None:
     action = "attachment.quarantine" if scan.found_as else "attachment.release"
     log.warning(action, file_key=scan.file_key, signature=scan.found_as or before)
-    admins = [each.person_id for each in await members_holding(actor, Permission.ROLE_ASSIGN) if each.person_id]
+    admins = [each.id for each in await members_holding(actor, Permission.ROLE_ASSIGN)]
     for file in await Attachment.filter(file_key=scan.file_key).order_by("id"):
         facts = {"sha256": file.sha256, "signatures": scan.signatures}
         after = {"found_as": scan.found_as} | facts
         await record(actor, action, "attachment", file.id, before={"found_as": before}, after=after)
         zh, en = _words(file.name, scan.found_as or before, found=scan.found_as is not None)
-        await notify(actor, people=admins, kind=action, object_type="Attachment", object_id=file.id, zh=zh, en=en)
+        await notify(actor, members=admins, kind=action, object_type="Attachment", object_id=file.id, zh=zh, en=en)
 
 
 def _words(name: str, signature: str | None, *, found: bool) -> tuple[str, str]:

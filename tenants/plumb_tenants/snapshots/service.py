@@ -111,10 +111,9 @@ async def snapshot_bytes(actor: Actor, snapshot_id: UUID) -> bytes:
     Raises SNAPSHOT_DAMAGED when what is kept cannot be read.
     """
     snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
-    lines = [snapshot.header]
-    async for page in readable_pages(snapshot.id):
-        lines += page.contents
-    return ("\n".join(lines) + "\n").encode()
+    texts = [snapshot.header.encode()]
+    texts += ["\n".join(page.contents).encode() async for page in readable_pages(snapshot.id)]
+    return b"\n".join([*texts, b""])
 
 
 async def monthly_due(actor: Actor) -> list[str]:
