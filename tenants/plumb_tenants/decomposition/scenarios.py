@@ -30,8 +30,8 @@ from plumb_tenants.decomposition.sourcing import find_figures
 from plumb_tenants.decomposition.storage import StoredNode, store_nodes, stored_nodes
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.decomposition.weeks import respread_weeks
-from plumb_tenants.definitions.service import pinned_version, published_version
-from plumb_tenants.goals.service import cycles_by_id, is_text
+from plumb_tenants.definitions.service import PublishedVersion, pinned_version, published_version
+from plumb_tenants.goals.service import Cycle, cycles_by_id, is_text
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.people.service import people_by_id, units_by_id
 
@@ -153,18 +153,9 @@ async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_
 async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> ProposedPlan:
     """Compute the plan's children anew with the changes; nothing is written."""
     cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
-    version = await pinned_version(actor, origin.definition_version_id, kind=KIND)
-    before: DecompositionTemplate = version.body
-    if changes.template_version_id is not None:
-        version = await published_version(
-            actor,
-            changes.template_version_id,
-            kind=KIND,
-            field="templateVersionId",
-            unit_id=origin.unit_id,
-            begins_on=cycle.starts_on,
-        )
-        await check_calibration(version, cycle, field="templateVersionId")
+    pinned = await pinned_version(actor, origin.definition_version_id, kind=KIND)
+    version = await _version(actor, origin, cycle, changes.template_version_id) or pinned
+    before: DecompositionTemplate = pinned.body
     template: DecompositionTemplate = version.body
     nodes = await stored_nodes([origin.id])
     children = await _children(actor, nodes)
@@ -191,6 +182,17 @@ async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> Prop
     percent = padding_within(template, padding)
     with rows.naming([child.id for child in children]):
         return split(version, unit, total, children, figures.figures, given=given, frame=frame, padding_percent=percent)
+
+
+async def _version(actor: Actor, origin: Plan, cycle: Cycle, version_id: UUID | None) -> PublishedVersion | None:
+    """Return the version of a template that a scenario is to follow in the place of its plan's, None where none is named."""
+    if version_id is None:
+        return None
+    version = await published_version(
+        actor, version_id, kind=KIND, field="templateVersionId", unit_id=origin.unit_id, begins_on=cycle.starts_on
+    )
+    await check_calibration(version, cycle, field="templateVersionId")
+    return version
 
 
 def _kept_figures(
