@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help setup demo up doctor test check bench bench-reads bench-letters bench-run chaos fmt map chart clean
 
 BIN := .venv/bin
-# A file's tests stay on one worker, which makes what they share once; files come in the order of tests/conftest.py.
+# A file's tests stay on one worker, which makes what they share once; files come in the order of tests/support/sharing.py.
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 BENCH_ARGS ?=
 # Tests and servers start dozens of processes; let them share what one has compiled.

@@ -1,36 +1,58 @@
 """Fixtures of the whole suite: real PostgreSQL and Valkey, a migrated database per worker, companies made fresh per test."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
-from plumb_platform.actor import Actor
 from plumb_platform.database import Database, tenant_transaction
+from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.timestamp_servers import TimestampServers
-from plumb_platform.errors import Locale
 from plumb_platform.permissions import grants_of
 from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import LINKS, Settings
 from plumb_platform.storage import open_storage
-from plumb_schema.ground.build import core_of
-from plumb_schema.ground.context import Context, Ground
+from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
-from plumb_schema.ground.engine import Engine, Operation
-from plumb_schema.schema import make_schema
+from plumb_schema.ground.engine import Engine
 from plumb_tenants.tables import MODELS
 from support.asking import Ask
 from support.companies import VAULT
+from support.dying_worker_run import DyingWorker, dying_worker
+from support.product_schema import product_schema
 from support.servers import fresh_database, test_servers
+from support.sharing import ByFileOrFolder, place_of
 
-LONG = {"journeys", "workers", "retention", "reads", "documents"}
-"""Folders whose tests play for long, some with processes of their own."""
+OBJECTS_PER_COLLECTION = 20_000
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("exact", deadline=None)
+hypothesis_settings.load_profile("exact")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long ones, so that at the end no worker is left alone with one while the other has nothing to do."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    """Begin with the long ones."""
+    items.sort(key=lambda item: place_of(item.path.parent.name))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileOrFolder | None:
+    """Keep together what shares what is dear to make."""
+    return ByFileOrFolder(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection() -> None:
+    """Look for no garbage while nothing but what stays is made."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Never look again through modules, schema and tests, which stay until the end; and seldom through what tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_PER_COLLECTION)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +75,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
 @pytest.fixture(scope="session")
 def product_engine() -> Engine:
     """Return the engine of the product's whole schema, as a process has one."""
-    return Engine(core_of(make_schema()))
+    return Engine(product_schema())
 
 
 @pytest.fixture(scope="session")
@@ -80,15 +102,21 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+async def renderer() -> AsyncIterator[Renderer]:
+    """Return one renderer for all, whose children stay warm."""
+    async with Renderer() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def dying() -> AsyncIterator[DyingWorker]:
+    """Keep a process that forks workers which die at a step."""
+    async with dying_worker() as running:
+        yield running
+
+
 @pytest.fixture
 def ask(product_engine: Engine, ground: Ground) -> Ask:
-    """Return a function that asks as somebody and returns the one root field's answer, or raises on any error."""
-
-    async def asked(actor: Actor, query: str, *, locale: Locale = "en", **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale=locale)
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
+    """Return what asks the product as somebody and gives the one root field's answer, or fails on any error."""
+    return Ask(product_engine, ground)

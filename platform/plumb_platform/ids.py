@@ -5,13 +5,18 @@ import secrets
 import time
 from uuid import UUID
 
+STEP = 250
+"""Nanoseconds by which two moments differ at least: more than one 4096th of a millisecond."""
+_latest = [0]
+
 
 def uuid7() -> UUID:
     """Return a version 7 UUID (RFC 9562 section 5.7): milliseconds, 12 bits of their fraction (6.2 method 3), 62 random bits.
 
-    Two of one process stand in the order in which they were made when 250 ns or more lie between them.
+    Those of one process stand in the order in which they were made, also while the clock is set back (6.2): the later of two
+    check-ins of a day is the one with the greater id.
     """
-    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    milliseconds, rest = divmod(_moment(), 1_000_000)
     fraction = rest * 4096 // 1_000_000
     random = int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=(milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)
@@ -19,11 +24,17 @@ def uuid7() -> UUID:
 
 def uuid7s(count: int) -> list[UUID]:
     """Return version 7 UUIDs of one moment in ascending order: what is made together lists in the order in which it was given."""
-    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    milliseconds, rest = divmod(_moment(), 1_000_000)
     moment = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64 | 0b10 << 62
     random = os.urandom(8 * count)
     tails = sorted(int.from_bytes(random[place : place + 8], "big") >> 2 for place in range(0, 8 * count, 8))
     return [UUID(int=moment | tail) for tail in tails]
+
+
+def _moment() -> int:
+    """Return the system's nanoseconds since 1970, but later than whenever one was asked for before."""
+    _latest[0] = max(time.time_ns(), _latest[0] + STEP)
+    return _latest[0]
 
 
 def unguessable(bits: int = 256) -> str:

@@ -1,10 +1,41 @@
 """Texts as people give them: what looks alike becomes alike, before anything is compared, kept or hashed."""
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
+
+from plumb_platform.errors import InvalidInput
 
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
 """What shows nothing and comes along when a text is copied: zero-width spaces, joiners and marks, a byte order mark."""
+
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What embeds, overrides or isolates the writing direction of what stands after it (UAX #9)."""
+LONGEST_PLACE = 200
+_TURNING = re.compile(f"[{''.join(sorted(TURNING))}]")
+_TURNING_IN_JSON = re.compile(rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\\u20(?:2[a-eA-E]|6[6-9])")
+
+
+class TextTurned(InvalidInput):
+    """A text reads as it stands: U+202E makes "fdp.exe" look like "exe.pdf", in a name or a reason as in a file's (UTR #36)."""
+
+    code = "TEXT_TURNED"
+    zh = "{place} 的第 {position} 个字符是文字方向控制符 {codepoint}，会使显示的内容与实际不符，请删除后重试。"
+    en = "Character {position} of {place} is {codepoint}, which turns the writing direction; leave it out and try again."
+
+
+def may_turn(body: bytes) -> bool:
+    """Return whether a body of JSON may hold what turns the writing direction, as it is or escaped: asked of every request."""
+    return _TURNING_IN_JSON.search(body) is not None
+
+
+def refuse_turned(value: Any, *, place: str) -> None:
+    """Raise TextTurned for the first text within a value of JSON, or the name of a member, that turns the writing direction."""
+    for where, text in _texts_of(value, place):
+        if found := _TURNING.search(text):
+            point = f"U+{ord(found[0]):04X}"
+            raise TextTurned(field=where, place=where, position=found.start() + 1, codepoint=point)
 
 
 def as_seen(text: str) -> str:
@@ -26,6 +57,18 @@ def values_as_seen(value: Any) -> Any:
     if isinstance(value, dict):
         return {as_seen(name): values_as_seen(each) for name, each in value.items()}
     return [values_as_seen(each) for each in value] if isinstance(value, list) else value
+
+
+def _texts_of(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield place, name
+            yield from _texts_of(each, f"{place}.{name}"[:LONGEST_PLACE])
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _texts_of(each, f"{place}[{number}]"[:LONGEST_PLACE])
 
 
 def address_as_known(email: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.routing import BaseRoute
@@ -21,6 +21,7 @@ from plumb_schema.ground.build import core_of
 from plumb_schema.ground.engine import Engine
 from plumb_schema.schema import make_schema
 from plumb_server.app import Resources, make_app
+from plumb_server.health import Alarm, Check
 from plumb_server.redis_ping import ping
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.tables import MIGRATIONS, MODELS
@@ -43,6 +44,23 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 @asynccontextmanager
 async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Yield the product's resources over a database that is open already."""
+    metrics = Metrics()
+    scanner = scanner_of(settings, metrics)
+    yield Resources(
+        engine=Engine(core_of(make_schema())),
+        authenticate=authenticate,
+        transaction=tenant_transaction,
+        grants_of=grants_of,
+        storage=open_storage(settings.storage_url, home=settings.home),
+        scanner=scanner,
+        alarms=_alarms(scanner),
+        checks=_checks(settings),
+        metrics=metrics,
+    )
+
+
+def _checks(settings: Settings) -> Mapping[str, Check]:
+    """Return what must hold for the process to serve; each raises where it does not."""
 
     async def database_answers() -> None:
         async with platform_transaction() as connection:
@@ -56,6 +74,12 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     async def redis_answers() -> None:
         await ping(settings.redis_url)
 
+    return {"database": database_answers, "migrations": is_migrated, "redis": redis_answers}
+
+
+def _alarms(scanner: Scanner) -> Mapping[str, Alarm]:
+    """Return the counts that tell an operator to act; 0 is well."""
+
     async def keys_missing() -> int:
         return (await count_key_alarms()).missing
 
@@ -65,9 +89,6 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
     async def fonts_missing() -> int:
         return len(await asyncio.to_thread(missing_fonts))
 
-    metrics = Metrics()
-    scanner = scanner_of(settings, metrics)
-
     async def scanner_away() -> int:
         try:
             await scanner.version()
@@ -76,17 +97,7 @@ async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
         return 0
 
     alarms = {"signing_keys_missing": keys_missing, "signing_keys_ending": keys_ending, "fonts_missing": fonts_missing}
-    yield Resources(
-        engine=Engine(core_of(make_schema())),
-        authenticate=authenticate,
-        transaction=tenant_transaction,
-        grants_of=grants_of,
-        storage=open_storage(settings.storage_url, home=settings.home),
-        scanner=scanner,
-        alarms=alarms | ({"scanner_away": scanner_away} if scanner.is_set else {}),
-        checks={"database": database_answers, "migrations": is_migrated, "redis": redis_answers},
-        metrics=metrics,
-    )
+    return alarms | ({"scanner_away": scanner_away} if scanner.is_set else {})
 
 
 def scanner_of(settings: Settings, metrics: Metrics) -> Scanner:

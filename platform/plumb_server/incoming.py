@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import orjson
 
 from plumb_platform.errors import Locale
-from plumb_platform.texts import as_seen, values_as_seen
+from plumb_platform.texts import as_seen, may_turn, refuse_turned, values_as_seen
 from plumb_schema.ground.engine import Operation
 from plumb_schema.ground.limits import Limits, ListTooLong, TooComplex, TooDeep
 from plumb_server.problems import BatchRefused, BodyTooLarge, BodyTooSlow, MediaTypeInvalid, RequestInvalid
@@ -61,7 +61,7 @@ def require_json(headers: Mapping[str, str]) -> None:
 
 
 def read_operation(body: bytes, limits: Limits) -> Operation:
-    """Return the operation in a body; raises RequestInvalid, BatchRefused, TooComplex, TooDeep or ListTooLong."""
+    """Return the operation in a body; raises RequestInvalid, BatchRefused, TooComplex, TooDeep, ListTooLong, TextTurned."""
     _refuse_crowded(body, limits.body_marks)
     if _ZERO_CHARACTER.search(body):
         raise RequestInvalid(what_zh="文本中不能含有空字符 U+0000", what_en="a text holds the character U+0000")
@@ -83,6 +83,9 @@ def read_operation(body: bytes, limits: Limits) -> Operation:
         raise RequestInvalid(what_zh="operationName 须为文本", what_en="operationName must be a text", field="operationName")
     _refuse_deep(variables, limits.variable_depth)
     _refuse_long(variables, limits.list_items)
+    if may_turn(body):
+        refuse_turned(query, place="query")
+        refuse_turned(variables, place="variables")
     if not body.isascii() or b"\\u" in body:
         query, variables = as_seen(query), values_as_seen(variables)
     return Operation(query, variables, name or None)

@@ -41,9 +41,18 @@ LINK_SECONDS = 60
 PAGE_ZONE = ZoneInfo("Asia/Shanghai")
 UNTIL = {"zh-CN": " 至 ", "en": " to "}
 PROBLEMS = {
-    "zh-CN": {"size": "文件超过 4 MB，请上传系统下载的原始 PDF。", "file": "请选择一个 PDF 文件。"},
-    "en": {"size": "The file is larger than 4 MB; upload the PDF as it was downloaded.", "file": "Choose a PDF file."},
+    "zh-CN": {
+        "size": "文件超过 4 MB，请上传系统下载的原始 PDF。",
+        "file": "请选择一个 PDF 文件。",
+        "length": "请求没有 Content-Length，请用浏览器上传或注明长度。",
+    },
+    "en": {
+        "size": "The file is larger than 4 MB; upload the PDF as it was downloaded.",
+        "file": "Choose a PDF file.",
+        "length": "The request has no Content-Length; upload with a browser, or say how long the file is.",
+    },
 }
+STATUS = {"length": 411}
 
 
 def letter_routes(settings: Settings) -> list[BaseRoute]:
@@ -99,16 +108,18 @@ class VerifyPage:
 
     async def show(self, request: Request) -> Response:
         """Answer the page, with the state of the letter when the address names a code."""
-        code = request.query_params.get("code", "")[:80].strip() or None
+        typed = request.query_params.get("code", "")[:80].strip()
+        # What cannot be seen was not typed from paper, and could turn the page around that shows it.
+        code = "".join(filter(str.isprintable, typed))
         resources: Resources = request.state.resources
-        found = await verify_by_code(code, resources.storage, self._timestamp_roots) if code else None
-        return self._page(request, found, code=code)
+        found = await verify_by_code(code, resources.storage, self._timestamp_roots) if typed else None
+        return self._page(request, found, code=code or None)
 
     async def check(self, request: Request) -> Response:
         """Answer the page with what was found out about the uploaded file."""
         content, problem = await _uploaded(request)
         found = await verify_upload(content, self._timestamp_roots) if content is not None else None
-        return self._page(request, found, problem=problem, status=400 if problem else 200)
+        return self._page(request, found, problem=problem, status=STATUS.get(problem, 400) if problem else 200)
 
     def _page(
         self,
@@ -170,7 +181,9 @@ def _hashes(found: LetterVerification | None) -> dict[str, str | None] | None:
 
 async def _uploaded(request: Request) -> tuple[bytes | None, str | None]:
     declared = request.headers.get("content-length", "")
-    if not declared.isdecimal() or int(declared) > LONGEST_FILE + 64 * 1024:
+    if not declared:
+        return None, "length"
+    if int(declared) > LONGEST_FILE + 64 * 1024:
         return None, "size"
     try:
         async with asyncio.timeout(BODY_SECONDS), request.form(max_files=1, max_fields=4) as form:

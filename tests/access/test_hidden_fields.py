@@ -6,14 +6,13 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.access.fields import FieldHidden
 from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.service import credit_report
 from plumb_tenants.decomposition.service import explain_goal, explain_node
 from plumb_tenants.definitions.service import clone_definition, diff_versions, new_draft
 from plumb_tenants.goals.service import list_goals
+from support.asking import Ask
 from support.companies import CompanyFixture, add_person, make_company, member
 from support.matrices import grant, matrix, more, published
 from support.south import South, make_south
@@ -39,16 +38,13 @@ async def company(database: Database) -> CompanyFixture:
     return await make_company()
 
 
-async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(
-    south: South, product_engine: Engine, ground: Ground
-) -> None:
+async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(south: South, ask: Ask) -> None:
     plan, nodes = await south.plan()
     await south.publish(plan)
     stranger = await add_person(south.company, "X1", "旁观者", unit=south.provinces[4], roles=("employee",))
 
     async def listed(arguments: str = "") -> dict[str, object]:
-        context = Context(ground=ground, actor=stranger, locale="en")
-        return (await product_engine.answer(Operation(LIST.format(arguments)), context)).body
+        return await ask.body(stranger, LIST.format(arguments))
 
     plain = await listed()
     assert plain["data"]["goals"]["totalCount"] == 5  # type: ignore[index] # JSON
@@ -68,15 +64,13 @@ async def test_a_hidden_number_is_null_named_and_cannot_be_asked_for_in_any_way(
     )
 
 
-async def test_what_is_hidden_on_some_rows_filters_there_as_empty(south: South, product_engine: Engine, ground: Ground) -> None:
+async def test_what_is_hidden_on_some_rows_filters_there_as_empty(south: South, ask: Ask) -> None:
     plan, _ = await south.plan()
     await south.publish(plan)
     manager = south.guangdong_manager
 
     async def targets(arguments: str) -> list[str | None]:
-        context = Context(ground=ground, actor=manager, locale="en")
-        found = (await product_engine.answer(Operation(LIST.format(arguments)), context)).body
-        return [edge["node"]["target"] for edge in found["data"]["goals"]["edges"]]
+        return [node["target"] for node in await ask.nodes(manager, LIST.format(arguments))]
 
     assert await targets('(where: {target: {gt: "1"}})') == ["9900000.00"]
     assert await targets("(where: {target: {isNull: true}})") == [None] * 4
@@ -90,13 +84,12 @@ BODIES = """{ definitions(where: {kind: {eq: "matrix"}}) { edges { node { key ve
 
 
 async def test_the_body_and_the_findings_of_a_definition_are_hidden_like_any_field_and_neither_compared_nor_copied(
-    company: CompanyFixture, product_engine: Engine, ground: Ground
+    company: CompanyFixture, ask: Ask
 ) -> None:
     limited = [grant("definition:read", fields=["DefinitionVersion.note", "Definition.versions"]), grant("definition:write")]
     await published(company.admin, matrix(narrow=limited))
     narrow = await member(company.tenant_id, "narrow")
-    context = Context(ground=ground, actor=narrow, locale="en")
-    found = (await product_engine.answer(Operation(BODIES), context)).body
+    found = await ask.body(narrow, BODIES)
     (edge,) = found["data"]["definitions"]["edges"]
     assert edge["node"]["versions"] == [{"number": number, "note": "", "body": None, "lint": None} for number in (2, 1)]
     assert set(found["extensions"]["hidden"]) == {"DefinitionVersion.body", "DefinitionVersion.lint"}

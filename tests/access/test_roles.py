@@ -16,8 +16,6 @@ from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.identity.members import close_membership
 from plumb_platform.permissions import Permission, Scope, grants_of
 from plumb_platform.permissions.reading import KEPT_GRANTS
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.access.service import (
     RoleAssignment,
@@ -27,6 +25,7 @@ from plumb_tenants.access.service import (
     revoke_assignment,
     revoke_delegation,
 )
+from support.asking import Ask
 from support.companies import add_person, add_unit
 from support.matrices import grant, more, published
 from support.office import Office, membership_of, person_of
@@ -220,15 +219,14 @@ async def test_hr_revokes_no_role_that_hr_could_not_give(office: Office) -> None
     assert (error.code, error.field) == ("ROLE_NOT_GRANTABLE", "id")
 
 
-async def test_assignments_are_listed_as_far_as_they_may_be_read(office: Office, product_engine: Engine, ground: Ground) -> None:
+async def test_assignments_are_listed_as_far_as_they_may_be_read(office: Office, ask: Ask) -> None:
     company, clerk = office.company, office.clerk
     mine = await given(company.admin, "manager", None, day(1), person_id=clerk.person_id)
     other = await given(company.admin, "auditor", person_id=office.chief.person_id)
 
     async def listed(actor: Actor, where: str = "") -> list[str]:
         query = f"{{ roleAssignments{where} {{ edges {{ node {{ id }} }} }} }}"
-        answer = await product_engine.answer(Operation(query), Context(ground=ground, actor=actor))
-        return [edge["node"]["id"].partition("_")[2] for edge in answer.body["data"]["roleAssignments"]["edges"]]
+        return [node["id"].partition("_")[2] for node in await ask.nodes(actor, query)]
 
     chief = encode_id("Person", office.chief.person_id or company.tenant_id)
     assert await listed(company.hr) == [str(other.id), str(mine.id)]

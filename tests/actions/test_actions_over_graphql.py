@@ -3,7 +3,6 @@
 Rows C29, C35, C36, C42, C96.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,14 +10,13 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.actor import Actor
-from plumb_platform.clock import clock_at
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
 from plumb_schema.ground.ids import encode_id
 from support.actions_made import MONDAY, WEDNESDAY, dispatch, visits
+from support.asking import Ask
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code field }"
 IMPORT = f"""mutation ($input: ImportCustomersInput!) {{ importCustomers(input: $input) {{
   ... on ImportedCustomers {{ created updated unchanged }} {PROBLEM} }} }}"""
@@ -44,15 +42,7 @@ FINISH = f"""mutation ($input: CompleteHandoverInput!) {{ completeHandover(input
 def ask(product_engine: Engine, ground: Ground) -> Ask:
     """Return a function that asks as somebody on the Wednesday and returns the one root field's answer."""
 
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        with clock_at(WEDNESDAY):
-            answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
+    return Ask(product_engine, ground, at=WEDNESDAY)
 
 
 async def test_a_week_of_visits_from_the_customers_to_the_compliance_rate(ask: Ask, team: Team) -> None:

@@ -1,11 +1,9 @@
 """The weeks of a published plan become tasks by themselves, once, for distinct customers; people read their own (C34, C35)."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -16,8 +14,6 @@ from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.permissions.catalogue import DEFAULT_ROLES, Permission, Role, Scope
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.actions.definition import SHIPPED, VISITS
 from plumb_tenants.actions.rules import Cadence
 from plumb_tenants.actions.service import NewCustomer, NewTask, WeeksDispatched, complete_task, dispatch_tasks, dispatch_weeks
@@ -28,6 +24,7 @@ from plumb_tenants.definitions.rules import check_body, lint
 from plumb_tenants.people.service import deactivate_person
 from plumb_workers.schedule import TIMERS
 from support.actions_made import bring, hospitals
+from support.asking import Ask
 from support.country import Country
 from support.south import PEOPLE_BODY, UNITS_BODY, make_south, published_template
 
@@ -38,7 +35,6 @@ WEEKS = """query ($from: Date!) { it: planWeeks(first: 100, where: {week: {eq: $
   edges { node { week target metric unitOfMeasure person { number } goal { title } } } } }"""
 REFUSED = """{ it: planWeeks(first: 100, where: {refusedCode: {isNull: false}}) {
   edges { node { refusedCode refusedZh refusedEn refusedAt } } } }"""
-Ask = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
@@ -49,16 +45,6 @@ async def country(database: Database) -> Country:
     units = await published_template(south.company, "visit-units", UNITS_BODY | said)
     people = await published_template(south.company, "visit-people", PEOPLE_BODY | said)
     return Country(south, units, people)
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    async def asked(actor: Actor, document: str, **variables: Any) -> list[dict[str, Any]]:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        body = (await product_engine.answer(Operation(document, variables), context)).body
-        return [edge["node"] for edge in body["data"]["it"]["edges"]]
-
-    return asked
 
 
 async def published(country: Country, total: str = "4770.00") -> None:
@@ -160,31 +146,29 @@ async def test_one_without_customers_holds_up_no_other_and_is_tried_again(countr
 
 async def test_a_refused_week_says_why_its_publisher_is_told_once_and_mended_it_says_nothing(country: Country, ask: Ask) -> None:
     south, hr = country.south, country.south.company.hr
-    assert south.guangdong_manager.person_id is not None
-    async with tenant_transaction(south.company.system):
-        publisher = south.guangdong_manager.person_id
-        await execute("update membership set person_id = null where person_id = $1", publisher)
-        await execute("update membership set person_id = $1 where id = $2", publisher, hr.membership_id)
     await published(country)
     await started(country)
     await started(country, JANUARY.replace(hour=6))
-    found = await ask(hr, REFUSED)
+    found = await ask.nodes(hr, REFUSED)
     assert {each["refusedCode"] for each in found} == {"TASK_CUSTOMERS_FEW"}
     assert (len(found), {each["refusedAt"] for each in found}) == (4, {"2026-01-06T04:00:00Z"}), "since when, not the last time"
     assert found[0]["refusedZh"] == "符合条件（级别“”、角色“”）的客户只有 0 家，任务需要 5 家。"
     assert found[0]["refusedEn"].startswith("Only 0 customers have the grade")
-    assert [each["refusedCode"] for each in await ask(south.representatives[0], REFUSED)] == ["TASK_CUSTOMERS_FEW"], "one's own"
-    messages = await told(country, publisher)
-    assert [(each["kind"], each["object_type"]) for each in messages] == [("plan.week_refused", "Plan")]
+    own = await ask.nodes(south.representatives[0], REFUSED)
+    assert [each["refusedCode"] for each in own] == ["TASK_CUSTOMERS_FEW"]
+    # Whoever published is no person of the company.
+    messages = await told(country, hr)
+    assert [(each["kind"], each["object_type"], each["person_id"]) for each in messages] == [("plan.week_refused", "Plan", None)]
     assert messages[0]["zh"].startswith(f"方案“{VISITS}”2026-01-05 当周有 4 项周计划未能派发为任务，修正后每小时自动重试：")
     await give_customers(country)
     assert (await started(country)).created == 4
-    assert (await ask(hr, REFUSED), len(await told(country, publisher))) == ([], 1)
+    assert (await ask.nodes(hr, REFUSED), len(await told(country, hr))) == ([], 1)
 
 
-async def told(country: Country, person_id: UUID) -> list[dict[str, Any]]:
+async def told(country: Country, member: Actor) -> list[dict[str, Any]]:
     async with tenant_transaction(country.south.company.system):
-        return await fetch("select kind, object_type, zh from message where person_id = $1", person_id)
+        columns = "kind, object_type, zh, person_id"
+        return await fetch(f"select {columns} from message where membership_id = $1", member.membership_id)
 
 
 async def test_nobody_takes_the_place_of_a_week_with_a_smaller_task(country: Country) -> None:
@@ -238,11 +222,11 @@ async def test_people_read_their_own_weeks_and_managers_those_below_once_they_ar
     south = country.south
     run = await country.run(total=Decimal("4770.00"))
     owner, manager = south.representatives[0], south.guangdong_manager
-    assert await ask(owner, WEEKS, **{"from": "2026-01-05"}) == []
-    assert len(await ask(south.company.hr, WEEKS, **{"from": "2026-01-05"})) == 8
+    assert await ask.nodes(owner, WEEKS, **{"from": "2026-01-05"}) == []
+    assert len(await ask.nodes(south.company.hr, WEEKS, **{"from": "2026-01-05"})) == 8
     async with tenant_transaction(south.company.hr):
         await publish_run(south.company.hr, run_id=run.id, version=run.version)
-    (own,) = await ask(owner, WEEKS, **{"from": "2026-01-05"})
+    (own,) = await ask.nodes(owner, WEEKS, **{"from": "2026-01-05"})
     assert own == {
         "week": "2026-01-05",
         "target": "4.74",
@@ -251,7 +235,7 @@ async def test_people_read_their_own_weeks_and_managers_those_below_once_they_ar
         "person": {"number": "R0"},
         "goal": {"title": VISITS},
     }
-    below = await ask(manager, WEEKS, **{"from": "2026-01-05"})
+    below = await ask.nodes(manager, WEEKS, **{"from": "2026-01-05"})
     assert sorted(each["person"]["number"] for each in below) == ["M2", "R0", "R1", "R2"]
     for role, scope in ((Role.EMPLOYEE, Scope.OWN), (Role.MANAGER, Scope.SUBTREE), (Role.HR, Scope.COMPANY)):
         assert DEFAULT_ROLES[role][Permission.PLAN_WEEK_READ] is scope

@@ -36,7 +36,9 @@ async def test_three_rounds_from_six_proposals_to_six_confirmed_goals(region: Re
             await ask(seller, PROPOSE, input={"alignmentId": alignment, "values": {"申报值": value}})
         opened = await ask(region.hr, OPEN, input={"alignmentId": alignment, "version": 2})
         assert opened == {"stage": "LEVELLING", "version": 3}
-        late = await ask(region.newcomer, PROPOSE, locale="zh-CN", input={"alignmentId": alignment, "values": {"申报值": "1"}})
+        late = await ask.in_language("zh-CN")(
+            region.newcomer, PROPOSE, input={"alignmentId": alignment, "values": {"申报值": "1"}}
+        )
         assert (late["code"], late["message"]) == (
             "ALIGNMENT_ROUND_CLOSED",
             "当前为“第二轮（拉通）”，此操作须在“第一轮（申报）”进行。",

@@ -50,25 +50,24 @@ class Sealed:
 
 
 @pytest.fixture(scope="module")
-async def sealed(settings: Settings, database: Database) -> Sealed:
+async def sealed(settings: Settings, database: Database, renderer: Renderer) -> Sealed:
     """Seal a letter into the storage that the server reads."""
-    return await sealed_in(settings)
+    return await sealed_in(settings, renderer)
 
 
 @pytest.fixture
-async def revocable(settings: Settings, database: Database) -> Sealed:
+async def revocable(settings: Settings, database: Database, renderer: Renderer) -> Sealed:
     """Seal a letter of a company of its own."""
-    return await sealed_in(settings)
+    return await sealed_in(settings, renderer)
 
 
-async def sealed_in(settings: Settings) -> Sealed:
+async def sealed_in(settings: Settings, renderer: Renderer) -> Sealed:
     storage = open_storage(settings.storage_url, home=settings.home)
     office = await make_office("华南医疗器械有限公司")
     signed = await office.signed()
-    async with Renderer() as renderer:
-        tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
-        async with tenant_transaction(office.company.system):
-            letter = await seal_letter(office.company.system, signed.id, tools)
+    tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
+    async with tenant_transaction(office.company.system):
+        letter = await seal_letter(office.company.system, signed.id, tools)
     assert letter.file_key is not None
     return Sealed(office, letter, await storage.get(letter.file_key))
 
@@ -228,13 +227,13 @@ async def test_a_member_of_another_company_verifies_as_anybody_does(http: httpx2
 
 
 async def test_a_preview_is_served_to_whoever_asked_for_it_and_to_nobody_else(
-    http: httpx2.AsyncClient, get: Get, settings: Settings, sealed: Sealed
+    http: httpx2.AsyncClient, get: Get, settings: Settings, sealed: Sealed, renderer: Renderer
 ) -> None:
     company = sealed.office.company
     async with tenant_transaction(company.hr):
         asked = await preview_letter(company.hr, version_id=sealed.office.template)
     storage = open_storage(settings.storage_url, home=settings.home)
-    async with Renderer() as renderer, tenant_transaction(company.system):
+    async with tenant_transaction(company.system):
         trial = await run_trial(company.system, asked.id, renderer=renderer, storage=storage)
     path = f"/letters/trials/{encode_id('LetterTrial', trial.id)}"
     assert [(await http.get(f"{path}/{name}")).status_code for name in ("preview.pdf", "1.png")] == [401, 401]

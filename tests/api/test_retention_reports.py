@@ -55,7 +55,7 @@ async def caller(http: httpx2.AsyncClient, actor: Actor) -> Caller:
 
 
 async def test_the_report_is_fetched_by_its_link_alone_and_holds_without_the_server(
-    http: httpx2.AsyncClient, settings: Settings, database: Database
+    http: httpx2.AsyncClient, settings: Settings, database: Database, renderer: Renderer
 ) -> None:
     company, other = await make_company(), await make_company()
     run_id = await erased(settings, company)
@@ -75,7 +75,7 @@ async def test_the_report_is_fetched_by_its_link_alone_and_holds_without_the_ser
     assert await admin.ask(LINK, run=run, format="PDF") == {"code": "RETENTION_PRINT_MISSING"}
     assert (await http.get(made["path"] + "&format=pdf")).json()["errors"][0]["extensions"]["code"] == "RETENTION_PRINT_MISSING"
     storage = open_storage(settings.storage_url, home=settings.home)
-    async with Renderer() as renderer, tenant_transaction(company.system):
+    async with tenant_transaction(company.system):
         assert await print_reports(company.system, run_id, renderer=renderer, storage=storage, vault=VAULT) == 2
         assert await print_reports(company.system, run_id, renderer=renderer, storage=storage, vault=VAULT) == 0
     printed = await http.get((await admin.ask(LINK, run=run, format="PDF"))["path"])

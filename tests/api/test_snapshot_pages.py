@@ -110,7 +110,7 @@ async def test_the_page_shows_old_and_new_values_in_both_languages(get: Get, pic
 
 
 async def test_a_file_is_made_once_by_a_job_and_downloaded_with_an_audit_entry(
-    get: Get, pictured: Pictured, settings: Settings
+    get: Get, pictured: Pictured, settings: Settings, renderer: Renderer
 ) -> None:
     hr, system = pictured.company.hr, pictured.company.system
     missing = await get(hr, pictured.file("pdf"))
@@ -121,23 +121,22 @@ async def test_a_file_is_made_once_by_a_job_and_downloaded_with_an_audit_entry(
         assert [row["id"] for row in await fetch("select id from outbox where topic = 'snapshots.export'")] == list(jobs)
         whole = await snapshot_bytes(hr, pictured.new)
     storage = open_storage(settings.storage_url, home=settings.home)
-    async with Renderer() as renderer:
-        for form in SnapshotFormat:
-            made_twice = []
-            for _ in range(2):
-                async with tenant_transaction(system):
-                    made = await make_file(system, pictured.new, form=form, locale="zh-CN", storage=storage, renderer=renderer)
-                    made_twice.append(made.sha256)
-            assert made_twice[0] == made_twice[1]
-            file = await get(hr, pictured.file(form.value))
-            assert (file.status_code, sha256_hex(file.content)) == (200, made_twice[0])
-            if form is SnapshotFormat.JSON:
-                assert file.content == whole
-            elif form is SnapshotFormat.PDF:
-                assert file.content.startswith(b"%PDF-")
-            else:
-                sheet = ZipFile(BytesIO(file.content)).read("xl/worksheets/sheet1.xml").decode()
-                assert "<v>1500000.00</v>" in sheet
+    for form in SnapshotFormat:
+        made_twice = []
+        for _ in range(2):
+            async with tenant_transaction(system):
+                made = await make_file(system, pictured.new, form=form, locale="zh-CN", storage=storage, renderer=renderer)
+                made_twice.append(made.sha256)
+        assert made_twice[0] == made_twice[1]
+        file = await get(hr, pictured.file(form.value))
+        assert (file.status_code, sha256_hex(file.content)) == (200, made_twice[0])
+        if form is SnapshotFormat.JSON:
+            assert file.content == whole
+        elif form is SnapshotFormat.PDF:
+            assert file.content.startswith(b"%PDF-")
+        else:
+            sheet = ZipFile(BytesIO(file.content)).read("xl/worksheets/sheet1.xml").decode()
+            assert "<v>1500000.00</v>" in sheet
     async with tenant_transaction(system):
         assert await fetch_value("select count(*) from snapshot_file where snapshot_id = $1", pictured.new) == 3
         assert await fetch_value("select count(*) from audit_entry where action = 'snapshot.download'") == 3

@@ -21,7 +21,7 @@ CREATE_CYCLE = """mutation ($input: CreateCycleInput!) { createCycle(input: $inp
 Someone = Callable[[], Awaitable[Caller]]
 
 
-@pytest.mark.parametrize("email", ["a b@example.test", "a\u200bb@example.test", "a\u202eb@example.test", "a@b@c.test", "@"])
+@pytest.mark.parametrize("email", ["a b@example.test", "a\u200bb@example.test", "a@b@c.test", "@"])
 async def test_an_address_that_nobody_can_write_to_is_not_invited(admin: Caller, email: str) -> None:
     answer = await admin.ask(INVITE, input={"email": email, "roles": ["employee"]})
     assert answer == {"code": "EMAIL_INVALID", "field": "email"}
@@ -50,6 +50,36 @@ async def test_one_address_and_one_password_in_either_spelling(admin: Caller, so
     for form in ("NFC", "NFD"):
         answer: Any = await (await someone()).sign_in(normalize(form, email), normalize(form, PASSWORD))
         assert answer["__typename"] == "LoginSuccess", form
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"name": "2033 \u202e年度"}, "variables.input.name"),
+        ({"name": "2033", "\u2066code": "A"}, "variables.input"),
+        ({"name": ["2033", "\u2069"]}, "variables.input.name[1]"),
+    ],
+)
+async def test_a_text_that_turns_the_writing_direction_is_refused_wherever_it_stands(
+    admin: Caller, given: dict[str, Any], place: str
+) -> None:
+    year = {"code": "2033", "startsOn": "2033-01-01", "endsOn": "2033-12-31"}
+    response = await admin.post(CREATE_CYCLE, input=year | given)
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"], error["extensions"]["field"]) == (400, "TEXT_TURNED", place)
+
+
+@pytest.mark.parametrize("written", ["\u202e", "\\u202E", "\\u{202e}", "\\u2067"])
+async def test_a_literal_that_turns_the_writing_direction_is_refused_as_a_variable_is(admin: Caller, written: str) -> None:
+    literal = f'input: {{code: "2034", name: "2034{written}", startsOn: "2034-01-01", endsOn: "2034-12-31"}}'
+    asked = await admin.refusal(f"mutation {{ createCycle({literal}) {{ __typename }} }}")
+    assert asked == (400, "TEXT_TURNED")
+
+
+async def test_an_escape_inside_of_a_literal_is_read_as_a_variable_is(admin: Caller) -> None:
+    literal = 'input: {code: "2035", name: "Anne\\u0301e 2035\\u200B", startsOn: "2035-01-01", endsOn: "2035-12-31"}'
+    made = await admin.ask(f"mutation {{ createCycle({literal}) {{ ... on Cycle {{ name }} ... on Problem {{ code }} }} }}")
+    assert made == {"name": "Ann\u00e9e 2035"}
 
 
 async def test_a_literal_inside_of_a_document_is_read_as_a_variable_is(admin: Caller) -> None:

@@ -12,8 +12,6 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.approvals.service import (
     add_signer,
     average_times,
@@ -26,6 +24,7 @@ from plumb_tenants.approvals.service import (
     withdraw_approval,
 )
 from support.approvals_made import DUAL, MANAGER, Bureau, lines, person, refused, step
+from support.asking import Ask
 from support.companies import add_person, add_unit
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -97,7 +96,7 @@ async def test_both_lines_are_open_at_once_and_both_approve(bureau: Bureau) -> N
 
 
 async def test_the_average_of_both_lines_is_shown_to_the_second_and_one_that_was_withdrawn_is_none_of_it(
-    bureau: Bureau, product_engine: Engine, ground: Ground
+    bureau: Bureau, ask: Ask
 ) -> None:
     """C71: case 003 wants 1.8 days; 1.2 and 2.4 days by the clock come to exactly that."""
     await bureau.flow(DUAL)
@@ -117,8 +116,7 @@ async def test_the_average_of_both_lines_is_shown_to_the_second_and_one_that_was
 
     async def shown(actor: Actor, days: float) -> Any:
         given = {"since": SUBMITTED.isoformat(), "until": (SUBMITTED + timedelta(days=days)).isoformat()}
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        return (await product_engine.answer(Operation(asked, given), context)).body
+        return await ask.body(actor, asked, **given)
 
     assert (await shown(bureau.sales, 3))["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     hr = bureau.company.hr

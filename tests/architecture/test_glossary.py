@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 
 from graphql import GraphQLEnumType, GraphQLSchema, get_named_type, is_union_type, specified_scalar_types
-from plumb_schema.ground.build import core_of
 from plumb_schema.ground.glossary import glossary
-from plumb_schema.schema import make_schema
+from support.product_schema import product_schema
 
 IN_BOTH = re.compile(r"[\u4e00-\u9fff].* / .*[A-Za-z]|^(CSV|JSON|KPI|PDF|SHA-256) / ", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    return core_of(make_schema())
+    return product_schema()
 
 
 def described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:

@@ -12,19 +12,18 @@ from plumb_platform.database import Database, fetch, tenant_transaction
 from plumb_platform.permissions import DEFAULT_ROLES, Pair, Permission, Scope
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_schema.ground.answers import Answer
-from plumb_schema.ground.build import core_of
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, need_of
-from plumb_schema.schema import make_schema
 from support.companies import CompanyFixture, make_company, member
 from support.filled_company import IDS
 from support.minimal_inputs import minimal_arguments
+from support.product_schema import product_schema
 from support.schema_walk import RootField, root_fields
 
 ROOT = Path(__file__).parents[2]
-FIELDS = {field.place: field for field in root_fields(core_of(make_schema()))}
+FIELDS = {field.place: field for field in root_fields(product_schema())}
 NEEDS = {place: need_of(field.field) for place, field in FIELDS.items()}
 NEED_A_GRANT = sorted(place for place, need in NEEDS.items() if isinstance(need, Permission))
 FOR_ANYBODY = {"Mutation.acceptInvitation", "Mutation.login", "Query.verifyLetter"}

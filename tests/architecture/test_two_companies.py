@@ -85,7 +85,7 @@ def says_not_found(place: IdPlace, answer: Answer) -> bool:
 async def test_the_filled_company_leaves_no_table_of_the_catalogue_empty(pair: Pair) -> None:
     for company in (pair.ours, pair.theirs):
         prints = await fingerprint(company.company)
-        assert {"audit_head", "company", "matrix_rule", "outbox", "snapshot_row"} <= set(prints)
+        assert {"audit_head", "company", "matrix_rule", "outbox", "snapshot_bundle", "snapshot_row"} <= set(prints)
         assert {name for name, value in prints.items() if value.startswith("0:")} == set()
 
 

@@ -73,13 +73,13 @@ async def test_refusals_name_the_field_in_the_reader_s_language_and_nothing_chan
     hr = sellers.hr
     made = await ask(hr, RECORD, input={"order": order(sellers)})
     refused = {"input": shares(sellers, made["id"], "50", "30", "30")}
-    assert await ask(hr, SHARE, **refused, locale="zh-CN") == {
+    assert await ask.in_language("zh-CN")(hr, SHARE, **refused) == {
         "code": "SHARES_NOT_100",
         "message": "份额合计为 110.00%，收入拆分须恰为 100.00%。",
         "field": "shares",
     }
     assert (await ask(hr, SHARE, **refused))["message"] == "The shares total 110.00%; a REVENUE split totals exactly 100.00%."
-    below = await ask(hr, SHARE, input=shares(sellers, made["id"], "110", "-10", "0"), locale="zh-CN")
+    below = await ask.in_language("zh-CN")(hr, SHARE, input=shares(sellers, made["id"], "110", "-10", "0"))
     assert (below["code"], below["field"], below["message"]) == ("SHARE_BELOW_ZERO", "shares[1].percent", "份额 -10% 小于 0。")
     many = await ask(hr, RECORD_MANY, input={"orders": [order(sellers, "A"), order(sellers, "B", unitId="nonsense")]})
     assert (many["code"], many["field"]) == ("NOT_FOUND", "orders[1].unitId")
@@ -174,7 +174,7 @@ async def test_a_three_party_order_from_its_record_to_the_bonus_file(sellers: Se
 async def test_the_bonus_file_of_a_closed_period_comes_with_its_digest_and_is_the_same_again(sellers: Sellers, ask: Ask) -> None:
     hr, march = sellers.hr, period(sellers.march)
     await sellers.record(sellers.order("=1+1"))
-    early = await ask(hr, EXPORT, input={"periodId": march, "format": "XLSX"}, locale="zh-CN")
+    early = await ask.in_language("zh-CN")(hr, EXPORT, input={"periodId": march, "format": "XLSX"})
     assert (early["code"], early["message"]) == ("PERIOD_STILL_OPEN", "奖金期“2026-03”尚未关闭，关闭后方可导出。")
     await sellers.close(sellers.march)
     for form, name in (("CSV", "bonus-2026-03.csv"), ("XLSX", "bonus-2026-03.xlsx")):

@@ -1,23 +1,21 @@
 """The company calendar: years uploaded, a missing one warned of 60 days ahead and refused where configured (A43, C72)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
 from plumb_tenants.calendars.definition import WorkingCalendar, lint
 from plumb_tenants.calendars.service import Clock, Term, company_calendar, refuse_unknown_term
 from plumb_tenants.definitions.service import create_definition, publish_version
+from support.asking import Ask, first_code
 from support.companies import CompanyFixture, make_company
 
-Ask = Callable[..., Awaitable[Any]]
 AUTUMN = datetime(2026, 11, 25, 4, tzinfo=UTC)
 YEAR_2027 = {"year": 2027, "holidays": ["2027-01-01", "2027-02-08"], "working": ["2027-02-13"]}
 
@@ -29,14 +27,7 @@ async def company(database: Database) -> CompanyFixture:
 
 @pytest.fixture
 def ask(product_engine: Engine, ground: Ground) -> Ask:
-    async def asked(actor: Actor, query: str) -> tuple[Any, str | None]:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, {}), context)
-        (found,) = (answer.body.get("data") or {"": None}).values()
-        errors = answer.body.get("errors")
-        return found, errors[0]["extensions"]["code"] if errors else None
-
-    return asked
+    return Ask(product_engine, ground, otherwise=first_code)
 
 
 async def publish(company: CompanyFixture, body: dict[str, Any]) -> None:
@@ -92,24 +83,24 @@ async def test_a_term_into_a_year_without_data_is_refused_where_it_is_configured
 async def test_a_year_without_data_is_warned_of_60_days_ahead_until_it_is_uploaded(company: CompanyFixture, ask: Ask) -> None:
     query = "{ calendarWarnings { code year message } }"
     with clock_at(datetime(2026, 11, 1, 15, 59, tzinfo=UTC)):
-        assert await ask(company.auditor, query) == ([], None)
+        assert await ask(company.auditor, query) == []
     with clock_at(datetime(2026, 11, 1, 16, tzinfo=UTC)):  # 2 November in Shanghai, 60 days before the new year
-        ((found,), _) = await ask(company.auditor, query)
+        (found,) = await ask(company.auditor, query)
         assert (found["code"], found["year"]) == ("CALENDAR_YEAR_MISSING", 2027)
         await publish(company, {"years": [YEAR_2027]})
-        assert await ask(company.auditor, query) == ([], None)
+        assert await ask(company.auditor, query) == []
 
 
 async def test_working_days_and_due_moments_are_asked_for(company: CompanyFixture, ask: Ask) -> None:
-    days, _ = await ask(company.hr, '{ calendarDays(first: "2025-09-26", last: "2025-10-13") { day working marked } }')
+    days = await ask(company.hr, '{ calendarDays(first: "2025-09-26", last: "2025-10-13") { day working marked } }')
     assert [day["day"][5:] for day in days if day["working"]] == [
         *("09-26", "09-28", "09-29", "09-30", "10-09", "10-10", "10-11", "10-13")
     ]
     assert [day["day"] for day in days if day["working"] and day["marked"]] == ["2025-09-28", "2025-10-11"]
     due = 'dueMoment(startedAt: "2025-09-26T10:00:00+08:00", clock: %s, amount: %d)'
-    assert await ask(company.hr, f"{{ {due % ('WORKING_DAYS', 7)} }}") == ("2025-10-13T15:59:59Z", None)
-    assert await ask(company.hr, f"{{ {due % ('CLOCK_HOURS', 48)} }}") == ("2025-09-28T02:00:00Z", None)
-    spent, _ = await ask(
+    assert await ask(company.hr, f"{{ {due % ('WORKING_DAYS', 7)} }}") == "2025-10-13T15:59:59Z"
+    assert await ask(company.hr, f"{{ {due % ('CLOCK_HOURS', 48)} }}") == "2025-09-28T02:00:00Z"
+    spent = await ask(
         company.hr,
         '{ elapsedTime(startedAt: "2025-09-26T02:00:00Z", endedAt: "2025-09-28T15:00:00Z", '
         'pauses: [{startsAt: "2025-09-26T04:00:00Z", endsAt: "2025-09-26T05:00:00Z"}]) '
@@ -135,4 +126,4 @@ async def test_working_days_and_due_moments_are_asked_for(company: CompanyFixtur
     ],
 )
 async def test_what_no_calendar_can_say_is_refused_by_its_code(company: CompanyFixture, ask: Ask, query: str, code: str) -> None:
-    assert await ask(company.hr, f"{{ {query} }}") == (None, code)
+    assert await ask(company.hr, f"{{ {query} }}") == code

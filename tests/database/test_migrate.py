@@ -71,6 +71,7 @@ async def test_the_platform_role_sees_no_business_table(settings: Settings) -> N
             "goal",
             "person",
             "letter_goal",
+            "snapshot_bundle",
             "snapshot_row",
             "plan",
             "audit_entry",

@@ -15,6 +15,8 @@ from plumb_platform.database import (
     execute,
     fetch,
     fetch_value,
+    lock_in_sql,
+    take_lock,
     tenant_transaction,
 )
 from plumb_platform.database.connect import url_credentials
@@ -140,3 +142,14 @@ async def test_a_table_is_read_without_a_call_to_find_the_company_out() -> None:
         plan = "\n".join(row["QUERY PLAN"] for row in await fetch("explain verbose select from goal"))
     assert "current_setting('app.tenant'" in plan
     assert "sec.tenant()" not in plan
+
+
+async def test_a_lock_taken_within_a_statement_is_the_one_that_is_taken_by_name() -> None:
+    company, thing = await make_company(), uuid4()
+    async with tenant_transaction(company.system):
+        await take_lock("goal.tree", thing)
+        named = await fetch("select classid, objid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")
+        within = lock_in_sql("'goal.tree:' || t.id")
+        await execute(f"select {within} from (select $1::uuid as id) t", thing)
+        both = await fetch("select classid, objid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")
+    assert (len(named), both) == (1, named)

@@ -6,7 +6,7 @@ from typing import Any
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.queue.worker_side import Outcome, Work, work_on
 from plumb_schema.ground.ids import encode_id
-from plumb_tenants.decomposition.service import continue_run, start_run, work_on_level
+from plumb_tenants.decomposition.service import continue_run, start_run, tell_of_failed_level, work_on_level
 from support.asking import Ask
 from support.companies import add_unit
 from support.country import Country
@@ -14,6 +14,7 @@ from support.decomposition_made import work_off
 
 RUN = "query ($id: ID!) { planRun(id: $id) { state levelsDone version refusedCode refusedZh refusedEn } }"
 FAILED = "query { planRuns(first: 9, where: {state: {eq: FAILED}}) { edges { node { id } } } }"
+MESSAGES = "{ messages { edges { node { kind objectId zh en } } } }"
 NEXT = "select id from outbox where topic = 'decomposition.level' and done_at is null and failed_at is null"
 
 
@@ -26,7 +27,7 @@ async def level(country: Country) -> Outcome | None:
 
     async with tenant_transaction(country.south.company.system):
         job = await fetch_value(NEXT)
-    return await work_on(country.south.company.tenant_id, job, lambda _: Work(run=split, timeout=60))
+    return await work_on(country.south.company.tenant_id, job, lambda _: Work(run=split, timeout=60, failed=tell_of_failed_level))
 
 
 async def test_a_run_whose_level_is_refused_says_why_and_goes_on_once_that_is_mended(country: Country, ask: Ask) -> None:
@@ -42,10 +43,19 @@ async def test_a_run_whose_level_is_refused_says_why_and_goes_on_once_that_is_me
         "levelsDone": 0,
         "version": 1,
         "refusedCode": "FACTOR_INPUT_MISSING",
-        "refusedZh": "“江西”缺少因子“市场潜力系数”的数据。",
-        "refusedEn": "江西 has no value of the factor 市场潜力系数.",
+        "refusedZh": "“江西”缺少因子“市场潜力系数”的数据，请填写，或补录其数据来源（指标、画像报告）。",
+        "refusedEn": "江西 has no value of the factor 市场潜力系数; give it, or record what it is taken from (metric, report).",
     }
     assert [edge["node"]["id"] for edge in (await ask(hr, FAILED))["edges"]] == [encode_id("PlanRun", run.id)]
+    (told,) = [edge["node"] for edge in (await ask(hr, MESSAGES))["edges"]]
+    assert told == {
+        "kind": "plan_run.failed",
+        "objectId": encode_id("PlanRun", run.id),
+        "zh": f"全层级拆解“{run.title}”第 1 层未能完成：“江西”缺少因子“市场潜力系数”的数据。 修正后请继续拆解。",
+        "en": f"Level 1 of the run {run.title} failed: 江西 has no value of the factor 市场潜力系数. "
+        "Mend it, then continue the run.",
+    }
+    assert (await ask(south.company.admin, MESSAGES))["edges"] == []
     async with tenant_transaction(hr):
         await continue_run(hr, run_id=run.id, version=1, level=0)
     again = await ask(hr, RUN, id=encode_id("PlanRun", run.id))

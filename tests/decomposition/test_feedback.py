@@ -1,6 +1,5 @@
 """Quarterly calibration over the API: feedback, a reviewed proposal, weights for the next period alone (C44)."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,11 +15,11 @@ from plumb_tenants.decomposition.service import open_due_rounds
 from plumb_tenants.definitions.service import create_definition
 from plumb_tenants.goals.service import create_cycle
 from plumb_tenants.surveys.service import close_due_surveys
+from support.asking import Ask
 from support.companies import member
 from support.metrics_made import publish_body
 from support.south import UNITS_BODY, South, make_south
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 ROUND = """FeedbackRound { id state version quarter effectiveFrom draftVersionId
   survey { id kind state version value respondents minimum aboutVersionId } }"""

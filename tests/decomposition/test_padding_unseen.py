@@ -12,20 +12,19 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.permissions import DEFAULT_ROLES, Role
-from plumb_schema.ground.build import core_of
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_schema.ground.permission import need_of
-from plumb_schema.schema import make_schema
 from support.filled_company import IDS
 from support.goals_made import add_goals
 from support.minimal_inputs import minimal_arguments, type_named
+from support.product_schema import product_schema
 from support.schema_walk import RootField, root_fields
 from support.south import PEOPLE_BODY, South, make_south, published_template
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
-QUERIES = {field.name: field for field in root_fields(core_of(make_schema())) if field.kind == "query"}
+QUERIES = {field.name: field for field in root_fields(product_schema()) if field.kind == "query"}
 AMOUNTS = re.compile(r"\b(target|share|total|derivation|average)\b")
 THERE = {"Goal", "Plan", "PlanNode", "OrgUnit", "Cycle", "Person", "DefinitionVersion"}
 

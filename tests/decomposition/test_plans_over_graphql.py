@@ -1,6 +1,5 @@
 """Case study 004 through the API alone, from the total to a representative's word (C26, C83, C84, C91, C98, N1)."""
 
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,9 +7,9 @@ from uuid import UUID, uuid4
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.south import UNITS_BODY, South, make_south, published_template
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 CREATE = f"""mutation ($input: PlanInput!) {{
   createPlan(input: $input) {{ ... on Plan {{ id version total }} {PROBLEM} }} }}"""

@@ -19,10 +19,11 @@ from plumb_tenants.goals.service import (
     withdraw_goal,
 )
 from support.approvals_made import lines, step
+from support.asking import Ask
 from support.companies import add_person, add_unit
 from support.matrices import less, published
 from support.metrics_made import publish_body
-from support.portraits_made import COMPLETE, EXPLAIN, GATE, PLAN, PREVIEW, RECONCILE, SALES, VALUES, Ask, Gate, make_gate
+from support.portraits_made import COMPLETE, EXPLAIN, GATE, PLAN, PREVIEW, RECONCILE, SALES, VALUES, Gate, make_gate
 from support.south import UNITS_BODY, South, make_south
 
 

@@ -12,6 +12,8 @@ from support.decomposition_made import work_off
 from support.portraits_made import ALL_PLANS, GATE, PLAN, RECONCILE, RUN, Gate
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
 
+MESSAGES = "{ messages { edges { node { kind objectId zh } } } }"
+
 
 async def plans_of(gate: Gate) -> list[dict[str, Any]]:
     """Return the plans of the company from the top down."""
@@ -91,8 +93,9 @@ async def test_a_run_splits_on_below_all_but_the_blocked_and_gives_the_same_ids_
         assert await fetch_value("select sum(target) from plan_week") == 30000000
 
 
-async def test_a_report_that_comes_after_the_run_was_published_has_the_levels_below_made_in_the_same_run(gate: Gate) -> None:
-    south, hr = gate.south, gate.hr
+async def published_run(gate: Gate) -> tuple[dict[str, Any], str, UUID]:
+    """Publish a run without the part of Guangdong, below which there is Guangzhou; return run, plan and Guangzhou."""
+    south = gate.south
     inner = await add_unit(south.company, "GZ", "广州", parent=south.provinces[0])
     for person in (south.guangdong_manager, *south.representatives):
         async with tenant_transaction(south.company.system):
@@ -114,10 +117,28 @@ async def test_a_report_that_comes_after_the_run_was_published_has_the_levels_be
         "inputs": given,
     }
     run = await gate.does("startRun", "PlanRun { id }", **asked)
-    await work_off(hr, UUID(run["id"].partition("_")[2]))
+    await work_off(gate.hr, UUID(run["id"].partition("_")[2]))
     plan = (await plans_of(gate))[0]["id"]
-    state = await gate.ask(hr, RUN, id=run["id"])
+    state = await gate.ask(gate.hr, RUN, id=run["id"])
     await gate.does("publishRun", "PlanRun { state }", runId=run["id"], version=state["version"])
+    return run, plan, inner
+
+
+async def test_a_part_whose_levels_cannot_be_made_late_keeps_its_goal_and_whoever_started_the_run_is_told(gate: Gate) -> None:
+    run, plan, _ = await published_run(gate)
+    await add_unit(gate.south.company, "SZ", "深圳", parent=gate.south.provinces[0])
+    for code in ("HN0", "GZ"):
+        await gate.report(code)
+    await gate.unblock(plan)
+    assert (await gate.south.count("goal"), len(await plans_of(gate))) == (5, 1)
+    told = [edge["node"] for edge in (await gate.ask(gate.hr, MESSAGES))["edges"]]
+    assert [(each["kind"], each["objectId"]) for each in told] == [("plan_run.left", run["id"])]
+    assert "“广东”迟到的目标未能继续向下拆解：“深圳”缺少因子“本级”的数据。" in told[0]["zh"]
+
+
+async def test_a_report_that_comes_after_the_run_was_published_has_the_levels_below_made_in_the_same_run(gate: Gate) -> None:
+    south, hr = gate.south, gate.hr
+    run, plan, inner = await published_run(gate)
     assert (await south.count("goal"), len(await plans_of(gate))) == (4, 1)
     for code in ("HN0", "GZ"):
         await gate.report(code)

@@ -16,14 +16,13 @@ from hypothesis import strategies as st
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.calendars.definition import SHIPPED
 from plumb_tenants.calendars.service import CalendarYearMissing
 from plumb_tenants.decomposition.presence import working_days
 from plumb_tenants.decomposition.service import ChildTerms, RunRequest, reconcile_plan, start_run
 from plumb_tenants.people.service import Spell, deactivate_person
+from support.asking import Ask
 from support.companies import CompanyFixture, make_company
 from support.decomposition_made import work_off
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
@@ -51,7 +50,6 @@ GOALS = "{ goals { edges { node { owner { name } months { target } } } } }"
 NODES = "query ($id: ID!) { plan(id: $id) { nodes { edges { node { id name value } } } } }"
 EXPLAIN = """query ($id: ID!) { explain(id: $id) { value replayed holds adjustments { kind amount }
   presence { workingDays ofDays spells { first last } } } }"""
-Ask = Callable[..., Awaitable[Any]]
 
 
 @dataclass
@@ -59,7 +57,7 @@ class Quarter:
     """A company whose people moved, left, came back and joined in the fourth quarter of 2026, asked on its last day."""
 
     company: CompanyFixture
-    ask: Ask
+    ask: Callable[..., Awaitable[Any]]
     units: dict[str, str]
     cycle: str
     template: str
@@ -83,19 +81,15 @@ def spell(first: str, last: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def quarter(database: Database, product_engine: Engine, ground: Ground) -> Quarter:
+async def quarter(database: Database, ask: Ask) -> Quarter:
     company = await make_company()
 
-    async def ask(query: str, day: tuple[int, int] = (12, 31), **variables: Any) -> Any:
-        context = Context(ground=ground, actor=company.hr, request_id="test-request", locale="en")
+    async def asked(query: str, day: tuple[int, int] = (12, 31), **variables: Any) -> Any:
         with on(*day):
-            body = (await product_engine.answer(Operation(query, variables), context)).body
-        assert "errors" not in body, body
-        (found,) = body["data"].values()
-        return found
+            return await ask(company.hr, query, **variables)
 
     async def bring(day: tuple[int, int], *rows: str) -> Any:
-        return await ask(IMPORT, day, input={"csv": "\n".join((HEADER, *rows)), "effectiveOn": date(2026, *day).isoformat()})
+        return await asked(IMPORT, day, input={"csv": "\n".join((HEADER, *rows)), "effectiveOn": date(2026, *day).isoformat()})
 
     async def leave(day: tuple[int, int], number: str) -> None:
         with on(*day):
@@ -115,8 +109,8 @@ async def quarter(database: Database, product_engine: Engine, ground: Ground) ->
             row["code"]: encode_id("OrgUnit", row["id"]) for row in await fetch("select code, id from org_unit")
         }
     days = {"code": "2026Q4", "name": "第四季度", "startsOn": "2026-10-01", "endsOn": "2026-12-31"}
-    cycle = (await ask(CYCLE, input=days))["id"]
-    return Quarter(company, ask, units, cycle, encode_id("DefinitionVersion", template))
+    cycle = (await asked(CYCLE, input=days))["id"]
+    return Quarter(company, asked, units, cycle, encode_id("DefinitionVersion", template))
 
 
 async def test_a_cycle_without_calendar_data_is_refused_by_its_year_and_nothing_is_written(quarter: Quarter) -> None:

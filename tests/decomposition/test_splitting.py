@@ -46,7 +46,7 @@ def test_a_missing_figure_is_refused_with_factor_and_child() -> None:
     with pytest.raises(FactorInputMissing) as refused:
         decompose(TOTAL, PROVINCES, three_factors(potential=(".40", ".20", None, ".15", ".10")))
     assert (refused.value.at, refused.value.part, refused.value.name) == (2, "figures", "potential")
-    assert refused.value.text("zh-CN") == "“广西”缺少因子“potential”的数据。"
+    assert refused.value.text("zh-CN") == "“广西”缺少因子“potential”的数据，请填写，或补录其数据来源（指标、画像报告）。"
 
 
 def test_a_negative_figure_is_refused_with_factor_and_child() -> None:

@@ -1,6 +1,5 @@
 """Definitions and formulas through GraphQL, without HTTP, over a real company."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -8,14 +7,18 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database
 from plumb_schema.definitions.bodies import BodyTypes, UnsayableField
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.definitions.kinds import Body, registered_kinds
+from support.asking import Ask
 from support.companies import CompanyFixture, make_company
 
-Ask = Callable[..., Awaitable[dict[str, Any]]]
 VERSION = """... on DefinitionVersion { id number state version effectiveFrom checksum definition { id key kind } }
              ... on Problem { code message field } ... on ConflictProblem { currentVersion }"""
+
+
+@pytest.fixture
+def ask(ask: Ask) -> Ask:
+    """Return what asks in Chinese."""
+    return ask.in_language("zh-CN")
 
 
 def change(name: str) -> str:
@@ -33,16 +36,8 @@ async def company(database: Database) -> CompanyFixture:
     return await make_company()
 
 
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    async def asked(actor: Actor, query: str, **variables: Any) -> dict[str, Any]:
-        return (await product_engine.answer(Operation(query, variables), Context(ground=ground, actor=actor))).body
-
-    return asked
-
-
 async def changed(ask: Ask, actor: Actor, mutation: str, /, **given: Any) -> dict[str, Any]:
-    answer = await ask(actor, change(mutation), input=given)
+    answer = await ask.body(actor, change(mutation), input=given)
     assert "errors" not in answer, answer
     result: dict[str, Any] = answer["data"][mutation]
     return result
@@ -56,7 +51,7 @@ async def test_a_template_whose_weights_do_not_total_a_hundred_is_not_published(
         "message": "因子权重合计为 99.99，须为 100.00。",
         "field": "factors",
     }
-    found = await ask(
+    found = await ask.body(
         company.hr, "query ($id: ID!) { definitionVersion(id: $id) { state lint { code path severity } } }", id=made["id"]
     )
     assert found["data"]["definitionVersion"] == {
@@ -79,7 +74,7 @@ async def test_a_body_of_another_kind_or_of_two_kinds_is_refused(ask: Ask, compa
     other = await changed(ask, company.hr, "updateDraft", id=made["id"], version=1, body={"letter": {}})
     assert (other["code"], other["field"]) == ("DEFINITION_KIND_DIFFERS", "body")
     both = {"key": "x", "name": "x", "body": {**body, "letter": {}}}
-    assert "errors" in await ask(company.hr, change("createDefinition"), input=both)
+    assert "errors" in await ask.body(company.hr, change("createDefinition"), input=both)
 
 
 async def test_a_value_out_of_range_names_its_field(ask: Ask, company: CompanyFixture) -> None:
@@ -99,7 +94,7 @@ async def test_a_foreign_version_answers_like_an_unknown_one(ask: Ask, company: 
     foreign = {"v": made["id"], "d": made["definition"]["id"]}
     for ids in (foreign, {"v": "x", "d": "y"}):
         empty = {"definitionVersion": None, "definition": None, "a": None, "b": None}
-        assert await ask(other, reading, **ids) == {"data": empty}
+        assert await ask.body(other, reading, **ids) == {"data": empty}
         for name, given in (
             ("publishVersion", {"id": ids["v"], "version": 1}),
             ("archiveVersion", {"id": ids["v"], "version": 1}),
@@ -108,7 +103,7 @@ async def test_a_foreign_version_answers_like_an_unknown_one(ask: Ask, company: 
             ("newDraft", {"definitionId": ids["d"]}),
         ):
             assert (await changed(ask, other, name, **given))["code"] == "NOT_FOUND"
-    own = (await ask(other, "{ definitions { edges { node { kind key } } } }"))["data"]["definitions"]["edges"]
+    own = (await ask.body(other, "{ definitions { edges { node { kind key } } } }"))["data"]["definitions"]["edges"]
     assert own == [{"node": {"kind": "matrix", "key": "default"}}]
 
 
@@ -124,7 +119,7 @@ async def test_a_definition_lives_from_draft_to_archive(ask: Ask, company: Compa
     await changed(ask, hr, "updateDraft", id=draft["id"], version=1, body=sales("40.00", "40.00", "20.00"))
     clone = await changed(ask, hr, "cloneDefinition", versionId=first["id"], key="support", name="客服")
     assert (clone["definition"]["key"], clone["number"], clone["checksum"]) == ("support", 1, made["checksum"])
-    found = await ask(
+    found = await ask.body(
         hr,
         "query ($old: ID!, $new: ID!) { diffVersions(old: $old, new: $new) { change path old new } }",
         old=first["id"],
@@ -134,7 +129,7 @@ async def test_a_definition_lives_from_draft_to_archive(ask: Ask, company: Compa
         {"change": "CHANGED", "path": "factors[potential].weight", "old": "50.00", "new": "40.00"},
         {"change": "CHANGED", "path": "factors[staff].weight", "old": "30.00", "new": "40.00"},
     ]
-    listed = await ask(hr, "{ definitions { edges { node { kind key current { number } versions { number state } } } } }")
+    listed = await ask.body(hr, "{ definitions { edges { node { kind key current { number } versions { number state } } } } }")
     assert [edge["node"] for edge in listed["data"]["definitions"]["edges"]] == [
         {
             "kind": "decomposition",
@@ -156,7 +151,7 @@ async def test_bodies_come_back_typed_with_decimals_as_strings(ask: Ask, company
     document = """{ definitions { edges { node { kind versions { body { __typename
         ... on DecompositionTemplate { metric unitOfMeasure level balance bandPercent factors { key weight source } }
         ... on LetterBody { title letterLocale: locale duties rights } } } } } } }"""
-    found = await ask(company.hr, document)
+    found = await ask.body(company.hr, document)
     assert [edge["node"]["versions"][0]["body"] for edge in found["data"]["definitions"]["edges"]] == [
         {
             "__typename": "DecompositionTemplate",
@@ -183,7 +178,7 @@ async def test_bodies_come_back_typed_with_decimals_as_strings(ask: Ask, company
 
 
 async def test_each_kind_offers_the_schema_of_its_body(ask: Ask, company: CompanyFixture) -> None:
-    found = await ask(company.hr, "{ definitionKinds { name label jsonSchema } }")
+    found = await ask.body(company.hr, "{ definitionKinds { name label jsonSchema } }")
     kinds = {kind["name"]: kind for kind in found["data"]["definitionKinds"]}
     assert list(kinds) == sorted(registered_kinds())
     assert {"calendar", "decomposition", "letter", "matrix", "split"} <= set(kinds)
@@ -208,7 +203,7 @@ NAMES = [{"name": "历史月均"}, {"name": "行业基准值"}]
 
 
 async def test_a_formula_with_an_unknown_name_is_refused_with_its_place(ask: Ask, company: CompanyFixture) -> None:
-    found = await ask(company.hr, PREVIEW, text="历史月均 * 2 + 行业基准", names=NAMES, samples=[])
+    found = await ask.body(company.hr, PREVIEW, text="历史月均 * 2 + 行业基准", names=NAMES, samples=[])
     preview = found["data"]["previewFormula"]
     assert (preview["type"], preview["results"]) == (None, [])
     fault = preview["fault"]
@@ -216,7 +211,7 @@ async def test_a_formula_with_an_unknown_name_is_refused_with_its_place(ask: Ask
 
 
 async def test_a_preview_of_too_many_samples_is_refused(ask: Ask, company: CompanyFixture) -> None:
-    found = await ask(company.hr, PREVIEW, text="1", names=[], samples=[[]] * 101)
+    found = await ask.body(company.hr, PREVIEW, text="1", names=[], samples=[[]] * 101)
     assert found["errors"][0]["extensions"] == {"code": "FORMULA_PREVIEW_TOO_LARGE", "field": "samples"}
 
 
@@ -227,7 +222,7 @@ async def test_a_formula_is_previewed_on_samples(ask: Ask, company: CompanyFixtu
         [{"name": "历史月均", "text": "一"}],
     ]
     text = "IF(历史月均 > 0,历史月均 * 1.2,行业基准值 * 0.8)"
-    preview = (await ask(company.hr, PREVIEW, text=text, names=NAMES, samples=samples))["data"]["previewFormula"]
+    preview = (await ask.body(company.hr, PREVIEW, text=text, names=NAMES, samples=samples))["data"]["previewFormula"]
     assert (preview["type"], preview["dependencies"], preview["fault"]) == ("NUMBER", ["历史月均", "行业基准值"], None)
     assert preview["results"] == [
         {"number": "120000.000", "text": None, "undefined": None, "missing": []},
@@ -237,6 +232,6 @@ async def test_a_formula_is_previewed_on_samples(ask: Ask, company: CompanyFixtu
 
 
 async def test_the_functions_of_the_language_are_listed_in_the_callers_language(ask: Ask, company: CompanyFixture) -> None:
-    found = await ask(company.auditor, "{ formulaFunctions { name aliases signature } }")
+    found = await ask.body(company.auditor, "{ formulaFunctions { name aliases signature } }")
     first = found["data"]["formulaFunctions"][0]
     assert first == {"name": "IF", "aliases": ["如果"], "signature": "如果(条件, 成立时, [否则])"}

@@ -248,3 +248,18 @@ async def test_what_is_calibrated_by_quarters_changes_with_the_next_one_only(com
     async with tenant_transaction(hr):
         pinned = await service.pinned_version(hr, first.id, kind="shares")
     assert [str(share.weight) for share in pinned.body.shares] == ["60.00", "40.00"]
+
+
+async def test_quarters_are_those_of_the_companys_fiscal_year(company: CompanyFixture) -> None:
+    hr = company.hr
+    with clock_at(datetime(2026, 3, 30, 4, tzinfo=UTC)):
+        await rules(company.admin, {"kind": "shares", "takes_effect": "NEXT_QUARTER"})
+        first = await published(hr)
+        async with tenant_transaction(hr):
+            year = {"fiscal_year": {"first_month": 2}}
+            calendar = await service.create_definition(hr, kind="calendar", key="default", name="工作日历", body=year)
+            await service.publish_version(hr, calendar.id, version=1)
+            second = await service.new_draft(hr, first.definition_id)
+            await service.update_draft(hr, second.id, body=body("40.00", "60.00"), version=1)
+            made = await service.publish_version(hr, second.id, version=2)
+    assert made.effective_from == date(2026, 5, 1), "February to April is a quarter of a year that begins with February"

@@ -13,11 +13,10 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, execute, fetch, tenant_transaction
 from plumb_platform.errors import NotFound
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.definitions import service
 from plumb_tenants.definitions.kinds import Kind
+from support.asking import Ask
 from support.companies import CompanyFixture, add_person, add_unit, make_company, member
 from support.share_definitions import body, draft, published, refused
 
@@ -97,9 +96,7 @@ async def test_promotion_copies_nothing_and_changes_the_scope_only(company: Comp
     assert after[0] == before[0]
 
 
-async def test_units_outside_the_wave_neither_use_nor_see_a_version_in_pilot(
-    company: CompanyFixture, product_engine: Engine, ground: Ground
-) -> None:
+async def test_units_outside_the_wave_neither_use_nor_see_a_version_in_pilot(company: CompanyFixture, ask: Ask) -> None:
     managers = [await add_person(company, code, code, unit=company.units[code], roles=("manager",)) for code in ("XJ", "GY")]
     with at(3, 14):
         made = await piloted(company, "CD")
@@ -109,9 +106,7 @@ async def test_units_outside_the_wave_neither_use_nor_see_a_version_in_pilot(
             assert (await refused(company, company.hr, act)).code == error if error else (await used(company, act)).number == 2
         inside, outside = managers
         for actor, sees in ((inside, True), (outside, False), (company.hr, True), (company.auditor, True)):
-            operation = Operation(READ, {"id": encode_id("DefinitionVersion", made.id)})
-            answer = await product_engine.answer(operation, Context(ground=ground, actor=actor))
-            found = answer.body["data"]
+            found = (await ask.body(actor, READ, id=encode_id("DefinitionVersion", made.id)))["data"]
             assert (found["definitionVersion"] is not None) == sees
             (edge,) = found["definitions"]["edges"]
             assert [version["number"] for version in edge["node"]["versions"]] == ([2, 1] if sees else [1])
@@ -143,9 +138,7 @@ async def test_a_pilot_that_failed_ends_and_what_it_made_stays(company: CompanyF
         assert error.code == "VERSION_NOT_PUBLISHED"
 
 
-async def test_milestones_count_from_t_plus_0_and_tell_how_late_each_was(
-    company: CompanyFixture, product_engine: Engine, ground: Ground
-) -> None:
+async def test_milestones_count_from_t_plus_0_and_tell_how_late_each_was(company: CompanyFixture, ask: Ask) -> None:
     with at(3, 24):
         made = await piloted(company, "CD")
 
@@ -166,10 +159,8 @@ async def test_milestones_count_from_t_plus_0_and_tell_how_late_each_was(
         ):
             error = await refused(company, company.hr, partial(reached, day, on))
             assert (error.code, error.field) == (code, "day")
-    answer = await product_engine.answer(
-        Operation(READ, {"id": encode_id("DefinitionVersion", made.id)}), Context(ground=ground, actor=company.hr)
-    )
-    found = answer.body["data"]["definitionVersion"]["milestones"]
+    answer = await ask.body(company.hr, READ, id=encode_id("DefinitionVersion", made.id))
+    found = answer["data"]["definitionVersion"]["milestones"]
     assert [(each["day"], each["plannedOn"], each["daysLate"], each["note"]) for each in found] == [
         (0, "2026-03-02", 0, ""),
         (6, "2026-03-08", 0, ""),

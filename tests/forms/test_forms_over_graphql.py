@@ -5,8 +5,6 @@ from typing import Any
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from support.asking import Ask
 from support.form_approvals_made import Desk
@@ -99,15 +97,11 @@ async def test_a_dry_run_is_started_and_shows_its_progress(office: Office, ask: 
     assert found == {"total": 1, "checked": 0, "brokenCount": 0, "batches": 1, "broken": []}
 
 
-async def test_a_picker_offers_colleagues_by_name_only_where_the_flow_asks_whom_one_names(
-    desk: Desk, product_engine: Engine, ground: Ground
-) -> None:
+async def test_a_picker_offers_colleagues_by_name_only_where_the_flow_asks_whom_one_names(desk: Desk, ask: Ask) -> None:
     seller, version = desk.bureau.sales, encode_id("DefinitionVersion", desk.form)
 
     async def offered(field: str, search: str, *, actor: Actor = seller) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        given = {"version": version, "field": field, "search": search}
-        body = (await product_engine.answer(Operation(CANDIDATES, given), context)).body
+        body = await ask.body(actor, CANDIDATES, version=version, field=field, search=search)
         if "errors" in body:
             extensions = body["errors"][0]["extensions"]
             return f"{extensions['code']} {extensions.get('field')}"
@@ -122,9 +116,7 @@ async def test_a_picker_offers_colleagues_by_name_only_where_the_flow_asks_whom_
     await execute_as(desk, "update person set active = false where number = 'S2'")
     assert await offered("会签人", " 销售 ") == ["S1 李销售 华南"]
     # Everything else of a colleague stays as it was: out of sight.
-    context = Context(ground=ground, actor=seller, request_id="test-request", locale="en")
-    seen = await product_engine.answer(Operation("{ people { edges { node { number } } } }", {}), context)
-    assert seen.body["data"]["people"]["edges"] == [{"node": {"number": "S1"}}]
+    assert await ask.nodes(seller, "{ people { edges { node { number } } } }") == [{"number": "S1"}]
 
 
 async def execute_as(desk: Desk, sql: str) -> None:

@@ -1,6 +1,5 @@
 """What is wrong in metrics, goals and tasks is a Problem that names its row, through the API, and nothing changes (issue 5)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +9,12 @@ from plumb_platform.ids import uuid7
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.definitions.service import create_definition, new_draft, update_draft
 from support.actions_made import HOSPITALS, bring, complete, dispatch, visits
+from support.asking import Ask
 from support.filled_company import fingerprint
 from support.metrics_made import VISIT, publish_body, publish_library
 from support.south import UNITS_BODY
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 NEW_YEAR = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
 P = "... on Problem { code field message }"
 

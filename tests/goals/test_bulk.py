@@ -1,6 +1,5 @@
 """Goals for many people from a set (A2)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,11 +12,11 @@ from plumb_schema.ground.ids import encode_id
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.rules import check_body, lint
 from plumb_tenants.definitions.service import create_definition, publish_version
+from support.asking import Ask
 from support.companies import add_unit
 from support.team import Team
 from support.wire import listened
 
-Ask = Callable[..., Awaitable[Any]]
 MAKE = """mutation ($input: CreateGoalsFromSetInput!) { it: createGoalsFromSet(input: $input) { ... on Problem { code field }
   ... on GoalsCreated { people created already goalIds failures { number key code message } } } }"""
 

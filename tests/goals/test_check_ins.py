@@ -151,7 +151,10 @@ async def test_nothing_is_known_of_a_goal_that_nobody_checked_in(team: Team) -> 
 async def test_a_lag_is_in_percentage_points(team: Team) -> None:
     await say(team.owner, team.goal, "400680.00")
     (now,) = await progress(team.owner, team.goal)
-    assert (now.attainment, now.lag) == (Decimal("33.39"), Decimal("15.00"))
+    assert (now.attainment, now.lag, now.lagging) == (Decimal("33.39"), Decimal("15.00"), False)
+    await say(team.owner, team.goal, "400560.00")
+    (now,) = await progress(team.owner, team.goal)
+    assert (now.attainment, now.lag, now.lagging) == (Decimal("33.38"), Decimal("15.01"), True)
 
 
 async def test_progress_is_answered_for_what_one_may_read(team: Team, other_team: Team) -> None:

@@ -1,6 +1,5 @@
 """Sums over currencies by dated rates, and over nothing else (A11)."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,11 +22,11 @@ from plumb_tenants.goals.service import Progress, Said, check_in, progress_of
 from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
 from plumb_tenants.metrics.service import FOLLOW_TOPIC, Rates, convert
 from plumb_workers.jobs import Tools, work_with
+from support.asking import Ask
 from support.goals_made import add_goals
 from support.metrics_made import publish_body, republish
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 MARCH = date(2026, 3, 15)
 RATE: dict[str, Any] = {"base": "USD", "quote": "CNY", "starts_on": "2026-04-01", "rate": "7.30"}

@@ -1,6 +1,5 @@
 """What an outside delay takes out of a month's target, or puts off to a later one (C97)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,11 +12,11 @@ from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import revise_goal
+from support.asking import Ask
 from support.goals_made import add_goals
 from support.metrics_made import publish_body
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 P = "... on Problem { code message field }"
 REQUEST = f"""mutation ($input: RequestExclusionInput!) {{ it: requestExclusion(input: $input) {{ {P}
   ... on GoalExclusion {{ id state amount month movedTo version }} }} }}"""

@@ -1,6 +1,5 @@
 """Goals whose progress follows a metric: nobody checks in by hand, and usage data scores nobody (N18)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,11 +14,11 @@ from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_tenants.goals.service import Progress, follow_metrics, progress_of
 from plumb_tenants.metrics.service import FOLLOW_TOPIC, NewObservation, SubjectKind, record_observations
 from plumb_workers.jobs import Tools, work_with
+from support.asking import Ask
 from support.jobs_made import Hand
 from support.metrics_made import publish_library
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 P = "... on Problem { code field }"
 CREATE = f"mutation ($input: CreateGoalInput!) {{ it: createGoal(input: $input) {{ {P} ... on Goal {{ id }} }} }}"

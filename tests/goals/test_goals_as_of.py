@@ -1,6 +1,5 @@
 """Goals as they stood on a day: target, weight, owner and unit of their version of that day (A3)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,13 +13,13 @@ from plumb_tenants.goals.kinds import GoalKind
 from plumb_tenants.goals.revising import NewVersion, replace_version
 from plumb_tenants.goals.service import GoalDraft, confirm_goal, create_goal, propose_goal, withdraw_goal
 from plumb_tenants.people.service import deactivate_person
+from support.asking import Ask
 from support.goals_made import add_goals
 from support.matrices import grant, more, published
 from support.migrated import migrate_again
 from support.people_made import fill_placements
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 THEN = """query ($day: Date!, $unit: ID!, $skip: Int! = 0, $first: Int! = 100) {
   it: goalsAsOf(asOf: $day, unitId: $unit, skip: $skip, first: $first) {
     goalId title state target weight metric unitOfMeasure ownerId unitId number confirmedAt

@@ -1,8 +1,6 @@
 """The company's priorities, and links between goals of different units, over GraphQL (C55, C81)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,11 +8,11 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.companies import add_person, add_unit
 from support.goals_made import add_goals
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 P = "... on Problem { code message field }"
 MARK = f"mutation ($id: ID!) {{ it: markPriority(input: {{goalId: $id}}) {{ {P} ... on Priority {{ place title }} }} }}"
 UNMARK = f"mutation ($id: ID!) {{ it: unmarkPriority(input: {{goalId: $id}}) {{ {P} ... on Goal {{ title }} }} }}"

@@ -1,7 +1,6 @@
 """Locks of a cycle's goals and progress, and the administrator who goes past one on record (A13)."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,11 +14,11 @@ from plumb_platform.database import execute, fetch, fetch_value, tenant_transact
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.check_ins import Said, check_in
 from plumb_tenants.goals.locking import LockCovers, lock_goals
+from support.asking import Ask
 from support.companies import add_unit
 from support.meanwhile import asked_meanwhile
 from support.team import Team
 
-Ask = Callable[..., Coroutine[Any, Any, Any]]
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 P = "... on Problem { code message field }"
 LOCK = f"""mutation ($input: LockGoalsInput!) {{ it: lockGoals(input: $input) {{ {P} ... on GoalLock {{ id covers reason endsAt

@@ -1,7 +1,6 @@
 """Parts made in the very moment in which their goal is withdrawn, or moved below it: one of the two waits and is then refused."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import Any
 from uuid import UUID
@@ -9,10 +8,10 @@ from uuid import UUID
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import withdraw_goal
+from support.asking import Ask
 from support.meanwhile import asked_meanwhile
 from support.team import Team
 
-Ask = Callable[..., Coroutine[Any, Any, Any]]
 SAID = "... on Problem { code field } ... on Goal { id state }"
 CREATE = f"mutation ($input: CreateGoalInput!) {{ it: createGoal(input: $input) {{ {SAID} }} }}"
 EDIT = f"mutation ($input: EditGoalInput!) {{ it: editGoal(input: $input) {{ {SAID} }} }}"

@@ -1,23 +1,20 @@
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.permissions import grants_of
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.goals_made import add_goals
 from support.team import Team
 from support.wire import listened
 
-Ask = Callable[..., Awaitable[Any]]
 SAY = """mutation ($input: CheckInInput!) { it: checkIn(input: $input) { ... on Problem { code message field }
   ... on CheckIn { id value asOf confidence comment corrected authorName goal { title actual attainment met confidence
   progressSource undefined reported progressAsOf } } } }"""
 CORRECT = """mutation ($input: CorrectCheckInInput!) { it: correctCheckIn(input: $input) { ... on Problem { code field }
   ... on CheckIn { value correctsId goal { actual checkIns { totalCount edges { node { value corrected comment } } } } } } }"""
 PROGRESS = """query ($ids: [ID!]!, $at: Date) { it: goalProgress(goalIds: $ids, at: $at) { goalId actual expected attainment
-  expectedAttainment lag met undefined reported confidence asOf source } }"""
+  expectedAttainment lag lagging met undefined reported confidence asOf source } }"""
 PAGE = """{ goals(first: 100, where: {attainment: {gte: "0"}}, orderBy: [{field: ATTAINMENT, direction: DESC}]) { totalCount
   edges { node { title attainment actual reported children(first: 50) { edges { node { attainment share
   parent { title } line { title } } } } } } } }"""
@@ -72,6 +69,7 @@ async def test_a_check_in_its_correction_and_the_progress_that_follows(team: Tea
             "attainment": "25.00",
             "expectedAttainment": "48.39",
             "lag": "23.39",
+            "lagging": True,
             "met": False,
             "undefined": None,
             "reported": "100.00",

@@ -1,17 +1,15 @@
 """Transparency, stability, deviation and regional variance over GraphQL (C24, C26, C41, C63)."""
 
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.companies import add_person, add_unit
 from support.goals_made import add_cycle, add_goals
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 CLEAR = """query ($id: ID!, $by: RankedBy! = TARGET) { it: goalTransparency(goalId: $id, by: $by) { derivation value count rank
   distribution peers { name value } } }"""
 STABLE = """query ($unit: ID!, $cycles: [ID!]!) { it: attainmentStability(unitId: $unit, cycleIds: $cycles) { rates verdict mean

@@ -1,6 +1,5 @@
 """Goals made by hand: kinds, levels, owner units, edits, withdrawals, over GraphQL (C29, C49, C54, A11)."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,11 +9,11 @@ from plumb_platform.permissions import grants_of
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.companies import add_unit
 from support.team import Team
 from support.wire import listened
 
-Ask = Callable[..., Awaitable[Any]]
 GOAL = """id version kind aim rollUp level state title target unitOfMeasure baseline weight share attainment met
   line { title level kind } months { target }"""
 P = "... on Problem { code message field }"
@@ -47,6 +46,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"unitId": encode_id("OrgUnit", uuid4())}, "NOT_FOUND", "unitId"),
     ({"unitId": "nonsense"}, "NOT_FOUND", "unitId"),
     ({"cycleId": encode_id("Cycle", uuid4())}, "NOT_FOUND", "cycleId"),
+    ({"parentId": ""}, "NOT_FOUND", "parentId"),
     ({"parentId": encode_id("Goal", uuid4())}, "NOT_FOUND", "parentId"),
     ({"ownerId": encode_id("Person", uuid4())}, "NOT_FOUND", "ownerId"),
     ({"title": " "}, "GOAL_TEXT_INVALID", "title"),

@@ -1,6 +1,5 @@
-"""Fixtures of the letter tests: an office of its own for each test, and one renderer for all."""
+"""Fixtures of the letter tests: an office of its own for each test."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,6 @@ from support.letters_made import Office, make_office
 @pytest.fixture
 async def office(database: Database) -> Office:
     return await make_office()
-
-
-@pytest.fixture(scope="session")
-async def renderer() -> AsyncIterator[Renderer]:
-    async with Renderer() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,22 +4,21 @@ Rows C9, A27, N6.
 """
 
 import base64
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from plumb_platform.actor import Actor, system_actor
+from plumb_platform.actor import system_actor
 from plumb_platform.database import fetch_value, tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.letters.service import SealTools, seal_letter
+from support.asking import Ask
 from support.letters_made import Office, make_office
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 ISSUE = f"""mutation ($input: IssueLetterInput!) {{
   issueLetter(input: $input) {{ ... on Letter {{ id number state version }} {PROBLEM} }} }}"""
@@ -36,16 +35,7 @@ VERIFY = """query ($code: String, $file: String) { verifyLetter(code: $code, fil
 @pytest.fixture
 def ask(product_engine: Engine, ground: Ground, tools: SealTools) -> Ask:
     """Return a function that asks as somebody (None: as nobody) and returns the one root field's answer."""
-    own = replace(ground, storage=tools.storage)
-
-    async def asked(actor: Actor | None, query: str, **variables: Any) -> Any:
-        context = Context(ground=own, actor=actor, request_id="test-request", locale="zh-CN")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
+    return Ask(product_engine, replace(ground, storage=tools.storage), "zh-CN")
 
 
 def issue_input(office: Office) -> dict[str, Any]:

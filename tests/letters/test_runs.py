@@ -13,8 +13,6 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, Forbidden, NotFound
 from plumb_platform.numbers.canonical import sha256_hex
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_server.letter_archive import archive
 from plumb_tenants.letters import runs
@@ -33,6 +31,7 @@ from plumb_tenants.letters.runs import (
     work_on_run,
 )
 from plumb_tenants.letters.service import AnnexKind, SealTools, make_annex, seal_letter
+from support.asking import Ask
 from support.companies import add_person
 from support.goals_made import add_goals
 from support.letters_made import Office, make_office, sign
@@ -140,11 +139,10 @@ async def test_a_piece_that_died_is_done_again_and_nobody_gets_two_letters(offic
 
 
 async def test_the_board_tells_of_every_item_where_it_stands_while_the_run_goes_on(
-    office: Office, staff: dict[Any, Actor], product_engine: Engine, ground: Ground
+    office: Office, staff: dict[Any, Actor], ask: Ask
 ) -> None:
     async def asked(document: str, **given: Any) -> Any:
-        context = Context(ground=ground, actor=office.company.hr, locale="en", request_id="test-request")
-        return (await product_engine.answer(Operation(document, given), context)).body["data"]
+        return (await ask.body(office.company.hr, document, **given))["data"]
 
     version = encode_id("DefinitionVersion", office.template)
     begun = await asked(START, input={"cycleId": encode_id("Cycle", office.cycle), "templateVersionId": version})

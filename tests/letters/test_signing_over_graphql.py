@@ -1,7 +1,6 @@
 """Signing with an authenticator, declining, cancelling, re-issuing and trying templates, through the API (A23, A35)."""
 
 import base64
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,16 +8,15 @@ from typing import Any
 import pytest
 
 from plumb_platform import clock
-from plumb_platform.actor import Actor
 from plumb_platform.database import tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
 from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_tenants.letters.service import SealTools, run_trial
+from support.asking import Ask
 from support.factors import PASSWORD, Authenticator, with_password
 from support.letters_made import BODY, Office, add_rules
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 AT = datetime(2031, 3, 2, 1, tzinfo=UTC)
 ENROL = f"""mutation ($input: EnrolTotpInput!) {{ enrolTotp(input: $input) {{
@@ -46,16 +44,7 @@ TRIAL = "query ($id: ID!) { letterTrial(id: $id) { pageCount pdfPath checked fau
 @pytest.fixture
 def ask(product_engine: Engine, ground: Ground, tools: SealTools) -> Ask:
     """Return a function that asks as somebody and returns the one root field's answer."""
-    own = replace(ground, storage=tools.storage)
-
-    async def asked(actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=own, actor=actor, request_id="test-request", locale="zh-CN")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
+    return Ask(product_engine, replace(ground, storage=tools.storage), "zh-CN")
 
 
 async def test_a_letter_is_signed_with_a_code_of_an_enrolled_app(office: Office, ask: Ask) -> None:

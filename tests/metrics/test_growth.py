@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.metrics.service import SubjectKind, grown, record_base, set_growth_target
+from support.asking import Ask
 from support.metrics_made import observed, publish_library, say
 from support.team import Team
 
@@ -66,16 +65,11 @@ async def test_a_missing_or_negative_base_is_refused_and_so_is_a_rate_that_is_no
         assert await refused(team, lambda percent=percent: targeted(team, percent)) == ("GROWTH_PERCENT_INVALID", "percent")  # type: ignore[misc] # the same
 
 
-async def test_720_million_and_15_percent_are_828_million_and_the_version_of_the_base_is_kept(
-    team: Team, product_engine: Engine, ground: Ground
-) -> None:
+async def test_720_million_and_15_percent_are_828_million_and_the_version_of_the_base_is_kept(team: Team, ask: Ask) -> None:
     await publish_library(team.company.hr, "revenue")
     assert (await based(team, "700000000.00"), await based(team)) == (1, 2)
     asked = {"metric": "revenue", "subject": {"kind": "COMPANY"}, "startsOn": "2025-01-01", "endsOn": "2025-12-31"}
-    context = Context(ground=ground, actor=team.company.hr, request_id="test-request")
-    variables = {"input": asked | {"percent": "15"}}
-    answer = await product_engine.answer(Operation(TARGET, variables), context)
-    assert answer.body["data"]["setGrowthTarget"] == {
+    assert await ask(team.company.hr, TARGET, input=asked | {"percent": "15"}) == {
         "metric": "revenue",
         "base": "720000000",
         "baseNumber": 2,
@@ -99,11 +93,9 @@ async def test_the_base_may_be_what_was_observed(team: Team) -> None:
         assert await fetch_value("select target from growth_target where id = $1", target) == Decimal("354.00")
 
 
-async def test_a_growth_target_is_seen_within_ones_reach(team: Team, product_engine: Engine, ground: Ground) -> None:
+async def test_a_growth_target_is_seen_within_ones_reach(team: Team, ask: Ask) -> None:
     async def count(actor: Actor) -> int:
-        context = Context(ground=ground, actor=actor, request_id="test-request")
-        answer = await product_engine.answer(Operation("{ growthTargets { totalCount } }"), context)
-        return int(answer.body["data"]["growthTargets"]["totalCount"])
+        return int((await ask(actor, "{ growthTargets { totalCount } }"))["totalCount"])
 
     await publish_library(team.company.hr, "revenue")
     await based(team, "100.00", subject=(SubjectKind.PERSON, "E1"))

@@ -3,19 +3,16 @@
 Rows C2, C20, C30, C31, C62.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from plumb_platform.actor import Actor
-from plumb_platform.errors import Locale
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
+from support.asking import Ask, first_code
 from support.metrics_made import publish_body, publish_library
 from support.team import Team
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 RECORD = f"""mutation ($input: RecordObservationsInput!) {{ recordObservations(input: $input) {{
   ... on RecordedObservations {{ recorded standing unchanged }} {PROBLEM} }} }}"""
@@ -34,15 +31,7 @@ PREVIEW = """{ previewFormula(text: "登录次数 * 2", names: [{name: "登录�
 def ask(product_engine: Engine, ground: Ground) -> Ask:
     """Return a function that asks as somebody and returns the one root field's answer, or the first error's code."""
 
-    async def asked(actor: Actor, query: str, *, locale: Locale = "en", **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale=locale)
-        answer = await product_engine.answer(Operation(query, variables), context)
-        if "errors" in answer.body:
-            return answer.body["errors"][0]["extensions"]["code"]
-        (found,) = answer.body["data"].values()
-        return found
-
-    return asked
+    return Ask(product_engine, ground, otherwise=first_code)
 
 
 def said(external_id: str, metric: str, day: int, **more: Any) -> dict[str, Any]:
@@ -51,7 +40,7 @@ def said(external_id: str, metric: str, day: int, **more: Any) -> dict[str, Any]
 
 
 async def test_usage_data_in_a_formula_is_a_parse_error_in_the_preview_too(ask: Ask, team: Team) -> None:
-    fault = (await ask(team.owner, PREVIEW, locale="zh-CN"))["fault"]
+    fault = (await ask.in_language("zh-CN")(team.owner, PREVIEW))["fault"]
     assert (fault["code"], fault["line"], fault["column"], fault["name"]) == ("FORMULA_USAGE", 1, 1, "登录次数")
     assert "规则 C62" in fault["message"]
 

@@ -13,8 +13,6 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_tenants.goals.service import revise_goal, withdraw_goal
 from plumb_tenants.negotiations.service import (
     Answer,
@@ -27,6 +25,7 @@ from plumb_tenants.negotiations.service import (
     withdraw_ticket,
 )
 from plumb_tenants.revisions.service import open_revision
+from support.asking import Ask
 from support.companies import add_person
 from support.overtaking import overtaken
 from support.revisions_made import OCTOBER_18, Reset
@@ -110,18 +109,16 @@ async def test_at_48_hours_it_waits_and_a_second_later_it_goes_to_the_next_level
     assert [each["number"] for each in told] == ["M1", "D1"]
 
 
-async def test_a_person_whom_one_does_not_reach_is_named_and_no_more(
-    reset: Reset, product_engine: Engine, ground: Ground
-) -> None:
+async def test_a_person_whom_one_does_not_reach_is_named_and_no_more(reset: Reset, ask: Ask) -> None:
     """Whom a row names (`named`) shows number and name; e-mail, grade and position only to who may read that person."""
     await opened(reset)
     async with tenant_transaction(reset.bureau.company.system):
         await execute("update person set email = number || '@x.example', grade = 'G7', position = 'P'")
     person = "{ number name email grade position manager { number } }"
-    asked = Operation(f"{{ negotiationTickets {{ edges {{ node {{ owner {person} superior {person} }} }} }} }}")
+    asked = f"{{ negotiationTickets {{ edges {{ node {{ owner {person} superior {person} }} }} }} }}"
 
     async def told(actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
-        body = (await product_engine.answer(asked, Context(ground=ground, actor=actor, request_id="test-request"))).body
+        body = await ask.body(actor, asked)
         return body["data"]["negotiationTickets"]["edges"][0]["node"], body.get("extensions", {}).get("hidden", [])
 
     below, hidden = await told(reset.bureau.sales)

@@ -1,5 +1,6 @@
 """Messages: one per person and occasion, read by their own person alone."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from plumb_platform.errors import InvalidInput
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.notifications.service import MOST_AT_ONCE, mark_read, notify
 from support.asking import Ask
+from support.office import person_of
 from support.team import Team, make_team
 
 UNREAD = "{ messages(where: {readAt: {isNull: true}}) { totalCount edges { node { id kind objectId zh en readAt } } } }"
@@ -50,6 +52,21 @@ async def test_nobody_reads_the_messages_of_another_and_no_administrator_does(te
         "en": "Please sign.",
         "readAt": None,
     }
+
+
+async def test_a_member_who_is_no_person_is_told_as_a_member_and_one_who_is_as_the_person(team: Team, ask: Ask) -> None:
+    hr, owner = team.company.hr, team.owner
+    members = [each.membership_id for each in (hr, owner) if each.membership_id]
+    about: dict[str, Any] = {"kind": "plan_run.failed", "object_type": "Goal", "object_id": team.goal, "once": "run:1"}
+    async with tenant_transaction(team.company.system):
+        told = [await notify(team.company.system, members=members, zh="失败", en="Failed", **about) for _ in range(2)]
+        again = await notify(team.company.system, people=[person_of(owner)], zh="失败", en="Failed", **about)
+    assert (told, again) == ([2, 0], 0)
+    for reader, count in ((hr, 1), (owner, 1), (team.company.admin, 0), (team.manager, 0)):
+        assert (await ask(reader, UNREAD))["totalCount"] == count
+    assert await ask(team.company.admin, MARK, input={}) == {"count": 0}
+    assert [await ask(hr, MARK, input={}) for _ in range(2)] == [{"count": 1}, {"count": 0}]
+    assert (await ask(owner, UNREAD))["totalCount"] == 1
 
 
 async def test_one_marks_ones_own_messages_and_no_others(team: Team, ask: Ask) -> None:

@@ -2,13 +2,24 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from math import gcd
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plumb_platform.errors import InvalidInput
-from plumb_platform.numbers.allocation import IndivisibleTotal, InvalidWeight, NoWeight, allocate
+from plumb_platform.numbers.allocation import (
+    IndivisibleTotal,
+    InvalidWeight,
+    NoWeight,
+    allocate,
+    allocate_units,
+    are_modest,
+    equal_units,
+    is_modest,
+    whole_weights,
+)
 
 CENT = Decimal("0.01")
 
@@ -125,3 +136,26 @@ def test_of_two_equal_weights_the_earlier_never_gets_less(cents: int, weights: l
     shares = allocate(abs(Decimal(cents)) * CENT, [*weights, *weights], unit=CENT)
     earlier, later = shares[: len(weights)], shares[len(weights) :]
     assert all(0 <= one - other <= CENT for one, other in zip(earlier, later, strict=True))
+
+
+@given(total=st.integers(-(10**15), 10**15), count=st.integers(1, 60))
+def test_equal_parts_are_those_of_equal_weights(total: int, count: int) -> None:
+    assert equal_units(total, count) == allocate_units(total, [1] * count)
+
+
+@given(st.lists(st.decimals(), max_size=6))
+def test_numbers_are_modest_together_when_each_is(numbers: list[Decimal]) -> None:
+    assert are_modest(numbers) == all(map(is_modest, numbers))
+
+
+@given(st.lists(st.decimals(min_value=0, max_value=10**20, allow_nan=False, places=7), min_size=1, max_size=9))
+def test_whole_weights_are_the_smallest_integers_in_the_same_proportion(weights: list[Decimal]) -> None:
+    whole, exact = whole_weights(weights), [Fraction(weight) for weight in weights]
+    assert [Fraction(each) * sum(exact) for each in whole] == [each * sum(whole) for each in exact]
+    assert gcd(*whole) in (0, 1)
+
+
+def test_a_weight_of_more_digits_than_any_weight_needs_is_refused_by_its_place() -> None:
+    with pytest.raises(InvalidWeight) as refusal:
+        whole_weights([Decimal(1), Decimal("0." + "3" * 400)])
+    assert refusal.value.field == "weights[1]"

@@ -1,6 +1,5 @@
 """The organisation as it stood on a day: imports say from when people and units are where they are (A3)."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,11 +9,12 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.people.service import deactivate_person, import_people
 from plumb_tenants.people.stays import stays_in
+from support.asking import Ask, first_code
 from support.companies import CompanyFixture, add_person, make_company
 from support.matrices import grant, less, more, published
 
@@ -32,7 +32,6 @@ PEOPLE = """query ($day: Date!, $unit: ID!, $skip: Int! = 0, $first: Int! = 100)
   it: peopleAsOf(asOf: $day, unitId: $unit, skip: $skip, first: $first) { number name grade since unitId managerId }
 }"""
 UNITS = "query ($day: Date!) { it: unitsAsOf(asOf: $day) { code name parentId unitId } }"
-Ask = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
@@ -46,13 +45,7 @@ async def company(database: Database) -> CompanyFixture:
 
 @pytest.fixture
 def ask(product_engine: Engine, ground: Ground) -> Ask:
-    async def asked(actor: Actor, document: str, **variables: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        with clock_at(JUNE):
-            body = (await product_engine.answer(Operation(document, variables), context)).body
-        return body["data"]["it"] if "errors" not in body else [each["extensions"]["code"] for each in body["errors"]]
-
-    return asked
+    return Ask(product_engine, ground, at=JUNE, otherwise=lambda body: [first_code(body)])
 
 
 async def effective(actor: Actor, day: date | None, *rows: str, dry_run: bool = False) -> bool:

@@ -1,19 +1,16 @@
 """Units, people and their import through GraphQL, without HTTP, over a real company (A38)."""
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 
-Ask = Callable[..., Awaitable[dict[str, Any]]]
 SOUTH = "工号,姓名,部门编码,部门,上级部门编码,直属上级工号\n1,陈华,HN,华南,,\n2,林粤,GD,广东,HN,1\n3,张三,GD,,,2\n"
 IMPORT = """mutation ($input: ImportPeopleInput!) { importPeople(input: $input) {
     ... on ImportReport { written rows created updated unchanged unitsCreated unitsUpdated errorCount warningCount
@@ -27,20 +24,18 @@ NOBODY = {"totalCount": 0, "pageInfo": {"hasNextPage": False, "endCursor": None}
 
 
 @pytest.fixture
+def ask(ask: Ask) -> Ask:
+    """Return what asks in Chinese."""
+    return ask.in_language("zh-CN")
+
+
+@pytest.fixture
 async def company(database: Database) -> CompanyFixture:
     return await make_company()
 
 
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Ask:
-    async def asked(actor: Actor, query: str, **variables: Any) -> dict[str, Any]:
-        return (await product_engine.answer(Operation(query, variables), Context(ground=ground, actor=actor))).body
-
-    return asked
-
-
 async def imported(ask: Ask, actor: Actor, **given: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = (await ask(actor, IMPORT, input=given))["data"]["importPeople"]
+    answer: dict[str, Any] = (await ask.body(actor, IMPORT, input=given))["data"]["importPeople"]
     return answer
 
 
@@ -73,7 +68,7 @@ async def test_errors_come_by_row_and_column_and_nothing_is_written(ask: Ask, co
             "message": "部门编码 XX 不存在，文件中也没有任何一行给出其名称。",
         },
     ]
-    assert (await ask(company.hr, PEOPLE))["data"]["people"]["totalCount"] == 0
+    assert (await ask.body(company.hr, PEOPLE))["data"]["people"]["totalCount"] == 0
 
 
 async def test_a_foreign_unit_and_person_answer_like_unknown_ones(ask: Ask, company: CompanyFixture) -> None:
@@ -87,9 +82,9 @@ async def test_a_foreign_unit_and_person_answer_like_unknown_ones(ask: Ask, comp
     nothing = {"unit": None, "person": None, "a": None, "b": None}
     for unit_id, person_id in ((unit, person.person_id), (other.tenant_id, other.tenant_id)):
         ids = {"u": encode_id("OrgUnit", unit_id), "p": encode_id("Person", person_id)}
-        assert await ask(other, document, **ids) == {"data": nothing}
-        assert (await ask(other, PEOPLE, within=ids["u"]))["data"]["people"] == NOBODY
-    assert await ask(other, document, u="x", p="y") == {"data": nothing}
+        assert await ask.body(other, document, **ids) == {"data": nothing}
+        assert (await ask.body(other, PEOPLE, within=ids["u"]))["data"]["people"] == NOBODY
+    assert await ask.body(other, document, u="x", p="y") == {"data": nothing}
 
 
 async def test_people_are_imported_and_read_in_pages(ask: Ask, company: CompanyFixture) -> None:
@@ -102,18 +97,18 @@ async def test_people_are_imported_and_read_in_pages(ask: Ask, company: CompanyF
         [{"row": 2, "column": "manager_number", "code": "MANAGER_MISSING"}],
     )
     assert (await imported(ask, company.hr, csv=SOUTH))["unchanged"] == 3
-    first = (await ask(company.hr, PEOPLE))["data"]["people"]
+    first = (await ask.body(company.hr, PEOPLE))["data"]["people"]
     assert (first["totalCount"], first["pageInfo"]["hasNextPage"]) == (3, True)
     assert [edge["node"] for edge in first["edges"]] == [
         {"number": "1", "name": "陈华", "unit": {"code": "HN", "parent": None}, "manager": None},
         {"number": "2", "name": "林粤", "unit": {"code": "GD", "parent": {"code": "HN"}}, "manager": {"number": "1"}},
     ]
-    second = (await ask(company.hr, PEOPLE, after=first["pageInfo"]["endCursor"]))["data"]["people"]
+    second = (await ask.body(company.hr, PEOPLE, after=first["pageInfo"]["endCursor"]))["data"]["people"]
     assert [edge["node"]["number"] for edge in second["edges"]] == ["3"]
-    units = await ask(company.hr, "{ units { edges { node { id code } } } }")
+    units = await ask.body(company.hr, "{ units { edges { node { id code } } } }")
     found = {edge["node"]["code"]: edge["node"]["id"] for edge in units["data"]["units"]["edges"]}
     assert list(found) == ["GD", "HN"]
-    within = (await ask(company.hr, PEOPLE, within=found["GD"]))["data"]["people"]
+    within = (await ask.body(company.hr, PEOPLE, within=found["GD"]))["data"]["people"]
     assert [edge["node"]["number"] for edge in within["edges"]] == ["2", "3"]
 
 
@@ -121,6 +116,6 @@ async def test_an_employee_sees_themselves_and_not_their_manager(ask: Ask, compa
     unit = await add_unit(company, "HN", "华南")
     manager = await add_person(company, "1", "陈华", unit=unit)
     employee = await add_person(company, "2", "张三", unit=unit, manager=manager)
-    people = (await ask(employee, PEOPLE))["data"]["people"]
+    people = (await ask.body(employee, PEOPLE))["data"]["people"]
     assert people["totalCount"] == 1
     assert people["edges"] == [{"node": {"number": "2", "name": "张三", "unit": {"code": "HN", "parent": None}, "manager": None}}]

@@ -1,8 +1,14 @@
 """The table of grants against casbin's own enforce (P4): random matrices, trees of units, role sets, rows and fields (C56)."""
 
+import ast
 from collections.abc import Iterator
+from functools import cache
 from random import Random
+from types import SimpleNamespace
 from uuid import UUID
+
+import pytest
+from casbin.util import expression
 
 from plumb_platform.permissions import Grants, Pair, Permission, Scope
 from plumb_platform.permissions.judge import Judge, verdict
@@ -10,7 +16,7 @@ from plumb_platform.permissions.rules import Rule, default_rules
 from plumb_tenants.goals.resources import GOAL
 from support.matrix_oracle import FIELDS, Caller, Facts, field_shows, random_pair, reaches, row_is_reached
 
-DECISIONS, TENANT = 100_000, UUID(int=7)
+DECISIONS, ROWS, TENANT = 100_000, 10, UUID(int=7)
 ROLES = ("admin", "manager", "employee", "auditor")
 ASKED = (Permission.GOAL_READ, Permission.GOAL_REVISE, Permission.GOAL_CONFIRM)
 FILTERS = ('state = "CONFIRMED"', "target > 500", 'NOT(title = "甲")')
@@ -43,11 +49,13 @@ def worlds(source: Random) -> Iterator[tuple[list[Rule], frozenset[str], Caller,
     while True:
         tree, people = random_tree(source), [UUID(int=100 + number) for number in range(3)]
         caller = Caller(source.choice(people), source.choice(list(tree)))
-        rows = [random_row(source, tree, people) for _ in range(4)]
+        rows = [random_row(source, tree, people) for _ in range(ROWS)]
         yield random_rules(source), frozenset(source.sample(ROLES, source.randint(0, 3))), caller, rows
 
 
-def test_the_table_decides_as_casbin_does() -> None:
+def test_the_table_decides_as_casbin_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Casbin reads the text of its one matcher anew for each decision, a fifth of the time: here it is read once.
+    monkeypatch.setattr(expression, "ast", SimpleNamespace(parse=cache(ast.parse)))
     source, decided, allowed = Random(20261125), 0, 0
     for rules, roles, caller, rows in worlds(source):
         judge, grants = Judge(TENANT, rules, roles), Grants(verdict(TENANT, rules, roles))

@@ -24,12 +24,12 @@ def storage(tmp_path: Path) -> Storage:
 
 
 @pytest.fixture
-async def ended(database: Database, storage: Storage) -> Ended:
+async def ended(database: Database, storage: Storage, renderer: Renderer) -> Ended:
     """Make the office; its letter was sealed in 2020, its employee left in 2021."""
     with clock_at(SIGNED):
         office = await make_office()
         letter = await office.signed()
-        async with Renderer() as renderer, tenant_transaction(office.company.system):
+        async with tenant_transaction(office.company.system):
             tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
             sealed = await seal_letter(office.company.system, letter.id, tools)
     await left(office.company, office.employee, LEFT_ON)

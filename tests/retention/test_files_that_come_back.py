@@ -127,7 +127,9 @@ async def counted(ended: Ended, run: RetentionRun) -> dict[str, int]:
     return counts
 
 
-async def test_a_file_of_a_snapshot_is_made_again_to_the_byte_when_it_is_asked_for_again(ended: Ended) -> None:
+async def test_a_file_of_a_snapshot_is_made_again_to_the_byte_when_it_is_asked_for_again(
+    ended: Ended, renderer: Renderer
+) -> None:
     hr, system = ended.office.company.hr, ended.office.company.system
     await publish_rules(ended.office.company.admin, ("SNAPSHOT_FILE", "SHRED", 1))
     async with tenant_transaction(hr):
@@ -136,7 +138,7 @@ async def test_a_file_of_a_snapshot_is_made_again_to_the_byte_when_it_is_asked_f
     async def exported() -> tuple[UUID, str]:
         async with tenant_transaction(hr):
             job = await request_export(hr, snapshot, form=SnapshotFormat.JSON, locale="zh-CN")
-        async with Renderer() as renderer, tenant_transaction(system):
+        async with tenant_transaction(system):
             assert await fetch_value("select done_at is null from outbox where id = $1", job)
             file = await make_file(
                 system, snapshot, form=SnapshotFormat.JSON, locale="zh-CN", storage=ended.storage, renderer=renderer

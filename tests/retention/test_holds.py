@@ -24,7 +24,7 @@ async def office(database: Database) -> Office:
     made = await make_office()
     await publish_rules(made.company.admin, ("MESSAGE", "SHRED", 12), ("PERSON", "PSEUDONYMISE", 24))
     async with tenant_transaction(made.company.hr):
-        said = {"zh": "旧", "en": "old"}
+        said: dict[str, Any] = {"zh": "旧", "en": "old"}
         people = [each.person_id for each in (made.employee, made.manager) if each.person_id]
         await notify(made.company.hr, people=people, kind="x", object_type="Goal", object_id=made.goal, **said)
         await execute("update message set created_at = $1", now() - timedelta(days=4000))

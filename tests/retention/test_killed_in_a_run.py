@@ -4,6 +4,7 @@ import json
 import signal
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from plumb_tenants.retention.models import RetentionItem
 from plumb_tenants.retention.service import download_print, download_report
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
-from support.dying_worker_run import run_dying
+from support.dying_worker_run import DyingWorker
 from support.pdf_read import words_of
 from support.retention_made import Ended, publish_rules
 
@@ -32,21 +33,21 @@ WORK = (
 
 
 async def test_each_row_and_file_goes_once_whatever_step_the_worker_died_at(
-    ended: Ended, settings: Settings, tmp_path: Path
+    ended: Ended, settings: Settings, tmp_path: Path, dying: DyingWorker
 ) -> None:
     company, own = ended.office.company, settings.model_copy(update={"home": tmp_path})
     async with tenant_transaction(company.system):
         await execute("update signing_key set active = false")
         await add_signing_key(company.system, company_name=company.name, vault=vault_of(settings))
         people = [each.person_id for each in (ended.office.employee, ended.office.manager) if each.person_id]
-        said = {"zh": "旧", "en": "old"}
+        said: dict[str, Any] = {"zh": "旧", "en": "old"}
         await notify(company.system, people=people, kind="x", object_type="Goal", object_id=ended.office.goal, **said)
         await execute("update message set created_at = $1", now() - timedelta(days=4000))
         messages = await fetch_value("select count(*) from message")
     await publish_rules(company.admin, ("LETTER", "SHRED", 24), ("MESSAGE", "SHRED", 12))
     run_id = await ended.start()
     assert run_id is not None
-    did = await run_dying(own, str(company.tenant_id), [f"{step}={jobs}" for step, jobs in WORK])
+    did = await dying.run(own, str(company.tenant_id), [f"{step}={jobs}" for step, jobs in WORK])
     assert did == [f"{step} {0 if step == 'healthy' else -signal.SIGKILL}" for step, _ in WORK]
     assert ended.letter.file_key
     with pytest.raises(FileMissing):

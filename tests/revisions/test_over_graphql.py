@@ -3,9 +3,8 @@
 from typing import Any
 
 from plumb_platform.actor import Actor
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.revisions_made import Reset
 
 PROBLEM = "... on Problem { code field }"
@@ -29,25 +28,19 @@ FORM = {
 }
 
 
-async def test_a_revision_is_asked_for_approved_by_both_lines_and_read_by_those_whom_it_touches(
-    reset: Reset, product_engine: Engine, ground: Ground
-) -> None:
+async def test_a_revision_is_asked_for_approved_by_both_lines_and_read_by_those_whom_it_touches(reset: Reset, ask: Ask) -> None:
     bureau = reset.bureau
 
-    async def ask(actor: Actor, query: str, **values: Any) -> Any:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, {"input": values} if values else {}), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
+    async def changed(actor: Actor, document: str, **values: Any) -> Any:
+        return await ask(actor, document, input=values)
 
-    opened = await ask(bureau.manager, OPEN, goalId=encode_id("Goal", reset.goal))
+    opened = await changed(bureau.manager, OPEN, goalId=encode_id("Goal", reset.goal))
     assert (opened["state"], opened["oldTarget"], opened["target"], opened["metric"]) == ("DRAFT", "40.00", "40.00", "新增客户数")
     form = FORM | {"revisionId": opened["id"], "version": opened["version"]}
-    assert await ask(bureau.manager, SUBMIT, **form | {"cause": " "}) == {"code": "REVISION_ITEM_MISSING", "field": "cause"}
-    assert await ask(bureau.manager, SUBMIT, **form) == {"code": "REVISION_WEIGHTS_NOT_100", "field": "weight"}
+    assert await changed(bureau.manager, SUBMIT, **form | {"cause": " "}) == {"code": "REVISION_ITEM_MISSING", "field": "cause"}
+    assert await changed(bureau.manager, SUBMIT, **form) == {"code": "REVISION_WEIGHTS_NOT_100", "field": "weight"}
     weights = [{"goalId": encode_id("Goal", reset.other), "weight": "40.00"}]
-    sent = await ask(bureau.manager, SUBMIT, **form, weights=weights)
+    sent = await changed(bureau.manager, SUBMIT, **form, weights=weights)
     assert sent["approval"]["dueAt"] == "2026-06-10T15:59:59Z"
     assert {task["assignee"]["name"] for task in sent["approval"]["tasks"]} == {"周总监", "赵战略"}
     for approver, state in ((bureau.director, "RUNNING"), (bureau.strategist, "APPROVED")):
@@ -55,10 +48,10 @@ async def test_a_revision_is_asked_for_approved_by_both_lines_and_read_by_those_
         node = edge["node"]
         assert node["approval"]["objectId"] == opened["id"]
         decided = {"taskId": node["id"], "decision": "APPROVE", "comment": "同意"}
-        assert (await ask(approver, DECIDE, **decided, objectVersion=2))["code"] == "APPROVAL_VERSION_STALE"
-        done = await ask(approver, DECIDE, **decided, objectVersion=1)
+        assert (await changed(approver, DECIDE, **decided, objectVersion=2))["code"] == "APPROVAL_VERSION_STALE"
+        done = await changed(approver, DECIDE, **decided, objectVersion=1)
         assert (done["state"], done["approval"]["state"]) == ("APPROVED", state)
-        assert (await ask(approver, DECIDE, **decided, objectVersion=1))["code"] in ("APPROVAL_TASK_CLOSED", "APPROVAL_OVER")
+        assert (await changed(approver, DECIDE, **decided, objectVersion=1))["code"] in ("APPROVAL_TASK_CLOSED", "APPROVAL_OVER")
     (row,) = await bureau.rows("select id from revision")
     await reset.propagate(row["id"])
     await reset.publish(row["id"])
@@ -68,5 +61,5 @@ async def test_a_revision_is_asked_for_approved_by_both_lines_and_read_by_those_
     assert below["node"]["changed"] == ["target", "metric", "unitOfMeasure"]
     assert edge["node"]["changed"] == ["target", "weight", "metric", "unitOfMeasure"]
     assert edge["node"]["goal"] == {"title": "拓新", "target": "800000.00", "metric": "客户增购额"}
-    assert await ask(bureau.sales, READ, goalIds=[each["node"]["goalId"] for each in edges]) == {"count": 2}
+    assert await changed(bureau.sales, READ, goalIds=[each["node"]["goalId"] for each in edges]) == {"count": 2}
     assert await ask(bureau.sales, MARKS) == {"edges": []}

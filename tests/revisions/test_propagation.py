@@ -11,12 +11,11 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import confirm_goal, revise_goal
 from plumb_tenants.revisions.service import raise_late_alarms, settle_propagation
 from support.approvals_made import person
+from support.asking import Ask
 from support.revisions_made import OCTOBER_18, Reset
 
 STATES = """query { propagations { edges { node {
@@ -28,28 +27,6 @@ TEXT = (
     "The goal above went from 新增客户数 40.00 家 to 客户增购额 800000.00 元; "
     "this one was 新增客户数 24.00 家, 60.00% of it, and keeps its share: 客户增购额 480000.00 元."
 )
-
-
-class Asking:
-    """Asks as somebody and returns the one root field's answer."""
-
-    def __init__(self, engine: Engine, ground: Ground) -> None:
-        self.engine, self.ground = engine, ground
-
-    async def __call__(self, actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(ground=self.ground, actor=actor, request_id="test-request", locale="en")
-        answer = await self.engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return found
-
-    async def below(self, actor: Actor) -> list[dict[str, Any]]:
-        return [edge["node"] for edge in (await self(actor, STATES))["edges"]]
-
-
-@pytest.fixture
-def ask(product_engine: Engine, ground: Ground) -> Asking:
-    return Asking(product_engine, ground)
 
 
 async def approved(reset: Reset) -> Any:
@@ -86,10 +63,10 @@ async def refusal(act: Any, reset: Reset) -> tuple[str, str | None]:
 
 
 async def test_the_goals_below_are_proposed_with_their_explanation_and_done_once_their_owners_confirm(
-    reset: Reset, ask: Asking
+    reset: Reset, ask: Ask
 ) -> None:
     bureau, revision_id = reset.bureau, await approved(reset)
-    waiting = await ask.below(bureau.manager)
+    waiting = await ask.nodes(bureau.manager, STATES)
     assert [(each["state"], each["goal"]["target"], each["asked"]) for each in waiting] == [
         ("PENDING", "24.00", None),
         ("PENDING", "16.00", None),
@@ -97,7 +74,7 @@ async def test_the_goals_below_are_proposed_with_their_explanation_and_done_once
     with clock_at(OCTOBER_18 + timedelta(hours=13)):
         assert (await reset.propagate(revision_id), await reset.propagate(revision_id)) == (2, 0)
         await reset.publish(revision_id)
-    first, second = await ask.below(bureau.manager)
+    first, second = await ask.nodes(bureau.manager, STATES)
     assert (first["since"], first["dueAt"]) == ("2025-10-18T13:00:00Z", "2025-10-19T13:00:00Z")
     assert (first["state"], first["asked"], first["explanation"]) == ("PROPOSED", {"name": "李销售"}, TEXT)
     assert first["goal"] == {"title": "拓新一组", "target": "480000.00", "metric": "客户增购额"}
@@ -111,18 +88,18 @@ async def test_the_goals_below_are_proposed_with_their_explanation_and_done_once
     assert sum(Decimal(month.strip('"')) for month in source[0]["months"].strip("[]").split(", ")) == Decimal("480000.00")
     with clock_at(OCTOBER_18 + timedelta(hours=14)):
         await confirm(reset, bureau.sales, reset.parts[0])
-    assert [each["state"] for each in await ask.below(bureau.manager)] == ["DONE", "PROPOSED"]
+    assert [each["state"] for each in await ask.nodes(bureau.manager, STATES)] == ["DONE", "PROPOSED"]
     found = await ask(bureau.manager, LATE, id=encode_id("Revision", revision_id))
     assert (found["openBelow"], found["alarmedAt"]) == (1, None)
     graph = [(each["node"]["direction"], each["node"]["propagation"]) for each in found["impact"]["edges"]]
     assert [each for each in graph if each[0] == "DOWN"] == [("DOWN", "DONE"), ("DOWN", "PROPOSED")]
-    assert len(await ask.below(bureau.sales)) == 1, "a seller sees what is theirs alone"
+    assert len(await ask.nodes(bureau.sales, STATES)) == 1, "a seller sees what is theirs alone"
     told = await bureau.rows("select zh from message where kind = 'revision.published' and person_id = $1", person(bureau.sales))
     assert len(told) == 1
     assert "请确认或处理随之调整的 1 个下级目标。" in told[0]["zh"]
 
 
-async def test_after_24_hours_those_responsible_are_told_once_and_the_delay_can_be_asked_for(reset: Reset, ask: Asking) -> None:
+async def test_after_24_hours_those_responsible_are_told_once_and_the_delay_can_be_asked_for(reset: Reset, ask: Ask) -> None:
     bureau, revision_id = reset.bureau, await approved(reset)
     with clock_at(OCTOBER_18 + timedelta(hours=13)):
         await reset.propagate(revision_id)
@@ -165,16 +142,16 @@ async def test_a_revision_whose_job_did_not_run_is_told_to_who_may_start_jobs_ag
     assert [row["number"] for row in told] == ["M1", "T2"]
 
 
-async def test_what_counts_something_else_is_decided_by_hand_by_who_is_asked(reset: Reset, ask: Asking) -> None:
+async def test_what_counts_something_else_is_decided_by_hand_by_who_is_asked(reset: Reset, ask: Ask) -> None:
     bureau = reset.bureau
     async with tenant_transaction(bureau.company.system):
         await execute("update goal set metric = '客户拜访', unit_of_measure = '次' where id = $1", reset.parts[0])
     revision_id = await approved(reset)
-    (one,) = [each for each in await ask.below(bureau.manager) if each["targetAfter"] is None]
+    (one,) = [each for each in await ask.nodes(bureau.manager, STATES) if each["targetAfter"] is None]
     given = {"propagationId": one["id"], "version": 1, "note": "拜访计划不变"}
     assert await ask(bureau.manager, KEEP, input=given) == {"code": "NOT_FOUND", "field": "propagationId"}
     await reset.propagate(revision_id)
-    (one,) = [each for each in await ask.below(bureau.manager) if each["state"] == "BY_HAND"]
+    (one,) = [each for each in await ask.nodes(bureau.manager, STATES) if each["state"] == "BY_HAND"]
     assert (one["asked"], one["goal"]["target"], one["explanation"]) == (
         {"name": "陈经理"},
         "24.00",
@@ -184,7 +161,7 @@ async def test_what_counts_something_else_is_decided_by_hand_by_who_is_asked(res
     assert await ask(bureau.sales, KEEP, input=given) == {"code": "NOT_FOUND", "field": "propagationId"}
     for changes, code in (({"version": 9}, "CONFLICT"), ({"note": " "}, "PROPAGATION_NOTE_MISSING")):
         assert (await ask(bureau.manager, KEEP, input=given | changes))["code"] == code
-    proposed = next(each for each in await ask.below(bureau.manager) if each["state"] == "PROPOSED")
+    proposed = next(each for each in await ask.nodes(bureau.manager, STATES) if each["state"] == "PROPOSED")
     mine = {"propagationId": proposed["id"], "version": proposed["version"], "note": "不变"}
     assert (await ask(bureau.colleague, KEEP, input=mine))["code"] == "PROPAGATION_NOT_BY_HAND"
     kept = await ask(bureau.manager, KEEP, input=given)
@@ -192,27 +169,25 @@ async def test_what_counts_something_else_is_decided_by_hand_by_who_is_asked(res
     assert (await ask(bureau.manager, KEEP, input=given | {"version": 3}))["code"] == "PROPAGATION_NOT_BY_HAND"
 
 
-async def test_a_goal_that_moved_before_the_job_came_keeps_its_numbers(reset: Reset, ask: Asking) -> None:
+async def test_a_goal_that_moved_before_the_job_came_keeps_its_numbers(reset: Reset, ask: Ask) -> None:
     bureau, revision_id = reset.bureau, await approved(reset)
     async with tenant_transaction(bureau.company.admin):
         (row,) = await fetch("select version from goal where id = $1", reset.parts[0])
         act = partial(revise_goal, bureau.company.admin, goal_id=reset.parts[0], target=Decimal(30), reason="另行商定")
         await act(version=row["version"])
     await reset.propagate(revision_id)
-    below = {each["goal"]["title"]: (each["state"], each["goal"]["target"]) for each in await ask.below(bureau.manager)}
+    below = {each["goal"]["title"]: (each["state"], each["goal"]["target"]) for each in await ask.nodes(bureau.manager, STATES)}
     assert below == {"拓新一组": ("DONE", "30.00"), "拓新二组": ("PROPOSED", "320000.00")}
 
 
-async def test_a_goal_of_a_unit_follows_at_once_and_one_that_refuses_its_number_waits_for_people(
-    reset: Reset, ask: Asking
-) -> None:
+async def test_a_goal_of_a_unit_follows_at_once_and_one_that_refuses_its_number_waits_for_people(reset: Reset, ask: Ask) -> None:
     bureau = reset.bureau
     async with tenant_transaction(bureau.company.system):
         await execute("update goal set owner_id = null where id = $1", reset.parts[0])
         await execute("update goal set state = 'DRAFT' where id = $1", reset.parts[1])
     revision_id = await approved(reset)
     await reset.propagate(revision_id)
-    below = {each["goal"]["title"]: each for each in await ask.below(bureau.company.hr)}
+    below = {each["goal"]["title"]: each for each in await ask.nodes(bureau.company.hr, STATES)}
     assert (below["拓新一组"]["state"], below["拓新一组"]["goal"]["target"]) == ("DONE", "480000.00")
     assert (below["拓新二组"]["state"], below["拓新二组"]["goal"]["target"]) == ("BY_HAND", "16.00")
     assert below["拓新二组"]["explanation"] == "The goal is DRAFT and cannot be revised."

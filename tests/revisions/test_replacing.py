@@ -2,16 +2,14 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import Said, check_in
+from support.asking import Ask
 from support.revisions_made import OCTOBER_18, Reset
 
 HISTORY = """query ($goal: ID!) { revisions(where: {goalId: {eq: $goal}, state: {eq: APPROVED}}) { edges { node {
@@ -25,17 +23,8 @@ async def say(actor: Actor, goal: UUID, value: str, day: date) -> None:
         await check_in(actor, goal_id=goal, said=Said(value=Decimal(value), as_of=day))
 
 
-async def test_what_was_reached_is_kept_on_the_old_metric_and_the_new_one_starts_from_nothing(
-    reset: Reset, product_engine: Engine, ground: Ground
-) -> None:
+async def test_what_was_reached_is_kept_on_the_old_metric_and_the_new_one_starts_from_nothing(reset: Reset, ask: Ask) -> None:
     bureau = reset.bureau
-
-    async def ask(actor: Actor, query: str, **variables: Any) -> list[dict[str, Any]]:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, variables), context)
-        assert "errors" not in answer.body, answer.body
-        (found,) = answer.body["data"].values()
-        return [edge["node"] for edge in found["edges"]]
 
     with clock_at(OCTOBER_18):
         await say(bureau.sales, reset.parts[0], "12", date(2025, 9, 30))
@@ -46,7 +35,7 @@ async def test_what_was_reached_is_kept_on_the_old_metric_and_the_new_one_starts
     with clock_at(OCTOBER_18 + timedelta(hours=13)):
         await reset.propagate(revision_id)
     goal = encode_id("Goal", reset.goal)
-    (kept,) = await ask(bureau.manager, HISTORY, goal=goal)
+    (kept,) = await ask.nodes(bureau.manager, HISTORY, goal=goal)
     # 18 of 40 customers are 45 %; of 800,000 yuan nothing is known yet.
     assert kept == {
         "goalId": goal,
@@ -64,12 +53,12 @@ async def test_what_was_reached_is_kept_on_the_old_metric_and_the_new_one_starts
         "tiltAfter": "专属客户成功经理配置",
         "goal": {"id": goal, "number": 2, "actual": None, "attainment": None, "weight": "60.00"},
     }
-    weights = await ask(bureau.manager, WEIGHTS)
+    weights = await ask.nodes(bureau.manager, WEIGHTS)
     assert weights == [{"title": "拓新", "weight": "60.00"}, {"title": "续约", "weight": "40.00"}]
     with clock_at(OCTOBER_18 + timedelta(days=14)):
         await say(bureau.sales, reset.parts[0], "300000", date(2025, 11, 1))
         await say(bureau.colleague, reset.parts[1], "170000", date(2025, 11, 1))
-    (kept,) = await ask(bureau.manager, HISTORY, goal=goal)
+    (kept,) = await ask.nodes(bureau.manager, HISTORY, goal=goal)
     # 470,000 of 800,000 within two weeks; what stood before stays as it was.
     assert (kept["goal"]["actual"], kept["goal"]["attainment"]) == ("470000.00", "58.75")
     assert (kept["actualBefore"], kept["attainmentBefore"]) == ("18.00", "45.00")

@@ -14,10 +14,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.errors import DomainError
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.approvals.service import delegate_approvals, return_approval
+from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import Said, check_in
 from plumb_tenants.revisions.definition import RevisionRules
 from plumb_tenants.revisions.reports import band_of
@@ -29,6 +28,7 @@ from plumb_tenants.revisions.service import (
     submit_revision,
 )
 from plumb_tenants.snapshots.service import snapshot_bytes, take_snapshot
+from support.asking import Ask
 from support.revisions_made import OCTOBER_18, Reset
 
 Act = Callable[[], Awaitable[Any]]
@@ -158,7 +158,7 @@ async def test_the_revision_of_18_october_replaces_metric_and_weights_and_keeps_
 
 
 async def test_everybody_touched_has_one_message_and_marks_until_they_read_and_the_graph_says_old_and_new(
-    reset: Reset, product_engine: Engine, ground: Ground
+    reset: Reset, ask: Ask
 ) -> None:
     bureau = reset.bureau
     with clock_at(OCTOBER_18):
@@ -178,9 +178,7 @@ async def test_everybody_touched_has_one_message_and_marks_until_they_read_and_t
         direction depth goal { title } targetBefore targetAfter weightAfter partsAfter propagation } } } } }"""
 
     async def graph(actor: Actor) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
-        context = Context(ground=ground, actor=actor, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, {"id": encode_id("Revision", revision_id)}), context)
-        found = answer.body["data"]["revision"]
+        found = await ask(actor, query, id=encode_id("Revision", revision_id))
         nodes = [each["node"] | {"goal": each["node"]["goal"]["title"]} for each in found["impact"]["edges"]]
         return found, [tuple(each.values()) for each in nodes]
 
@@ -256,6 +254,13 @@ async def test_the_fourth_revision_in_six_months_asks_why_the_fifth_joins_and_la
     assert [(row.quarter.isoformat(), row.changes, row.goals, row.band.value) for row in counts] == [
         ("2025-10-01", 5, 1, "TOO_MANY")
     ]
+    async with tenant_transaction(hr):
+        body = {"fiscal_year": {"first_month": 12}}
+        calendar = await create_definition(hr, kind="calendar", key="default", name="工作日历", body=body)
+        await publish_version(hr, calendar.id, version=1)
+        fiscal = [*await adjustments(hr, year=2024), *await adjustments(hr, year=2025)]
+    # A year that begins with December: 18 October to 18 November are in its fourth quarter, 28 November too.
+    assert [(row.quarter.isoformat(), row.changes) for row in fiscal] == [("2025-09-01", 5)]
     with clock_at(OCTOBER_18.replace(year=2026, month=5, day=8)):
         later = await reset.revise(target=Decimal(50), **same)
     (row,) = await bureau.rows("select root_cause_id from revision where id = $1", later)

@@ -5,24 +5,19 @@ from typing import Any
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import tenant_transaction
-from plumb_schema.ground.context import Context, Ground
-from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.approvals.service import return_approval
+from support.asking import Ask
 from support.revisions_made import OCTOBER_18, Reset
 
 
-async def test_the_whole_takes_62_hours_and_its_approval_12_without_the_pauses_which_are_listed(
-    reset: Reset, product_engine: Engine, ground: Ground
-) -> None:
+async def test_the_whole_takes_62_hours_and_its_approval_12_without_the_pauses_which_are_listed(reset: Reset, ask: Ask) -> None:
     """C80: the split of case 003, 62 hours in all and 12 of approval, with a day and an hour in which it lay with its person."""
     bureau, at = reset.bureau, [OCTOBER_18 + timedelta(hours=n) for n in (10, 14, 38, 40, 41, 47, 87)]
     query = """query ($id: ID!) { revision(id: $id) { totalSeconds approvalSeconds approval { pauses { startsAt endsAt } } } }"""
 
     async def shown() -> Any:
-        context = Context(ground=ground, actor=bureau.company.hr, request_id="test-request", locale="en")
-        answer = await product_engine.answer(Operation(query, {"id": encode_id("Revision", revision_id)}), context)
-        return answer.body["data"]["revision"]
+        return await ask(bureau.company.hr, query, id=encode_id("Revision", revision_id))
 
     with clock_at(OCTOBER_18):
         revision_id = await reset.open()

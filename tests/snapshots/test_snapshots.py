@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -31,6 +29,8 @@ from plumb_tenants.snapshots.service import (
 )
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals, revise
+from support.snapshots_made import taken_in_rows
+from support.tampering import tampering
 
 DECEMBER = datetime(2027, 11, 30, 16, 0, tzinfo=UTC)
 """Day 1 of December 2027 in Shanghai, to the second."""
@@ -53,15 +53,10 @@ async def taken(company: CompanyFixture) -> Snapshot:
         return await take_snapshot(company.hr)
 
 
-@asynccontextmanager
-async def tampering(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    """Open the database as a superuser who switched all triggers off."""
-    connection = await asyncpg.connect(**url_credentials(settings.database_url))
-    try:
-        await connection.execute("set session_replication_role = replica")
-        yield connection
-    finally:
-        await connection.close()
+async def kept_in_rows(company: CompanyFixture) -> Snapshot:
+    taken_now = await taken(company)
+    async with tenant_transaction(company.hr):
+        return await taken_in_rows(company.hr, taken_now)
 
 
 async def test_an_employee_may_not_take_or_read_a_snapshot(company: CompanyFixture) -> None:
@@ -109,7 +104,7 @@ async def test_the_snapshot_of_a_month_that_is_over_is_refused(company: CompanyF
 
 async def test_the_database_refuses_to_change_a_snapshot(company: CompanyFixture, settings: Settings) -> None:
     await with_goals(company)
-    snapshot = await taken(company)
+    snapshot = await kept_in_rows(company)
     connection = await asyncpg.connect(**url_credentials(settings.database_url))
     try:
         for statement in (
@@ -117,6 +112,8 @@ async def test_the_database_refuses_to_change_a_snapshot(company: CompanyFixture
             "delete from snapshot where id = $1",
             "update snapshot_row set content = '{}' where snapshot_id = $1",
             "delete from snapshot_row where snapshot_id = $1",
+            "update snapshot_bundle set first = 2 where snapshot_id <> $1",
+            "delete from snapshot_bundle where snapshot_id <> $1",
         ):
             with pytest.raises(asyncpg.RestrictViolationError):
                 await connection.execute(statement, snapshot.id)
@@ -162,7 +159,7 @@ async def test_an_empty_company_has_a_snapshot_that_verifies(company: CompanyFix
 
 async def test_one_changed_byte_names_the_row(company: CompanyFixture, settings: Settings) -> None:
     goals = await with_goals(company)
-    snapshot = await taken(company)
+    snapshot = await kept_in_rows(company)
     async with tampering(settings) as superuser:
         await superuser.execute(
             "update snapshot_row set content = replace(content, '1200000.00', '1200000.01') "
@@ -176,7 +173,7 @@ async def test_one_changed_byte_names_the_row(company: CompanyFixture, settings:
 
 async def test_a_row_changed_together_with_its_hash_breaks_the_content(company: CompanyFixture, settings: Settings) -> None:
     await with_goals(company)
-    snapshot = await taken(company)
+    snapshot = await kept_in_rows(company)
     async with tampering(settings) as superuser:
         await superuser.execute(
             "update snapshot_row set content = '{}', hash = encode(sha256('{}'), 'hex') where snapshot_id = $1 and ordinal = 1",
@@ -189,7 +186,7 @@ async def test_a_row_changed_together_with_its_hash_breaks_the_content(company: 
 @pytest.mark.parametrize("ordinal", [1, 2, 3])
 async def test_a_removed_row_is_named(company: CompanyFixture, settings: Settings, ordinal: int) -> None:
     await with_goals(company)
-    snapshot = await taken(company)
+    snapshot = await kept_in_rows(company)
     async with tampering(settings) as superuser:
         await superuser.execute("delete from snapshot_row where snapshot_id = $1 and ordinal = $2", snapshot.id, ordinal)
     async with tenant_transaction(company.hr):

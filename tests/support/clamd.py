@@ -17,7 +17,9 @@ class Clamd:
 
     port: int = 0
     path: str = ""
+    knows: tuple[bytes, str] = (EICAR, "Eicar-Signature")
     stream_max_length: int = 1_000_000
+    version: str = VERSION
     odd: bytes | None = None
     released: asyncio.Event = field(default_factory=asyncio.Event)
     scanned: list[int] = field(default_factory=list)
@@ -48,7 +50,7 @@ class Clamd:
     async def _answer(self, command: bytes, reader: asyncio.StreamReader) -> str:
         if command == b"zINSTREAM":
             return await self._scan(reader)
-        return {b"zPING": "PONG", b"zVERSION": VERSION}.get(command, "UNKNOWN COMMAND")
+        return {b"zPING": "PONG", b"zVERSION": self.version}.get(command, "UNKNOWN COMMAND")
 
     async def _scan(self, reader: asyncio.StreamReader) -> str:
         content, chunks = b"", []
@@ -58,7 +60,7 @@ class Clamd:
             content += await reader.readexactly(length)
             chunks.append(length)
         self.scanned = chunks
-        return "stream: Eicar-Signature FOUND" if EICAR in content else "stream: OK"
+        return f"stream: {self.knows[1]} FOUND" if self.knows[0] in content else "stream: OK"
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import execute, platform_transaction, tenant_transaction
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.ids import uuid7
-from plumb_tenants.company.founding import create_company
+from support.founded import found_quickly
 
 VAULT = KeyVault(b"k" * 32)
 
@@ -29,45 +29,49 @@ async def make_company(name: str = "测试医疗器械有限公司", *, key: str
     """Create a company with members for the admin, HR and auditor roles."""
     system = system_actor(uuid7(), channel="cli")
     async with tenant_transaction(system):
-        await create_company(
-            system,
-            key=key or f"c-{uuid4().hex[:12]}",
-            name=name,
-            time_zone="Asia/Shanghai",
-            locale="zh-CN",
-            currency="CNY",
-            vault=VAULT,
-        )
-    admin, hr, auditor = [await member(system.tenant_id, role) for role in ("company_admin", "hr", "auditor")]
+        place = {"zone": "Asia/Shanghai", "locale": "zh-CN", "currency": "CNY"}
+        await found_quickly(system, key=key or f"c-{uuid4().hex[:12]}", name=name, vault=VAULT, **place)
+    admin, hr, auditor = await members(system.tenant_id, ("company_admin",), ("hr",), ("auditor",))
     return CompanyFixture(system.tenant_id, name, system, admin, hr, auditor)
 
 
 async def member(tenant_id: UUID, *roles: str, person_id: UUID | None = None) -> Actor:
     """Create an account and a membership; return the actor as signed in by a session."""
-    account_id, membership_id = uuid7(), uuid7()
+    (made,) = await members(tenant_id, roles, person_id=person_id)
+    return made
+
+
+async def members(tenant_id: UUID, *held: tuple[str, ...], person_id: UUID | None = None) -> list[Actor]:
+    """Create accounts and memberships, each with its roles; return the actors as signed in by sessions."""
+    actors = [_signed_in(tenant_id, roles, person_id) for roles in held]
     async with platform_transaction() as connection:
         await connection.execute(
             "insert into account (id, email, password_hash, locale, active, created_at) "
-            "values ($1, $2, 'unusable', 'zh-CN', true, now())",
-            account_id,
-            f"{account_id.hex}@example.test",
+            "select id, replace(id::text, '-', '') || '@example.test', 'unusable', 'zh-CN', true, now() "
+            "from unnest($1::uuid[]) id",
+            [each.account_id for each in actors],
         )
     async with tenant_transaction(system_actor(tenant_id)):
-        await execute(
-            "insert into membership (tenant_id, id, account_id, person_id, roles, active, created_at) "
-            "values ($1, $2, $3, $4, to_jsonb($5::text[]), true, now())",
-            tenant_id,
-            membership_id,
-            account_id,
-            person_id,
-            list(roles),
-        )
+        for each, roles in zip(actors, held, strict=True):
+            await execute(
+                "insert into membership (tenant_id, id, account_id, person_id, roles, active, created_at) "
+                "values ($1, $2, $3, $4, to_jsonb($5::text[]), true, now())",
+                tenant_id,
+                each.membership_id,
+                each.account_id,
+                person_id,
+                list(roles),
+            )
+    return actors
+
+
+def _signed_in(tenant_id: UUID, roles: tuple[str, ...], person_id: UUID | None) -> Actor:
     return Actor(
         tenant_id=tenant_id,
         roles=frozenset(roles),
         channel="session",
-        account_id=account_id,
-        membership_id=membership_id,
+        account_id=uuid7(),
+        membership_id=uuid7(),
         person_id=person_id,
         session_id=uuid4(),
         request_id=f"test-{uuid4().hex[:8]}",

@@ -1,6 +1,10 @@
-"""A worker killed at a chosen step: `python -m support.dying_worker TENANT STEP=JOB+JOB...`; a topic stands for its open job."""
+"""A worker killed at a chosen step: `python -m support.dying_worker`, which is told by lines what to do and where.
+
+A line is JSON: `environment`, `tenant` and `work`, a list of STEP=JOB+JOB...; a topic stands for its open job.
+"""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -93,20 +97,28 @@ async def open_job(tenant_id: UUID, topic: str) -> UUID:
 
 
 def main() -> None:
-    """Fork one process for each job, the imports being done; print how each ended."""
-    settings, tenant_id = Settings(), UUID(sys.argv[1])
-    for each in sys.argv[2:]:
-        step, jobs = each.split("=")
-        child = os.fork()
-        if child == 0:
-            if step in AFTER:
-                die_after(*AFTER[step])
-            elif step != "healthy":
-                die_before(*(STEPS | RUN_STEPS | RETENTION_STEPS)[step])
-            asyncio.run(work(settings, tenant_id, jobs.split("+")))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{step} {os.waitstatus_to_exitcode(status)}\n")
+    """Fork one process for each piece of work, the imports being done; print how each ended."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        os.environ |= asked["environment"]
+        settings, tenant_id = Settings(), UUID(asked["tenant"])
+        for each in asked["work"]:
+            step, jobs = each.split("=")
+            sys.stdout.write(f"{step} {ended(settings, tenant_id, step, jobs.split('+'))}\n")
+            sys.stdout.flush()
+
+
+def ended(settings: Settings, tenant_id: UUID, step: str, jobs: list[str]) -> int:
+    """Do jobs in a process of their own that dies at a step; return its exit code, or the negative number of its signal."""
+    child = os.fork()
+    if child == 0:
+        if step in AFTER:
+            die_after(*AFTER[step])
+        elif step != "healthy":
+            die_before(*(STEPS | RUN_STEPS | RETENTION_STEPS)[step])
+        asyncio.run(work(settings, tenant_id, jobs))
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from plumb_platform.scanning import scanner_at
 from plumb_platform.storage import open_storage
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.forms import service
+from plumb_tenants.forms.models import FileScan
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
@@ -117,6 +118,7 @@ async def fill_forms(hr: Actor, owner: Actor, number: str) -> None:
             await service.upload_attachment(owner, storage, scanner_at(""), submission_id=draft, **given)
         await service.submit(owner, submission_id=draft, version=1)
         await service.start_submission(owner, version_id=form, values={"申报值": "1"})
+        await FileScan.create(file_key="-", signatures="ClamAV 1.4.6", scanned_at=SYNCED, found_as="Eicar-Signature")
     async with tenant_transaction(hr):
         run = await service.start_dry_run(hr, version_id=form)
         await service.run_batch(hr, run_id=run, place=0, after=None, until=draft)

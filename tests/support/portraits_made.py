@@ -1,15 +1,15 @@
 """The company of the main job with the shipped portrait report as the gate of its template, asked over the API (C82)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.south import UNITS_BODY, South, published_template
 
-Ask = Callable[..., Awaitable[Any]]
 PROBLEM = "... on Problem { code message field }"
 NODES = "nodes { edges { node { id name value suggested blocked missing version goal { target } } } }"
 PLAN = f"query ($id: ID!) {{ plan(id: $id) {{ version state {NODES} }} }}"

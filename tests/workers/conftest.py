@@ -8,12 +8,13 @@ import pytest
 
 from plumb_platform.settings import Settings
 from support.background import Background
+from support.warm_background import WarmBackground
 
 
 @pytest.fixture
 def background(settings: Settings) -> Iterator[Background]:
     with tempfile.TemporaryDirectory(prefix="plumb-") as folder:
-        made = Background(Path(folder), settings)
+        made = WarmBackground(Path(folder), settings)
         try:
             yield made
         finally:

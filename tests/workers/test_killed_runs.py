@@ -8,13 +8,13 @@ from plumb_platform.settings import Settings
 from plumb_tenants.decomposition.service import start_run
 from support.country import TOTAL, make_country
 from support.dying_worker import RUN_STEPS
-from support.dying_worker_run import run_dying
+from support.dying_worker_run import DyingWorker
 
 JOBS = "select id from outbox where topic = 'decomposition.level' and done_at is null"
 
 
 async def test_a_run_killed_at_any_step_of_a_level_resumes_with_the_same_ids_and_doubles_nothing(
-    database: Database, settings: Settings
+    database: Database, settings: Settings, dying: DyingWorker
 ) -> None:
     country = await make_country()
     company = country.south.company
@@ -23,12 +23,12 @@ async def test_a_run_killed_at_any_step_of_a_level_resumes_with_the_same_ids_and
     for level in (0, 1):
         async with tenant_transaction(company.system):
             job = str(await fetch_value(JOBS))
-        ended = await run_dying(settings, str(company.tenant_id), [f"{step}={job}" for step in RUN_STEPS])
+        ended = await dying.run(settings, str(company.tenant_id), [f"{step}={job}" for step in RUN_STEPS])
         assert ended == [f"{step} {-signal.SIGKILL}" for step in RUN_STEPS]
         assert (await country.read(run.id)).levels_done == level
         assert {node["depth"] for node in await country.nodes(run.id)} == set(range(level))
         # Twice: the second finds nothing to do.
-        assert await run_dying(settings, str(company.tenant_id), [f"healthy={job}+{job}"]) == ["healthy 0"]
+        assert await dying.run(settings, str(company.tenant_id), [f"healthy={job}+{job}"]) == ["healthy 0"]
     nodes, resumed = await country.nodes(run.id), await country.read(run.id)
     assert (resumed.state, resumed.levels_done, resumed.nodes, resumed.weeks) == ("DONE", 2, len(nodes), 8 * 53)
     async with tenant_transaction(company.hr):

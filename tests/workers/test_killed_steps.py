@@ -10,7 +10,7 @@ from plumb_platform.settings import Settings
 from plumb_tenants.company.service import add_signing_key
 from support.companies import add_person
 from support.dying_worker import STEPS
-from support.dying_worker_run import run_dying
+from support.dying_worker_run import DyingWorker
 from support.goals_made import add_goals
 from support.letters_made import issued, make_office, sign
 
@@ -18,7 +18,7 @@ KILLED = [*(step for step in STEPS if step != "healthy"), "stored"]
 
 
 async def test_a_letter_is_sealed_once_whatever_step_its_worker_died_at(
-    database: Database, settings: Settings, tmp_path: Path
+    database: Database, settings: Settings, tmp_path: Path, dying: DyingWorker
 ) -> None:
     office = await make_office()
     company, own = office.company, settings.model_copy(update={"home": tmp_path})
@@ -32,13 +32,13 @@ async def test_a_letter_is_sealed_once_whatever_step_its_worker_died_at(
         await sign(office.manager, letter.id, 2)
     async with tenant_transaction(company.system):
         jobs = [str(row["id"]) for row in await fetch("select id from outbox where topic = 'letters.seal' order by id")]
-    ended = await run_dying(own, str(company.tenant_id), [f"{step}={job}" for step, job in zip(KILLED, jobs, strict=True)])
+    ended = await dying.run(own, str(company.tenant_id), [f"{step}={job}" for step, job in zip(KILLED, jobs, strict=True)])
     assert ended == [f"{step} {-signal.SIGKILL}" for step in KILLED]
     async with tenant_transaction(company.system):
         assert await fetch_value("select count(*) from letter where state = 'SEALED'") == 0
         assert await fetch_value("select count(*) from outbox where done_at is not null or failed_at is not null") == 0
     # Twice each: the second finds nothing to do.
-    assert await run_dying(own, str(company.tenant_id), [f"healthy={'+'.join([*jobs, *jobs])}"]) == ["healthy 0"]
+    assert await dying.run(own, str(company.tenant_id), [f"healthy={'+'.join([*jobs, *jobs])}"]) == ["healthy 0"]
     async with tenant_transaction(company.system):
         letters = await fetch("select state, file_key, file_sha256 from letter")
         assert await fetch_value("select count(*) from outbox where done_at is not null") == len(KILLED)

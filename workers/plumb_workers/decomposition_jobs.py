@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_tenants.decomposition.service import LEVEL_TOPIC, work_on_level
+from plumb_tenants.decomposition.service import LEVEL_TOPIC, tell_of_failed_level, work_on_level
 from plumb_workers.jobs import Tools, job
 
 
-@job(LEVEL_TOPIC, timeout=300)
+@job(LEVEL_TOPIC, timeout=300, failed=tell_of_failed_level)
 async def split_level(actor: Actor, payload: dict[str, Any], _: Tools) -> dict[str, Any]:
     """Split one level of a run; the job of the next one is written with it."""
     run = await work_on_level(actor, run_id=UUID(payload["run_id"]), version=payload["version"])

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_tenants.letters.run_audits import RUN_AUDITS_TOPIC, make_run_audits
 from plumb_tenants.letters.runs import RUN_TOPIC, work_on_run
 from plumb_tenants.letters.service import (
     ADDENDA_TOPIC,
@@ -68,3 +69,9 @@ async def run(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, 
     """Issue the next letters of a run."""
     done = await work_on_run(actor, UUID(payload["run_id"]))
     return {"run_id": str(done.id), "state": done.state}
+
+
+@job(RUN_AUDITS_TOPIC, timeout=120)
+async def run_audits(actor: Actor, payload: dict[str, Any], _: Tools) -> dict[str, Any]:
+    """Have the audit pages of a run made that it lacks; how many is the job's result."""
+    return {"run_id": payload["run_id"], "pages": await make_run_audits(actor, UUID(payload["run_id"]))}

@@ -16,6 +16,7 @@ from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, traced
 from plumb_platform.queue.relay import RelayLimits, relay_until, waiting_jobs
 from plumb_platform.queue.worker_side import work_on
+from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_tenants.letters.service import SealTools
@@ -82,7 +83,8 @@ def tools_of(settings: Settings, renderer: Renderer) -> Tools:
         public_url=settings.public_url,
         timestamps=timestamp_servers_of(settings),
     )
-    return Tools(settings=settings, seal=seal)
+    scanner = scanner_at(settings.scan_url, seconds=settings.scan_seconds)
+    return Tools(settings=settings, seal=seal, scanner=scanner)
 
 
 def run_until_signal(run: Callable[[Settings, asyncio.Event], Awaitable[None]], settings: Settings) -> None:

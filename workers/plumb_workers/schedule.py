@@ -21,7 +21,9 @@ from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.decomposition.service import open_due_rounds
+from plumb_tenants.forms.service import queue_rescan
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
+from plumb_tenants.letters.run_audits import requeue_run_audits
 from plumb_tenants.letters.service import (
     addenda_owed,
     expire_letters,
@@ -204,7 +206,7 @@ TIMERS = (
     Timer("approvals.expire", timedelta(minutes=1), for_each(_IN_APPROVAL, expire_approvals)),
     # Letters whose time is over end before anybody is reminded of them (A23, A24).
     Timer("letters.remind", timedelta(hours=1), in_each(_OPEN, expire_letters, remind_signers)),
-    Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps)),
+    Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps, requeue_run_audits)),
     Timer("letters.stamp", timedelta(hours=6), in_each(_STAMPED, queue_stamps)),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
     # Companies whose own matrix lacks a permission that the product has got since (C56).
@@ -220,6 +222,8 @@ TIMERS = (
     Timer("usage.record", timedelta(hours=1), in_each(ACTIVE, record_usage)),
     # What is due by a company's rules of retention goes at its night; a held thing never does.
     Timer("retention.destroy", timedelta(hours=1), in_each(ACTIVE, destroy_at_night)),
+    # What people brought is scanned again under the newest signatures, once a day (C92).
+    Timer("files.rescan", timedelta(hours=6), in_each(ACTIVE, queue_rescan)),
     Timer("tasks.weeks", timedelta(hours=1), in_each(ACTIVE, start_weeks)),
     Timer("answers.forget", timedelta(hours=12), in_each("select tenant_id from company", forget_answers)),
 )

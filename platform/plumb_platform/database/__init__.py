@@ -2,13 +2,15 @@
 
 from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, kept_in_transaction, tenant_transaction
 from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
-from plumb_platform.database.locks import take_lock
+from plumb_platform.database.locks import lock_in_sql, take_lock
 from plumb_platform.database.statements import execute, fetch, fetch_of, fetch_one, fetch_value
+from plumb_platform.database.streaming import Rows, open_rows
 from plumb_platform.database.writing import Write, write_together
 
 __all__ = [
     "Database",
     "MissingTenant",
+    "Rows",
     "TenantChanged",
     "Write",
     "current_actor",
@@ -18,6 +20,8 @@ __all__ = [
     "fetch_one",
     "fetch_value",
     "kept_in_transaction",
+    "lock_in_sql",
+    "open_rows",
     "platform_row",
     "platform_transaction",
     "read_door",

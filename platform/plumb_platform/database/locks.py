@@ -2,8 +2,18 @@
 
 from plumb_platform.database.statements import execute
 
-_ALONE = "select pg_advisory_xact_lock(hashtextextended($1 || ':' || sec.tenant()::text, 0))"
-_SHARED = "select pg_advisory_xact_lock_shared(hashtextextended($1 || ':' || sec.tenant()::text, 0))"
+
+def lock_in_sql(name: str, *, shared: bool = False) -> str:
+    """Return the SQL that takes the company's lock of a name, itself an expression of SQL, within a larger statement.
+
+    `lock_in_sql("'goal.tree:' || r.id")` takes what `take_lock("goal.tree", goal_id)` would.
+    """
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    return f"{function}(hashtextextended({name} || ':' || sec.tenant()::text, 0))"
+
+
+_ALONE = f"select {lock_in_sql('$1')}"
+_SHARED = f"select {lock_in_sql('$1', shared=True)}"
 
 
 async def take_lock(what: str, *of: object, shared: bool = False) -> None:

@@ -2,7 +2,10 @@
 
 import io
 import re
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from plumb_platform.errors import NotFound, Refused
@@ -10,6 +13,9 @@ from plumb_platform.numbers.canonical import sha256_hex
 
 GOALS_FILE = "goals.json"
 DIGEST = re.compile(r"SHA-256 ([0-9a-f]{64})$")
+EMBEDDED, STREAM = re.compile(rb"/EmbeddedFile\b"), re.compile(rb">>\s*stream\r?\n")
+MOST_CLAIMS, LONGEST_CLAIM, LONGEST_HEAD = 8, 1 << 20, 500
+"""How many embedded files of a stranger's PDF are looked at, to which length, and where their bytes begin at the latest."""
 
 
 class AttachmentChanged(Refused):
@@ -75,3 +81,22 @@ def extract_attachment(pdf: bytes, name: str = GOALS_FILE) -> Attachment:
     if stated is None or stated[1] != sha256_hex(content):
         raise AttachmentChanged(name=name)
     return Attachment(name=name, content=content, title=title[: stated.start()].rstrip())
+
+
+def claimed_files(pdf: bytes) -> Iterator[bytes]:
+    """Yield what a PDF of any origin seems to embed, unpacked: a claim, which proves nothing.
+
+    Nothing is read but streams that say so, at most `MOST_CLAIMS` of at most `LONGEST_CLAIM` bytes: a reader of whole PDFs can be
+    kept busy for minutes by a file of 100 kB. A stream can stand in no other one (ISO 32000-1, 7.5.7), so none is overlooked.
+    """
+    for found in islice(EMBEDDED.finditer(pdf), MOST_CLAIMS):
+        head = STREAM.search(pdf, found.end(), found.end() + LONGEST_HEAD)
+        if head is not None:
+            yield _unpacked(memoryview(pdf)[head.end() :])
+
+
+def _unpacked(stream: memoryview) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stream, LONGEST_CLAIM)
+    except zlib.error:
+        return bytes(stream[:LONGEST_CLAIM]).partition(b"endstream")[0]

@@ -80,20 +80,41 @@ def _font(writer: PdfWriter, text: str) -> tuple[PdfObject, dict[str, int]]:
     cut = cut_font(_whole_font(), {ord(character) for character in text}, "Plumb Mark")
     opened = TTFont(io.BytesIO(cut), lazy=True)
     names, numbers, widths = opened.getBestCmap(), opened.getReverseGlyphMap(), opened["hmtx"]
-    scale = 1000 / opened["head"].unitsPerEm
     missing = [character for character in text if ord(character) not in names]
     if missing:
         raise FontNotCut(f"{FAMILY} has no U+{ord(missing[0]):04X}")
     glyphs = {character: int(numbers[names[ord(character)]]) for character in set(text)}
-    advance = {glyphs[each]: round(widths[names[ord(each)]][0] * scale) for each in glyphs}
-    file = DecodedStreamObject()
-    file.set_data(cut)
-    file[NameObject("/Subtype")] = NameObject("/OpenType")
+    advance = {glyphs[each]: round(widths[names[ord(each)]][0] * _scale(opened)) for each in glyphs}
     maps = DecodedStreamObject()
     maps.set_data(_to_unicode(glyphs))
     add = writer._add_object  # noqa: SLF001 - pypdf's own way to add
+    file = DecodedStreamObject()
+    file.set_data(cut)
+    file[NameObject("/Subtype")] = NameObject("/OpenType")
+    descriptor = add(_descriptor(opened, add(file.flate_encode())))
+    whole = _dictionary(
+        {
+            "/Type": NameObject("/Font"),
+            "/Subtype": NameObject("/Type0"),
+            "/BaseFont": NameObject("/PLUMBC+Mark-Identity-H"),
+            "/Encoding": NameObject("/Identity-H"),
+            "/DescendantFonts": ArrayObject([add(_descendant(advance, descriptor))]),
+            "/ToUnicode": add(maps.flate_encode()),
+        }
+    )
+    return add(whole), glyphs
+
+
+def _scale(opened: TTFont) -> float:
+    """Return how many thousandths of an em, in which a PDF counts, one unit of the font is."""
+    return float(1000 / opened["head"].unitsPerEm)
+
+
+def _descriptor(opened: TTFont, file: PdfObject) -> DictionaryObject:
+    """Return what a PDF says of the whole font (ISO 32000-1, 9.8)."""
+    scale = _scale(opened)
     box = [opened["head"].xMin, opened["head"].yMin, opened["head"].xMax, opened["head"].yMax]
-    descriptor = _dictionary(
+    return _dictionary(
         {
             "/Type": NameObject("/FontDescriptor"),
             "/FontName": NameObject("/PLUMBC+Mark"),
@@ -104,32 +125,25 @@ def _font(writer: PdfWriter, text: str) -> tuple[PdfObject, dict[str, int]]:
             "/Descent": NumberObject(round(opened["hhea"].descent * scale)),
             "/CapHeight": NumberObject(700),
             "/StemV": NumberObject(80),
-            "/FontFile3": add(file.flate_encode()),
+            "/FontFile3": file,
         }
     )
+
+
+def _descendant(advance: dict[int, int], descriptor: PdfObject) -> DictionaryObject:
+    """Return the font that draws, with the width of each glyph (ISO 32000-1, 9.7.4)."""
     order = {"/Registry": TextStringObject("Adobe"), "/Ordering": TextStringObject("Identity"), "/Supplement": NumberObject(0)}
     pairs = ([NumberObject(glyph), ArrayObject([NumberObject(width)])] for glyph, width in sorted(advance.items()))
-    descendant = _dictionary(
+    return _dictionary(
         {
             "/Type": NameObject("/Font"),
             "/Subtype": NameObject("/CIDFontType0"),
             "/BaseFont": NameObject("/PLUMBC+Mark"),
             "/CIDSystemInfo": _dictionary(order),
-            "/FontDescriptor": add(descriptor),
+            "/FontDescriptor": descriptor,
             "/W": ArrayObject(each for pair in pairs for each in pair),
         }
     )
-    whole = _dictionary(
-        {
-            "/Type": NameObject("/Font"),
-            "/Subtype": NameObject("/Type0"),
-            "/BaseFont": NameObject("/PLUMBC+Mark-Identity-H"),
-            "/Encoding": NameObject("/Identity-H"),
-            "/DescendantFonts": ArrayObject([add(descendant)]),
-            "/ToUnicode": add(maps.flate_encode()),
-        }
-    )
-    return add(whole), glyphs
 
 
 def _to_unicode(glyphs: dict[str, int]) -> bytes:

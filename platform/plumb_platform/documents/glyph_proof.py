@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.texts import TURNING
 
 UNSEEN = frozenset({"head", "style", "script", "title", "template"})
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
-BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NEVER_SHOWN = frozenset({"Cc", "Co", "Cs"})
 
 
@@ -32,8 +32,8 @@ def prove_glyphs(pdf: bytes, texts: str | Iterable[str]) -> None:
     """Raise MISSING_GLYPH for the first code point of `texts` that `pdf` does not show as often as it stands there.
 
     `texts` is all that the document must say (see `visible_text`). Compared after NFC, without white space and
-    default-ignorable characters; the PDF may say more, such as page numbers and repeated table heads. Private use,
-    controls and bidirectional overrides are refused outright: a font may draw anything for them.
+    default-ignorable characters; the PDF may say more, such as page numbers and repeated table heads. Private use, controls and
+    controls of writing direction are refused outright: a font may draw anything for them.
     """
     from plumb_platform.documents.pdf_text import drawn_glyphs  # pypdf: 30 MB that only the proof needs
 
@@ -50,9 +50,9 @@ def prove_glyphs(pdf: bytes, texts: str | Iterable[str]) -> None:
 
 
 def refuse_unshowable(characters: Iterable[str]) -> None:
-    """Raise MISSING_GLYPH for private use, controls and bidirectional overrides, whatever a font draws for them."""
+    """Raise MISSING_GLYPH for private use, controls and controls of writing direction, whatever a font draws for them."""
     for character in characters:
-        if character in BIDI_OVERRIDES or (unicodedata.category(character) in NEVER_SHOWN and not character.isspace()):
+        if character in TURNING or (unicodedata.category(character) in NEVER_SHOWN and not character.isspace()):
             raise MissingGlyph(character)
 
 
@@ -89,7 +89,7 @@ def _countable(text: str) -> list[str]:
 
 
 def _is_silent(character: str) -> bool:
-    if character.isspace() or character in BIDI_OVERRIDES:
+    if character.isspace() or character in TURNING:
         return character.isspace()
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
     return selector or unicodedata.category(character) == "Cf"

@@ -1,4 +1,8 @@
-"""Packs what typst writes out in full: objects without content go into object streams (ISO 32000-1, 7.5.7)."""
+"""Packs what typst writes out in full: objects without content go into object streams (ISO 32000-1, 7.5.7).
+
+Metadata are deflated. A filter over the metadata of a catalogue is what ISO 19005-1 (6.7.2) forbids to PDF/A-1; parts 2 and 3
+(6.6.2.1) do not.
+"""
 
 import re
 import zlib
@@ -8,6 +12,7 @@ from itertools import pairwise
 OBJECT = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*\Z", re.DOTALL)
 ROW = re.compile(rb"(\d{10}) \d{5} (n|f)")
 ENDING = re.compile(rb"trailer\n<</Size \d+(?P<trailer>.*)/ID\[[^\]]*\]>>\nstartxref\n(?P<at>\d+)\n%%EOF\Z", re.DOTALL)
+METADATA = re.compile(rb"<</Length \d+/Type/Metadata/Subtype/XML>>\nstream\n(?P<packet>.*)\nendstream", re.DOTALL)
 PER_STREAM = 200
 """Objects of one stream: a reader inflates a whole stream for the first object that it needs of it."""
 WIDTHS = (1, 4, 2)
@@ -29,7 +34,7 @@ def packed(pdf: bytes, identifier: bytes) -> bytes:
     written, entries = bytearray(pdf[: bounds[0]]), dict.fromkeys(range(len(places)), (0, 0, 0))
     for number, body in objects:
         if body.endswith(b"endstream"):
-            entries[number] = _write(written, number, body)
+            entries[number] = _write(written, number, _deflated(body))
     plain = [(number, body) for number, body in objects if not body.endswith(b"endstream")]
     for first in range(0, len(plain), PER_STREAM):
         group, holder = plain[first : first + PER_STREAM], len(entries)
@@ -47,6 +52,11 @@ def _object(text: bytes) -> tuple[int, bytes]:
     if found is None:
         raise ValueError("not as typst writes an object")
     return int(found[1]), found[2]
+
+
+def _deflated(body: bytes) -> bytes:
+    found = METADATA.fullmatch(body)
+    return _stream(b"/Type/Metadata/Subtype/XML", found["packet"]) if found else body
 
 
 def _write(written: bytearray, number: int, body: bytes) -> tuple[int, int, int]:

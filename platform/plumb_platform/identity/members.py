@@ -27,13 +27,6 @@ _VOID = """update invitation set expires_at = $1
 where used_at is null and expires_at > $1 and (email = $2 or person_id = $3) returning id"""
 
 
-async def list_members(actor: Actor, *, after: UUID | None, limit: int) -> list[Membership]:
-    """Return the company's memberships in the order in which they were made, closed ones too."""
-    await require(actor, Permission.MEMBER_READ)
-    members = Membership.all() if after is None else Membership.filter(id__gt=after)
-    return await members.order_by("id").limit(limit)
-
-
 async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
     """End a membership: its sessions and tokens are refused from the next request on.
 

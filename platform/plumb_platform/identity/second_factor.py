@@ -74,14 +74,14 @@ async def enrol_totp(actor: Actor, *, password: str, key: bytes) -> Enrolment:
     await check_password(actor, password)
     secret = new_secret()
     async with platform_transaction() as connection:
-        factor = await connection.fetchrow(_FACTOR, account_id)
-        if factor is not None and factor["confirmed_at"] is not None:
-            raise TotpEnrolledAlready
-        await connection.execute(
+        begun = await connection.fetchval(
             "insert into second_factor (account_id, secret, created_at, last_counter) values ($1, $2, $3, 0) "
-            "on conflict (account_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_counter = 0",
+            "on conflict (account_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_counter = 0 "
+            "where second_factor.confirmed_at is null returning true",
             *(account_id, _locked(secret, account_id, key), now()),
         )
+        if not begun:
+            raise TotpEnrolledAlready
         email = await connection.fetchval("select email from account where id = $1", account_id)
     return Enrolment(secret_text(secret), otpauth_url(secret, account=email, issuer=ISSUER))
 
@@ -135,8 +135,9 @@ async def check_totp(actor: Actor, *, code: str, key: bytes) -> None:
 async def _use(actor: Actor, code: str, key: bytes, *, confirmed: bool) -> None:
     account_id, counters = _person(actor), _counters(actor)
     async with platform_transaction() as connection:
-        await refuse_if_locked(connection, counters)
+        # The row is locked first: of many guesses at the same moment each sees what those before it counted.
         factor = await connection.fetchrow(_FACTOR, account_id)
+        await refuse_if_locked(connection, counters)
         if factor is None or (factor["confirmed_at"] is None) is confirmed:
             raise TotpNotEnrolled if confirmed or factor is None else TotpEnrolledAlready
         secret = _opened(factor["secret"], account_id, key)

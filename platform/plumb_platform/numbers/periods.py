@@ -118,9 +118,14 @@ def period_of(calendar: FiscalCalendar, day: date) -> Period:
 def quarter_of(calendar: FiscalCalendar, day: date) -> Quarter:
     """Return the one quarter that a day belongs to."""
     period = period_of(calendar, day)
-    place = (period.number - 1) // 3
-    three = periods_of_year(calendar, period.year)[place * 3 : place * 3 + 3]
-    return Quarter(period.year, place + 1, three[0].starts_on, three[-1].ends_on)
+    return quarters_of_year(calendar, period.year)[(period.number - 1) // 3]
+
+
+def quarters_of_year(calendar: FiscalCalendar, year: int) -> tuple[Quarter, ...]:
+    """Return the four quarters of a fiscal year in order."""
+    periods = periods_of_year(calendar, year)
+    threes = (periods[place : place + 3] for place in range(0, PERIODS, 3))
+    return tuple(Quarter(year, place, three[0].starts_on, three[-1].ends_on) for place, three in enumerate(threes, start=1))
 
 
 def period_at(calendar: FiscalCalendar, instant: datetime, zone: ZoneInfo) -> Period:

@@ -1,16 +1,16 @@
 """Enqueueing a job in the transaction of the change, and reading what became of it (A50)."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.errors import Locale, NotFound, Refused
+from plumb_platform.errors import NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.models import Outbox
+from plumb_platform.words import Word
 
 __all__ = [
     "JobState",
@@ -29,20 +29,13 @@ AT_ONCE = 1000
 _NOBODY = UUID(int=0)
 
 
-class JobState(StrEnum):
+class JobState(Word):
     """Where a job stands."""
 
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    FAILED = "FAILED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {JobState.QUEUED: "排队中", JobState.RUNNING: "执行中", JobState.DONE: "已完成", JobState.FAILED: "失败"}
+    QUEUED = "QUEUED", "排队中"
+    RUNNING = "RUNNING", "执行中"
+    DONE = "DONE", "已完成"
+    FAILED = "FAILED", "失败"
 
 
 class JobNotFailed(Refused):

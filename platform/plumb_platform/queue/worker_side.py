@@ -42,11 +42,13 @@ class JobGivenUp(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How to do the jobs of one topic: in how many seconds, and which refusals may pass by themselves."""
+    """How to do the jobs of one topic: in how many seconds, which refusals may pass by themselves, and what follows a failure."""
 
     run: Callable[[Actor, dict[str, Any]], Awaitable[dict[str, Any] | None]]
     timeout: float
     transient: tuple[type[DomainError], ...] = ()
+    failed: Callable[[Actor, dict[str, Any], DomainError], Awaitable[None]] | None = None
+    """Tells people that a job failed for good, in the transaction that says so."""
 
 
 FindWork = Callable[[str], Work]
@@ -74,7 +76,7 @@ async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork) -> Outcome
     actor = system_actor(tenant_id, request_id=begun["request_id"])
     attempt: int = begun["failures"]
     if attempt > ATTEMPTS:
-        await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason="worker lost"))
+        await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason="worker lost"), find_work)
         return Outcome(topic, "failed")
     transient: tuple[type[DomainError], ...] = ()
     try:
@@ -86,7 +88,7 @@ async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork) -> Outcome
         raise
     except DomainError as refusal:
         if not isinstance(refusal, transient) or attempt >= ATTEMPTS:
-            await _fail(actor, job_id, refusal)
+            await _fail(actor, job_id, refusal, find_work)
             return Outcome(topic, "failed")
         await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
         return Outcome(topic, "retried")
@@ -95,7 +97,7 @@ async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork) -> Outcome
         log.exception("job failed", extra={"job": str(job_id), "topic": topic, "attempt": attempt})
         report_error(error, place=topic)
         if attempt >= ATTEMPTS:
-            await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason=type(error).__name__))
+            await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason=type(error).__name__), find_work)
             return Outcome(topic, "failed")
         await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
         return Outcome(topic, "retried")
@@ -129,7 +131,7 @@ async def _put_back(actor: Actor, job_id: UUID, *, forgiven: int, pause: float) 
         await execute(PUT_BACK, job_id, forgiven, pause)
 
 
-async def _fail(actor: Actor, job_id: UUID, refusal: DomainError) -> None:
+async def _fail(actor: Actor, job_id: UUID, refusal: DomainError, find_work: FindWork) -> None:
     async with tenant_transaction(actor):
         job = await Outbox.filter(id=job_id, done_at=None).select_for_update().first()
         if job is None:
@@ -137,3 +139,16 @@ async def _fail(actor: Actor, job_id: UUID, refusal: DomainError) -> None:
         job.failed_at, job.error_code = now(), refusal.code
         job.error = {"zh-CN": refusal.text("zh-CN"), "en": refusal.text("en")}
         await job.save(update_fields=["failed_at", "error_code", "error"])
+        await _tell(actor, job, refusal, find_work)
+
+
+async def _tell(actor: Actor, job: Outbox, refusal: DomainError, find_work: FindWork) -> None:
+    """Do what follows a failure; whatever keeps that from being done does not keep the job from having failed."""
+    try:
+        failed = find_work(job.topic).failed
+        if failed is not None:
+            async with tenant_transaction(actor):
+                await failed(actor, job.payload, refusal)
+    except Exception as error:
+        log.exception("nobody was told of a failed job", extra={"job": str(job.id), "topic": job.topic})
+        report_error(error, place=job.topic)

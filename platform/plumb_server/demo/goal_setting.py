@@ -76,11 +76,7 @@ async def split_region(client: Client, team: Team) -> Split:
     cycle = await client.run(
         CREATE_CYCLE, i={"code": "2027", "name": "2027 年度", "startsOn": "2027-01-01", "endsOn": "2027-12-31"}
     )
-    wrong = await client.run(
-        CREATE_DEFINITION,
-        i={"key": "sales-wrong", "name": "权重不足", "body": template("UNITS", factors(("50", "30", "19.99")))},
-    )
-    refused = [await refusal_of(client, PUBLISH_VERSION, i={"id": wrong["id"], "version": wrong["version"]})]
+    refused = [await _refused_template(client)]
     version = await publish_definition(
         client, key="sales-region", name="大区三维拆解 50/30/20", body=template("UNITS", factors(WEIGHTS))
     )
@@ -112,6 +108,13 @@ async def split_region(client: Client, team: Team) -> Split:
         refused=refused,
         goal_ids={name: node["goalId"] for name, node in final.items()},
     )
+
+
+async def _refused_template(client: Client) -> str:
+    """Draft a template whose weights come to 99.99 and return the code by which it is not published."""
+    body = template("UNITS", factors(("50", "30", "19.99")))
+    wrong = await client.run(CREATE_DEFINITION, i={"key": "sales-wrong", "name": "权重不足", "body": body})
+    return await refusal_of(client, PUBLISH_VERSION, i={"id": wrong["id"], "version": wrong["version"]})
 
 
 async def split_province(client: Client, team: Team, split: Split, *, version: str, code: str) -> dict[str, Decimal]:

@@ -1,16 +1,14 @@
 """Mutations of access: give a role, take it back, delegate one's own."""
 
 from datetime import date
-from typing import Annotated
 
 import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.access.types import RoleAssignment
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.ids import decode_id, decode_optional_id
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.access import service
 
@@ -25,8 +23,8 @@ class RoleTargetInput:
     def opened(self) -> service.RoleTarget:
         """Return the target of the service; a malformed id is answered as an unknown one."""
         return service.RoleTarget(
-            person_id=decode_id(self.person_id, "Person", field="target.personId") if self.person_id else None,
-            unit_id=decode_id(self.unit_id, "OrgUnit", field="target.unitId") if self.unit_id else None,
+            person_id=decode_optional_id(self.person_id, "Person", field="target.personId"),
+            unit_id=decode_optional_id(self.unit_id, "OrgUnit", field="target.unitId"),
             grade=self.grade,
             position=self.position,
         )
@@ -58,16 +56,10 @@ class RevokeDelegationInput:
     id: strawberry.ID
 
 
-AssignRoleResult = Annotated[RoleAssignment | Problems, strawberry.union("AssignRoleResult")]
-DelegateRoleResult = Annotated[RoleAssignment | Problems, strawberry.union("DelegateRoleResult")]
-RevokeAssignmentResult = Annotated[RoleAssignment | Problems, strawberry.union("RevokeAssignmentResult")]
-RevokeDelegationResult = Annotated[RoleAssignment | Problems, strawberry.union("RevokeDelegationResult")]
-
-
 @strawberry.type
 class AccessMutation:
-    @field(needs=Permission.ROLE_ASSIGN, description="分配角色 / Give a role by person, unit, grade or position.")
-    async def assign_role(self, info: Info, input: AssignRoleInput) -> AssignRoleResult:
+    @mutation(needs=Permission.ROLE_ASSIGN, description="分配角色 / Give a role by person, unit, grade or position.")
+    async def assign_role(self, info: Info, input: AssignRoleInput) -> RoleAssignment:
         made = await service.assign_role(
             info.context.caller,
             role=input.role,
@@ -77,14 +69,14 @@ class AccessMutation:
         )
         return row_of(RoleAssignment, made.id)
 
-    @field(needs=Permission.ROLE_ASSIGN, description="收回角色 / Take a role back; the last administrator keeps theirs.")
-    async def revoke_assignment(self, info: Info, input: RevokeAssignmentInput) -> RevokeAssignmentResult:
+    @mutation(needs=Permission.ROLE_ASSIGN, description="收回角色 / Take a role back; the last administrator keeps theirs.")
+    async def revoke_assignment(self, info: Info, input: RevokeAssignmentInput) -> RoleAssignment:
         assignment_id = decode_id(input.id, "RoleAssignment", field="id")
         await service.revoke_assignment(info.context.caller, assignment_id)
         return row_of(RoleAssignment, assignment_id)
 
-    @field(needs=Permission.ROLE_DELEGATE, description="委托角色 / Delegate a role of one's own, until a day.")
-    async def delegate_role(self, info: Info, input: DelegateRoleInput) -> DelegateRoleResult:
+    @mutation(needs=Permission.ROLE_DELEGATE, description="委托角色 / Delegate a role of one's own, until a day.")
+    async def delegate_role(self, info: Info, input: DelegateRoleInput) -> RoleAssignment:
         made = await service.delegate_role(
             info.context.caller,
             role=input.role,
@@ -94,8 +86,8 @@ class AccessMutation:
         )
         return row_of(RoleAssignment, made.id)
 
-    @field(needs=Permission.ROLE_DELEGATE, description="结束委托 / End what one delegated, before its last day.")
-    async def revoke_delegation(self, info: Info, input: RevokeDelegationInput) -> RevokeDelegationResult:
+    @mutation(needs=Permission.ROLE_DELEGATE, description="结束委托 / End what one delegated, before its last day.")
+    async def revoke_delegation(self, info: Info, input: RevokeDelegationInput) -> RoleAssignment:
         assignment_id = decode_id(input.id, "RoleAssignment", field="id")
         await service.revoke_delegation(info.context.caller, assignment_id)
         return row_of(RoleAssignment, assignment_id)

@@ -4,7 +4,7 @@ from datetime import date
 
 import strawberry
 
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_optional_id
 from plumb_tenants.actions import service
 from plumb_tenants.actions.rules import Cadence, TaskState
 
@@ -66,7 +66,7 @@ class TaskInput:
             customer_grade=self.customer_grade,
             contact_role=self.contact_role,
             customer_codes=tuple(self.customer_codes),
-            goal_id=decode_id(self.goal_id, "Goal", field=f"{prefix}goalId") if self.goal_id else None,
+            goal_id=decode_optional_id(self.goal_id, "Goal", field=f"{prefix}goalId"),
             metric=self.metric,
         )
 

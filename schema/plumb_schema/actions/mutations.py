@@ -1,7 +1,5 @@
 """Mutations of actions: import customers, dispatch tasks, complete and swap them."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.permissions import Permission
@@ -9,31 +7,25 @@ from plumb_schema.actions.inputs import CompleteTaskInput, DispatchTasksInput, I
 from plumb_schema.actions.types import DispatchedTasks, ImportedCustomers, Task, dispatched_of, imported_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.actions import service
-
-ImportCustomersResult = Annotated[ImportedCustomers | Problems, strawberry.union("ImportCustomersResult")]
-DispatchTasksResult = Annotated[DispatchedTasks | Problems, strawberry.union("DispatchTasksResult")]
-CompleteTaskResult = Annotated[Task | Problems, strawberry.union("CompleteTaskResult")]
-SwapTaskResult = Annotated[Task | Problems, strawberry.union("SwapTaskResult")]
 
 
 @strawberry.type
 class ActionMutation:
-    @field(needs=Permission.CUSTOMER_IMPORT, description="导入客户 / Create and update customers by code, all or none.")
-    async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportCustomersResult:
+    @mutation(needs=Permission.CUSTOMER_IMPORT, description="导入客户 / Create and update customers by code, all or none.")
+    async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportedCustomers:
         customers = [each.opened() for each in input.customers]
         return imported_of(await service.import_customers(info.context.caller, customers=customers))
 
-    @field(needs=Permission.TASK_DISPATCH, description="派发任务 / Dispatch tasks of weeks and months, linked to customers.")
-    async def dispatch_tasks(self, info: Info, input: DispatchTasksInput) -> DispatchTasksResult:
+    @mutation(needs=Permission.TASK_DISPATCH, description="派发任务 / Dispatch tasks of weeks and months, linked to customers.")
+    async def dispatch_tasks(self, info: Info, input: DispatchTasksInput) -> DispatchedTasks:
         tasks = [each.opened(f"tasks[{place}].") for place, each in enumerate(input.tasks)]
         return dispatched_of(await service.dispatch_tasks(info.context.caller, tasks=tasks))
 
-    @field(needs=Permission.TASK_COMPLETE, description="完成任务 / Record that a task was done for a customer, once each.")
-    async def complete_task(self, info: Info, input: CompleteTaskInput) -> CompleteTaskResult:
+    @mutation(needs=Permission.TASK_COMPLETE, description="完成任务 / Record that a task was done for a customer, once each.")
+    async def complete_task(self, info: Info, input: CompleteTaskInput) -> Task:
         completed = await service.complete_task(
             info.context.caller,
             task_id=decode_id(input.task_id, "Task", field="taskId"),
@@ -44,8 +36,8 @@ class ActionMutation:
         )
         return row_of(Task, completed)
 
-    @field(needs=Permission.TASK_COMPLETE, description="任务置换 / Replace a part of a task once its base quantity is done.")
-    async def swap_task(self, info: Info, input: SwapTaskInput) -> SwapTaskResult:
+    @mutation(needs=Permission.TASK_COMPLETE, description="任务置换 / Replace a part of a task once its base quantity is done.")
+    async def swap_task(self, info: Info, input: SwapTaskInput) -> Task:
         swapped = await service.swap_task(
             info.context.caller,
             task_id=decode_id(input.task_id, "Task", field="taskId"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 from strawberry.scalars import JSON
 
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_tenants.alignment import service
 
 strawberry.enum(service.Stage, name="AlignmentStage", description="轮次 / Where an alignment stands.")
@@ -98,7 +98,7 @@ class BoardFilterInput:
 
     def opened(self) -> service.BoardFilter:
         """Return the service's filter."""
-        person_id = decode_id(self.person_id, "Person", field="only.personId") if self.person_id else None
+        person_id = decode_optional_id(self.person_id, "Person", field="only.personId")
         return service.BoardFilter(
             region=self.region,
             product=self.product,

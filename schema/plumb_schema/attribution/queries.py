@@ -16,7 +16,7 @@ from plumb_schema.attribution.types import (
     rolled_up_of,
 )
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.permission import field
 from plumb_schema.reads.classes import connection, single
 from plumb_tenants.attribution import service
@@ -38,7 +38,7 @@ class AttributionQuery:
     async def credit_report(
         self, info: Info, by: list[service.Dimension], period_id: strawberry.ID | None = None, first: int = 200
     ) -> list[CreditGroup]:
-        period = decode_id(period_id, "BonusPeriod", field="periodId") if period_id else None
+        period = decode_optional_id(period_id, "BonusPeriod", field="periodId")
         found = await service.credit_report(info.context.caller, by=by, period_id=period, limit=first)
         return [group_of(each) for each in found]
 

@@ -1,14 +1,11 @@
 """Mutations of the company: renew the key that seals letters."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.company.types import SigningKey
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.company import service
 
@@ -18,15 +15,12 @@ class RenewSigningKeyInput:
     serial: str
 
 
-RenewSigningKeyResult = Annotated[SigningKey | Problems, strawberry.union("RenewSigningKeyResult")]
-
-
 @strawberry.type
 class CompanyMutation:
-    @field(
+    @mutation(
         needs=Permission.SIGNING_KEY_RENEW,
         description="更新签章密钥 / Renew the sealing key; letters sealed before stay valid.",
     )
-    async def renew_signing_key(self, info: Info, input: RenewSigningKeyInput) -> RenewSigningKeyResult:
+    async def renew_signing_key(self, info: Info, input: RenewSigningKeyInput) -> SigningKey:
         made = await service.renew_signing_key(info.context.caller, serial=input.serial, vault=info.context.ground.vault)
         return row_of(SigningKey, made.id)

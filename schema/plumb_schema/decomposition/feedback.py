@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
@@ -10,8 +9,7 @@ import plumb_schema.surveys.types  # noqa: F401 - its relations lead there
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import Node, decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.classes import connection, of, single
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
@@ -56,15 +54,10 @@ class DeclineFeedbackRoundInput:
     reason: str
 
 
-OpenFeedbackRoundResult = Annotated[FeedbackRound | Problems, strawberry.union("OpenFeedbackRoundResult")]
-ProposeWeightsResult = Annotated[FeedbackRound | Problems, strawberry.union("ProposeWeightsResult")]
-DeclineFeedbackRoundResult = Annotated[FeedbackRound | Problems, strawberry.union("DeclineFeedbackRoundResult")]
-
-
 @strawberry.type
 class FeedbackMutation:
-    @field(needs=Permission.SURVEY_WRITE, description="开启权重反馈 / Open the round of this quarter about a template.")
-    async def open_feedback_round(self, info: Info, input: OpenFeedbackRoundInput) -> OpenFeedbackRoundResult:
+    @mutation(needs=Permission.SURVEY_WRITE, description="开启权重反馈 / Open the round of this quarter about a template.")
+    async def open_feedback_round(self, info: Info, input: OpenFeedbackRoundInput) -> FeedbackRound:
         opened = await service.open_round(
             info.context.caller,
             definition_id=decode_id(input.definition_id, "Definition", field="definitionId"),
@@ -75,8 +68,8 @@ class FeedbackMutation:
         )
         return row_of(FeedbackRound, opened)
 
-    @field(needs=Permission.DEFINITION_WRITE, description="提议权重 / Draft other weights; review and publishing follow.")
-    async def propose_weights(self, info: Info, input: ProposeWeightsInput) -> ProposeWeightsResult:
+    @mutation(needs=Permission.DEFINITION_WRITE, description="提议权重 / Draft other weights; review and publishing follow.")
+    async def propose_weights(self, info: Info, input: ProposeWeightsInput) -> FeedbackRound:
         proposed = await service.propose_weights(
             info.context.caller,
             round_id=decode_id(input.round_id, "FeedbackRound", field="roundId"),
@@ -86,8 +79,8 @@ class FeedbackMutation:
         )
         return row_of(FeedbackRound, proposed)
 
-    @field(needs=Permission.DEFINITION_WRITE, description="否决权重反馈 / End a round without other weights.")
-    async def decline_feedback_round(self, info: Info, input: DeclineFeedbackRoundInput) -> DeclineFeedbackRoundResult:
+    @mutation(needs=Permission.DEFINITION_WRITE, description="否决权重反馈 / End a round without other weights.")
+    async def decline_feedback_round(self, info: Info, input: DeclineFeedbackRoundInput) -> FeedbackRound:
         declined = await service.decline_round(
             info.context.caller,
             round_id=decode_id(input.round_id, "FeedbackRound", field="roundId"),

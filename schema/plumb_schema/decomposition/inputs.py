@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from plumb_platform.errors import InvalidInput, NotFound
-from plumb_schema.ground.ids import decode_id, split_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id, split_id
 from plumb_tenants.decomposition.service import ChildTerms, FactValue, PlanRequest, RunMethod, RunRequest, ScenarioChanges
 
 strawberry.enum(RunMethod, description="拆解方式 / From the top, from the bottom, or level by level.")
@@ -105,7 +105,7 @@ def run_request_of(given: RunInput) -> RunRequest:
         people_version_id=decode_id(given.people_version_id, "DefinitionVersion", field="peopleVersionId"),
         method=given.method,
         total=given.total,
-        parent_goal_id=decode_id(given.parent_goal_id, "Goal", field="parentGoalId") if given.parent_goal_id else None,
+        parent_goal_id=decode_optional_id(given.parent_goal_id, "Goal", field="parentGoalId"),
         title=given.title,
         inputs={child: _figures(each.figures, place) for place, (child, each) in enumerate(children)},
         terms={child: _terms(each, place) for place, (child, each) in enumerate(children)},
@@ -139,7 +139,7 @@ def request_of(given: PlanInput) -> PlanRequest:
         template_version_id=decode_id(given.template_version_id, "DefinitionVersion", field="templateVersionId"),
         unit_id=decode_id(given.unit_id, "OrgUnit", field="unitId"),
         total=given.total,
-        parent_goal_id=decode_id(given.parent_goal_id, "Goal", field="parentGoalId") if given.parent_goal_id else None,
+        parent_goal_id=decode_optional_id(given.parent_goal_id, "Goal", field="parentGoalId"),
         title=given.title,
         participants=None
         if taking_part is None

@@ -1,7 +1,6 @@
 """Mutations of decomposition: create a plan, tune a node, publish."""
 
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
@@ -10,8 +9,7 @@ from plumb_schema.decomposition.inputs import PlanInput, request_of
 from plumb_schema.decomposition.types import Plan, PlanNode
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
 
@@ -37,21 +35,15 @@ class UnblockPlanInput:
     version: int
 
 
-CreatePlanResult = Annotated[Plan | Problems, strawberry.union("CreatePlanResult")]
-TunePlanNodeResult = Annotated[PlanNode | Problems, strawberry.union("TunePlanNodeResult")]
-PublishPlanResult = Annotated[Plan | Problems, strawberry.union("PublishPlanResult")]
-UnblockPlanResult = Annotated[Plan | Problems, strawberry.union("UnblockPlanResult")]
-
-
 @strawberry.type
 class DecompositionMutation:
-    @field(needs=Permission.PLAN_WRITE, description="新建拆解方案 / Run a published template over the children of a unit.")
-    async def create_plan(self, info: Info, input: PlanInput) -> CreatePlanResult:
+    @mutation(needs=Permission.PLAN_WRITE, description="新建拆解方案 / Run a published template over the children of a unit.")
+    async def create_plan(self, info: Info, input: PlanInput) -> Plan:
         made = await service.create_plan(info.context.caller, request_of(input))
         return row_of(Plan, made.id)
 
-    @field(needs=Permission.PLAN_TUNE, description="调整节点 / Tune a node; the suggestion stays beside it.")
-    async def tune_plan_node(self, info: Info, input: TunePlanNodeInput) -> TunePlanNodeResult:
+    @mutation(needs=Permission.PLAN_TUNE, description="调整节点 / Tune a node; the suggestion stays beside it.")
+    async def tune_plan_node(self, info: Info, input: TunePlanNodeInput) -> PlanNode:
         tuned = await service.tune_node(
             info.context.caller,
             node_id=decode_id(input.node_id, "PlanNode", field="nodeId"),
@@ -61,8 +53,8 @@ class DecompositionMutation:
         )
         return row_of(PlanNode, tuned.id)
 
-    @field(needs=Permission.PLAN_PUBLISH, description="发布方案 / Propose each node to its owner as a goal.")
-    async def publish_plan(self, info: Info, input: PublishPlanInput) -> PublishPlanResult:
+    @mutation(needs=Permission.PLAN_PUBLISH, description="发布方案 / Propose each node to its owner as a goal.")
+    async def publish_plan(self, info: Info, input: PublishPlanInput) -> Plan:
         published = await service.publish_plan(
             info.context.caller,
             plan_id=decode_id(input.plan_id, "Plan", field="planId"),
@@ -71,8 +63,8 @@ class DecompositionMutation:
         )
         return row_of(Plan, published.id)
 
-    @field(needs=Permission.PLAN_WRITE, description="解除阻塞 / Split for nodes whose report came; nobody else moves.")
-    async def unblock_plan(self, info: Info, input: UnblockPlanInput) -> UnblockPlanResult:
+    @mutation(needs=Permission.PLAN_WRITE, description="解除阻塞 / Split for nodes whose report came; nobody else moves.")
+    async def unblock_plan(self, info: Info, input: UnblockPlanInput) -> Plan:
         plan_id = decode_id(input.plan_id, "Plan", field="planId")
         plan = await service.unblock_plan(info.context.caller, plan_id=plan_id, version=input.version)
         return row_of(Plan, plan.id)

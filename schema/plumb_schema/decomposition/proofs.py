@@ -1,5 +1,6 @@
 """GraphQL types of proofs: the explanation of one number, and the reconciliation of a plan with all below it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from plumb_schema.ground.ids import encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_tenants.decomposition import service
 
+strawberry.enum(service.OriginKind, name="FigureOrigin", description="数据来源 / What a figure of a plan is taken from.")
 strawberry.enum(service.AdjustmentKind, description="调整来源 / Who moved a value off the suggestion.")
 
 
@@ -23,6 +25,20 @@ class FactorShare:
     share: Decimal | None = strawberry.field(description="占比 / The value over the whole, to six places.")
     average_share: Decimal | None
     contribution: Decimal
+
+
+@tenant_type(needs=Permission.GOAL_READ, description="数据项 / A figure behind the factors, and what it was taken from.")
+class PlanFigure:
+    name: str
+    value: Decimal | None
+    origin: service.OriginKind
+    metric: str | None
+    definition_version_id: strawberry.ID | None
+    starts_on: date | None
+    ends_on: date | None
+    submission_id: strawberry.ID | None
+    as_of: datetime | None
+    stale: bool
 
 
 @tenant_type(needs=Permission.GOAL_READ, description="调整 / A step from the suggestion to the value.")
@@ -69,6 +85,7 @@ class Explanation:
     suggested: Decimal
     equal_share: Decimal | None
     factors: list[FactorShare]
+    figures: list[PlanFigure]
     adjustments: list[Adjustment]
     presence: Presence | None = strawberry.field(description="在岗 / What a part was prorated by; null where it was not.")
     value: Decimal
@@ -135,6 +152,7 @@ def explanation_of(found: service.Explanation) -> Explanation:
         suggested=found.suggested,
         equal_share=found.equal_share,
         factors=[_share(factor) for factor in found.factors],
+        figures=figures_shown(found.figures),
         adjustments=[
             Adjustment(kind=step.kind, amount=step.amount, reason=step.reason, at=step.at) for step in found.adjustments
         ],
@@ -144,6 +162,27 @@ def explanation_of(found: service.Explanation) -> Explanation:
         above_average=found.above_average,
         replayed=found.replayed,
         holds=found.holds,
+    )
+
+
+def figures_shown(found: Sequence[service.ExplainedFigure]) -> list[PlanFigure]:
+    """Return the GraphQL objects of figures."""
+    return [_figure(each) for each in found]
+
+
+def _figure(found: service.ExplainedFigure) -> PlanFigure:
+    origin = found.origin
+    return PlanFigure(
+        name=found.name,
+        value=found.value,
+        origin=origin.kind,
+        metric=origin.metric,
+        definition_version_id=encode_id("DefinitionVersion", origin.version_id) if origin.version_id else None,
+        starts_on=origin.starts_on,
+        ends_on=origin.ends_on,
+        submission_id=encode_id("Submission", origin.submission_id) if origin.submission_id else None,
+        as_of=origin.as_of,
+        stale=origin.stale,
     )
 
 

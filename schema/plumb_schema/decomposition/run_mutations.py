@@ -1,7 +1,5 @@
 """Mutations of runs: split an annual goal through all levels, go on with a level, publish all of it."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.permissions import Permission
@@ -9,8 +7,7 @@ from plumb_schema.decomposition.inputs import RunInput, run_request_of
 from plumb_schema.decomposition.types import PlanRun
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
 
@@ -28,27 +25,24 @@ class PublishRunInput:
     version: int
 
 
-StartRunResult = Annotated[PlanRun | Problems, strawberry.union("StartRunResult")]
-ContinueRunResult = Annotated[PlanRun | Problems, strawberry.union("ContinueRunResult")]
-PublishRunResult = Annotated[PlanRun | Problems, strawberry.union("PublishRunResult")]
-
-
 @strawberry.type
 class RunMutation:
-    @field(
+    @mutation(
         needs=Permission.PLAN_WRITE,
         description="全层级拆解 / Split an annual goal down to the people and their weeks, by jobs; again is the same run.",
     )
-    async def start_run(self, info: Info, input: RunInput) -> StartRunResult:
+    async def start_run(self, info: Info, input: RunInput) -> PlanRun:
         return row_of(PlanRun, (await service.start_run(info.context.caller, run_request_of(input))).id)
 
-    @field(needs=Permission.PLAN_WRITE, description="继续拆解 / Release a waterfall's next level, or carry a tuning down.")
-    async def continue_run(self, info: Info, input: ContinueRunInput) -> ContinueRunResult:
+    @mutation(needs=Permission.PLAN_WRITE, description="继续拆解 / Release a waterfall's next level, or carry a tuning down.")
+    async def continue_run(self, info: Info, input: ContinueRunInput) -> PlanRun:
         run_id = decode_id(input.run_id, "PlanRun", field="runId")
         run = await service.continue_run(info.context.caller, run_id=run_id, version=input.version, level=input.level)
         return row_of(PlanRun, run.id)
 
-    @field(needs=Permission.PLAN_PUBLISH, description="发布全层级拆解 / Propose the nodes of all levels as goals, all or none.")
-    async def publish_run(self, info: Info, input: PublishRunInput) -> PublishRunResult:
+    @mutation(
+        needs=Permission.PLAN_PUBLISH, description="发布全层级拆解 / Propose the nodes of all levels as goals, all or none."
+    )
+    async def publish_run(self, info: Info, input: PublishRunInput) -> PlanRun:
         run_id = decode_id(input.run_id, "PlanRun", field="runId")
         return row_of(PlanRun, (await service.publish_run(info.context.caller, run_id=run_id, version=input.version)).id)

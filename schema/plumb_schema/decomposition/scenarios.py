@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
@@ -10,9 +9,9 @@ from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.inputs import ChildInput, changes_of
 from plumb_schema.decomposition.types import Plan
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id, encode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id, encode_id
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.ground.permission import field, tenant_type
-from plumb_schema.ground.problems import Problems
 from plumb_schema.negotiations.types import GoalRating, rating_of
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
@@ -30,6 +29,7 @@ class BranchPlanInput:
     padding_percent: Decimal | None = None
     as_of: date | None = None
     inputs: list[ChildInput] = strawberry.field(default_factory=list)
+    refresh_figures: bool = False
 
 
 @strawberry.input(description="情景转正 / Put a scenario in its plan's place; both versions say what the caller has seen.")
@@ -37,10 +37,6 @@ class PromoteScenarioInput:
     plan_id: strawberry.ID
     version: int
     origin_version: int
-
-
-BranchPlanResult = Annotated[Plan | Problems, strawberry.union("BranchPlanResult")]
-PromoteScenarioResult = Annotated[Plan | Problems, strawberry.union("PromoteScenarioResult")]
 
 
 @tenant_type(needs=Permission.PLAN_READ, description="负荷 / What a child carries beside its potential; above 1 is more.")
@@ -86,22 +82,23 @@ class PlanComparison:
 
 @strawberry.type
 class ScenarioMutation:
-    @field(needs=Permission.PLAN_WRITE, description="创建情景方案 / Branch a plan; the live one stays as it is.")
-    async def branch_plan(self, info: Info, input: BranchPlanInput) -> BranchPlanResult:
+    @mutation(needs=Permission.PLAN_WRITE, description="创建情景方案 / Branch a plan; the live one stays as it is.")
+    async def branch_plan(self, info: Info, input: BranchPlanInput) -> Plan:
         plan_id = decode_id(input.plan_id, "Plan", field="planId")
         version = input.template_version_id
         changes = changes_of(
             input.inputs,
-            template_version_id=decode_id(version, "DefinitionVersion", field="templateVersionId") if version else None,
+            template_version_id=decode_optional_id(version, "DefinitionVersion", field="templateVersionId"),
             total=input.total,
             padding_percent=input.padding_percent,
             as_of=input.as_of,
+            refresh_figures=input.refresh_figures,
         )
         made = await service.branch_plan(info.context.caller, plan_id=plan_id, title=input.title, changes=changes)
         return row_of(Plan, made.id)
 
-    @field(needs=Permission.PLAN_PUBLISH, description="情景转正 / Promote a scenario at once; published goals are revised.")
-    async def promote_scenario(self, info: Info, input: PromoteScenarioInput) -> PromoteScenarioResult:
+    @mutation(needs=Permission.PLAN_PUBLISH, description="情景转正 / Promote a scenario at once; published goals are revised.")
+    async def promote_scenario(self, info: Info, input: PromoteScenarioInput) -> Plan:
         live = await service.promote_scenario(
             info.context.caller,
             plan_id=decode_id(input.plan_id, "Plan", field="planId"),

@@ -7,7 +7,7 @@ import strawberry
 import plumb_schema.definitions.types
 import plumb_schema.goals.types  # noqa: F401 - its relations lead there
 from plumb_platform.permissions import Permission
-from plumb_schema.decomposition.proofs import Presence, presence_shown
+from plumb_schema.decomposition.proofs import PlanFigure, Presence, figures_shown, presence_shown
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
@@ -63,6 +63,7 @@ class PreviewNode:
     equal_share: Decimal
     difference: Decimal = strawberry.field(description="与平均值之差 / The suggestion less the equal share.")
     factors: list[PreviewFactor]
+    figures: list[PlanFigure]
     weight_set: str | None = strawberry.field(description="权重组 / The weight set that holds; null: the default weights.")
     steps: list[PreviewStep] = strawberry.field(description="步骤 / What coefficients, holds, ramps and reports move.")
     presence: Presence | None = strawberry.field(description="在岗 / What the part is prorated by; null where it is not.")
@@ -105,6 +106,7 @@ def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
             PreviewFactor(factor=factor.key, value=factor.values[place], contribution=brought)
             for factor, brought in zip(proposed.factors, suggestion.contributions, strict=True)
         ],
+        figures=figures_shown(service.figures_explained(proposed.template, proposed.figures[place], proposed.given[place])),
         weight_set=chosen.key if chosen else None,
         steps=[PreviewStep(kind=kind, amount=amount) for kind, amount in suggestion.moved.items()],
         presence=presence_shown(service.presence_of(proposed.given[place], proposed.frame.days)),

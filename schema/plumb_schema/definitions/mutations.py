@@ -1,7 +1,6 @@
 """Mutations of definitions: draft, publish, archive, clone."""
 
 from datetime import date
-from typing import Annotated
 
 import strawberry
 
@@ -9,8 +8,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.definitions.types import DefinitionBodyInput, DefinitionVersion, body_given
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.definitions import service
 
@@ -66,18 +64,10 @@ class NewDraftInput:
     note: str = ""
 
 
-CreateDefinitionResult = Annotated[DefinitionVersion | Problems, strawberry.union("CreateDefinitionResult")]
-UpdateDraftResult = Annotated[DefinitionVersion | Problems, strawberry.union("UpdateDraftResult")]
-PublishVersionResult = Annotated[DefinitionVersion | Problems, strawberry.union("PublishVersionResult")]
-ArchiveVersionResult = Annotated[DefinitionVersion | Problems, strawberry.union("ArchiveVersionResult")]
-CloneDefinitionResult = Annotated[DefinitionVersion | Problems, strawberry.union("CloneDefinitionResult")]
-NewDraftResult = Annotated[DefinitionVersion | Problems, strawberry.union("NewDraftResult")]
-
-
 @strawberry.type
 class DefinitionMutation:
-    @field(needs=_WRITE, description="新建配置 / Make a definition with its first draft.")
-    async def create_definition(self, info: Info, input: CreateDefinitionInput) -> CreateDefinitionResult:
+    @mutation(needs=_WRITE, description="新建配置 / Make a definition with its first draft.")
+    async def create_definition(self, info: Info, input: CreateDefinitionInput) -> DefinitionVersion:
         kind, body = body_given(input.body)
         made = await service.create_definition(
             info.context.caller, kind=kind, key=input.key, name=input.name, body=body, note=input.note
@@ -85,8 +75,8 @@ class DefinitionMutation:
         await service.scan_version(info.context.ground.scanner, made)
         return row_of(DefinitionVersion, made.id)
 
-    @field(needs=_WRITE, description="修改草稿 / Replace the body of a draft.")
-    async def update_draft(self, info: Info, input: UpdateDraftInput) -> UpdateDraftResult:
+    @mutation(needs=_WRITE, description="修改草稿 / Replace the body of a draft.")
+    async def update_draft(self, info: Info, input: UpdateDraftInput) -> DefinitionVersion:
         kind, body = body_given(input.body)
         draft_id = decode_id(input.id, "DefinitionVersion", field="id")
         changed = await service.update_draft(
@@ -95,8 +85,8 @@ class DefinitionMutation:
         await service.scan_version(info.context.ground.scanner, changed)
         return row_of(DefinitionVersion, changed.id)
 
-    @field(needs=_PUBLISH, description="发布版本 / Publish; refused while lint has errors or a review is missing.")
-    async def publish_version(self, info: Info, input: PublishVersionInput) -> PublishVersionResult:
+    @mutation(needs=_PUBLISH, description="发布版本 / Publish; refused while lint has errors or a review is missing.")
+    async def publish_version(self, info: Info, input: PublishVersionInput) -> DefinitionVersion:
         draft_id = decode_id(input.id, "DefinitionVersion", field="id")
         published = await service.publish_version(
             info.context.caller, draft_id, version=input.version, effective_from=input.effective_from
@@ -104,21 +94,21 @@ class DefinitionMutation:
         await service.scan_version(info.context.ground.scanner, published)
         return row_of(DefinitionVersion, published.id)
 
-    @field(needs=_PUBLISH, description="归档版本 / Take a published version out of use.")
-    async def archive_version(self, info: Info, input: ArchiveVersionInput) -> ArchiveVersionResult:
+    @mutation(needs=_PUBLISH, description="归档版本 / Take a published version out of use.")
+    async def archive_version(self, info: Info, input: ArchiveVersionInput) -> DefinitionVersion:
         version_id = decode_id(input.id, "DefinitionVersion", field="id")
         await service.archive_version(info.context.caller, version_id, version=input.version)
         return row_of(DefinitionVersion, version_id)
 
-    @field(needs=_WRITE, description="复制配置 / Copy a version into a definition of its own; the source is not touched.")
-    async def clone_definition(self, info: Info, input: CloneDefinitionInput) -> CloneDefinitionResult:
+    @mutation(needs=_WRITE, description="复制配置 / Copy a version into a definition of its own; the source is not touched.")
+    async def clone_definition(self, info: Info, input: CloneDefinitionInput) -> DefinitionVersion:
         source_id = decode_id(input.version_id, "DefinitionVersion", field="versionId")
         metrics = {swap.old: swap.new for swap in input.metrics}
         clone = await service.clone_definition(info.context.caller, source_id, key=input.key, name=input.name, metrics=metrics)
         return row_of(DefinitionVersion, clone.id)
 
-    @field(needs=_WRITE, description="新建草稿 / Make the next version of a definition.")
-    async def new_draft(self, info: Info, input: NewDraftInput) -> NewDraftResult:
+    @mutation(needs=_WRITE, description="新建草稿 / Make the next version of a definition.")
+    async def new_draft(self, info: Info, input: NewDraftInput) -> DefinitionVersion:
         definition_id = decode_id(input.definition_id, "Definition", field="definitionId")
         draft = await service.new_draft(info.context.caller, definition_id, note=input.note)
         return row_of(DefinitionVersion, draft.id)

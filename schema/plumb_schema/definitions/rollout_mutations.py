@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -11,8 +10,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.definitions.types import DefinitionVersion
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.definitions import service
 
@@ -67,42 +65,33 @@ class RecordMilestoneInput:
     note: str = ""
 
 
-SubmitForReviewResult = Annotated[DefinitionVersion | Problems, strawberry.union("SubmitForReviewResult")]
-WithdrawReviewResult = Annotated[DefinitionVersion | Problems, strawberry.union("WithdrawReviewResult")]
-ApproveVersionResult = Annotated[DefinitionVersion | Problems, strawberry.union("ApproveVersionResult")]
-RejectVersionResult = Annotated[DefinitionVersion | Problems, strawberry.union("RejectVersionResult")]
-StartPilotResult = Annotated[DefinitionVersion | Problems, strawberry.union("StartPilotResult")]
-AddWaveResult = Annotated[DefinitionVersion | Problems, strawberry.union("AddWaveResult")]
-RecordMilestoneResult = Annotated[DefinitionVersion | Problems, strawberry.union("RecordMilestoneResult")]
-
-
 @strawberry.type
 class RolloutMutation:
-    @field(needs=_WRITE, description="提交审核 / Ask for review before publishing.")
-    async def submit_for_review(self, info: Info, input: SubmitForReviewInput) -> SubmitForReviewResult:
+    @mutation(needs=_WRITE, description="提交审核 / Ask for review before publishing.")
+    async def submit_for_review(self, info: Info, input: SubmitForReviewInput) -> DefinitionVersion:
         row = await service.submit_for_review(
             info.context.caller, _version(input.id), version=input.version, comment=input.comment
         )
         await service.scan_version(info.context.ground.scanner, row)
         return row_of(DefinitionVersion, row.id)
 
-    @field(needs=_WRITE, description="撤回审核 / Take a version back out of review.")
-    async def withdraw_review(self, info: Info, input: WithdrawReviewInput) -> WithdrawReviewResult:
+    @mutation(needs=_WRITE, description="撤回审核 / Take a version back out of review.")
+    async def withdraw_review(self, info: Info, input: WithdrawReviewInput) -> DefinitionVersion:
         row = await service.withdraw_review(info.context.caller, _version(input.id), version=input.version)
         return row_of(DefinitionVersion, row.id)
 
-    @field(needs=_REVIEW, description="审核通过 / Approve a version in review.")
-    async def approve_version(self, info: Info, input: ApproveVersionInput) -> ApproveVersionResult:
+    @mutation(needs=_REVIEW, description="审核通过 / Approve a version in review.")
+    async def approve_version(self, info: Info, input: ApproveVersionInput) -> DefinitionVersion:
         row = await service.approve_version(info.context.caller, _version(input.id), comment=input.comment)
         return row_of(DefinitionVersion, row.id)
 
-    @field(needs=_REVIEW, description="审核退回 / Reject a version in review; it is a draft again.")
-    async def reject_version(self, info: Info, input: RejectVersionInput) -> RejectVersionResult:
+    @mutation(needs=_REVIEW, description="审核退回 / Reject a version in review; it is a draft again.")
+    async def reject_version(self, info: Info, input: RejectVersionInput) -> DefinitionVersion:
         row = await service.reject_version(info.context.caller, _version(input.id), comment=input.comment)
         return row_of(DefinitionVersion, row.id)
 
-    @field(needs=_PUBLISH, description="开始试运行 / Start the pilot of a version in chosen units.")
-    async def start_pilot(self, info: Info, input: StartPilotInput) -> StartPilotResult:
+    @mutation(needs=_PUBLISH, description="开始试运行 / Start the pilot of a version in chosen units.")
+    async def start_pilot(self, info: Info, input: StartPilotInput) -> DefinitionVersion:
         row = await service.start_pilot(
             info.context.caller,
             _version(input.id),
@@ -113,15 +102,15 @@ class RolloutMutation:
         await service.scan_version(info.context.ground.scanner, row)
         return row_of(DefinitionVersion, row.id)
 
-    @field(needs=_PUBLISH, description="扩大推进 / Add a wave of units to a pilot.")
-    async def add_wave(self, info: Info, input: AddWaveInput) -> AddWaveResult:
+    @mutation(needs=_PUBLISH, description="扩大推进 / Add a wave of units to a pilot.")
+    async def add_wave(self, info: Info, input: AddWaveInput) -> DefinitionVersion:
         row = await service.add_wave(
             info.context.caller, _version(input.id), unit_ids=_units(input.unit_ids), starts_on=input.starts_on
         )
         return row_of(DefinitionVersion, row.id)
 
-    @field(needs=_PUBLISH, description="登记里程碑 / Record a milestone of a roll-out.")
-    async def record_milestone(self, info: Info, input: RecordMilestoneInput) -> RecordMilestoneResult:
+    @mutation(needs=_PUBLISH, description="登记里程碑 / Record a milestone of a roll-out.")
+    async def record_milestone(self, info: Info, input: RecordMilestoneInput) -> DefinitionVersion:
         row = await service.record_milestone(
             info.context.caller, _version(input.id), day=input.day, reached_on=input.reached_on, note=input.note
         )

@@ -19,7 +19,7 @@ from plumb_schema.forms.types import (
     form_of,
 )
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.permission import field
 from plumb_schema.reads.classes import connection, single
 from plumb_tenants.forms import service
@@ -57,7 +57,7 @@ class FormQuery:
             info.context.caller,
             version_id=decode_id(version_id, "DefinitionVersion", field="versionId"),
             values=values,  # type: ignore[arg-type]  # whatever JSON: the service looks
-            submission_id=decode_id(submission_id, "Submission", field="submissionId") if submission_id else None,
+            submission_id=decode_optional_id(submission_id, "Submission", field="submissionId"),
         )
         return answers_of(answers, info.context.locale)
 
@@ -79,6 +79,6 @@ class FormQuery:
     async def history_curve(
         self, info: Info, metric: str, person_id: strawberry.ID | None = None, until: date | None = None
     ) -> list[HistoryPoint] | None:
-        asked = decode_id(person_id, "Person", field="personId") if person_id else None
+        asked = decode_optional_id(person_id, "Person", field="personId")
         found = await service.history_curve(info.context.caller, metric_key=metric, person_id=asked, until=until)
         return [HistoryPoint(month=p.month, actual=p.actual, target=p.target, last_year=p.last_year) for p in found]

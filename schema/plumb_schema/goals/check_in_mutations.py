@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
@@ -10,8 +9,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.goals.types import CheckIn
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.goals import service
 
@@ -36,20 +34,16 @@ class CorrectCheckInInput:
     bypass: str | None = None
 
 
-CheckInResult = Annotated[CheckIn | Problems, strawberry.union("CheckInResult")]
-CorrectCheckInResult = Annotated[CheckIn | Problems, strawberry.union("CorrectCheckInResult")]
-
-
 @strawberry.type
 class CheckInMutation:
-    @field(needs=Permission.CHECK_IN_WRITE, description="更新进度 / Say what a goal has come to, how sure one is, and why.")
-    async def check_in(self, info: Info, input: CheckInInput) -> CheckInResult:
+    @mutation(needs=Permission.CHECK_IN_WRITE, description="更新进度 / Say what a goal has come to, how sure one is, and why.")
+    async def check_in(self, info: Info, input: CheckInInput) -> CheckIn:
         said = _said(input)
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         return row_of(CheckIn, await service.check_in(info.context.caller, goal_id=goal_id, said=said))
 
-    @field(needs=Permission.CHECK_IN_WRITE, description="更正进度 / Correct a check-in by another; both are kept.")
-    async def correct_check_in(self, info: Info, input: CorrectCheckInInput) -> CorrectCheckInResult:
+    @mutation(needs=Permission.CHECK_IN_WRITE, description="更正进度 / Correct a check-in by another; both are kept.")
+    async def correct_check_in(self, info: Info, input: CorrectCheckInInput) -> CheckIn:
         said = _said(input)
         check_in_id = decode_id(input.check_in_id, "CheckIn", field="checkInId")
         return row_of(CheckIn, await service.correct_check_in(info.context.caller, check_in_id=check_in_id, said=said))

@@ -1,11 +1,10 @@
 """GraphQL inputs of goals made by hand, of links and priorities."""
 
 from decimal import Decimal
-from uuid import UUID
 
 import strawberry
 
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_tenants.goals import service
 from plumb_tenants.goals.kinds import Aim, GoalKind, RollUp
 
@@ -38,9 +37,9 @@ class GoalDraftInput:
             cycle_id=decode_id(self.cycle_id, "Cycle", field="cycleId"),
             kind=self.kind,
             title=self.title,
-            unit_id=_found(self.unit_id, "OrgUnit", "unitId"),
-            owner_id=_found(self.owner_id, "Person", "ownerId"),
-            parent_id=_found(self.parent_id, "Goal", "parentId"),
+            unit_id=decode_optional_id(self.unit_id, "OrgUnit", field="unitId"),
+            owner_id=decode_optional_id(self.owner_id, "Person", field="ownerId"),
+            parent_id=decode_optional_id(self.parent_id, "Goal", field="parentId"),
             metric=self.metric,
             unit_of_measure=self.unit_of_measure,
             target=self.target,
@@ -101,7 +100,3 @@ class MarkPriorityInput:
 @strawberry.input(description="取消优先 / Take a goal off the company's priorities.")
 class UnmarkPriorityInput:
     goal_id: strawberry.ID
-
-
-def _found(given: str | None, type_name: str, field: str) -> UUID | None:
-    return decode_id(given, type_name, field=field) if given else None

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
@@ -10,9 +9,8 @@ from plumb_platform.permissions import Permission
 from plumb_schema.goals.bulk_types import GoalsCreated, created_of
 from plumb_schema.goals.types import GoalExclusion, GoalLock
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.ids import decode_id, decode_optional_id
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.goals import service
 
@@ -68,35 +66,28 @@ class CreateGoalsFromSetInput:
     bypass: str | None = None
 
 
-LockGoalsResult = Annotated[GoalLock | Problems, strawberry.union("LockGoalsResult")]
-LiftLockResult = Annotated[GoalLock | Problems, strawberry.union("LiftLockResult")]
-RequestExclusionResult = Annotated[GoalExclusion | Problems, strawberry.union("RequestExclusionResult")]
-DecideExclusionResult = Annotated[GoalExclusion | Problems, strawberry.union("DecideExclusionResult")]
-CreateGoalsFromSetResult = Annotated[GoalsCreated | Problems, strawberry.union("CreateGoalsFromSetResult")]
-
-
 @strawberry.type
 class GoalKeepingMutation:
-    @field(needs=Permission.GOAL_LOCK, description="锁定周期 / Keep a cycle's goals, progress or both as they are.")
-    async def lock_goals(self, info: Info, input: LockGoalsInput) -> LockGoalsResult:
+    @mutation(needs=Permission.GOAL_LOCK, description="锁定周期 / Keep a cycle's goals, progress or both as they are.")
+    async def lock_goals(self, info: Info, input: LockGoalsInput) -> GoalLock:
         made = await service.lock_goals(
             info.context.caller,
             cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
             covers=input.covers,
             reason=input.reason,
-            unit_id=decode_id(input.unit_id, "OrgUnit", field="unitId") if input.unit_id else None,
+            unit_id=decode_optional_id(input.unit_id, "OrgUnit", field="unitId"),
             starts_at=input.starts_at,
             ends_at=input.ends_at,
         )
         return row_of(GoalLock, made)
 
-    @field(needs=Permission.GOAL_LOCK, description="解除锁定 / End a lock before its time.")
-    async def lift_lock(self, info: Info, input: LiftLockInput) -> LiftLockResult:
+    @mutation(needs=Permission.GOAL_LOCK, description="解除锁定 / End a lock before its time.")
+    async def lift_lock(self, info: Info, input: LiftLockInput) -> GoalLock:
         lock_id = decode_id(input.lock_id, "GoalLock", field="lockId")
         return row_of(GoalLock, await service.lift_lock(info.context.caller, lock_id=lock_id, version=input.version))
 
-    @field(needs=Permission.CHECK_IN_WRITE, description="申请剔除 / Ask to take a delayed amount out of a month's target.")
-    async def request_exclusion(self, info: Info, input: RequestExclusionInput) -> RequestExclusionResult:
+    @mutation(needs=Permission.CHECK_IN_WRITE, description="申请剔除 / Ask to take a delayed amount out of a month's target.")
+    async def request_exclusion(self, info: Info, input: RequestExclusionInput) -> GoalExclusion:
         asked = await service.request_exclusion(
             info.context.caller,
             goal_id=decode_id(input.goal_id, "Goal", field="goalId"),
@@ -107,8 +98,8 @@ class GoalKeepingMutation:
         )
         return row_of(GoalExclusion, asked)
 
-    @field(needs=Permission.GOAL_EXCLUDE, description="审批剔除 / Approve or reject an exclusion.")
-    async def decide_exclusion(self, info: Info, input: DecideExclusionInput) -> DecideExclusionResult:
+    @mutation(needs=Permission.GOAL_EXCLUDE, description="审批剔除 / Approve or reject an exclusion.")
+    async def decide_exclusion(self, info: Info, input: DecideExclusionInput) -> GoalExclusion:
         decided = await service.decide_exclusion(
             info.context.caller,
             exclusion_id=decode_id(input.exclusion_id, "GoalExclusion", field="exclusionId"),
@@ -118,20 +109,20 @@ class GoalKeepingMutation:
         )
         return row_of(GoalExclusion, decided)
 
-    @field(needs=Permission.GOAL_WRITE, description="批量生成目标 / Make each goal of a set for each person that fits, once.")
-    async def create_goals_from_set(self, info: Info, input: CreateGoalsFromSetInput) -> CreateGoalsFromSetResult:
+    @mutation(needs=Permission.GOAL_WRITE, description="批量生成目标 / Make each goal of a set for each person that fits, once.")
+    async def create_goals_from_set(self, info: Info, input: CreateGoalsFromSetInput) -> GoalsCreated:
         people = input.people
         made = await service.create_goals_from_set(
             info.context.caller,
             version_id=decode_id(input.version_id, "DefinitionVersion", field="versionId"),
             cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
             people=service.ForWhom(
-                unit_id=decode_id(people.unit_id, "OrgUnit", field="people.unitId") if people.unit_id else None,
+                unit_id=decode_optional_id(people.unit_id, "OrgUnit", field="people.unitId"),
                 grades=people.grades,
                 positions=people.positions,
                 numbers=people.numbers,
             ),
-            parent_id=decode_id(input.parent_id, "Goal", field="parentId") if input.parent_id else None,
+            parent_id=decode_optional_id(input.parent_id, "Goal", field="parentId"),
             propose=input.propose,
             bypass=input.bypass,
         )

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
@@ -10,8 +9,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.goals.types import Cycle, Goal
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.goals import service
 
@@ -39,28 +37,23 @@ class ReviseGoalInput:
     bypass: str | None = None
 
 
-CreateCycleResult = Annotated[Cycle | Problems, strawberry.union("CreateCycleResult")]
-ConfirmGoalResult = Annotated[Goal | Problems, strawberry.union("ConfirmGoalResult")]
-ReviseGoalResult = Annotated[Goal | Problems, strawberry.union("ReviseGoalResult")]
-
-
 @strawberry.type
 class GoalMutation:
-    @field(needs=Permission.CYCLE_WRITE, description="新建周期 / Open a cycle.")
-    async def create_cycle(self, info: Info, input: CreateCycleInput) -> CreateCycleResult:
+    @mutation(needs=Permission.CYCLE_WRITE, description="新建周期 / Open a cycle.")
+    async def create_cycle(self, info: Info, input: CreateCycleInput) -> Cycle:
         made = await service.create_cycle(
             info.context.caller, code=input.code, name=input.name, starts_on=input.starts_on, ends_on=input.ends_on
         )
         return row_of(Cycle, made.id)
 
-    @field(needs=Permission.GOAL_CONFIRM, description="确认目标 / Confirm one's own goal; nobody can do it for the owner.")
-    async def confirm_goal(self, info: Info, input: ConfirmGoalInput) -> ConfirmGoalResult:
+    @mutation(needs=Permission.GOAL_CONFIRM, description="确认目标 / Confirm one's own goal; nobody can do it for the owner.")
+    async def confirm_goal(self, info: Info, input: ConfirmGoalInput) -> Goal:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         await service.confirm_goal(info.context.caller, goal_id=goal_id, version=input.version)
         return row_of(Goal, goal_id)
 
-    @field(needs=Permission.GOAL_REVISE, description="修订目标 / Propose new numbers to the owner of a goal.")
-    async def revise_goal(self, info: Info, input: ReviseGoalInput) -> ReviseGoalResult:
+    @mutation(needs=Permission.GOAL_REVISE, description="修订目标 / Propose new numbers to the owner of a goal.")
+    async def revise_goal(self, info: Info, input: ReviseGoalInput) -> Goal:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         await service.revise_goal(
             info.context.caller,

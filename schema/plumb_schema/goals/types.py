@@ -79,6 +79,7 @@ class GoalProgress:
     attainment: Decimal | None = strawberry.field(description="完成率（%） / Uncapped, in percent.")
     expected_attainment: Decimal | None = strawberry.field(description="应达完成率（%） / In percent.")
     lag: Decimal | None = strawberry.field(description="落后（百分点） / Percentage points behind; negative when ahead.")
+    lagging: bool = strawberry.field(description="是否明显落后 / Whether it is more than 15 percentage points behind.")
     met: bool | None
     undefined: Undefined | None
     excluded: Decimal = strawberry.field(description="已剔除 / What approved exclusions took out of the target.")
@@ -98,6 +99,7 @@ def progress_of(goal_id: UUID, found: service.Progress) -> GoalProgress:
         attainment=found.attainment,
         expected_attainment=found.expected_attainment,
         lag=found.lag,
+        lagging=found.lagging,
         met=found.met,
         undefined=found.undefined,
         excluded=found.excluded,

@@ -1,7 +1,5 @@
 """Mutations of goals made by hand: draft, edit, propose, withdraw, link; and the company's priorities."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.permissions import Permission
@@ -18,29 +16,19 @@ from plumb_schema.goals.inputs import (
 from plumb_schema.goals.types import Goal, Priority
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.goals import service
-
-CreateGoalResult = Annotated[Goal | Problems, strawberry.union("CreateGoalResult")]
-EditGoalResult = Annotated[Goal | Problems, strawberry.union("EditGoalResult")]
-ProposeGoalResult = Annotated[Goal | Problems, strawberry.union("ProposeGoalResult")]
-WithdrawGoalResult = Annotated[Goal | Problems, strawberry.union("WithdrawGoalResult")]
-LinkGoalsResult = Annotated[Goal | Problems, strawberry.union("LinkGoalsResult")]
-UnlinkGoalsResult = Annotated[Goal | Problems, strawberry.union("UnlinkGoalsResult")]
-MarkPriorityResult = Annotated[Priority | Problems, strawberry.union("MarkPriorityResult")]
-UnmarkPriorityResult = Annotated[Goal | Problems, strawberry.union("UnmarkPriorityResult")]
 
 
 @strawberry.type
 class GoalWritingMutation:
-    @field(needs=Permission.GOAL_WRITE, description="新建目标 / Make a goal as a draft.")
-    async def create_goal(self, info: Info, input: CreateGoalInput) -> CreateGoalResult:
+    @mutation(needs=Permission.GOAL_WRITE, description="新建目标 / Make a goal as a draft.")
+    async def create_goal(self, info: Info, input: CreateGoalInput) -> Goal:
         return row_of(Goal, await service.create_goal(info.context.caller, draft=input.opened(), bypass=input.bypass))
 
-    @field(needs=Permission.GOAL_WRITE, description="编辑草稿 / Give a draft all of its fields anew.")
-    async def edit_goal(self, info: Info, input: EditGoalInput) -> EditGoalResult:
+    @mutation(needs=Permission.GOAL_WRITE, description="编辑草稿 / Give a draft all of its fields anew.")
+    async def edit_goal(self, info: Info, input: EditGoalInput) -> Goal:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         draft = input.opened()
         return row_of(
@@ -50,23 +38,23 @@ class GoalWritingMutation:
             ),
         )
 
-    @field(needs=Permission.GOAL_WRITE, description="提交目标 / Put a draft before its owner; from now on it is followed.")
-    async def propose_goal(self, info: Info, input: ProposeGoalInput) -> ProposeGoalResult:
+    @mutation(needs=Permission.GOAL_WRITE, description="提交目标 / Put a draft before its owner; from now on it is followed.")
+    async def propose_goal(self, info: Info, input: ProposeGoalInput) -> Goal:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         return row_of(
             Goal, await service.propose_goal(info.context.caller, goal_id=goal_id, version=input.version, bypass=input.bypass)
         )
 
-    @field(needs=Permission.GOAL_WRITE, description="撤回目标 / Take a goal back, with the reason.")
-    async def withdraw_goal(self, info: Info, input: WithdrawGoalInput) -> WithdrawGoalResult:
+    @mutation(needs=Permission.GOAL_WRITE, description="撤回目标 / Take a goal back, with the reason.")
+    async def withdraw_goal(self, info: Info, input: WithdrawGoalInput) -> Goal:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         withdrawn = await service.withdraw_goal(
             info.context.caller, goal_id=goal_id, version=input.version, reason=input.reason, bypass=input.bypass
         )
         return row_of(Goal, withdrawn)
 
-    @field(needs=Permission.GOAL_WRITE, description="关联目标 / Say that a goal supports another or depends on it.")
-    async def link_goals(self, info: Info, input: LinkGoalsInput) -> LinkGoalsResult:
+    @mutation(needs=Permission.GOAL_WRITE, description="关联目标 / Say that a goal supports another or depends on it.")
+    async def link_goals(self, info: Info, input: LinkGoalsInput) -> Goal:
         source = await service.link_goals(
             info.context.caller,
             from_id=decode_id(input.from_id, "Goal", field="fromId"),
@@ -76,17 +64,17 @@ class GoalWritingMutation:
         )
         return row_of(Goal, source)
 
-    @field(needs=Permission.GOAL_WRITE, description="取消关联 / Take a link between goals away.")
-    async def unlink_goals(self, info: Info, input: UnlinkGoalsInput) -> UnlinkGoalsResult:
+    @mutation(needs=Permission.GOAL_WRITE, description="取消关联 / Take a link between goals away.")
+    async def unlink_goals(self, info: Info, input: UnlinkGoalsInput) -> Goal:
         link_id = decode_id(input.link_id, "GoalLink", field="linkId")
         return row_of(Goal, await service.unlink_goals(info.context.caller, link_id=link_id))
 
-    @field(needs=Permission.PRIORITY_WRITE, description="设为优先 / Make a goal one of the company's three priorities.")
-    async def mark_priority(self, info: Info, input: MarkPriorityInput) -> MarkPriorityResult:
+    @mutation(needs=Permission.PRIORITY_WRITE, description="设为优先 / Make a goal one of the company's three priorities.")
+    async def mark_priority(self, info: Info, input: MarkPriorityInput) -> Priority:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         return row_of(Priority, await service.mark_priority(info.context.caller, goal_id=goal_id))
 
-    @field(needs=Permission.PRIORITY_WRITE, description="取消优先 / Take a goal off the company's priorities.")
-    async def unmark_priority(self, info: Info, input: UnmarkPriorityInput) -> UnmarkPriorityResult:
+    @mutation(needs=Permission.PRIORITY_WRITE, description="取消优先 / Take a goal off the company's priorities.")
+    async def unmark_priority(self, info: Info, input: UnmarkPriorityInput) -> Goal:
         goal_id = decode_id(input.goal_id, "Goal", field="goalId")
         return row_of(Goal, await service.unmark_priority(info.context.caller, goal_id=goal_id))

@@ -97,10 +97,10 @@ def failure(error: Exception, context: Context, cost: int = 0) -> Answer:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether an error, or what caused it, is a lost connection or a server that takes no more work."""
+    """Return whether an error, or what caused it, is a lost connection or a server that takes no more work, or undid this."""
     while error is not None:
-        # SQLSTATE classes: 08 connection, 53 out of resources, 57 shutting down.
-        if isinstance(error, OSError | TimeoutError) or str(getattr(error, "sqlstate", ""))[:2] in ("08", "53", "57"):
+        # SQLSTATE classes: 08 connection, 40 undone for the sake of others, 53 out of resources, 57 shutting down.
+        if isinstance(error, OSError | TimeoutError) or str(getattr(error, "sqlstate", ""))[:2] in ("08", "40", "53", "57"):
             return True
         error = error.__cause__
     return False

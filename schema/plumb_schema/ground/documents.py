@@ -26,6 +26,7 @@ from graphql import (
 from plumb_platform.errors import InvalidInput, Unauthenticated
 from plumb_schema.ground.guard import declarations
 from plumb_schema.ground.limits import Limits, Measure, Meter, TooComplex, TooDeep
+from plumb_schema.ground.literals import with_texts_seen
 from plumb_schema.ground.permission import PUBLIC
 from plumb_schema.ground.rules import EveryRule
 
@@ -122,7 +123,7 @@ class Documents:
         if len(text) > limits.characters:
             raise TooManyTokens(tokens=limits.tokens, characters=limits.characters)
         try:
-            return parse(text, max_tokens=limits.tokens)
+            document = parse(text, max_tokens=limits.tokens)
         except GraphQLSyntaxError as error:
             if "tokens" in error.message and "more than" in error.message:
                 raise TooManyTokens(tokens=limits.tokens, characters=limits.characters) from None
@@ -132,6 +133,7 @@ class Documents:
             line, column = (place.line, place.column) if place else (1, 1)
             reason = error.message.removeprefix("Syntax Error: ")
             raise SyntaxInvalid(line=line, column=column, reason=reason[:200], field="query") from None
+        return with_texts_seen(document, text)
 
     def _asks_public_fields_only(self, document: DocumentNode) -> bool:
         if not all(field in self._public for field in _root_fields(document)):

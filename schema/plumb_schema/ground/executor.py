@@ -15,6 +15,9 @@ from plumb_schema.ground.context import Context
 from plumb_schema.ground.permission import PUBLIC, need_of
 from plumb_schema.ground.repeating import Repeatable
 
+ATTEMPTS = 3
+"""How often a change is begun at most; each end of a deadlock takes PostgreSQL a second to see."""
+
 
 class _Undo(Exception):
     """Leaves the transaction without committing; what was answered so far goes along."""
@@ -37,8 +40,22 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _change(
         self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
     ) -> Any:
+        """Make one change; one that PostgreSQL undid so that another could go on is made anew."""
+        collected, attempt = self.collected_errors, 0
+        while True:
+            # Errors are kept by place, and a place takes one: what an attempt collected goes with it.
+            self.collected_errors, attempt = type(collected)(), attempt + 1
+            answer = await self._attempt(parent_type, source, details, path, *rest)
+            errors = self.collected_errors.errors
+            if attempt >= ATTEMPTS or not any(is_sacrificed(error.original_error) for error in errors):
+                self.collected_errors = collected
+                collected.errors.extend(errors)
+                return answer
+
+    async def _attempt(
+        self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
+    ) -> Any:
         context = cast(Context, self.context_value)
-        before = len(self.collected_errors.errors)
         try:
             # Signing in belongs to no company, and must not run in that of a session which is about to be left.
             is_public = need_of(self.schema.get_field(parent_type, details[0].node.name.value)) is PUBLIC
@@ -50,7 +67,7 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
                 answer = super().execute_field(parent_type, source, details, path, *rest)
                 if self.is_awaitable(answer):
                     answer = await answer
-                failed = any(is_unexpected(error) for error in self.collected_errors.errors[before:])
+                failed = any(is_unexpected(error) for error in self.collected_errors.errors)
                 if context.take_refusal() or failed:
                     raise _Undo(None if failed else answer)
                 if change:
@@ -67,6 +84,18 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
             self.collected_errors.add(located, path)
             return None
         return answer
+
+
+def is_sacrificed(error: BaseException | None) -> bool:
+    """Return whether an error, or what caused it, is that PostgreSQL undid a transaction for the sake of others.
+
+    SQLSTATE class 40: a deadlock, for one. Nothing of the transaction was kept, so the same may be asked again.
+    """
+    while error is not None:
+        if str(getattr(error, "sqlstate", ""))[:2] == "40":
+            return True
+        error = error.__cause__
+    return False
 
 
 def is_unexpected(error: GraphQLError) -> bool:

@@ -44,6 +44,11 @@ def decode_id(value: str, type_name: str, *, field: str | None = None) -> UUID:
     return parts[1]
 
 
+def decode_optional_id(value: str | None, type_name: str, *, field: str | None = None) -> UUID | None:
+    """Return the UUID of a global id, None where none is given; an empty text is no id, and refused as any other."""
+    return None if value is None else decode_id(value, type_name, field=field)
+
+
 @strawberry.interface(description="有全局 ID 的对象 / Anything with a global id.")
 class Node:
     @graphql_field()

@@ -91,11 +91,11 @@ def field(
     description: str | None = None,
     deprecated: str | None = None,
 ) -> Callable[[Callable[..., object]], Any]:
-    """Make a method a field; queries and mutations are methods of root classes and must name `needs`.
+    """Make a method a field; queries are methods of root classes and must name `needs` (changes: `mutations.py`).
 
-    Raise any DomainError inside: a mutation answers it as a Problem, a query as an error with its code
-    (NotFound: null). A field with `needs` of its own is nullable in the schema whatever its annotation says, and so is one
-    of a resource's type: that resource says what it is `made` of, and a matrix may hide it.
+    Raise any DomainError inside: a query answers it as an error with its code (NotFound: null). A field with `needs` of its
+    own is nullable in the schema whatever its annotation says, and so is one of a resource's type: that resource says what it
+    is `made` of, and a matrix may hide it.
     """
 
     def wrap(resolver: Callable[..., object]) -> Any:

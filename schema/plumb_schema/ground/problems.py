@@ -70,7 +70,7 @@ Problems = (
     | UnauthenticatedProblem
     | RateLimitedProblem
 )
-"""Every mutation answers `Annotated[Goal | Problems, strawberry.union("CreateGoalResult")]`."""
+"""What a mutation (`mutations.py`) may answer in place of what it changed."""
 
 KINDS: tuple[tuple[type[DomainError], type[Problem]], ...] = (
     (errors.InvalidInput, InvalidInputProblem),

@@ -1,14 +1,12 @@
 """Mutations of the second factor: enrol an authenticator, confirm it, remove it."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.documents.qr import qr_data_url
 from plumb_platform.identity import second_factor
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.permission import SIGNED_IN, field, public_type
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
+from plumb_schema.ground.permission import SIGNED_IN, public_type
 
 
 @strawberry.input(description="绑定身份验证器 / Begin to enrol an authenticator, with one's password.")
@@ -39,29 +37,24 @@ class SecondFactor:
     enrolled: bool
 
 
-EnrolTotpResult = Annotated[TotpEnrolment | Problems, strawberry.union("EnrolTotpResult")]
-ConfirmTotpResult = Annotated[SecondFactor | Problems, strawberry.union("ConfirmTotpResult")]
-RemoveTotpResult = Annotated[SecondFactor | Problems, strawberry.union("RemoveTotpResult")]
-
-
 @strawberry.type
 class FactorMutation:
-    @field(
+    @mutation(
         needs=SIGNED_IN,
         description="绑定身份验证器 / Get the secret of a new authenticator.",
     )
-    async def enrol_totp(self, info: Info, input: EnrolTotpInput) -> EnrolTotpResult:
+    async def enrol_totp(self, info: Info, input: EnrolTotpInput) -> TotpEnrolment:
         key = info.context.ground.factor_key
         made = await second_factor.enrol_totp(info.context.caller, password=input.password, key=key)
         return TotpEnrolment(secret=made.secret, otpauth_url=made.otpauth_url, qr=qr_data_url(made.otpauth_url))
 
-    @field(needs=SIGNED_IN, description="确认身份验证器 / Confirm the authenticator by a code of it.")
-    async def confirm_totp(self, info: Info, input: ConfirmTotpInput) -> ConfirmTotpResult:
+    @mutation(needs=SIGNED_IN, description="确认身份验证器 / Confirm the authenticator by a code of it.")
+    async def confirm_totp(self, info: Info, input: ConfirmTotpInput) -> SecondFactor:
         await second_factor.confirm_totp(info.context.caller, code=input.code, key=info.context.ground.factor_key)
         return SecondFactor(enrolled=True)
 
-    @field(needs=SIGNED_IN, description="解除身份验证器 / Remove the authenticator.")
-    async def remove_totp(self, info: Info, input: RemoveTotpInput) -> RemoveTotpResult:
+    @mutation(needs=SIGNED_IN, description="解除身份验证器 / Remove the authenticator.")
+    async def remove_totp(self, info: Info, input: RemoveTotpInput) -> SecondFactor:
         key = info.context.ground.factor_key
         await second_factor.remove_totp(info.context.caller, password=input.password, code=input.code, key=key)
         return SecondFactor(enrolled=False)

@@ -10,7 +10,8 @@ from plumb_platform.identity import invitations, members, service, tokens
 from plumb_platform.permissions import Permission
 from plumb_platform.texts import address_as_known
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, decode_optional_id
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, field
 from plumb_schema.ground.problems import Problems
 from plumb_schema.identity.types import (
@@ -76,11 +77,7 @@ class LogoutInput:
 
 
 LoginResult = Annotated[LoginSuccess | Problems, strawberry.union("LoginResult")]
-LogoutResult = Annotated[LogoutSuccess | Problems, strawberry.union("LogoutResult")]
-InviteMemberResult = Annotated[InvitationSuccess | Problems, strawberry.union("InviteMemberResult")]
-CloseMembershipResult = Annotated[Member | Problems, strawberry.union("CloseMembershipResult")]
-CreateApiTokenResult = Annotated[NewApiToken | Problems, strawberry.union("CreateApiTokenResult")]
-RevokeApiTokenResult = Annotated[ApiToken | Problems, strawberry.union("RevokeApiTokenResult")]
+"""Both ways in answer alike, by one union."""
 
 
 @strawberry.type
@@ -112,34 +109,34 @@ class IdentityMutation:
         )
         return _signed_in(info, signed)
 
-    @field(needs=SIGNED_IN, description="退出 / Close the session.")
-    async def logout(self, info: Info, input: LogoutInput) -> LogoutResult:
+    @mutation(needs=SIGNED_IN, description="退出 / Close the session.")
+    async def logout(self, info: Info, input: LogoutInput) -> LogoutSuccess:
         closed = await service.logout(info.context.caller, everywhere=input.everywhere)
         info.context.sign_out()
         return LogoutSuccess(closed_sessions=closed)
 
-    @field(needs=Permission.MEMBER_INVITE, description="邀请成员 / Invite an e-mail address; good for seven days, once.")
-    async def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberResult:
-        person_id = decode_id(input.person_id, "Person", field="personId") if input.person_id else None
+    @mutation(needs=Permission.MEMBER_INVITE, description="邀请成员 / Invite an e-mail address; good for seven days, once.")
+    async def invite_member(self, info: Info, input: InviteMemberInput) -> InvitationSuccess:
+        person_id = decode_optional_id(input.person_id, "Person", field="personId")
         if person_id is not None:
             await _check_person(info, person_id, input.email)
         made = await invitations.invite(info.context.caller, email=input.email, roles=input.roles, person_id=person_id)
         row = made.invitation
         return InvitationSuccess(credential=made.credential, email=row.email, roles=row.roles, expires_at=row.expires_at)
 
-    @field(needs=Permission.MEMBER_CLOSE, description="停用成员 / End a membership at once, with its sessions and tokens.")
-    async def close_membership(self, info: Info, input: CloseMembershipInput) -> CloseMembershipResult:
+    @mutation(needs=Permission.MEMBER_CLOSE, description="停用成员 / End a membership at once, with its sessions and tokens.")
+    async def close_membership(self, info: Info, input: CloseMembershipInput) -> Member:
         membership_id = decode_id(input.id, "Member", field="id")
         await members.close_membership(info.context.caller, membership_id=membership_id)
         return row_of(Member, membership_id)
 
-    @field(needs=Permission.TOKEN_MANAGE, description="创建令牌 / Make an API token; shown this once.")
-    async def create_api_token(self, info: Info, input: CreateApiTokenInput) -> CreateApiTokenResult:
+    @mutation(needs=Permission.TOKEN_MANAGE, description="创建令牌 / Make an API token; shown this once.")
+    async def create_api_token(self, info: Info, input: CreateApiTokenInput) -> NewApiToken:
         made = await tokens.create_token(info.context.caller, name=input.name, scopes=input.scopes, days=input.days)
         return NewApiToken(token=row_of(ApiToken, made.token.id), credential=made.credential)
 
-    @field(needs=Permission.TOKEN_MANAGE, description="撤销令牌 / Revoke an API token.")
-    async def revoke_api_token(self, info: Info, input: RevokeApiTokenInput) -> RevokeApiTokenResult:
+    @mutation(needs=Permission.TOKEN_MANAGE, description="撤销令牌 / Revoke an API token.")
+    async def revoke_api_token(self, info: Info, input: RevokeApiTokenInput) -> ApiToken:
         token_id = decode_id(input.id, "ApiToken", field="id")
         await tokens.revoke_token(info.context.caller, token_id=token_id)
         return row_of(ApiToken, token_id)

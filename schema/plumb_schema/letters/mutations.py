@@ -1,7 +1,5 @@
 """Mutations of letters: issue one or a cycle's, and sign as the party that one is."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.identity.links import sealed_link
@@ -9,8 +7,8 @@ from plumb_platform.permissions import Permission
 from plumb_schema.definitions.types import DefinitionVersion
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems, item_problem
+from plumb_schema.ground.mutations import mutation
+from plumb_schema.ground.problems import item_problem
 from plumb_schema.letters.types import IssuedLetter, IssuedLetters, Letter, LetterLink
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import service
@@ -72,21 +70,9 @@ class AdoptLetterTemplateInput:
     template: service.ShippedLetter
 
 
-AdoptLetterTemplateResult = Annotated[DefinitionVersion | Problems, strawberry.union("AdoptLetterTemplateResult")]
-IssueLetterResult = Annotated[Letter | Problems, strawberry.union("IssueLetterResult")]
-IssueLettersResult = Annotated[IssuedLetters | Problems, strawberry.union("IssueLettersResult")]
-
-
 @strawberry.input(description="审计报告 / Have the audit page of a sealed letter made.")
 class RequestLetterAuditInput:
     letter_id: strawberry.ID
-
-
-RequestLetterAuditResult = Annotated[Letter | Problems, strawberry.union("RequestLetterAuditResult")]
-DeclineLetterResult = Annotated[Letter | Problems, strawberry.union("DeclineLetterResult")]
-CancelLetterResult = Annotated[Letter | Problems, strawberry.union("CancelLetterResult")]
-RevokeLetterResult = Annotated[Letter | Problems, strawberry.union("RevokeLetterResult")]
-SignLetterResult = Annotated[Letter | Problems, strawberry.union("SignLetterResult")]
 
 
 @strawberry.input(description="生成下载链接 / Make a link to a sealed letter that is good for five minutes.")
@@ -95,27 +81,24 @@ class CreateLetterLinkInput:
     original: bool = False
 
 
-CreateLetterLinkResult = Annotated[LetterLink | Problems, strawberry.union("CreateLetterLinkResult")]
-
-
 @strawberry.type
 class LetterMutation:
-    @field(
+    @mutation(
         needs=Permission.LETTER_DOWNLOAD,
         description="生成下载链接 / Make a short-lived link; what one may fetch is checked again when it is used.",
     )
-    async def create_letter_link(self, info: Info, input: CreateLetterLinkInput) -> CreateLetterLinkResult:
+    async def create_letter_link(self, info: Info, input: CreateLetterLinkInput) -> LetterLink:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         link = await service.letter_link(info.context.caller, letter_id=letter_id, original=input.original)
         word = sealed_link(link, info.context.ground.link_key)
         return LetterLink(path=f"/letters/by-link?link={word}", expires_at=link.expires_at)
 
-    @field(needs=Permission.DEFINITION_PUBLISH, description="采用自带模板 / Publish a shipped letter template, once.")
-    async def adopt_letter_template(self, info: Info, input: AdoptLetterTemplateInput) -> AdoptLetterTemplateResult:
+    @mutation(needs=Permission.DEFINITION_PUBLISH, description="采用自带模板 / Publish a shipped letter template, once.")
+    async def adopt_letter_template(self, info: Info, input: AdoptLetterTemplateInput) -> DefinitionVersion:
         return row_of(DefinitionVersion, await service.adopt_letter_template(info.context.caller, template=input.template))
 
-    @field(needs=Permission.LETTER_ISSUE, description="签发责任书 / Issue one letter.")
-    async def issue_letter(self, info: Info, input: IssueLetterInput) -> IssueLetterResult:
+    @mutation(needs=Permission.LETTER_ISSUE, description="签发责任书 / Issue one letter.")
+    async def issue_letter(self, info: Info, input: IssueLetterInput) -> Letter:
         made = await service.issue_letter(
             info.context.caller,
             goal_ids=[decode_id(each, "Goal", field=f"goalIds[{place}]") for place, each in enumerate(input.goal_ids)],
@@ -123,10 +106,10 @@ class LetterMutation:
         )
         return row_of(Letter, made.id)
 
-    @field(
+    @mutation(
         needs=Permission.LETTER_ISSUE, description="批量签发 / Issue the letters of a cycle; one refusal leaves the others alone."
     )
-    async def issue_letters(self, info: Info, input: IssueLettersInput) -> IssueLettersResult:
+    async def issue_letters(self, info: Info, input: IssueLettersInput) -> IssuedLetters:
         items = await service.issue_letters(
             info.context.caller,
             cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
@@ -143,8 +126,8 @@ class LetterMutation:
         refused = sum(each.problem is not None for each in answers)
         return IssuedLetters(issued=len(answers) - refused, refused=refused, items=answers)
 
-    @field(needs=Permission.LETTER_SIGN, description="签署责任书 / Sign a letter; nobody can do it for anybody else.")
-    async def sign_letter(self, info: Info, input: SignLetterInput) -> SignLetterResult:
+    @mutation(needs=Permission.LETTER_SIGN, description="签署责任书 / Sign a letter; nobody can do it for anybody else.")
+    async def sign_letter(self, info: Info, input: SignLetterInput) -> Letter:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         given = input.signature
         await service.sign_letter(
@@ -156,26 +139,28 @@ class LetterMutation:
         )
         return row_of(Letter, letter_id)
 
-    @field(needs=Permission.LETTER_SIGN, description="拒签 / Decline one's own signature.")
-    async def decline_letter(self, info: Info, input: DeclineLetterInput) -> DeclineLetterResult:
+    @mutation(needs=Permission.LETTER_SIGN, description="拒签 / Decline one's own signature.")
+    async def decline_letter(self, info: Info, input: DeclineLetterInput) -> Letter:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         await service.decline_letter(info.context.caller, letter_id=letter_id, version=input.version, reason=input.reason)
         return row_of(Letter, letter_id)
 
-    @field(needs=Permission.LETTER_DOWNLOAD, description="审计报告 / Have the audit page made; it is among the annexes then.")
-    async def request_letter_audit(self, info: Info, input: RequestLetterAuditInput) -> RequestLetterAuditResult:
+    @mutation(needs=Permission.LETTER_DOWNLOAD, description="审计报告 / Have the audit page made; it is among the annexes then.")
+    async def request_letter_audit(self, info: Info, input: RequestLetterAuditInput) -> Letter:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         await service.request_audit(info.context.caller, letter_id=letter_id)
         return row_of(Letter, letter_id)
 
-    @field(needs=Permission.LETTER_ISSUE, description="撤销 / Cancel a letter that waits for signatures.")
-    async def cancel_letter(self, info: Info, input: CancelLetterInput) -> CancelLetterResult:
+    @mutation(needs=Permission.LETTER_ISSUE, description="撤销 / Cancel a letter that waits for signatures.")
+    async def cancel_letter(self, info: Info, input: CancelLetterInput) -> Letter:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         await service.cancel_letter(info.context.caller, letter_id=letter_id, version=input.version, reason=input.reason)
         return row_of(Letter, letter_id)
 
-    @field(needs=Permission.LETTER_REVOKE, description="作废 / Revoke a sealed letter; its file stays, verifying says REVOKED.")
-    async def revoke_letter(self, info: Info, input: RevokeLetterInput) -> RevokeLetterResult:
+    @mutation(
+        needs=Permission.LETTER_REVOKE, description="作废 / Revoke a sealed letter; its file stays, verifying says REVOKED."
+    )
+    async def revoke_letter(self, info: Info, input: RevokeLetterInput) -> Letter:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         await service.revoke_letter(
             info.context.caller,

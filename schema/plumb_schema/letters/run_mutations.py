@@ -1,15 +1,13 @@
 """Mutations of runs: start one over a cycle, pause, resume, cancel, and have its audit pages made."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
 import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.letters.run_types import LetterRun
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import runs
@@ -47,18 +45,15 @@ class RequestRunAuditsInput:
     run_id: strawberry.ID
 
 
-RequestRunAuditsResult = Annotated[LetterRun | Problems, strawberry.union("RequestRunAuditsResult")]
-StartLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("StartLetterRunResult")]
-PauseLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("PauseLetterRunResult")]
-ResumeLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("ResumeLetterRunResult")]
-CancelLetterRunResult = Annotated[LetterRun | Problems, strawberry.union("CancelLetterRunResult")]
 Turn = PauseLetterRunInput | ResumeLetterRunInput | CancelLetterRunInput
 
 
 @strawberry.type
 class LetterRunMutation:
-    @field(needs=Permission.LETTER_ISSUE, description="启动批量签发 / Start a run; `letterRun` and `letterRunItems` follow it.")
-    async def start_letter_run(self, info: Info, input: StartLetterRunInput) -> StartLetterRunResult:
+    @mutation(
+        needs=Permission.LETTER_ISSUE, description="启动批量签发 / Start a run; `letterRun` and `letterRunItems` follow it."
+    )
+    async def start_letter_run(self, info: Info, input: StartLetterRunInput) -> LetterRun:
         made = await runs.start_letter_run(
             info.context.caller,
             cycle_id=decode_id(input.cycle_id, "Cycle", field="cycleId"),
@@ -66,23 +61,23 @@ class LetterRunMutation:
         )
         return row_of(LetterRun, made.id)
 
-    @field(needs=Permission.LETTER_ISSUE, description="暂停批量签发 / Pause a run.")
-    async def pause_letter_run(self, info: Info, input: PauseLetterRunInput) -> PauseLetterRunResult:
+    @mutation(needs=Permission.LETTER_ISSUE, description="暂停批量签发 / Pause a run.")
+    async def pause_letter_run(self, info: Info, input: PauseLetterRunInput) -> LetterRun:
         return await _turned(info, input, runs.pause_letter_run)
 
-    @field(needs=Permission.LETTER_ISSUE, description="继续批量签发 / Resume a run.")
-    async def resume_letter_run(self, info: Info, input: ResumeLetterRunInput) -> ResumeLetterRunResult:
+    @mutation(needs=Permission.LETTER_ISSUE, description="继续批量签发 / Resume a run.")
+    async def resume_letter_run(self, info: Info, input: ResumeLetterRunInput) -> LetterRun:
         return await _turned(info, input, runs.resume_letter_run)
 
-    @field(needs=Permission.LETTER_ISSUE, description="取消批量签发 / Cancel a run.")
-    async def cancel_letter_run(self, info: Info, input: CancelLetterRunInput) -> CancelLetterRunResult:
+    @mutation(needs=Permission.LETTER_ISSUE, description="取消批量签发 / Cancel a run.")
+    async def cancel_letter_run(self, info: Info, input: CancelLetterRunInput) -> LetterRun:
         return await _turned(info, input, runs.cancel_letter_run)
 
-    @field(
+    @mutation(
         needs=Permission.LETTER_DOWNLOAD,
         description="为整批生成审计页 / Have the audit pages made that a run's archive lacks; `audited` counts them.",
     )
-    async def request_run_audits(self, info: Info, input: RequestRunAuditsInput) -> RequestRunAuditsResult:
+    async def request_run_audits(self, info: Info, input: RequestRunAuditsInput) -> LetterRun:
         run_id = decode_id(input.run_id, "LetterRun", field="runId")
         return row_of(LetterRun, (await request_run_audits(info.context.caller, run_id=run_id)).id)
 

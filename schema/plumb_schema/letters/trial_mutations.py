@@ -1,14 +1,11 @@
 """Mutations that try a letter template before it is published."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.letters.types import LetterTrial
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.letters import service
@@ -26,14 +23,10 @@ class DryRunLetterTemplateInput:
     cycle_id: strawberry.ID
 
 
-PreviewLetterResult = Annotated[LetterTrial | Problems, strawberry.union("PreviewLetterResult")]
-DryRunLetterTemplateResult = Annotated[LetterTrial | Problems, strawberry.union("DryRunLetterTemplateResult")]
-
-
 @strawberry.type
 class LetterTrialMutation:
-    @field(needs=Permission.TRIAL_RUN, description="预览模板 / Ask for a preview as PDF and pictures; a job makes it.")
-    async def preview_letter(self, info: Info, input: PreviewLetterInput) -> PreviewLetterResult:
+    @mutation(needs=Permission.TRIAL_RUN, description="预览模板 / Ask for a preview as PDF and pictures; a job makes it.")
+    async def preview_letter(self, info: Info, input: PreviewLetterInput) -> LetterTrial:
         goal_ids = [decode_id(each, "Goal", field=f"goalIds[{place}]") for place, each in enumerate(input.goal_ids or ())]
         trial = await service.preview_letter(
             info.context.caller,
@@ -42,8 +35,8 @@ class LetterTrialMutation:
         )
         return row_of(LetterTrial, trial.id)
 
-    @field(needs=Permission.TRIAL_RUN, description="试运行模板 / Ask what a template would not print; a job finds out.")
-    async def dry_run_letter_template(self, info: Info, input: DryRunLetterTemplateInput) -> DryRunLetterTemplateResult:
+    @mutation(needs=Permission.TRIAL_RUN, description="试运行模板 / Ask what a template would not print; a job finds out.")
+    async def dry_run_letter_template(self, info: Info, input: DryRunLetterTemplateInput) -> LetterTrial:
         trial = await service.dry_run_template(
             info.context.caller,
             version_id=decode_id(input.template_version_id, "DefinitionVersion", field="templateVersionId"),

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
@@ -10,8 +9,8 @@ import plumb_schema.people.types  # noqa: F401 - relations lead there
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import Node
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.ground.permission import field, tenant_type
-from plumb_schema.ground.problems import Problems
 from plumb_schema.metrics.inputs import SubjectInput
 from plumb_schema.reads.classes import connection, of
 from plumb_schema.reads.completion import row_of
@@ -49,10 +48,6 @@ class SetGrowthTargetInput:
     percent: Decimal
 
 
-RecordGrowthBaseResult = Annotated[GrowthBase | Problems, strawberry.union("RecordGrowthBaseResult")]
-SetGrowthTargetResult = Annotated[GrowthTarget | Problems, strawberry.union("SetGrowthTargetResult")]
-
-
 @strawberry.type
 class GrowthQuery:
     growth_targets = connection(GrowthTarget, description="增长目标列表 / Growth targets with their bases, newest first.")
@@ -64,8 +59,8 @@ class GrowthQuery:
 
 @strawberry.type
 class GrowthMutation:
-    @field(needs=Permission.OBSERVATION_WRITE, description="登记增长基数 / Record a base; an earlier version of it stays.")
-    async def record_growth_base(self, info: Info, input: RecordGrowthBaseInput) -> RecordGrowthBaseResult:
+    @mutation(needs=Permission.OBSERVATION_WRITE, description="登记增长基数 / Record a base; an earlier version of it stays.")
+    async def record_growth_base(self, info: Info, input: RecordGrowthBaseInput) -> GrowthBase:
         stored = await service.record_base(
             info.context.caller,
             metric_key=input.metric,
@@ -77,8 +72,8 @@ class GrowthMutation:
         )
         return GrowthBase(number=stored.number, value=stored.value)
 
-    @field(needs=Permission.PLAN_WRITE, description="设定增长目标 / Set a target that grows from the newest base.")
-    async def set_growth_target(self, info: Info, input: SetGrowthTargetInput) -> SetGrowthTargetResult:
+    @mutation(needs=Permission.PLAN_WRITE, description="设定增长目标 / Set a target that grows from the newest base.")
+    async def set_growth_target(self, info: Info, input: SetGrowthTargetInput) -> GrowthTarget:
         target = await service.set_growth_target(
             info.context.caller,
             metric_key=input.metric,

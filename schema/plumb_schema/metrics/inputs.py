@@ -20,6 +20,16 @@ class SubjectInput:
         return self.kind, self.code
 
 
+@strawberry.input(description="时段 / A first and a last day, both included.")
+class MetricWindowInput:
+    starts_on: date
+    ends_on: date
+
+    def opened(self) -> tuple[date, date]:
+        """Return both days."""
+        return self.starts_on, self.ends_on
+
+
 @strawberry.input(
     description="观测 / One record of a source. A correction is the same record with a higher revision; `deleted` takes it back."
 )

@@ -1,26 +1,20 @@
 """Mutations of metrics: record what a source says, keep a value."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.metrics.inputs import KeepMetricValueInput, RecordObservationsInput
 from plumb_schema.metrics.types import MetricRecord, RecordedObservations, recorded_of
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.metrics import service
 
-RecordObservationsResult = Annotated[RecordedObservations | Problems, strawberry.union("RecordObservationsResult")]
-KeepMetricValueResult = Annotated[MetricRecord | Problems, strawberry.union("KeepMetricValueResult")]
-
 
 @strawberry.type
 class MetricMutation:
-    @field(needs=Permission.OBSERVATION_WRITE, description="登记观测 / Record what a source says, each revision once.")
-    async def record_observations(self, info: Info, input: RecordObservationsInput) -> RecordObservationsResult:
+    @mutation(needs=Permission.OBSERVATION_WRITE, description="登记观测 / Record what a source says, each revision once.")
+    async def record_observations(self, info: Info, input: RecordObservationsInput) -> RecordedObservations:
         recorded = await service.record_observations(
             info.context.caller,
             source=input.source,
@@ -30,8 +24,8 @@ class MetricMutation:
         )
         return recorded_of(recorded)
 
-    @field(needs=Permission.OBSERVATION_WRITE, description="留存指标值 / Compute a value now and keep it for ever.")
-    async def keep_metric_value(self, info: Info, input: KeepMetricValueInput) -> KeepMetricValueResult:
+    @mutation(needs=Permission.OBSERVATION_WRITE, description="留存指标值 / Compute a value now and keep it for ever.")
+    async def keep_metric_value(self, info: Info, input: KeepMetricValueInput) -> MetricRecord:
         kept = await service.keep_value(
             info.context.caller,
             metric_key=input.metric,

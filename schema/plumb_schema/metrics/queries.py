@@ -6,18 +6,20 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_optional_id
 from plumb_schema.ground.permission import field
-from plumb_schema.metrics.inputs import BenchmarkPlaceInput, SubjectInput
+from plumb_schema.metrics.inputs import BenchmarkPlaceInput, MetricWindowInput, SubjectInput
 from plumb_schema.metrics.types import (
     BenchmarkValue,
     LibraryMetric,
+    MetricChange,
     MetricRecord,
     MetricValue,
     Observation,
     RelatedMetric,
     UnitMetricValue,
     benchmark_of,
+    change_of,
     metric_of,
     related_of,
     value_of,
@@ -52,6 +54,19 @@ class MetricQuery:
         )
         return value_of(value)
 
+    @field(needs=Permission.OBSERVATION_READ, description="前后对比 / What became of a metric from one period to a later one.")
+    async def metric_change(
+        self, info: Info, metric: str, subject: SubjectInput, earlier: MetricWindowInput, later: MetricWindowInput
+    ) -> MetricChange:
+        found = await service.read_change(
+            info.context.caller,
+            metric_key=metric,
+            subject=subject.opened(),
+            earlier=earlier.opened(),
+            later=later.opened(),
+        )
+        return change_of(found)
+
     @field(needs=Permission.OBSERVATION_READ, description="各月指标值 / The values of a metric month by month.")
     async def metric_months(self, info: Info, metric: str, subject: SubjectInput, first: date, last: date) -> list[MetricValue]:
         values = await service.read_months(
@@ -71,6 +86,6 @@ class MetricQuery:
     async def benchmark_value(
         self, info: Info, key: str, at: BenchmarkPlaceInput, version_id: strawberry.ID | None = None
     ) -> BenchmarkValue | None:
-        pinned = decode_id(version_id, "DefinitionVersion", field="versionId") if version_id else None
+        pinned = decode_optional_id(version_id, "DefinitionVersion", field="versionId")
         found = await service.read_benchmark(info.context.caller, key=key, place=at.opened(), version_id=pinned)
         return benchmark_of(found) if found else None

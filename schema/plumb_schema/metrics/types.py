@@ -84,6 +84,16 @@ class MetricValue:
     definition_number: int
 
 
+@tenant_type(needs=Permission.OBSERVATION_READ, description="前后对比 / A metric over two periods, and what moved between them.")
+class MetricChange:
+    earlier: MetricValue
+    later: MetricValue
+    difference: Decimal | None
+    percent: Decimal | None = strawberry.field(description="变化率（%） / Of the earlier value; null where that is 0 or missing.")
+    reason: Reason | None
+    better: bool | None = strawberry.field(description="是否改善 / Whether it went the metric's way; null if it did not move.")
+
+
 @tenant_type(needs=Permission.OBSERVATION_READ, description="部门指标值 / The value of a unit with all below it.")
 class UnitMetricValue:
     code: str
@@ -102,6 +112,18 @@ class BenchmarkValue:
 def recorded_of(recorded: service.Recorded) -> RecordedObservations:
     """Return the GraphQL object of what became of a batch."""
     return RecordedObservations(recorded=recorded.recorded, standing=recorded.standing, unchanged=recorded.unchanged)
+
+
+def change_of(found: service.MetricChange) -> MetricChange:
+    """Return the GraphQL object of what became of a metric."""
+    return MetricChange(
+        earlier=value_of(found.earlier),
+        later=value_of(found.later),
+        difference=found.change.difference,
+        percent=found.change.percent,
+        reason=found.change.reason,
+        better=found.change.better,
+    )
 
 
 def metric_of(version: PublishedVersion) -> LibraryMetric:

@@ -1,15 +1,12 @@
 """GraphQL of leaving: deactivate a person, and the handovers of what they held."""
 
-from typing import Annotated
-
 import strawberry
 
 import plumb_schema.people.types  # noqa: F401 - relations lead there
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import Node, decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.ids import Node, decode_id, decode_optional_id
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.classes import connection, of, single
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.people import service
@@ -39,10 +36,6 @@ class CompleteHandoverInput:
     successor_id: strawberry.ID
 
 
-DeactivatePersonResult = Annotated[Handover | Problems, strawberry.union("DeactivatePersonResult")]
-CompleteHandoverResult = Annotated[Handover | Problems, strawberry.union("CompleteHandoverResult")]
-
-
 @strawberry.type
 class LeavingQuery:
     handovers = connection(Handover, description="交接单列表 / Handovers that the caller may read, newest first.")
@@ -51,19 +44,19 @@ class LeavingQuery:
 
 @strawberry.type
 class LeavingMutation:
-    @field(needs=Permission.PERSON_DEACTIVATE, description="停用员工 / End a person's memberships and pass on what they hold.")
-    async def deactivate_person(self, info: Info, input: DeactivatePersonInput) -> DeactivatePersonResult:
+    @mutation(needs=Permission.PERSON_DEACTIVATE, description="停用员工 / End a person's memberships and pass on what they hold.")
+    async def deactivate_person(self, info: Info, input: DeactivatePersonInput) -> Handover:
         handover = await service.deactivate_person(
             info.context.caller,
             person_id=decode_id(input.person_id, "Person", field="personId"),
             version=input.version,
             reason=input.reason,
-            successor_id=decode_id(input.successor_id, "Person", field="successorId") if input.successor_id else None,
+            successor_id=decode_optional_id(input.successor_id, "Person", field="successorId"),
         )
         return row_of(Handover, handover)
 
-    @field(needs=Permission.PERSON_DEACTIVATE, description="完成交接 / Name who takes over, and close the ticket.")
-    async def complete_handover(self, info: Info, input: CompleteHandoverInput) -> CompleteHandoverResult:
+    @mutation(needs=Permission.PERSON_DEACTIVATE, description="完成交接 / Name who takes over, and close the ticket.")
+    async def complete_handover(self, info: Info, input: CompleteHandoverInput) -> Handover:
         handover = await service.complete_handover(
             info.context.caller,
             handover_id=decode_id(input.handover_id, "Handover", field="handoverId"),

@@ -3,15 +3,13 @@
 import binascii
 from base64 import b64decode
 from datetime import date
-from typing import Annotated
 
 import strawberry
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.people.types import ImportReport, report_of
 from plumb_tenants.people import service
 
@@ -36,16 +34,13 @@ class ImportPeopleInput:
     )
 
 
-ImportPeopleResult = Annotated[ImportReport | Problems, strawberry.union("ImportPeopleResult")]
-
-
 @strawberry.type
 class PeopleMutation:
-    @field(
+    @mutation(
         needs=Permission.PERSON_IMPORT,
         description="导入员工 / Create and update units and people; any error writes nothing, a dry run writes nothing.",
     )
-    async def import_people(self, info: Info, input: ImportPeopleInput) -> ImportPeopleResult:
+    async def import_people(self, info: Info, input: ImportPeopleInput) -> ImportReport:
         content = _content(input)
         report = await service.import_people(
             info.context.caller,

@@ -1,15 +1,12 @@
 """Mutations of retention: place and lift legal holds, ask for the erasure of a leaver's data, fetch reports."""
 
-from typing import Annotated
-
 import strawberry
 
 from plumb_platform.identity.links import sealed_link
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.ids import decode_id, decode_optional_id
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_schema.retention.types import ReportLink, RetentionHold, RetentionRun
 from plumb_tenants.retention import service
@@ -62,45 +59,37 @@ class CreateReportLinkInput:
     )
 
 
-RequestErasureResult = Annotated[RetentionRun | Problems, strawberry.union("RequestErasureResult")]
-ConfirmErasureResult = Annotated[RetentionRun | Problems, strawberry.union("ConfirmErasureResult")]
-CancelErasureResult = Annotated[RetentionRun | Problems, strawberry.union("CancelErasureResult")]
-CreateReportLinkResult = Annotated[ReportLink | Problems, strawberry.union("CreateReportLinkResult")]
-PlaceHoldResult = Annotated[RetentionHold | Problems, strawberry.union("PlaceHoldResult")]
-LiftHoldResult = Annotated[RetentionHold | Problems, strawberry.union("LiftHoldResult")]
-
-
 @strawberry.type
 class RetentionMutation:
-    @field(needs=Permission.RETENTION_HOLD, description="设置保全 / Place a legal hold.")
-    async def place_hold(self, info: Info, input: PlaceHoldInput) -> PlaceHoldResult:
-        held = decode_id(input.object_id, _TYPES[input.scope], field="objectId") if input.object_id else None
+    @mutation(needs=Permission.RETENTION_HOLD, description="设置保全 / Place a legal hold.")
+    async def place_hold(self, info: Info, input: PlaceHoldInput) -> RetentionHold:
+        held = decode_optional_id(input.object_id, _TYPES[input.scope], field="objectId")
         placed = await service.place_hold(info.context.caller, scope=input.scope, object_id=held, reason=input.reason)
         return row_of(RetentionHold, placed)
 
-    @field(needs=Permission.RETENTION_HOLD, description="解除保全 / Lift a legal hold.")
-    async def lift_hold(self, info: Info, input: LiftHoldInput) -> LiftHoldResult:
+    @mutation(needs=Permission.RETENTION_HOLD, description="解除保全 / Lift a legal hold.")
+    async def lift_hold(self, info: Info, input: LiftHoldInput) -> RetentionHold:
         hold_id = decode_id(input.hold_id, "RetentionHold", field="holdId")
         lifted = await service.lift_hold(info.context.caller, hold_id=hold_id, version=input.version, reason=input.reason)
         return row_of(RetentionHold, lifted)
 
-    @field(needs=Permission.RETENTION_ERASE, description="申请删除个人信息 / Ask for the erasure of a leaver's data.")
-    async def request_erasure(self, info: Info, input: RequestErasureInput) -> RequestErasureResult:
+    @mutation(needs=Permission.RETENTION_ERASE, description="申请删除个人信息 / Ask for the erasure of a leaver's data.")
+    async def request_erasure(self, info: Info, input: RequestErasureInput) -> RetentionRun:
         person_id = decode_id(input.person_id, "Person", field="personId")
         return row_of(RetentionRun, await service.request_erasure(info.context.caller, person_id=person_id, reason=input.reason))
 
-    @field(needs=Permission.RETENTION_ERASE, description="确认删除 / Confirm an erasure, as the company's second person.")
-    async def confirm_erasure(self, info: Info, input: ConfirmErasureInput) -> ConfirmErasureResult:
+    @mutation(needs=Permission.RETENTION_ERASE, description="确认删除 / Confirm an erasure, as the company's second person.")
+    async def confirm_erasure(self, info: Info, input: ConfirmErasureInput) -> RetentionRun:
         run_id = decode_id(input.run_id, "RetentionRun", field="runId")
         return row_of(RetentionRun, await service.confirm_erasure(info.context.caller, run_id=run_id, version=input.version))
 
-    @field(needs=Permission.RETENTION_ERASE, description="取消删除 / Take back a request that nobody has confirmed.")
-    async def cancel_erasure(self, info: Info, input: CancelErasureInput) -> CancelErasureResult:
+    @mutation(needs=Permission.RETENTION_ERASE, description="取消删除 / Take back a request that nobody has confirmed.")
+    async def cancel_erasure(self, info: Info, input: CancelErasureInput) -> RetentionRun:
         run_id = decode_id(input.run_id, "RetentionRun", field="runId")
         return row_of(RetentionRun, await service.cancel_erasure(info.context.caller, run_id=run_id, version=input.version))
 
-    @field(needs=Permission.RETENTION_READ, description="报告下载链接 / Make a short-lived link to a signed report.")
-    async def create_report_link(self, info: Info, input: CreateReportLinkInput) -> CreateReportLinkResult:
+    @mutation(needs=Permission.RETENTION_READ, description="报告下载链接 / Make a short-lived link to a signed report.")
+    async def create_report_link(self, info: Info, input: CreateReportLinkInput) -> ReportLink:
         run_id = decode_id(input.run_id, "RetentionRun", field="runId")
         locale = info.context.locale if input.format is service.ReportFormat.PDF else None
         link = await service.report_link(info.context.caller, run_id=run_id, locale=locale)

@@ -1,15 +1,14 @@
 """Mutations of snapshots: take one, and record the facts from outside that they picture."""
 
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field, tenant_type
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.ids import decode_id, decode_optional_id
+from plumb_schema.ground.mutations import mutation
+from plumb_schema.ground.permission import tenant_type
 from plumb_schema.jobs.types import Job
 from plumb_schema.reads.completion import row_of
 from plumb_schema.snapshots.types import Snapshot
@@ -60,34 +59,31 @@ class ExportSnapshotInput:
     format: SnapshotFormat
 
 
-ExportSnapshotResult = Annotated[Job | Problems, strawberry.union("ExportSnapshotResult")]
-TakeSnapshotResult = Annotated[Snapshot | Problems, strawberry.union("TakeSnapshotResult")]
-RecordSignalsResult = Annotated[RecordedSignals | Problems, strawberry.union("RecordSignalsResult")]
-
-
 @strawberry.type
 class SnapshotMutation:
-    @field(needs=Permission.SNAPSHOT_TAKE, description="生成快照 / Picture all goals as they stand now.")
-    async def take_snapshot(self, info: Info, input: TakeSnapshotInput | None = None) -> TakeSnapshotResult:
+    @mutation(needs=Permission.SNAPSHOT_TAKE, description="生成快照 / Picture all goals as they stand now.")
+    async def take_snapshot(self, info: Info, input: TakeSnapshotInput | None = None) -> Snapshot:
         label = input.before_review if input else None
         unit = input.unit_id if input else None
         taken = await service.take_snapshot(
             info.context.caller,
             kind="ON_DEMAND" if label is None else "BEFORE_REVIEW",
             label=label,
-            unit_id=None if unit is None else decode_id(unit, "OrgUnit", field="unitId"),
+            unit_id=decode_optional_id(unit, "OrgUnit", field="unitId"),
         )
         return row_of(Snapshot, taken.id)
 
-    @field(needs=Permission.SNAPSHOT_READ, description="导出快照 / Have a snapshot made into a file, in the caller's language.")
-    async def export_snapshot(self, info: Info, input: ExportSnapshotInput) -> ExportSnapshotResult:
+    @mutation(
+        needs=Permission.SNAPSHOT_READ, description="导出快照 / Have a snapshot made into a file, in the caller's language."
+    )
+    async def export_snapshot(self, info: Info, input: ExportSnapshotInput) -> Job:
         job_id = await request_export(
             info.context.caller, decode_id(input.id, "Snapshot"), form=input.format, locale=info.context.locale
         )
         return row_of(Job, job_id)
 
-    @field(needs=Permission.SIGNAL_WRITE, description="导入外部信号 / Record market signals and forecasts.")
-    async def record_signals(self, info: Info, input: RecordSignalsInput) -> RecordSignalsResult:
+    @mutation(needs=Permission.SIGNAL_WRITE, description="导入外部信号 / Record market signals and forecasts.")
+    async def record_signals(self, info: Info, input: RecordSignalsInput) -> RecordedSignals:
         signals = [_signal(place, given) for place, given in enumerate(input.signals)]
         recorded = await service.record_signals(info.context.caller, signals)
         return RecordedSignals(given=len(signals), recorded=recorded)

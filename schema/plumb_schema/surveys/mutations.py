@@ -1,16 +1,14 @@
 """Mutations of surveys: hold, answer, close."""
 
 from datetime import date
-from typing import Annotated
 
 import strawberry
 from strawberry.scalars import JSON
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
-from plumb_schema.ground.permission import field
-from plumb_schema.ground.problems import Problems
+from plumb_schema.ground.ids import decode_id, decode_optional_id
+from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_schema.surveys.types import Survey
 from plumb_tenants.surveys import service
@@ -44,7 +42,7 @@ class CreateSurveyInput:
             closes_on=self.closes_on,
             score_field=self.score_field,
             correct={each.key: each.accepted for each in self.correct},
-            about_version_id=decode_id(about, "DefinitionVersion", field="aboutVersionId") if about else None,
+            about_version_id=decode_optional_id(about, "DefinitionVersion", field="aboutVersionId"),
         )
 
 
@@ -60,25 +58,20 @@ class CloseSurveyInput:
     version: int
 
 
-CreateSurveyResult = Annotated[Survey | Problems, strawberry.union("CreateSurveyResult")]
-AnswerSurveyResult = Annotated[Survey | Problems, strawberry.union("AnswerSurveyResult")]
-CloseSurveyResult = Annotated[Survey | Problems, strawberry.union("CloseSurveyResult")]
-
-
 @strawberry.type
 class SurveyMutation:
-    @field(needs=Permission.SURVEY_WRITE, description="新建调查 / Hold a survey over a form.")
-    async def create_survey(self, info: Info, input: CreateSurveyInput) -> CreateSurveyResult:
+    @mutation(needs=Permission.SURVEY_WRITE, description="新建调查 / Hold a survey over a form.")
+    async def create_survey(self, info: Info, input: CreateSurveyInput) -> Survey:
         return row_of(Survey, await service.create_survey(info.context.caller, input.opened()))
 
-    @field(needs=Permission.SURVEY_ANSWER, description="作答 / Answer once; nobody sees whose answer it is.")
-    async def answer_survey(self, info: Info, input: AnswerSurveyInput) -> AnswerSurveyResult:
+    @mutation(needs=Permission.SURVEY_ANSWER, description="作答 / Answer once; nobody sees whose answer it is.")
+    async def answer_survey(self, info: Info, input: AnswerSurveyInput) -> Survey:
         survey_id = decode_id(input.survey_id, "Survey", field="surveyId")
         answered = await service.answer_survey(info.context.caller, survey_id=survey_id, values=input.values)  # type: ignore[arg-type] # any JSON
         return row_of(Survey, answered)
 
-    @field(needs=Permission.SURVEY_WRITE, description="结束调查 / Close a survey; its figure is told if enough answered.")
-    async def close_survey(self, info: Info, input: CloseSurveyInput) -> CloseSurveyResult:
+    @mutation(needs=Permission.SURVEY_WRITE, description="结束调查 / Close a survey; its figure is told if enough answered.")
+    async def close_survey(self, info: Info, input: CloseSurveyInput) -> Survey:
         survey_id = decode_id(input.survey_id, "Survey", field="surveyId")
         closed = await service.close_survey(info.context.caller, survey_id=survey_id, version=input.version)
         return row_of(Survey, closed)

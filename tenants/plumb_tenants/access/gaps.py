@@ -69,7 +69,7 @@ async def tell_gaps(actor: Actor) -> int:
     listed = "、".join(names[:NAMED]), ", ".join(names[:NAMED])
     told = await notify(
         actor,
-        people=[each.person_id for each in await members_holding(actor, Permission.ROLE_READ) if each.person_id],
+        members=[each.id for each in await members_holding(actor, Permission.ROLE_READ)],
         kind="matrix.gaps",
         object_type="Company",
         object_id=actor.tenant_id,

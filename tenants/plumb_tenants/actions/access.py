@@ -19,4 +19,4 @@ async def access_task(actor: Actor, task_id: UUID, permission: Permission, *, lo
     if not await fetch_value(_TASK + condition, task_id, *values):
         raise NotFound(field="taskId")
     rows = Task.filter(id=task_id)
-    return await (rows.select_for_update() if lock else rows).get()
+    return await (rows.select_for_update(no_key=True) if lock else rows).get()

@@ -18,7 +18,7 @@ async def access_alignment(
     scope = await require(actor, permission)
     rows = Alignment.filter(id=alignment_id)
     reaches = scope is Scope.COMPANY or permission is Permission.ALIGNMENT_READ
-    found = await (rows.select_for_update() if lock else rows).first() if reaches else None
+    found = await (rows.select_for_update(no_key=True) if lock else rows).first() if reaches else None
     if found is None:
         raise NotFound(field="alignmentId")
     return found
@@ -33,7 +33,7 @@ async def access_proposal(
     if not await fetch_value(f"select true from proposal p where p.id = $1 and {condition}", proposal_id, *values):
         raise NotFound(field=field)
     rows = Proposal.filter(id=proposal_id)
-    return await (rows if permission is Permission.PROPOSAL_READ else rows.select_for_update()).get()
+    return await (rows if permission is Permission.PROPOSAL_READ else rows.select_for_update(no_key=True)).get()
 
 
 async def access_talk(actor: Actor, talk_id: UUID, permission: Permission) -> TalkTask:
@@ -41,4 +41,4 @@ async def access_talk(actor: Actor, talk_id: UUID, permission: Permission) -> Ta
     condition, values = await sql_scope(actor, permission, TALK_TASK, alias="t", first=2)
     if not await fetch_value(f"select true from talk_task t where t.id = $1 and {condition}", talk_id, *values):
         raise NotFound(field="talkId")
-    return await TalkTask.filter(id=talk_id).select_for_update().get()
+    return await TalkTask.filter(id=talk_id).select_for_update(no_key=True).get()

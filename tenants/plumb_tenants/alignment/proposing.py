@@ -94,7 +94,7 @@ async def _put(
 ) -> UUID:
     check_amount(value, field=f"values.{metric}")
     same = {"cycle_id": alignment.cycle_id, "person_id": person_id, "metric_key": metric}
-    found = await Proposal.filter(**same).select_for_update().first()
+    found = await Proposal.filter(**same).select_for_update(no_key=True).first()
     if found is not None and found.alignment_id != alignment.id:
         raise ProposedElsewhere(field="alignmentId", metric=metric)
     before = None if found is None else {"number": found.number, "proposed": str(found.proposed)}
@@ -102,7 +102,7 @@ async def _put(
         # One and the same person may press twice at once: the second waits here and then finds the first.
         new = Proposal(alignment_id=alignment.id, proposed=value, number=0, **same, **facts)
         await Proposal.bulk_create([new], ignore_conflicts=True)
-        found = await Proposal.filter(**same).select_for_update().get()
+        found = await Proposal.filter(**same).select_for_update(no_key=True).get()
     found.number, found.proposed, found.version = found.number + 1, value, found.version + (before is not None)
     found.product, found.region, found.unit_id = facts["product"], facts["region"], facts["unit_id"]
     await found.save()

@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 
-from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Items,
@@ -18,6 +17,7 @@ from plumb_platform.resources import (
     register,
     text,
 )
+from plumb_platform.words import Word
 from plumb_tenants.alignment.rules import Flag, Stage
 
 
@@ -29,15 +29,11 @@ class ProposalState(StrEnum):
     CONFIRMED = "CONFIRMED"
 
 
-class TalkState(StrEnum):
+class TalkState(Word):
     """Where a talk stands."""
 
-    OPEN = "OPEN"
-    CLOSED = "CLOSED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return {"OPEN": "待沟通", "CLOSED": "已完成"}[self] if locale == "zh-CN" else self.value
+    OPEN = "OPEN", "待沟通"
+    CLOSED = "CLOSED", "已完成"
 
 
 _STAGE = "(array['PENDING', 'PROPOSING', 'LEVELLING', 'CONFIRMING', 'CLOSED'])[{row}.round + 1]"

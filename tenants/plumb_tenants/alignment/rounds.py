@@ -122,7 +122,7 @@ async def open_next_round(actor: Actor, *, alignment_id: UUID, version: int) -> 
 
 async def keep_up(actor: Actor, alignment_id: UUID) -> None:
     """Open what the calendar says is open; late, twice and after a round that was opened by hand alike."""
-    alignment = await Alignment.filter(id=alignment_id).select_for_update().get()
+    alignment = await Alignment.filter(id=alignment_id).select_for_update(no_key=True).get()
     due = round_on(await company_today(actor), starts_of(alignment))
     for number in range(alignment.round + 1, due + 1):
         await _open(actor, alignment, Round(number))

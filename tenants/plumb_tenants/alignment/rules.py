@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Context, Decimal
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
-from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 
 EXACT = Context(prec=60)
 HUNDRED = Decimal(100)
@@ -23,38 +23,21 @@ class Round(IntEnum):
     CLOSED = 4
 
 
-class Stage(StrEnum):
+class Stage(Word):
     """The rounds by name, as people see them."""
 
-    PENDING = "PENDING"
-    PROPOSING = "PROPOSING"
-    LEVELLING = "LEVELLING"
-    CONFIRMING = "CONFIRMING"
-    CLOSED = "CLOSED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the round for a person."""
-        return _STAGES_ZH[self] if locale == "zh-CN" else self.value
+    PENDING = "PENDING", "未开始"
+    PROPOSING = "PROPOSING", "第一轮（申报）"
+    LEVELLING = "LEVELLING", "第二轮（拉通）"
+    CONFIRMING = "CONFIRMING", "第三轮（确认）"
+    CLOSED = "CLOSED", "已结束"
 
 
-_STAGES_ZH = {
-    Stage.PENDING: "未开始",
-    Stage.PROPOSING: "第一轮（申报）",
-    Stage.LEVELLING: "第二轮（拉通）",
-    Stage.CONFIRMING: "第三轮（确认）",
-    Stage.CLOSED: "已结束",
-}
-
-
-class Flag(StrEnum):
+class Flag(Word):
     """How a proposal stands out from its peers."""
 
-    LOW = "LOW"
-    HIGH = "HIGH"
-
-    def text(self, locale: Locale) -> str:
-        """Name the flag for a person."""
-        return {"LOW": "过低", "HIGH": "过高"}[self] if locale == "zh-CN" else self.value
+    LOW = "LOW", "过低"
+    HIGH = "HIGH", "过高"
 
 
 def round_on(day: date, starts: Sequence[date]) -> Round:

@@ -111,11 +111,11 @@ def _columns(flagged: list[Standing]) -> tuple[list[UUID], list[str | None], lis
 async def _tell(actor: Actor, talk: dict[str, object], name: str) -> None:
     assignee, talk_id = talk["assignee_id"], talk["id"]
     holders = [] if assignee else await members_holding(actor, Permission.TALK_CLOSE)
-    people = [assignee] if assignee else [each.person_id for each in holders if each.person_id is not None]
     flag = {"LOW": ("过低", "low"), "HIGH": ("过高", "high")}[str(talk["flag"])]
     await notify(
         actor,
-        people=people,  # type: ignore[arg-type]  # ids as PostgreSQL gives them
+        people=[assignee] if assignee else [],  # type: ignore[list-item]  # ids as PostgreSQL gives them
+        members=[each.id for each in holders],
         kind="alignment.talk",
         object_type="TalkTask",
         object_id=talk_id,  # type: ignore[arg-type]

@@ -1,18 +1,13 @@
-"""The only way to an approval and its tasks: the applicant by OWN, others as far as their reach; acting goes by the task."""
+"""The only way to act in an approval: as its applicant, or in a task that one has or has been delegated today."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission, require
-from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.approvals.delegations import delegates_of
 from plumb_tenants.approvals.models import Approval, ApprovalTask
-from plumb_tenants.approvals.resources import APPROVAL
-
-_REACHED = "select true from approval a where a.id = $1 and "
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +16,6 @@ class Acting:
 
     task: ApprovalTask
     for_person: UUID | None
-
-
-async def access_approval(actor: Actor, approval_id: UUID) -> Approval:
-    """Return an approval that the actor may read; unknown, foreign and unreachable ids raise the same NotFound."""
-    condition, values = await sql_scope(actor, Permission.APPROVAL_READ, APPROVAL, alias="a", first=2)
-    if not await fetch_value(_REACHED + condition, approval_id, *values):
-        raise NotFound(field="approvalId")
-    return await Approval.get(id=approval_id)
 
 
 async def access_own_approval(actor: Actor, approval_id: UUID) -> Approval:

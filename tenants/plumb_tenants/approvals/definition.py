@@ -27,8 +27,8 @@ class FlowConditionInvalid(InvalidInput):
     """A condition is a formula over the flow's fields that is true or false."""
 
     code = "FLOW_CONDITION_INVALID"
-    zh = "公式无效：{reason_zh}"
-    en = "The formula is not valid: {reason_en}"
+    zh = "公式无效：{reason}"
+    en = "The formula is not valid: {reason}"
 
 
 class FlowApproverIncomplete(InvalidInput):
@@ -131,11 +131,10 @@ def _formula_faults(body: Flow, text: str, path: str, wanted: Type) -> Iterator[
     try:
         found = compile_formula(text, body.names).type
     except FormulaError as error:
-        yield FlowConditionInvalid(field=path, reason_zh=error.text("zh-CN"), reason_en=error.text("en"))
+        yield FlowConditionInvalid(field=path, reason=error)
         return
     if found is not wanted:
-        reasons = {f"reason_{name}": wanted.text(locale) for name, locale in (("zh", "zh-CN"), ("en", "en"))}  # type: ignore[arg-type]
-        yield FlowConditionInvalid(field=path, **reasons)
+        yield FlowConditionInvalid(field=path, reason=wanted)
 
 
 register(Kind(name=KIND, zh="审批流程", en="Approval flow", body=Flow, lint=lint, before_step=refuse_unknown_terms))

@@ -65,7 +65,7 @@ async def delegate_approvals(actor: Actor, *, person_id: UUID, starts_on: date, 
         raise NotFound(field="personId")
     if person_id == actor.person_id:
         raise DelegationToSelf(field="personId")
-    await fetch("select id from person where id = $1 for update", actor.person_id)
+    await fetch("select id from person where id = $1 for no key update", actor.person_id)
     if await fetch(_OVERLAP, actor.person_id, starts_on, ends_on):
         raise DelegationOverlaps(field="startsOn")
     made = await ApprovalDelegation.create(from_id=actor.person_id, to_id=person_id, starts_on=starts_on, ends_on=ends_on)
@@ -79,7 +79,7 @@ async def delegate_approvals(actor: Actor, *, person_id: UUID, starts_on: date, 
 async def revoke_approval_delegation(actor: Actor, *, delegation_id: UUID) -> UUID:
     """End one's own delegation at once, and return its id; ended already, it stays as it is."""
     await require(actor, Permission.APPROVAL_ACT)
-    found = await ApprovalDelegation.filter(id=delegation_id, from_id=actor.person_id).select_for_update().first()
+    found = await ApprovalDelegation.filter(id=delegation_id, from_id=actor.person_id).select_for_update(no_key=True).first()
     if found is None or actor.person_id is None:
         raise NotFound(field="delegationId")
     if found.revoked_at is None:

@@ -57,6 +57,14 @@ async def withdraw_at_term(actor: Actor, approval_id: UUID) -> None:
         await finish(motion)
 
 
+async def withdraw_with_its_object(actor: Actor, approval_id: UUID, *, comment: str) -> None:
+    """Withdraw a request about what is over, in the name of who ended it; the domain tells its applicant why."""
+    motion = await locked_motion(actor, approval_id, await company_calendar(actor))
+    motion.comment, motion.tells_applicant = comment, False
+    motion.run.withdraw()
+    await finish(motion)
+
+
 async def _replace_leavers(motion: Motion) -> None:
     run = motion.run
     live = [task for task in run.tasks if task.state in LIVE]

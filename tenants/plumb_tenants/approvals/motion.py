@@ -55,6 +55,8 @@ class Motion:
     calendar: Calendar
     for_person: UUID | None = None
     comment: str = ""
+    tells_applicant: bool = True
+    """Whether the applicant is told of the outcome here, and not by the domain that brought it about."""
     known: dict[UUID, TaskState] = field(default_factory=dict)
     """The state of each task as it was loaded; what is not here is new."""
 
@@ -67,7 +69,7 @@ def motion_of(actor: Actor, row: Approval, run: Run, calendar: Calendar) -> Moti
 
 async def locked_motion(actor: Actor, approval_id: UUID, calendar: Calendar) -> Motion:
     """Return an approval that nobody else moves until the commit; the caller has checked who asks."""
-    row = await Approval.filter(id=approval_id).select_for_update().get()
+    row = await Approval.filter(id=approval_id).select_for_update(no_key=True).get()
     flow = Flow.model_validate(row.flow)
     tasks = await ApprovalTask.filter(approval_id=row.id, round=row.round).order_by("line", "place", "id")
     run = Run(
@@ -80,6 +82,12 @@ async def locked_motion(actor: Actor, approval_id: UUID, calendar: Calendar) -> 
         tasks=[_task(each) for each in tasks],
     )
     return motion_of(actor, row, run, calendar)
+
+
+async def hold_approval(approval_id: UUID | None) -> None:
+    """Lock an approval, if there is one, before what it is about: acts lock both in this order."""
+    if approval_id is not None:
+        await fetch("select 1 from approval where id = $1 for no key update", approval_id)
 
 
 async def finish(motion: Motion) -> None:
@@ -98,7 +106,7 @@ async def finish(motion: Motion) -> None:
     await _write_acts(motion)
     after = {"state": row.state, "step": row.step, "acts": [act.kind.value for act in run.acts], "comment": motion.comment}
     await record(motion.actor, "approval.act", "approval", row.id, before=before, after=after)
-    await tell_people(motion.actor, row, opened=opened, was=before["state"])
+    await tell_people(motion.actor, row, opened=opened, was=before["state"] if motion.tells_applicant else row.state)
     if run.state is not ApprovalState.RUNNING and run.state != before["state"]:
         outcome = Outcome(row.id, row.object_type, row.object_id, row.object_version, run.state)
         await tell_owner(motion.actor, outcome)

@@ -12,7 +12,8 @@ from plumb_tenants.approvals.acts import (
 from plumb_tenants.approvals.body import Approver, By, Flow, Line, OnTimeout, OwnRule, Step, Vacancy
 from plumb_tenants.approvals.conditions import asked_fields, checked_fields
 from plumb_tenants.approvals.delegations import delegate_approvals, delegates_of, revoke_approval_delegation
-from plumb_tenants.approvals.expiring import due_approvals, expire_approval, withdraw_at_term
+from plumb_tenants.approvals.expiring import due_approvals, expire_approval, withdraw_at_term, withdraw_with_its_object
+from plumb_tenants.approvals.motion import hold_approval
 from plumb_tenants.approvals.outcomes import Outcome, on_outcome
 from plumb_tenants.approvals.resolving import managers_of
 from plumb_tenants.approvals.starting import (
@@ -60,6 +61,7 @@ __all__ = [
     "flow_in_effect",
     "flow_of",
     "foresee",
+    "hold_approval",
     "managers_of",
     "on_outcome",
     "resubmit_approval",
@@ -71,4 +73,5 @@ __all__ = [
     "urge_approval",
     "withdraw_approval",
     "withdraw_at_term",
+    "withdraw_with_its_object",
 ]

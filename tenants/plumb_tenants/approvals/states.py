@@ -2,35 +2,22 @@
 
 from enum import StrEnum
 
-from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 
 
-class ApprovalState(StrEnum):
+class ApprovalState(Word):
     """Where an approval stands; RETURNED waits for its applicant, with its clock paused."""
 
-    RUNNING = "RUNNING"
-    RETURNED = "RETURNED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
+    RUNNING = "RUNNING", "审批中"
+    RETURNED = "RETURNED", "已退回申请人"
+    APPROVED = "APPROVED", "已通过"
+    REJECTED = "REJECTED", "已驳回"
+    WITHDRAWN = "WITHDRAWN", "已撤回"
 
     @property
     def is_over(self) -> bool:
         """Return whether nothing more happens to it."""
         return self not in (ApprovalState.RUNNING, ApprovalState.RETURNED)
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {
-    ApprovalState.RUNNING: "审批中",
-    ApprovalState.RETURNED: "已退回申请人",
-    ApprovalState.APPROVED: "已通过",
-    ApprovalState.REJECTED: "已驳回",
-    ApprovalState.WITHDRAWN: "已撤回",
-}
 
 
 class TaskState(StrEnum):

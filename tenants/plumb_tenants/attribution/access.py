@@ -42,7 +42,7 @@ async def access_order(
     if not await fetch_value(_ORDER + condition, order_id, *values):
         raise NotFound(field=field)
     rows = SalesOrder.filter(id=order_id)
-    return await (rows.select_for_update() if lock else rows).get()
+    return await (rows.select_for_update(no_key=True) if lock else rows).get()
 
 
 async def access_period(
@@ -51,7 +51,7 @@ async def access_period(
     """Return a bonus period of the company; it belongs to no person and no unit, so only COMPANY reaches it."""
     rows = BonusPeriod.filter(id=period_id)
     reaches = await require(actor, permission) is Scope.COMPANY
-    found = await (rows.select_for_update() if lock else rows).first() if reaches else None
+    found = await (rows.select_for_update(no_key=True) if lock else rows).first() if reaches else None
     if found is None:
         raise NotFound(field=field)
     return found
@@ -65,4 +65,4 @@ async def access_dispute(
     if not await fetch_value(_DISPUTE + condition, dispute_id, *values):
         raise NotFound(field="disputeId")
     rows = Dispute.filter(id=dispute_id)
-    return await (rows.select_for_update() if lock else rows).get()
+    return await (rows.select_for_update(no_key=True) if lock else rows).get()

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 from fractions import Fraction
 from math import gcd, lcm
 from typing import TypeVar
 
-from plumb_platform.errors import InvalidInput, Locale
+from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import EXACT, allocate_units, amount_of, is_modest, units_of, whole_weights
+from plumb_platform.words import Word
 
 Key = TypeVar("Key")
 CENT = Decimal("0.01")
@@ -20,19 +20,12 @@ UNATTRIBUTED = "unattributed"
 """The role of the part of an order that nobody gets."""
 
 
-class SplitType(StrEnum):
+class SplitType(Word):
     """What the shares of an order may add up to (A19)."""
 
-    REVENUE = "REVENUE"
-    OVERLAY = "OVERLAY"
-    CUSTOM = "CUSTOM"
-
-    def text(self, locale: Locale) -> str:
-        """Name the type for a person."""
-        return _TYPES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_TYPES_ZH = {SplitType.REVENUE: "收入拆分", SplitType.OVERLAY: "叠加拆分", SplitType.CUSTOM: "自定义拆分"}
+    REVENUE = "REVENUE", "收入拆分"
+    OVERLAY = "OVERLAY", "叠加拆分"
+    CUSTOM = "CUSTOM", "自定义拆分"
 
 
 class SharesEmpty(InvalidInput):

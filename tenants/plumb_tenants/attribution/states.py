@@ -2,18 +2,14 @@
 
 from enum import StrEnum
 
-from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 
 
-class PeriodState(StrEnum):
+class PeriodState(Word):
     """An open period takes credit; a closed one never changes."""
 
-    OPEN = "OPEN"
-    CLOSED = "CLOSED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return {"OPEN": "开启", "CLOSED": "已关闭"}[self.value] if locale == "zh-CN" else self.value
+    OPEN = "OPEN", "开启"
+    CLOSED = "CLOSED", "已关闭"
 
 
 class ShareSource(StrEnum):
@@ -38,12 +34,8 @@ class CreditKind(StrEnum):
     ADJUSTMENT = "ADJUSTMENT"
 
 
-class DisputeState(StrEnum):
+class DisputeState(Word):
     """Where a dispute stands."""
 
-    OPEN = "OPEN"
-    RESOLVED = "RESOLVED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return {"OPEN": "处理中", "RESOLVED": "已解决"}[self.value] if locale == "zh-CN" else self.value
+    OPEN = "OPEN", "处理中"
+    RESOLVED = "RESOLVED", "已解决"

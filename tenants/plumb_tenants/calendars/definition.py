@@ -10,10 +10,13 @@ from pydantic import Field
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
+from plumb_platform.numbers.periods import FiscalCalendar
+from plumb_tenants.calendars.fiscal import FiscalYear
 from plumb_tenants.calendars.official import YEARS, official_marks
 from plumb_tenants.calendars.rules import Calendar, CalendarYearMissing
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Step, register
-from plumb_tenants.definitions.service import company_today
+from plumb_tenants.definitions.quarters import company_year_by
+from plumb_tenants.definitions.service import company_today, effective_version
 from plumb_tenants.definitions.spelling import Moment
 
 KIND = "calendar"
@@ -112,7 +115,10 @@ class Year(Body):
 
 
 class WorkingCalendar(Body):
-    """The working days of a company: its own days, then the official table, then the week; its time zone is the company's."""
+    """The working days of a company: its own days, then the official table, then the week; its time zone is the company's.
+
+    By its fiscal year are counted the quarters of whatever has no calendar of its own.
+    """
 
     official: Official = Official.CN
     week: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = WEEK[:5]
@@ -121,6 +127,7 @@ class WorkingCalendar(Body):
         Hours(starts="13:00", ends="18:00"),
     )
     years: Annotated[tuple[Year, ...], Field(max_length=30)] = ()
+    fiscal_year: FiscalYear = FiscalYear()
 
     def opened(self, time_zone: str) -> Calendar:
         """Return the calendar that the body says."""
@@ -144,6 +151,17 @@ SHIPPED = WorkingCalendar()
 def lint(body: WorkingCalendar) -> list[Finding]:
     """Return what stands against publishing: weekdays, hours, years and days."""
     return [Finding(error) for error in (*_week_faults(body), *_year_faults(body))]
+
+
+async def calendar_in_effect(actor: Actor) -> WorkingCalendar:
+    """Return the company's calendar, or what it works by that has published none."""
+    version = await effective_version(actor, kind=KIND, key=KEY)
+    return version.body if version else SHIPPED
+
+
+async def company_year(actor: Actor) -> FiscalCalendar:
+    """Return the company's fiscal year: calendar months from January unless its calendar says otherwise (A42)."""
+    return (await calendar_in_effect(actor)).fiscal_year.fiscal
 
 
 async def refuse_present_year_missing(actor: Actor, step: Step) -> None:
@@ -193,3 +211,4 @@ register(
         before_step=refuse_present_year_missing,
     )
 )
+company_year_by(company_year)

@@ -8,10 +8,11 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.calendars.clocks import LONGEST_TERM, Clock, Elapsed, Pause, Term, due_at, elapsed
-from plumb_tenants.calendars.definition import KEY, KIND, SHIPPED
+from plumb_tenants.calendars.definition import calendar_in_effect, company_year
+from plumb_tenants.calendars.fiscal import FiscalYear
 from plumb_tenants.calendars.rules import ONE_DAY, Calendar, CalendarYearMissing
 from plumb_tenants.company.service import get_company
-from plumb_tenants.definitions.service import company_today, effective_version
+from plumb_tenants.definitions.service import company_today
 
 __all__ = [
     "Calendar",
@@ -19,11 +20,13 @@ __all__ = [
     "CalendarYearMissing",
     "Clock",
     "Elapsed",
+    "FiscalYear",
     "Pause",
     "Term",
     "calendar_days",
     "calendar_warnings",
     "company_calendar",
+    "company_year",
     "due_at",
     "due_moment",
     "elapsed",
@@ -80,8 +83,7 @@ class CalendarDay:
 
 async def company_calendar(actor: Actor) -> Calendar:
     """Return the working calendar that is in effect: the company's own, or the official table in the company's time zone."""
-    version = await effective_version(actor, kind=KIND, key=KEY)
-    return (version.body if version else SHIPPED).opened((await get_company(actor)).time_zone)
+    return (await calendar_in_effect(actor)).opened((await get_company(actor)).time_zone)
 
 
 async def calendar_warnings(actor: Actor) -> list[CalendarYearMissing]:

@@ -45,7 +45,7 @@ async def access_run(
     if found is None:
         raise NotFound(field=field)
     rows = PlanRun.filter(id=found)
-    return await (rows.select_for_update() if lock else rows).get()
+    return await (rows.select_for_update(no_key=True) if lock else rows).get()
 
 
 async def reaches_plan(actor: Actor, plan_id: UUID) -> bool:
@@ -63,4 +63,4 @@ async def _reached(sql: str, actor: Actor, object_id: UUID, permission: Permissi
     if plan_id is None:
         raise NotFound(field=field)
     rows = Plan.filter(id=plan_id)
-    return await (rows.select_for_update() if lock else rows).get()
+    return await (rows.select_for_update(no_key=True) if lock else rows).get()

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from plumb_platform.actor import Actor
 from plumb_tenants.decomposition.calibrating import first_day_of_proposal, settle_proposal
 from plumb_tenants.decomposition.linting import lint
 from plumb_tenants.decomposition.portraits import check_portrait
+from plumb_tenants.decomposition.sourcing import check_sources
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor, Level
-from plumb_tenants.definitions.kinds import Body, Kind, register
+from plumb_tenants.definitions.kinds import Body, Kind, Step, register
 from plumb_tenants.definitions.spelling import DefinitionKey
 from plumb_tenants.metrics.leading import leading_warnings
 
@@ -33,6 +35,11 @@ class CalibrationRules(Body):
     rounds: Annotated[tuple[QuarterlyRound, ...], Field(max_length=50)] = ()
 
 
+async def _before_step(actor: Actor, step: Step) -> None:
+    await check_portrait(actor, step)
+    await check_sources(actor, step)
+
+
 register(
     Kind(
         name=KIND,
@@ -41,7 +48,7 @@ register(
         body=DecompositionTemplate,
         lint=lint,
         warn=leading_warnings,
-        before_step=check_portrait,
+        before_step=_before_step,
         after_step=settle_proposal,
         earliest=first_day_of_proposal,
         fiscal=lambda body: body.calendar.fiscal,

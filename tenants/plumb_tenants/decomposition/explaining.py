@@ -10,7 +10,15 @@ from plumb_platform.errors import Refused
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.decomposition.access import access_node, reaches_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
+from plumb_tenants.decomposition.explanation import (
+    Adjustment,
+    AdjustmentKind,
+    ExplainedFigure,
+    Explanation,
+    FactorShare,
+    Presence,
+)
+from plumb_tenants.decomposition.figures import GIVEN, Figures
 from plumb_tenants.decomposition.given import Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.replaying import frame_of_plan, replay
@@ -76,6 +84,7 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
         suggested=own.suggested,
         equal_share=own.equal_share,
         factors=_shares(template, again.split, nodes, own),
+        figures=figures_explained(template, {**own.factors, **own.figures}, own.given),
         adjustments=_adjustments(own, goal),
         presence=presence_of(own.given, plan.working_days),
         value=value,
@@ -88,7 +97,13 @@ def without_padding(found: Explanation) -> Explanation:
     """Return an explanation from which nobody can infer what was assigned beyond the total (A6)."""
     hidden = {"weight": None, "value": None, "whole": None, "share": None, "average_share": None}
     factors = tuple(replace(factor, **hidden) for factor in found.factors)  # type: ignore[arg-type]  # all of them None
-    return replace(found, total=None, children=None, equal_share=None, factors=factors)
+    return replace(found, total=None, children=None, equal_share=None, factors=factors, figures=())
+
+
+def figures_explained(template: DecompositionTemplate, figures: Figures, given: Given) -> tuple[ExplainedFigure, ...]:
+    """Return the figures of a child in the order of the template, each with its origin; what was not taken was given."""
+    names = template.input_names
+    return tuple(ExplainedFigure(name, figures.get(name), given.origins.get(name, GIVEN)) for name in names)
 
 
 def presence_of(given: Given, of_days: int) -> Presence | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from plumb_platform.numbers.derivation import Contribution, Derivation, Label, check
+from plumb_tenants.decomposition.figures import Origin
 from plumb_tenants.people.service import Spell
 
 
@@ -60,14 +61,23 @@ class Presence:
     spells: tuple[Spell, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainedFigure:
+    """A figure behind the factors of one child, and where it comes from; None where nobody gave one and none was found."""
+
+    name: str
+    value: Decimal | None
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """How a value came about: contributions plus adjustments make `value` exactly; `replayed` is it computed anew.
 
     `average` is that of what the factors give all children, to the cent, the same for every viewer. No sibling is named.
-    Where a plan is padded, who may not read the plan gets no total, no number of children and no shares: from the rest
-    nobody below infers what was assigned beyond the total (A6). `weight_set` is None under the default weights, `presence` where
-    nobody asked for it.
+    Where a plan is padded, who may not read the plan gets no total, no number of children, no figures and no shares: from the
+    rest nobody below infers what was assigned beyond the total (A6). `weight_set` is None under the default weights,
+    `presence` where nobody asked for it.
     """
 
     plan_id: UUID
@@ -85,6 +95,7 @@ class Explanation:
     suggested: Decimal
     equal_share: Decimal | None
     factors: tuple[FactorShare, ...]
+    figures: tuple[ExplainedFigure, ...]
     adjustments: tuple[Adjustment, ...]
     presence: Presence | None
     value: Decimal

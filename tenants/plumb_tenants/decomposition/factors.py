@@ -1,18 +1,16 @@
 """From the figures of each child to the values of each factor: taken as they are, or computed by the factor's formula."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
-from plumb_platform.numbers.allocation import is_modest
+from plumb_platform.numbers.allocation import are_modest, is_modest
+from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.rules import WeightedFactor
 from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor
 from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.weight_sets import weights_by_child
 from plumb_tenants.formulas.service import Reason, Result, Type, compile_formula
-
-Figures = Mapping[str, Decimal | None]
-"""The figures of one child by input name."""
 
 
 class InputUnknown(ChildInvalid):
@@ -35,8 +33,8 @@ class FactorUndefined(ChildInvalid):
     """The factor's formula has no value for a child."""
 
     code = "FACTOR_UNDEFINED"
-    zh = "“{child}”的因子“{factor}”无法计算：{reason_zh}。"
-    en = "The factor {factor} of {child} cannot be computed: {reason_en}."
+    zh = "“{child}”的因子“{factor}”无法计算：{reason}。"
+    en = "The factor {factor} of {child} cannot be computed: {reason}."
 
 
 def weighted_factors(
@@ -51,8 +49,9 @@ def weighted_factors(
     factor and child.
     """
     known = frozenset(template.input_names)
-    for at, (child, row) in enumerate(zip(children, figures, strict=True)):
-        _check_row(at, child, row, known)
+    if not _fit(figures, known):
+        for at, (child, row) in enumerate(zip(children, figures, strict=True)):
+            _check_row(at, child, row, known)
     own = chosen if chosen is not None and any(chosen) else None
     return [
         WeightedFactor(
@@ -65,6 +64,12 @@ def weighted_factors(
         )
         for factor in template.factors
     ]
+
+
+def _fit(figures: Sequence[Figures], known: frozenset[str]) -> bool:
+    """Return whether all figures are known and modest numbers; which one is not is for `_check_row` to say."""
+    values = [value for row in figures for value in row.values() if value is not None]
+    return all(map(known.issuperset, figures)) and are_modest(values)
 
 
 def _check_row(at: int, child: str, row: Figures, known: frozenset[str]) -> None:
@@ -91,6 +96,4 @@ def _evaluated(result: Result, factor: Factor, at: int, child: str) -> Decimal |
         return result.value if isinstance(result.value, Decimal) else None
     if result.undefined.reason is Reason.NO_INPUT:
         return None
-    why = result.undefined
-    texts = {"reason_zh": why.text("zh-CN"), "reason_en": why.text("en")}
-    raise FactorUndefined(at=at, part="figures", factor=factor.name, child=child, **texts)
+    raise FactorUndefined(at=at, part="figures", factor=factor.name, child=child, reason=result.undefined)

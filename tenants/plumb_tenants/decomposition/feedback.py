@@ -106,15 +106,9 @@ async def open_round(
         raise NotFound(field="definitionId")
     await form_to_fill(actor, form_version_id, field="formVersionId")
     today = await company_today(actor)
-    quarter = quarter_in(version.body, today)
-    first, last = quarter.starts_on, quarter.ends_on
     opens = opens_on or today
-    if not (first <= opens and closes_on <= last):
-        raise FeedbackOutsideQuarter(field="closesOn", first=first.isoformat(), last=last.isoformat())
-    # Whoever opens a round holds the template, so that two at once are one.
-    await execute("select 1 from definition where id = $1 for update", definition_id)
-    if await FeedbackRound.exists(definition_id=definition_id, quarter=first):
-        raise FeedbackRoundExists(field="definitionId", quarter=quarter.name)
+    quarter = _quarter_around(version.body, today, opens, closes_on)
+    await _refuse_second_round(definition_id, quarter)
     survey = NewSurvey(
         form_version_id=form_version_id,
         kind=SurveyKind.WEIGHTS,
@@ -128,13 +122,29 @@ async def open_round(
         definition_id=definition_id,
         about_version_id=version.id,
         survey_id=await create_survey(actor, survey),
-        quarter=first,
+        quarter=quarter.starts_on,
         state=RoundState.OPEN.value,
         created_by=actor.membership_id,
     )
     after_open = {"definition": version.key, "version": version.number, "quarter": quarter.name}
     await record(actor, "feedback.open", "feedback_round", made.id, after=after_open)
     return made.id
+
+
+def _quarter_around(template: DecompositionTemplate, today: date, opens: date, closes: date) -> Quarter:
+    """Return the quarter that runs, or refuse a round that does not lie within it."""
+    quarter = quarter_in(template, today)
+    if not (quarter.starts_on <= opens and closes <= quarter.ends_on):
+        days = {"first": quarter.starts_on.isoformat(), "last": quarter.ends_on.isoformat()}
+        raise FeedbackOutsideQuarter(field="closesOn", **days)
+    return quarter
+
+
+async def _refuse_second_round(definition_id: UUID, quarter: Quarter) -> None:
+    # Whoever opens a round holds the template, so that two at once are one.
+    await execute("select 1 from definition where id = $1 for no key update", definition_id)
+    if await FeedbackRound.exists(definition_id=definition_id, quarter=quarter.starts_on):
+        raise FeedbackRoundExists(field="definitionId", quarter=quarter.name)
 
 
 def quarter_in(template: DecompositionTemplate, day: date) -> Quarter:
@@ -187,7 +197,7 @@ async def _round(actor: Actor, round_id: UUID, version: int) -> FeedbackRound:
     """Return a round locked till commit, for who may draft templates."""
     if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
         raise NotFound(field="roundId")
-    row = await FeedbackRound.filter(id=round_id).select_for_update().first()
+    row = await FeedbackRound.filter(id=round_id).select_for_update(no_key=True).first()
     if row is None:
         raise NotFound(field="roundId")
     if row.version != version:

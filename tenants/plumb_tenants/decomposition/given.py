@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from plumb_platform.numbers.periods import PERIODS, Period, periods_between
+from plumb_tenants.decomposition.figures import Origin
 from plumb_tenants.decomposition.steps import ONE, Terms
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import Coefficient, CoefficientBasis, RampStep
@@ -23,7 +24,8 @@ class Given:
     """Facts for conditions; code, grade and hire date from the directory; working days present; a held value; a season.
 
     `spells` are the days that `presence` counts the working days of; `season` has twelve factors in the place of the
-    template's own. What a template does not ask for stays empty. With a `blocked` the child's part stays open until its
+    template's own. What a template does not ask for stays empty. `origins` tell where figures come from that a template took
+    from somewhere, by their names. With a `blocked` the child's part stays open until its
     report is there; who came `late` is left out of what siblings take over.
     """
 
@@ -35,6 +37,7 @@ class Given:
     spells: tuple[Spell, ...] = ()
     held: Decimal | None = None
     season: tuple[Decimal, ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict)
     blocked: ReportGap | None = None
     late: bool = False
 
@@ -53,6 +56,7 @@ class Given:
             "spells": [[each.first.isoformat(), each.last.isoformat()] for each in self.spells],
             "held": None if self.held is None else str(self.held),
             "season": [str(factor) for factor in self.season],
+            "origins": {name: origin.to_json() for name, origin in self.origins.items()},
             "blocked": self.blocked and {"state": self.blocked.state.value, "missing": list(self.blocked.missing)},
             "late": self.late or None,
         }
@@ -71,6 +75,7 @@ class Given:
             spells=tuple(Spell(*map(date.fromisoformat, each)) for each in data.get("spells", ())),
             held=Decimal(data["held"]) if "held" in data else None,
             season=tuple(map(Decimal, data.get("season", ()))),
+            origins={name: Origin.from_json(each) for name, each in data.get("origins", {}).items()},
             blocked=_read_gap(data["blocked"]) if "blocked" in data else None,
             late=data.get("late", False),
         )
@@ -114,6 +119,8 @@ def frame_of(template: DecompositionTemplate, starts_on: date, ends_on: date, *,
 def terms_of(template: DecompositionTemplate, given: Sequence[Given], frame: Frame) -> list[Terms] | None:
     """Return the terms of each child, or None where nothing but the factors decides."""
     bare = not (template.coefficients or template.ramp)
+    if bare and all(each is NOTHING for each in given):
+        return None
     if bare and all(each.held is None and each.presence is None and each.blocked is None for each in given):
         return None
     return [

@@ -34,8 +34,8 @@ class FactorNotNumber(InvalidInput):
     """A factor is a number."""
 
     code = "FACTOR_NOT_NUMBER"
-    zh = "因子“{name}”的公式结果是{found_zh}，须为数值。"
-    en = "The formula of the factor {name} gives {found_en}; a number is needed."
+    zh = "因子“{name}”的公式结果是{found}，须为数值。"
+    en = "The formula of the factor {name} gives {found}; a number is needed."
 
 
 class FactorUnknown(InvalidInput):
@@ -58,8 +58,8 @@ class ConditionNotBoolean(InvalidInput):
     """A condition is true or false."""
 
     code = "CONDITION_NOT_BOOLEAN"
-    zh = "权重组“{set}”的条件结果是{found_zh}，须为是/否。"
-    en = "The condition of the weight set {set} gives {found_en}; it must be true or false."
+    zh = "权重组“{set}”的条件结果是{found}，须为是/否。"
+    en = "The condition of the weight set {set} gives {found}; it must be true or false."
 
 
 class CoefficientTwice(InvalidInput):
@@ -92,6 +92,22 @@ class ReportItemUnknown(InvalidInput):
     code = "REPORT_ITEM_UNKNOWN"
     zh = "画像报告项“{name}”不是模板的数据项或条件事实。"
     en = "The report item {name} is neither a figure nor a fact of the template."
+
+
+class SourceWithoutFigure(InvalidInput):
+    """What is taken from somewhere is a figure of the template, and from one place."""
+
+    code = "SOURCE_WITHOUT_FIGURE"
+    zh = "数据来源所填的数据项“{figure}”不在模板的数据项中，或已有其他来源。"
+    en = "{figure} is no figure of the template, or is taken from somewhere else already."
+
+
+class SourceUnclear(InvalidInput):
+    """A figure is taken from a metric or from the portrait report."""
+
+    code = "SOURCE_UNCLEAR"
+    zh = "数据项“{figure}”的来源须为一个指标（metric），或画像报告的一个字段（report_field，且须设置 portrait），二者取一。"
+    en = "The figure {figure} is taken from a metric, or from a report_field of the form that portrait names: give one of them."
 
 
 class PotentialUnknown(InvalidInput):
@@ -181,7 +197,7 @@ def _factor_formula(source: str, names: Mapping[str, Type], *, field: str, name:
     if isinstance(found, FormulaError):
         yield found
     elif found is not Type.NUMBER:
-        yield FactorNotNumber(field=field, name=name, found_zh=found.text("zh-CN"), found_en=found.text("en"))
+        yield FactorNotNumber(field=field, name=name, found=found)
 
 
 def _type_of(text: str, names: Mapping[str, Type], field: str) -> Type | FormulaError:
@@ -203,8 +219,7 @@ def _sets(body: DecompositionTemplate) -> Iterator[InvalidInput]:
         if isinstance(found, FormulaError):
             yield found
         elif found is not Type.BOOLEAN:
-            texts = {"found_zh": found.text("zh-CN"), "found_en": found.text("en")}
-            yield ConditionNotBoolean(field=f"{field}.when", set=each.name, **texts)
+            yield ConditionNotBoolean(field=f"{field}.when", set=each.name, found=found)
 
 
 def _set_factors(body: DecompositionTemplate, weight_set: WeightSet, field: str) -> Iterator[InvalidInput]:
@@ -242,4 +257,13 @@ def _limits(body: DecompositionTemplate) -> Iterator[InvalidInput]:
         yield PaddingAboveCap(field="padding_percent", percent=f"{body.padding_percent:f}", cap=f"{body.padding_max_percent:f}")
 
 
-_CHECKS = (_weights, _names, _formulas, _sets, _profiles, _limits)
+def _sources(body: DecompositionTemplate) -> Iterator[InvalidInput]:
+    named = Counter(each.figure for each in body.figure_sources)
+    for place, each in enumerate(body.figure_sources):
+        if each.figure not in body.input_names or named[each.figure] > 1:
+            yield SourceWithoutFigure(field=f"figure_sources[{place}].figure", figure=each.figure)
+        if bool(each.metric) == bool(each.report_field) or (each.report_field and body.portrait is None):
+            yield SourceUnclear(field=f"figure_sources[{place}]", figure=each.figure)
+
+
+_CHECKS = (_weights, _names, _formulas, _sets, _profiles, _limits, _sources)

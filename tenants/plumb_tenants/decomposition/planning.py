@@ -1,20 +1,21 @@
 """Setting up a split: the children, the total, the figures, and what the template suggests; nothing is written here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import InvalidInput, NotFound
+from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import is_modest
 from plumb_platform.numbers.periods import PERIODS
 from plumb_platform.permissions import Permission
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.calibrating import check_calibration
-from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, Level
-from plumb_tenants.decomposition.factors import Figures
+from plumb_tenants.decomposition.children import Child, children_at, chosen, codes_of
+from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
+from plumb_tenants.decomposition.figures import NO_ORIGINS, Completed, Figures, Found, Origin
 from plumb_tenants.decomposition.given import NOTHING, Frame, Given, frame_of
 from plumb_tenants.decomposition.linting import PaddingAboveCap, SeasonalityInvalid
 from plumb_tenants.decomposition.portraits import portrait_gaps
@@ -22,6 +23,7 @@ from plumb_tenants.decomposition.presence import WorkingDays, spells_of, working
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
 from plumb_tenants.decomposition.rows import Rows, rows_of
 from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestions, WeightedFactor
+from plumb_tenants.decomposition.sourcing import completed, find_figures
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
@@ -29,7 +31,7 @@ from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle, GoalRow, GoalState, ParentNotOpen, check_amount, get_goal
 from plumb_tenants.people.access import access_unit
-from plumb_tenants.people.service import Person, Spell, Unit, children_of_unit, people_of_unit, stays_in
+from plumb_tenants.people.service import Unit
 
 
 class PlanTotalMissing(InvalidInput):
@@ -62,24 +64,6 @@ class ParentGoalDiffers(InvalidInput):
     code = "PARENT_GOAL_DIFFERS"
     zh = "上级目标属于其他部门、周期或指标，不能用此模板在本部门拆解。"
     en = "The goal belongs to another unit, cycle or metric than this split."
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A unit or a person who gets a part; `person_id` is None for a unit; grade, hire date and placed spells are a person's."""
-
-    unit_id: UUID
-    person_id: UUID | None
-    name: str
-    code: str = ""
-    grade: str = ""
-    hired_on: date | None = None
-    spells: tuple[Spell, ...] | None = None
-
-    @property
-    def id(self) -> UUID:
-        """Return the id by which inputs name the child."""
-        return self.person_id or self.unit_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +115,34 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     padding = padding_of(template, request)
     days = await _days_of(actor, template, request, cycle)
     frame = await frame_for(actor, template, cycle, request.as_of, days=days)
-    children = _chosen(await children_at(actor, unit, template, cycle), request)
-    figures = [request.inputs.get(child.id, {}) for child in children]
+    children = chosen(await children_at(actor, unit, template, cycle), request)
     if not children:
         raise NothingToSplitOver(field="unitId" if request.participants is None else "participants")
     gaps = await portrait_gaps(actor, template, cycle, (child.code for child in children))
+    found = await find_figures(actor, template, cycle, codes_of(children))
+    figures = figures_for(template, request.inputs, children, found, gaps)
     rows = rows_of(request.inputs, request.terms, request.facts)
-    given = [given_for(template, request, child, days, rows, gap=gaps.get(child.code)) for child in children]
+    given = [
+        given_for(template, request, child, days, rows, gap=gaps.get(child.code), origins=origins)
+        for child, origins in zip(children, figures.origins, strict=True)
+    ]
     with rows.naming([child.id for child in children]):
-        return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=padding)
+        return split(version, unit, total, children, figures.figures, given=given, frame=frame, padding_percent=padding)
+
+
+def figures_for(
+    template: DecompositionTemplate,
+    given: Mapping[UUID, Figures],
+    children: Sequence[Child],
+    found: Mapping[UUID, Found],
+    gaps: Mapping[str, ReportGap],
+) -> Completed:
+    """Return the figures of children as given, completed by what was found; of a template without sources those given."""
+    figures = [given.get(child.id, {}) for child in children]
+    if not template.figure_sources:
+        return Completed(figures, [NO_ORIGINS] * len(figures))
+    waiting = [child.code in gaps for child in children]
+    return completed(template, figures, [found.get(child.id, {}) for child in children], waiting)
 
 
 def split(
@@ -195,8 +198,12 @@ def given_for(
     rows: Rows,
     *,
     gap: ReportGap | None,
+    origins: Mapping[str, Origin],
 ) -> Given:
-    """Return what is given for a child, from the request, the directory and its report: no more than the template asks for."""
+    """Return what is given for a child, from the request, the directory and its report: no more than the template asks for.
+
+    `origins` tell where its figures were taken from.
+    """
     said = request.terms.get(child.id, ChildTerms())
     bases = {each.basis for each in template.coefficients}
     check_terms(said, child, rows)
@@ -211,6 +218,7 @@ def given_for(
         spells=spells or (),
         held=said.held,
         season=tuple(said.season),
+        origins=origins,
         blocked=gap,
     )
     return NOTHING if made == NOTHING else made
@@ -256,38 +264,3 @@ def total_of_goal(goal: GoalRow, request: PlanRequest | RunRequest, template: De
     if request.total is not None and request.total != goal.target:
         raise PlanTotalDiffers(field="total", total=request.total, target=goal.target)
     return check_total(goal.target, field="parentGoalId")
-
-
-async def children_at(actor: Actor, unit: Unit, template: DecompositionTemplate, cycle: Cycle) -> list[Child]:
-    """Return everybody over whom a unit's total may be split; by placements, whoever was there on any day of the cycle."""
-    if template.level is Level.UNITS:
-        return [unit_child(child) for child in await children_of_unit(actor, unit.id)]
-    if template.is_placed:
-        stays = await stays_in(actor, [unit.id], first=cycle.starts_on, last=cycle.ends_on)
-        return [person_child(unit, each.person, each.spells) for each in stays]
-    return [person_child(unit, each) for each in await people_of_unit(actor, unit.id)]
-
-
-def unit_child(unit: Unit) -> Child:
-    """Return a unit as a child of the unit above."""
-    return Child(unit.id, None, unit.name, unit.code)
-
-
-def person_child(unit: Unit, person: Person, spells: tuple[Spell, ...] | None = None) -> Child:
-    """Return a person as a child of a unit, with the days that they were placed there if these matter."""
-    return Child(unit.id, person.id, person.name, unit.code, person.grade, person.hired_on, spells)
-
-
-def _chosen(children: Sequence[Child], request: PlanRequest) -> list[Child]:
-    """Return the children that take part; an id that is none of them is answered as an unknown one."""
-    known = {child.id for child in children}
-    for position, child_id in enumerate(dict.fromkeys([*request.inputs, *request.terms])):
-        if child_id not in known:
-            raise NotFound(field=f"inputs[{position}].childId")
-    for position, child_id in enumerate(request.participants or ()):
-        if child_id not in known:
-            raise NotFound(field=f"participants[{position}]")
-    if request.participants is None:
-        return list(children)
-    wanted = frozenset(request.participants)
-    return [child for child in children if child.id in wanted]

@@ -1,7 +1,7 @@
 """The portrait gate: the node of a unit about which no complete report was handed in for the cycle is not split for (C82)."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from plumb_platform.actor import Actor
@@ -10,7 +10,15 @@ from plumb_platform.numbers.periods import FiscalCalendar, periods_of_year, quar
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import Portrait
 from plumb_tenants.definitions.kinds import Step
-from plumb_tenants.forms.service import ReportForm, ReportGap, fit_report_form, report_gaps
+from plumb_tenants.forms.service import (
+    ReportForm,
+    ReportGap,
+    ReportNumbers,
+    fit_report_form,
+    fit_report_number,
+    report_gaps,
+    report_numbers,
+)
 from plumb_tenants.goals.service import Cycle
 
 
@@ -19,11 +27,11 @@ class NodeBlocked(Refused):
 
     code = "NODE_BLOCKED"
     zh = (
-        "画像报告{state_zh}，该节点尚未拆解{fields_zh}。请先完成报告，再解除阻塞（unblockPlan）；"
+        "画像报告{state}，该节点尚未拆解{fields_zh}。请先完成报告，再解除阻塞（unblockPlan）；"
         "尚未发布的全层级拆解请重新运行（startRun）。"
     )
     en = (
-        "The portrait report is {state_en}, so this node is not split for yet{fields_en}. "
+        "The portrait report is {state}, so this node is not split for yet{fields_en}. "
         "Complete it, then call unblockPlan, or startRun for a run that is not published."
     )
 
@@ -32,7 +40,7 @@ def node_blocked(gap: ReportGap, *, field: str) -> NodeBlocked:
     """Return the refusal of what a node cannot take while its report is missing, with the labels of the fields that it lacks."""
     names = "、".join(gap.missing)[:300]
     said = {"fields_zh": f"（缺少：{names}）" if names else "", "fields_en": f" (missing: {names})" if names else ""}
-    return NodeBlocked(field=field, state_zh=gap.state.text("zh-CN"), state_en=gap.state.text("en"), **said)
+    return NodeBlocked(field=field, state=gap.state, **said)
 
 
 async def portrait_gaps(
@@ -52,6 +60,22 @@ async def portrait_gaps(
     except DomainError as error:
         error.field = "templateVersionId"
         raise
+
+
+async def portrait_numbers(
+    template: DecompositionTemplate, cycle: Cycle, codes: Iterable[str], fields: Collection[str]
+) -> Mapping[str, ReportNumbers]:
+    """Return, by unit code, what reports that count hold in these fields; nothing where the template has no gate."""
+    wanted = sorted(set(codes))
+    if template.portrait is None or not wanted:
+        return {}
+    periods = periods_named(cycle, template.calendar.fiscal)
+    return await report_numbers(_form(template.portrait), codes=wanted, periods=periods, fields=fields)
+
+
+async def fit_portrait_number(actor: Actor, portrait: Portrait, key: str) -> None:
+    """Refuse a field of the report's form that holds no number; raises as `fit_report_number`."""
+    await fit_report_number(actor, _form(portrait), key)
 
 
 def periods_named(cycle: Cycle, calendar: FiscalCalendar) -> list[str]:

@@ -22,12 +22,12 @@ update plan_week set (refused_code, refused_zh, refused_en, refused_at) = (null,
 where tenant_id = $1 and week = $2 and refused_code is not null and not id = any($3::uuid[])
 """
 _PUBLISHERS = """
-select p.id, p.title, m.person_id, w.refused_code as code, count(*) as weeks, min(w.refused_zh) as zh, min(w.refused_en) as en
+select p.id, p.title, m.id as member, w.refused_code as code, count(*) as weeks, min(w.refused_zh) as zh, min(w.refused_en) as en
 from plan_week w join plan_node n on n.tenant_id = w.tenant_id and n.id = w.node_id
 join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id
 join membership m on m.tenant_id = p.tenant_id and m.id = coalesce(p.published_by, p.created_by) and m.active
-where w.id = any($1::uuid[]) and m.person_id is not null
-group by p.tenant_id, p.id, m.person_id, w.refused_code order by p.id, code
+where w.id = any($1::uuid[])
+group by p.tenant_id, p.id, m.id, w.refused_code order by p.id, code
 """
 
 
@@ -45,7 +45,7 @@ async def note_refused_weeks(actor: Actor, week: date, refused: Mapping[UUID, Do
     for row in await fetch(_PUBLISHERS, ids):
         await notify(
             actor,
-            people=[row["person_id"]],
+            members=[row["member"]],
             kind="plan.week_refused",
             object_type="Plan",
             object_id=row["id"],

@@ -35,6 +35,8 @@ def check_reports(
     given: Sequence[Given],
 ) -> None:
     """Refuse the split, naming each child that is blocked and what its report lacks."""
+    if not template.report:
+        return
     missing = missing_items(template, figures, given)
     lacking = [f"{child}（{'、'.join(items)}）" for child, items in zip(children, missing, strict=True) if items]
     if lacking:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from plumb_tenants.decomposition.factors import Figures
+from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.given import FactValue, read_fact, written_fact
 
 

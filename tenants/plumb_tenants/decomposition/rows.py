@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.decomposition.factors import Figures
+from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.requests import ChildTerms
 from plumb_tenants.decomposition.steps import ChildInvalid

@@ -6,9 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from math import lcm
 
-from plumb_platform.errors import InvalidInput, Locale
-from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
+from plumb_platform.errors import InvalidInput
+from plumb_platform.numbers.allocation import allocate_units, amount_of, equal_units, units_of, whole_weights
 from plumb_platform.numbers.row_split import split_rows
+from plumb_platform.words import Word
 from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
 
 CENT = Decimal("0.01")
@@ -42,18 +43,13 @@ class RunState(StrEnum):
     PUBLISHED = "PUBLISHED"
 
 
-class RoundState(StrEnum):
+class RoundState(Word):
     """Where a feedback round stands: heard, followed by a proposal, and that accepted or declined."""
 
-    OPEN = "OPEN"
-    PROPOSED = "PROPOSED"
-    ACCEPTED = "ACCEPTED"
-    DECLINED = "DECLINED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        zh = {"OPEN": "收集中", "PROPOSED": "已提议", "ACCEPTED": "已采纳", "DECLINED": "已否决"}
-        return zh[self] if locale == "zh-CN" else self.value
+    OPEN = "OPEN", "收集中"
+    PROPOSED = "PROPOSED", "已提议"
+    ACCEPTED = "ACCEPTED", "已采纳"
+    DECLINED = "DECLINED", "已否决"
 
 
 class NothingToSplitOver(InvalidInput):
@@ -68,8 +64,8 @@ class FactorInputMissing(ChildInvalid):
     """Every child needs a value of every factor: missing is not zero."""
 
     code = "FACTOR_INPUT_MISSING"
-    zh = "“{child}”缺少因子“{factor}”的数据。"
-    en = "{child} has no value of the factor {factor}."
+    zh = "“{child}”缺少因子“{factor}”的数据，请填写，或补录其数据来源（指标、画像报告）。"
+    en = "{child} has no value of the factor {factor}; give it, or record what it is taken from (metric, report)."
 
 
 class FactorInputNegative(ChildInvalid):
@@ -196,7 +192,7 @@ def decompose(
         values, steps = step_columns(whole, base, scores, terms, children=children, unit=unit, days=days)
     return Suggestions(
         _times(cents, values),
-        _times(cents, allocate_units(whole, [1] * len(children))),
+        _times(cents, equal_units(whole, len(children))),
         split_rows(_times(cents, base), parts),
         [(kind, _times(cents, column)) for kind, column in steps],
     )
@@ -241,15 +237,15 @@ def _weights(size: int, factors: Sequence[WeightedFactor]) -> list[Sequence[int]
 def _checked(children: Sequence[str], factor: WeightedFactor) -> list[Decimal]:
     """Give the value of each child; one that weighs nothing for a child may be missing there and counts as zero."""
     weights = factor.weights if factor.weights is not None else [factor.weight] * len(children)
-    for at, value in enumerate(factor.values):
-        if value is not None and value < 0:
-            told = {"factor": factor.name, "child": children[at], "value": value}
-            raise FactorInputNegative(at=at, part="figures", name=factor.key, **told)
-    known: list[Decimal] = []
-    for at, (value, weight) in enumerate(zip(_answered(factor), weights, strict=True)):
-        if value is None and weight:
+    if min((value for value in factor.values if value is not None), default=ZERO) < 0:
+        at, value = next((at, value) for at, value in enumerate(factor.values) if value is not None and value < 0)
+        raise FactorInputNegative(at=at, part="figures", name=factor.key, factor=factor.name, child=children[at], value=value)
+    answered = _answered(factor)
+    missing = [at for at, value in enumerate(answered) if value is None]
+    for at in missing:
+        if weights[at]:
             raise FactorInputMissing(at=at, part="figures", name=factor.key, factor=factor.name, child=children[at])
-        known.append(value or ZERO)
+    known = [value or ZERO for value in answered]
     if not any(known) and any(weights):
         names = "、".join(children[:3]) + ("…" if len(children) > 3 else "")
         raise FactorAllZero(field=f"inputs.{factor.key}", factor=factor.name, children=names)

@@ -9,9 +9,11 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_tenants.calendars.service import Calendar, company_calendar
+from plumb_tenants.decomposition.children import codes_of
 from plumb_tenants.decomposition.definition import DecompositionTemplate
+from plumb_tenants.decomposition.figures import Found
 from plumb_tenants.decomposition.given import Frame
-from plumb_tenants.decomposition.planning import frame_for, given_for, padding_of, split
+from plumb_tenants.decomposition.planning import figures_for, frame_for, given_for, padding_of, split
 from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.presence import WorkingDays, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, RunMethod, RunRequest
@@ -20,6 +22,7 @@ from plumb_tenants.decomposition.rules import NothingToSplitOver
 from plumb_tenants.decomposition.run_storage import NewPlan
 from plumb_tenants.decomposition.run_tree import Branch, RunTree, commitments, tree_of
 from plumb_tenants.decomposition.seasons import Cut, cut_of
+from plumb_tenants.decomposition.sourcing import find_figures
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.forms.service import ReportGap
@@ -39,7 +42,8 @@ class TermsOfTwoUnits(InvalidInput):
 class RunContext:
     """All that a run is computed from; `committed` is what everybody adds up to from the bottom, None from the top.
 
-    `gaps` are the portrait reports that are missing, by the code of their unit.
+    `gaps` are the portrait reports that are missing, by the code of their unit; `found` are the figures of children, by their
+    id, that metrics and reports give.
     """
 
     request: RunRequest
@@ -51,6 +55,7 @@ class RunContext:
     frames: Mapping[Level, Frame]
     committed: Mapping[UUID, Decimal] | None
     gaps: Mapping[Level, Mapping[str, ReportGap]]
+    found: Mapping[Level, Mapping[UUID, Found]]
 
     def cut(self, level: Level) -> Cut:
         """Return the days of the cycle cut into periods, months and weeks, by working days."""
@@ -74,8 +79,10 @@ async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level,
     days = working_days(calendar, cycle.starts_on, cycle.ends_on)
     frames = {level: await frame_for(actor, version.body, cycle, request.as_of, days=days) for level, version in versions.items()}
     committed = commitments(tree, rows) if request.method is RunMethod.BOTTOM_UP else None
-    gaps = {level: await portrait_gaps(actor, version.body, cycle, tree.codes(level)) for level, version in versions.items()}
-    return RunContext(request, tree, rows, calendar, days, versions, frames, committed, gaps)
+    codes = {level: codes_of(tree.children_at(level)) for level in versions}
+    gaps = {level: await portrait_gaps(actor, each.body, cycle, codes[level].values()) for level, each in versions.items()}
+    found = {level: await find_figures(actor, each.body, cycle, codes[level]) for level, each in versions.items()}
+    return RunContext(request, tree, rows, calendar, days, versions, frames, committed, gaps, found)
 
 
 async def _stays(
@@ -129,14 +136,19 @@ def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
     asked = context.request.at(branch.unit.id, version.id)
     # Commitments add up as they are: nothing is assigned beyond them.
     padding = padding_of(version.body, asked) if context.committed is None else Decimal(0)
-    figures = [asked.inputs.get(child.id, {}) for child in branch.children]
     if context.committed is not None:
         held = {child.id: _held(asked.terms.get(child.id), context.committed[child.id]) for child in branch.children}
         asked = replace(asked, terms=held)
     gaps, days, rows = context.gaps[branch.level], context.days, context.rows
-    given = [given_for(version.body, asked, child, days, rows, gap=gaps.get(child.code)) for child in branch.children]
+    figures = figures_for(version.body, asked.inputs, branch.children, context.found[branch.level], gaps)
+    given = [
+        given_for(version.body, asked, child, days, rows, gap=gaps.get(child.code), origins=origins)
+        for child, origins in zip(branch.children, figures.origins, strict=True)
+    ]
     with rows.naming([child.id for child in branch.children]):
-        proposed = split(version, branch.unit, total, branch.children, figures, given=given, frame=frame, padding_percent=padding)
+        proposed = split(
+            version, branch.unit, total, branch.children, figures.figures, given=given, frame=frame, padding_percent=padding
+        )
     return NewPlan(branch, proposed)
 
 

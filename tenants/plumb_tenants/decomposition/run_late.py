@@ -14,6 +14,7 @@ from plumb_tenants.decomposition.publishing import publish_locked
 from plumb_tenants.decomposition.rules import PlanState, RunState
 from plumb_tenants.decomposition.run_computing import RunContext, context_of, propose_level
 from plumb_tenants.decomposition.run_ids import plan_id
+from plumb_tenants.decomposition.run_messages import tell_of_late_level
 from plumb_tenants.decomposition.run_standing import RunPlanPublished, run_of
 from plumb_tenants.decomposition.run_storage import NewPlan, store_weeks, write_plans
 from plumb_tenants.decomposition.runs import pinned_versions, request_of
@@ -27,13 +28,13 @@ async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> N
     """Split on what nodes of a run's published plan got late, level by level, and publish it below their goals (C82, C34).
 
     A node whose levels cannot be computed, such as for want of a figure below it, keeps its goal without them; the audit says
-    why, and a plan of its own splits that goal.
+    why, whoever started the run is told, and a plan of its own splits that goal.
     """
     place = await run_of(plan.id)
     units = [node for node in freed if node.person_id is None]
     if place is None or not units:
         return
-    run = await PlanRun.filter(id=place.run_id).select_for_update().get()
+    run = await PlanRun.filter(id=place.run_id).select_for_update(no_key=True).get()
     if run.state != RunState.PUBLISHED:
         return
     request = request_of(run)
@@ -50,6 +51,8 @@ async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> N
         except DomainError as error:
             after = {"unit_id": str(node.unit_id), "refusal": error.code, "en": error.text("en")}
             await record(actor, "plan_run.left", "plan_run", run.id, after=after)
+            name = split[node.unit_id].unit.name
+            await tell_of_late_level(actor, run, unit=name, goal_id=goals[node.unit_id], refusal=error)
 
 
 async def _split_on(actor: Actor, run: PlanRun, context: RunContext, node: StoredNode, goal_id: UUID) -> None:
@@ -78,7 +81,7 @@ async def _publish(actor: Actor, parents: Mapping[UUID, UUID]) -> tuple[dict[UUI
     """Publish plans, each below its goal; return the values and the goals of the units that they split over."""
     values, goals = dict[UUID, Decimal](), dict[UUID, UUID]()
     for own, parent in parents.items():
-        plan = await Plan.filter(id=own).select_for_update().get()
+        plan = await Plan.filter(id=own).select_for_update(no_key=True).get()
         plan.parent_goal_id = parent
         await plan.save(update_fields=["parent_goal_id"])
         await publish_locked(actor, plan)

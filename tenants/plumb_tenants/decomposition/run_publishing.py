@@ -23,6 +23,6 @@ async def publish_levels(actor: Actor, run: PlanRun) -> int:
     for depth in range(run.levels):
         if depth:
             await execute(_PARENTS, actor.tenant_id, run.id, depth)
-        for plan in await Plan.filter(run_id=run.id, depth=depth).order_by("id").select_for_update():
+        for plan in await Plan.filter(run_id=run.id, depth=depth).order_by("id").select_for_update(no_key=True):
             goals += await publish_locked(actor, plan)
     return goals

@@ -12,7 +12,7 @@ from plumb_tenants.decomposition.run_ids import plan_id
 
 _LOCKED = """
 select p.state, u.name from plan p join org_unit u on u.tenant_id = p.tenant_id and u.id = p.unit_id
-where p.tenant_id = $1 and (p.id = any($2::uuid[]) or p.run_id = $3) order by p.depth, p.id for update of p
+where p.tenant_id = $1 and (p.id = any($2::uuid[]) or p.run_id = $3) order by p.depth, p.id for no key update of p
 """
 
 _RUN_OF = """

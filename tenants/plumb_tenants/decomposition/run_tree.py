@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.decomposition.planning import Child, person_child, unit_child
+from plumb_tenants.decomposition.children import Child, person_child, unit_child
 from plumb_tenants.decomposition.rows import Rows
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.people.service import Stay, Unit
@@ -41,10 +41,9 @@ class RunTree:
         """Yield everybody who gets a part, from the top down."""
         return (child for level in self.levels for branch in level for child in branch.children)
 
-    def codes(self, level: Level) -> Iterator[str]:
-        """Yield the unit codes of everybody who gets a part by the template of a level."""
-        branches = (branch for each in self.levels for branch in each if branch.level is level)
-        return (child.code for branch in branches for child in branch.children)
+    def children_at(self, level: Level) -> Iterator[Child]:
+        """Yield everybody who gets a part by the template of a level."""
+        return (child for each in self.levels for branch in each if branch.level is level for child in branch.children)
 
     def below(self) -> dict[UUID, Branch]:
         """Return the branch of each unit that has one."""

@@ -124,7 +124,7 @@ async def _written(
         "weeks": 0,
         "created_by": actor.membership_id,
     }
-    run = await PlanRun.filter(id=own).select_for_update().first()
+    run = await PlanRun.filter(id=own).select_for_update(no_key=True).first()
     if run is None:
         return await PlanRun.create(id=own, method=request.method.value, **place, **values)
     if run.state == RunState.PUBLISHED:
@@ -150,7 +150,7 @@ async def continue_run(actor: Actor, *, run_id: UUID, version: int, level: int) 
 
 async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
     """Compute and store the next level of a run, as its job does; a job of an earlier state of the run does nothing."""
-    run = await PlanRun.filter(id=run_id).select_for_update().get()
+    run = await PlanRun.filter(id=run_id).select_for_update(no_key=True).get()
     if run.version != version or run.state != RunState.RUNNING:
         return run
     request = request_of(run)

@@ -14,26 +14,19 @@ from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.calibrating import check_calibration
+from plumb_tenants.decomposition.children import Child, codes_of, person_child, unit_child
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.factors import Figures
+from plumb_tenants.decomposition.figures import GIVEN, STANDING_IN, Figures, Origin
 from plumb_tenants.decomposition.given import Given, frame_of
 from plumb_tenants.decomposition.models import Plan
-from plumb_tenants.decomposition.planning import (
-    Child,
-    ProposedPlan,
-    check_terms,
-    check_total,
-    padding_within,
-    person_child,
-    split,
-    unit_child,
-)
+from plumb_tenants.decomposition.planning import ProposedPlan, check_terms, check_total, figures_for, padding_within, split
 from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.promoting import replace_draft, replace_published
 from plumb_tenants.decomposition.replaying import stored_figures
 from plumb_tenants.decomposition.requests import ChildTerms
 from plumb_tenants.decomposition.rows import Rows, rows_of
 from plumb_tenants.decomposition.rules import PlanState
+from plumb_tenants.decomposition.sourcing import find_figures
 from plumb_tenants.decomposition.storage import StoredNode, store_nodes, stored_nodes
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.decomposition.weeks import respread_weeks
@@ -71,7 +64,8 @@ class ScenarioTitleInvalid(InvalidInput):
 class ScenarioChanges:
     """What a scenario is computed with instead of what the plan was; None keeps.
 
-    `inputs` are laid over the stored figures; `terms` of a child take the place of its held value and season.
+    `inputs` are laid over the stored figures; `terms` of a child take the place of its held value and season. With
+    `refresh_figures` what the template takes from metrics and reports is taken anew; what people gave stays.
     """
 
     template_version_id: UUID | None = None
@@ -81,6 +75,7 @@ class ScenarioChanges:
     inputs: Mapping[UUID, Figures] = field(default_factory=dict)
     terms: Mapping[UUID, ChildTerms] = field(default_factory=dict)
     order: tuple[UUID, ...] = ()
+    refresh_figures: bool = False
 
     @property
     def rows(self) -> Rows:
@@ -174,16 +169,19 @@ async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> Prop
     nodes = await stored_nodes([origin.id])
     children = await _children(actor, nodes)
     _check_ids(children, changes)
-    known = frozenset(template.input_names)
-    figures = [
-        {**{name: value for name, value in row.items() if name in known}, **changes.inputs.get(child.id, {})}
-        for child, row in zip(children, stored_figures(before, nodes), strict=True)
-    ]
     rows = changes.rows
-    gaps = await portrait_gaps(actor, template, cycle, (child.code for child in children))
+    codes = codes_of(children)
+    gaps = await portrait_gaps(actor, template, cycle, codes.values())
+    kept = _kept_figures(template, before, children, nodes, changes)
+    figures = figures_for(template, kept, children, await find_figures(actor, template, cycle, codes), gaps)
     given = [
-        replace(_given(template, child, node, changes, rows), blocked=gaps.get(child.code), late=False)
-        for child, node in zip(children, nodes, strict=True)
+        replace(
+            _given(template, child, node, changes, rows),
+            blocked=gaps.get(child.code),
+            late=False,
+            origins={**_kept_origins(node, kept[child.id], changes.inputs.get(child.id, {})), **origins},
+        )
+        for child, node, origins in zip(children, nodes, figures.origins, strict=True)
     ]
     total = check_total(origin.total if changes.total is None else changes.total)
     padding = origin.padding_percent if changes.padding_percent is None else changes.padding_percent
@@ -192,7 +190,35 @@ async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> Prop
     unit = await access_unit(actor, origin.unit_id, Permission.PLAN_WRITE, field="planId")
     percent = padding_within(template, padding)
     with rows.naming([child.id for child in children]):
-        return split(version, unit, total, children, figures, given=given, frame=frame, padding_percent=percent)
+        return split(version, unit, total, children, figures.figures, given=given, frame=frame, padding_percent=percent)
+
+
+def _kept_figures(
+    template: DecompositionTemplate,
+    before: DecompositionTemplate,
+    children: Sequence[Child],
+    nodes: Sequence[StoredNode],
+    changes: ScenarioChanges,
+) -> dict[UUID, Figures]:
+    """Return the figures that a plan was computed from, by child, with the changes; what is to be taken anew is let go."""
+    known = frozenset(template.input_names)
+    anew = {source.figure for source in template.figure_sources} if changes.refresh_figures else set()
+
+    def stays(name: str, figure: Decimal | None, origin: Origin) -> bool:
+        taken = figure is None or origin != GIVEN
+        return name in known and origin != STANDING_IN and not (taken and name in anew)
+
+    return {
+        child.id: {
+            **{name: each for name, each in row.items() if stays(name, each, node.given.origins.get(name, GIVEN))},
+            **changes.inputs.get(child.id, {}),
+        }
+        for child, node, row in zip(children, nodes, stored_figures(before, nodes), strict=True)
+    }
+
+
+def _kept_origins(node: StoredNode, kept: Figures, changed: Figures) -> dict[str, Origin]:
+    return {name: origin for name, origin in node.given.origins.items() if name in kept and name not in changed}
 
 
 async def _children(actor: Actor, nodes: Sequence[StoredNode]) -> list[Child]:

@@ -10,15 +10,24 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_node
+from plumb_tenants.decomposition.children import Child
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.explaining import explain_goal, explain_node, presence_of
-from plumb_tenants.decomposition.explanation import Adjustment, AdjustmentKind, Explanation, FactorShare, Presence
+from plumb_tenants.decomposition.explaining import explain_goal, explain_node, figures_explained, presence_of
+from plumb_tenants.decomposition.explanation import (
+    Adjustment,
+    AdjustmentKind,
+    ExplainedFigure,
+    Explanation,
+    FactorShare,
+    Presence,
+)
 from plumb_tenants.decomposition.feedback import NewWeight, decline_round, open_round, propose_weights
 from plumb_tenants.decomposition.feedback_due import open_due_rounds
+from plumb_tenants.decomposition.figures import OriginKind
 from plumb_tenants.decomposition.given import FactValue, Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
-from plumb_tenants.decomposition.planning import Child, ProposedPlan, propose
+from plumb_tenants.decomposition.planning import ProposedPlan, propose
 from plumb_tenants.decomposition.portraits import node_blocked
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
@@ -28,6 +37,7 @@ from plumb_tenants.decomposition.refused_weeks import note_refused_weeks
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunMethod, RunRequest
 from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RoundState, RunState, Suggestion
 from plumb_tenants.decomposition.run_comparing import RunComparison, compare_runs
+from plumb_tenants.decomposition.run_messages import tell_of_failed_level
 from plumb_tenants.decomposition.runs import continue_run, publish_run, start_run, work_on_level
 from plumb_tenants.decomposition.scenarios import ScenarioChanges, branch_plan, promote_scenario
 from plumb_tenants.decomposition.steps import StepKind
@@ -45,6 +55,7 @@ __all__ = [
     "Child",
     "ChildTerms",
     "DueWeek",
+    "ExplainedFigure",
     "Explanation",
     "FactValue",
     "FactorShare",
@@ -52,6 +63,7 @@ __all__ = [
     "GoalAlreadySplit",
     "LevelBalance",
     "NewWeight",
+    "OriginKind",
     "Plan",
     "PlanBalance",
     "PlanComparison",
@@ -80,6 +92,7 @@ __all__ = [
     "due_weeks",
     "explain_goal",
     "explain_node",
+    "figures_explained",
     "list_nodes",
     "list_plans",
     "note_refused_weeks",
@@ -93,6 +106,7 @@ __all__ = [
     "publish_run",
     "reconcile_plan",
     "start_run",
+    "tell_of_failed_level",
     "tune_node",
     "unblock_plan",
     "work_on_level",

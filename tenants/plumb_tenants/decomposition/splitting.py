@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from plumb_platform.numbers.allocation import amount_of, units_of
-from plumb_tenants.decomposition.factors import Figures, weighted_factors
+from plumb_tenants.decomposition.factors import weighted_factors
+from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.given import Frame, Given, terms_of
 from plumb_tenants.decomposition.report import check_reports
 from plumb_tenants.decomposition.rules import Suggestions, WeightedFactor, decompose

@@ -12,6 +12,7 @@ from plumb_tenants.decomposition.template_parts import (
     Coefficient,
     Fact,
     FactType,
+    FigureSource,
     InputName,
     Percent,
     Portrait,
@@ -53,7 +54,8 @@ class DecompositionTemplate(Body):
     """How a total of one metric is split (C83, C84, D5, D6); percents are numbers such as 15, the unit is an amount.
 
     `report` names the figures and facts that a split must be given of every child, `portrait` the form without which a unit's
-    node is not split for (C82); `potential` is the factor that fairness is measured by, the first unless said;
+    node is not split for (C82); `figure_sources` say what figures are taken from that a split does not give; `potential` is
+    the factor that fairness is measured by, the first unless said;
     `padding_percent` is what the parts exceed the total by unless a run says otherwise, `padding_max_percent` its cap (A6).
     Under `presence` FROM_PLACEMENTS a unit is split over all who were placed in it within the cycle, by the working days that
     they were there; days that a split gives go first (A3).
@@ -78,6 +80,7 @@ class DecompositionTemplate(Body):
     calendar: Calendar = Calendar()
     report: Annotated[tuple[InputName, ...], Field(max_length=60)] = ()
     portrait: Portrait | None = None
+    figure_sources: Annotated[tuple[FigureSource, ...], Field(max_length=60)] = ()
     potential: Key | None = None
     padding_percent: Percent = Decimal(0)
     padding_max_percent: Percent = Decimal(0)

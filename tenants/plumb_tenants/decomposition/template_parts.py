@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern
-from plumb_tenants.definitions.kinds import Body, Logic
+from plumb_tenants.calendars.service import FiscalYear
+from plumb_tenants.definitions.kinds import Body, Logic, MetricName
 from plumb_tenants.definitions.spelling import DefinitionKey, Key
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
@@ -57,6 +57,20 @@ class Portrait(Body):
     period: Annotated[str, Field(min_length=1, max_length=40)] = "周期"
 
 
+class FigureSource(Body):
+    """数据来源 / What a figure is taken from where a split does not give it: a metric, or a number of the portrait report (C82).
+
+    A metric counts over the cycle's days as they were `years_before` years earlier, or, with `months_before`, over so many whole
+    calendar months before the cycle begins. `report_field` is the key of a field of the form that `portrait` names.
+    """
+
+    figure: InputName
+    metric: Annotated[str, Field(max_length=60), MetricName()] = ""
+    years_before: Annotated[int, Field(ge=1, le=5)] = 1
+    months_before: Annotated[int, Field(ge=1, le=36)] | None = None
+    report_field: Annotated[str, Field(max_length=40)] = ""
+
+
 class CoefficientBasis(StrEnum):
     """What a coefficient goes by: the code of a unit, or the grade of a person."""
 
@@ -87,13 +101,5 @@ class PresenceSource(StrEnum):
     FROM_PLACEMENTS = "from_placements"
 
 
-class Calendar(Body):
+class Calendar(FiscalYear):
     """财年日历 / The periods of the year: calendar months or 4-4-5 weeks, and the month that begins it (A42)."""
-
-    pattern: FiscalPattern = FiscalPattern.MONTHS
-    first_month: Annotated[int, Field(ge=1, le=12)] = 1
-
-    @property
-    def fiscal(self) -> FiscalCalendar:
-        """Return the calendar as period arithmetic wants it."""
-        return FiscalCalendar(self.pattern, self.first_month)

@@ -34,6 +34,8 @@ _TYPES = {FactType.TEXT: (str, "1 至 200 字的文本", "text of 1 to 200 chara
 
 def check_facts(template: DecompositionTemplate, children: Sequence[str], given: Sequence[Given]) -> None:
     """Refuse a fact that the template does not know or that is of another type."""
+    if not any(each.facts for each in given):
+        return
     types = {fact.name: fact.type for fact in template.facts}
     for at, (child, each) in enumerate(zip(children, given, strict=True)):
         for name, value in each.facts.items():
@@ -56,6 +58,8 @@ def chosen_sets(
 
     A condition over a fact that is missing is not true: no rule is applied on a guess.
     """
+    if not template.weight_sets:
+        return [None] * len(figures)
     names = template.condition_names
     rules = [(each, compile_formula(each.when, names)) for each in template.weight_sets]
     found: list[WeightSet | None] = []

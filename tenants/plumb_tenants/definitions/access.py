@@ -32,7 +32,7 @@ async def access_version(
 ) -> DefinitionVersion:
     """Return the version, locked till commit when `lock` is set; errors as `access_definition`."""
     query = DefinitionVersion.filter(id=version_id)
-    found = await (query.select_for_update() if lock else query).first() if await _reaches(actor, permission) else None
+    found = await (query.select_for_update(no_key=True) if lock else query).first() if await _reaches(actor, permission) else None
     if found is None or not await _shows(actor, found):
         raise NotFound(field=field)
     return found

@@ -79,11 +79,6 @@ Earliest = Callable[[Actor, UUID], Awaitable[date | None]]
 """Returns the earliest day that a version may take effect on by a rule of its kind, None for any."""
 
 
-def _by_months(_body: Any) -> FiscalCalendar:
-    """Count quarters by calendar months from January."""
-    return FiscalCalendar()
-
-
 async def _any_day(_actor: Actor, _version_id: UUID) -> date | None:
     """Name no day."""
     return None
@@ -150,7 +145,8 @@ class Kind:
     body and returns findings. Diff is by path, for all kinds alike (difference.py). `before_step` is asked before a version
     is piloted, published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
     `warn` adds warnings that need the company's other definitions; `earliest` keeps a version from an earlier day; `fiscal` says
-    by which calendar a body counts its quarters (A42); `brought` yields the files that a body carries, each with its field.
+    by which calendar a body counts its quarters, where it is not the company's (A42); `brought` yields the files that a body
+    carries, each with its field.
     `needs` is asked beside definition:write of whoever drafts; a kind that holds for the whole company has no `pilots`.
     """
 
@@ -163,7 +159,7 @@ class Kind:
     after_step: Hook = _nothing
     warn: Warn = _no_warning
     earliest: Earliest = _any_day
-    fiscal: Callable[[Any], FiscalCalendar] = _by_months
+    fiscal: Callable[[Any], FiscalCalendar] | None = None
     brought: Callable[[Any], Iterable[tuple[str, bytes]]] = lambda _: ()
     needs: Permission | None = None
     pilots: bool = True

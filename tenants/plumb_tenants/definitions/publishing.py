@@ -12,6 +12,7 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.catalogue import company_today
 from plumb_tenants.definitions.kinds import Kind
 from plumb_tenants.definitions.models import DefinitionVersion
+from plumb_tenants.definitions.quarters import fiscal_calendar
 from plumb_tenants.definitions.review_rules import Effect
 from plumb_tenants.definitions.reviewing import refuse_unreviewed, rule_of
 from plumb_tenants.definitions.rules import State, check_step
@@ -49,8 +50,10 @@ async def _first_day(actor: Actor, row: DefinitionVersion, kind: Kind, body: Any
     """Return the day that a version takes effect on; the first version of a definition never waits for a quarter."""
     rule, today = await rule_of(actor, kind.name), await company_today(actor)
     waits = rule is not None and rule.takes_effect is Effect.NEXT_QUARTER and await _holds_already(row)
-    after = quarter_of(kind.fiscal(body), today).next_starts_on
-    earliest = after if waits else await kind.earliest(actor, row.id)
+    if waits:
+        earliest: date | None = quarter_of(await fiscal_calendar(actor, kind, body), today).next_starts_on
+    else:
+        earliest = await kind.earliest(actor, row.id)
     return not_before(earliest, given, otherwise=today)
 
 

@@ -164,7 +164,7 @@ async def _tell_reviewers(actor: Actor, row: DefinitionVersion) -> None:
     able = await members_holding(actor, Permission.DEFINITION_REVIEW)
     await notify(
         actor,
-        people=[each.person_id for each in able if each.person_id and each.roles & set(rule.roles) and each.id not in editors],
+        members=[each.id for each in able if each.roles & set(rule.roles) and each.id not in editors],
         kind="definition.review",
         object_type="DefinitionVersion",
         object_id=row.id,

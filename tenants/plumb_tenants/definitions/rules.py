@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from plumb_platform.errors import InvalidInput, Locale, Refused
+from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
+from plumb_platform.words import Word
 from plumb_tenants.definitions.body_errors import field_path, reasons
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity
 
@@ -20,27 +20,15 @@ LARGEST_EXPONENT, MOST_PLACES = 24, 12
 Json = Any
 
 
-class State(StrEnum):
+class State(Word):
     """Where a version stands; from PILOT on its body never changes."""
 
-    DRAFT = "DRAFT"
-    IN_REVIEW = "IN_REVIEW"
-    PILOT = "PILOT"
-    PUBLISHED = "PUBLISHED"
-    ARCHIVED = "ARCHIVED"
+    DRAFT = "DRAFT", "草稿"
+    IN_REVIEW = "IN_REVIEW", "审核中"
+    PILOT = "PILOT", "试运行"
+    PUBLISHED = "PUBLISHED", "已发布"
+    ARCHIVED = "ARCHIVED", "已归档"
 
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {
-    State.DRAFT: "草稿",
-    State.IN_REVIEW: "审核中",
-    State.PILOT: "试运行",
-    State.PUBLISHED: "已发布",
-    State.ARCHIVED: "已归档",
-}
 
 NEXT: Mapping[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.IN_REVIEW, State.PILOT, State.PUBLISHED}),

@@ -192,7 +192,7 @@ async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> Def
     definition = await access_definition(actor, definition_id, Permission.DEFINITION_WRITE)
     await _writes(actor, definition.kind)
     # Whoever numbers the next version holds the definition, so that two at once cannot take one number.
-    await execute("select 1 from definition where id = $1 for update", definition.id)
+    await execute("select 1 from definition where id = $1 for no key update", definition.id)
     newest = await newest_version(definition.id)
     if newest.state in (State.DRAFT, State.IN_REVIEW):
         raise DraftExists(number=newest.number)

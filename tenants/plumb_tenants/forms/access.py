@@ -31,7 +31,7 @@ async def access_submission(
     if not await fetch_value(_REACHED + condition, submission_id, *values):
         raise NotFound(field=field)
     rows = Submission.filter(id=submission_id)
-    found = await (rows.select_for_update() if lock else rows).get()
+    found = await (rows.select_for_update(no_key=True) if lock else rows).get()
     if permission is Permission.SUBMISSION_WRITE and found.person_id != actor.person_id:
         raise NotFound(field=field)
     return found

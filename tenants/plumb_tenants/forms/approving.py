@@ -28,7 +28,6 @@ from plumb_tenants.forms.states import Evaluation
 from plumb_tenants.forms.versions import compiled_of
 
 _OPEN = "select approval_id from submission where id = any($1) and state in ('IN_APPROVAL', 'RETURNED') order by approval_id"
-_HELD = "select a.id from approval a join submission s on s.approval_id = a.id where s.id = $1 for update of a"
 
 
 class ApproverMissing(InvalidInput):
@@ -37,12 +36,6 @@ class ApproverMissing(InvalidInput):
     code = "FORM_APPROVER_MISSING"
     zh = "请填写“{label}”：本次申请由其审批。"
     en = "Fill in {label}: who is named there approves this request."
-
-
-async def hold_approval(submission: Submission) -> None:
-    """Lock the approval of what is to be sent anew before the submission itself, in the order in which acts lock both."""
-    if submission.approval_id is not None:
-        await fetch(_HELD, submission.id)
 
 
 async def flow_for(actor: Actor, submission: Submission, version: PublishedVersion, evaluation: Evaluation) -> Flow | None:
@@ -103,7 +96,7 @@ async def withdraw_left(actor: Actor, submission_ids: Sequence[UUID]) -> None:
 @on_outcome("Submission")
 async def take_outcome(actor: Actor, outcome: Outcome) -> None:
     """Move the submission with its approval."""
-    row = await Submission.filter(id=outcome.object_id).select_for_update().get()
+    row = await Submission.filter(id=outcome.object_id).select_for_update(no_key=True).get()
     before = row.state
     row.state, row.approval_id = SubmissionState(outcome.state.value).value, outcome.approval_id
     row.version += 1

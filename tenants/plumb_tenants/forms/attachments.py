@@ -15,20 +15,20 @@ from plumb_platform.permissions import Permission
 from plumb_platform.scanning import Scanner
 from plumb_platform.storage import FileChanged, Storage
 from plumb_platform.stored_files import store_brought_file
+from plumb_platform.texts import TURNING
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.forms.access import access_attachment, access_standing_attachment, access_submission
 from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
 from plumb_tenants.forms.models import Attachment, Submission
 from plumb_tenants.forms.problems import FieldUnknown
+from plumb_tenants.forms.quarantine import refuse_quarantined
 from plumb_tenants.forms.resources import ATTACHMENT, EDITABLE, NAMED_BY
 from plumb_tenants.forms.versions import compiled_of, form_of
 
 _SENT = f"select true from attachment a join submission_version v on {NAMED_BY} where a.id = $1 limit 1".format(v="v", a="a")
 LONGEST_NAME = 200
 NOT_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-"""Bidirectional classes (UAX 9) of the characters that embed, override or isolate what stands after them."""
 SUFFIXES = {
     MediaType.PDF: "pdf",
     MediaType.PNG: "png",
@@ -132,9 +132,10 @@ async def remove_attachment(actor: Actor, *, attachment_id: UUID) -> UUID:
 
 
 async def download_attachment(actor: Actor, attachment_id: UUID, storage: Storage) -> AttachedFile:
-    """Return a file to somebody who may read its submission, and leave an audit entry."""
+    """Return a file to somebody who may read its submission, and leave an audit entry; raises FILE_QUARANTINED."""
     attachment = await access_attachment(actor, attachment_id)
     await refuse_hidden_on(actor, ATTACHMENT, attachment.id, "downloadPath")
+    await refuse_quarantined(attachment.file_key, field="attachmentId")
     content = await storage.get(attachment.file_key)
     if attachment.sha256 not in attachment.file_key:
         raise FileChanged(key=attachment.file_key)
@@ -165,8 +166,7 @@ async def _field(actor: Actor, submission: Submission, key: str) -> Field:
 
 
 def _misleads(character: str) -> bool:
-    is_turned = unicodedata.bidirectional(character) in TURNING
-    return is_turned or character in "/\\" or unicodedata.category(character) in NOT_IN_NAMES
+    return character in TURNING or character in "/\\" or unicodedata.category(character) in NOT_IN_NAMES
 
 
 def _checked(field: Field, name: str, content: bytes) -> MediaType:

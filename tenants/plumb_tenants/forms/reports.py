@@ -2,21 +2,26 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
-from plumb_platform.errors import InvalidInput, Locale
+from plumb_platform.errors import InvalidInput
+from plumb_platform.words import Word
 from plumb_tenants.definitions.service import PublishedVersion, effective_version
 from plumb_tenants.forms.attachments import files_of
-from plumb_tenants.forms.body import Form, Type
+from plumb_tenants.forms.body import NUMBERS, Form, Type
 from plumb_tenants.forms.definition import KIND
 from plumb_tenants.forms.feeds import latest_fed
 from plumb_tenants.forms.rules import Facts, evaluate
+from plumb_tenants.forms.values import PLAIN
 from plumb_tenants.forms.versions import compiled_of, form_of
+from plumb_tenants.formulas.service import Type as FormulaType
 
 NAMING_PERIODS = (Type.PERIOD, Type.TEXT, Type.SINGLE_CHOICE)
 
@@ -37,16 +42,19 @@ class ReportFormUnfit(InvalidInput):
     en = "The field {key} of the form {form} must be a required {wanted_en} field, so that a report tells its unit and period."
 
 
-class ReportState(StrEnum):
+class ReportFieldNotNumber(InvalidInput):
+    """What is computed with is a number."""
+
+    code = "REPORT_FIELD_NOT_NUMBER"
+    zh = "报告表单“{form}”的字段“{key}”不存在，或不是数值字段。"
+    en = "The report form {form} has no field {key} that holds a number."
+
+
+class ReportState(Word):
     """Why a report does not count yet: nobody handed it in, or nobody has approved it."""
 
-    NOT_SUBMITTED = "NOT_SUBMITTED"
-    NOT_APPROVED = "NOT_APPROVED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        zh = {ReportState.NOT_SUBMITTED: "未提交", ReportState.NOT_APPROVED: "未批准"}
-        return zh[self] if locale == "zh-CN" else self.value.lower().replace("_", " ")
+    NOT_SUBMITTED = "NOT_SUBMITTED", "未提交", "not submitted"
+    NOT_APPROVED = "NOT_APPROVED", "未批准", "not approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,20 @@ class ReportForm:
     period: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReportNumbers:
+    """The numbers of a report that counts, by the keys of their fields: which submission, under which version, sent when."""
+
+    values: Mapping[str, Decimal]
+    submission_id: UUID
+    version_id: UUID
+    submitted_at: datetime
+
+
 # Whoever hands a report in stands in its unit or above it; what a flow decides about may come from anybody.
 _REPORTS = """
-select distinct on (u.code) u.code, s.id, s.state, s.definition_version_id, s.person_id, s.values::text as values
+select distinct on (u.code) u.code, s.id, s.state, s.definition_version_id, s.person_id, s.submitted_at,
+       s.values::text as values
 from submission s
 join definition d on d.tenant_id = s.tenant_id and d.id = s.definition_id and d.kind = 'form' and d.key = $1
 join org_unit u on u.tenant_id = s.tenant_id and u.code = s.values ->> $2
@@ -94,6 +113,32 @@ async def fit_report_form(actor: Actor, report: ReportForm) -> PublishedVersion:
         if found is None or found.type not in types or not found.required:
             raise ReportFormUnfit(form=report.form, key=key, wanted_zh=zh, wanted_en=en)
     return version
+
+
+async def fit_report_number(actor: Actor, report: ReportForm, key: str) -> None:
+    """Refuse a field of a report that gives no number; raises REPORT_FIELD_NOT_NUMBER and as `fit_report_form`."""
+    cell = compiled_of(await fit_report_form(actor, report)).fields.get(key)
+    if cell is None or not (cell.cell.type in NUMBERS or cell.computed is FormulaType.NUMBER):
+        raise ReportFieldNotNumber(form=report.form, key=f"{key:.40}")
+
+
+async def report_numbers(
+    report: ReportForm, *, codes: Collection[str], periods: Sequence[str], fields: Collection[str]
+) -> Mapping[str, ReportNumbers]:
+    """Return, by unit code, the numbers in these fields of the reports that count; a field without an answer is left out.
+
+    No permission is asked for: it serves domains whose published definitions name the fields.
+    """
+    rows = await fetch(_REPORTS, *(report.form, report.unit, report.period), list(codes), periods)
+    return {row["code"]: _numbers(row, fields) for row in rows if row["state"] in ("SUBMITTED", "APPROVED")}
+
+
+def _numbers(row: dict[str, Any], fields: Collection[str]) -> ReportNumbers:
+    """Return the numbers of a report; under an older version a field may have held something else."""
+    values = orjson.loads(row["values"])
+    told = {key: str(values[key]) for key in fields if isinstance(values.get(key), str | int)}
+    numbers = {key: Decimal(text) for key, text in told.items() if PLAIN.fullmatch(text)}
+    return ReportNumbers(numbers, row["id"], row["definition_version_id"], row["submitted_at"])
 
 
 async def report_gaps(

@@ -1,8 +1,5 @@
 """What stands behind submissions, their files and dry runs, as people see them."""
 
-from enum import StrEnum
-
-from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Items,
@@ -19,34 +16,22 @@ from plumb_platform.resources import (
     register,
     text,
 )
+from plumb_platform.words import Word
 
 
-class SubmissionState(StrEnum):
+class SubmissionState(Word):
     """Where a submission stands: SUBMITTED ends one without a flow, one with a flow goes the way of its approval."""
 
-    DRAFT = "DRAFT"
-    SUBMITTED = "SUBMITTED"
-    IN_APPROVAL = "IN_APPROVAL"
-    RETURNED = "RETURNED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
+    DRAFT = "DRAFT", "草稿"
+    SUBMITTED = "SUBMITTED", "已提交"
+    IN_APPROVAL = "IN_APPROVAL", "审批中"
+    RETURNED = "RETURNED", "已退回"
+    APPROVED = "APPROVED", "已通过"
+    REJECTED = "REJECTED", "已驳回"
+    WITHDRAWN = "WITHDRAWN", "已撤回"
 
 
 EDITABLE = (SubmissionState.DRAFT, SubmissionState.RETURNED)
-_STATES_ZH = {
-    SubmissionState.DRAFT: "草稿",
-    SubmissionState.SUBMITTED: "已提交",
-    SubmissionState.IN_APPROVAL: "审批中",
-    SubmissionState.RETURNED: "已退回",
-    SubmissionState.APPROVED: "已通过",
-    SubmissionState.REJECTED: "已驳回",
-    SubmissionState.WITHDRAWN: "已撤回",
-}
 
 _DEFINITION = Join("d", "join definition {d} on {d}.tenant_id = {row}.tenant_id and {d}.id = {row}.definition_id")
 _SUBMISSION = Join("s", "join submission {s} on {s}.tenant_id = {row}.tenant_id and {s}.id = {row}.submission_id")

@@ -11,9 +11,10 @@ from plumb_platform.clock import now
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_platform.permissions import Permission, require
+from plumb_tenants.approvals.service import hold_approval
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.forms.access import access_submission
-from plumb_tenants.forms.approving import flow_for, hold_approval, send
+from plumb_tenants.forms.approving import flow_for, send
 from plumb_tenants.forms.attachments import files_of, refuse_final
 from plumb_tenants.forms.body import Type
 from plumb_tenants.forms.feeds import Synced, latest_fed
@@ -134,7 +135,7 @@ async def submit(actor: Actor, *, submission_id: UUID, version: int) -> UUID:
     Computed values and synced figures are written with it, as they stand now. Without a flow that is for ever; with one the
     approval begins in the same transaction, or goes on where the submission came back.
     """
-    await hold_approval(await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE))
+    await hold_approval((await access_submission(actor, submission_id, Permission.SUBMISSION_WRITE)).approval_id)
     draft = await _draft(actor, submission_id, version)
     form = await form_of(actor, draft.definition_version_id)
     # What came back still holds what was computed when it was sent.

@@ -14,7 +14,7 @@ from plumb_tenants.formulas.service import Type as FormulaType
 from plumb_tenants.formulas.service import Value
 
 Json = Any
-_PLAIN = re.compile(r"-?\d{1,18}(?:\.\d{1,8})?", re.ASCII)
+PLAIN = re.compile(r"-?\d{1,18}(?:\.\d{1,8})?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PERIOD = re.compile(r"(?:19|20|21)\d\d(?:-(?:0[1-9]|1[0-2]|Q[1-4]))?", re.ASCII)
 _CODE = re.compile(r"\S.{0,119}")
@@ -111,7 +111,7 @@ def _integer(cell: Cell, raw: Json, path: str, _: tuple[str, ...]) -> Answer:
 
 def _number(cell: Cell, raw: Json, path: str, _: tuple[str, ...]) -> Answer:
     text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
-    if not isinstance(text, str) or not _PLAIN.fullmatch(text):
+    if not isinstance(text, str) or not PLAIN.fullmatch(text):
         raise wrong_type(cell, raw, path)
     number = quantized(Decimal(text), cell.places)
     if number != Decimal(text):

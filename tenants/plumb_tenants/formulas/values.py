@@ -3,54 +3,33 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 from plumb_tenants.formulas.errors import Position
 
 Value = Decimal | str | bool | date
 
 
-class Type(StrEnum):
+class Type(Word):
     """The type of a field or of a whole formula; every one may also be null.
 
     A field of type USAGE (log-ins, update counts) may be declared and is refused wherever a formula names it (C62, N18).
     """
 
-    NUMBER = "NUMBER"
-    TEXT = "TEXT"
-    BOOLEAN = "BOOLEAN"
-    DATE = "DATE"
-    USAGE = "USAGE"
-
-    def text(self, locale: Locale) -> str:
-        """Name the type for a person."""
-        zh, en = _TYPES[self]
-        return zh if locale == "zh-CN" else en
+    NUMBER = "NUMBER", "数值", "a number"
+    TEXT = "TEXT", "文本", "text"
+    BOOLEAN = "BOOLEAN", "真假值", "true or false"
+    DATE = "DATE", "日期", "a date"
+    USAGE = "USAGE", "系统使用数据", "usage data"
 
 
-_TYPES = {
-    Type.NUMBER: ("数值", "a number"),
-    Type.TEXT: ("文本", "text"),
-    Type.BOOLEAN: ("真假值", "true or false"),
-    Type.DATE: ("日期", "a date"),
-    Type.USAGE: ("系统使用数据", "usage data"),
-}
-
-
-class Reason(StrEnum):
+class Reason(Word):
     """Why a formula has no value."""
 
-    NO_INPUT = "NO_INPUT"
-    DIVISION_BY_ZERO = "DIVISION_BY_ZERO"
-    OUT_OF_RANGE = "OUT_OF_RANGE"
-
-
-_REASONS = {
-    Reason.NO_INPUT: ("缺少输入", "there is no input"),
-    Reason.DIVISION_BY_ZERO: ("除数为 0", "a division by zero"),
-    Reason.OUT_OF_RANGE: ("结果超出可计算的范围", "a result outside the computable range"),
-}
+    NO_INPUT = "NO_INPUT", "缺少输入", "there is no input"
+    DIVISION_BY_ZERO = "DIVISION_BY_ZERO", "除数为 0", "a division by zero"
+    OUT_OF_RANGE = "OUT_OF_RANGE", "结果超出可计算的范围", "a result outside the computable range"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +41,10 @@ class Undefined:
 
     def text(self, locale: Locale) -> str:
         """Tell the reason to a person, with line and column."""
-        zh, en = _REASONS[self.reason]
+        why = self.reason.text(locale)
         if locale == "zh-CN":
-            return f"未定义：{zh}" + (f"（第 {self.at.line} 行第 {self.at.column} 列）" if self.at else "")
-        return f"Undefined: {en}" + (f" (line {self.at.line}, column {self.at.column})" if self.at else "")
+            return f"未定义：{why}" + (f"（第 {self.at.line} 行第 {self.at.column} 列）" if self.at else "")
+        return f"Undefined: {why}" + (f" (line {self.at.line}, column {self.at.column})" if self.at else "")
 
 
 @dataclass(frozen=True, slots=True)

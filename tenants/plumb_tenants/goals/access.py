@@ -20,7 +20,8 @@ from plumb_tenants.goals.trees import ABOVE, LOCKED
 _REACHED = "select true from goal where id = $1 and "
 # A statement that waited for the lock sees the goal as it is now, and of its versions those from before it waited.
 _LOCKED = (
-    f"select {COLUMNS}, c.starts_on, c.ends_on{{more}} from (select * from goal where id = $1 and {{reached}} for update) g "
+    f"select {COLUMNS}, c.starts_on, c.ends_on{{more}} from "
+    "(select * from goal where id = $1 and {reached} for no key update) g "
     f"join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id left join {CURRENT}"
 )
 # The lock is taken for the row that is answered, behind that of the goal.
@@ -68,7 +69,7 @@ async def access_goal(
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
     # The reach is asked of the row as it stands once nobody else holds it: it may have passed to another owner.
-    held = " for share of goal" if keep else " for update of goal" if lock else ""
+    held = " for share of goal" if keep else " for no key update of goal" if lock else ""
     if not await fetch_value(_REACHED + condition + held, goal_id, *values):
         raise NotFound(field=field)
     return await Goal.get(id=goal_id)

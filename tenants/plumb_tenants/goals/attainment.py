@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 
-from plumb_platform.errors import InvalidInput, Locale
+from plumb_platform.errors import InvalidInput
+from plumb_platform.words import Word
 from plumb_tenants.formulas.service import CompiledFormula, Type, compile_formula
 from plumb_tenants.goals.kinds import Aim, RollUp
 from plumb_tenants.goals.rules import CENT, LARGEST
@@ -25,31 +25,16 @@ class BaselineInvalid(InvalidInput):
     )
 
 
-class Undefined(StrEnum):
+class Undefined(Word):
     """Why an attainment has no value although something was reported; never an exception and never zero."""
 
-    TARGET_ZERO = "TARGET_ZERO"
-    BASELINE_IS_TARGET = "BASELINE_IS_TARGET"
-    UNITS_MIXED = "UNITS_MIXED"
-    RATE_MISSING = "RATE_MISSING"
-    NO_WEIGHT = "NO_WEIGHT"
-    FORMULA_UNDEFINED = "FORMULA_UNDEFINED"
-    OUT_OF_RANGE = "OUT_OF_RANGE"
-
-    def text(self, locale: Locale) -> str:
-        """Name the reason for a person."""
-        return _REASONS_ZH[self] if locale == "zh-CN" else self.value
-
-
-_REASONS_ZH = {
-    Undefined.TARGET_ZERO: "目标值为 0",
-    Undefined.BASELINE_IS_TARGET: "基线值等于目标值",
-    Undefined.UNITS_MIXED: "下级目标的计量单位不一致",
-    Undefined.RATE_MISSING: "缺少折算当日的汇率",
-    Undefined.NO_WEIGHT: "下级目标没有权重",
-    Undefined.FORMULA_UNDEFINED: "汇总公式没有结果",
-    Undefined.OUT_OF_RANGE: "结果超出范围",
-}
+    TARGET_ZERO = "TARGET_ZERO", "目标值为 0"
+    BASELINE_IS_TARGET = "BASELINE_IS_TARGET", "基线值等于目标值"
+    UNITS_MIXED = "UNITS_MIXED", "下级目标的计量单位不一致"
+    RATE_MISSING = "RATE_MISSING", "缺少折算当日的汇率"
+    NO_WEIGHT = "NO_WEIGHT", "下级目标没有权重"
+    FORMULA_UNDEFINED = "FORMULA_UNDEFINED", "汇总公式没有结果"
+    OUT_OF_RANGE = "OUT_OF_RANGE", "结果超出范围"
 
 
 # Each goal beside one that moves is counted in by these; made frozen, they took twice the time, and nothing writes to them.

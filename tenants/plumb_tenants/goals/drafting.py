@@ -1,6 +1,7 @@
 """From a draft to the goal that it describes: its cycle, parent, unit, owner and metric, each within the actor's reach."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -108,12 +109,7 @@ def described(
     state: GoalState = GoalState.DRAFT,
 ) -> StoredGoal:
     """Return the goal that a draft describes in its setting, whose place was checked already."""
-    check_texts(draft)
-    target = target_of(draft)
-    check_way(draft.aim, target, draft.baseline)
-    unit_of_measure = (draft.unit_of_measure or PERCENT).strip()
-    check_parent(draft, setting.parent, unit_of_measure)
-    check_level(draft.level, setting.parent, setting.rules.body)
+    target, unit_of_measure = _checked_numbers(draft, setting)
     return StoredGoal(
         id=goal_id,
         cycle_id=setting.cycle.id,
@@ -139,6 +135,17 @@ def described(
         months=months_given(draft, target, setting.months),
         derivation={"kind": "goal_set" if origin else "by_hand"},
     )
+
+
+def _checked_numbers(draft: GoalDraft, setting: Setting) -> tuple[Decimal, str]:
+    """Return the target of a draft and its unit of measure, or refuse what is wrong with the draft in its setting."""
+    check_texts(draft)
+    target = target_of(draft)
+    check_way(draft.aim, target, draft.baseline)
+    unit_of_measure = (draft.unit_of_measure or PERCENT).strip()
+    check_parent(draft, setting.parent, unit_of_measure)
+    check_level(draft.level, setting.parent, setting.rules.body)
+    return target, unit_of_measure
 
 
 async def _place(actor: Actor, draft: GoalDraft) -> UUID:

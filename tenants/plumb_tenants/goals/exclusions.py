@@ -118,7 +118,7 @@ async def request_exclusion(
 
 async def decide_exclusion(actor: Actor, *, exclusion_id: UUID, version: int, approve: bool, note: str) -> UUID:
     """Approve an exclusion, which counts from then on, or reject it; return its id."""
-    found = await GoalExclusion.filter(id=exclusion_id).select_for_update().first()
+    found = await GoalExclusion.filter(id=exclusion_id).select_for_update(no_key=True).first()
     if found is None:
         raise NotFound(field="exclusionId")
     goal = await access_goal(actor, found.goal_id, Permission.GOAL_EXCLUDE, field="exclusionId")

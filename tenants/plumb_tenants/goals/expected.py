@@ -11,7 +11,7 @@ from plumb_tenants.goals.rules import CENT, months_of
 IsWorkingDay = Callable[[date], bool]
 ONE = Decimal(1)
 LAG_POINTS = Decimal(15)
-"""Percentage points behind the curve beyond which a goal lags, unless a rule says otherwise (D3)."""
+"""Percentage points behind the curve beyond which a goal lags (D3)."""
 WIDE = Context(prec=60)
 """Room for a target times a part, so that nothing is rounded before the end."""
 NEARLY = Decimal("0.000000001")
@@ -63,9 +63,9 @@ def expected_value(aimed: Aimed, part: Decimal) -> tuple[Decimal, Decimal]:
     return _round(WIDE.add(start, way)), _round(part * HUNDRED)
 
 
-def is_lagging(lag: Decimal | None, *, points: Decimal = LAG_POINTS) -> bool:
-    """Return whether a lag in percentage points is more than `points`; exactly as many are not (D3)."""
-    return lag is not None and lag > points
+def is_lagging(lag: Decimal | None) -> bool:
+    """Return whether a lag in percentage points is more than LAG_POINTS; exactly as many are not (D3)."""
+    return lag is not None and lag > LAG_POINTS
 
 
 def _round(value: Decimal) -> Decimal:

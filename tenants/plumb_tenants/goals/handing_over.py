@@ -15,7 +15,7 @@ where g.owner_id = $1 and g.state in ('DRAFT', 'PROPOSED', 'CONFIRMED') and c.en
 # A version says whose it was: the successor gets a new one with the same numbers to confirm, and a draft changes hands as it is.
 _PASS_ON = """
 with passed as (
-  select g.id, g.current_number, g.state from goal g where g.id = any($1::uuid[]) for update
+  select g.id, g.current_number, g.state from goal g where g.id = any($1::uuid[]) for no key update
 ), offered as (
   insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by, baseline,
     share, unit_id, owner_id, metric, unit_of_measure)

@@ -104,7 +104,7 @@ async def lock_goals(
 async def lift_lock(actor: Actor, *, lock_id: UUID, version: int) -> UUID:
     """End a lock before its time, and return its id."""
     await require(actor, Permission.GOAL_LOCK)
-    lock = await GoalLock.filter(id=lock_id).select_for_update().first()
+    lock = await GoalLock.filter(id=lock_id).select_for_update(no_key=True).first()
     if lock is None:
         raise NotFound(field="lockId")
     if lock.version != version:

@@ -21,7 +21,7 @@ from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.attainment import Aimed, Undefined
 from plumb_tenants.goals.company_rules import rules_in_force
 from plumb_tenants.goals.exchanging import UsedRate
-from plumb_tenants.goals.expected import expected_part, expected_value
+from plumb_tenants.goals.expected import expected_part, expected_value, is_lagging
 from plumb_tenants.goals.kinds import Aim, Curve, ProgressSource
 from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.goals.resources import GOAL
@@ -81,6 +81,11 @@ class Progress:
         if self.attainment is None or self.expected_attainment is None:
             return None
         return self.expected_attainment - self.attainment
+
+    @property
+    def lagging(self) -> bool:
+        """Return whether it is so far behind that somebody has to look at it (D3)."""
+        return is_lagging(self.lag)
 
 
 async def progress_of(actor: Actor, goal_ids: Collection[UUID], *, at: date | None = None) -> dict[UUID, Progress]:

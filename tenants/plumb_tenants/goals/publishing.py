@@ -1,6 +1,6 @@
 """Publishing goals: many at once, each proposed to its owner with a first version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,27 @@ from plumb_platform.database import execute
 from plumb_platform.ids import uuid7s
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.lines import above_of
+from plumb_tenants.goals.lines import Above, above_of
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import GoalProgress
 from plumb_tenants.goals.rules import GoalState, months_of, spread_over_months
 from plumb_tenants.goals.scoring import count_progress
 from plumb_tenants.people.service import refuse_leavers
+
+_GOALS = (
+    "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, parent_id, title, metric, "
+    "unit_of_measure, state, line, metric_key, current_number, version) "
+    "select $1, n.id, $2, $3, n.unit_id, n.owner_id, $4, $5, $6, $7, $8, $9::jsonb, $10, 1, 1 "
+    "from unnest($11::uuid[], $12::uuid[], $13::uuid[]) as n (id, unit_id, owner_id)"
+)
+_FIRST_VERSIONS = (
+    "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, share, months, derivation, "
+    "created_by, unit_id, owner_id, metric, unit_of_measure) "
+    "select $1, n.id, $2, g.id, 1, n.target, $3, n.share, n.months::jsonb, n.derivation::jsonb, $4, g.unit_id, g.owner_id, "
+    "g.metric, g.unit_of_measure "
+    "from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::text[], $10::text[]) "
+    "as n (id, goal_id, target, share, months, derivation) join goal g on g.id = n.goal_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +81,29 @@ async def publish_goals(
     ids = [goal.id or each for goal, each in zip(goals, uuid7s(len(goals)), strict=True)]
     at = now()
     await execute(
-        "insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, parent_id, title, metric, "
-        "unit_of_measure, state, line, metric_key, current_number, version) "
-        "select $1, n.id, $2, $3, n.unit_id, n.owner_id, $4, $5, $6, $7, $8, $9::jsonb, $10, 1, 1 "
-        "from unnest($11::uuid[], $12::uuid[], $13::uuid[]) as n (id, unit_id, owner_id)",
+        _GOALS,
         *(actor.tenant_id, at, cycle.id, parent_id, title, metric, unit_of_measure, GoalState.PROPOSED.value),
         *(above.line, metric_key),
         *(ids, [goal.unit_id for goal in goals], [goal.owner_id for goal in goals]),
     )
     await execute(
-        "insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, share, months, derivation, "
-        "created_by, unit_id, owner_id, metric, unit_of_measure) "
-        "select $1, n.id, $2, g.id, 1, n.target, $3, n.share, n.months::jsonb, n.derivation::jsonb, $4, g.unit_id, g.owner_id, "
-        "g.metric, g.unit_of_measure "
-        "from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::text[], $10::text[]) "
-        "as n (id, goal_id, target, share, months, derivation) join goal g on g.id = n.goal_id",
+        _FIRST_VERSIONS,
         *(actor.tenant_id, at, weight, actor.membership_id),
-        *(uuid7s(len(goals)), ids, [goal.target for goal in goals]),
-        [above.share(goal.target, unit_of_measure) if goal.tells_share else None for goal in goals],
-        [orjson.dumps(month_texts(goal, months)).decode() for goal in goals],
-        [orjson.dumps(goal.derivation).decode() for goal in goals],
+        *(uuid7s(len(goals)), ids, *_columns(goals, above, months, unit_of_measure)),
     )
     await refuse_leavers({goal.owner_id for goal in goals if not goal.for_a_while})
     # Parts that nobody reported change nothing of a goal of which nothing is known.
     if parent_id is not None and await GoalProgress.exists(goal_id=parent_id):
         await count_progress(actor, [parent_id])
     return ids
+
+
+def _columns(goals: Sequence[NewGoal], above: Above, months: int, unit_of_measure: str) -> Iterator[list[Any]]:
+    """Yield what the first versions hold: targets, shares of the target above, months, derivations."""
+    yield [goal.target for goal in goals]
+    yield [above.share(goal.target, unit_of_measure) if goal.tells_share else None for goal in goals]
+    yield [orjson.dumps(month_texts(goal, months)).decode() for goal in goals]
+    yield [orjson.dumps(goal.derivation).decode() for goal in goals]
 
 
 def month_texts(goal: NewGoal, months: int) -> list[str]:

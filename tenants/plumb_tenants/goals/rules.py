@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from plumb_platform.errors import InvalidInput, Locale
+from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, is_modest, units_of, whole_weights
+from plumb_platform.words import Word
 
 CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 16
@@ -23,25 +24,13 @@ class AmountInvalid(InvalidInput):
     en = "The value {value} is not valid: at most two decimals, and below {largest} in size."
 
 
-class GoalState(StrEnum):
+class GoalState(Word):
     """Where a goal stands between its author and its owner."""
 
-    DRAFT = "DRAFT"
-    PROPOSED = "PROPOSED"
-    CONFIRMED = "CONFIRMED"
-    WITHDRAWN = "WITHDRAWN"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {
-    GoalState.DRAFT: "草稿",
-    GoalState.PROPOSED: "待确认",
-    GoalState.CONFIRMED: "已确认",
-    GoalState.WITHDRAWN: "已撤回",
-}
+    DRAFT = "DRAFT", "草稿"
+    PROPOSED = "PROPOSED", "待确认"
+    CONFIRMED = "CONFIRMED", "已确认"
+    WITHDRAWN = "WITHDRAWN", "已撤回"
 
 
 class GoalAct(StrEnum):

@@ -20,7 +20,14 @@ from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.drafting import ParentNotOpen
 from plumb_tenants.goals.exclusions import decide_exclusion, request_exclusion
 from plumb_tenants.goals.expected import EXPECTED_SQL
-from plumb_tenants.goals.guards import confirmed_followers, confirming_guards, on_confirmed, on_confirming
+from plumb_tenants.goals.guards import (
+    confirmed_followers,
+    confirming_guards,
+    on_confirmed,
+    on_confirming,
+    on_withdrawing,
+    on_withdrawn,
+)
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
 from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_held
 from plumb_tenants.goals.models import Cycle
@@ -127,6 +134,8 @@ __all__ = [
     "next_state",
     "on_confirmed",
     "on_confirming",
+    "on_withdrawing",
+    "on_withdrawn",
     "progress_of",
     "progress_report",
     "propose_goal",

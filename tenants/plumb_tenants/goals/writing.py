@@ -14,6 +14,7 @@ from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.drafting import drafted
+from plumb_tenants.goals.guards import withdrawing_holders, withdrawn_closers
 from plumb_tenants.goals.lines import retell
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import CompanyPriority, Goal
@@ -134,7 +135,10 @@ async def propose_goal(actor: Actor, *, goal_id: UUID, version: int, bypass: str
 
 
 async def withdraw_goal(actor: Actor, *, goal_id: UUID, version: int, reason: str, bypass: str | None = None) -> UUID:
-    """Take a goal back: it stays to be read, counts as a part no more, and is none of the company's priorities."""
+    """Take a goal back: it stays to be read, counts as a part no more, is no priority, and is not revised."""
+    await access_goal(actor, goal_id, Permission.GOAL_WRITE)
+    for hold in withdrawing_holders():
+        await hold(actor, goal_id)
     goal = await _locked(actor, goal_id, version, bypass)
     if not is_text(reason, longest=1000):
         raise WithdrawReasonMissing(field="reason")
@@ -143,6 +147,8 @@ async def withdraw_goal(actor: Actor, *, goal_id: UUID, version: int, reason: st
         raise GoalHasParts(field="goalId", title=goal.title, parts=parts)
     await CompanyPriority.filter(goal_id=goal.id).delete()
     await _moved(actor, goal, GoalAct.WITHDRAW, {"reason": reason.strip()})
+    for close in withdrawn_closers():
+        await close(actor, goal_id, reason.strip())
     return goal_id
 
 

@@ -28,4 +28,4 @@ async def access_letter(
     if not await fetch_value(f"select true from letter l where l.id = $1 and {condition}", letter_id, *values):
         raise NotFound(field=field)
     letters = Letter.filter(id=letter_id)
-    return await (letters.select_for_update() if lock else letters).get()
+    return await (letters.select_for_update(no_key=True) if lock else letters).get()

@@ -60,7 +60,7 @@ async def make_annex(
 
     The letter is neither changed nor asked whether it still holds: whatever becomes of this, its signatures stand.
     """
-    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
     known = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if known is not None:
         return known

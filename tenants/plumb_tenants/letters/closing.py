@@ -73,7 +73,7 @@ async def expire_letters(actor: Actor) -> int:
     """End every letter of the company whose time to sign is over; return how many."""
     due = await fetch(
         "select id from letter where state in ('ISSUED', 'PARTLY_SIGNED') and expires_at <= $1 and superseded_by is null "
-        "order by id for update skip locked",
+        "order by id for no key update skip locked",
         now(),
     )
     for row in due:

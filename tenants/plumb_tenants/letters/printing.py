@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from plumb_platform.documents.glyph_proof import BIDI_OVERRIDES, NEVER_SHOWN, MissingGlyph
+from plumb_platform.documents.glyph_proof import NEVER_SHOWN, MissingGlyph
 from plumb_platform.documents.letter_data import (
     LetterDocument,
     LetterGoal,
@@ -21,6 +21,7 @@ from plumb_platform.documents.letter_data import (
 from plumb_platform.errors import Locale
 from plumb_platform.numbers.capital import capital_amount
 from plumb_platform.numbers.money import CURRENCIES
+from plumb_platform.texts import TURNING
 from plumb_tenants.letters.blocks import SECTION_OF, LetterBlock
 from plumb_tenants.letters.definition import LetterBody
 from plumb_tenants.letters.figures import figure_values
@@ -113,7 +114,7 @@ def refuse_unprintable(letter: LetterDocument) -> None:
 
 def _refuse_unprintable_text(text: str) -> None:
     for character in text:
-        is_refused = unicodedata.category(character) in NEVER_SHOWN or character in BIDI_OVERRIDES
+        is_refused = unicodedata.category(character) in NEVER_SHOWN or character in TURNING
         if is_refused and not character.isspace():
             raise MissingGlyph(character)
 

@@ -9,41 +9,24 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.documents.letter_data import LetterDocument
-from plumb_platform.errors import Locale
 from plumb_platform.numbers.canonical import canonical_hash
+from plumb_platform.words import Word
 
 SCHEMA = "plumb.letter/1"
 
 
-class LetterState(StrEnum):
+class LetterState(Word):
     """Where a letter stands; SUPERSEDED is never stored: it follows from the goals and from a later letter."""
 
-    ISSUED = "ISSUED"
-    PARTLY_SIGNED = "PARTLY_SIGNED"
-    SIGNED = "SIGNED"
-    SEALED = "SEALED"
-    DECLINED = "DECLINED"
-    CANCELLED = "CANCELLED"
-    EXPIRED = "EXPIRED"
-    REVOKED = "REVOKED"
-    SUPERSEDED = "SUPERSEDED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {
-    LetterState.ISSUED: "待签署",
-    LetterState.PARTLY_SIGNED: "部分已签署",
-    LetterState.SIGNED: "待签章",
-    LetterState.SEALED: "已签章",
-    LetterState.DECLINED: "已拒签",
-    LetterState.CANCELLED: "已撤销",
-    LetterState.EXPIRED: "已过期",
-    LetterState.REVOKED: "已作废",
-    LetterState.SUPERSEDED: "已被替代",
-}
+    ISSUED = "ISSUED", "待签署"
+    PARTLY_SIGNED = "PARTLY_SIGNED", "部分已签署"
+    SIGNED = "SIGNED", "待签章"
+    SEALED = "SEALED", "已签章"
+    DECLINED = "DECLINED", "已拒签"
+    CANCELLED = "CANCELLED", "已撤销"
+    EXPIRED = "EXPIRED", "已过期"
+    REVOKED = "REVOKED", "已作废"
+    SUPERSEDED = "SUPERSEDED", "已被替代"
 
 
 OPEN = frozenset({LetterState.ISSUED, LetterState.PARTLY_SIGNED})

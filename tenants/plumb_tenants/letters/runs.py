@@ -11,9 +11,10 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, take_lock, tenant_transaction
-from plumb_platform.errors import Conflict, DomainError, Locale, NotFound, Refused
+from plumb_platform.errors import Conflict, DomainError, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_platform.queue.service import enqueue
+from plumb_platform.words import Word
 from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.letters.definition import KIND
@@ -27,20 +28,13 @@ CHUNK = 50
 """Letters that one job issues: some seconds of work, after which the jobs of others have their turn."""
 
 
-class RunState(StrEnum):
+class RunState(Word):
     """Where a run stands."""
 
-    RUNNING = "RUNNING"
-    PAUSED = "PAUSED"
-    CANCELLED = "CANCELLED"
-    DONE = "DONE"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {RunState.RUNNING: "进行中", RunState.PAUSED: "已暂停", RunState.CANCELLED: "已取消", RunState.DONE: "已完成"}
+    RUNNING = "RUNNING", "进行中"
+    PAUSED = "PAUSED", "已暂停"
+    CANCELLED = "CANCELLED", "已取消"
+    DONE = "DONE", "已完成"
 
 
 class ItemState(StrEnum):
@@ -128,7 +122,7 @@ async def cancel_letter_run(actor: Actor, *, run_id: UUID, version: int) -> Lett
 
 async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
     """Issue the next CHUNK letters of a run and enqueue the piece after it; one refusal leaves the others alone."""
-    run = await LetterRun.filter(id=run_id).select_for_update().get()
+    run = await LetterRun.filter(id=run_id).select_for_update(no_key=True).get()
     if run.state != RunState.RUNNING:
         return run
     # The letters are the act of whoever started the run.
@@ -151,7 +145,7 @@ async def access_run(actor: Actor, run_id: UUID, *, lock: bool = False) -> Lette
     """Return a run; whoever may issue letters to the whole company reaches all runs, nobody else any."""
     await _reaches_runs(actor)
     runs = LetterRun.filter(id=run_id)
-    run = await (runs.select_for_update() if lock else runs).first()
+    run = await (runs.select_for_update(no_key=True) if lock else runs).first()
     if run is None:
         raise NotFound(field="runId")
     return run

@@ -29,6 +29,7 @@ from plumb_tenants.letters.pictures import letter_pictures
 from plumb_tenants.letters.printing import signed_letter
 from plumb_tenants.letters.readiness import NoSigningKey
 from plumb_tenants.letters.rules import LetterState
+from plumb_tenants.letters.run_audits import ask_run_audits
 from plumb_tenants.letters.seal_rules import SealRules, WithoutTimestamp, seal_rules
 from plumb_tenants.letters.signing import SEAL_TOPIC
 
@@ -92,7 +93,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     A B-B file depends on the letter, its signatures and the key only: an attempt that died after storing leaves the very file
     that the next one stores. Raises MISSING_GLYPH and other refusals that trying again would not mend, and TRANSIENT ones.
     """
-    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
     if letter.state in (LetterState.SEALED, LetterState.REVOKED):
         return letter
     if letter.state != LetterState.SIGNED:
@@ -110,6 +111,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     await letter.save(update_fields=SEALED_FIELDS)
     facts = {"file_sha256": letter.file_sha256, "file_size": letter.file_size, "serial": key.serial, "level": letter.seal_level}
     await record(actor, "letter.seal", "letter", letter.id, after=facts | ({"note": made.note} if made.note else {}))
+    await ask_run_audits(actor, letter.id)
     return letter
 
 

@@ -50,7 +50,7 @@ async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Lette
     from plumb_platform.documents.seal import stamp_again
     from plumb_platform.documents.seal_inspection import inspect_seal
 
-    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
     if letter.stamps_end_at is None or letter.stamps_end_at > now() + AHEAD or letter.signing_key_id is None:
         return letter
     key, rules = await signing_key(actor, letter.signing_key_id), await seal_rules(actor)

@@ -85,7 +85,7 @@ class Trial:
 
 async def run_trial(actor: Actor, trial_id: UUID, *, renderer: Renderer, storage: Storage) -> LetterTrial:
     """Run a trial that was asked for; one that ran already is returned as it is."""
-    row = await LetterTrial.filter(id=trial_id).select_for_update().get()
+    row = await LetterTrial.filter(id=trial_id).select_for_update(no_key=True).get()
     if row.finished_at is not None:
         return row
     template = await version_of_any_state(actor, row.definition_version_id, kind=KIND)

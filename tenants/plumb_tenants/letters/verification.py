@@ -15,15 +15,14 @@ from uuid import UUID
 
 import orjson
 
-from plumb_platform.actor import system_actor
+from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import platform_transaction, tenant_transaction
-from plumb_platform.documents.attachments import extract_attachment
-from plumb_platform.errors import DomainError
+from plumb_platform.documents.attachments import claimed_files
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.storage import FileChanged, FileMissing, Storage
-from plumb_tenants.company.service import signing_key
+from plumb_tenants.company.service import SigningKey, signing_key
 from plumb_tenants.letters.models import Letter, LetterStamp
-from plumb_tenants.letters.readers import is_outdated, signatures_of
+from plumb_tenants.letters.readers import SignatureRow, is_outdated, signatures_of
 from plumb_tenants.letters.rules import SCHEMA, LetterState, Role
 from plumb_tenants.letters.shredded import shredded_on
 
@@ -114,12 +113,8 @@ async def _find_revision(digest: str) -> tuple[UUID, UUID] | None:
 
 async def _find_claimed(content: bytes) -> tuple[UUID, UUID] | None:
     """Find the letter that a file says it is: by the verify code inside its goals, or else by the id of the document."""
-    try:
-        goals = orjson.loads((await asyncio.to_thread(extract_attachment, content)).content)
-    except (DomainError, ValueError):
-        goals = None
-    code = goals.get("verify_code") if isinstance(goals, dict) and goals.get("schema") == SCHEMA else None
-    if isinstance(code, str) and CODE.fullmatch(code):
+    code = await asyncio.to_thread(lambda: next(_codes(content), None))
+    if code is not None:
         return await _find("verify_code = $1", code)
     # A file may hold any number of ids, and each costs a look into the database.
     for found in islice(_ids(content), MOST_IDS):
@@ -129,8 +124,52 @@ async def _find_claimed(content: bytes) -> tuple[UUID, UUID] | None:
     return None
 
 
+def _codes(content: bytes) -> Iterator[str]:
+    for embedded in claimed_files(content):
+        try:
+            goals = orjson.loads(embedded)
+        except ValueError:
+            continue
+        code = goals.get("verify_code") if isinstance(goals, dict) and goals.get("schema") == SCHEMA else None
+        if isinstance(code, str) and CODE.fullmatch(code):
+            yield code
+
+
 def _ids(content: bytes) -> Iterator[UUID]:
     return (UUID(hex=found[1].decode()) for found in PDF_ID.finditer(content))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the company keeps of a letter; `known` are the digests of its file, the newest first."""
+
+    letter: Letter
+    key: SigningKey | None
+    signatures: Sequence[SignatureRow]
+    revisions: Sequence[LetterStamp]
+    outdated: bool
+    shredded: date | None
+    superseded_by: str | None
+
+    @property
+    def known(self) -> list[str | None]:
+        """Return the digests of the file with each later time stamp, and as it was sealed."""
+        return [*(each.file_sha256 for each in self.revisions), self.letter.file_sha256]
+
+
+async def _kept(actor: Actor, letter_id: UUID) -> _Kept:
+    async with tenant_transaction(actor):
+        letter = await Letter.get(id=letter_id)
+        successor = await Letter.get_or_none(id=letter.superseded_by) if letter.superseded_by else None
+        return _Kept(
+            letter,
+            key=await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None,
+            signatures=(await signatures_of(actor, [letter_id]))[letter_id],
+            revisions=await LetterStamp.filter(letter_id=letter_id).order_by("-number"),
+            outdated=await is_outdated(letter_id),
+            shredded=await shredded_on(letter),
+            superseded_by=successor.number if successor else None,
+        )
 
 
 async def _verdict(
@@ -138,45 +177,36 @@ async def _verdict(
 ) -> LetterVerification:
     from plumb_platform.documents.seal_inspection import SealReport, inspect_seal  # pyHanko: 50 MB that only a verification needs
 
-    actor = system_actor(tenant_id, request_id="verify")
-    async with tenant_transaction(actor):
-        letter = await Letter.get(id=letter_id)
-        outdated = await is_outdated(letter_id)
-        signatures = (await signatures_of(actor, [letter_id]))[letter_id]
-        key = await signing_key(actor, letter.signing_key_id) if letter.signing_key_id else None
-        revisions = await LetterStamp.filter(letter_id=letter_id).order_by("-number")
-        shredded = await shredded_on(letter)
-        successor = await Letter.get_or_none(id=letter.superseded_by) if letter.superseded_by else None
-    if shredded is not None:
-        return _destroyed(shredded, content, [*(each.file_sha256 for each in revisions), letter.file_sha256])
+    kept = await _kept(system_actor(tenant_id, request_id="verify"), letter_id)
+    letter, key = kept.letter, kept.key
+    if kept.shredded is not None:
+        return _destroyed(kept.shredded, content, kept.known)
     if letter.file_key is None or key is None:
         return UNKNOWN
     if content is None and storage is not None:
-        content = await _own_copy(storage, revisions[0].file_key if revisions else letter.file_key)
+        content = await _own_copy(storage, kept.revisions[0].file_key if kept.revisions else letter.file_key)
     found = sha256_hex(content) if content is not None else None
-    known = [*(each.file_sha256 for each in revisions), letter.file_sha256]
     report = SealReport()
-    if content is not None and found in known:
+    if content is not None and found in kept.known:
         report = await inspect_seal(content, [key.root_certificate], timestamp_roots)
-    sound = report.valid
     facts = orjson.loads(letter.canonical)
     return LetterVerification(
-        status=_status(letter, sound=sound, outdated=outdated),
+        status=_status(letter, sound=report.valid, outdated=kept.outdated),
         number=letter.number,
         company=facts["company"]["name"],
         employee=facts["parties"]["employee"]["name"],
         starts_on=date.fromisoformat(facts["period"]["starts_on"]),
         ends_on=date.fromisoformat(facts["period"]["ends_on"]),
-        superseded_by=successor.number if successor else None,
+        superseded_by=kept.superseded_by,
         revoked_at=letter.closed_at if letter.state == LetterState.REVOKED else None,
-        signers=tuple(Signer(each.role, facts["parties"][each.role.value]["name"], each.signed_at) for each in signatures),
+        signers=tuple(Signer(each.role, facts["parties"][each.role.value]["name"], each.signed_at) for each in kept.signatures),
         sealed_at=letter.sealed_at,
         certificate_serial=key.serial,
         seal_level=letter.seal_level,
         stamped_at=letter.stamped_at,
         stamped_by=report.stamped_by,
         goals_sha256=letter.canonical_sha256,
-        expected_sha256=found if sound else known[0],
+        expected_sha256=found if report.valid else kept.known[0],
         found_sha256=found,
     )
 

@@ -62,8 +62,8 @@ class FormulaNotNumber(InvalidInput):
     """The value of a metric is a number."""
 
     code = "METRIC_FORMULA_NOT_NUMBER"
-    zh = "指标公式的结果是{found_zh}，须为数值。"
-    en = "The metric's formula gives {found_en}; a number is needed."
+    zh = "指标公式的结果是{found}，须为数值。"
+    en = "The metric's formula gives {found}; a number is needed."
 
 
 class CurrencyMissing(InvalidInput):
@@ -242,7 +242,7 @@ def formula_faults(text: str, names: dict[str, Type]) -> Iterator[InvalidInput]:
         yield error
         return
     if found is not Type.NUMBER:
-        yield FormulaNotNumber(field="formula", found_zh=found.text("zh-CN"), found_en=found.text("en"))
+        yield FormulaNotNumber(field="formula", found=found)
 
 
 def _currency_faults(body: Metric) -> Iterator[InvalidInput]:

@@ -2,6 +2,7 @@
 
 from plumb_tenants.metrics.announcing import FOLLOW_TOPIC, has_younger
 from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
+from plumb_tenants.metrics.changing import MetricChange, read_change
 from plumb_tenants.metrics.growth import GrowthBase, grown, record_base, set_growth_target
 from plumb_tenants.metrics.library import Related, field_types, get_scored_metric, list_dependants, list_ingredients, list_metrics
 from plumb_tenants.metrics.new_observations import NewObservation
@@ -28,6 +29,7 @@ __all__ = [
     "BenchmarkPlace",
     "BenchmarkValue",
     "GrowthBase",
+    "MetricChange",
     "MetricValue",
     "MonthlyValue",
     "NewObservation",
@@ -55,6 +57,7 @@ __all__ = [
     "reach_subject",
     "reach_subjects",
     "read_benchmark",
+    "read_change",
     "read_months",
     "read_value",
     "record_base",

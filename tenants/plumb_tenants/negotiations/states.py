@@ -2,30 +2,17 @@
 
 from enum import StrEnum
 
-from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 
 
-class TicketState(StrEnum):
+class TicketState(Word):
     """Where a ticket stands; COUNTERED waits for its owner's word about another number."""
 
-    OPEN = "OPEN"
-    COUNTERED = "COUNTERED"
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {
-    TicketState.OPEN: "待答复",
-    TicketState.COUNTERED: "已还价",
-    TicketState.ACCEPTED: "已接受",
-    TicketState.REJECTED: "已拒绝",
-    TicketState.WITHDRAWN: "已撤回",
-}
+    OPEN = "OPEN", "待答复"
+    COUNTERED = "COUNTERED", "已还价"
+    ACCEPTED = "ACCEPTED", "已接受"
+    REJECTED = "REJECTED", "已拒绝"
+    WITHDRAWN = "WITHDRAWN", "已撤回"
 
 
 class Answer(StrEnum):

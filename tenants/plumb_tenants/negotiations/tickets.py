@@ -149,7 +149,7 @@ async def escalate_tickets(actor: Actor) -> int:
     """Give tickets that nobody answered within 48 hours to the next level, each exactly once; return how many."""
     due = await fetch(_DUE, now())
     for each in due:
-        row = await NegotiationTicket.filter(id=each["id"]).select_for_update().get()
+        row = await NegotiationTicket.filter(id=each["id"]).select_for_update(no_key=True).get()
         if row.escalated_at is not None or row.state != TicketState.OPEN:
             continue
         above = [person for person in await managers_of(row.owner_id, row.level + 1) if person != row.superior_id]
@@ -182,7 +182,7 @@ async def _settle(actor: Actor, row: NegotiationTicket) -> None:
 
 
 async def _locked(ticket_id: UUID) -> NegotiationTicket | None:
-    return await NegotiationTicket.filter(id=ticket_id).select_for_update().first()
+    return await NegotiationTicket.filter(id=ticket_id).select_for_update(no_key=True).first()
 
 
 async def _own(actor: Actor, ticket_id: UUID) -> NegotiationTicket:

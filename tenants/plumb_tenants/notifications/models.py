@@ -4,9 +4,10 @@ from plumb_platform.database.models import CreatedModel, fields
 
 
 class Message(CreatedModel):
-    """One message to one person about one object; `once` keeps the same occasion from being told twice."""
+    """One message to one person, or to a member who is none, about one object; `once` keeps an occasion from being told twice."""
 
-    person_id = fields.UUIDField()
+    person_id = fields.UUIDField(null=True)
+    membership_id = fields.UUIDField(null=True)
     kind = fields.CharField(max_length=60)
     object_type = fields.CharField(max_length=60)
     object_id = fields.UUIDField()

@@ -6,11 +6,12 @@ from plumb_platform.resources import Resource, instant, register, text
 MESSAGE = register(
     Resource(
         type_name="Message",
-        doc="消息 / What the product told a person, in both languages.",
+        doc="消息 / What the product told a person or a member, in both languages.",
         table="message",
         read=Permission.MESSAGE_READ,
         reads=("message",),
         own=("{row}.person_id",),
+        mine=("{row}.membership_id",),
         order=("-id",),
         columns=(
             text("kind", core=True, doc="消息类型 / The occasion, such as letter.reminder."),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch_one
+from plumb_platform.database import execute, fetch, fetch_one
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
@@ -23,18 +23,21 @@ class TooManyMessages(InvalidInput):
 
 
 _SEND = """
-insert into message (tenant_id, id, created_at, person_id, kind, object_type, object_id, zh, en, once)
-select $1, sent.id, $2, sent.person_id, $3, $4, $5, $6, $7, $8
-from unnest($9::uuid[], $10::uuid[]) as sent(id, person_id)
-on conflict (tenant_id, person_id, once) do nothing returning id
+insert into message (tenant_id, id, created_at, person_id, membership_id, kind, object_type, object_id, zh, en, once)
+select $1, sent.id, $2, sent.person_id, sent.membership_id, $3, $4, $5, $6, $7, $8
+from unnest($9::uuid[], $10::uuid[], $11::uuid[]) as sent(id, person_id, membership_id)
+on conflict do nothing returning id
 """
+_MEMBERS = "select id, person_id from membership where id = any($1) and active order by id"
 # Whether each is the caller's own is asked by the statement that marks them: a round trip less for what people do all day.
 _READ = """
-with own as (
-  select $3::uuid[] is null or cardinality($3) = (select count(*) from message where person_id = $2 and id = any($3)) as each
+with mine as (
+  select id, read_at from message where (person_id = $2 or membership_id = $3) and ($4::uuid[] is null or id = any($4))
+), own as (
+  select $4::uuid[] is null or cardinality($4) = (select count(*) from mine) as each
 ), marked as (
   update message set read_at = $1
-  where person_id = $2 and read_at is null and ($3::uuid[] is null or id = any($3)) and (select each from own) returning id
+  where id in (select id from mine where read_at is null) and (select each from own) returning id
 )
 select each, (select count(*) from marked) as marked from own
 """
@@ -43,7 +46,8 @@ select each, (select count(*) from marked) as marked from own
 async def notify(
     actor: Actor,
     *,
-    people: Collection[UUID],
+    people: Collection[UUID] = (),
+    members: Collection[UUID] = (),
     kind: str,
     object_type: str,
     object_id: UUID,
@@ -53,14 +57,18 @@ async def notify(
 ) -> int:
     """Write one message to each person about an object, and return how many were new.
 
+    `members` are told as the people who they are; one who is none, such as an administrator, is told as a member.
     `kind` names the occasion (`letter.reminder`), `object_type` the object's type in the API. Whoever has been sent a message
     with the same `once` gets none. No permission is asked for: telling is part of the act that it tells of.
     """
-    to = sorted(set(people))
+    known = await fetch(_MEMBERS, list(set(members))) if members else []
+    persons = sorted({*people, *(row["person_id"] for row in known if row["person_id"] is not None)})
+    others = [row["id"] for row in known if row["person_id"] is None]
+    to = [*((person, None) for person in persons), *((None, member) for member in others)]
     sent = await execute(
         _SEND,
         *(actor.tenant_id, now(), kind, object_type, object_id, _fitting(zh), _fitting(en), once),
-        *([uuid7() for _ in to], to),
+        *([uuid7() for _ in to], [person for person, _ in to], [member for _, member in to]),
     )
     return len(sent)
 
@@ -74,7 +82,7 @@ async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> in
     chosen = None if message_ids is None else list(set(message_ids))
     if chosen is not None and len(chosen) > MOST_AT_ONCE:
         raise TooManyMessages(field="ids", most=MOST_AT_ONCE)
-    found = await fetch_one(_READ, now(), actor.person_id, chosen)
+    found = await fetch_one(_READ, now(), actor.person_id, actor.membership_id, chosen)
     if found is None or not found["each"]:
         raise NotFound(field="ids")
     marked: int = found["marked"]

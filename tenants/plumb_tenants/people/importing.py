@@ -63,17 +63,16 @@ async def import_people(
         await write_plan(actor, plan, directory, starts_on=starts_on)
         if backdated:
             await backdate_people(same, starts_on)
-        after = {
-            **_counts(plan),
-            "backdated": backdated,
-            "rows": file.rows,
-            "file_sha256": sha256_hex(content),
-            "effective_on": starts_on.isoformat(),
-        }
+        said = {"rows": file.rows, "file_sha256": sha256_hex(content), "effective_on": starts_on.isoformat()}
+        after = {**_counts(plan), "backdated": backdated, **said}
         await record(actor, "person.import", "company", actor.tenant_id, after=after)
+    return _report(plan, written=write, rows=file.rows, backdated=backdated)
+
+
+def _report(plan: ImportPlan, *, written: bool, rows: int, backdated: int) -> ImportReport:
     return ImportReport(
-        written=write,
-        rows=file.rows,
+        written=written,
+        rows=rows,
         **_counts(plan),
         backdated=backdated,
         errors=plan.faults[:MOST_FAULTS_SHOWN],

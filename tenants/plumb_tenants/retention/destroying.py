@@ -6,6 +6,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, fetch_value
 from plumb_platform.storage import FileMissing, Storage
 from plumb_platform.stored_files import lock_files
+from plumb_tenants.forms.service import forget_scan
 from plumb_tenants.retention.categories import HELD, REFERENCED
 from plumb_tenants.retention.due import MOST
 from plumb_tenants.retention.models import RetentionItem, RetentionRun
@@ -58,6 +59,7 @@ async def _judge(item: RetentionItem, storage: Storage, *, is_held: bool) -> Non
 
 
 async def _delete(storage: Storage, key: str) -> None:
+    await forget_scan(key)
     try:
         await storage.delete(key)
     except FileMissing:

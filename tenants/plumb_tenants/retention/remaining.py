@@ -72,8 +72,9 @@ _SORTS = (
         "快照行（目标责任人的姓名与工号）",
         "Rows of snapshots: names and employee numbers of goal owners",
         _of(Category.SNAPSHOT),
-        """select count(*) from snapshot_row
-           where $1::uuid is null or position('"owner_id":"' || $1 || '"' in content) > 0""",
+        """select (select count(*) from snapshot_bundle, unnest(owner_ids) as owner_id where $1::uuid is null or owner_id = $1)
+             + (select count(*) from snapshot_row
+                where $1::uuid is null or position('"owner_id":"' || $1 || '"' in content) > 0)""",
     ),
     _Sort(
         "SIGNATURE",

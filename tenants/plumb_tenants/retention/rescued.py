@@ -7,6 +7,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_platform.storage import Storage
+from plumb_tenants.forms.service import refuse_quarantined
 from plumb_tenants.retention.models import RetentionItem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -16,7 +17,8 @@ async def download_held(actor: Actor, sha256: str, storage: Storage) -> tuple[by
     """Return the bytes of a held file and how its name ends, and leave an audit entry.
 
     `sha256` is what the report of a run says of the file (64 hexadecimal digits, small). One that is not held, was destroyed
-    meanwhile, or is another company's is NOT_FOUND; raises FORBIDDEN to who may not place holds.
+    meanwhile, or is another company's is NOT_FOUND; raises FORBIDDEN to who may not place holds, and
+    FILE_QUARANTINED.
     """
     await require(actor, Permission.RETENTION_HOLD)
     if _SHA256.fullmatch(sha256) is None:
@@ -26,6 +28,7 @@ async def download_held(actor: Actor, sha256: str, storage: Storage) -> tuple[by
     item = await found.order_by("id").select_for_update().first()
     if item is None or item.file_key is None:
         raise NotFound(field="sha256")
+    await refuse_quarantined(item.file_key, field="sha256")
     content = await storage.get(item.file_key)
     after = {"sha256": sha256, "object_type": item.object_type, "object_id": str(item.object_id)}
     await record(actor, "retention.held_download", "retention_run", item.run_id, after=after)

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import Resource, enumerated, instant, integer, reference, register, text
+from plumb_platform.words import Word
 from plumb_tenants.retention.rules import HoldScope
 
 
@@ -22,25 +22,14 @@ class ReportFormat(StrEnum):
     PDF = "PDF"
 
 
-class RunState(StrEnum):
+class RunState(Word):
     """Where a run stands; a confirmed one is at work until its report is signed."""
 
-    REQUESTED = "REQUESTED"
-    CONFIRMED = "CONFIRMED"
-    DONE = "DONE"
-    CANCELLED = "CANCELLED"
+    REQUESTED = "REQUESTED", "待确认"
+    CONFIRMED = "CONFIRMED", "执行中"
+    DONE = "DONE", "已完成"
+    CANCELLED = "CANCELLED", "已取消"
 
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {
-    RunState.REQUESTED: "待确认",
-    RunState.CONFIRMED: "执行中",
-    RunState.DONE: "已完成",
-    RunState.CANCELLED: "已取消",
-}
 
 HOLD = register(
     Resource(

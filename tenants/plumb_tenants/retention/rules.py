@@ -10,57 +10,34 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 
 LONGEST = 1200
 """The longest term in months: a hundred years; longer is KEEP."""
 
 
-class Category(StrEnum):
+class Category(Word):
     """What is kept for a term of its own."""
 
-    LETTER = "LETTER"
-    UNSIGNED_LETTER = "UNSIGNED_LETTER"
-    SUBMISSION = "SUBMISSION"
-    DRAFT = "DRAFT"
-    TRIAL = "TRIAL"
-    SNAPSHOT = "SNAPSHOT"
-    SNAPSHOT_FILE = "SNAPSHOT_FILE"
-    MESSAGE = "MESSAGE"
-    SESSION = "SESSION"
-    PERSON = "PERSON"
-    AUDIT = "AUDIT"
-
-    def text(self, locale: Locale) -> str:
-        """Name the category for a person."""
-        return _NAMES_ZH[self] if locale == "zh-CN" else self.value
+    LETTER = "LETTER", "已签署责任书"
+    UNSIGNED_LETTER = "UNSIGNED_LETTER", "未签署且已终止的责任书"
+    SUBMISSION = "SUBMISSION", "已提交表单"
+    DRAFT = "DRAFT", "表单草稿"
+    TRIAL = "TRIAL", "责任书模板试用文件"
+    SNAPSHOT = "SNAPSHOT", "目标快照"
+    SNAPSHOT_FILE = "SNAPSHOT_FILE", "快照导出文件"
+    MESSAGE = "MESSAGE", "站内消息"
+    SESSION = "SESSION", "登录记录"
+    PERSON = "PERSON", "离职员工个人信息"
+    AUDIT = "AUDIT", "审计记录"
 
 
-_NAMES_ZH = {
-    Category.LETTER: "已签署责任书",
-    Category.UNSIGNED_LETTER: "未签署且已终止的责任书",
-    Category.SUBMISSION: "已提交表单",
-    Category.DRAFT: "表单草稿",
-    Category.TRIAL: "责任书模板试用文件",
-    Category.SNAPSHOT: "目标快照",
-    Category.SNAPSHOT_FILE: "快照导出文件",
-    Category.MESSAGE: "站内消息",
-    Category.SESSION: "登录记录",
-    Category.PERSON: "离职员工个人信息",
-    Category.AUDIT: "审计记录",
-}
-
-
-class Action(StrEnum):
+class Action(Word):
     """What becomes of it when its term is over."""
 
-    KEEP = "KEEP"
-    SHRED = "SHRED"
-    PSEUDONYMISE = "PSEUDONYMISE"
-
-    def text(self, locale: Locale) -> str:
-        """Name the action for a person."""
-        return {"KEEP": "永久保存", "SHRED": "销毁", "PSEUDONYMISE": "匿名化"}[self] if locale == "zh-CN" else self.value
+    KEEP = "KEEP", "永久保存"
+    SHRED = "SHRED", "销毁"
+    PSEUDONYMISE = "PSEUDONYMISE", "匿名化"
 
 
 class Event(StrEnum):

@@ -26,7 +26,7 @@ _STATES = {
 @on_outcome("Revision")
 async def take_outcome(actor: Actor, outcome: Outcome) -> None:
     """Move the revision with its approval; an approved one changes its goals in the same transaction."""
-    row = await Revision.filter(id=outcome.object_id).select_for_update().get()
+    row = await Revision.filter(id=outcome.object_id).select_for_update(no_key=True).get()
     before = row.state
     row.state, row.approval_id = _STATES[outcome.state].value, outcome.approval_id
     row.version += 1

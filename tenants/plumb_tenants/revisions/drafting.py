@@ -12,7 +12,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
-from plumb_tenants.approvals.service import Request, delegates_of, resubmit_approval, start_approval
+from plumb_tenants.approvals.service import Request, delegates_of, hold_approval, resubmit_approval, start_approval
 from plumb_tenants.goals.service import GoalAct, GoalRow, GoalState, check_amount, get_goal, is_text, next_state
 from plumb_tenants.metrics.service import get_scored_metric
 from plumb_tenants.revisions.definition import FLOW_KEY, SHIPPED_FLOW
@@ -187,7 +187,10 @@ async def _send(actor: Actor, row: Revision, goal: GoalRow) -> None:
 
 async def _own(actor: Actor, revision_id: UUID) -> Revision:
     await require(actor, Permission.REVISION_WRITE)
-    row = await Revision.filter(id=revision_id).select_for_update().first()
+    found = Revision.filter(id=revision_id)
+    # What is sent anew is locked behind its approval, as the acts on that do.
+    await hold_approval((await found.first() or Revision()).approval_id)
+    row = await found.select_for_update(no_key=True).first()
     if row is None or not await _acts_for(actor, row.opened_by):
         raise NotFound(field="revisionId")
     return row

@@ -20,7 +20,7 @@ select r.id, r.opened_by, g.title, r.published_at is null as untold, (select cou
   array(select distinct p.asked_id {_OPEN} and p.asked_id is not null) as asked
 from revision r join goal g on g.tenant_id = r.tenant_id and g.id = r.goal_id
 where r.state = 'APPROVED' and r.approved_at < $1 and r.alarmed_at is null and (r.published_at is null or exists (select {_OPEN}))
-order by r.id for update of r
+order by r.id for no key update of r
 """
 _ALARMED = "update revision set alarmed_at = $2 where id = $1 returning id"
 _MANAGERS = "select m.id from person p join person m on m.id = p.manager_id and m.active where p.id = any($1::uuid[])"

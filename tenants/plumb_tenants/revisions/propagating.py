@@ -29,7 +29,7 @@ select not {OTHER_NUMBERS} as as_before, exists (select from propagation p where
   and p.state = 'BY_HAND') as above_stays
 from goal g join goal_version w on w.tenant_id = g.tenant_id and w.goal_id = g.id and w.number = g.current_number
 join goal_version s on s.tenant_id = g.tenant_id and s.goal_id = g.id and s.number = $2
-where g.id = $1 for update of g
+where g.id = $1 for no key update of g
 """
 _IN_PLACE_OF = """
 select coalesce(
@@ -61,7 +61,7 @@ class PropagationNotByHand(Refused):
 
 async def propagate_revision(actor: Actor, revision_id: UUID) -> int:
     """Give the goals below a revision their new versions, parents first, and queue its publication; return how many moved."""
-    row = await Revision.filter(id=revision_id).select_for_update().get()
+    row = await Revision.filter(id=revision_id).select_for_update(no_key=True).get()
     waiting = Propagation.filter(revision_id=row.id, state=PropagationState.PENDING.value).order_by("depth", "id")
     steps = await waiting.limit(AT_ONCE)
     system = system_actor(actor.tenant_id, request_id=actor.request_id)
@@ -121,7 +121,7 @@ async def _propose(system: Actor, row: Revision, step: Propagation, target: Deci
 async def settle_propagation(actor: Actor, *, propagation_id: UUID, version: int, note: str) -> UUID:
     """Leave a goal below as it is, as who is asked about it, and return the propagation's id."""
     await require(actor, Permission.REVISION_WRITE)
-    step = await Propagation.filter(id=propagation_id).select_for_update().first()
+    step = await Propagation.filter(id=propagation_id).select_for_update(no_key=True).first()
     if step is None or actor.person_id is None or step.asked_id != actor.person_id:
         raise NotFound(field="propagationId")
     (standing,) = await fetch(_STATE, step.id)

@@ -36,7 +36,7 @@ class TooManyMarks(InvalidInput):
 
 async def publish_revision(actor: Actor, revision_id: UUID) -> int:
     """Tell everybody whom a revision touches, once, and mark what changed; return how many people that were."""
-    row = await Revision.filter(id=revision_id).select_for_update().get()
+    row = await Revision.filter(id=revision_id).select_for_update(no_key=True).get()
     if row.state != RevisionState.APPROVED or row.published_at is not None:
         return 0
     touched = await RevisionImpact.filter(revision_id=row.id)

@@ -8,22 +8,25 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput
+from plumb_platform.numbers.periods import quarters_of_year
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import sql_scope
+from plumb_tenants.calendars.service import company_year
 from plumb_tenants.revisions.definition import RevisionRules, rules_in_effect
 from plumb_tenants.revisions.resources import REVISION
 
 _COUNT = """
-select r.unit_id, q.quarter::date as quarter, count(*) as changes, count(distinct r.goal_id) as goals
+select r.unit_id, q.starts_on as quarter, count(*) as changes, count(distinct r.goal_id) as goals
 from revision r join company c on c.tenant_id = r.tenant_id
-cross join lateral (select date_trunc('quarter', r.approved_at at time zone c.time_zone) as quarter) q
-where r.state = 'APPROVED' and extract(year from q.quarter) = $1 and {scope}
+join unnest($1::date[], $2::date[]) as q(starts_on, ends_on)
+  on (r.approved_at at time zone c.time_zone)::date between q.starts_on and q.ends_on
+where r.state = 'APPROVED' and {scope}
 group by 1, 2 order by 2, 1 limit 2000
 """
 
 
 class YearInvalid(InvalidInput):
-    """A year of the calendar."""
+    """A year that a company may have counted in."""
 
     code = "ADJUSTMENT_YEAR_INVALID"
     zh = "年份 {year} 无效。"
@@ -50,12 +53,17 @@ class Adjustments:
 
 
 async def adjustments(actor: Actor, *, year: int) -> list[Adjustments]:
-    """Return the counts of a year over the revisions that the actor may read; a unit and quarter without any is not there."""
+    """Return the counts of a fiscal year over the revisions that the actor may read, by the company's quarters (A42).
+
+    The year is the one in which it begins. A unit and quarter without any is not there.
+    """
     if not 2000 <= year <= 2100:
         raise YearInvalid(field="year", year=year)
-    scope, values = await sql_scope(actor, Permission.REVISION_READ, REVISION, alias="r", first=2)
+    scope, values = await sql_scope(actor, Permission.REVISION_READ, REVISION, alias="r", first=3)
     rules = await rules_in_effect(actor)
-    rows = await fetch(_COUNT.format(scope=scope), year, *values)
+    quarters = quarters_of_year(await company_year(actor), year)
+    days = ([each.starts_on for each in quarters], [each.ends_on for each in quarters])
+    rows = await fetch(_COUNT.format(scope=scope), *days, *values)
     return [Adjustments(**row, band=band_of(row["changes"], rules)) for row in rows]
 
 

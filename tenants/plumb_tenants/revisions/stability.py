@@ -3,6 +3,7 @@
 import calendar
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
@@ -10,6 +11,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch_value, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, require
+from plumb_tenants.company.service import get_company
 from plumb_tenants.goals.service import is_text
 from plumb_tenants.revisions.definition import rules_in_effect
 from plumb_tenants.revisions.models import Revision, RootCause
@@ -45,7 +47,8 @@ async def count_revision(actor: Actor, row: Revision) -> UUID | None:
     """
     rules, category, at = await rules_in_effect(actor), str(row.old["metric"]), row.approved_at or now()
     await take_lock("root_cause", row.unit_id, category)
-    since = months_before(at, rules.stability_months)
+    zone = ZoneInfo((await get_company(actor)).time_zone)
+    since = months_before(at.astimezone(zone), rules.stability_months)
     if 1 + int(await fetch_value(_COUNT, row.unit_id, category, since, row.id)) <= rules.stability_limit:
         return None
     state = RootCauseState.OPEN.value
@@ -60,7 +63,7 @@ async def close_root_cause(actor: Actor, *, root_cause_id: UUID, version: int, f
     """Close a ticket with what was found, and return its id; the next revision too many opens another."""
     if await require(actor, Permission.ROOT_CAUSE_CLOSE) is not Scope.COMPANY:
         raise Forbidden(permission=Permission.ROOT_CAUSE_CLOSE.value)
-    row = await RootCause.filter(id=root_cause_id).select_for_update().first()
+    row = await RootCause.filter(id=root_cause_id).select_for_update(no_key=True).first()
     if row is None:
         raise NotFound(field="rootCauseId")
     if row.state == RootCauseState.CLOSED:
@@ -77,7 +80,10 @@ async def close_root_cause(actor: Actor, *, root_cause_id: UUID, version: int, f
 
 
 def months_before(instant: datetime, months: int) -> datetime:
-    """Return the same moment so many calendar months earlier, on the month's last day where it has no such day."""
+    """Return the same time of day so many months earlier on the calendar of the instant's own zone.
+
+    It is on the month's last day where that has no such day; a day has its length there, whatever the hour was moved by.
+    """
     number = instant.year * 12 + instant.month - 1 - months
     year, month = number // 12, number % 12 + 1
     return instant.replace(year=year, month=month, day=min(instant.day, calendar.monthrange(year, month)[1]))

@@ -3,35 +3,21 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 
 REACHES_WITHIN = timedelta(hours=24)
 """How long after its approval a revision is to have reached everybody whom it touches (C73)."""
 
 
-class RevisionState(StrEnum):
+class RevisionState(Word):
     """Where a revision stands; a RETURNED one is changed and submitted anew."""
 
-    DRAFT = "DRAFT"
-    SUBMITTED = "SUBMITTED"
-    RETURNED = "RETURNED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _STATES_ZH[self] if locale == "zh-CN" else self.value
-
-
-_STATES_ZH = {
-    RevisionState.DRAFT: "草稿",
-    RevisionState.SUBMITTED: "审批中",
-    RevisionState.RETURNED: "已退回",
-    RevisionState.APPROVED: "已通过",
-    RevisionState.REJECTED: "已驳回",
-    RevisionState.WITHDRAWN: "已撤回",
-}
+    DRAFT = "DRAFT", "草稿"
+    SUBMITTED = "SUBMITTED", "审批中"
+    RETURNED = "RETURNED", "已退回"
+    APPROVED = "APPROVED", "已通过"
+    REJECTED = "REJECTED", "已驳回"
+    WITHDRAWN = "WITHDRAWN", "已撤回"
 
 
 class Direction(StrEnum):
@@ -43,25 +29,13 @@ class Direction(StrEnum):
     BESIDE = "BESIDE"
 
 
-class PropagationState(StrEnum):
+class PropagationState(Word):
     """Where a goal below a revised one stands: not carried yet, waiting for its owner, waiting for a decision, or done."""
 
-    PENDING = "PENDING"
-    PROPOSED = "PROPOSED"
-    BY_HAND = "BY_HAND"
-    DONE = "DONE"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return _PROPAGATION_ZH[self] if locale == "zh-CN" else self.value
-
-
-_PROPAGATION_ZH = {
-    PropagationState.PENDING: "待下达",
-    PropagationState.PROPOSED: "待责任人确认",
-    PropagationState.BY_HAND: "待人工处理",
-    PropagationState.DONE: "已完成",
-}
+    PENDING = "PENDING", "待下达"
+    PROPOSED = "PROPOSED", "待责任人确认"
+    BY_HAND = "BY_HAND", "待人工处理"
+    DONE = "DONE", "已完成"
 
 
 class RootCauseState(StrEnum):

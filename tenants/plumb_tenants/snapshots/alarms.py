@@ -13,7 +13,7 @@ async def tell_overdue(actor: Actor, period: str) -> int:
     able = await members_holding(actor, Permission.SNAPSHOT_TAKE)
     told = await notify(
         actor,
-        people=[member.person_id for member in able if member.person_id],
+        members=[member.id for member in able],
         kind="snapshot.overdue",
         object_type="Company",
         object_id=actor.tenant_id,

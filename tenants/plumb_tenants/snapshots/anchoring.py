@@ -1,7 +1,9 @@
 """Anchoring snapshots outside of the database, and holding the chains against what was anchored (N6)."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -53,21 +55,9 @@ async def anchor_snapshot(
     key = await active_signing_key(actor)
     if key is None:
         raise AnchorKeyMissing
-    snapshot, company = await Snapshot.get(id=snapshot_id), await get_company(actor)
+    snapshot = await Snapshot.get(id=snapshot_id)
     audit = await fetch_one(_AUDIT_HEAD) or {"number": 0, "hash": ""}
-    said = {
-        "company": {"id": str(company.id), "key": company.key, "name": company.name},
-        "snapshot": {
-            "id": str(snapshot.id),
-            "number": snapshot.number,
-            "taken_at": snapshot.taken_at,
-            "content_hash": snapshot.content_hash,
-            "chain_hash": snapshot.chain_hash,
-        },
-        "audit": audit,
-        "signed_at": now(),
-    }
-    bare = make_anchor(said, stored_key(key), company_id=str(actor.tenant_id), vault=vault)
+    bare = make_anchor(await _said(actor, snapshot, audit), stored_key(key), company_id=str(actor.tenant_id), vault=vault)
     content = await _stamped(actor, bare, timestamps)
     made = await SnapshotAnchor.create(
         snapshot_id=snapshot.id,
@@ -79,6 +69,23 @@ async def anchor_snapshot(
     )
     await record(actor, "snapshot.anchor", "snapshot", snapshot.id, after={"number": snapshot.number, "sha256": made.sha256})
     return made
+
+
+async def _said(actor: Actor, snapshot: Snapshot, audit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an anchor says: of which company, and what its two chains end in."""
+    company = await get_company(actor)
+    return {
+        "company": {"id": str(company.id), "key": company.key, "name": company.name},
+        "snapshot": {
+            "id": str(snapshot.id),
+            "number": snapshot.number,
+            "taken_at": snapshot.taken_at,
+            "content_hash": snapshot.content_hash,
+            "chain_hash": snapshot.chain_hash,
+        },
+        "audit": audit,
+        "signed_at": now(),
+    }
 
 
 async def _stamped(actor: Actor, bare: bytes, timestamps: TimestampServers | None) -> bytes:

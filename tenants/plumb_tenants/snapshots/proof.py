@@ -8,16 +8,17 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
-from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
+from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_platform.permissions import Permission
 from plumb_platform.storage import Storage
 from plumb_tenants.snapshots.access import access_snapshot
 from plumb_tenants.snapshots.anchoring import broken_anchor
 from plumb_tenants.snapshots.blocks import Block
+from plumb_tenants.snapshots.bundles import broken_line
+from plumb_tenants.snapshots.lines import contents_at, input_lines, pages
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.rules import SCHEMA, ContentHash, FieldChange, chain_hash, chain_root, changed_fields
-from plumb_tenants.snapshots.service import row_pages
-from plumb_tenants.snapshots.statements import BLOCKS, DIFFERENCES
+from plumb_tenants.snapshots.statements import DIFFERENCES
 
 Fault = Literal["ROW", "CONTENT", "HEADER", "CHAIN", "ANCHOR"]
 CHANGES_SHOWN = 1000
@@ -27,10 +28,10 @@ CHANGES_SHOWN = 1000
 class SnapshotReport:
     """What the proof found.
 
-    `fault`: ROW (a row's text does not fit its hash, or a row is missing; `ordinal` and `goal_id` name it), CONTENT (the rows
-    do not make the content hash), HEADER (the head does not fit its header), CHAIN (`link` is the number of the first
-    snapshot that does not follow from the one before), ANCHOR (a signed anchor outside of the database says otherwise; `link`
-    is the number of the snapshot that it speaks of, 0 when the anchor itself was changed).
+    `fault`: ROW (a row's text cannot be read or does not fit its hash, goal and owner, or a row is missing; `ordinal` and
+    `goal_id` name it), CONTENT (the rows do not make the content hash), HEADER (the head does not fit its header), CHAIN
+    (`link` is the number of the first snapshot that does not follow from the one before), ANCHOR (a signed anchor outside of
+    the database says otherwise; `link` is the number of the snapshot that it speaks of, 0 when the anchor itself was changed).
     """
 
     valid: bool
@@ -88,15 +89,16 @@ async def verify_snapshot(actor: Actor, snapshot_id: UUID, *, storage: Storage |
     """
     snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
     content, count, blocks = ContentHash(), 0, list[str]()
-    async for rows in row_pages(snapshot.id):
-        for row in rows:
-            count += 1
-            blocks += [row["content"]] if row["goal_id"] is None else []
-            if row["ordinal"] != count:
-                return SnapshotReport(valid=False, rows=count - 1, fault="ROW", ordinal=count)
-            if sha256_hex(row["content"].encode()) != row["hash"]:
-                return SnapshotReport(valid=False, rows=count, fault="ROW", ordinal=count, goal_id=row["goal_id"])
-        content.add(row["hash"] for row in rows)
+    async for page in pages(snapshot.id):
+        if page.first != count + 1:
+            return SnapshotReport(valid=False, rows=count, fault="ROW", ordinal=count + 1)
+        place = broken_line(page)
+        if place is not None:
+            broken, goal_id = page.first + place, page.goal_ids[place] if place < len(page.goal_ids) else None
+            return SnapshotReport(valid=False, rows=broken, fault="ROW", ordinal=broken, goal_id=goal_id)
+        blocks += [line for line, goal in zip(page.contents, page.goal_ids, strict=True) if goal is None]
+        content.add(each.hex() for each in page.hashes)
+        count = page.last
     if count < snapshot.goal_count + len(json.loads(snapshot.header).get("blocks", ())):
         return SnapshotReport(valid=False, rows=count, fault="ROW", ordinal=count + 1)
     if content.hexdigest() != snapshot.content_hash:
@@ -116,21 +118,23 @@ async def diff_snapshots(actor: Actor, old_id: UUID, new_id: UUID, *, limit: int
     """Return what changed from one snapshot to another: goals added, removed, and changed with old and new values."""
     old = await access_snapshot(actor, old_id, Permission.SNAPSHOT_READ)
     new = await access_snapshot(actor, new_id, Permission.SNAPSHOT_READ)
-    rows = await fetch(DIFFERENCES, old.id, new.id)
-    added = sum(row["old"] is None for row in rows)
-    removed = sum(row["new"] is None for row in rows)
-    shown = tuple(_change(row) for row in rows[:limit])
-    lines = [[row["content"] for row in await fetch(BLOCKS, each.id)] for each in (old, new)]
-    changed = len(rows) - added - removed
-    return SnapshotDiff(added=added, removed=removed, changed=changed, changes=shown, inputs=_block_changes(*lines))
+    rows = await fetch(DIFFERENCES, old.id, new.id, limit)
+    total, added, removed = (rows[0][name] for name in ("total", "added", "removed")) if rows else (0, 0, 0)
+    shown = rows[:limit]
+    was, becomes = [
+        await contents_at(each.id, {row[side] for row in shown if row[side]}) for each, side in ((old, "old"), (new, "new"))
+    ]
+    changes = tuple(_change(row["goal_id"], was.get(row["old"]), becomes.get(row["new"])) for row in shown)
+    inputs = _block_changes(await input_lines(old.id), await input_lines(new.id))
+    return SnapshotDiff(added=added, removed=removed, changed=total - added - removed, changes=changes, inputs=inputs)
 
 
-def _change(row: dict[str, Any]) -> GoalChange:
-    old: dict[str, Any] = json.loads(row["old"]) if row["old"] else {}
-    new: dict[str, Any] = json.loads(row["new"]) if row["new"] else {}
+def _change(goal_id: UUID, was: str | None, becomes: str | None) -> GoalChange:
+    old: dict[str, Any] = json.loads(was) if was else {}
+    new: dict[str, Any] = json.loads(becomes) if becomes else {}
     fields = tuple(changed_fields(old, new)) if old and new else ()
     kind: Literal["ADDED", "REMOVED", "CHANGED"] = "CHANGED" if fields else ("ADDED" if new else "REMOVED")
-    return GoalChange(kind=kind, goal_id=row["goal_id"], title=(new or old)["title"], fields=fields)
+    return GoalChange(kind=kind, goal_id=goal_id, title=(new or old)["title"], fields=fields)
 
 
 def _head_holds(actor: Actor, snapshot: Snapshot, blocks: Sequence[str]) -> bool:

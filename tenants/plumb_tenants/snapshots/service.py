@@ -1,20 +1,20 @@
 """Taking snapshots of all goals of a company, giving their bytes, and listing them (C67, N6)."""
 
-from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.access import access_snapshot
+from plumb_tenants.snapshots.lines import readable_pages
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.rules import PERIOD, due_periods, period_at
 from plumb_tenants.snapshots.signals import NewSignal, SignalKind, record_signals
-from plumb_tenants.snapshots.statements import LOCK, ROWS
+from plumb_tenants.snapshots.statements import MEMORY
 from plumb_tenants.snapshots.taking import ANCHOR_TOPIC, picture
 
 __all__ = [
@@ -27,12 +27,11 @@ __all__ = [
     "list_snapshots",
     "monthly_due",
     "record_signals",
-    "row_pages",
     "snapshot_bytes",
     "take_snapshot",
 ]
 SNAPSHOT_TOPIC = "snapshots.take"
-PAGE, LONGEST_LABEL = 5000, 120
+LONGEST_LABEL = 120
 Kind = Literal["ON_DEMAND", "MONTHLY", "BEFORE_REVIEW"]
 
 
@@ -87,7 +86,9 @@ async def take_snapshot(
     company = await get_company(actor)
     _check_kind(actor, kind, period, company.time_zone)
     _check_label(kind, label)
-    await execute(LOCK, str(actor.tenant_id))
+    # One chain, one writer.
+    await take_lock("snapshot")
+    await execute(MEMORY)
     standing = await Snapshot.get_or_none(kind=kind, period=period) if period else None
     return standing or await picture(actor, kind=kind, period=period, label=label and label.strip(), unit_id=unit_id)
 
@@ -105,20 +106,14 @@ async def get_snapshot(actor: Actor, snapshot_id: UUID) -> Snapshot:
 
 
 async def snapshot_bytes(actor: Actor, snapshot_id: UUID) -> bytes:
-    """Return the canonical bytes: the header, then one goal a line, then the three inputs; equal at every call for ever."""
+    """Return the canonical bytes: the header, then one goal a line, then the three inputs; equal at every call for ever.
+
+    Raises SNAPSHOT_DAMAGED when what is kept cannot be read.
+    """
     snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
-    lines = [snapshot.header]
-    async for rows in row_pages(snapshot.id):
-        lines += [row["content"] for row in rows]
-    return ("\n".join(lines) + "\n").encode()
-
-
-async def row_pages(snapshot_id: UUID) -> AsyncIterator[list[dict[str, Any]]]:
-    """Yield a snapshot's rows in order, PAGE at a time."""
-    ordinal = 0
-    while rows := await fetch(ROWS, snapshot_id, ordinal, PAGE):
-        yield rows
-        ordinal = rows[-1]["ordinal"]
+    texts = [snapshot.header.encode()]
+    texts += ["\n".join(page.contents).encode() async for page in readable_pages(snapshot.id)]
+    return b"\n".join([*texts, b""])
 
 
 async def monthly_due(actor: Actor) -> list[str]:

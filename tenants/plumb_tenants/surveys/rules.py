@@ -5,7 +5,7 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any
 
-from plumb_platform.errors import Locale
+from plumb_platform.words import Word
 
 EXACT = Context(prec=60)
 TENTH = Decimal("0.1")
@@ -22,16 +22,12 @@ class SurveyKind(StrEnum):
     WEIGHTS = "WEIGHTS"
 
 
-class SurveyState(StrEnum):
+class SurveyState(Word):
     """Where a survey stands; a SUPPRESSED one had too few answers to tell anything."""
 
-    OPEN = "OPEN"
-    TOLD = "TOLD"
-    SUPPRESSED = "SUPPRESSED"
-
-    def text(self, locale: Locale) -> str:
-        """Name the state for a person."""
-        return {"OPEN": "进行中", "TOLD": "已公布", "SUPPRESSED": "人数不足"}[self] if locale == "zh-CN" else self.value
+    OPEN = "OPEN", "进行中"
+    TOLD = "TOLD", "已公布"
+    SUPPRESSED = "SUPPRESSED", "人数不足"
 
 
 def penetration(answers: Sequence[Answer], correct: Mapping[str, Sequence[Any]]) -> tuple[int, Decimal | None]:

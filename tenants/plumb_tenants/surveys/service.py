@@ -178,7 +178,7 @@ async def survey_is_closed(survey_id: UUID) -> bool:
 async def close_due_surveys(actor: Actor) -> None:
     """Close every survey of the company whose last day is over; the timer's duty."""
     today = await company_today(actor)
-    for row in await Survey.filter(closed_at=None, closes_on__lt=today).select_for_update().order_by("id"):
+    for row in await Survey.filter(closed_at=None, closes_on__lt=today).select_for_update(no_key=True).order_by("id"):
         await _close(actor, row)
 
 
@@ -197,7 +197,7 @@ async def _close(actor: Actor, survey: Survey) -> None:
 
 async def _survey(survey_id: UUID, *, lock: bool = False) -> Survey:
     rows = Survey.filter(id=survey_id)
-    found = await (rows.select_for_update() if lock else rows).first()
+    found = await (rows.select_for_update(no_key=True) if lock else rows).first()
     if found is None:
         raise NotFound(field="surveyId")
     return found

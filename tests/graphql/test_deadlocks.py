@@ -1,0 +1,49 @@
+"""Two changes that wait for each other: PostgreSQL undoes one, which is made anew by itself; nobody hears of it."""
+
+from contextvars import copy_context
+
+import pytest
+
+from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_schema.ground import executor
+from plumb_schema.ground.answers import Answer
+from support.companies import CompanyFixture, add_unit
+from support.meanwhile import asked_meanwhile
+from support.small_api import Ask
+
+NAME = """mutation { addPlace(input: {code: "C", name: "丙"}) { __typename }
+  namePlaces(input: {codes: ["A", "B"], name: "改"}) { __typename } }"""
+RENAMED = "update org_unit set name = name || '甲' where code = $1"
+
+
+async def crossed(ask: Ask, company: CompanyFixture) -> tuple[Answer, dict[str, str]]:
+    """Name A and B as the API does while somebody else changes B and then A; return the answer and how all are called."""
+    for code in ("A", "B"):
+        await add_unit(company, code, code)
+    outside = copy_context()
+    async with tenant_transaction(company.system):
+        await execute(RENAMED, "B")
+        asked = await asked_meanwhile(outside, ask(company.hr, NAME))
+        await execute(RENAMED, "A")
+    answer = await asked
+    async with tenant_transaction(company.system):
+        return answer, {row["code"]: row["name"] for row in await fetch("select code, name from org_unit")}
+
+
+async def test_a_change_that_is_undone_at_every_attempt_may_be_asked_again(
+    ask: Ask, company: CompanyFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "ATTEMPTS", 1)
+    answer, names = await crossed(ask, company)
+    assert (answer.body["data"], names) == (
+        {"addPlace": {"__typename": "Place"}, "namePlaces": None},
+        {"A": "A甲", "B": "B甲", "C": "丙"},
+    )
+    (error,) = answer.body["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["namePlaces"], "UNAVAILABLE")
+
+
+async def test_a_change_that_was_undone_for_another_is_made_behind_it(ask: Ask, company: CompanyFixture) -> None:
+    answer, names = await crossed(ask, company)
+    assert answer.body == {"data": {"addPlace": {"__typename": "Place"}, "namePlaces": {"__typename": "Greeting"}}}
+    assert names == {"A": "改", "B": "改", "C": "丙"}

@@ -1,0 +1,16 @@
+"""Jobs of files that people brought: scanned again under the newest signatures."""
+
+from typing import Any
+
+from plumb_platform.actor import Actor
+from plumb_platform.scanning import ScannerUnavailable
+from plumb_platform.storage import StorageUnavailable
+from plumb_tenants.forms.service import RESCAN_TOPIC, rescan
+from plumb_workers.jobs import Tools, job
+
+
+@job(RESCAN_TOPIC, timeout=300, transient=(ScannerUnavailable, StorageUnavailable))
+async def scan_again(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:
+    """Scan the next stored files of a company; how many is the job's result."""
+    scanned = await rescan(actor, tools.seal.storage, tools.scanner, day=payload["day"], part=payload["part"])
+    return {"scanned": scanned}
