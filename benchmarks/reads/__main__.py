@@ -70,7 +70,9 @@ def measure(options: argparse.Namespace, folder: Path, servers: Servers) -> None
     print(f"{options.companies} companies made in {time.perf_counter() - start:.0f} s; load by {generator()}", flush=True)
     widths = tuple(options.connections)
     with ExitStack() as stack:
-        started = start_all(stack, many, LOGS, dict(options.plumb_env))
+        started = start_all(
+            stack, many, LOGS, dict(options.plumb_env), with_node=not options.only or "postgraphile" in options.only
+        )
         contenders = agreed(many, [each for each in started if not options.only or each.name in options.only])
         idle = resident_megabytes(started[0].server.pid)
         results = run_rounds(

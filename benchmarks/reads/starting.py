@@ -26,11 +26,13 @@ PACKAGES = ("postgraphile@5", "node@26")
 INSTALL_SECONDS = 180
 
 
-def start_all(stack: ExitStack, world: World, folder: Path, environment: Mapping[str, str]) -> list[Contender]:
+def start_all(
+    stack: ExitStack, world: World, folder: Path, environment: Mapping[str, str], *, with_node: bool = True
+) -> list[Contender]:
     """Start every contender that this machine can run; `environment` is given to Plumb alone."""
     limits = [start_raw(stack, world, folder, *each) for each in (("raw", "transaction"), ("raw-one-trip", "statement"))]
     peers = [_start_peer(stack, world, folder, name) for name in ("prefetch", "loaders")]
-    found = _start_postgraphile(stack, world, folder)
+    found = _start_postgraphile(stack, world, folder) if with_node else None
     return [start_plumb(stack, world, folder, environment), *limits, *peers, *([found] if found else [])]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql.language.visitor import EnterLeaveVisitor, Visitor
+from graphql.pyutils import RefMap
 
 from graphql import BREAK, SKIP, ValidationContext, ValidationRule, specified_rules
 
@@ -11,6 +12,7 @@ Check = Callable[..., Any]
 Names = tuple[tuple[int, str], ...]
 """Places of rules in the list of them, each with the name of its method."""
 _RULES = tuple(specified_rules)
+_BY_NODE = ("_fragment_spreads", "_recursively_referenced_fragments", "_variable_usages", "_recursive_variable_usages")
 _SAYING: dict[tuple[str, str], Names] = {}
 
 
@@ -19,6 +21,9 @@ class EveryRule(ValidationRule):
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
+        # What rules find is kept by node, and to look up an equal one graphql-core would hash each with all below it.
+        for name in _BY_NODE:
+            setattr(context, name, RefMap())
         self._rules = [rule(context) for rule in _RULES]
         self._skipping: dict[int, Any] = {}
 

@@ -69,10 +69,10 @@ class Conditions:
         return held if scope == TRUE else f"({scope} and {held})"
 
     def _decided(self, allowing: Iterable[Pair], denying: Iterable[Pair]) -> str:
-        allowed = _any(self._reach(pair) for pair in dict.fromkeys(allowing))
+        allowed = _any(self._reach(pair) for pair in allowing)
         if allowed == FALSE:
             return FALSE
-        denied = _any(self._reach(pair) for pair in dict.fromkeys(denying))
+        denied = _any(self._reach(pair) for pair in denying)
         if denied in (TRUE, FALSE):
             return FALSE if denied == TRUE else allowed
         kept = f"{denied} is not true"
