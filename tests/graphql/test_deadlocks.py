@@ -1,5 +1,6 @@
 """Two changes that wait for each other: PostgreSQL undoes one, which is made anew by itself; nobody hears of it."""
 
+from collections.abc import Awaitable
 from contextvars import copy_context
 
 import pytest
@@ -28,16 +29,16 @@ async def crossed(ask: Ask) -> tuple[Answer, dict[str, str]]:
         company = await make_company()
         for code in ("A", "B"):
             await add_unit(company, code, code)
-        outside = copy_context()
+        outside, waiting = copy_context(), list[Awaitable[Answer]]()
         try:
             async with tenant_transaction(company.system):
                 await execute(RENAMED, "B")
-                asked = await asked_meanwhile(outside, ask(company.hr, NAME))
+                waiting.append(await asked_meanwhile(outside, ask(company.hr, NAME)))
                 await execute(RENAMED, "A")
         except DeadlockDetectedError:
-            await asked
+            await waiting[0]
             continue
-        answer = await asked
+        answer = await waiting[0]
         async with tenant_transaction(company.system):
             return answer, {row["code"]: row["name"] for row in await fetch("select code, name from org_unit")}
     raise AssertionError(f"PostgreSQL undid the other change {TRIES} times")
