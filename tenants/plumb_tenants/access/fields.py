@@ -1,6 +1,7 @@
 """Fields that a matrix hides, for what is made of rows in Python: sums, reports, explanations tell no more than the rows do."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -44,9 +45,10 @@ async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name:
 async def sql_shows(actor: Actor, resource: Resource, name: str, *, alias: str, first: int = 1) -> tuple[str, list[Any]]:
     """Return the condition, and its values, on which a row that the actor may read shows them a field; null means no.
 
-    `alias` is the statement's name for the resource's table; placeholders count from `first`.
+    Scopes of a token say what it may do, and its owner's roles what they see: one that may only download does so, and gets no
+    file that its owner would not. `alias` is the statement's name for the resource's table; placeholders count from `first`.
     """
-    grants = await grants_of(actor)
+    grants = await grants_of(replace(actor, scopes=None))
     aliases, bind = JoinsUsed(alias, resource), Placeholders(grants, first)
     shows = Conditions(grants.of(resource.read), resource, aliases, bind).field(_coordinate(resource, name))
     return joined(shows, resource, aliases), bind.values
