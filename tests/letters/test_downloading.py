@@ -14,12 +14,15 @@ from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import NotFound, Unauthenticated
 from plumb_platform.identity.links import Link, link_actor, opened_link, sealed_link
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import FieldHidden
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.letters.downloading import OriginalRefused
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import LetterFile, SealTools, download_letter, letter_link, seal_letter, verify_upload
 from support.companies import add_person
 from support.letters_made import Office, make_office
+from support.matrices import grant, matrix, published
 from support.pdf_read import words_of
 
 KEY = b"k" * 32
@@ -116,3 +119,15 @@ async def test_a_link_reaches_what_its_maker_may_fetch_now_and_nothing_else(
     assert seen == [{"address": "10.0.0.9"}]
     with pytest.raises(Unauthenticated):
         await link_actor(link)
+
+
+async def test_a_token_that_may_only_download_gets_what_its_owner_sees_and_nothing_that_is_hidden_from_them(
+    office: Office, letter: Letter, tools: SealTools
+) -> None:
+    token = replace(office.employee, scopes=frozenset({Permission.LETTER_DOWNLOAD.value}))
+    assert (await got(token, letter, tools)).sha256 == letter.file_sha256
+    hiding = [grant("letter:read", "OWN", fields=["Letter.number"]), grant("letter:download", "OWN")]
+    await published(office.company.admin, matrix(employee=hiding))
+    for actor in (office.employee, token):
+        with pytest.raises(FieldHidden):
+            await got(actor, letter, tools)
