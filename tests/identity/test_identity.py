@@ -1,6 +1,7 @@
 """Signing in, tokens and invitations: what is refused first, then what works."""
 
 import asyncio
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -59,6 +60,20 @@ async def test_the_sixth_attempt_after_five_failures_is_throttled_even_with_the_
     assert 1 <= limited.value.retry_after <= 61
     with clock_at(now() + timedelta(minutes=2)):
         assert (await login(email, PASSWORD)).credential.startswith("ps_")
+
+
+async def test_of_many_guesses_at_the_same_moment_five_are_looked_at() -> None:
+    email, _ = await joined(await make_company())
+    guesses = [f"wrong password {number}" for number in range(9)]
+    answers = await asyncio.gather(*(login(email, guess) for guess in guesses), return_exceptions=True)
+    assert Counter(type(each).__name__ for each in answers) == {"LoginRefused": 5, "RateLimited": 4}
+
+
+async def test_who_signs_in_a_few_times_at_once_is_let_in_each_time_and_counted_no_more() -> None:
+    email, _ = await joined(await make_company())
+    for _ in range(2):
+        opened = await asyncio.gather(*(login(email, PASSWORD) for _ in range(4)))
+        assert len({each.credential for each in opened}) == 4
 
 
 async def test_one_address_is_throttled_over_many_accounts() -> None:

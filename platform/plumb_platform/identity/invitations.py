@@ -132,12 +132,16 @@ async def _account(email: str, password: str, address: str) -> UUID:
     async with platform_transaction() as connection:
         await throttle.refuse_if_locked(connection, keys)
         known = await connection.fetchrow("select id, password_hash from account where email = $1 and active", email)
+        if known is not None:
+            await throttle.claim_attempt(connection, keys)
     if known is None:
         return await ensure_account(email, password)
     if not await password_matches(password, known["password_hash"]):
         async with platform_transaction() as connection:
-            await throttle.count_failure(connection, keys)
+            await throttle.count_failure(connection, keys[1:])
         raise LoginRefused(field="password")
+    async with platform_transaction() as connection:
+        await throttle.forget_failures(connection, keys)
     account_id: UUID = known["id"]
     return account_id
 

@@ -11,7 +11,7 @@ from plumb_platform.database import platform_transaction
 from plumb_platform.errors import Refused
 from plumb_platform.identity.credentials import password_matches
 from plumb_platform.identity.service import SessionNeeded
-from plumb_platform.identity.throttle import ACCOUNT_LIMIT, count_failure, forget_failures, refuse_if_locked
+from plumb_platform.identity.throttle import ACCOUNT_LIMIT, claim_attempt, count_failure, forget_failures, refuse_if_locked
 from plumb_platform.identity.totp import matching_counter, new_secret, otpauth_url, secret_text
 
 ISSUER = "准绳 Plumb"
@@ -115,13 +115,12 @@ async def check_password(actor: Actor, password: str) -> None:
     """Raise PasswordWrong unless it is the account's own password, RateLimited after five failures."""
     account_id, counters = _person(actor), _counters(actor)
     async with platform_transaction() as connection:
-        await refuse_if_locked(connection, counters)
+        await claim_attempt(connection, counters)
         account = await connection.fetchrow(_ACCOUNT, account_id)
-    fits = await password_matches(password, account["password_hash"] if account else None)
-    async with platform_transaction() as connection:
-        await (forget_failures if fits else count_failure)(connection, counters)
-    if not fits:
+    if not await password_matches(password, account["password_hash"] if account else None):
         raise PasswordWrong(field="password")
+    async with platform_transaction() as connection:
+        await forget_failures(connection, counters)
 
 
 async def check_totp(actor: Actor, *, code: str, key: bytes) -> None:

@@ -115,11 +115,11 @@ async def login(
     email = address_as_known(email)
     keys = throttle.throttle_keys(email, address)
     async with platform_transaction() as connection:
-        await throttle.refuse_if_locked(connection, keys)
+        await throttle.claim_attempt(connection, keys)
         account = await connection.fetchrow("select id, password_hash from account where email = $1 and active", email)
     if not await password_matches(password, account["password_hash"] if account else None):
         async with platform_transaction() as connection:
-            await throttle.count_failure(connection, keys)
+            await throttle.count_failure(connection, keys[1:])
         raise LoginRefused
     async with platform_transaction() as connection:
         await throttle.forget_failures(connection, keys)

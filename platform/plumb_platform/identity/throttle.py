@@ -30,23 +30,44 @@ async def refuse_if_locked(connection: asyncpg.Connection, keys: list[tuple[str,
         raise RateLimited(retry_after=max(1, int((until - now()).total_seconds()) + 1))
 
 
+async def claim_attempt(connection: asyncpg.Connection, keys: list[tuple[str, int]]) -> None:
+    """Count an attempt on the account, the first key, as failed before its password is looked at; RateLimited while locked.
+
+    Of many at the same moment only as many are looked at as the limit says: each waits for those before it to be counted.
+    Who succeeds has it forgotten; who fails counts against the other keys as well.
+    """
+    await refuse_if_locked(connection, keys)
+    key, limit = keys[0]
+    failures = await _counted(connection, key)
+    await refuse_if_locked(connection, keys[:1])
+    await _lock_from(connection, key, failures - limit)
+
+
 async def count_failure(connection: asyncpg.Connection, keys: list[tuple[str, int]]) -> None:
     """Count one failure; at the limit, and at each failure after it, lock for twice as long as before."""
-    moment = now()
     for key, limit in keys:
-        failures = await connection.fetchval(
-            "insert into login_throttle (key, failures, window_started_at) values ($1, 1, $2) "
-            "on conflict (key) do update set "
-            "failures = case when login_throttle.window_started_at < $3 then 1 else login_throttle.failures + 1 end, "
-            "window_started_at = case when login_throttle.window_started_at < $3 then $2 "
-            "else login_throttle.window_started_at end returning failures",
-            key,
-            moment,
-            moment - WINDOW,
-        )
-        if failures >= limit:
-            lock = min(LONGEST_LOCK, timedelta(minutes=2 ** min(failures - limit, 10)))
-            await connection.execute("update login_throttle set locked_until = $2 where key = $1", key, moment + lock)
+        await _lock_from(connection, key, await _counted(connection, key) - limit)
+
+
+async def _counted(connection: asyncpg.Connection, key: str) -> int:
+    """Count one failure of the window and return how many there are."""
+    moment = now()
+    failures: int = await connection.fetchval(
+        "insert into login_throttle (key, failures, window_started_at) values ($1, 1, $2) "
+        "on conflict (key) do update set "
+        "failures = case when login_throttle.window_started_at < $3 then 1 else login_throttle.failures + 1 end, "
+        "window_started_at = case when login_throttle.window_started_at < $3 then $2 "
+        "else login_throttle.window_started_at end returning failures",
+        *(key, moment, moment - WINDOW),
+    )
+    return failures
+
+
+async def _lock_from(connection: asyncpg.Connection, key: str, beyond: int) -> None:
+    """Lock a counter that is so many beyond its limit; one below it stays open."""
+    if beyond >= 0:
+        lock = min(LONGEST_LOCK, timedelta(minutes=2 ** min(beyond, 10)))
+        await connection.execute("update login_throttle set locked_until = $2 where key = $1", key, now() + lock)
 
 
 async def forget_failures(connection: asyncpg.Connection, keys: list[tuple[str, int]]) -> None:
