@@ -148,14 +148,15 @@ async def test_a_month_late_after_day_five_is_told_once_to_whoever_may_take_snap
         async with tenant_transaction(company.system):
             await take_snapshot(company.system, kind="MONTHLY", period="2027-12")
         assert await overdue_snapshots() == late - 1
-    ((person, kind, text),) = await messages(company)
-    assert (person, kind) == (chief.person_id, "snapshot.overdue")
-    assert text == "2027-12 的月度快照在 5 日 23:59:59 前未能完成，系统仍在每日重试，请检查后台任务。"
+    text = "2027-12 的月度快照在 5 日 23:59:59 前未能完成，系统仍在每日重试，请检查后台任务。"
+    # HR and the administrator of the company are no employees of it.
+    told = [(chief.person_id, None), (None, company.hr.membership_id), (None, company.admin.membership_id)]
+    assert sorted(await messages(company), key=str) == sorted([(*who, "snapshot.overdue", text) for who in told], key=str)
 
 
 async def messages(company: CompanyFixture) -> list[tuple[object, ...]]:
     async with tenant_transaction(company.system):
-        return [tuple(row.values()) for row in await fetch("select person_id, kind, zh from message order by id")]
+        return [tuple(row.values()) for row in await fetch("select person_id, membership_id, kind, zh from message")]
 
 
 async def test_what_is_due_is_started_in_the_companys_own_night_and_once(company: CompanyFixture) -> None:
