@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from plumb_schema.ground.ids import encode_id
+from plumb_schema.ground.scalars import decimal_text, parse_decimal
 from plumb_tenants.decomposition.figures import NO_ORIGINS, STANDING_IN, complete
 from plumb_tenants.decomposition.sourcing import days_of
 from plumb_tenants.decomposition.template_parts import FigureSource
@@ -19,6 +20,7 @@ from support.portraits_made import ALL_PLANS, COMPLETE, GATE, RECONCILE, VALUES,
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
 
 REVENUE = ("4000000", "2000000", "1500000", "1500000", "1000000")
+LARGEST = "9" * 24 + ".000000000001"
 STAFF = (6, 4, 4, 3, 3)
 SOURCES: list[dict[str, Any]] = [
     {"figure": "potential", "metric": "revenue"},
@@ -229,3 +231,21 @@ def test_a_mean_stands_in_only_for_who_waits_and_was_told_nothing() -> None:
     made = complete(given, [{}, {}, {}, {}], [False, True, True, False], ["heads"])
     assert made.figures == [{"heads": Decimal(3)}, {"heads": None}, {"heads": Decimal(3)}, {}]
     assert made.origins == [NO_ORIGINS, NO_ORIGINS, {"heads": STANDING_IN}, NO_ORIGINS]
+
+
+@pytest.mark.parametrize(
+    ("known", "mean"),
+    [
+        (("3", "3", "4"), "3.333333333333"),
+        (("10", "30"), "20"),
+        (("0", "0"), "0"),
+        ((LARGEST, LARGEST), LARGEST),
+    ],
+)
+def test_the_mean_that_stands_in_is_a_number_that_the_api_takes_back(known: tuple[str, ...], mean: str) -> None:
+    given: list[dict[str, Decimal | None]] = [{"heads": Decimal(each)} for each in known]
+    given.append({})
+    made = complete(given, [{}] * len(given), [*[False] * len(known), True], ["heads"])
+    found = made.figures[-1]["heads"]
+    assert found is not None
+    assert parse_decimal(decimal_text(found)) == Decimal(mean)

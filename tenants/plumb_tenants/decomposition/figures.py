@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Context, Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
 Figures = Mapping[str, Decimal | None]
 """The figures of one child by input name."""
-_MEAN = Context(prec=20)
+_WIDE, _PLACES = Context(prec=60), Decimal("1E-12")
+"""The places that the API takes of a decimal: a mean that is read there may be given back."""
 
 
 class OriginKind(StrEnum):
@@ -98,6 +100,11 @@ def complete(given: Sequence[Figures], found: Sequence[Found], waiting: Sequence
         known = [value for row in figures if (value := row.get(name)) is not None]
         for row, origin, waits in zip(figures, origins, waiting, strict=True):
             if waits and name not in row and known:
-                row[name] = _MEAN.divide(sum(known, Decimal(0)), Decimal(len(known)))
+                row[name] = _mean(known)
                 origin[name] = STANDING_IN
     return Completed(figures, origins)
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal:
+    mean = _WIDE.divide(reduce(_WIDE.add, values), Decimal(len(values)))
+    return mean.quantize(_PLACES, context=_WIDE).normalize(_WIDE)

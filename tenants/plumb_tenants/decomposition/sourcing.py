@@ -48,7 +48,7 @@ async def find_figures(actor: Actor, template: DecompositionTemplate, cycle: Cyc
 def completed(
     template: DecompositionTemplate, given: Sequence[Figures], found: Sequence[Found], waiting: Sequence[bool]
 ) -> Completed:
-    """Complete the figures of children in their order; errors never: what is still missing is missing."""
+    """Complete the figures of children in their order; what was found nowhere stays missing."""
     return complete(given, found, waiting, [each.figure for each in template.figure_sources if each.report_field])
 
 
