@@ -3,16 +3,18 @@
 import asyncio
 import getpass
 import os
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, TypeVar
 
 import typer
 
 from plumb_platform.errors import DomainError
 from plumb_platform.settings import Settings
 
+T = TypeVar("T")
 app = typer.Typer(
     name="plumb",
     no_args_is_help=True,
@@ -22,6 +24,8 @@ app = typer.Typer(
 )
 company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
 app.add_typer(company_app, name="company")
+account_app = typer.Typer(no_args_is_help=True, help="账号 / Accounts.")
+app.add_typer(account_app, name="account")
 
 NOT_STARTED = 3
 """Exit code of an API that could not start, as uvicorn has it."""
@@ -145,26 +149,54 @@ def company_create(  # noqa: PLR0917 - typer reads the signature
 
     The admin's password is read from PLUMB_ADMIN_PASSWORD or asked for; it is never an argument.
     """
+    from plumb_server.founding import found_company
     from plumb_server.resources import with_servers
 
     password = os.environ.get("PLUMB_ADMIN_PASSWORD") or getpass.getpass("管理员密码 / admin password: ")
-    with with_servers(Settings()) as settings:
-        try:
-            company = {"key": key, "name": name, "time_zone": time_zone, "locale": locale, "currency": currency}
-            made = asyncio.run(_found(settings, admin_email=admin_email, admin_password=password, **company))
-        except DomainError as problem:
-            typer.echo(f"{typer.style(problem.code, fg='red')} {problem.text('zh-CN')} / {problem.text('en')}")
-            raise typer.Exit(1) from None
+    company = {"key": key, "name": name, "time_zone": time_zone, "locale": locale, "currency": currency}
+    with with_servers(Settings()) as settings, _refusals_told():
+        founding = found_company(settings, admin_email=admin_email, admin_password=password, **company)
+        made = asyncio.run(_opened(settings, founding))
     typer.echo(f"公司已创建 / company created: {key} {made}")
 
 
-async def _found(settings: Settings, **company: str) -> UUID:
+@account_app.command("password")
+def account_password(
+    email: Annotated[str, typer.Argument(help="邮箱 / e-mail of the account")],
+    remove_factor: Annotated[
+        bool, typer.Option("--remove-factor", help="同时解除身份验证器 / remove its authenticator too")
+    ] = False,
+) -> None:
+    """为忘记密码者设置新密码 / Set a new password for who forgot theirs; all sessions of the account end.
+
+    The password is read from PLUMB_ACCOUNT_PASSWORD or asked for; it is never an argument.
+    """
+    from plumb_platform.identity.passwords import reset_password
+    from plumb_server.resources import with_servers
+
+    password = os.environ.get("PLUMB_ACCOUNT_PASSWORD") or getpass.getpass("新密码 / new password: ")
+    with with_servers(Settings()) as settings, _refusals_told():
+        ended = asyncio.run(_opened(settings, reset_password(email, password, remove_factor=remove_factor)))
+    typer.echo(f"密码已更改，已结束 {ended} 个会话 / password changed, {ended} sessions ended")
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Tell a refusal in both languages and end with 1."""
+    try:
+        yield
+    except DomainError as problem:
+        typer.echo(f"{typer.style(problem.code, fg='red')} {problem.text('zh-CN')} / {problem.text('en')}")
+        raise typer.Exit(1) from None
+
+
+async def _opened(settings: Settings, work: Awaitable[T]) -> T:
+    """Do work with the database open."""
     from plumb_platform.database import Database
-    from plumb_server.founding import found_company
     from plumb_tenants.tables import MODELS
 
     async with Database(settings, models=MODELS):
-        return await found_company(settings, **company)
+        return await work
 
 
 def serving(settings: Settings) -> Settings:

@@ -42,6 +42,7 @@ async def test_help_names_every_command_in_both_languages(plumb: Plumb) -> None:
         ("verify", "离线核验责任书", "Verify letters"),
         ("demo", "端到端演示主流程", "Run the main job end to end"),
         ("company", "公司", "Companies"),
+        ("account", "账号", "Accounts"),
     ):
         (line,) = [line for line in ended.output.splitlines() if f"│ {command} " in line]
         assert (zh in line, en in line) == (True, True), line

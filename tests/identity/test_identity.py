@@ -12,7 +12,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at, now
 from plumb_platform.database import fetch, fetch_value, platform_transaction, tenant_transaction
 from plumb_platform.errors import Forbidden, NotFound, RateLimited, Unauthenticated
-from plumb_platform.identity import invitations, members, service, throttle, tokens
+from plumb_platform.identity import invitations, members, service, sessions, throttle, tokens
 from plumb_platform.identity.credentials import PasswordTooWeak
 from plumb_platform.identity.models import Membership
 from plumb_platform.permissions import Permission, grants_of
@@ -89,16 +89,16 @@ async def test_a_session_ends_by_logout_by_expiry_and_by_a_closed_membership() -
     company = await make_company()
     email, first = await joined(company)
     second, third = await login(email, PASSWORD), await login(email, PASSWORD)
-    assert await service.logout(first.actor) == 1
+    assert await sessions.logout(first.actor) == 1
     with pytest.raises(Unauthenticated):
         await service.authenticate(first.credential, kind="session")
     with clock_at(now() + timedelta(hours=1, seconds=1)), pytest.raises(Unauthenticated):
         await service.authenticate(second.credential, kind="session")
     assert (await service.authenticate(third.credential, kind="session")).membership_id == third.actor.membership_id
-    assert await service.logout(third.actor, everywhere=True) == 2
+    assert await sessions.logout(third.actor, everywhere=True) == 2
     with pytest.raises(Unauthenticated):
         await service.authenticate(second.credential, kind="session")
-    assert await service.logout(third.actor, everywhere=True) == 0
+    assert await sessions.logout(third.actor, everywhere=True) == 0
     async with tenant_transaction(company.system):
         closed = await fetch("select object_id, after::text from audit_entry where action = 'session.close' order by number")
     assert closed == [
@@ -223,7 +223,7 @@ async def test_a_token_is_limited_by_its_scopes_and_ends_by_expiry_and_revocatio
     assert grants.allows(Permission.GOAL_READ)
     assert not grants.allows(Permission.PLAN_WRITE)
     with pytest.raises(service.SessionNeeded):
-        await service.logout(actor, everywhere=True)
+        await sessions.logout(actor, everywhere=True)
     with clock_at(now() + timedelta(days=1, seconds=1)), pytest.raises(Unauthenticated):
         await token_actor(made.credential)
     async with tenant_transaction(company.auditor):

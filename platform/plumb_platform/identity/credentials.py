@@ -34,10 +34,10 @@ class PasswordTooWeak(InvalidInput):
     en = "A password must have {minimum} to {maximum} characters."
 
 
-def check_password_strength(password: str) -> None:
+def check_password_strength(password: str, *, field: str = "password") -> None:
     """Refuse a password that is too short, or so long that hashing it would be an attack."""
     if not MINIMUM_LENGTH <= len(password) <= MAXIMUM_LENGTH:
-        raise PasswordTooWeak(field="password", minimum=MINIMUM_LENGTH, maximum=MAXIMUM_LENGTH)
+        raise PasswordTooWeak(field=field, minimum=MINIMUM_LENGTH, maximum=MAXIMUM_LENGTH)
 
 
 async def hash_password(password: str) -> str:

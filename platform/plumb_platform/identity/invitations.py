@@ -9,7 +9,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch, fetch_value, platform_transaction, take_lock, tenant_transaction
-from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
     INVITATION_PREFIX,
@@ -79,6 +79,21 @@ async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID 
     )
     await record(actor, "member.invite", "invitation", invitation.id, after={"email": address, "roles": invitation.roles})
     return NewInvitation(invitation, credential)
+
+
+async def cancel(actor: Actor, *, invitation_id: UUID) -> Invitation:
+    """Take an invitation back: its credential is refused from now on. Raises NotFound, InvitationInvalid once it was used."""
+    await require(actor, Permission.MEMBER_INVITE)
+    invitation = await Invitation.filter(id=invitation_id).select_for_update(no_key=True).first()
+    if invitation is None:
+        raise NotFound(field="id")
+    if invitation.used_at is not None:
+        raise InvitationInvalid(field="id")
+    if invitation.expires_at > now():
+        invitation.expires_at = now()
+        await invitation.save(update_fields=["expires_at"])
+        await record(actor, "member.uninvite", "invitation", invitation.id, after={"email": invitation.email})
+    return invitation
 
 
 async def accept(credential: str, *, password: str, hours: int, address: str, agent: str, request_id: str) -> SignedIn:

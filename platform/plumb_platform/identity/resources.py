@@ -1,4 +1,4 @@
-"""What stands behind members and API tokens, as people see them."""
+"""What stands behind members, invitations and API tokens, as people see them."""
 
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import Resource, boolean, instant, reference, register, text, texts
@@ -16,6 +16,25 @@ MEMBER = register(
             texts("roles", core=True),
             boolean("active", core=True),
             instant("created_at", core=True),
+        ),
+    )
+)
+
+INVITATION = register(
+    Resource(
+        type_name="Invitation",
+        doc="邀请 / A way to become a member that was sent: open until it is used, cancelled or expired.",
+        table="invitation",
+        read=Permission.MEMBER_INVITE,
+        own=("{row}.person_id",),
+        order=("-id",),
+        columns=(
+            text("email", core=True),
+            texts("roles", core=True),
+            reference("person_id", "Person"),
+            instant("created_at", core=True),
+            instant("expires_at", core=True),
+            instant("used_at"),
         ),
     )
 )

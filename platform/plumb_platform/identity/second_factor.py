@@ -10,7 +10,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction
 from plumb_platform.errors import Refused
 from plumb_platform.identity.credentials import password_matches
-from plumb_platform.identity.service import SessionNeeded
+from plumb_platform.identity.sessions import account_of
 from plumb_platform.identity.throttle import ACCOUNT_LIMIT, claim_attempt, count_failure, forget_failures, refuse_if_locked
 from plumb_platform.identity.totp import matching_counter, new_secret, otpauth_url, secret_text
 
@@ -70,7 +70,7 @@ class Enrolment:
 
 async def enrol_totp(actor: Actor, *, password: str, key: bytes) -> Enrolment:
     """Begin an enrolment with a fresh secret, after the password; nothing holds before `confirm_totp`."""
-    account_id = _person(actor)
+    account_id = account_of(actor)
     await check_password(actor, password)
     secret = new_secret()
     async with platform_transaction() as connection:
@@ -111,14 +111,14 @@ async def has_totp(actor: Actor) -> bool:
         )
 
 
-async def check_password(actor: Actor, password: str) -> None:
+async def check_password(actor: Actor, password: str, *, field: str = "password") -> None:
     """Raise PasswordWrong unless it is the account's own password, RateLimited after five failures."""
-    account_id, counters = _person(actor), _counters(actor)
+    account_id, counters = account_of(actor), _counters(actor)
     async with platform_transaction() as connection:
         await claim_attempt(connection, counters)
         account = await connection.fetchrow(_ACCOUNT, account_id)
     if not await password_matches(password, account["password_hash"] if account else None):
-        raise PasswordWrong(field="password")
+        raise PasswordWrong(field=field)
     async with platform_transaction() as connection:
         await forget_failures(connection, counters)
 
@@ -132,7 +132,7 @@ async def check_totp(actor: Actor, *, code: str, key: bytes) -> None:
 
 
 async def _use(actor: Actor, code: str, key: bytes, *, confirmed: bool) -> None:
-    account_id, counters = _person(actor), _counters(actor)
+    account_id, counters = account_of(actor), _counters(actor)
     async with platform_transaction() as connection:
         # The row is locked first: of many guesses at the same moment each sees what those before it counted.
         factor = await connection.fetchrow(_FACTOR, account_id)
@@ -151,12 +151,6 @@ async def _use(actor: Actor, code: str, key: bytes, *, confirmed: bool) -> None:
             await forget_failures(connection, counters)
     if counter is None:
         raise TotpWrong(field="totp")
-
-
-def _person(actor: Actor) -> UUID:
-    if actor.channel != "session" or actor.account_id is None:
-        raise SessionNeeded
-    return actor.account_id
 
 
 def _counters(actor: Actor) -> list[tuple[str, int]]:

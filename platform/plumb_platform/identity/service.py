@@ -80,6 +80,12 @@ from api_token t join membership m on m.tenant_id = t.tenant_id and m.id = t.mem
 join account a on a.id = m.account_id join company c on c.tenant_id = m.tenant_id
 where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2 and m.active and a.active and c.active
 """
+_OPEN = """
+insert into session (tenant_id, id, token_hash, account_id, membership_id, created_at, expires_at, address, agent)
+select $1, $2, $3, a.id, $5, $6, $7, $8, $9 from account a
+where a.id = $4 and a.active and a.password_hash = coalesce($10, a.password_hash) for share
+"""
+NOTHING_OPENED = "INSERT 0 0"
 _MEMBERSHIPS = """
 select m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles, c.key
 from membership m join company c on c.tenant_id = m.tenant_id
@@ -124,18 +130,24 @@ async def login(
     async with platform_transaction() as connection:
         await throttle.forget_failures(connection, keys)
         membership = _chosen(await connection.fetch(_MEMBERSHIPS, account["id"]), company_key)
-    if needs_rehash(account["password_hash"]):
-        await set_password(account["id"], password)
-    return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id)
+    known = account["password_hash"]
+    if needs_rehash(known):
+        known = await set_password(account["id"], password, instead_of=known)
+    return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id, known_by=known)
 
 
-async def open_session(membership: Any, *, hours: int, address: str, agent: str, request_id: str) -> SignedIn:
-    """Write a session for a membership row and its audit entry, and return the credential."""
+async def open_session(
+    membership: Any, *, hours: int, address: str, agent: str, request_id: str, known_by: str | None = None
+) -> SignedIn:
+    """Write a session for a membership row and its audit entry, and return the credential.
+
+    `known_by` is the hash that the password was held against: whoever changed the password meanwhile ended all sessions, and
+    this one is none that they could have seen. Raises LoginRefused.
+    """
     credential, session_id, lifetime = new_credential(SESSION_PREFIX), uuid7(), timedelta(hours=hours)
     async with platform_transaction() as connection:
-        await connection.execute(
-            "insert into session (tenant_id, id, token_hash, account_id, membership_id, created_at, expires_at, address, agent) "
-            "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        opened = await connection.execute(
+            _OPEN,
             membership["tenant_id"],
             session_id,
             credential_hash(credential),
@@ -145,28 +157,15 @@ async def open_session(membership: Any, *, hours: int, address: str, agent: str,
             now() + lifetime,
             address[:64],
             agent[:300],
+            known_by,
         )
+    if opened == NOTHING_OPENED:
+        raise LoginRefused
     values = dict(membership) | {"session_id": session_id, "token_id": None, "scopes": None}
     actor = _actor(values, kind="session", address=address, agent=agent, request_id=request_id)
     async with tenant_transaction(actor):
         await record(actor, "session.open", "session", session_id)
     return SignedIn(credential, actor, lifetime)
-
-
-async def logout(actor: Actor, *, everywhere: bool = False) -> int:
-    """Close the actor's session, or all sessions of the account; return how many were closed."""
-    if actor.session_id is None:
-        raise SessionNeeded
-    condition = "account_id = $1" if everywhere else "account_id = $1 and id = $3"
-    values = (actor.account_id, now()) if everywhere else (actor.account_id, now(), actor.session_id)
-    async with platform_transaction() as connection:
-        rows = await connection.fetch(
-            f"update session set revoked_at = $2 where {condition} and revoked_at is null returning id", *values
-        )
-    if rows:
-        async with tenant_transaction(actor):
-            await record(actor, "session.close", "session", actor.session_id, after={"closed": len(rows)})
-    return len(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +202,15 @@ async def ensure_account(email: str, password: str, *, locale: str = "zh-CN") ->
     return account_id
 
 
-async def set_password(account_id: UUID, password: str) -> None:
-    """Replace an account's password."""
+async def set_password(account_id: UUID, password: str, *, instead_of: str | None = None) -> str:
+    """Replace an account's password, unless its hash is no longer `instead_of`; return the hash of the new one."""
     hashed = await hash_password(password)
     async with platform_transaction() as connection:
-        await connection.execute("update account set password_hash = $2 where id = $1", account_id, hashed)
+        await connection.execute(
+            "update account set password_hash = $2 where id = $1 and password_hash = coalesce($3, password_hash)",
+            *(account_id, hashed, instead_of),
+        )
+    return hashed
 
 
 def _chosen(memberships: list[asyncpg.Record], company_key: str | None) -> asyncpg.Record:

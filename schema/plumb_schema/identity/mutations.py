@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from plumb_platform.errors import InvalidInput, NotFound
-from plumb_platform.identity import invitations, members, service, tokens
+from plumb_platform.identity import invitations, members, passwords, service, sessions, tokens
 from plumb_platform.permissions import Permission
 from plumb_platform.texts import address_as_known
 from plumb_schema.ground.context import Info
@@ -16,11 +16,14 @@ from plumb_schema.ground.permission import PUBLIC, SIGNED_IN, field
 from plumb_schema.ground.problems import Problems
 from plumb_schema.identity.types import (
     ApiToken,
+    Invitation,
     InvitationSuccess,
     LoginSuccess,
     LogoutSuccess,
     Member,
     NewApiToken,
+    PasswordChanged,
+    SessionEnded,
 )
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.people.service import get_person
@@ -76,6 +79,22 @@ class LogoutInput:
     everywhere: bool = False
 
 
+@strawberry.input(description="更改密码 / Replace one's own password, after the present one.")
+class ChangePasswordInput:
+    current_password: str
+    new_password: str
+
+
+@strawberry.input(description="结束会话 / End one of one's own sessions.")
+class EndSessionInput:
+    id: strawberry.ID
+
+
+@strawberry.input(description="取消邀请 / Take back an invitation that was not used.")
+class CancelInvitationInput:
+    id: strawberry.ID
+
+
 LoginResult = Annotated[LoginSuccess | Problems, strawberry.union("LoginResult")]
 """Both ways in answer alike, by one union."""
 
@@ -111,9 +130,19 @@ class IdentityMutation:
 
     @mutation(needs=SIGNED_IN, description="退出 / Close the session.")
     async def logout(self, info: Info, input: LogoutInput) -> LogoutSuccess:
-        closed = await service.logout(info.context.caller, everywhere=input.everywhere)
+        closed = await sessions.logout(info.context.caller, everywhere=input.everywhere)
         info.context.sign_out()
         return LogoutSuccess(closed_sessions=closed)
+
+    @mutation(needs=SIGNED_IN, description="更改密码 / Change one's own password; all other sessions of the account end.")
+    async def change_password(self, info: Info, input: ChangePasswordInput) -> PasswordChanged:
+        closed = await passwords.change_password(info.context.caller, current=input.current_password, new=input.new_password)
+        return PasswordChanged(closed_sessions=closed)
+
+    @mutation(needs=SIGNED_IN, description="结束会话 / End one of one's own sessions at once, from wherever it was opened.")
+    async def end_session(self, info: Info, input: EndSessionInput) -> SessionEnded:
+        await sessions.end_session(info.context.caller, session_id=decode_id(input.id, "Session", field="id"))
+        return SessionEnded(id=input.id)
 
     @mutation(needs=Permission.MEMBER_INVITE, description="邀请成员 / Invite an e-mail address; good for seven days, once.")
     async def invite_member(self, info: Info, input: InviteMemberInput) -> InvitationSuccess:
@@ -122,7 +151,19 @@ class IdentityMutation:
             await _check_person(info, person_id, input.email)
         made = await invitations.invite(info.context.caller, email=input.email, roles=input.roles, person_id=person_id)
         row = made.invitation
-        return InvitationSuccess(credential=made.credential, email=row.email, roles=row.roles, expires_at=row.expires_at)
+        return InvitationSuccess(
+            credential=made.credential,
+            email=row.email,
+            roles=row.roles,
+            expires_at=row.expires_at,
+            invitation=row_of(Invitation, row.id),
+        )
+
+    @mutation(needs=Permission.MEMBER_INVITE, description="取消邀请 / Take back an invitation; nobody becomes a member by it.")
+    async def cancel_invitation(self, info: Info, input: CancelInvitationInput) -> Invitation:
+        invitation_id = decode_id(input.id, "Invitation", field="id")
+        await invitations.cancel(info.context.caller, invitation_id=invitation_id)
+        return row_of(Invitation, invitation_id)
 
     @mutation(needs=Permission.MEMBER_CLOSE, description="停用成员 / End a membership at once, with its sessions and tokens.")
     async def close_membership(self, info: Info, input: CloseMembershipInput) -> Member:

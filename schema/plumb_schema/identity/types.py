@@ -1,11 +1,13 @@
 """GraphQL types of identity."""
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
 from plumb_platform.actor import Actor
-from plumb_platform.identity.resources import API_TOKEN, MEMBER
+from plumb_platform.identity.resources import API_TOKEN, INVITATION, MEMBER
+from plumb_platform.identity.sessions import OpenSession
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import SIGNED_IN, public_type, tenant_type
@@ -44,11 +46,39 @@ class InvitationSuccess:
     email: str
     roles: list[str]
     expires_at: datetime
+    invitation: "Invitation"
 
 
 @of(MEMBER)
 class Member(Node):
     pass
+
+
+@of(INVITATION)
+class Invitation(Node):
+    pass
+
+
+@tenant_type(needs=SIGNED_IN, description="登录会话 / A sign-in of one's own account that still holds, in one of its companies.")
+class Session:
+    id: strawberry.ID
+    current: bool
+    created_at: datetime
+    expires_at: datetime
+    address: str
+    agent: str
+    company_key: str
+    company_name: str
+
+
+@public_type(description="密码已更改 / The password is another one; how many other sessions that ended.")
+class PasswordChanged:
+    closed_sessions: int
+
+
+@public_type(description="会话已结束 / A session was ended.")
+class SessionEnded:
+    id: strawberry.ID
 
 
 @of(API_TOKEN)
@@ -70,4 +100,18 @@ def viewer_of(actor: Actor, permissions: list[GrantedPermission], csrf_token: st
         roles=sorted(actor.roles),
         permissions=permissions,
         csrf_token=csrf_token,
+    )
+
+
+def session_of(each: OpenSession, *, current: UUID | None) -> Session:
+    """Return the GraphQL object of an open session."""
+    return Session(
+        id=encode_id("Session", each.id),
+        current=each.id == current,
+        created_at=each.created_at,
+        expires_at=each.expires_at,
+        address=each.address,
+        agent=each.agent,
+        company_key=each.company_key,
+        company_name=each.company_name,
     )
