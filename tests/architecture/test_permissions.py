@@ -28,7 +28,8 @@ NEEDS = {place: need_of(field.field) for place, field in FIELDS.items()}
 NEED_A_GRANT = sorted(place for place, need in NEEDS.items() if isinstance(need, Permission))
 FOR_ANYBODY = {"Mutation.acceptInvitation", "Mutation.login", "Query.verifyLetter"}
 FACTOR = {"Mutation.confirmTotp", "Mutation.enrolTotp", "Mutation.removeTotp"}
-FOR_ALL_SIGNED_IN = {"Mutation.logout", "Query.node", "Query.viewer"} | FACTOR
+OWN_ACCOUNT = {"Mutation.changePassword", "Mutation.endSession", "Query.sessions"}
+FOR_ALL_SIGNED_IN = {"Mutation.logout", "Query.node", "Query.viewer"} | FACTOR | OWN_ACCOUNT
 
 
 @pytest.fixture(scope="module")

@@ -176,7 +176,7 @@ async def fill_company(name: str) -> FilledCompany:
     async with tenant_transaction(caller):
         await preview_letter(caller, version_id=template)
         await create_token(caller, name="报表", scopes=["goal:read"], days=1)
-        await invite(caller, email="new@example.test", roles=["employee"], person_id=None)
+        await invite(caller, email="new@example.test", roles=["employee"], person_id=owner.person_id)
         await save_answer(caller, key="first", request_hash="0" * 64, answer={})
         await assign_role(caller, role="employee", target=RoleTarget(person_id=owner.person_id))
         await assign_role(caller, role="employee", target=RoleTarget(unit_id=south.provinces[0]))

@@ -31,6 +31,8 @@ VALUES: dict[str, Any] = {
     "RevokeLetterInput.reason": "岗位调整",
     "ChangeOrderAmountInput.amount": "1000.00",
     "ChangeOrderAmountInput.reason": "合同变更",
+    "ChangePasswordInput.currentPassword": "correct horse battery",
+    "ChangePasswordInput.newPassword": "another horse battery",
     "CheckInInput.value": "1000.00",
     "ChildInput.figures": [],
     "CloneDefinitionInput.key": "copy",
