@@ -3,7 +3,7 @@
 import asyncio
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from plumb_platform.errors import DomainError
 from plumb_server.problems import STATUS, HeadTooLarge, HeadTooSlow
@@ -94,6 +94,7 @@ class GuardedHttp(HttpToolsProtocol):
         message = f"{error.text('zh-CN')} / {error.text('en')}"
         body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": error.code}}]})
         head = b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        if self.cycle is None or self.cycle.response_complete:
+        under_way: RequestResponseCycle | None = self.cycle
+        if under_way is None or under_way.response_complete:
             self.transport.write(head % (status, _REASONS[status], len(body)) + body)
         self.transport.close()
