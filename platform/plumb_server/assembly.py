@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from plumb_platform.database import Database, platform_transaction, tenant_transaction
 from plumb_platform.database.migrate import pending
+from plumb_platform.database.shares import share_of
 from plumb_platform.documents.fonts_system import missing_fonts
 from plumb_platform.identity.service import authenticate
 from plumb_platform.observability import Metrics
@@ -34,7 +35,7 @@ class NotMigrated(RuntimeError):
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open what one API process needs and close it in the end."""
-    async with Database(settings, models=MODELS), product_resources(settings) as resources:
+    async with Database(settings, models=MODELS, is_shared=True), product_resources(settings) as resources:
         # What stands now stands until the end: no collection of garbage need look through the schema again.
         gc.collect()
         gc.freeze()
@@ -102,7 +103,7 @@ def _alarms(scanner: Scanner) -> Mapping[str, Alarm]:
 
 def scanner_of(settings: Settings, metrics: Metrics) -> Scanner:
     """Return the scanner of a process; a third of its database connections stay free of uploads that wait for it."""
-    at_once = max(1, settings.pool_size * 2 // 3)
+    at_once = share_of(settings.pool_size)
     return scanner_at(settings.scan_url, seconds=settings.scan_seconds, at_once=at_once, observe=metrics.observe_scan)
 
 

@@ -63,7 +63,6 @@ def api(
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=15,

@@ -3,6 +3,22 @@
 from plumb_platform.errors import InvalidInput, Refused
 
 
+class HeadTooLarge(InvalidInput):
+    """The line and headers of a request, or what follows its body, go on too long; the connection is closed."""
+
+    code = "HEAD_TOO_LARGE"
+    zh = "请求行与请求头合计最多 {kilobytes} KB、{headers} 个请求头。"
+    en = "The line and headers of a request have at most {kilobytes} KB and {headers} headers."
+
+
+class HeadTooSlow(InvalidInput):
+    """The line and headers of a request did not arrive in time; the connection is closed."""
+
+    code = "HEAD_TOO_SLOW"
+    zh = "请求行与请求头未在 {seconds} 秒内传完。"
+    en = "The line and headers of the request did not arrive within {seconds} seconds."
+
+
 class BodyTooLarge(InvalidInput):
     """The body is larger than the operator allows; it was not read to its end."""
 
@@ -68,6 +84,8 @@ class QueryNotGiven(InvalidInput):
 
 
 STATUS: dict[type[Exception], int] = {
+    HeadTooLarge: 431,
+    HeadTooSlow: 408,
     BodyTooLarge: 413,
     BodyTooSlow: 408,
     MediaTypeInvalid: 415,

@@ -1,17 +1,22 @@
-"""The web server: uvicorn, which ends our open streams first when it shuts down, for it would wait for them."""
+"""The web server: uvicorn with guarded connections, which ends our open streams first when it shuts down."""
 
 import socket
 
 import uvicorn
 
+from plumb_server.request_heads import GuardedHttp
 from plumb_server.streams import Streams
 
 
 class WebServer(uvicorn.Server):
     """Serves the application."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        config.http = GuardedHttp
+        super().__init__(config)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then finish what is under way."""
+        """End the streams, for which uvicorn would wait, then finish what is under way."""
         streams: Streams | None = self.lifespan.state.get("streams")
         if streams is not None:
             streams.close()

@@ -130,6 +130,25 @@ def test_steps_over_working_days_land_on_working_days_and_are_counted_back(day: 
     assert CHINA.working_days_between(day, landed) == -CHINA.working_days_between(landed, day)
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "ends_at"),
+    [
+        # Clocks go back from 24:00 to 23:00: the day's last hour comes twice.
+        ("Africa/Cairo", date(2026, 10, 29), datetime(2026, 10, 29, 21, 59, 59, tzinfo=UTC)),
+        ("Asia/Beirut", date(2026, 10, 24), datetime(2026, 10, 24, 21, 59, 59, tzinfo=UTC)),
+        ("America/Sao_Paulo", date(2018, 2, 17), datetime(2018, 2, 18, 2, 59, 59, tzinfo=UTC)),
+        # The next day has no midnight: it begins at 01:00.
+        ("Africa/Cairo", date(2026, 4, 23), datetime(2026, 4, 23, 21, 59, 59, tzinfo=UTC)),
+        ("America/Sao_Paulo", date(2018, 11, 3), datetime(2018, 11, 4, 2, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_day_ends_with_its_last_second_where_clocks_change_at_midnight(zone: str, day: date, ends_at: datetime) -> None:
+    opened = SHIPPED.opened(zone)
+    assert opened.end_of(day) == ends_at
+    assert opened.day_of(ends_at) == day
+    assert opened.day_of(ends_at + timedelta(seconds=1)) == day + timedelta(days=1)
+
+
 @given(instants, st.sampled_from([Clock.CLOCK_HOURS, Clock.WORKING_HOURS]), st.integers(1, 60), st.data())
 @settings(max_examples=80, deadline=None)
 def test_from_start_to_end_of_a_term_exactly_the_term_passes_whatever_was_paused(

@@ -238,7 +238,7 @@ class Timers:
 
     async def beat(self) -> None:
         """Run the timers that are due, unless another process is at it."""
-        due = [each for each in self.timers if self._next.get(each.name, now()) <= now()]
+        due = [each for each in self.timers if self._is_due(each)]
         if not due:
             return
         async with platform_transaction() as connection:
@@ -248,6 +248,11 @@ class Timers:
             if free:
                 for each in due:
                     await _run(each, connection)
+
+    def _is_due(self, timer: Timer) -> bool:
+        """Return whether a timer's moment has come, or is further away than it can be: the clock was set back."""
+        moment, following = now(), self._next.get(timer.name)
+        return following is None or not moment < following <= moment + timer.every
 
 
 async def keep_time(stopped: asyncio.Event, timers: Timers) -> None:

@@ -8,7 +8,7 @@ under way gives its connection back (stock Tortoise 1.1.9 loses it); and a conne
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +21,7 @@ from tortoise.transactions import in_transaction
 from plumb_platform.actor import Actor
 from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.proving import STALE, CallerStale, Proving
+from plumb_platform.database.shares import Shares
 
 CONNECTION = "default"
 ACQUIRE_SECONDS = 10
@@ -144,12 +145,20 @@ class PooledTenantTransaction(TransactionContextPooled):
 
     async def __aenter__(self) -> TenantTransaction:
         await self.ensure_connection()
-        connection = await self._pool().acquire(timeout=ACQUIRE_SECONDS)
+        shares: Shares | None = cast(TenantClient, self.client._parent).shares
+        if shares is not None:
+            await shares.take(self.client.actor.tenant_id)
+        self._shares = shares
         try:
-            self.client._connection = connection
-            await self.client.begin()
-        except BaseException:  # cancellation too: the connection must go home
-            await self._pool().release(connection)
+            connection = await self._pool().acquire(timeout=ACQUIRE_SECONDS)
+            try:
+                self.client._connection = connection
+                await self.client.begin()
+            except BaseException:  # cancellation too: the connection must go home
+                await self._pool().release(connection)
+                raise
+        except BaseException:
+            self._give_share_back()
             raise
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
@@ -160,7 +169,14 @@ class PooledTenantTransaction(TransactionContextPooled):
             if not self.client._finalized:
                 await (self.client.rollback() if exc_type else self.client.commit())
         finally:
-            await self._pool().release(self.client._connection)
+            try:
+                await self._pool().release(self.client._connection)
+            finally:
+                self._give_share_back()
+
+    def _give_share_back(self) -> None:
+        if self._shares is not None:
+            self._shares.give_back(self.client.actor.tenant_id)
 
     def _pool(self) -> Any:
         return self.client._parent._pool
@@ -170,6 +186,8 @@ class TenantClient(stock.AsyncpgDBClient):
     """The product role's client: it opens tenant transactions and nothing else."""
 
     connection_class = LocalConnection
+    shares: Shares | None = None
+    """What one company may have of the connections; None where turns are kept otherwise."""
 
     def _in_transaction(self) -> TransactionContext:
         transaction = TenantTransaction(self)

@@ -6,11 +6,13 @@ from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 
 from plumb_platform.database import client
 from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.reading import ReadDoor, open_door
+from plumb_platform.database.shares import Shares, share_of
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 
 APP_LABEL = "plumb"
@@ -20,11 +22,15 @@ _read_door: ReadDoor | None = None
 
 
 class Database:
-    """The process's connections; an async context manager that makes them usable from every task."""
+    """The process's connections; an async context manager that makes them usable from every task.
 
-    def __init__(self, settings: Settings, *, models: Sequence[str]) -> None:
+    With `is_shared` no company gets them all, whatever it asks; a worker's jobs have turns of their own (A59).
+    """
+
+    def __init__(self, settings: Settings, *, models: Sequence[str], is_shared: bool = False) -> None:
         self._settings = settings
         self._models = list(models)
+        self._is_shared = is_shared
         self._context = TortoiseContext()
 
     async def __aenter__(self) -> Self:
@@ -47,6 +53,8 @@ class Database:
             connection_class=LocalConnection,
         )
         _read_door = open_door(url_credentials(self._settings.role_url(APP_ROLE)), size=self._settings.pool_size)
+        if self._is_shared:
+            share_connections(share_of(self._settings.pool_size))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -56,6 +64,13 @@ class Database:
             if opened is not None:
                 await opened.close()
         await self._context.close_connections()
+
+
+def share_connections(each: int | None) -> None:
+    """Have one company get `each` connections to change by and as many to read by, at most; all of them with None."""
+    lenders: tuple[Any, ...] = (get_connections().get(client.CONNECTION), read_door())
+    for lender in lenders:
+        lender.shares = Shares(each, seconds=client.ACQUIRE_SECONDS) if each else None
 
 
 def tortoise_config(url: str, models: Sequence[str], engine: str, **credentials: Any) -> dict[str, Any]:

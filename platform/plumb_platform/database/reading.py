@@ -10,6 +10,7 @@ from asyncpg.pgproto import pgproto
 from plumb_platform.database.client import ACQUIRE_SECONDS
 from plumb_platform.database.proving import CallerStale, Kind, Reading
 from plumb_platform.database.read_connections import ReadConnections
+from plumb_platform.database.shares import Shares
 
 FIRST_VALUE = 5
 """The number of the first placeholder that a statement's own values take."""
@@ -43,6 +44,9 @@ def bound_uuid(value: UUID | str) -> UUID:
 class ReadDoor:
     """Reads through connections of its own, which can only read and keep nothing between two statements."""
 
+    shares: Shares | None = None
+    """What one company may have of the connections; None where turns are kept otherwise."""
+
     def __init__(self, connections: ReadConnections) -> None:
         self._connections = connections
 
@@ -66,7 +70,14 @@ class ReadDoor:
         return int(version), data
 
     async def _answer(self, statement: str, values: Sequence[Any], reading: Reading) -> bytes:
-        answer: bytes = await self._connections.fetchval(statement, *reading.values(), *values)
+        shares = self.shares
+        if shares is not None:
+            await shares.take(reading.tenant_id)
+        try:
+            answer: bytes = await self._connections.fetchval(statement, *reading.values(), *values)
+        finally:
+            if shares is not None:
+                shares.give_back(reading.tenant_id)
         if answer == b"!":
             raise CallerStale
         return answer

@@ -22,9 +22,10 @@ def throttle_keys(email: str, address: str) -> list[tuple[str, int]]:
 async def refuse_if_locked(connection: asyncpg.Connection, keys: list[tuple[str, int]]) -> None:
     """Raise RateLimited with the seconds to wait while one of the counters is locked."""
     until = await connection.fetchval(
-        "select max(locked_until) from login_throttle where key = any($1) and locked_until > $2",
+        "select max(locked_until) from login_throttle where key = any($1) and locked_until > $2 and locked_until <= $3",
         [key for key, _ in keys],
         now(),
+        now() + LONGEST_LOCK,  # one that ends later is from before the clock was set back
     )
     if until is not None:
         raise RateLimited(retry_after=max(1, int((until - now()).total_seconds()) + 1))
@@ -55,9 +56,9 @@ async def _counted(connection: asyncpg.Connection, key: str) -> int:
     failures: int = await connection.fetchval(
         "insert into login_throttle (key, failures, window_started_at) values ($1, 1, $2) "
         "on conflict (key) do update set "
-        "failures = case when login_throttle.window_started_at < $3 then 1 else login_throttle.failures + 1 end, "
-        "window_started_at = case when login_throttle.window_started_at < $3 then $2 "
-        "else login_throttle.window_started_at end returning failures",
+        "failures = case when login_throttle.window_started_at between $3 and $2 then login_throttle.failures + 1 else 1 end, "
+        "window_started_at = case when login_throttle.window_started_at between $3 and $2 "
+        "then login_throttle.window_started_at else $2 end returning failures",
         *(key, moment, moment - WINDOW),
     )
     return failures

@@ -15,20 +15,26 @@ from uuid import UUID
 import asyncpg
 
 from plumb_platform.database import platform_transaction
+from plumb_platform.queue.worker_side import LONGEST_PAUSE_SECONDS
 
 log = logging.getLogger(__name__)
 
 # The database's clock alone decides, so that a machine whose clock is wrong delays nobody. A job that was never sent is due
-# at once: only a retry waits for `available_at`. A company's jobs take turns with the others': the first of each goes before
+# at once: only a retry waits for `available_at`. What was sent in a time to come, or waits longer than a retry does, is from
+# before the clock was set back, and due. A company's jobs take turns with the others': the first of each goes before
 # anybody's second, and none has more than its share in flight, so that ten thousand letters of one delay nobody's one (A59).
 # Each company is looked up by its first waiting job, and no more of its jobs are read than it has places: the statement costs
 # the same however many wait behind them. Those few are then found by their key, never by going through all that wait, which is
 # what PostgreSQL would do for the condition of the index while it has not counted the table lately.
 CLAIM = """
-with recursive lease as (select clock_timestamp() - make_interval(secs => $1) as started),
+with recursive lease as (
+  select moment, moment - make_interval(secs => $1) as started, moment + make_interval(secs => $1) as ahead,
+    moment + make_interval(secs => $4) as latest
+  from clock_timestamp() as moment
+),
 flying as (
   select tenant_id, count(*) as jobs from lease, outbox
-  where done_at is null and failed_at is null and sent_at >= lease.started group by tenant_id
+  where done_at is null and failed_at is null and sent_at >= lease.started and sent_at <= lease.ahead group by tenant_id
 ),
 company as (
   (select tenant_id from outbox where done_at is null and failed_at is null order by tenant_id limit 1)
@@ -41,7 +47,8 @@ waiting as (
   from lease, company c left join flying f on f.tenant_id = c.tenant_id, lateral (
     select o.id, o.available_at, row_number() over (order by o.available_at, o.id) as turn from outbox o
     where o.tenant_id = c.tenant_id and o.done_at is null and o.failed_at is null
-      and (o.tries = 0 or o.available_at <= clock_timestamp()) and (o.sent_at is null or o.sent_at < lease.started)
+      and (o.tries = 0 or o.available_at <= lease.moment or o.available_at > lease.latest)
+      and (o.sent_at is null or o.sent_at < lease.started or o.sent_at > lease.ahead)
     order by o.available_at, o.id limit greatest(0, $3 - coalesce(f.jobs, 0))
   ) first
 ),
@@ -49,7 +56,7 @@ due as (
   select outbox.tenant_id, outbox.id from waiting, lease, outbox
   where outbox.tenant_id = waiting.tenant_id and outbox.id = waiting.id
     and coalesce(outbox.done_at, outbox.failed_at) is null
-    and (outbox.sent_at is null or outbox.sent_at < lease.started)
+    and (outbox.sent_at is null or outbox.sent_at < lease.started or outbox.sent_at > lease.ahead)
   order by waiting.place, waiting.available_at
   limit greatest(0, $2 - (select coalesce(sum(jobs), 0) from flying))
   for update of outbox skip locked
@@ -105,7 +112,8 @@ class RelayLimits:
 async def send_due(sender: Sender, limits: RelayLimits) -> int:
     """Send what is due and fits in flight, and return how many; on Undelivered the jobs are due again at once."""
     async with platform_transaction() as connection:
-        rows = await connection.fetch(CLAIM, limits.lease_seconds, limits.in_flight, limits.per_company)
+        limited = (limits.lease_seconds, limits.in_flight, limits.per_company, LONGEST_PAUSE_SECONDS)
+        rows = await connection.fetch(CLAIM, *limited)
     envelopes = [Envelope(**dict(row)) for row in rows]
     if not envelopes:
         return 0

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.numbers.periods import midnight
 
 ONE_DAY = timedelta(days=1)
-DAY_ENDS = time(23, 59, 59)
+ONE_SECOND = timedelta(seconds=1)
 
 
 class CalendarYearMissing(InvalidInput):
@@ -67,8 +68,8 @@ class Calendar:
         return instant.astimezone(ZoneInfo(self.time_zone)).date()
 
     def end_of(self, day: date) -> datetime:
-        """Return the last second of a day where the company is, in UTC."""
-        return self._instant(day, DAY_ENDS)
+        """Return the last second of a day where the company is, in UTC: the later one where its last hour comes twice."""
+        return midnight(day + ONE_DAY, ZoneInfo(self.time_zone)) - ONE_SECOND
 
     def hours_of(self, day: date) -> list[tuple[datetime, datetime]]:
         """Return the working hours of a day as spans of instants; none on a day that is not worked."""
