@@ -32,6 +32,8 @@ NAMES: dict[str, str] = {
     "CheckInInput.goalId": "Goal.unbound",
     "ChildInput.childId": "OrgUnit.child",
     "CloseMembershipInput.id": "Member",
+    "ReleaseHeldFileInput.id": "FileScan",
+    "RemoveHeldFileInput.id": "FileScan",
     "CreateAlignmentInput.formVersionId": "DefinitionVersion.form",
     "CreateGoalInput.parentId": "Goal.parent",
     "CreateGoalsFromSetInput.parentId": "Goal.parent",

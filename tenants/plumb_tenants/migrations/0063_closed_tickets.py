@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """A column that nobody fills but the code that comes with it."""
 
-    dependencies = [("plumb", "0056_file_scans")]
+    dependencies = [("plumb", "0062_held_files")]
 
     # Written by Tortoise from the models.
     # fmt: off
