@@ -12,13 +12,16 @@ from starlette.routing import BaseRoute, Route
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
 from plumb_platform.exports.csv_file import csv_bytes
+from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.storage import Storage
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
 from plumb_server.downloads import answered
+from plumb_tenants.letters.downloading import marked
 from plumb_tenants.letters.run_archive import RunFile, run_files
 
 MANIFEST = "manifest.csv"
+COLUMNS = ("file", "letter", "employee", "sha256", "status", "stored_sha256")
 MADE_AT = (2000, 1, 1, 0, 0, 0)
 """No file's own time: the same letters make the same bytes."""
 
@@ -29,9 +32,9 @@ def archive_routes() -> list[BaseRoute]:
 
 
 async def _run_archive(request: Request, actor: Actor, resources: Resources) -> Response:
-    """Answer the archive to somebody who may have it, with an audit entry."""
+    """Answer the archive to somebody who may have it, with an audit entry; `original=1` asks for letters without a mark."""
     run_id = decode_id(request.path_params["run_id"], "LetterRun", field="runId")
-    files = await run_files(actor, run_id)
+    files = await run_files(actor, run_id, original=request.query_params.get("original") == "1")
     headers = {"content-disposition": "attachment; filename=letters.zip"}
     return StreamingResponse(archive(files, resources.storage), headers=headers, media_type="application/zip")
 
@@ -40,24 +43,25 @@ async def archive(files: Sequence[RunFile], storage: Storage) -> AsyncIterator[b
     """Yield a zip: each file, then the manifest; a file that the store lost or changed is left out and listed so."""
     drain = _Drain()
     with zipfile.ZipFile(drain, "w", zipfile.ZIP_STORED) as archive_file:
-        lost: list[str] = []
+        rows: list[list[str]] = []
         for file in files:
             try:
-                content = await storage.get(file.file_key)
+                content = await _content(file, storage)
             except DomainError as refusal:
-                lost.append(f"{file.name}: {refusal.code}")
+                rows.append([file.name, file.number, file.employee, "", refusal.code, file.sha256])
                 continue
+            digest = sha256_hex(content) if file.mark else file.sha256
+            rows.append([file.name, file.number, file.employee, digest, "OK", file.sha256])
             await asyncio.to_thread(archive_file.writestr, zipfile.ZipInfo(file.name, MADE_AT), content)
             yield drain.taken()
-        archive_file.writestr(zipfile.ZipInfo(MANIFEST, MADE_AT), manifest(files, lost))
+        # As CSV that a spreadsheet opens: the digest of each file here, and of what is stored.
+        archive_file.writestr(zipfile.ZipInfo(MANIFEST, MADE_AT), csv_bytes(COLUMNS, rows))
     yield drain.taken()
 
 
-def manifest(files: Sequence[RunFile], lost: Sequence[str] = ()) -> bytes:
-    """Return the list of the files with their digests, as CSV that a spreadsheet opens."""
-    missing = {each.partition(":")[0]: each.partition(": ")[2] for each in lost}
-    rows = [[each.name, each.number, each.employee, each.sha256, missing.get(each.name, "OK")] for each in files]
-    return csv_bytes(["file", "letter", "employee", "sha256", "status"], rows)
+async def _content(file: RunFile, storage: Storage) -> bytes:
+    content = await storage.get(file.file_key)
+    return await marked(content, file.mark) if file.mark else content
 
 
 class _Drain(io.RawIOBase):

@@ -25,6 +25,8 @@ from plumb_schema.decomposition.scenarios import ScenarioMutation, ScenarioQuery
 from plumb_schema.definitions.mutations import DefinitionMutation
 from plumb_schema.definitions.queries import DefinitionQuery
 from plumb_schema.definitions.rollout_mutations import RolloutMutation
+from plumb_schema.files.mutations import FileMutation
+from plumb_schema.files.queries import FileQuery
 from plumb_schema.forms.mutations import FormMutation
 from plumb_schema.forms.queries import FormQuery
 from plumb_schema.formulas.queries import FormulaQuery
@@ -82,6 +84,7 @@ QUERIES: tuple[type, ...] = (
     DefinitionQuery,
     FormulaQuery,
     FormQuery,
+    FileQuery,
     DecompositionQuery,
     ScenarioQuery,
     FeedbackQuery,
@@ -113,6 +116,7 @@ MUTATIONS: tuple[type, ...] = (
     RevisionMutation,
     NegotiationMutation,
     FormMutation,
+    FileMutation,
     RolloutMutation,
     DecompositionMutation,
     RunMutation,

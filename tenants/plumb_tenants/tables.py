@@ -10,6 +10,7 @@ MODELS = (
     "plumb_tenants.definitions.models",
     "plumb_tenants.metrics.models",
     "plumb_tenants.forms.models",
+    "plumb_tenants.files.models",
     "plumb_tenants.goals.models",
     "plumb_tenants.surveys.models",
     "plumb_tenants.alignment.models",

@@ -39,6 +39,8 @@ def test_the_shipped_default_says_what_holds_where_nothing_is_published() -> Non
         (grant("goal:read", fields=["Goal.state"]), "MATRIX_FIELD_UNKNOWN", "fields[0]"),
         (grant("goal:read", fields=["Cycle.name"]), "MATRIX_FIELD_UNKNOWN", "fields[0]"),
         (grant("goal:confirm", fields=["Goal.title"]), "MATRIX_FIELDS_NEED_READ", "fields"),
+        (grant("letter:read", fields=["LetterRun.archivePath"]), "MATRIX_FIELD_UNKNOWN", "fields[0]"),
+        (grant("letter:issue", fields=["Letter.number"]), "MATRIX_FIELD_UNKNOWN", "fields[0]"),
         (grant("cycle:read", "OWN"), "MATRIX_SCOPE_IMPOSSIBLE", "scope"),
         (grant("formula:preview", filter="1 = 1"), "MATRIX_FILTER_IMPOSSIBLE", "filter"),
         (grant("letter:issue", filter="1 = 1"), "MATRIX_FILTER_IMPOSSIBLE", "filter"),
@@ -64,6 +66,12 @@ def test_nothing_narrower_is_said_than_is_asked_for(permission: Permission) -> N
         found = findings(grant(permission.value, scope.name))
         assert (found == []) is (scope in scopes_of(permission)), scope
     assert {Scope.NONE, Scope.COMPANY} <= scopes_of(permission)
+
+
+def test_what_an_act_reads_is_limited_to_fields_like_what_a_read_does() -> None:
+    """Runs of letters are read by `letter:issue` and tokens by `token:manage`: their fields are hidden there (C56)."""
+    assert findings(grant("letter:issue", fields=["LetterRun.archivePath", "LetterRunItem.problem"])) == []
+    assert findings(grant("token:manage", "OWN", fields=["ApiToken.lastUsedAt"])) == []
 
 
 def test_acts_on_the_whole_company_have_no_narrower_scope() -> None:

@@ -1,6 +1,6 @@
 """The product as it is served: its own schema, routes and resources over HTTP, and a company founded as an operator does."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -9,7 +9,9 @@ import pytest
 
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import Database, platform_transaction
+from plumb_platform.scanning import Scanner, scanner_at
 from plumb_platform.settings import Settings
+from plumb_platform.storage import Storage, open_storage
 from plumb_server.app import make_app
 from plumb_server.assembly import product_resources, product_routes
 from plumb_server.cookies import SessionCookies
@@ -112,3 +114,18 @@ async def signed_in(address: str, settings: Settings) -> AsyncIterator[Callable[
     yield made
     for client in clients:
         await client.aclose()
+
+
+@pytest.fixture
+def storage(settings: Settings) -> Storage:
+    return open_storage(settings.storage_url, home=settings.home)
+
+
+@pytest.fixture
+def scanner(clamd: Clamd) -> Iterator[Scanner]:
+    """Return the scanner, which has learnt today that what BAD carries is malware."""
+    was = clamd.knows, clamd.version
+    clamd.knows, clamd.version = (b"/JavaScript", "Pdf.Trojan-1"), "ClamAV 1.4.6/27801/Fri Nov 27 09:00:00 2026"
+    yield scanner_at(clamd.urls[0])
+    clamd.knows, clamd.version = was
+    clamd.odd, clamd.stream_max_length = None, 1_000_000

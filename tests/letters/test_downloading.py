@@ -16,12 +16,11 @@ from plumb_platform.identity.links import Link, link_actor, opened_link, sealed_
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import FieldHidden
-from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.letters.downloading import OriginalRefused
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import LetterFile, SealTools, download_letter, letter_link, seal_letter, verify_upload
 from support.companies import add_person
-from support.letters_made import Office, make_office
+from support.letters_made import Office, make_office, mark_copies
 from support.matrices import grant, matrix, published
 from support.pdf_read import words_of
 
@@ -33,13 +32,6 @@ async def letter(office: Office, tools: SealTools) -> Letter:
     signed, system = await office.signed(), office.company.system
     async with tenant_transaction(system):
         return await seal_letter(system, signed.id, tools)
-
-
-async def mark_copies(office: Office) -> None:
-    async with tenant_transaction(office.company.admin):
-        body = {"mark_copies": True}
-        draft = await create_definition(office.company.admin, kind="seal", key="default", name="签章规则", body=body)
-        await publish_version(office.company.admin, draft.id, version=draft.version)
 
 
 async def got(actor: Any, letter: Letter, tools: SealTools, **given: Any) -> LetterFile:
@@ -55,7 +47,7 @@ async def link_of(actor: Any, letter: Letter) -> Link:
 async def test_a_copy_says_who_took_it_and_when_and_the_original_stays(office: Office, letter: Letter, tools: SealTools) -> None:
     plain = await got(office.employee, letter, tools)
     assert (plain.sha256, plain.marked, plain.filename) == (letter.file_sha256, False, f"{letter.number}.pdf")
-    await mark_copies(office)
+    await mark_copies(office.company)
     at = now().replace(microsecond=0)
     with clock.clock_at(at):
         copy = await got(office.employee, letter, tools)
@@ -80,7 +72,7 @@ async def test_the_original_is_for_the_parties_and_for_who_answers_for_all(
     office: Office, letter: Letter, tools: SealTools
 ) -> None:
     boss = await add_person(office.company, "B1", "总监", unit=office.unit, roles=("manager", "employee"))
-    await mark_copies(office)
+    await mark_copies(office.company)
     with pytest.raises(OriginalRefused):
         await got(boss, letter, tools, original=True)
     assert (await got(boss, letter, tools)).marked

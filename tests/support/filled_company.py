@@ -52,6 +52,7 @@ IDS = {
     "Goal.negotiated": "select goal_id from negotiation_ticket order by id limit 1",
     "NegotiationTicket": "select id from negotiation_ticket where state = 'OPEN'",
     "NegotiationTicket.countered": "select id from negotiation_ticket where state = 'COUNTERED'",
+    "FileScan": "select id from file_scan",
     "RetentionHold": "select id from retention_hold order by id limit 1",
     "RetentionRun": "select id from retention_run order by id limit 1",
     "RetentionRun.requested": "select id from retention_run where kind = 'ERASURE'",

@@ -14,8 +14,9 @@ from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.scanning import scanner_at
 from plumb_platform.storage import open_storage
 from plumb_tenants.definitions.service import create_definition, publish_version
+from plumb_tenants.files.models import FileScan
 from plumb_tenants.forms import service
-from plumb_tenants.forms.models import FileScan
+from plumb_tenants.forms.models import Attachment
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
@@ -114,11 +115,14 @@ async def fill_forms(hr: Actor, owner: Actor, number: str) -> None:
         draft = await service.start_submission(owner, version_id=form, values={"申报值": "90000"})
         with TemporaryDirectory() as folder:
             storage = open_storage("", home=Path(folder))
-            given: dict[str, Any] = {"field": "证据", "name": "a.pdf", "content": PDF}
-            await service.upload_attachment(owner, storage, scanner_at(""), submission_id=draft, **given)
+            given: dict[str, Any] = {"field": "证据", "name": "a.pdf", "content": PDF + b"%held"}
+            kept = await service.upload_attachment(owner, storage, scanner_at(""), submission_id=draft, **given)
         await service.submit(owner, submission_id=draft, version=1)
         await service.start_submission(owner, version_id=form, values={"申报值": "1"})
-        await FileScan.create(file_key="-", signatures="ClamAV 1.4.6", scanned_at=SYNCED, found_as="Eicar-Signature")
+        key = (await Attachment.get(id=kept)).file_key
+        await FileScan.create(
+            file_key=key, signatures="ClamAV 1.4.6", scanned_at=SYNCED, found_as="Eicar-Signature", held_since=SYNCED
+        )
     async with tenant_transaction(hr):
         run = await service.start_dry_run(hr, version_id=form)
         await service.run_batch(hr, run_id=run, place=0, after=None, until=draft)

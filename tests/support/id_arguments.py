@@ -33,6 +33,8 @@ NAMES: dict[str, str] = {
     "ChildInput.childId": "OrgUnit.child",
     "CancelInvitationInput.id": "Invitation",
     "CloseMembershipInput.id": "Member",
+    "ReleaseHeldFileInput.id": "FileScan",
+    "RemoveHeldFileInput.id": "FileScan",
     "CreateAlignmentInput.formVersionId": "DefinitionVersion.form",
     "CreateGoalInput.parentId": "Goal.parent",
     "CreateGoalsFromSetInput.parentId": "Goal.parent",

@@ -84,6 +84,14 @@ async def add_rules(company: CompanyFixture, **body: Any) -> None:
         await publish_version(company.hr, draft.id, version=draft.version)
 
 
+async def mark_copies(company: CompanyFixture) -> None:
+    """Publish seal rules under which every copy of a letter that is downloaded says who took it and when."""
+    async with tenant_transaction(company.admin):
+        body = {"mark_copies": True}
+        draft = await create_definition(company.admin, kind="seal", key="default", name="签章规则", body=body)
+        await publish_version(company.admin, draft.id, version=draft.version)
+
+
 async def with_chain(office: Office, signers: list[dict[str, Any]]) -> Letter:
     """Issue the office's letter under a template with a chain."""
     template = await add_template(office.company, BODY | {"signers": signers}, key="chain")

@@ -29,6 +29,8 @@ VALUES: dict[str, Any] = {
     "BranchPlanInput.title": "加码情景",
     "CancelLetterInput.reason": "岗位调整",
     "RevokeLetterInput.reason": "岗位调整",
+    "ReleaseHeldFileInput.reason": "误报",
+    "RemoveHeldFileInput.reason": "确为病毒",
     "ChangeOrderAmountInput.amount": "1000.00",
     "ChangeOrderAmountInput.reason": "合同变更",
     "ChangePasswordInput.currentPassword": "correct horse battery",

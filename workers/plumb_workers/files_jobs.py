@@ -5,7 +5,7 @@ from typing import Any
 from plumb_platform.actor import Actor
 from plumb_platform.scanning import ScannerUnavailable
 from plumb_platform.storage import StorageUnavailable
-from plumb_tenants.forms.service import RESCAN_TOPIC, rescan
+from plumb_tenants.files.service import RESCAN_TOPIC, rescan
 from plumb_workers.jobs import Tools, job
 
 

@@ -21,7 +21,7 @@ from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.decomposition.service import open_due_rounds
-from plumb_tenants.forms.service import queue_rescan
+from plumb_tenants.files.service import queue_rescan
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
 from plumb_tenants.letters.run_audits import requeue_run_audits
 from plumb_tenants.letters.service import (

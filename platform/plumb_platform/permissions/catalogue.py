@@ -34,6 +34,8 @@ class Permission(StrEnum):
     DISPUTE_READ = "dispute:read"
     DISPUTE_RESOLVE = "dispute:resolve"
     FEED_WRITE = "feed:write"
+    FILE_JUDGE = "file:judge"
+    FILE_READ = "file:read"
     FORMULA_PREVIEW = "formula:preview"
     GOAL_BYPASS = "goal:bypass"
     GOAL_CONFIRM = "goal:confirm"
@@ -281,7 +283,8 @@ _TRIALS = {_P.TRIAL_READ: Scope.OWN}
 _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
 _WIDE = (_P.DEFINITION_READ, _P.LINK_COUNT)
 """What a manager may do in all of the company."""
-_ADMIN = (_P.GOAL_BYPASS, _P.RETENTION_ERASE, _P.RETENTION_HOLD, _P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
+_DESTROYS = (_P.FILE_JUDGE, _P.RETENTION_ERASE, _P.RETENTION_HOLD)
+_ADMIN = (*_DESTROYS, _P.GOAL_BYPASS, _P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.

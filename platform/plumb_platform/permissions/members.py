@@ -42,14 +42,16 @@ async def members_with_roles() -> list[Member]:
     return [Member(row["id"], row["person_id"], row["unit_id"], frozenset(row["roles"])) for row in rows]
 
 
-async def members_holding(actor: Actor, permission: Permission) -> list[Member]:
-    """Return the active members whose roles reach the whole company with a permission."""
+async def members_holding(actor: Actor, *permissions: Permission) -> list[Member]:
+    """Return the active members whose roles reach the whole company with each of some permissions."""
     rules = await rules_of(await matrix_in_force())
     members = await members_with_roles()
-    reaching = {roles: _reaches(actor, rules, roles, permission) for roles in {member.roles for member in members}}
+    reaching = {roles: _reaches(actor, rules, roles, permissions) for roles in {member.roles for member in members}}
     return [member for member in members if reaching[member.roles]]
 
 
-def _reaches(actor: Actor, rules: tuple[Rule, ...], roles: frozenset[str], permission: Permission) -> bool:
-    pairs = verdict(actor.tenant_id, rules, roles).get(permission, ())
-    return any(pair.scope is Scope.COMPANY and not pair.denies for pair in pairs)
+def _reaches(actor: Actor, rules: tuple[Rule, ...], roles: frozenset[str], permissions: tuple[Permission, ...]) -> bool:
+    held = verdict(actor.tenant_id, rules, roles)
+    return all(
+        any(pair.scope is Scope.COMPANY and not pair.denies for pair in held.get(permission, ())) for permission in permissions
+    )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 import strawberry
 from strawberry.scalars import JSON
 
+import plumb_schema.files.states  # noqa: F401 - versions show it
 from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
 from plumb_schema.definitions.bodies import BodyTypes, shown, written

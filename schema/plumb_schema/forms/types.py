@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 
 import plumb_schema.approvals.types
 import plumb_schema.definitions.types
+import plumb_schema.files.states
 import plumb_schema.people.types  # noqa: F401 - relations and references lead to both
 from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission

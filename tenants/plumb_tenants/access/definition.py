@@ -48,19 +48,19 @@ class MatrixActionUnknown(InvalidInput):
 
 
 class MatrixFieldUnknown(InvalidInput):
-    """A grant names fields that its resource has and that can be hidden."""
+    """A grant names fields that are read by its permission and that can be hidden."""
 
     code = "MATRIX_FIELD_UNKNOWN"
-    zh = "资源“{resource}”没有可授权的字段“{name}”，可用：{known}。"
-    en = "The resource {resource} has no field {name} that can be granted; it has {known}."
+    zh = "权限 {permission} 没有可授权的字段“{name}”，可用：{known}。"
+    en = "The permission {permission} shows no field {name} that can be granted; it has {known}."
 
 
 class MatrixFieldsNeedRead(InvalidInput):
-    """Fields are shown by reading; an act is done to a whole object."""
+    """Fields are shown by reading; an act that shows nothing is done to a whole object."""
 
     code = "MATRIX_FIELDS_NEED_READ"
-    zh = "只有操作 read 可以限定字段，“{permission}”不可以。"
-    en = "Only the action read can be limited to fields, {permission} cannot."
+    zh = "只有用于读取对象的权限可以限定字段，“{permission}”不可以。"
+    en = "Only a permission by which objects are read can be limited to fields, {permission} cannot."
 
 
 class MatrixScopeImpossible(InvalidInput):
@@ -103,8 +103,8 @@ def _grant_faults(path: str, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
         said = ", ".join(sorted(actions))
         yield MatrixActionUnknown(field=f"{path}.action", resource=grant.resource, action=grant.action, known=said)
         return
-    yield from _field_faults(path, grant)
     permission = Permission(f"{grant.resource}:{grant.action}")
+    yield from _field_faults(path, permission, grant)
     scopes = scopes_of(permission, denied=grant.pair.denies)
     if grant.pair.scope not in scopes:
         said = ", ".join(scope.name for scope in sorted(scopes))
@@ -113,17 +113,17 @@ def _grant_faults(path: str, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
         yield from _filter_faults(f"{path}.filter", permission, grant.pair.filter)
 
 
-def _field_faults(path: str, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
+def _field_faults(path: str, permission: Permission, grant: MatrixRoleGrant) -> Iterator[InvalidInput]:
     if grant.fields is None:
         return
-    if grant.action != "read":
-        yield MatrixFieldsNeedRead(field=f"{path}.fields", permission=f"{grant.resource}:{grant.action}")
+    known = fields_of(permission)
+    if not known and permission.action != "read":
+        yield MatrixFieldsNeedRead(field=f"{path}.fields", permission=permission.value)
         return
-    known = fields_of(grant.resource)
     for place, name in enumerate(grant.fields):
         if name not in known:
             said = ", ".join(sorted(known)) or "-"
-            yield MatrixFieldUnknown(field=f"{path}.fields[{place}]", resource=grant.resource, name=name[:80], known=said)
+            yield MatrixFieldUnknown(field=f"{path}.fields[{place}]", permission=permission.value, name=name[:80], known=said)
 
 
 def _filter_faults(path: str, permission: Permission, text: str) -> Iterator[InvalidInput]:

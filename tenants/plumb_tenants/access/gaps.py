@@ -13,6 +13,8 @@ from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule, default_rules
 from plumb_tenants.notifications.service import notify
 
+KEEPING = (Permission.DEFINITION_PUBLISH, Permission.DEFINITION_WRITE, Permission.ROLE_READ)
+"""What somebody holds over the whole company who keeps its matrix; giving roles (`role:assign`) is the administrators' alone."""
 NAMED = 5
 """So many permissions a message names; `matrixGaps` lists all."""
 
@@ -61,7 +63,10 @@ async def standing_gaps() -> tuple[Gap, ...]:
 
 
 async def tell_gaps(actor: Actor) -> int:
-    """Tell those who may read all roles of the gaps of their matrix, once for the same gaps; return how many were told."""
+    """Tell those who keep the matrix of its gaps, once for the same gaps; return how many were told.
+
+    Whoever may read all roles and publish matrices can list the gaps and mend them; who only reads, as an auditor does, cannot.
+    """
     gaps = await standing_gaps()
     if not gaps:
         return 0
@@ -69,7 +74,7 @@ async def tell_gaps(actor: Actor) -> int:
     listed = "、".join(names[:NAMED]), ", ".join(names[:NAMED])
     told = await notify(
         actor,
-        members=[each.id for each in await members_holding(actor, Permission.ROLE_READ)],
+        members=[each.id for each in await members_holding(actor, *KEEPING)],
         kind="matrix.gaps",
         object_type="Company",
         object_id=actor.tenant_id,

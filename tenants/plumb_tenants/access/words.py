@@ -4,7 +4,6 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 
 import plumb_platform
 import plumb_tenants
@@ -120,18 +119,18 @@ def resources_of(word: str) -> tuple[Resource, ...]:
     return _resources_by_word().get(word, ())
 
 
-def fields_of(word: str) -> frozenset[str]:
-    """Return the coordinates of all fields that a matrix may name for a resource word."""
-    return frozenset().union(*(resource.fields for resource in resources_of(word)))
+def fields_of(permission: Permission) -> frozenset[str]:
+    """Return the coordinates of all fields that a matrix may name for a permission: those of the types that it reads."""
+    return frozenset().union(*(each.fields for each in resources_of(permission.resource) if each.read is permission))
 
 
 @cache
 def _resources_by_word() -> Mapping[str, tuple[Resource, ...]]:
-    """Return all resources by their words; the `resources` module of every domain is imported, so that none is missing."""
+    """Return all resources by their words; every module of a domain that registers some is imported, so that none is missing."""
     for room in (plumb_platform, plumb_tenants):
-        for domain in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
-            if domain.ispkg and find_spec(f"{domain.name}.resources"):
-                import_module(f"{domain.name}.resources")
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            if module.name.endswith(("resource", "resources")) and not module.ispkg:
+                import_module(module.name)
     found: dict[str, tuple[Resource, ...]] = {}
     for resource in known_resources().values():
         found[resource.name] = (*found.get(resource.name, ()), resource)

@@ -146,7 +146,7 @@ class Kind:
     is piloted, published or archived and may raise a DomainError; `after_step` writes what the kind needs beside the version.
     `warn` adds warnings that need the company's other definitions; `earliest` keeps a version from an earlier day; `fiscal` says
     by which calendar a body counts its quarters, where it is not the company's (A42); `brought` yields the files that a body
-    carries, each with its field.
+    carries, each with its field, None for a kind without any.
     `needs` is asked beside definition:write of whoever drafts; a kind that holds for the whole company has no `pilots`.
     """
 
@@ -160,9 +160,18 @@ class Kind:
     warn: Warn = _no_warning
     earliest: Earliest = _any_day
     fiscal: Callable[[Any], FiscalCalendar] | None = None
-    brought: Callable[[Any], Iterable[tuple[str, bytes]]] = lambda _: ()
+    brought: Callable[[Any], Iterable[tuple[str, bytes]]] | None = None
     needs: Permission | None = None
     pilots: bool = True
+
+    @property
+    def carries_files(self) -> bool:
+        """Return whether its bodies may carry files that somebody brought."""
+        return self.brought is not None
+
+    def files_in(self, body: Any) -> list[tuple[str, bytes]]:
+        """Return the files that somebody brought within a body, each with its field."""
+        return list(self.brought(body)) if self.brought else []
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of the body, for forms; a Decimal is a string."""

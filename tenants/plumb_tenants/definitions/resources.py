@@ -5,6 +5,7 @@ from enum import StrEnum
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Items,
+    Join,
     Made,
     Many,
     One,
@@ -20,6 +21,8 @@ from plumb_platform.resources import (
     texts,
 )
 from plumb_tenants.definitions.rules import State
+from plumb_tenants.files.resources import VERSION_KEYS
+from plumb_tenants.files.service import FINDING, STATE, ScanState
 
 _KIND = "(select d.kind from definition d where d.tenant_id = {row}.tenant_id and d.id = {row}.definition_id)"
 _EFFECTIVE_TODAY = """(select v.id from definition_version v
@@ -94,6 +97,17 @@ MILESTONES = Items(
     doc="里程碑 / The milestones of its roll-out, T+0 first.",
 )
 
+_SCAN = Join(
+    "s",
+    f"left join file_scan {{s}} on {{s}}.tenant_id = {{row}}.tenant_id and {{s}}.file_key = '{VERSION_KEYS}' || {{row}}.id",
+)
+_SCAN_STATE, _FINDING = (sql.replace("{scan}", "{s}") for sql in (STATE, FINDING))
+_HANDED_OUT = (
+    "coalesce((select {row}.body - string_to_array(f.found_in, ',') from file_scan f where f.tenant_id = {row}.tenant_id "
+    f"and f.file_key = '{VERSION_KEYS}' || {{row}}.id and {STATE.replace('{scan}', 'f')} = 'HELD'), {{row}}.body)"
+)
+"""The body without the files that the scan holds (C92)."""
+
 DEFINITION = register(
     Resource(
         type_name="Definition",
@@ -134,7 +148,9 @@ DEFINITION_VERSION = register(
             "definition_milestone",
             "org_unit",
             "org_unit_closure",
+            "file_scan",
         ),
+        joins=(_SCAN,),
         veil=Veil(shows=_NOT_IN_PILOT_OR_MINE, lifted_by=SEE_PILOTS),
         order=("-number",),
         columns=(
@@ -147,6 +163,8 @@ DEFINITION_VERSION = register(
             instant("published_at"),
             instant("archived_at"),
             integer("version", core=True),
+            enumerated("scan_state", ScanState, _SCAN_STATE, doc="扫描状态 / Where the files within its body stand."),
+            text("scan_finding", _FINDING, doc="发现的病毒 / What the files within its body are held for."),
         ),
         relations=(
             One(
@@ -159,6 +177,6 @@ DEFINITION_VERSION = register(
             WAVES,
             MILESTONES,
         ),
-        made=(Made(name="body", uses=(("body", "{row}.body"), ("kind", _KIND))), Made(name="lint")),
+        made=(Made(name="body", uses=(("body", _HANDED_OUT), ("kind", _KIND))), Made(name="lint")),
     )
 )

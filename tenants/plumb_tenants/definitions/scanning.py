@@ -15,5 +15,5 @@ async def scan_version(scanner: Scanner, row: DefinitionVersion) -> None:
     if not scanner.is_set:
         return
     kind, step = await step_to(row, State(row.state))
-    for field, content in kind.brought(step.body):
+    for field, content in kind.files_in(step.body):
         await scanner.check(content, field=field)

@@ -13,6 +13,7 @@ from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, grants_of, require
 from plumb_tenants.definitions.access import access_body, access_definition, access_version
+from plumb_tenants.definitions.brought import refuse_held
 from plumb_tenants.definitions.catalogue import (
     PublishedVersion,
     company_today,
@@ -67,6 +68,7 @@ __all__ = [
     "published_version",
     "published_versions",
     "record_milestone",
+    "refuse_held",
     "reject_version",
     "scan_version",
     "start_pilot",

@@ -13,16 +13,16 @@ from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_platform.scanning import Scanner
-from plumb_platform.storage import FileChanged, Storage
+from plumb_platform.storage import FileChanged, Storage, content_key
 from plumb_platform.stored_files import store_brought_file
 from plumb_platform.texts import TURNING
 from plumb_tenants.access.fields import refuse_hidden_on
+from plumb_tenants.files.service import note_passed, refuse_quarantined
 from plumb_tenants.forms.access import access_attachment, access_standing_attachment, access_submission
 from plumb_tenants.forms.body import MOST_FILES, Field, MediaType, Type
 from plumb_tenants.forms.content import media_type_of
 from plumb_tenants.forms.models import Attachment, Submission
 from plumb_tenants.forms.problems import FieldUnknown
-from plumb_tenants.forms.quarantine import refuse_quarantined
 from plumb_tenants.forms.resources import ATTACHMENT, EDITABLE, NAMED_BY
 from plumb_tenants.forms.versions import compiled_of, form_of
 
@@ -105,7 +105,11 @@ async def upload_attachment(
     most = min(asked.max_items or MOST_FILES, MOST_FILES)
     if len(there) >= most:
         raise AttachmentsFull(field="field", label=asked.label, most=most)
-    key = await store_brought_file(storage, scanner, actor.tenant_id, "attachments", content, suffix=SUFFIXES[media_type])
+    suffix = SUFFIXES[media_type]
+    await refuse_quarantined(content_key(actor.tenant_id, "attachments", content, suffix=suffix), field="content")
+    key = await store_brought_file(storage, scanner, actor.tenant_id, "attachments", content, suffix=suffix)
+    if scanner.is_set:
+        await note_passed(actor, key)
     facts: dict[str, Any] = {"name": name.strip(), "media_type": media_type.value, "size": len(content), "sha256": digest}
     kept = await Attachment.get_or_none(submission_id=submission.id, field=field, sha256=digest)
     if kept is None:
@@ -132,7 +136,7 @@ async def remove_attachment(actor: Actor, *, attachment_id: UUID) -> UUID:
 
 
 async def download_attachment(actor: Actor, attachment_id: UUID, storage: Storage) -> AttachedFile:
-    """Return a file to somebody who may read its submission, and leave an audit entry; raises FILE_QUARANTINED."""
+    """Return a file to somebody who may read its submission, audited; raises FILE_QUARANTINED and FILE_REMOVED."""
     attachment = await access_attachment(actor, attachment_id)
     await refuse_hidden_on(actor, ATTACHMENT, attachment.id, "downloadPath")
     await refuse_quarantined(attachment.file_key, field="attachmentId")

@@ -64,21 +64,6 @@ class Attachment(CreatedModel):
         table = "attachment"
 
 
-class FileScan(CreatedModel):
-    """What the last scan said of a stored file that somebody brought: under which signatures, when, and what it found.
-
-    One that was never scanned since it was brought has no row; `found_as` keeps a file from being handed out (C92).
-    """
-
-    file_key = fields.CharField(max_length=200)
-    signatures = fields.CharField(max_length=120)
-    scanned_at = fields.DatetimeField()
-    found_as = fields.CharField(max_length=80, null=True)
-
-    class Meta:
-        table = "file_scan"
-
-
 class FeedValue(CreatedModel):
     """A figure about a person that was synced from another system, as of an instant; never changed."""
 

@@ -17,6 +17,7 @@ from plumb_platform.resources import (
     text,
 )
 from plumb_platform.words import Word
+from plumb_tenants.files.service import FINDING, STATE, ScanState
 
 
 class SubmissionState(Word):
@@ -35,6 +36,9 @@ EDITABLE = (SubmissionState.DRAFT, SubmissionState.RETURNED)
 
 _DEFINITION = Join("d", "join definition {d} on {d}.tenant_id = {row}.tenant_id and {d}.id = {row}.definition_id")
 _SUBMISSION = Join("s", "join submission {s} on {s}.tenant_id = {row}.tenant_id and {s}.id = {row}.submission_id")
+_SCAN = Join("f", "left join file_scan {f} on {f}.tenant_id = {row}.tenant_id and {f}.file_key = {row}.file_key")
+_SCAN_STATE, _FINDING = (sql.replace("{scan}", "{f}") for sql in (STATE, FINDING))
+_SCAN_SINCE = "coalesce({f}.removed_at, {f}.held_since, {f}.cleared_at, {f}.scanned_at, {row}.created_at)"
 _DECIDED = (
     "(select unnest(array_remove(array[c.person_id, c.for_person_id], null)) from approval_act c "
     "where c.tenant_id = {row}.tenant_id and c.approval_id = {s}.approval_id and c.kind in ('APPROVE', 'REJECT', 'RETURN') "
@@ -161,11 +165,11 @@ ATTACHMENT = register(
         doc="附件 / A file of one field of a submission; who may read that, or a version sent with it, may read it.",
         table="attachment",
         read=Permission.SUBMISSION_READ,
-        reads=("attachment", "submission", "submission_version", "approval_act", "approval_task"),
+        reads=("attachment", "submission", "submission_version", "approval_act", "approval_task", "file_scan"),
         own=("{s}.person_id",),
         shared=(_STANDING, _SENT_WITH),
         unit="{s}.unit_id",
-        joins=(_SUBMISSION,),
+        joins=(_SUBMISSION, _SCAN),
         order=("id",),
         columns=(
             reference("submission_id", "Submission"),
@@ -176,6 +180,9 @@ ATTACHMENT = register(
             text("sha256"),
             instant("created_at", core=True),
             instant("removed_at", doc="移出时间 / When its person took it out; versions that were sent with it keep it."),
+            enumerated("scan_state", ScanState, _SCAN_STATE, core=True, doc="扫描状态 / Where it stands with the virus scan."),
+            instant("scan_since", _SCAN_SINCE, core=True, doc="状态起始 / Since when; of a clean file when it was scanned last."),
+            text("scan_finding", _FINDING, doc="发现的病毒 / What it is held or was removed for."),
         ),
         made=(Made(name="download_path"),),
     )

@@ -16,7 +16,6 @@ from plumb_tenants.forms.feeds import Figure, Synced, latest_fed, record_fed_val
 from plumb_tenants.forms.history import HistoryPoint, history_curve
 from plumb_tenants.forms.models import Submission
 from plumb_tenants.forms.packs import Pack, adopt_pack
-from plumb_tenants.forms.quarantine import refuse_quarantined
 from plumb_tenants.forms.reports import (
     ReportForm,
     ReportGap,
@@ -27,7 +26,6 @@ from plumb_tenants.forms.reports import (
     report_gaps,
     report_numbers,
 )
-from plumb_tenants.forms.rescanning import RESCAN_TOPIC, forget_scan, queue_rescan, rescan
 from plumb_tenants.forms.resources import SubmissionState
 from plumb_tenants.forms.states import CellState
 from plumb_tenants.forms.submissions import (
@@ -44,7 +42,6 @@ from plumb_tenants.forms.versions import compiled_of, form_of, form_to_fill, for
 
 __all__ = [
     "DRY_RUN_TOPIC",
-    "RESCAN_TOPIC",
     "Answers",
     "AttachedFile",
     "CellState",
@@ -70,20 +67,16 @@ __all__ = [
     "download_attachment",
     "fit_report_form",
     "fit_report_number",
-    "forget_scan",
     "form_of",
     "form_to_fill",
     "forms_in_effect",
     "history_curve",
     "json_schema",
     "latest_fed",
-    "queue_rescan",
     "record_fed_values",
-    "refuse_quarantined",
     "remove_attachment",
     "report_gaps",
     "report_numbers",
-    "rescan",
     "run_batch",
     "save_submission",
     "start_dry_run",

@@ -6,8 +6,13 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 
-MODULES = ("plumb_tenants.alignment.confirming", "plumb_tenants.letters.addenda", "plumb_tenants.revisions.closing")
-"""The modules that register a guard or a follower: one line for each (C25, N3, C70)."""
+MODULES = (
+    "plumb_tenants.alignment.confirming",
+    "plumb_tenants.letters.addenda",
+    "plumb_tenants.negotiations.closing",
+    "plumb_tenants.revisions.closing",
+)
+"""The modules that register a guard or a follower: one line for each (C25, N3, C59, C70). Tickets are held before revisions."""
 
 Guard = Callable[[Actor, UUID], Awaitable[None]]
 Follower = Callable[[Actor, UUID], Awaitable[None]]

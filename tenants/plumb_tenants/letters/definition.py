@@ -89,6 +89,11 @@ class LetterBody(Body):
     actions: Paragraphs = ()
     signers: Annotated[tuple[SignerRule, ...], Field(max_length=7)] = ()
 
+    @property
+    def has_pictures(self) -> bool:
+        """Return whether it carries a picture that somebody brought."""
+        return bool(self.logo or self.seal_image)
+
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every text that may hold fields, with its path in the body."""
         yield from (("title", self.title), ("subtitle", self.subtitle), ("preamble", self.preamble))

@@ -24,6 +24,9 @@ from plumb_tenants.letters.shredded import refuse_shredded
 from plumb_tenants.letters.stamping import newest_file
 from plumb_tenants.people.service import get_person
 
+COPY = "-copy"
+"""How the name of a marked copy ends."""
+
 
 class LetterNotSealed(Refused):
     """There is no file yet."""
@@ -70,8 +73,8 @@ async def download_letter(actor: Actor, letter_id: UUID, storage: Storage, *, or
     await record(actor, "letter.download", "letter", letter.id, after={"file_sha256": sha256, "marked": marks})
     if not marks:
         return LetterFile(content=content, filename=f"{letter.number}.pdf", sha256=sha256, file_key=file_key)
-    copy = await _marked(actor, content)
-    return LetterFile(content=copy, filename=f"{letter.number}-copy.pdf", sha256=sha256_hex(copy))
+    copy = await marked(content, await mark_text(actor))
+    return LetterFile(content=copy, filename=f"{letter.number}{COPY}.pdf", sha256=sha256_hex(copy))
 
 
 async def letter_link(actor: Actor, *, letter_id: UUID, original: bool = False) -> Link:
@@ -92,14 +95,19 @@ async def _downloadable(actor: Actor, letter_id: UUID, *, original: bool) -> Let
     return letter
 
 
-async def _marked(actor: Actor, content: bytes) -> bytes:
-    from plumb_platform.documents.copy_mark import marked_copy  # pypdf and fontTools: 60 MB that only marked copies need
-
+async def mark_text(actor: Actor) -> str:
+    """Return what a copy says that the actor takes now: who they are, and when it is, by the company's clock."""
     company = await get_company(actor)
     if actor.person_id is not None:
         person = await get_person(actor, actor.person_id)
         who = f"{person.name} {person.number}"
     else:
         who = f"成员 {str(actor.membership_id)[:8]}"
-    text = f"副本 COPY · {who} · {moment_text(now(), company.time_zone)}"
+    return f"副本 COPY · {who} · {moment_text(now(), company.time_zone)}"
+
+
+async def marked(content: bytes, text: str) -> bytes:
+    """Return a copy of a sealed letter that bears a text, made while others are served."""
+    from plumb_platform.documents.copy_mark import marked_copy  # pypdf and fontTools: 60 MB that only marked copies need
+
     return await asyncio.to_thread(marked_copy, content, text)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_tenants.company.service import Company, get_company
-from plumb_tenants.definitions.service import PublishedVersion, published_version
+from plumb_tenants.definitions.service import PublishedVersion, published_version, refuse_held
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle
 from plumb_tenants.letters.content import Where
@@ -31,10 +31,7 @@ class Ground:
 
     async def template(self) -> PublishedVersion:
         """Return the template, or raise NotFound or why letters cannot be issued under it."""
-        return await self._once(
-            "template",
-            lambda: published_version(self.actor, self._template_version_id, kind=KIND, field="templateVersionId"),
-        )
+        return await self._once("template", self._template)
 
     async def ready(self) -> None:
         """Raise what stands against sealing."""
@@ -54,6 +51,12 @@ class Ground:
         cycle: Cycle = await self._once(("cycle", cycle_id), lambda: access_cycle(self.actor, cycle_id))
         unit: Unit = await self._once(("unit", unit_id), lambda: get_unit(self.actor, unit_id))
         return Where(company, cycle, unit)
+
+    async def _template(self) -> PublishedVersion:
+        found = await published_version(self.actor, self._template_version_id, kind=KIND, field="templateVersionId")
+        if found.body.has_pictures:
+            await refuse_held(found.id, field="templateVersionId")
+        return found
 
     async def _once(self, name: Hashable, read: Callable[[], Awaitable[Found]]) -> Found:
         if name not in self._read:

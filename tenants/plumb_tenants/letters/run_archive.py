@@ -1,4 +1,4 @@
-"""The archive of a run: which files it holds for an actor, letter by letter as they may download each (A29)."""
+"""The archive of a run: which files it holds for an actor, letter by letter as they may download each (A29, A57)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,16 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch
-from plumb_platform.permissions import Permission
+from plumb_platform.errors import Refused
+from plumb_platform.permissions import Permission, Scope, require
 from plumb_tenants.access.fields import refuse_hidden_on, sql_shows
 from plumb_tenants.letters.access import letter_scope
 from plumb_tenants.letters.annex_kinds import NAMES, AnnexKind
+from plumb_tenants.letters.downloading import COPY, mark_text
 from plumb_tenants.letters.resources import LETTER
 from plumb_tenants.letters.run_resources import LETTER_RUN
 from plumb_tenants.letters.runs import access_run
+from plumb_tenants.letters.seal_rules import seal_rules
 
 _FILES = """
 select l.number, p.name, p.number as employee, f.kind, f.file_key, f.file_sha256 as sha256
@@ -35,37 +38,54 @@ where i.run_id = $1 and {reached} order by i.ordinal, f.kind nulls first
 """
 
 
+class OriginalsRefused(Refused):
+    """Where copies are marked, an archive without marks is for those who answer for all letters of the company."""
+
+    code = "LETTER_ORIGINALS_REFUSED"
+    zh = "签章原件的压缩包仅供全公司范围的责任书管理者下载，请下载带标记的副本。"
+    en = "An archive of sealed originals is for those who may download all letters; take the marked copies."
+
+
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """One file of a run's archive, under the name that it has there."""
+    """One file of a run's archive, under the name that it has there; `sha256` is of the file as it is stored.
+
+    `mark` is what a copy of it is to say, None for a file that is handed out as it is stored.
+    """
 
     name: str
     number: str
     employee: str
     file_key: str
     sha256: str
+    mark: str | None = None
 
 
-async def run_files(actor: Actor, run_id: UUID) -> list[RunFile]:
+async def run_files(actor: Actor, run_id: UUID, *, original: bool = False) -> list[RunFile]:
     """Return the sealed files of a run, each with what was made beside it, and leave an audit entry.
 
-    What the actor could not download by itself is left out. Raises Forbidden, NotFound, FIELD_HIDDEN.
+    Letters are marked copies where the company wants that, unless `original` asks for those without a mark; battle maps and
+    audit pages are never marked. What the actor could not download by itself is left out.
+    Raises Forbidden, NotFound, FIELD_HIDDEN, LETTER_ORIGINALS_REFUSED.
     """
     reached, values = await letter_scope(actor, Permission.LETTER_DOWNLOAD, first=2)
     run = await access_run(actor, run_id)
     await refuse_hidden_on(actor, LETTER_RUN, run.id, "archivePath")
+    if original and await require(actor, Permission.LETTER_DOWNLOAD) is not Scope.COMPANY:
+        raise OriginalsRefused
+    mark = await mark_text(actor) if (await seal_rules(actor)).mark_copies and not original else None
     letter_shows, more = await sql_shows(actor, LETTER, "downloadPath", alias="l", first=2 + len(values))
     values += more
     annexes_show, more = await sql_shows(actor, LETTER, "annexes", alias="l", first=2 + len(values))
     values += more
     sql = _FILES.format(reached=reached, letter_shows=letter_shows, annexes_show=annexes_show)
     rows = await fetch(sql, run.id, *values)
-    await record(actor, "letter_run.download", "letter_run", run.id, after={"files": len(rows)})
-    return [
-        RunFile(_name(row), row["number"], f"{row['employee']} {row['name']}", row["file_key"], row["sha256"]) for row in rows
-    ]
+    await record(actor, "letter_run.download", "letter_run", run.id, after={"files": len(rows), "marked": mark is not None})
+    return [_file(row, None if row["kind"] else mark) for row in rows]
 
 
-def _name(row: Mapping[str, Any]) -> str:
-    """Return the name of a file in the archive: that of its letter, and of what it is beside it."""
-    return f"{row['number']}-{NAMES[AnnexKind(row['kind'])]}.pdf" if row["kind"] else f"{row['number']}.pdf"
+def _file(row: Mapping[str, Any], mark: str | None) -> RunFile:
+    """Return a file under the name of its letter, and of what it is beside it."""
+    beside = f"-{NAMES[AnnexKind(row['kind'])]}" if row["kind"] else COPY if mark else ""
+    name, employee = f"{row['number']}{beside}.pdf", f"{row['employee']} {row['name']}"
+    return RunFile(name, row["number"], employee, row["file_key"], row["sha256"], mark)

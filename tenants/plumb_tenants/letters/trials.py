@@ -9,7 +9,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.definitions.access import access_version
-from plumb_tenants.definitions.service import version_of_any_state
+from plumb_tenants.definitions.service import refuse_held, version_of_any_state
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.letters.definition import KIND
 from plumb_tenants.letters.issuing import manager_of, person_of
@@ -42,7 +42,9 @@ async def dry_run_template(actor: Actor, *, version_id: UUID, cycle_id: UUID) ->
 
 async def _template(actor: Actor, version_id: UUID) -> None:
     await access_version(actor, version_id, Permission.DEFINITION_READ, field="templateVersionId")
-    await version_of_any_state(actor, version_id, kind=KIND, field="templateVersionId")
+    template = await version_of_any_state(actor, version_id, kind=KIND, field="templateVersionId")
+    if template.body.has_pictures:
+        await refuse_held(template.id, field="templateVersionId")
 
 
 async def _ask(actor: Actor, kind: TrialKind, version_id: UUID, asked: dict[str, object]) -> LetterTrial:

@@ -4,7 +4,10 @@ from plumb_platform.database.models import AmountField, CreatedModel, TenantMode
 
 
 class NegotiationTicket(CreatedModel):
-    """An employee's question about their own goal; `superior_id` is who has to answer now, `level` how far up that is."""
+    """An employee's question about their own goal; `superior_id` is who has to answer now, `level` how far up that is.
+
+    `closed_reason` says why its goal was withdrawn, where that ended it.
+    """
 
     goal_id = fields.UUIDField()
     unit_id = fields.UUIDField()
@@ -22,6 +25,7 @@ class NegotiationTicket(CreatedModel):
     due_at = fields.DatetimeField()
     escalated_at = fields.DatetimeField(null=True)
     revision_id = fields.UUIDField(null=True)
+    closed_reason = fields.TextField(null=True)
 
     class Meta:
         table = "negotiation_ticket"

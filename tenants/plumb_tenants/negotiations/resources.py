@@ -27,6 +27,7 @@ TICKET = register(
             text("reason"),
             decimal("counter_target"),
             text("answer"),
+            text("closed_reason", doc="关闭原因 / Why its goal was withdrawn, where the ticket ended with it."),
             instant("opened_at", "{row}.created_at", core=True),
             instant("due_at", core=True),
             instant("escalated_at"),

@@ -13,13 +13,12 @@ from plumb_tenants.approvals.service import delegates_of, managers_of
 from plumb_tenants.calendars.service import Clock, Term, company_calendar, due_at
 from plumb_tenants.goals.service import check_amount, get_goal, is_text
 from plumb_tenants.negotiations.models import NegotiationTicket
-from plumb_tenants.negotiations.states import Answer, TicketState
+from plumb_tenants.negotiations.states import HELD_BY_OWNER, Answer, TicketState
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.revisions.service import draft_revision, keep_revisable
 
 TERM = Term(clock=Clock.CLOCK_HOURS, amount=48)
 LONGEST_TEXT = 2000
-HELD_BY_OWNER = frozenset({TicketState.OPEN, TicketState.COUNTERED})
 _OPEN = "select id from negotiation_ticket where goal_id = $1 and state in ('OPEN', 'COUNTERED')"
 _DUE = "select id from negotiation_ticket where state = 'OPEN' and due_at < $1 and escalated_at is null order by id"
 

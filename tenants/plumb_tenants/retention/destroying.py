@@ -6,7 +6,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, fetch_value
 from plumb_platform.storage import FileMissing, Storage
 from plumb_platform.stored_files import lock_files
-from plumb_tenants.forms.service import forget_scan
+from plumb_tenants.files.service import forget_scan
 from plumb_tenants.retention.categories import HELD, REFERENCED
 from plumb_tenants.retention.due import MOST
 from plumb_tenants.retention.models import RetentionItem, RetentionRun

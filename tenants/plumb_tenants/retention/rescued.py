@@ -7,7 +7,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_platform.storage import Storage
-from plumb_tenants.forms.service import refuse_quarantined
+from plumb_tenants.files.service import refuse_quarantined
 from plumb_tenants.retention.models import RetentionItem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)

@@ -4,6 +4,7 @@ from plumb_tenants.retention.due import DueRow, Line, due_rows, preview
 from plumb_tenants.retention.erasing import cancel_erasure, confirm_erasure, preview_erasure, request_erasure
 from plumb_tenants.retention.holds import lift_hold, place_hold
 from plumb_tenants.retention.printing import print_reports
+from plumb_tenants.retention.removing import remove_held_file
 from plumb_tenants.retention.reporting import PRINT_TOPIC, download_print, download_report, report_link
 from plumb_tenants.retention.rescued import download_held
 from plumb_tenants.retention.resources import ReportFormat, RunKind, RunState
@@ -34,6 +35,7 @@ __all__ = [
     "preview",
     "preview_erasure",
     "print_reports",
+    "remove_held_file",
     "report_link",
     "request_erasure",
     "start_due",
