@@ -14,7 +14,7 @@ PROBLEM = "... on Problem { code message field }"
 MANAGERS = "query ($period: ID!) { creditByManager(periodId: $period) { key amount orders } }"
 UNITS = "query ($period: ID!) { creditByUnit(periodId: $period) { key amount orders } }"
 REPORT = """query ($by: [CreditDimension!]!, $period: ID) { creditReport(by: $by, periodId: $period) {
-  places { key } amount orders } }"""
+  places { key label } amount orders } }"""
 BALANCE = "{ reconcileCredit { splitType orders total credited residual holds } }"
 
 
@@ -106,6 +106,8 @@ async def test_revenue_gives_each_manager_what_their_own_people_brought_and_the_
     assert await desk.units(desk.march) == [("GD", "133333.34", 2), ("HN", "200000.00", 2), ("HU", "66666.66", 2)]
     assert sum(int(amount.replace(".", "")) for _, amount, _ in await desk.report("PERSON")) == 20_000_000
     assert await desk.report() == [("200000.00", 2)]
+    roles = await desk.ask(desk.hr, REPORT, by=["ROLE"], period=None)
+    assert [each["places"][0]["label"] for each in roles] == ["销售代表", "售前技术支持", "客户成功经理"]
 
 
 async def test_an_adjustment_after_closing_never_gives_the_manager_the_order_twice(desk: Desk) -> None:
@@ -117,3 +119,22 @@ async def test_an_adjustment_after_closing_never_gives_the_manager_the_order_twi
     assert await desk.managers(desk.march) == [("D1", "60000.00", 1), ("M1", "60000.00", 1)]
     assert await desk.managers(desk.april) == [("D1", "40000.00", 1), ("M1", "40000.00", 1)]
     assert await desk.report("PERSON", period=desk.april) == [("S2", "100000.00", 1)]
+
+
+async def test_what_a_period_refuses_names_the_argument_and_what_to_do(desk: Desk) -> None:
+    zh = Desk(desk.sellers, desk.ask.in_language("zh-CN"))
+    taken = await zh.does("openBonusMonth", "BonusPeriod { id }", month="2026-03")
+    assert (taken["code"], taken["field"]) == ("PERIOD_EXISTS", "month")
+    order = await zh.order(None, zh.sellers.sales, zh.sellers.presales, zh.sellers.success)
+    for period in (zh.march, zh.april):
+        assert await zh.does("closeBonusPeriod", "BonusPeriod { state }", periodId=period, version=1) == {"state": "CLOSED"}
+    shares = [{"personId": encode_id("Person", person(zh.sellers.sales)), "role": "sales", "percent": "100"}]
+    late = await zh.does("setOrderShares", "Order { id }", orderId=order, version=1, shares=shares, reason="更正")
+    assert (late["code"], late["message"]) == (
+        "NO_OPEN_PERIOD",
+        "“2026-03”之后没有开启的奖金期，无法登记调整；请先开启一个（openBonusMonth、openBonusPeriod）。",
+    )
+    long = await Ask(desk.ask.engine, desk.ask.ground, otherwise=lambda body: body["errors"][0]["extensions"])(
+        desk.hr, "{ creditReport(by: [ROLE], first: 1001) { amount } }"
+    )
+    assert (long["code"], long["field"]) == ("REPORT_TOO_LONG", "first")
