@@ -111,6 +111,7 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     """Return every route of the product beside those that the application has of its own."""
     from plumb_server.attachments import attachment_routes
     from plumb_server.audit_export import audit_export_routes
+    from plumb_server.bonus_files import bonus_file_routes
     from plumb_server.letter_archive import archive_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
@@ -118,7 +119,7 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.snapshots import snapshot_routes
 
     letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *retention_routes(settings)]
-    return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes()]
+    return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes()]
 
 
 def assembled_app(settings: Settings) -> ASGIApp:

@@ -21,6 +21,7 @@ from support.serving import Caller
 
 NAMED = {
     "/attachments/{attachment_id}/file": "Attachment",
+    "/bonus-periods/{period_id}/file": "BonusPeriod",
     "/letter-runs/{run_id}/zip": "LetterRun",
     "/letters/trials/{trial_id}/preview.pdf": "LetterTrial",
     "/letters/trials/{trial_id}/{page:int}.png": "LetterTrial",

@@ -145,7 +145,7 @@ async def test_an_order_in_a_closed_period_is_refused_and_recorded_late_as_an_ad
     with pytest.raises(DomainError) as closed:
         await sellers.record()
     assert (closed.value.code, closed.value.field) == ("PERIOD_CLOSED", "order.orderedOn")
-    assert closed.value.text("zh-CN") == "奖金期“2026-03”已关闭，不可更改；迟到的订单请以调整方式登记并说明原因。"
+    assert closed.value.text("zh-CN") == "奖金期“2026-03”已关闭，不可更改；迟到的订单请填写 lateReason，以调整方式登记。"
     with pytest.raises(LateReasonMissing):
         await sellers.record(late_reason=" ")
     assert await sellers.count("sales_order") == 0

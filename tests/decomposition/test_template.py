@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, lint
 from plumb_tenants.decomposition.factors import FactorUndefined, weighted_factors
@@ -48,6 +49,19 @@ def test_an_unknown_name_in_a_formula_is_refused_with_line_and_column() -> None:
     (finding,) = lint(template(inputs=["历史月均"], factors=factors("100", source="历史月均 +\n 历史月军")))
     assert (finding.code, finding.path) == ("FORMULA_UNKNOWN_NAME", "factors[0].source")
     assert finding.en == "Line 2, column 2: there is no field named “历史月军”. Did you mean “历史月均”?"
+
+
+def test_where_no_known_name_is_near_a_refusal_lists_those_there_are() -> None:
+    (finding,) = lint(template(inputs=["历史月均"], factors=factors("100", source="客户数 * 2")))
+    assert finding.zh == "第 1 行第 1 列：没有名为“客户数”的字段。可用的名称：历史月均。"
+    (finding,) = lint(template(factors=factors("100", source="客户数 * 2")))
+    assert finding.en == "Line 1, column 1: there is no field named “客户数”. No name is known here; declare it first."
+
+
+def test_a_metric_or_a_unit_of_measure_of_blanks_is_refused() -> None:
+    for name in ("metric", "unit_of_measure"):
+        with pytest.raises(ValidationError, match=name):
+            template(**{name: "  "})
 
 
 def test_a_formula_that_is_no_number_is_refused() -> None:

@@ -113,8 +113,8 @@ async def test_a_lock_holds_in_its_window_and_its_units_alone(team: Team, ask: A
     goal = encode_id("Goal", team.goal)
     said = await ask(team.owner, SAY, input={"goalId": goal, "value": "1"})
     assert said["message"] == (
-        "The check-ins of this cycle are locked until 2026-07-05T00:00:00+00:00 (季度考核结算); "
-        "an administrator may bypass the lock with a reason."
+        "The check-ins of this cycle are locked until 2026-07-05 08:00 (季度考核结算); "
+        "an administrator may bypass the lock with a reason (bypass) or lift it (liftLock)."
     )
 
 

@@ -100,6 +100,7 @@ class BonusFile:
     sha256: str
     size: int
     base64: str = strawberry.field(description="文件内容 / The bytes of the file, base64.")
+    download_path: str = strawberry.field(description="下载路径 / Where to get the same bytes by HTTP GET, now and later.")
 
 
 def group_of(found: service.CreditGroup) -> CreditGroup:
@@ -134,6 +135,7 @@ def file_of(found: service.BonusFile) -> BonusFile:
         sha256=found.sha256,
         size=len(found.content),
         base64=b64encode(found.content).decode(),
+        download_path=f"/bonus-periods/{encode_id('BonusPeriod', found.period_id)}/file?format={found.form.value}",
     )
 
 

@@ -7,7 +7,7 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.inputs import ChildInput, changes_of
-from plumb_schema.decomposition.types import Plan
+from plumb_schema.decomposition.types import Plan, PlanPreview, preview_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, decode_optional_id, encode_id
 from plumb_schema.ground.mutations import mutation
@@ -17,19 +17,41 @@ from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
 
 
-@strawberry.input(
-    description="情景方案 / Branch a plan; without changes it is a copy with its tunings, with any it is computed anew. "
-    "`inputs` are laid over the plan's own figures; a child with nothing but its id is held no more."
-)
-class BranchPlanInput:
+@strawberry.input
+class ScenarioChangesInput:
+    """What a scenario is computed with in the place of what its plan was; what is left out stays."""
+
     plan_id: strawberry.ID
-    title: str
     template_version_id: strawberry.ID | None = None
     total: Decimal | None = None
     padding_percent: Decimal | None = None
     as_of: date | None = None
     inputs: list[ChildInput] = strawberry.field(default_factory=list)
     refresh_figures: bool = False
+
+    def opened(self) -> service.ScenarioChanges:
+        """Return the service's changes; a malformed id is answered as an unknown one."""
+        return changes_of(
+            self.inputs,
+            template_version_id=decode_optional_id(self.template_version_id, "DefinitionVersion", field="templateVersionId"),
+            total=self.total,
+            padding_percent=self.padding_percent,
+            as_of=self.as_of,
+            refresh_figures=self.refresh_figures,
+        )
+
+
+@strawberry.input(
+    description="情景方案 / Branch a plan; without changes it is a copy with its tunings, with any it is computed anew. "
+    "`inputs` are laid over the plan's own figures; a child with nothing but its id is held no more."
+)
+class BranchPlanInput(ScenarioChangesInput):
+    title: str
+
+
+@strawberry.input(description="预览情景 / What to compute a plan anew with; `templateVersionId` may name a draft.")
+class PreviewScenarioInput(ScenarioChangesInput):
+    pass
 
 
 @strawberry.input(description="情景转正 / Put a scenario in its plan's place; both versions say what the caller has seen.")
@@ -80,21 +102,28 @@ class PlanComparison:
     nodes: list[ComparedNode]
 
 
+@tenant_type(needs=Permission.PLAN_WRITE, description="节点变化 / What a scenario would change for one child.")
+class ScenarioDelta:
+    child_id: strawberry.ID
+    name: str
+    value: Decimal = strawberry.field(description="现值 / What the plan gives now, its tunings included.")
+    suggested: Decimal = strawberry.field(description="新建议值 / What the scenario would give.")
+    delta: Decimal = strawberry.field(description="差额 / `suggested` less `value`.")
+
+
+@tenant_type(needs=Permission.PLAN_WRITE, description="情景预览 / A scenario as it would be; nothing is written.")
+class ScenarioPreview:
+    plan_id: strawberry.ID
+    deltas: list[ScenarioDelta] = strawberry.field(description="各节点的变化 / What changes for each child.")
+    preview: PlanPreview = strawberry.field(description="预览 / The whole of it, with factors, steps and months.")
+
+
 @strawberry.type
 class ScenarioMutation:
     @mutation(needs=Permission.PLAN_WRITE, description="创建情景方案 / Branch a plan; the live one stays as it is.")
     async def branch_plan(self, info: Info, input: BranchPlanInput) -> Plan:
         plan_id = decode_id(input.plan_id, "Plan", field="planId")
-        version = input.template_version_id
-        changes = changes_of(
-            input.inputs,
-            template_version_id=decode_optional_id(version, "DefinitionVersion", field="templateVersionId"),
-            total=input.total,
-            padding_percent=input.padding_percent,
-            as_of=input.as_of,
-            refresh_figures=input.refresh_figures,
-        )
-        made = await service.branch_plan(info.context.caller, plan_id=plan_id, title=input.title, changes=changes)
+        made = await service.branch_plan(info.context.caller, plan_id=plan_id, title=input.title, changes=input.opened())
         return row_of(Plan, made.id)
 
     @mutation(needs=Permission.PLAN_PUBLISH, description="情景转正 / Promote a scenario at once; published goals are revised.")
@@ -110,10 +139,27 @@ class ScenarioMutation:
 
 @strawberry.type
 class ScenarioQuery:
+    @field(needs=Permission.PLAN_WRITE, description="预览情景 / What other parameters would change for each child of a plan.")
+    async def preview_scenario(self, info: Info, input: PreviewScenarioInput) -> ScenarioPreview:
+        plan_id = decode_id(input.plan_id, "Plan", field="planId")
+        return _preview_of(await service.preview_scenario(info.context.caller, plan_id=plan_id, changes=input.opened()))
+
     @field(needs=Permission.PLAN_READ, description="方案对比 / Plans of one unit side by side, with fairness and differences.")
     async def compare_plans(self, info: Info, plan_ids: list[strawberry.ID]) -> PlanComparison:
         ids = [decode_id(each, "Plan", field=f"planIds[{place}]") for place, each in enumerate(plan_ids)]
         return _comparison_of(await service.compare_plans(info.context.caller, ids))
+
+
+def _preview_of(found: service.ScenarioPreview) -> ScenarioPreview:
+    preview = preview_of(found.proposed)
+    return ScenarioPreview(
+        plan_id=encode_id("Plan", found.plan_id),
+        deltas=[
+            ScenarioDelta(child_id=node.child_id, name=node.name, value=now, suggested=node.suggested, delta=delta)
+            for node, now, delta in zip(preview.nodes, found.values, found.deltas, strict=True)
+        ],
+        preview=preview,
+    )
 
 
 def _comparison_of(found: service.PlanComparison) -> PlanComparison:

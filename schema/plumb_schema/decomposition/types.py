@@ -1,5 +1,7 @@
 """GraphQL types of plans: the plan, its nodes, and the preview that shows what a plan would be."""
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 import strawberry
@@ -55,6 +57,12 @@ class PreviewStep:
     amount: Decimal
 
 
+@tenant_type(needs=Permission.PLAN_WRITE, description="预览月份 / What the season gives one month of a child's part.")
+class PreviewMonth:
+    month: date
+    target: Decimal
+
+
 @tenant_type(needs=Permission.PLAN_WRITE, description="预览节点 / What one child would get, the equal split beside it.")
 class PreviewNode:
     child_id: strawberry.ID
@@ -65,6 +73,7 @@ class PreviewNode:
     factors: list[PreviewFactor]
     figures: list[PlanFigure]
     weight_set: str | None = strawberry.field(description="权重组 / The weight set that holds; null: the default weights.")
+    months: list[PreviewMonth] = strawberry.field(description="分月 / The suggestion over the cycle's months, by the season.")
     steps: list[PreviewStep] = strawberry.field(description="步骤 / What coefficients, holds, ramps and reports move.")
     presence: Presence | None = strawberry.field(description="在岗 / What the part is prorated by; null where it is not.")
     blocked: ReportState | None = strawberry.field(description="阻塞 / Why the part would stay open; null: it would not.")
@@ -89,11 +98,11 @@ def preview_of(proposed: service.ProposedPlan) -> PlanPreview:
         unit_of_measure=proposed.template.unit_of_measure,
         total=proposed.total,
         gap=proposed.total - sum((each.value for each in proposed.suggestions), Decimal("0.00")),
-        nodes=[_preview_node(proposed, place) for place in range(len(proposed.children))],
+        nodes=[_preview_node(proposed, place, months) for place, months in enumerate(service.proposed_months(proposed))],
     )
 
 
-def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
+def _preview_node(proposed: service.ProposedPlan, place: int, months: Sequence[tuple[date, Decimal]]) -> PreviewNode:
     gap = proposed.given[place].blocked
     child, suggestion, chosen = proposed.children[place], proposed.suggestions[place], proposed.split.chosen[place]
     return PreviewNode(
@@ -108,6 +117,7 @@ def _preview_node(proposed: service.ProposedPlan, place: int) -> PreviewNode:
         ],
         figures=figures_shown(service.figures_explained(proposed.template, proposed.figures[place], proposed.given[place])),
         weight_set=chosen.key if chosen else None,
+        months=[PreviewMonth(month=day, target=part) for day, part in months],
         steps=[PreviewStep(kind=kind, amount=amount) for kind, amount in suggestion.moved.items()],
         presence=presence_shown(service.presence_of(proposed.given[place], proposed.frame.days)),
         blocked=gap.state if gap else None,

@@ -9,7 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch, take_lock
-from plumb_platform.errors import Refused
+from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.exports import Cell, csv_bytes, xlsx_bytes
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
@@ -51,15 +51,37 @@ class PeriodStillOpen(Refused):
     en = "The bonus period {period} is still open; close it to export it."
 
 
+class BonusFileMissing(NotFound):
+    """A file is made once, and then it is there for ever."""
+
+    code = "BONUS_FILE_MISSING"
+    zh = "奖金期“{period}”尚无 {format} 文件，请先通过 exportBonus 生成。"
+    en = "There is no {format} file of the bonus period {period} yet; make it with exportBonus."
+
+
+class BonusFormatUnknown(InvalidInput):
+    """A bonus file can be had in some formats."""
+
+    code = "BONUS_FORMAT_UNKNOWN"
+    zh = "未知格式“{format}”，可用：{known}。"
+    en = "The format {format} is unknown; the formats are {known}."
+
+
 @dataclass(frozen=True, slots=True)
 class BonusFile:
     """A bonus file with its bytes; `id` is that of the export."""
 
     id: UUID
+    period_id: UUID
     name: str
-    media_type: str
+    form: ExportFormat
     sha256: str
     content: bytes
+
+    @property
+    def media_type(self) -> str:
+        """Return what the file is, as HTTP names it."""
+        return MEDIA_TYPES[self.form]
 
 
 async def export_bonus(actor: Actor, *, period_id: UUID, form: ExportFormat, storage: Storage) -> BonusFile:
@@ -75,9 +97,24 @@ async def export_bonus(actor: Actor, *, period_id: UUID, form: ExportFormat, sto
     kept = await BonusExport.get_or_none(period_id=period.id, format=form.value)
     content = await storage.get(kept.file_key) if kept else await bonus_content(period, form)
     made = kept or await _keep(actor, period, form, content, storage)
-    name = f"bonus-{period.code}.{form.value.lower()}"
-    await record(actor, "bonus.export", "bonus_period", period.id, after={"format": form.value, "sha256": made.sha256})
-    return BonusFile(made.id, name, MEDIA_TYPES[form], made.sha256, content)
+    return await _handed_out(actor, "bonus.export", period, made, content)
+
+
+async def download_bonus(actor: Actor, period_id: UUID, *, form: str, storage: Storage) -> BonusFile:
+    """Return a file that `export_bonus` made, with an audit entry; raises BONUS_FILE_MISSING while it did not."""
+    period = await access_period(actor, period_id, Permission.BONUS_EXPORT)
+    if form not in ExportFormat.__members__:
+        raise BonusFormatUnknown(field="format", format=form[:20], known=", ".join(ExportFormat))
+    made = await BonusExport.get_or_none(period_id=period.id, format=form)
+    if made is None:
+        raise BonusFileMissing(field="format", format=form, period=period.code)
+    return await _handed_out(actor, "bonus.download", period, made, await storage.get(made.file_key))
+
+
+async def _handed_out(actor: Actor, action: str, period: BonusPeriod, made: BonusExport, content: bytes) -> BonusFile:
+    await record(actor, action, "bonus_period", period.id, after={"format": made.format, "sha256": made.sha256})
+    form = ExportFormat(made.format)
+    return BonusFile(made.id, period.id, f"bonus-{period.code}.{form.lower()}", form, made.sha256, content)
 
 
 async def bonus_content(period: BonusPeriod, form: ExportFormat) -> bytes:

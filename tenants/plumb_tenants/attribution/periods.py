@@ -77,8 +77,8 @@ class PeriodClosed(Refused):
     """A closed period never changes; what comes late is an adjustment in the open one."""
 
     code = "PERIOD_CLOSED"
-    zh = "奖金期“{period}”已关闭，不可更改；迟到的订单请以调整方式登记并说明原因。"
-    en = "The bonus period {period} is closed and never changes; record what comes late as an adjustment, with a reason."
+    zh = "奖金期“{period}”已关闭，不可更改；迟到的订单请填写 lateReason，以调整方式登记。"
+    en = "The bonus period {period} is closed and never changes; give lateReason to record what comes late as an adjustment."
 
 
 class PeriodMissing(Refused):
@@ -93,8 +93,8 @@ class NoOpenPeriod(Refused):
     """An adjustment needs an open period after the closed one."""
 
     code = "NO_OPEN_PERIOD"
-    zh = "“{period}”之后没有开启的奖金期，无法登记调整。"
-    en = "No bonus period after {period} is open, so nothing can be adjusted."
+    zh = "“{period}”之后没有开启的奖金期，无法登记调整；请先开启一个（openBonusMonth、openBonusPeriod）。"
+    en = "No bonus period after {period} is open, so nothing can be adjusted; open one first (openBonusMonth, openBonusPeriod)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,12 @@ async def open_month(actor: Actor, *, month: str) -> UUID:
     if year < 1:
         raise PeriodMonthInvalid(field="month", value=month)
     last = date(year, number, calendar.monthrange(year, number)[1])
-    return await open_period(actor, code=month, name=f"{year} 年 {number} 月", starts_on=date(year, number, 1), ends_on=last)
+    first, name = date(year, number, 1), f"{year} 年 {number} 月"
+    try:
+        return await open_period(actor, code=month, name=name, starts_on=first, ends_on=last)
+    except (PeriodExists, PeriodsOverlap) as error:
+        error.field = "month"
+        raise
 
 
 async def open_period(actor: Actor, *, code: str, name: str, starts_on: date, ends_on: date) -> UUID:

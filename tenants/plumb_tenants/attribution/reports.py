@@ -19,7 +19,7 @@ MOST_GROUPS = 1000
 
 _COLUMNS = {
     Dimension.PERSON: ("coalesce(p.number, '')", "coalesce(p.name, '')"),
-    Dimension.ROLE: ("c.role", "c.role"),
+    Dimension.ROLE: ("c.role", "coalesce(r.name, c.role)"),
     Dimension.PRODUCT: ("o.product", "o.product"),
     Dimension.PERIOD: ("b.code", "b.name"),
     Dimension.REGION: ("o.region", "o.region"),
@@ -43,6 +43,13 @@ join sales_order o on o.tenant_id = c.tenant_id and o.id = c.order_id
 join bonus_period b on b.tenant_id = c.tenant_id and b.id = c.period_id
 join org_unit u on u.tenant_id = c.tenant_id and u.id = c.unit_id
 left join person p on p.tenant_id = c.tenant_id and p.id = c.person_id
+"""
+_ROLES = """
+left join (
+  select v.id, r ->> 'key' as key, r ->> 'name' as name from definition_version v
+  join definition d on d.tenant_id = v.tenant_id and d.id = v.definition_id and d.kind = 'split'
+  cross join jsonb_array_elements(v.body -> 'roles') r
+) r on r.id = o.definition_version_id and r.key = c.role
 """
 
 
@@ -93,7 +100,7 @@ async def credit_report(
         if by.index(dimension) != place:
             raise ReportDimensionTwice(field=f"by[{place}]", name=dimension.value)
     if not 1 <= limit <= MOST_GROUPS:
-        raise ReportTooLong(field="limit", most=MOST_GROUPS)
+        raise ReportTooLong(field="first", most=MOST_GROUPS)
     if period_id is not None:
         await access_period(actor, period_id)
     await refuse_hidden(actor, CREDIT, ["amount", *dict.fromkeys(_SHOWN[each] for each in by)])
@@ -109,11 +116,12 @@ async def credit_report(
 
 
 def _statement(by: Sequence[Dimension], condition: str) -> str:
-    keys = [f"{_COLUMNS[each][0]} as k{n}, {_COLUMNS[each][1]} as l{n}" for n, each in enumerate(by)]
-    grouped = ["o.currency", *(column for each in by for column in dict.fromkeys(_COLUMNS[each]))]
+    keys = [f"{_COLUMNS[each][0]} as k{n}, max({_COLUMNS[each][1]}) as l{n}" for n, each in enumerate(by)]
+    grouped = ["o.currency", *(_COLUMNS[each][0] for each in by)]
+    source = _SOURCE + (_ROLES if Dimension.ROLE in by else "")
     shown = ["o.currency, sum(c.amount) as amount, count(*)::int as lines, count(distinct c.order_id)::int as orders", *keys]
     order = ["sum(c.amount) desc", "o.currency", *(f"k{n}" for n in range(len(by)))]
     return (
-        f"select {', '.join(shown)} {_SOURCE} where ($1::uuid is null or c.period_id = $1) and {condition} "
+        f"select {', '.join(shown)} {source} where ($1::uuid is null or c.period_id = $1) and {condition} "
         f"group by {', '.join(grouped)} order by {', '.join(order)} limit $2"
     )

@@ -13,6 +13,16 @@ from plumb_tenants.goals.service import Cycle
 from plumb_tenants.people.service import Person, Spell, Unit, children_of_unit, people_of_unit, stays_in
 
 
+class NotAChild(NotFound):
+    """A total is split over the units right below, or over the people of the unit; whoever else is named is as unknown."""
+
+    zh = "“{unit}”没有这个{child_zh}，或您无权查看；模板按{child_zh}拆解。"
+    en = "{unit} has no such {child_en}, or you may not see it; the template splits over each {child_en}."
+
+
+_CHILD = {Level.UNITS: ("直接下级部门", "unit right below"), Level.PEOPLE: ("员工", "person of the unit")}
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A unit or a person who gets a part; `person_id` is None for a unit; grade, hire date and placed spells are a person's."""
@@ -51,15 +61,17 @@ def person_child(unit: Unit, person: Person, spells: tuple[Spell, ...] | None = 
     return Child(unit.id, person.id, person.name, unit.code, person.grade, person.hired_on, spells)
 
 
-def chosen(children: Sequence[Child], request: PlanRequest) -> list[Child]:
-    """Return the children that take part; an id that is none of them is answered as an unknown one."""
+def chosen(children: Sequence[Child], request: PlanRequest, unit: Unit, level: Level) -> list[Child]:
+    """Return the children of the unit that take part; an id that is none of them is answered as an unknown one."""
     known = {child.id for child in children}
+    child_zh, child_en = _CHILD[level]
+    told = {"unit": unit.name, "child_zh": child_zh, "child_en": child_en}
     for position, child_id in enumerate(dict.fromkeys([*request.inputs, *request.terms])):
         if child_id not in known:
-            raise NotFound(field=f"inputs[{position}].childId")
+            raise NotAChild(field=f"inputs[{position}].childId", **told)
     for position, child_id in enumerate(request.participants or ()):
         if child_id not in known:
-            raise NotFound(field=f"participants[{position}]")
+            raise NotAChild(field=f"participants[{position}]", **told)
     if request.participants is None:
         return list(children)
     wanted = frozenset(request.participants)

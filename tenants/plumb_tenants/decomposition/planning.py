@@ -26,7 +26,7 @@ from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestions, W
 from plumb_tenants.decomposition.sourcing import completed, find_figures
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
-from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version
+from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version, version_on_trial
 from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.goals.service import Cycle, GoalRow, GoalState, ParentNotOpen, check_amount, get_goal
@@ -97,25 +97,20 @@ class ProposedPlan:
         return self.split.suggestions
 
 
-async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
-    """Compute a split within the unit that PLAN_WRITE reaches; the equal split stands beside each value (C83, C98)."""
+async def propose(actor: Actor, request: PlanRequest, *, trial: bool = False) -> ProposedPlan:
+    """Compute a split within the unit that PLAN_WRITE reaches; the equal split stands beside each value (C83, C98).
+
+    A `trial`, after which nothing is written, goes by a draft of a template too.
+    """
     unit = await access_unit(actor, request.unit_id, Permission.PLAN_WRITE, field="unitId")
     cycle = await access_cycle(actor, request.cycle_id)
-    version = await published_version(
-        actor,
-        request.template_version_id,
-        kind=KIND,
-        field="templateVersionId",
-        unit_id=request.unit_id,
-        begins_on=cycle.starts_on,
-    )
-    await check_calibration(version, cycle, field="templateVersionId")
+    version = await template_version(actor, request.template_version_id, unit_id=request.unit_id, cycle=cycle, trial=trial)
     template: DecompositionTemplate = version.body
     total = await _total(actor, request, template)
     padding = padding_of(template, request)
     days = await _days_of(actor, template, request, cycle)
     frame = await frame_for(actor, template, cycle, request.as_of, days=days)
-    children = chosen(await children_at(actor, unit, template, cycle), request)
+    children = chosen(await children_at(actor, unit, template, cycle), request, unit, template.level)
     if not children:
         raise NothingToSplitOver(field="unitId" if request.participants is None else "participants")
     gaps = await portrait_gaps(actor, template, cycle, (child.code for child in children))
@@ -128,6 +123,17 @@ async def propose(actor: Actor, request: PlanRequest) -> ProposedPlan:
     ]
     with rows.naming([child.id for child in children]):
         return split(version, unit, total, children, figures.figures, given=given, frame=frame, padding_percent=padding)
+
+
+async def template_version(actor: Actor, version_id: UUID, *, unit_id: UUID, cycle: Cycle, trial: bool) -> PublishedVersion:
+    """Return the version of a template that a unit's split of a cycle may follow; a trial may follow a draft (C51)."""
+    if trial and (draft := await version_on_trial(actor, version_id, kind=KIND, field="templateVersionId")):
+        return draft
+    version = await published_version(
+        actor, version_id, kind=KIND, field="templateVersionId", unit_id=unit_id, begins_on=cycle.starts_on
+    )
+    await check_calibration(version, cycle, field="templateVersionId")
+    return version
 
 
 def figures_for(

@@ -18,7 +18,7 @@ from plumb_tenants.decomposition.reconciliation import open_part
 from plumb_tenants.decomposition.replaying import frame_of_plan
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_ids import goal_id
-from plumb_tenants.decomposition.seasons import is_even, spread_by_month
+from plumb_tenants.decomposition.seasons import cut_of, is_even, spread_by_month
 from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version
@@ -155,6 +155,7 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     template: DecompositionTemplate = version.body
     frame = frame_of_plan(template, plan, cycle)
+    cut = cut_of(template, frame)
     origin = _origin(plan, version)
     goal_ids = await publish_goals(
         actor,
@@ -170,7 +171,7 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
                 node.person_id,
                 node.value,
                 {**origin, **_derivation(node)},
-                None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame),
+                None if is_even(template, node.given, frame) else spread_by_month(node.value, template, node.given, frame, cut),
                 goal_id(node.id) if plan.run_id else None,
                 tells_share=not plan.padding_percent,
                 for_a_while=not node.given.is_always_there(frame),

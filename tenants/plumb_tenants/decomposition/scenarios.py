@@ -13,13 +13,20 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.decomposition.access import access_plan
-from plumb_tenants.decomposition.calibrating import check_calibration
 from plumb_tenants.decomposition.children import Child, codes_of, person_child, unit_child
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.figures import GIVEN, STANDING_IN, Figures, Origin
 from plumb_tenants.decomposition.given import Given, frame_of
 from plumb_tenants.decomposition.models import Plan
-from plumb_tenants.decomposition.planning import ProposedPlan, check_terms, check_total, figures_for, padding_within, split
+from plumb_tenants.decomposition.planning import (
+    ProposedPlan,
+    check_terms,
+    check_total,
+    figures_for,
+    padding_within,
+    split,
+    template_version,
+)
 from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.promoting import replace_draft, replace_published
 from plumb_tenants.decomposition.replaying import stored_figures
@@ -30,8 +37,8 @@ from plumb_tenants.decomposition.sourcing import find_figures
 from plumb_tenants.decomposition.storage import StoredNode, store_nodes, stored_nodes
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.decomposition.weeks import respread_weeks
-from plumb_tenants.definitions.service import PublishedVersion, pinned_version, published_version
-from plumb_tenants.goals.service import Cycle, cycles_by_id, is_text
+from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.goals.service import cycles_by_id, is_text
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.people.service import people_by_id, units_by_id
 
@@ -50,6 +57,14 @@ class ScenarioOfScenario(Refused):
     code = "SCENARIO_OF_SCENARIO"
     zh = "请从正式方案创建情景方案。"
     en = "A scenario is branched from a live plan, not from another scenario."
+
+
+class ScenarioTemplateDiffers(InvalidInput):
+    """A scenario gives the plan's own children other parts of the same metric."""
+
+    code = "SCENARIO_TEMPLATE_DIFFERS"
+    zh = "该模板拆解“{given}”，原方案为“{needed}”；情景方案的层级、指标与计量单位须与原方案一致。"
+    en = "The template splits {given}, and the plan {needed}; level, metric and unit of measure of a scenario are the plan's."
 
 
 class ScenarioTitleInvalid(InvalidInput):
@@ -100,7 +115,7 @@ async def branch_plan(actor: Actor, *, plan_id: UUID, title: str, changes: Scena
         raise ScenarioOfScenario(field="planId")
     if not is_text(title, longest=200):
         raise ScenarioTitleInvalid(field="title")
-    proposed = None if changes == UNCHANGED else await _changed(actor, origin, changes)
+    proposed = None if changes == UNCHANGED else await computed_anew(actor, origin, changes)
     scenario = await Plan.create(
         cycle_id=origin.cycle_id,
         definition_version_id=proposed.version.id if proposed else origin.definition_version_id,
@@ -150,13 +165,16 @@ async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_
     return live
 
 
-async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> ProposedPlan:
-    """Compute the plan's children anew with the changes; nothing is written."""
+async def computed_anew(actor: Actor, origin: Plan, changes: ScenarioChanges, *, trial: bool = False) -> ProposedPlan:
+    """Compute the plan's children anew with the changes; nothing is written. A `trial` goes by a draft of a template too."""
     cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
     pinned = await pinned_version(actor, origin.definition_version_id, kind=KIND)
-    version = await _version(actor, origin, cycle, changes.template_version_id) or pinned
+    named = changes.template_version_id
+    version = await template_version(actor, named, unit_id=origin.unit_id, cycle=cycle, trial=trial) if named else pinned
     before: DecompositionTemplate = pinned.body
     template: DecompositionTemplate = version.body
+    if _splits(template) != _splits(before):
+        raise ScenarioTemplateDiffers(field="templateVersionId", given=_splits(template), needed=_splits(before))
     nodes = await stored_nodes([origin.id])
     children = await _children(actor, nodes)
     _check_ids(children, changes)
@@ -184,15 +202,9 @@ async def _changed(actor: Actor, origin: Plan, changes: ScenarioChanges) -> Prop
         return split(version, unit, total, children, figures.figures, given=given, frame=frame, padding_percent=percent)
 
 
-async def _version(actor: Actor, origin: Plan, cycle: Cycle, version_id: UUID | None) -> PublishedVersion | None:
-    """Return the version of a template that a scenario is to follow in the place of its plan's, None where none is named."""
-    if version_id is None:
-        return None
-    version = await published_version(
-        actor, version_id, kind=KIND, field="templateVersionId", unit_id=origin.unit_id, begins_on=cycle.starts_on
-    )
-    await check_calibration(version, cycle, field="templateVersionId")
-    return version
+def _splits(template: DecompositionTemplate) -> str:
+    """Say what a template splits, over whom: two that say the same may stand in each other's place."""
+    return f"{template.metric} / {template.unit_of_measure} / {template.level.name}"
 
 
 def _kept_figures(

@@ -63,18 +63,20 @@ def is_even(template: DecompositionTemplate, given: Given, frame: Frame) -> bool
     return by_months and given.is_always_there(frame) and not (given.season or template.seasonality or ramped)
 
 
-def spread_by_month(value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame) -> list[Decimal]:
-    """Return the part of each calendar month that the cycle touches, in order; together `value`."""
-    measure = _measured(template, given, frame, cut_of(template, frame).of(given))
+def spread_by_month(
+    value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, cut: Cut | None = None
+) -> list[Decimal]:
+    """Return the part of each calendar month that the cycle touches, in order; together `value`.
+
+    Whoever spreads the values of many children over one frame cuts it once, in all its days.
+    """
+    measure = _known_measure(template, given, cut or cut_of(template, frame))
     return [amount_of(cents, CENT) for cents in _summed(_cents(value, measure), measure.slices, _month_of)]
 
 
 def spread_by_week(value: Decimal, template: DecompositionTemplate, given: Given, cut: Cut) -> list[int]:
     """Return the cents of each week in order; no week without a day that weighs gets any. The cut is one of the template."""
-    key = (given.season, given.hired_on, given.spells)
-    measure = cut.known.get(key)
-    if measure is None:
-        measure = cut.known[key] = _measured(template, given, cut.frame, cut.of(given))
+    measure = _known_measure(template, given, cut)
     return _summed(_cents(value, measure), measure.slices, _week_of)
 
 
@@ -85,6 +87,14 @@ def spread_rest(rest: Decimal, fresh: Sequence[int], left: int) -> list[int]:
     """
     weights = [abs(cents) for cents in fresh[-left:]]
     return allocate_units(units_of(rest, CENT), weights if any(weights) else [1] * left)
+
+
+def _known_measure(template: DecompositionTemplate, given: Given, cut: Cut) -> Measure:
+    key = (given.season, given.hired_on, given.spells)
+    measure = cut.known.get(key)
+    if measure is None:
+        measure = cut.known[key] = _measured(template, given, cut.frame, cut.of(given))
+    return measure
 
 
 def _measured(template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> Measure:

@@ -29,6 +29,7 @@ from plumb_tenants.decomposition.given import FactValue, Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.planning import ProposedPlan, propose
 from plumb_tenants.decomposition.portraits import node_blocked
+from plumb_tenants.decomposition.previewing import ScenarioPreview, preview_plan, preview_scenario, proposed_months
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
@@ -81,6 +82,7 @@ __all__ = [
     "RunRequest",
     "RunState",
     "ScenarioChanges",
+    "ScenarioPreview",
     "StepKind",
     "Suggestion",
     "branch_plan",
@@ -100,8 +102,10 @@ __all__ = [
     "open_round",
     "presence_of",
     "preview_plan",
+    "preview_scenario",
     "promote_scenario",
     "propose_weights",
+    "proposed_months",
     "publish_plan",
     "publish_run",
     "reconcile_plan",
@@ -127,11 +131,6 @@ class PlanTitleInvalid(InvalidInput):
     code = "PLAN_TITLE_INVALID"
     zh = "标题须为 1 到 200 个字符。"
     en = "A title has 1 to 200 characters."
-
-
-async def preview_plan(actor: Actor, request: PlanRequest) -> ProposedPlan:
-    """Return what `create_plan` would write, with the equal split beside each value (C98); nothing is written."""
-    return await propose(actor, request)
 
 
 async def create_plan(actor: Actor, request: PlanRequest) -> Plan:

@@ -17,8 +17,8 @@ class FactUnknown(ChildInvalid):
     """A fact that the template does not ask for is a misspelt one."""
 
     code = "FACT_UNKNOWN"
-    zh = "“{child}”的条件事实“{fact}”不在模板中；模板需要：{known}。"
-    en = "{child} has a fact {fact} that the template does not use; it asks for {known}."
+    zh = "“{child}”的条件事实“{fact}”不在模板中；模板{known_zh}。"
+    en = "{child} has a fact {fact} that the template does not use; it asks for {known_en}."
 
 
 class FactInvalid(ChildInvalid):
@@ -40,8 +40,9 @@ def check_facts(template: DecompositionTemplate, children: Sequence[str], given:
     for at, (child, each) in enumerate(zip(children, given, strict=True)):
         for name, value in each.facts.items():
             if name not in types:
-                told = {"child": child, "fact": f"{name:.100}", "known": ", ".join(sorted(types)) or "-"}
-                raise FactUnknown(at=at, part="facts", name=name, **told)
+                known = ", ".join(sorted(types))
+                told = {"known_zh": f"需要：{known}" if known else "不使用条件事实", "known_en": known or "none"}
+                raise FactUnknown(at=at, part="facts", name=name, child=child, fact=f"{name:.100}", **told)
             wanted, zh, en = _TYPES[types[name]]
             if not isinstance(value, wanted) or not _fits(value):
                 raise FactInvalid(at=at, part="facts", name=name, child=child, fact=name, type_zh=zh, type_en=en)

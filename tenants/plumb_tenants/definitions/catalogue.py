@@ -17,6 +17,7 @@ from plumb_tenants.definitions.difference import Difference, diff
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.rules import State, VersionNotPublished
+from plumb_tenants.definitions.steps import refuse_faulty
 
 
 class KindsDiffer(InvalidInput):
@@ -162,6 +163,20 @@ async def version_of_any_state(actor: Actor, version_id: UUID, *, kind: str, fie
     if not rows:
         raise NotFound(field=field)
     return _published(rows[0])
+
+
+async def version_on_trial(actor: Actor, version_id: UUID, *, kind: str, field: str) -> PublishedVersion | None:
+    """Return a version that is not published yet, for a trial that no fact is made under; None where it is, or was.
+
+    Only for who may read its body; raises the first error that lint has against it.
+    """
+    rows = await fetch(f"{_PUBLISHED} where v.id = $1 and d.kind = $2 and v.state in ('DRAFT', 'IN_REVIEW')", version_id, kind)
+    if not rows:
+        return None
+    await access_body(actor, version_id, field=field)
+    draft = _published(rows[0])
+    refuse_faulty(kind_of(kind), draft.body)
+    return draft
 
 
 async def effective_version(

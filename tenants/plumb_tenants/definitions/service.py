@@ -30,6 +30,7 @@ from plumb_tenants.definitions.catalogue import (
     published_versions,
     version_exists,
     version_of_any_state,
+    version_on_trial,
     versions_by_definition,
 )
 from plumb_tenants.definitions.kinds import Finding, kind_of
@@ -76,6 +77,7 @@ __all__ = [
     "update_draft",
     "version_exists",
     "version_of_any_state",
+    "version_on_trial",
     "versions_by_definition",
     "withdraw_review",
 ]

@@ -40,7 +40,7 @@ def type_of(node: Node, names: Mapping[str, Type]) -> Type:
 
 def _type_of_name(node: Name, names: Mapping[str, Type]) -> Type:
     if node.name not in names:
-        raise UnknownName(node.at, node.name, nearest(node.name, names))
+        raise UnknownName(node.at, node.name, nearest(node.name, names), names)
     if names[node.name] is Type.USAGE:
         raise UsageNamed(node.at, node.name)
     return names[node.name]

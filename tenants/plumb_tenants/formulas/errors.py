@@ -17,6 +17,7 @@ from typing import NamedTuple
 from plumb_platform.errors import InvalidInput
 
 LONGEST_GUESS = 64
+MOST_KNOWN = 12
 
 
 class Position(NamedTuple):
@@ -27,17 +28,30 @@ class Position(NamedTuple):
 
 
 class FormulaError(InvalidInput):
-    """A formula was refused; `suggestion` is the nearest known name, if one is near."""
+    """A formula was refused; `suggestion` is the nearest known name, if one is near, and else `known` are those there are."""
 
-    def __init__(self, at: Position, name: str = "", suggestion: str = "", **values: object) -> None:
+    def __init__(
+        self, at: Position, name: str = "", suggestion: str = "", known: Iterable[str] | None = None, **values: object
+    ) -> None:
         self.line, self.column = at
         self.name = name
         self.suggestion = suggestion
-        hints = {
-            "hint_zh": f"您是否想写“{suggestion}”？" if suggestion else "",
-            "hint_en": f" Did you mean “{suggestion}”?" if suggestion else "",
-        }
+        hints = _hints(suggestion, known)
         super().__init__(field="formula", line=at.line, column=at.column, name=name, **hints, **values)
+
+
+def _hints(suggestion: str, known: Iterable[str] | None) -> dict[str, str]:
+    """Return what somebody may write instead: the nearest name, or the names that there are."""
+    if suggestion:
+        return {"hint_zh": f"您是否想写“{suggestion}”？", "hint_en": f" Did you mean “{suggestion}”?"}
+    if known is None:
+        return {"hint_zh": "", "hint_en": ""}
+    names = sorted(known)
+    if not names:
+        return {"hint_zh": "这里没有可用的名称，请先声明。", "hint_en": " No name is known here; declare it first."}
+    more = "…" if len(names) > MOST_KNOWN else ""
+    zh, en = (mark.join(names[:MOST_KNOWN]) + more for mark in ("、", ", "))
+    return {"hint_zh": f"可用的名称：{zh}。", "hint_en": f" Known here: {en}."}
 
 
 class FormulaSyntax(FormulaError):
@@ -49,7 +63,7 @@ class FormulaSyntax(FormulaError):
 
 
 class UnknownName(FormulaError):
-    """The formula uses a field that is not declared where it stands."""
+    """The formula uses a field that is not declared where it stands; where no known name is near, it lists those there are."""
 
     code = "FORMULA_UNKNOWN_NAME"
     zh = "第 {line} 行第 {column} 列：没有名为“{name}”的字段。{hint_zh}"

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
@@ -12,6 +13,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch_one, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, grants_of, require
+from plumb_tenants.company.service import get_company
 from plumb_tenants.goals.access import Held, access_cycle
 from plumb_tenants.goals.models import GoalLock
 from plumb_tenants.goals.rules import is_text
@@ -30,8 +32,14 @@ class GoalsLocked(Refused):
     """A lock keeps goals or their progress as they are until it ends or is lifted."""
 
     code = "GOALS_LOCKED"
-    zh = "该周期的{covers_zh}已锁定至 {until}（{reason}）；如确需修改，请管理员填写越过锁定的理由。"
-    en = "The {covers_en} of this cycle are locked until {until} ({reason}); an administrator may bypass the lock with a reason."
+    zh = (
+        "该周期的{covers_zh}已锁定{until_zh}（{reason}）；"
+        "如确需修改，请管理员填写越过锁定的理由（bypass），或解除锁定（liftLock）。"
+    )
+    en = (
+        "The {covers_en} of this cycle are locked until {until_en} ({reason}); "
+        "an administrator may bypass the lock with a reason (bypass) or lift it (liftLock)."
+    )
 
 
 class LockReasonMissing(InvalidInput):
@@ -131,13 +139,22 @@ async def refuse_held(actor: Actor, covers: LockCovers, held: Held | None, *, cy
         return
     if bypass is None:
         covers_zh, covers_en = _COVERED[covers]
-        until = held.held_until.isoformat() if held.held_until else "∞"
-        raise GoalsLocked(covers_zh=covers_zh, covers_en=covers_en, until=until, reason=held.held_because)
+        until_zh, until_en = await _said_until(actor, held.held_until)
+        told = {"covers_zh": covers_zh, "covers_en": covers_en, "until_zh": until_zh, "until_en": until_en}
+        raise GoalsLocked(reason=held.held_because, **told)
     if not (await grants_of(actor)).allows(Permission.GOAL_BYPASS):
         raise Forbidden(field="bypass", permission=Permission.GOAL_BYPASS.value)
     _check_reason(bypass, field="bypass")
     facts = {"lock": str(held.held_by), "covers": covers.value, "reason": bypass.strip(), "locked_because": held.held_because}
     await record(actor, "lock.bypass", "cycle", cycle_id, after=facts)
+
+
+async def _said_until(actor: Actor, until: datetime | None) -> tuple[str, str]:
+    """Return until when a lock holds, in zh-CN and en, by the company's own clock."""
+    if until is None:
+        return "，直至解除", "it is lifted"
+    said = f"{until.astimezone(ZoneInfo((await get_company(actor)).time_zone)):%Y-%m-%d %H:%M}"
+    return f"至 {said}", said
 
 
 def _check_reason(reason: str, *, field: str) -> None:
