@@ -5,6 +5,7 @@ Metadata are deflated. A filter over the metadata of a catalogue is what ISO 190
 """
 
 import re
+import struct
 import zlib
 from hashlib import sha256
 from itertools import pairwise
@@ -17,7 +18,9 @@ ASKED_FOR_FIRST = (b"<</Type/Catalog", b"<</Type/Page")
 """What a reader or a seal needs of a file, whatever it is after: it comes first, so that little is inflated for it."""
 PER_STREAM = 200
 """Objects of one stream: a reader inflates a whole stream for the first object that it needs of it."""
-WIDTHS = (1, 4, 2)
+ROW_OF = struct.Struct(">BIH")
+WIDTHS = b"1 4 2"
+"""A row of cross-references: kind, offset or number of the object stream, place in it."""
 
 
 def packed(pdf: bytes, identifier: bytes) -> bytes:
@@ -81,9 +84,8 @@ def _object_stream(group: list[tuple[int, bytes]]) -> bytes:
 
 
 def _cross_references(entries: dict[int, tuple[int, int, int]], trailer: bytes) -> bytes:
-    rows = (value.to_bytes(width) for number in range(len(entries)) for value, width in zip(entries[number], WIDTHS, strict=True))
-    said = b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), b" ".join(b"%d" % each for each in WIDTHS), trailer)
-    return _stream(said, b"".join(rows))
+    rows = (ROW_OF.pack(*entries[number]) for number in range(len(entries)))
+    return _stream(b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), WIDTHS, trailer), b"".join(rows))
 
 
 def _stream(said: bytes, content: bytes) -> bytes:
