@@ -67,6 +67,16 @@ def test_a_packed_file_holds_the_same_objects_under_the_same_numbers(paragraphs:
         assert str(opened.docinfo.Title) == "endobj stream endstream xref"
 
 
+def test_catalogue_and_pages_come_first_so_that_little_is_inflated_for_them() -> None:
+    with pikepdf.open(io.BytesIO(packed(written(300), b"letter"))) as opened:
+        pages = len(opened.pages)
+        first = min((each for each in opened.objects if holds_others(each) and "/N" in each), key=lambda each: each.objgen)
+        bodies = first.read_bytes()[int(first.First) :].split(b"\n")
+    assert pages > 10
+    kinds = [body.startswith((b"<</Type/Catalog", b"<</Type/Page")) for body in bodies]
+    assert kinds.index(False) == sum(kinds) == pages + 2
+
+
 def test_a_file_of_many_pages_takes_two_thirds_at_most() -> None:
     plain = written(300)
     assert len(packed(plain, b"letter")) < len(plain) * 2 / 3

@@ -73,6 +73,7 @@ OTHER_FORMS = {
     "a comment": Written(catalog=b"/Lang(zh)%>>\n"),
     "a string with brackets in it": Written(catalog=b"/Lang(z(h))"),
     "brackets that do not match": Written(catalog=b"/Names<</A[(x)<</B 1]>>>>"),
+    "brackets within brackets, deeper than a letter has them": Written(catalog=b"/Names<</A<</B<</C<</D[1]>>>>>>>>"),
     "annotations elsewhere": Written(page=EMPTY_PAGE[:-2] + b"/Annots 4 0 R>>"),
     "a page that is none": Written(page=b"<</Type/Template>>"),
     "a revision before": Written(trailer=b"/ID[(a)(b)]/Prev 9"),

@@ -5,6 +5,7 @@ Metadata are deflated. A filter over the metadata of a catalogue is what ISO 190
 """
 
 import re
+import struct
 import zlib
 from hashlib import sha256
 from itertools import pairwise
@@ -13,15 +14,19 @@ OBJECT = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*\Z", re.DOTALL)
 ROW = re.compile(rb"(\d{10}) \d{5} (n|f)")
 ENDING = re.compile(rb"trailer\n<</Size \d+(?P<trailer>.*)/ID\[[^\]]*\]>>\nstartxref\n(?P<at>\d+)\n%%EOF\Z", re.DOTALL)
 METADATA = re.compile(rb"<</Length \d+/Type/Metadata/Subtype/XML>>\nstream\n(?P<packet>.*)\nendstream", re.DOTALL)
+ASKED_FOR_FIRST = (b"<</Type/Catalog", b"<</Type/Page")
+"""What a reader or a seal needs of a file, whatever it is after: it comes first, so that little is inflated for it."""
 PER_STREAM = 200
 """Objects of one stream: a reader inflates a whole stream for the first object that it needs of it."""
-WIDTHS = (1, 4, 2)
+ROW_OF = struct.Struct(">BIH")
+WIDTHS = b"1 4 2"
+"""A row of cross-references: kind, offset or number of the object stream, place in it."""
 
 
 def packed(pdf: bytes, identifier: bytes) -> bytes:
     """Return a PDF of typst's with its plain objects in object streams and its cross-reference table as a stream.
 
-    Numbers, contents and order stay; `identifier` becomes the document's (14.4), which stays when the file is changed later.
+    Numbers and contents stay; `identifier` becomes the document's (14.4), which stays when the file is changed later.
     Equal arguments give equal bytes. Raises ValueError for a file of another form.
     """
     ending = ENDING.search(pdf)
@@ -35,7 +40,7 @@ def packed(pdf: bytes, identifier: bytes) -> bytes:
     for number, body in objects:
         if body.endswith(b"endstream"):
             entries[number] = _write(written, number, _deflated(body))
-    plain = [(number, body) for number, body in objects if not body.endswith(b"endstream")]
+    plain = sorted((each for each in objects if not each[1].endswith(b"endstream")), key=_is_asked_for_late)
     for first in range(0, len(plain), PER_STREAM):
         group, holder = plain[first : first + PER_STREAM], len(entries)
         entries[holder] = _write(written, holder, _object_stream(group))
@@ -52,6 +57,10 @@ def _object(text: bytes) -> tuple[int, bytes]:
     if found is None:
         raise ValueError("not as typst writes an object")
     return int(found[1]), found[2]
+
+
+def _is_asked_for_late(numbered: tuple[int, bytes]) -> bool:
+    return not numbered[1].startswith(ASKED_FOR_FIRST)
 
 
 def _deflated(body: bytes) -> bytes:
@@ -75,9 +84,8 @@ def _object_stream(group: list[tuple[int, bytes]]) -> bytes:
 
 
 def _cross_references(entries: dict[int, tuple[int, int, int]], trailer: bytes) -> bytes:
-    rows = (value.to_bytes(width) for number in range(len(entries)) for value, width in zip(entries[number], WIDTHS, strict=True))
-    said = b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), b" ".join(b"%d" % each for each in WIDTHS), trailer)
-    return _stream(said, b"".join(rows))
+    rows = (ROW_OF.pack(*entries[number]) for number in range(len(entries)))
+    return _stream(b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), WIDTHS, trailer), b"".join(rows))
 
 
 def _stream(said: bytes, content: bytes) -> bytes:

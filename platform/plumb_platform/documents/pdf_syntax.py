@@ -9,16 +9,25 @@ BLANK = rb"[\0\t\n\f\r ]"
 _REGULAR = rb"[^\0\t\n\f\r ()<>\[\]{}/%]"
 _REFERENCE = rb"\d{1,10} 0 R(?!%s)" % _REGULAR
 _STRING = rb"<[0-9A-Fa-f]*>|\((?:[^()\\]++|\\.)*+\)"
-_FLAT = rb"<<[^<>()\[\]%]*+>>|\[[^<>()\[\]%]*+\]"
-"""Dictionaries and arrays without brackets or strings in them: read at one stroke."""
-_SIMPLE = rb"%s|/?%s++|%s|%s" % (_REFERENCE, _REGULAR, _FLAT, _STRING)
+_UNBRACKETED = rb"[^<>()\[\]%]++"
+DEEPEST = 4
+"""How far dictionaries and arrays may stand within each other in a value."""
 
-ENTRY = re.compile(rb"%s*+(?:(>>)|(/%s++)%s*+(%s)?)" % (BLANK, _REGULAR, BLANK, _SIMPLE), re.DOTALL)
+
+def _nested(depth: int) -> bytes:
+    """Return what matches a dictionary or an array with brackets of at most `depth` levels."""
+    inner = b"|".join((_UNBRACKETED, _STRING, *((_nested(depth - 1),) if depth > 1 else ())))
+    return rb"<<(?:%s)*+>>|\[(?:%s)*+\]" % (inner, inner)
+
+
+_SIMPLE = rb"%s|/?%s++|%s|%s" % (_REFERENCE, _REGULAR, _nested(1), _STRING)
+_ENTRY = rb"%s*+(/%s++)%s*+(%s|/?%s++|%s|%s)" % (BLANK, _REGULAR, BLANK, _REFERENCE, _REGULAR, _nested(DEEPEST), _STRING)
+
+ENTRY = re.compile(_ENTRY, re.DOTALL)
+DICTIONARY = re.compile(rb"%s*+<<((?:%s)*+)%s*+>>" % (BLANK, _ENTRY, BLANK), re.DOTALL)
 TOKEN = re.compile(rb"%s*+(%s|<<|>>|[\[\]])" % (BLANK, _SIMPLE), re.DOTALL)
-OPENING = re.compile(rb"%s*+<<" % BLANK)
 REFERENCE = re.compile(_REFERENCE)
 NUMBER = re.compile(rb"\d{1,10}")
-CLOSING = {b"<<": b">>", b"[": b"]"}
 
 
 class OtherForm(Exception):
@@ -27,18 +36,15 @@ class OtherForm(Exception):
 
 def entries_at(raw: bytes, at: int) -> tuple[Dictionary, int]:
     """Return the entries of the dictionary at an offset, and where it ends; no name may be there twice or escaped."""
-    found = OPENING.match(raw, at)
-    entries: Dictionary = {}
-    while found is not None and (found := ENTRY.match(raw, found.end())) is not None:
-        closing, name, value = found.groups()
-        if closing:
-            return entries, found.end()
-        if b"#" in name or name in entries:
-            break
-        if value is None:
-            value, found = _nested(raw, found.end())
-        entries[name] = value
-    raise OtherForm
+    found = DICTIONARY.match(raw, at)
+    if found is None:
+        raise OtherForm
+    # The dictionary is made of entries without a gap, so that each is found where the last one ends.
+    pairs = ENTRY.findall(raw, *found.span(1))
+    entries: Dictionary = dict(pairs)
+    if len(entries) < len(pairs) or any(b"#" in name for name in entries):
+        raise OtherForm
+    return entries, found.end()
 
 
 def number_of(entries: Dictionary, name: bytes) -> int:
@@ -73,20 +79,4 @@ def elements_of(entries: Dictionary, name: bytes) -> list[bytes]:
             break
         elements.append(found[1])
         at = found.end()
-    raise OtherForm
-
-
-def _nested(raw: bytes, at: int) -> tuple[bytes, re.Match[bytes]]:
-    """Return the dictionary or array at an offset as it is written, and the token that ends it."""
-    found = TOKEN.match(raw, at)
-    start, awaited = at, list[bytes]()
-    while found is not None:
-        token = found[1]
-        if token in CLOSING:
-            awaited.append(CLOSING[token])
-        elif not awaited or (token in CLOSING.values() and token != awaited.pop()):
-            break
-        if not awaited:
-            return raw[start : found.end()], found
-        found = TOKEN.match(raw, found.end())
     raise OtherForm

@@ -11,6 +11,7 @@ from typing import NamedTuple
 MASKS = range(8)
 MARGIN = 4
 """The light modules beside a finder-like pattern that make it one (table 11)."""
+DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
 class Differences(NamedTuple):
@@ -54,9 +55,10 @@ def _is_late(row: int, column: int, size: int) -> bool:
 
 
 def _number(matrix: Sequence[Iterable[int]]) -> int:
-    stride = len(matrix) + MARGIN
-    rows = (sum(1 << column for column, module in enumerate(row) if module) for row in matrix)
-    return sum(row << place * stride for place, row in enumerate(rows))
+    """Read a symbol as one number in base 2, whose first digit is its last module."""
+    light = bytes(MARGIN)
+    modules = light.join(map(bytes, matrix))[::-1]
+    return int(modules.translate(DIGITS), base=2)
 
 
 def _rows(symbol: int, size: int) -> Iterator[str]:
