@@ -3,7 +3,7 @@
 from plumb_platform.database.client import MissingTenant, TenantChanged, current_actor, kept_in_transaction, tenant_transaction
 from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
 from plumb_platform.database.locks import lock_in_sql, take_lock
-from plumb_platform.database.statements import execute, fetch, fetch_of, fetch_one, fetch_value
+from plumb_platform.database.statements import execute, execute_each, fetch, fetch_of, fetch_one, fetch_value
 from plumb_platform.database.streaming import Rows, open_rows
 from plumb_platform.database.writing import Write, write_together
 
@@ -15,6 +15,7 @@ __all__ = [
     "Write",
     "current_actor",
     "execute",
+    "execute_each",
     "fetch",
     "fetch_of",
     "fetch_one",

@@ -1,6 +1,6 @@
 """Plain SQL inside the open tenant transaction, for what the model layer cannot say or says slowly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,3 +40,11 @@ async def fetch_value(sql: str, *values: Any) -> Any:
 async def execute(sql: str, *values: Any) -> list[dict[str, Any]]:
     """Run a changing statement; return what its RETURNING clause gives, else an empty list."""
     return await fetch(sql, *values)
+
+
+async def execute_each(sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Run a changing statement for each row of values, in their order; raises at the first that fails.
+
+    Rows are taken, and sent, while PostgreSQL still works on those before: a few at once where they are large.
+    """
+    await get_connections().get(CONNECTION).execute_many(sql, rows)  # type: ignore[arg-type] # any iterable serves asyncpg

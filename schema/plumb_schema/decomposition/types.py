@@ -97,14 +97,21 @@ def preview_of(proposed: service.ProposedPlan) -> PlanPreview:
         metric=proposed.template.metric,
         unit_of_measure=proposed.template.unit_of_measure,
         total=proposed.total,
-        gap=proposed.total - sum((each.value for each in proposed.suggestions), Decimal("0.00")),
-        nodes=[_preview_node(proposed, place, months) for place, months in enumerate(service.proposed_months(proposed))],
+        gap=proposed.total - sum(proposed.suggestions.values, Decimal("0.00")),
+        nodes=[
+            _preview_node(proposed, place, suggestion, months)
+            for place, (suggestion, months) in enumerate(
+                zip(proposed.suggestions, service.proposed_months(proposed), strict=True)
+            )
+        ],
     )
 
 
-def _preview_node(proposed: service.ProposedPlan, place: int, months: Sequence[tuple[date, Decimal]]) -> PreviewNode:
+def _preview_node(
+    proposed: service.ProposedPlan, place: int, suggestion: service.Suggestion, months: Sequence[tuple[date, Decimal]]
+) -> PreviewNode:
     gap = proposed.given[place].blocked
-    child, suggestion, chosen = proposed.children[place], proposed.suggestions[place], proposed.split.chosen[place]
+    child, chosen = proposed.children[place], proposed.split.chosen[place]
     return PreviewNode(
         child_id=encode_id("Person" if child.person_id else "OrgUnit", child.id),
         name=child.name,

@@ -57,5 +57,5 @@ def proposed_months(proposed: ProposedPlan) -> list[list[tuple[date, Decimal]]]:
             return spread_over_months(value, len(months))
         return spread_by_month(value, template, given, frame, cut)
 
-    spread = [parts(each.value, given) for each, given in zip(proposed.suggestions, proposed.given, strict=True)]
+    spread = [parts(value, given) for value, given in zip(proposed.suggestions.values, proposed.given, strict=True)]
     return [list(zip(months, row, strict=True)) for row in spread]

@@ -39,8 +39,8 @@ def replay(plan: Plan, template: DecompositionTemplate, frame: Frame, nodes: Seq
     padding = plan.padding_percent
     split = split_total(template, plan.total, names, figures, given, frame=frame, padding_percent=padding)
     parts = [
-        Part(suggestion.value, node.value if node.tuned else suggestion.value, node.part.tuned)
-        for suggestion, node in zip(split.suggestions, nodes, strict=True)
+        Part(suggested, node.value if node.tuned else suggested, node.part.tuned)
+        for suggested, node in zip(split.suggestions.values, nodes, strict=True)
     ]
     if not any(node.tuned for node in nodes):
         return Replay(split, [part.value for part in parts])

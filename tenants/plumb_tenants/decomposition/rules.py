@@ -144,24 +144,41 @@ class Suggestion:
 class Suggestions:
     """The suggestions for all children, column by column; each child's is made when it is asked for.
 
-    `brought` has a column for each factor, `steps` one for each step that took place.
+    `base` is what the factors give before any step, `parts` has a column of scores for each factor, `steps` a column for
+    each step that took place.
     """
 
     cents: Column
     equal_cents: Column
-    brought: Sequence[Column]
+    base: Column
+    parts: Sequence[Column]
     steps: Sequence[tuple[StepKind, Column]] = ()
+
+    @property
+    def values(self) -> list[Decimal]:
+        """Return the suggested values."""
+        return [amount_of(cents, CENT) for cents in self.cents]
+
+    def brought(self, rows: slice) -> list[Column]:
+        """Return what each factor brought to some of the children, to the cent, a column for each factor."""
+        return split_rows(self.base[rows], [column[rows] for column in self.parts])
 
     def __len__(self) -> int:
         return len(self.cents)
 
     def __getitem__(self, place: int) -> Suggestion:
-        brought = tuple(column[place] for column in self.brought)
-        steps = tuple((kind, column[place]) for kind, column in self.steps)
-        return Suggestion(self.cents[place], self.equal_cents[place], brought, steps)
+        (suggestion,) = self._made(range(len(self))[place : place + 1])
+        return suggestion
 
     def __iter__(self) -> Iterator[Suggestion]:
-        return map(self.__getitem__, range(len(self)))
+        return self._made(range(len(self)))
+
+    def _made(self, places: range) -> Iterator[Suggestion]:
+        kinds = [kind for kind, _ in self.steps]
+        rows = zip(*self.brought(slice(places.start, places.stop)), strict=True)
+        for place, brought in zip(places, rows, strict=True):
+            moved = (column[place] for _, column in self.steps)
+            yield Suggestion(self.cents[place], self.equal_cents[place], brought, tuple(zip(kinds, moved, strict=True)))
 
 
 def decompose(
@@ -193,7 +210,8 @@ def decompose(
     return Suggestions(
         _times(cents, values),
         _times(cents, equal_units(whole, len(children))),
-        split_rows(_times(cents, base), parts),
+        _times(cents, base),
+        parts,
         [(kind, _times(cents, column)) for kind, column in steps],
     )
 

@@ -127,8 +127,8 @@ def propose_all(context: RunContext, total: Decimal) -> list[list[NewPlan]]:
 def _values(plan: NewPlan) -> Sequence[tuple[UUID, Decimal]]:
     """Return what each child that waits for nothing is split on by."""
     proposed = plan.proposed
-    parts = zip(plan.branch.children, proposed.suggestions, proposed.given, strict=True)
-    return [(child.id, suggestion.value) for child, suggestion, given in parts if given.blocked is None]
+    parts = zip(plan.branch.children, proposed.suggestions.values, proposed.given, strict=True)
+    return [(child.id, value) for child, value, given in parts if given.blocked is None]
 
 
 def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:

@@ -105,10 +105,10 @@ async def store_weeks(actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence
     cents: list[int] = []
     for plan in plans:
         proposed, own = plan.proposed, plan_id(run.id, plan.branch.unit.id)
-        for child, given, suggestion in zip(proposed.children, proposed.given, proposed.suggestions, strict=True):
+        for child, given, value in zip(proposed.children, proposed.given, proposed.suggestions.values, strict=True):
             if given.blocked is None and tree.is_lowest(child, branches):
                 nodes.append(node_id(own, child.id))
-                cents += spread_by_week(suggestion.value, proposed.template, given, cuts[plan.branch.level])
+                cents += spread_by_week(value, proposed.template, given, cuts[plan.branch.level])
     await insert_weeks(actor, nodes, weeks, cents)
     return len(cents)
 

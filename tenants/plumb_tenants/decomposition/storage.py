@@ -1,7 +1,7 @@
 """Storing and reading the nodes of a plan in bulk: one statement each, whatever their number."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, execute_each, fetch
 from plumb_platform.ids import uuid7s
 from plumb_tenants.decomposition.given import NOTHING, Given
 from plumb_tenants.decomposition.planning import ProposedPlan
@@ -21,8 +21,8 @@ from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.tuning import Part
 
 ZERO = Decimal("0.00")
-PIECE = 10_000
-"""Nodes that one statement writes."""
+PIECE, AHEAD = 2_000, 4
+"""Nodes that one statement writes; statements whose columns are made before they are asked for, as many as are sent at once."""
 _ALWAYS = frozenset({"contributions", "figures"})
 _INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
@@ -100,15 +100,15 @@ def reserved_of(nodes: Sequence[StoredNode]) -> Decimal:
 
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
     """Write the nodes of a new plan, each with its factor values, its contributions and the figures behind formulas."""
-    await _insert(actor, _INSERT_NODES, [NewNodes(plan_id, uuid7s(len(proposed.children)), proposed)])
+    await _insert(actor, _INSERT_NODES, [NewNodes(plan_id, None, proposed)])
 
 
 @dataclass(frozen=True, slots=True)
 class NewNodes:
-    """The nodes of one plan to be written, with their ids in the order of its children."""
+    """The nodes of one plan to be written, with their ids in the order of its children; None for ids that are new."""
 
     plan_id: UUID
-    ids: Sequence[UUID]
+    ids: Sequence[UUID] | None
     proposed: ProposedPlan
 
 
@@ -123,13 +123,21 @@ async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes]) -> None:
 
 
 async def _insert(actor: Actor, statement: str, plans: Sequence[NewNodes]) -> None:
-    """Write nodes PIECE at a time: what comes next is put into columns while PostgreSQL writes what came before."""
-    moment, (first, *others) = now(), _pieces(plans)
-    columns: Columns = _joined(first)
-    for following in others:
-        written = execute(statement, actor.tenant_id, moment, *columns)
-        _, columns = await asyncio.gather(written, asyncio.to_thread(_joined, following))
-    await execute(statement, actor.tenant_id, moment, *columns)
+    """Write nodes PIECE at a time: what comes next is put into columns and sent while PostgreSQL writes what came before."""
+    moment = now()
+    with ThreadPoolExecutor(1) as beside:
+        columns = _made_ahead(beside, _pieces(plans))
+        await execute_each(statement, ((actor.tenant_id, moment, *each) for each in columns))
+
+
+def _made_ahead(beside: ThreadPoolExecutor, pieces: Sequence[Piece]) -> Iterator[Columns]:
+    """Yield the columns of each piece; AHEAD of them are made once those before have been taken, which goes faster alone."""
+    made: list[Future[Columns]] = [beside.submit(_joined, piece) for piece in pieces[:AHEAD]]
+    for first in range(AHEAD, len(pieces) + AHEAD, AHEAD):
+        *taken, last = made
+        yield from (each.result() for each in taken)
+        made = [beside.submit(_joined, piece) for piece in pieces[first : first + AHEAD]]
+        yield last.result()
 
 
 def _pieces(plans: Sequence[NewNodes]) -> list[Piece]:
@@ -164,7 +172,7 @@ def _columns(plan: NewNodes, rows: slice) -> Columns:
     values = zip(*(factor.values[rows] for factor in proposed.factors), strict=True)
     return (
         [plan.plan_id] * len(children),
-        list(plan.ids[rows]),
+        uuid7s(len(children)) if plan.ids is None else list(plan.ids[rows]),
         list(range(len(proposed.children))[rows]),
         [child.unit_id for child in children],
         [child.person_id for child in children],
@@ -192,8 +200,8 @@ def _contributions(proposed: ProposedPlan, rows: slice) -> list[str]:
     """Return what each factor brought and each step moved, as JSON text."""
     steps = proposed.suggestions.steps
     pattern = _object_pattern([*(factor.key for factor in proposed.factors), *(kind for kind, _ in steps)])
-    columns = [*proposed.suggestions.brought, *(column for _, column in steps)]
-    return [pattern % row for row in zip(*(_amounts(column[rows]) for column in columns), strict=True)]
+    columns = [*proposed.suggestions.brought(rows), *(column[rows] for _, column in steps)]
+    return [pattern % row for row in zip(*map(_amounts, columns), strict=True)]
 
 
 def _more(given: Given, chosen: WeightSet | None) -> str:

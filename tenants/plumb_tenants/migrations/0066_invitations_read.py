@@ -9,6 +9,6 @@ from plumb_platform.database.ddl import versioned
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0056_file_scans")]
+    dependencies = [("plumb", "0063_closed_tickets")]
 
     operations = [ops.RunSQL(versioned("invitation"))]
