@@ -11,7 +11,7 @@ from plumb_platform.errors import Conflict, Forbidden, NotFound
 from plumb_tenants.decomposition.comparing import PlansDiffer
 from plumb_tenants.decomposition.linting import PaddingAboveCap
 from plumb_tenants.decomposition.models import Plan, PlanNode
-from plumb_tenants.decomposition.promoting import ScenarioGoalSplit, ScenarioStale
+from plumb_tenants.decomposition.promoting import PlanReplaced, ScenarioGoalSplit, ScenarioStale
 from plumb_tenants.decomposition.publishing import ScenarioNotPublished
 from plumb_tenants.decomposition.scenarios import NotAScenario, ScenarioOfScenario, ScenarioTitleInvalid
 from plumb_tenants.decomposition.service import (
@@ -174,6 +174,24 @@ async def test_a_published_plan_is_replaced_and_its_goals_revised_for_their_owne
     assert [(goal.target, goal.number) for goal in goals[:2]] == [(Decimal("11385000.00"), 2), (Decimal("6000000.00"), 1)]
     assert (why.plan_id, why.value, why.holds) == (scenario.id, Decimal("11385000.00"), True)
     assert (old.holds, new.holds, new.plans[0].gap) == (True, True, Decimal("-1485000.00"))
+
+
+async def test_of_two_scenarios_of_a_published_plan_one_takes_its_place(south: South) -> None:
+    plan, _ = await south.plan()
+    await south.publish(plan)
+    (first, _), (second, copies) = await branched(south, plan), await branched(south, plan)
+    await south.tune(south.manager, copies[0], "11385000.00")
+    live = await promoted(south, first, origin_version=2)
+    with pytest.raises(PlanReplaced, match=f"replaced by {first.title}. Branch {first.title}"):
+        await promoted(south, second, version=2, origin_version=2)
+    again, copies = await branched(south, live)
+    await south.tune(south.manager, copies[0], "11385000.00")
+    await promoted(south, again, version=2, origin_version=2)
+    async with tenant_transaction(south.company.hr):
+        assert [goal.target for goal in await list_goals(south.company.hr)][:2] == [
+            Decimal("11385000.00"),
+            Decimal("6000000.00"),
+        ]
 
 
 async def test_a_goal_that_was_revised_or_split_on_is_not_moved_by_a_scenario_and_nothing_is(south: South) -> None:

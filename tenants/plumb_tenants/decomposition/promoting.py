@@ -67,6 +67,14 @@ class ScenarioGoalBlocked(Refused):
     en = "The goal {title} is published; the scenario has no part for it, because its portrait report is missing."
 
 
+class PlanReplaced(Refused):
+    """A published plan is replaced once; what comes after is a scenario of the plan that took its place."""
+
+    code = "PLAN_REPLACED"
+    zh = "该情景方案所依据的方案已被“{title}”取代。请从“{title}”重新创建情景方案（branchPlan），再行转正。"
+    en = "The plan that this scenario was branched from was replaced by {title}. Branch {title} (branchPlan) and promote that."
+
+
 async def replace_draft(origin: Plan, scenario: Plan) -> Plan:
     """Give a draft the numbers of its scenario; nodes keep their ids."""
     await execute(_DRAFT, origin.id, scenario.id)
@@ -84,6 +92,9 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
     A goal that was revised before the scenario was branched is moved from where it stands; one that was revised later is not.
     A node whose report came meanwhile becomes a goal. Weekly plans go on under their ids, with the new values (C34).
     """
+    replacement = await Plan.filter(branch_of=origin.id, state=PlanState.PUBLISHED.value).first()
+    if replacement is not None:
+        raise PlanReplaced(field="planId", title=replacement.title)
     rows = await fetch(_MOVED, origin.id, scenario.id)
     for row in rows:
         if row["goal_id"] is not None and row["value"] != row["before"]:
