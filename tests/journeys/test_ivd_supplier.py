@@ -139,8 +139,8 @@ async def ran(admin: Person, **given: Any) -> dict[str, Any]:
         found = await admin.asks(RUN, id=run["id"])
         return found if found["state"] == "DONE" else None
 
-    done: dict[str, Any] = await until(finished)
-    return done | run | {"plans": [edge["node"] for edge in done["plans"]["edges"]]}
+    done = await until(finished)
+    return {**done, **run, "plans": [edge["node"] for edge in done["plans"]["edges"]]}
 
 
 def nodes_of(plan: dict[str, Any]) -> list[dict[str, Any]]:
