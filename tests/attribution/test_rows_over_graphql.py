@@ -1,4 +1,4 @@
-"""Roll-ups of credit over the API: a manager of two who share an order has it once, and a report adds nobody up twice (A20)."""
+"""Credit over the API: a manager of two who share an order has it once, late changes, disputes (A18, A20, A21)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -138,3 +138,45 @@ async def test_what_a_period_refuses_names_the_argument_and_what_to_do(desk: Des
         desk.hr, "{ creditReport(by: [ROLE], first: 1001) { amount } }"
     )
     assert (long["code"], long["field"]) == ("REPORT_TOO_LONG", "first")
+
+
+async def test_another_amount_of_an_order_whose_period_is_closed_is_taken_back_in_the_open_one(desk: Desk) -> None:
+    order = await desk.order(None, desk.sellers.sales, desk.sellers.presales, desk.sellers.success)
+    await desk.does("closeBonusPeriod", "BonusPeriod { state }", periodId=desk.march, version=1)
+    given: dict[str, Any] = {"orderId": order, "amount": "40000.00", "reason": "合同变更"}
+    stale = await desk.does("changeOrderAmount", "Order { id }", **given, version=2)
+    assert (stale["code"], stale["field"]) == ("CONFLICT", "version")
+    changed = await desk.does("changeOrderAmount", "Order { amount version period { code } }", **given, version=1)
+    assert changed == {"amount": "40000.00", "version": 2, "period": {"code": "2026-03"}}
+    assert sorted(await desk.report("PERSON", period=desk.april)) == [
+        ("S1", "-20000.00", 1),
+        ("S2", "-20000.00", 1),
+        ("S3", "-20000.00", 1),
+    ]
+    assert await desk.managers(desk.march) == [("D1", "100000.00", 1), ("M1", "66666.67", 1)]
+    (balance,) = await desk.ask(desk.hr, BALANCE)
+    assert (balance["total"], balance["credited"], balance["residual"]) == ("40000.00", "40000.00", "0.00")
+
+
+async def test_a_dispute_is_talked_over_by_its_parties_and_nobody_else_and_stays_with_its_version(desk: Desk) -> None:
+    order = await desk.order(None, desk.sellers.sales, desk.sellers.presales, desk.sellers.success)
+    opened = change("openDispute", "Dispute { id version }")
+    asked = {"orderId": order, "number": 1, "subject": "份额过低", "text": "方案由我主导。"}
+    dispute = await desk.ask(desk.sellers.sales, opened, input=asked)
+    comment = change("commentDispute", "Dispute { disputed { number } comments { name text } }")
+    said = {"disputeId": dispute["id"], "text": "请附方案评审记录。"}
+    found = await desk.ask(desk.sellers.manager, comment, input=said)
+    assert found == {
+        "disputed": {"number": 1},
+        "comments": [{"name": "李销售", "text": "方案由我主导。"}, {"name": "陈经理", "text": "请附方案评审记录。"}],
+    }
+    for actor, given, code in (
+        (desk.sellers.presales, said, "NOT_FOUND"),
+        (desk.sellers.sales, said | {"text": " "}, "DISPUTE_TEXT_INVALID"),
+    ):
+        assert (await desk.ask(actor, comment, input=given))["code"] == code
+    done = change("resolveDispute", "Dispute { state }")
+    closed = {"disputeId": dispute["id"], "version": 2, "resolution": "维持原份额。"}
+    assert (await desk.ask(desk.sellers.sales, done, input=closed))["code"] == "FORBIDDEN"
+    assert await desk.ask(desk.hr, done, input=closed) == {"state": "RESOLVED"}
+    assert (await desk.ask(desk.sellers.manager, comment, input=said))["code"] == "DISPUTE_RESOLVED"

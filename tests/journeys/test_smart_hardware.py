@@ -42,6 +42,7 @@ async def test_eight_million_reaches_regions_people_and_weeks_is_negotiated_and_
     admin, units = company.admin, company.units
     days = {"startsOn": f"{year()}-01-01", "endsOn": f"{year()}-12-31"}
     cycle = (await admin.does("createCycle", "Cycle { id }", code="Y", name="年度", **days))["id"]
+    await objective(company, cycle)
     east = [{"basis": "UNIT", "of": "HD", "value": "1.3"}]
     senior = [{"basis": "GRADE", "of": "高级", "value": "1.8"}]
     regions = await admin.publishes("regions", {"decomposition": METRIC | {"level": "UNITS", "coefficients": east}})
@@ -59,6 +60,36 @@ async def test_eight_million_reaches_regions_people_and_weeks_is_negotiated_and_
     goals = await published(admin, run["id"], done["version"])
     await negotiated(company, goals["HD2"])
     await split(company)
+
+
+async def objective(company: Journey, cycle: str) -> None:
+    """Enter the objective of the quarter with a key result to reach and one to keep: 87.9 breaks it, 88.0 meets it."""
+    admin, shown = company.admin, "Goal { id version }"
+    whole = {"cycleId": cycle, "kind": "OBJECTIVE", "title": "Q3新增企业客户签约额达800万", "target": "8000000.00"}
+    whole |= {"metric": "新增企业客户签约额", "unitOfMeasure": "元"}
+    assert await admin.refused("createGoal", shown, **whole) == ("OWNER_UNIT_MISSING", "unitId")
+    unit = {"cycleId": cycle, "unitId": company.units["HQ"]}
+    top = await proposed(admin, **whole | unit)
+    rate = unit | {"kind": "KEY_RESULT", "parentId": top, "unitOfMeasure": "%"}
+    reached = {"title": "重点行业渗透率提升至35%", "metric": "渗透率", "target": "35", "baseline": "20", "weight": "60"}
+    kept = {"title": "客户续费率维持在88%以上", "metric": "续费率", "target": "88", "aim": "MAINTAIN", "weight": "40"}
+    reach, keep = await proposed(admin, **rate | reached), await proposed(admin, **rate | kept)
+    said = "CheckIn { goal { met attainment } }"
+    for goal, value, found in (
+        (keep, "87.9", {"met": False, "attainment": "99.89"}),
+        (keep, "88.0", {"met": True, "attainment": "100.00"}),
+        (reach, "26", {"met": False, "attainment": "40.00"}),
+    ):
+        assert await admin.does("checkIn", said, goalId=goal, value=value) == {"goal": found}
+    stands = await admin.asks("query ($id: ID!) { goal(id: $id) { attainment unit { code } } }", id=top)
+    assert stands == {"attainment": "64.00", "unit": {"code": "HQ"}}
+
+
+async def proposed(admin: Person, **given: str) -> str:
+    """Make a goal, propose it and return its id."""
+    made = await admin.does("createGoal", "Goal { id version }", **given)
+    await admin.does("proposeGoal", "Goal { state }", goalId=made["id"], version=made["version"])
+    return str(made["id"])
 
 
 async def finished(admin: Person, run_id: str) -> Any:

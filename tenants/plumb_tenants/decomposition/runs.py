@@ -224,7 +224,9 @@ async def _versions(actor: Actor, request: RunRequest, cycle: Cycle) -> Mapping[
         )
     }
     said = {(version.body.metric, version.body.unit_of_measure) for version in found.values()}
-    if len(said) > 1 or any(version.body.level is not level for level, version in found.items()):
+    if found[Level.UNITS].body.level is not Level.UNITS:
+        raise TemplatesDiffer(field="unitsVersionId")
+    if len(said) > 1 or found[Level.PEOPLE].body.level is not Level.PEOPLE:
         raise TemplatesDiffer(field="peopleVersionId")
     return found
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import lcm
 
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
-from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern, Slice, days_between, slices_between
+from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern, Period, Slice, days_between, slices_between
 from plumb_tenants.decomposition.given import Frame, Given, period_weights
 from plumb_tenants.decomposition.rules import CENT
 from plumb_tenants.decomposition.template import DecompositionTemplate
@@ -101,8 +101,10 @@ def _measured(template: DecompositionTemplate, given: Given, frame: Frame, slice
     weights = whole_fractions(period_weights(template, given, frame))
     if not any(weights):
         weights = whole_fractions(period_weights(template, Given(season=given.season, spells=given.spells), frame))
-    days = [[each.days for each in slices if each.period == period] for period in frame.periods]
-    return Measure(weights, slices, days)
+    days: dict[Period, list[int]] = {period: [] for period in frame.periods}
+    for each in slices:
+        days[each.period].append(each.days)
+    return Measure(weights, slices, list(days.values()))
 
 
 def _cents(value: Decimal, measure: Measure) -> list[int]:
