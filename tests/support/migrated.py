@@ -8,9 +8,9 @@ from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
 
 
-async def migrate_again(settings: Settings) -> None:
-    """Bring goals and people from before there were shares, versions with owners, and placements up to date."""
-    migration = import_module("plumb_tenants.migrations.0035_as_of")
+async def migrate_again(settings: Settings, name: str = "0035_as_of") -> None:
+    """Run what a migration brings older rows up to date with: by default shares, owners of versions, and placements."""
+    migration = import_module(f"plumb_tenants.migrations.{name}")
     connection = await asyncpg.connect(**url_credentials(settings.database_url))
     try:
         async with connection.transaction():
