@@ -8,10 +8,12 @@ from uuid import UUID
 
 import pytest
 
+from plumb_platform.actor import Actor
 from plumb_schema.ground.ids import encode_id
 from plumb_schema.ground.scalars import decimal_text, parse_decimal
+from plumb_tenants.decomposition import run_computing
 from plumb_tenants.decomposition.figures import NO_ORIGINS, STANDING_IN, complete
-from plumb_tenants.decomposition.sourcing import days_of
+from plumb_tenants.decomposition.sourcing import days_of, find_figures
 from plumb_tenants.decomposition.template_parts import FigureSource
 from plumb_tenants.metrics.service import SubjectKind
 from support.decomposition_made import work_off
@@ -171,7 +173,9 @@ async def test_a_figure_that_was_found_nowhere_is_missing_and_not_zero(gate: Gat
     assert await gate.south.count("plan") == 0
 
 
-async def test_a_run_weighs_provinces_by_their_year_before_and_people_by_their_months_before(gate: Gate) -> None:
+async def test_a_run_weighs_provinces_by_their_year_before_and_people_by_their_months_before(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await sourced(gate)
     for place in range(5):
         await report(gate, place)
@@ -196,7 +200,15 @@ async def test_a_run_weighs_provinces_by_their_year_before_and_people_by_their_m
         "inputs": only_priority(gate),
     }
     run = await gate.does("startRun", "PlanRun { id }", **asked)
+    looked_up: list[int] = []
+
+    async def counting(actor: Actor, template: Any, cycle: Any, codes: Any) -> Any:
+        looked_up.append(len(codes))
+        return await find_figures(actor, template, cycle, codes)
+
+    monkeypatch.setattr(run_computing, "find_figures", counting)
     await work_off(gate.hr, UUID(run["id"].partition("_")[2]))
+    assert looked_up == [5, 0, 0, 4]  # each job looks for the figures of its own level, provinces first
     plans = sorted((edge["node"] for edge in (await gate.ask(gate.hr, ALL_PLANS))["edges"]), key=lambda plan: plan["depth"])
     nodes = [edge["node"] for plan in plans for edge in plan["nodes"]["edges"]]
     assert [node["value"] for node in nodes[:5]] == VALUES

@@ -62,9 +62,19 @@ class RunContext:
         return cut_of(self.versions[level].body, self.frames[level], self.calendar.is_working_day)
 
 
-async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level, PublishedVersion], cycle: Cycle) -> RunContext:
-    """Read what a run needs of the company; raises PLAN_WITHOUT_CHILDREN, NOT_FOUND (an id of nobody below),
-    COMMITMENT_MISSING, CALENDAR_YEAR_MISSING, and what `portrait_gaps` raises."""
+async def context_of(
+    actor: Actor,
+    request: RunRequest,
+    versions: Mapping[Level, PublishedVersion],
+    cycle: Cycle,
+    *,
+    place: int | None = None,
+) -> RunContext:
+    """Read what a run needs of the company, reports and figures for one place among its depths or for all.
+
+    Raises PLAN_WITHOUT_CHILDREN, NOT_FOUND (an id of nobody below), COMMITMENT_MISSING, CALENDAR_YEAR_MISSING, and what
+    `portrait_gaps` and `find_figures` raise.
+    """
     units = await units_within(actor, request.unit_id)
     tree = tree_of(units, await _stays(actor, request, versions[Level.PEOPLE].body, units, cycle))
     if not tree.levels:
@@ -79,7 +89,7 @@ async def context_of(actor: Actor, request: RunRequest, versions: Mapping[Level,
     days = working_days(calendar, cycle.starts_on, cycle.ends_on)
     frames = {level: await frame_for(actor, version.body, cycle, request.as_of, days=days) for level, version in versions.items()}
     committed = commitments(tree, rows) if request.method is RunMethod.BOTTOM_UP else None
-    codes = {level: codes_of(tree.children_at(level)) for level in versions}
+    codes = {level: codes_of(tree.children_at(level, place)) for level in versions}
     gaps = {level: await portrait_gaps(actor, each.body, cycle, codes[level].values()) for level, each in versions.items()}
     found = {level: await find_figures(actor, each.body, cycle, codes[level]) for level, each in versions.items()}
     return RunContext(request, tree, rows, calendar, days, versions, frames, committed, gaps, found)

@@ -41,9 +41,10 @@ class RunTree:
         """Yield everybody who gets a part, from the top down."""
         return (child for level in self.levels for branch in level for child in branch.children)
 
-    def children_at(self, level: Level) -> Iterator[Child]:
-        """Yield everybody who gets a part by the template of a level."""
-        return (child for each in self.levels for branch in each if branch.level is level for child in branch.children)
+    def children_at(self, level: Level, place: int | None = None) -> Iterator[Child]:
+        """Yield everybody who gets a part by the template of a level, at one place among the depths or at all of them."""
+        depths = self.levels if place is None else self.levels[place : place + 1]
+        return (child for each in depths for branch in each if branch.level is level for child in branch.children)
 
     def below(self) -> dict[UUID, Branch]:
         """Return the branch of each unit that has one."""

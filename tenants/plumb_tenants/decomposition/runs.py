@@ -156,8 +156,8 @@ async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
     request = request_of(run)
     versions = await pinned_versions(actor, request)
     cycle = (await cycles_by_id(actor, [run.cycle_id]))[run.cycle_id]
-    context = await context_of(actor, request, versions, cycle)
     place = run.levels_done
+    context = await context_of(actor, request, versions, cycle, place=place)
     totals = await values_at(run, place - 1) if place else {run.unit_id: run.total}
     await _store(actor, run, context, place, totals)
     run.levels_done, run.version, run.levels = place + 1, run.version + 1, len(context.tree.levels)

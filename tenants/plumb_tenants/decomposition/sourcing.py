@@ -30,6 +30,8 @@ async def find_figures(actor: Actor, template: DecompositionTemplate, cycle: Cyc
     whoever made it. Raises METRIC_UNKNOWN, USAGE_NOT_SCORED and as `portrait_numbers`, at the template's version.
     """
     found: dict[UUID, dict[str, Figure]] = defaultdict(dict)
+    if not codes:
+        return found
     try:
         for source in template.figure_sources:
             if source.metric:

@@ -72,7 +72,7 @@ from pictured g)
 
 ADD_BUNDLE = """
 insert into snapshot_bundle (tenant_id, id, snapshot_id, first, goal_ids, owner_ids, hashes, size, packed, digest)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+values ($1, $2, $3, $4, $5::text::uuid[], $6::text::uuid[], $7::text::bytea[], $8, $9, $10)
 """
 
 LAST = "select number, chain_hash from snapshot order by number desc limit 1"
