@@ -33,7 +33,9 @@ def next_event(data: bytes) -> bytes:
 
 def is_wanted(accept: str) -> bool:
     """Return whether an Accept header names events."""
-    return any(part.partition(";")[0].strip().lower() == MEDIA_TYPE for part in accept.split(","))
+    return "/event-stream" in accept.lower() and any(
+        part.partition(";")[0].strip().lower() == MEDIA_TYPE for part in accept.split(",")
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Coroutine, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,100}", re.ASCII)
 # In JSON, or in a GraphQL text inside of JSON: PostgreSQL keeps no text that holds it.
 _ZERO_CHARACTER = re.compile(rb"\\u(?:0000|\{0+\})")
+_NESTING = frozenset({dict, list})
 _MARKS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{,]', re.DOTALL)
 
 
@@ -56,7 +58,8 @@ async def read_body(asked: Body, limit: int) -> bytes:
 
 def require_json(headers: Mapping[str, str]) -> None:
     """Raise MediaTypeInvalid unless the body is said to be JSON."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    given = headers.get("content-type", "")
+    if given != "application/json" and given.partition(";")[0].strip().lower() != "application/json":
         raise MediaTypeInvalid
 
 
@@ -81,8 +84,7 @@ def read_operation(body: bytes, limits: Limits) -> Operation:
         raise RequestInvalid(what_zh="variables 须为对象", what_en="variables must be an object", field="variables")
     if name is not None and not isinstance(name, str):
         raise RequestInvalid(what_zh="operationName 须为文本", what_en="operationName must be a text", field="operationName")
-    _refuse_deep(variables, limits.variable_depth)
-    _refuse_long(variables, limits.list_items)
+    _refuse_nested(variables, limits)
     if may_turn(body):
         refuse_turned(query, place="query")
         refuse_turned(variables, place="variables")
@@ -107,7 +109,13 @@ def request_id_of(headers: Mapping[str, str]) -> str:
 
 def locale_of(headers: Mapping[str, str]) -> Locale:
     """Return the first language of Accept-Language that we speak; zh-CN when it names none."""
-    for part in headers.get("accept-language", "")[:200].split(","):
+    given = headers.get("accept-language")
+    return _first_spoken(given[:200]) if given else "zh-CN"
+
+
+@lru_cache(maxsize=256)
+def _first_spoken(languages: str) -> Locale:
+    for part in languages.split(","):
         language = part.partition(";")[0].strip().lower()
         if language.startswith(("zh", "en")):
             return "zh-CN" if language.startswith("zh") else "en"
@@ -131,6 +139,13 @@ def _refuse_crowded(body: bytes, most: int) -> None:
         return
     if next(islice(_MARKS.finditer(body), most, None), None) is not None:
         raise TooComplex(what="values", limit=most)
+
+
+def _refuse_nested(variables: dict[str, Any], limits: Limits) -> None:
+    # Most variables are texts and ids, and there is nothing in them to look through.
+    if any(type(value) in _NESTING for value in variables.values()):
+        _refuse_deep(variables, limits.variable_depth)
+        _refuse_long(variables, limits.list_items)
 
 
 def _refuse_long(variables: dict[str, Any], most: int) -> None:

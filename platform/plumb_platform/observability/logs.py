@@ -19,7 +19,7 @@ NOISY = ("uvicorn.access", "fontTools", "weasyprint", "pyhanko", "asyncio")
 """Libraries that say nothing an operator can act on below a warning."""
 _NAMES = ("request_id", "tenant_id", "job_id")
 # One variable, read when a line is written: every request sets it, and few write a line.
-_TRACE: ContextVar[tuple[object, ...]] = ContextVar("plumb_trace", default=("", None, None))
+_TRACE: ContextVar[tuple[object, object, object]] = ContextVar("plumb_trace", default=("", None, None))
 OWN_KEYS = frozenset({"request_id", "tenant_id", "job_id", "timestamp", "level", "logger"})
 
 
@@ -63,26 +63,24 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 def bind_trace(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> None:
     """Add what is known to every later log line of this request or job."""
-    _TRACE.set(_extended(request_id, tenant_id, job_id))
+    request, tenant, job = _TRACE.get()
+    _TRACE.set((request_id or request, tenant_id or tenant, job_id or job))
 
 
 @contextmanager
 def traced(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> Iterator[None]:
     """Add what is known to the log lines of a block, and forget it afterwards."""
-    before = _TRACE.set(_extended(request_id, tenant_id, job_id))
+    before = _TRACE.get()
+    bind_trace(request_id=request_id, tenant_id=tenant_id, job_id=job_id)
     try:
         yield
     finally:
-        _TRACE.reset(before)
+        _TRACE.set(before)
 
 
 def trace_of_here() -> dict[str, str]:
     """Return what is known of the request or job that this runs for, by name."""
     return {name: str(value) for name, value in zip(_NAMES, _TRACE.get(), strict=True) if value}
-
-
-def _extended(*given: object) -> tuple[object, ...]:
-    return tuple(new or old for new, old in zip(given, _TRACE.get(), strict=True))
 
 
 def _with_trace(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":

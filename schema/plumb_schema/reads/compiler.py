@@ -159,7 +159,7 @@ class Compiler:
     ) -> str:
         """Return the JSON of a connection over the rows for which all of `on` holds."""
         self.names.has_lists = True
-        place = self.slots.place(nodes[0], definition, path)
+        place = self.slots.place(nodes[0], definition)
         arguments: Mapping[str, Any] = get_argument_values(definition, nodes[0], self.selections.variables)
         at = (*path, "orderBy")
         keyset = keyset_of(row, self.sight, arguments.get("orderBy") or [], coordinate, ".".join(at[1:]))

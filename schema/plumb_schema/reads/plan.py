@@ -14,19 +14,19 @@ from graphql import (
     GraphQLField,
     GraphQLSchema,
     OperationDefinitionNode,
-    get_argument_values,
 )
 from plumb_platform.database.proving import Kind
 from plumb_platform.database.reading import reading_statements
 from plumb_platform.errors import DomainError
 from plumb_platform.permissions import Grants
+from plumb_schema.reads.arguments import ArgumentReader, Arguments
 from plumb_schema.reads.classes import declared
 from plumb_schema.reads.compiler import Compiler, NeedsPython
 from plumb_schema.reads.forms import form_of_variables
 from plumb_schema.reads.roots import named_root, root_sql
 from plumb_schema.reads.rows import Names
 from plumb_schema.reads.selection import Selections, fragments_of
-from plumb_schema.reads.slots import Arguments, Moment, Place, Slots, Value
+from plumb_schema.reads.slots import Moment, Slots, Value
 from plumb_schema.reads.sql import conjunction, json_object
 
 KEPT_PLANS = 1024
@@ -60,7 +60,7 @@ class Plan:
     sql: str
     values: tuple[tuple[str, Value], ...]
     checks: tuple[tuple[str, Value], ...]
-    places: tuple[Place, ...]
+    places: tuple[ArgumentReader, ...]
     tables: tuple[str, ...] | None
     hidden: tuple[str, ...]
     nodes: Mapping[str, FieldNode]
@@ -73,7 +73,7 @@ class Plan:
 
     def arguments(self, variables: VariableValues) -> tuple[Arguments, ...]:
         """Return what the places of this plan got under the variables of one request."""
-        return tuple(get_argument_values(place.field, place.node, variables) for place in self.places)
+        return tuple([place.read(variables) for place in self.places])
 
     def bound(self, moment: Moment) -> list[Any]:
         """Return the values to bind, in order; raises ArgumentsWrong."""

@@ -38,7 +38,7 @@ def root_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode
         return compiler.connection(row, definition, nodes, (key,), [reaches], f"Query.{nodes[0].name.value}")
     conditions = [compiler.sight.row(read.resource, row.aliases)]
     if definition.args:
-        place = compiler.slots.place(nodes[0], definition, (key,))
+        place = compiler.slots.place(nodes[0], definition)
         wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], read.resource.type_name), "uuid")
         conditions.append(f"{row.key} = {wanted}")
     pairs = compiler.node(row, nodes, (key,))
@@ -53,7 +53,7 @@ def node_sql(compiler: Compiler, definition: GraphQLField, nodes: list[FieldNode
     is_known = resource is not None and resource.type_name in compiler.selections.schema.type_map
     if resource is None or not is_known or not compiler.grants.allows(resource.read):
         return "null::json"
-    place = compiler.slots.place(nodes[0], definition, ("node",))
+    place = compiler.slots.place(nodes[0], definition)
     wanted = compiler.slots.put(lambda moment: uuid_of(moment.arguments[place]["id"], resource.type_name), "uuid")
     row = compiler.names.row(resource)
     pairs = compiler.node(row, nodes, ("node",))

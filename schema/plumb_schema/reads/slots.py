@@ -1,7 +1,7 @@
 """Placeholders of a compiled statement: where each of its values comes from at every request."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,8 @@ from graphql import FieldNode, GraphQLField
 from plumb_platform.actor import Actor
 from plumb_platform.permissions import Grants
 from plumb_schema.ground.cursors import Cursors
+from plumb_schema.reads.arguments import ArgumentReader, Arguments, reader_of
 
-Arguments = Mapping[str, Any]
 _PLACEHOLDER = re.compile(r"\$(\d+)::")
 
 
@@ -35,22 +35,13 @@ Value = Callable[[Moment], Any]
 """Returns one value to bind; raises a DomainError for one that the caller got wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A field of the document that takes arguments, by which its values are found anew at every request."""
-
-    node: FieldNode
-    field: GraphQLField
-    path: tuple[str, ...]
-
-
 @dataclass
 class Slots:
     """Allots placeholders while a statement is being put together."""
 
     values: list[Value] = field(default_factory=list)
     roots: list[str] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: list[ArgumentReader] = field(default_factory=list)
     root: str = ""
     """The response name of the root field that is being compiled: its arguments' faults are its own."""
     checks: list[tuple[str, Value]] = field(default_factory=list)
@@ -88,9 +79,9 @@ class Slots:
         """Return the placeholder of the caller's membership."""
         return self.put(lambda moment: moment.actor.membership_id, "uuid", key="membership")
 
-    def place(self, node: FieldNode, definition: GraphQLField, path: tuple[str, ...]) -> int:
-        """Return the number of a field that takes arguments."""
-        self.places.append(Place(node, definition, path))
+    def place(self, node: FieldNode, definition: GraphQLField) -> int:
+        """Return the number of a field that takes arguments, by which its values are found anew at every request."""
+        self.places.append(reader_of(definition, node))
         return len(self.places) - 1
 
     def finish(self, sql: str, *, first: int) -> tuple[str, tuple[tuple[str, Value], ...]]:
