@@ -1,6 +1,5 @@
 """How many round trips a revised goal takes, from the transaction's begin to its commit."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,18 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import Database, execute, fetch_one, fetch_value, tenant_transaction
-from plumb_platform.database.proving import Proof
-from plumb_platform.permissions import grants_of
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import Said, check_in
 from support.companies import CompanyFixture, add_unit, make_company
-from support.filled_company import new_session
 from support.goals_made import add_cycle, add_goals
+from support.remembered import remembered
 from support.wire import Wire, listened
 
 REVISE = """mutation ($input: ReviseGoalInput!) { reviseGoal(input: $input) {
@@ -45,18 +41,6 @@ async def tree(company: CompanyFixture) -> list[UUID]:
             company.system, goal_id=parts[0], said=Said(value=Decimal(600000), as_of=date(2026, 3, 31), comment="一季度")
         )
     return [parent, *parts]
-
-
-async def remembered(actor: Actor, ground: Ground) -> Context:
-    """Return the context of a caller whom the process knows from an earlier request."""
-    await new_session(actor)
-    async with tenant_transaction(actor):
-        session = await fetch_value("select id from session where membership_id = $1", actor.membership_id)
-        grants = await grants_of(actor)
-    known = replace(actor, session_id=session, channel="session")
-    return Context(
-        ground=ground, actor=known, grants=grants, proof=Proof("session", session), is_remembered=True, request_id="test-trips"
-    )
 
 
 async def revised(engine: Engine, context: Context, goal: UUID, version: int, target: str) -> tuple[Wire, dict[str, Any]]:

@@ -5,7 +5,7 @@ from plumb_platform.database.connect import Database, platform_row, platform_tra
 from plumb_platform.database.locks import lock_in_sql, take_lock
 from plumb_platform.database.statements import execute, execute_each, fetch, fetch_of, fetch_one, fetch_value
 from plumb_platform.database.streaming import Rows, open_rows
-from plumb_platform.database.writing import Write, write_together
+from plumb_platform.database.writing import Write, write_alone, write_together
 
 __all__ = [
     "Database",
@@ -28,5 +28,6 @@ __all__ = [
     "read_door",
     "take_lock",
     "tenant_transaction",
+    "write_alone",
     "write_together",
 ]

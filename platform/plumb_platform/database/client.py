@@ -5,9 +5,10 @@ tenant and the actor to PostgreSQL as it begins, for itself only and in the same
 under way gives its connection back (stock Tortoise 1.1.9 loses it); and a connection goes home without a statement of its own.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, NoReturn, cast
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from tortoise.transactions import in_transaction
 
 from plumb_platform.actor import Actor
 from plumb_platform.database.connections import LocalConnection
-from plumb_platform.database.proving import STALE, CallerStale, Proving
+from plumb_platform.database.proving import STALE, CallerStale, Kind, Proving
 from plumb_platform.database.shares import Shares
 
 CONNECTION = "default"
@@ -37,6 +38,10 @@ class TenantChanged(RuntimeError):
     """A transaction of one company was about to go on as another."""
 
 
+class TransactionOver(RuntimeError):
+    """A statement came behind the one that was said to be all of its transaction."""
+
+
 class TenantTransaction(stock.TransactionWrapper):
     """One transaction of one company; savepoints inside it must be of the same company."""
 
@@ -50,26 +55,52 @@ class TenantTransaction(stock.TransactionWrapper):
         super().__init__(connection)
         self.kept: dict[Any, Any] = {}
         """What was read and holds for this transaction until it changes anything itself."""
+        self.has_begun = False
+
+    async def write_alone(self, parts: str, told: str, values: Sequence[Any]) -> Any:
+        """Make all that this transaction does and return what is `told`; one that did nothing yet is this statement alone.
+
+        Nothing may follow. Its one round trip names the company, proves the caller, changes and commits. PostgreSQL
+        works out neither `told` nor what changes rows before it knows the company: a CASE is judged in its order, and parts
+        of a WITH run when they are read, or at the end. Were it otherwise, row security would refuse every row.
+        """
+        if self.has_begun or self.proving is None:
+            rows = await self.execute_query_dict(f"with {parts} select {told} as told", list(values))
+            return rows[0]["told"]
+        first = len(values) + 1
+        entered = f"sec.enter({', '.join(f'${first + place}' for place in range(6))})"
+        statement = f"with {parts} select case when {entered} then {told} end"
+        self._finalized = True
+        try:
+            return await self._connection.fetchval(statement, *values, *self._entering(self.proving))
+        except asyncpg.PostgresError as error:
+            if error.sqlstate == STALE:
+                raise CallerStale from None
+            raise
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[str, Any]]]:
         """Run a statement; return how many rows, and the rows."""
+        await self._open()
         self._forget(query)
         answer: tuple[int, list[dict[str, Any]]] = await super().execute_query(query, values)
         return answer
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run a statement and return its rows."""
+        await self._open()
         self._forget(query)
         rows: list[dict[str, Any]] = await super().execute_query_dict(query, values)
         return rows
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
         """Insert a row and return it."""
+        await self._open()
         self._forget(query)
         return await super().execute_insert(query, values)
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         """Run a statement for each of many rows."""
+        await self._open()
         self._forget(query)
         await super().execute_many(query, values)
 
@@ -78,21 +109,29 @@ class TenantTransaction(stock.TransactionWrapper):
 
         Raises CallerStale when the caller has to be proven and is not who they were.
         """
-        tenant, actor = UUID(str(self.actor.tenant_id)), self.actor.membership_id or self.actor.channel
+        self.has_begun = True
         if self.proving is None:
+            tenant, actor = self._named()
             await self._connection.execute(
-                f"BEGIN; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor!s:.36}', true)"
+                f"BEGIN; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor}', true)"
             )
             return
-        proof, access, moment = self.proving.proof, self.proving.access_version, self.proving.moment
-        proven = f"'{proof.kind}', '{proof.id}', {access:d}, '{moment.isoformat()}'"
+        tenant, actor, kind, proof, access, moment = self._entering(self.proving)
+        entered = f"'{tenant}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}'"
         try:
-            await self._connection.execute(f"BEGIN; SELECT sec.enter('{tenant}', '{actor!s:.36}', {proven})")
+            await self._connection.execute(f"BEGIN; SELECT sec.enter({entered})")
         except asyncpg.PostgresError as error:
             if error.sqlstate != STALE:
                 raise
             await self._connection.execute("ROLLBACK")
             raise CallerStale from None
+
+    async def end(self, *, is_kept: bool) -> None:
+        """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""
+        if self._finalized:
+            return
+        await self._open()
+        await (self.commit() if is_kept else self.rollback())
 
     async def commit(self) -> None:
         """Commit; raises when PostgreSQL rolled back instead, because a statement before had failed."""
@@ -106,6 +145,8 @@ class TenantTransaction(stock.TransactionWrapper):
 
     async def savepoint(self) -> None:
         """Set a savepoint to come back to."""
+        await self._open()
+        self.has_begun = True
         await self._connection.execute(f"SAVEPOINT level_{self.level}")
 
     async def release_savepoint(self) -> None:
@@ -115,6 +156,22 @@ class TenantTransaction(stock.TransactionWrapper):
     async def savepoint_rollback(self) -> None:
         """Undo what was done since the savepoint."""
         await self._end(f"ROLLBACK TO SAVEPOINT level_{self.level}; RELEASE SAVEPOINT level_{self.level}")
+
+    async def _open(self) -> None:
+        if self._finalized:
+            raise TransactionOver("a statement came behind the one that was all of its transaction")
+        if isinstance(self._parent, TenantTransaction):
+            await self._parent._open()
+        elif not self.has_begun:
+            await self.begin()
+
+    def _named(self) -> tuple[str, str]:
+        actor = self.actor
+        return str(UUID(str(actor.tenant_id))), f"{actor.membership_id or actor.channel!s:.36}"
+
+    def _entering(self, proving: Proving) -> tuple[str, str, Kind, UUID, int, datetime]:
+        """Return the values of `sec.enter`."""
+        return (*self._named(), proving.proof.kind, proving.proof.id, proving.access_version, proving.moment)
 
     def _forget(self, query: str) -> None:
         # A statement that begins otherwise may write, whatever it is: what was kept is then read anew.
@@ -153,7 +210,8 @@ class PooledTenantTransaction(TransactionContextPooled):
             connection = await self._pool().acquire(timeout=ACQUIRE_SECONDS)
             try:
                 self.client._connection = connection
-                await self.client.begin()
+                if self.client.proving is None or not self.client.proving.is_at_once:
+                    await self.client.begin()
             except BaseException:  # cancellation too: the connection must go home
                 await self._pool().release(connection)
                 raise
@@ -166,8 +224,7 @@ class PooledTenantTransaction(TransactionContextPooled):
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         get_connections().reset(self.token)
         try:
-            if not self.client._finalized:
-                await (self.client.rollback() if exc_type else self.client.commit())
+            await self.client.end(is_kept=exc_type is None)
         finally:
             try:
                 await self._pool().release(self.client._connection)
@@ -211,6 +268,14 @@ def kept_in_transaction() -> dict[Any, Any]:
     """Return what the open transaction keeps: it holds until the transaction ends, or changes anything itself."""
     transaction = get_connections().get(CONNECTION)
     return transaction.kept if isinstance(transaction, TenantTransaction) else {}
+
+
+def open_transaction() -> TenantTransaction:
+    """Return the transaction that this code runs in."""
+    transaction = get_connections().get(CONNECTION)
+    if not isinstance(transaction, TenantTransaction):
+        raise MissingTenant("no tenant_transaction is open here")
+    return transaction
 
 
 @asynccontextmanager

@@ -49,6 +49,8 @@ class Proving:
     proof: Proof
     access_version: int
     moment: datetime
+    is_at_once: bool = False
+    """Whether the change is one statement, with which the transaction begins, if it can be, and ends (`write_alone`)."""
 
 
 class OpenTransaction(Protocol):

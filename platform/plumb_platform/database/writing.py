@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from plumb_platform.database.client import open_transaction
 from plumb_platform.database.statements import fetch
 
 _PLACE = re.compile(r"\$(\d+)")
@@ -28,6 +29,16 @@ async def write_together(*writes: Write) -> tuple[Any, ...]:
     sql = _statement(tuple((write.parts, write.told, len(write.values)) for write in writes))
     (row,) = await fetch(sql, *(value for write in writes for value in write.values))
     return tuple(row.values())
+
+
+async def write_alone(write: Write) -> Any:
+    """Make a change that is all its transaction does, and return what it tells.
+
+    In a mutation that is `at_once` it takes one round trip, in which the transaction begins, proves its caller and commits:
+    what is refused must change nothing by the statement's own conditions, and nothing may follow. Elsewhere it is a statement
+    like any other.
+    """
+    return await open_transaction().write_alone(write.parts, write.told, write.values)
 
 
 @lru_cache(maxsize=256)

@@ -153,16 +153,17 @@ class Context:
             await self.renew(self)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    async def transaction(self, *, at_once: bool = False) -> AsyncIterator[None]:
         """Open the caller's company for what follows and read the grants in it; nothing for an anonymous one.
 
-        Raises CallerStale when the caller was only remembered and is not who they were.
+        Raises CallerStale when the caller was only remembered and is not who they were; `at_once`, that is known no sooner
+        than the first statement.
         """
         if self.actor is None:
             yield
             return
         self.outside = contextvars.copy_context()
-        proving = self._proving()
+        proving = self._proving(at_once)
         async with self.ground.transaction(self.actor, proving):
             if proving is None or self.grants is None:
                 self.grants = await self.ground.grants_of(self.actor)
@@ -173,12 +174,12 @@ class Context:
                 self.remember(self)
             yield
 
-    def _proving(self) -> Proving | None:
+    def _proving(self, at_once: bool) -> Proving | None:
         """Return what a remembered caller is proven by as their transaction begins, and give them this request's trace."""
         if self.actor is None or self.proof is None or self.grants is None or not self.is_remembered:
             return None
         self.actor = replace(self.actor, request_id=self.request_id, address=self.address, agent=self.agent)
-        return Proving(self.proof, self.grants.version, now())
+        return Proving(self.proof, self.grants.version, now(), at_once)
 
     def sign_in(self, credential: str, *, seconds: int) -> str:
         """Set the session cookie with the answer and return the CSRF token that belongs to it."""

@@ -12,6 +12,7 @@ from graphql import GraphQLError, GraphQLObjectType, located_error
 from plumb_platform.database.proving import CallerStale
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.context import Context
+from plumb_schema.ground.mutations import is_at_once
 from plumb_schema.ground.permission import PUBLIC, need_of
 from plumb_schema.ground.repeating import Repeatable
 
@@ -58,15 +59,19 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
         context = cast(Context, self.context_value)
         try:
             # Signing in belongs to no company, and must not run in that of a session which is about to be left.
-            is_public = need_of(self.schema.get_field(parent_type, details[0].node.name.value)) is PUBLIC
-            async with nullcontext() if is_public else context.transaction():
-                change = None if is_public else Repeatable.of(context, parent_type.fields[details[0].node.name.value], path)
+            definition = parent_type.fields.get(details[0].node.name.value)
+            is_public = need_of(definition) is PUBLIC
+            at_once = definition is not None and is_at_once(definition)
+            async with nullcontext() if is_public else context.transaction(at_once=at_once):
+                change = None if is_public or definition is None else Repeatable.of(context, definition, path)
                 answer: Any = await change.saved() if change else None
                 if answer is not None:
                     return answer
                 answer = super().execute_field(parent_type, source, details, path, *rest)
                 if self.is_awaitable(answer):
                     answer = await answer
+                if any(isinstance(error.original_error, CallerStale) for error in self.collected_errors.errors):
+                    raise CallerStale
                 failed = any(is_unexpected(error) for error in self.collected_errors.errors)
                 if context.take_refusal() or failed:
                     raise _Undo(None if failed else answer)

@@ -9,6 +9,6 @@ from plumb_platform.database.ddl import versioned
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0063_closed_tickets")]
+    dependencies = [("plumb", "0064_composed_texts")]
 
     operations = [ops.RunSQL(versioned("invitation"))]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_one
+from plumb_platform.database import Write, execute, fetch, write_alone
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
@@ -31,16 +31,20 @@ on conflict do nothing returning id
 _MEMBERS = "select id, person_id from membership where id = any($1) and active order by id"
 # Whether each is the caller's own is asked by the statement that marks them: a round trip less for what people do all day.
 _READ = """
-with mine as (
-  select id, read_at from message where (person_id = $2 or membership_id = $3) and ($4::uuid[] is null or id = any($4))
+mine as (
+  select id, read_at from message where (person_id = $2 or membership_id = $3) and {chosen}
 ), own as (
-  select $4::uuid[] is null or cardinality($4) = (select count(*) from mine) as each
+  select {count} = (select count(*) from mine) as each
 ), marked as (
   update message set read_at = $1
   where id in (select id from mine where read_at is null) and (select each from own) returning id
 )
-select each, (select count(*) from marked) as marked from own
 """
+_MARKED = "(select case when each then (select count(*) from marked) end from own)"
+# A list of unknown length, or one that may be none, is planned anew each time, for longer than one message takes to mark.
+_READ_ALL = _READ.format(chosen="read_at is null", count="(select count(*) from mine)")
+_READ_ONE = _READ.format(chosen="id = $4", count="1")
+_READ_SOME = _READ.format(chosen="id = any($4)", count="cardinality($4::uuid[])")
 
 
 async def notify(
@@ -82,10 +86,16 @@ async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> in
     chosen = None if message_ids is None else list(set(message_ids))
     if chosen is not None and len(chosen) > MOST_AT_ONCE:
         raise TooManyMessages(field="ids", most=MOST_AT_ONCE)
-    found = await fetch_one(_READ, now(), actor.person_id, actor.membership_id, chosen)
-    if found is None or not found["each"]:
+    mine = (now(), actor.person_id, actor.membership_id)
+    if chosen is None:
+        change = Write(_READ_ALL, mine, _MARKED)
+    elif len(chosen) == 1:
+        change = Write(_READ_ONE, (*mine, chosen[0]), _MARKED)
+    else:
+        change = Write(_READ_SOME, (*mine, chosen), _MARKED)
+    marked: int | None = await write_alone(change)
+    if marked is None:
         raise NotFound(field="ids")
-    marked: int = found["marked"]
     return marked
 
 
