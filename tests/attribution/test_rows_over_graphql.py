@@ -108,6 +108,8 @@ async def test_revenue_gives_each_manager_what_their_own_people_brought_and_the_
     assert await desk.report() == [("200000.00", 2)]
     roles = await desk.ask(desk.hr, REPORT, by=["ROLE"], period=None)
     assert [each["places"][0]["label"] for each in roles] == ["销售代表", "售前技术支持", "客户成功经理"]
+    rest = await desk.ask(desk.hr, "{ creditReport(by: [ROLE], first: 1, skip: 2) { places { key } } }")
+    assert rest == [{"places": [{"key": "success"}]}]
 
 
 async def test_an_adjustment_after_closing_never_gives_the_manager_the_order_twice(desk: Desk) -> None:

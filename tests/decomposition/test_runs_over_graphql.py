@@ -106,6 +106,11 @@ async def test_commitments_add_up_from_the_bottom_and_stand_beside_what_the_top_
         {"name": "广东", "first": "6.00", "second": "10.00", "difference": "4.00"},
         {"name": "福建", "first": "6.00", "second": "5.50", "difference": "-0.50"},
     ]
+    page = """query ($first: ID!, $second: ID!) { compareRuns(firstId: $first, secondId: $second, depth: 1, skip: 1, first: 2) {
+      levels { depth } children { name difference } } }"""
+    found = await desk.gate.ask(desk.gate.hr, page, first=top["id"], second=bottom["id"])
+    assert [each["difference"] for each in found["children"]] == ["0.50", "1.50"]
+    assert [each["depth"] for each in found["levels"]] == [0, 1]
     for run in (top, bottom):
         plan = run["plans"]["edges"][0]["node"]["id"]
         assert (await desk.gate.ask(desk.gate.hr, RECONCILE, id=plan))["holds"] is True

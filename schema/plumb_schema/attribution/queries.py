@@ -1,5 +1,7 @@
 """Queries of attribution: orders, credit, periods and disputes; reports, roll-ups and the proof."""
 
+from typing import Annotated
+
 import strawberry
 
 from plumb_platform.permissions import Permission
@@ -15,11 +17,17 @@ from plumb_schema.attribution.types import (
     group_of,
     rolled_up_of,
 )
+from plumb_schema.ground.connections import check_skip
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.permission import field
 from plumb_schema.reads.classes import connection, single
 from plumb_tenants.attribution import service
+
+Dimensions = Annotated[
+    list[service.Dimension],
+    strawberry.argument(description="分组维度，可多个；空为只按币种 / What to group by; none: by currency alone."),
+]
 
 
 @strawberry.type
@@ -33,13 +41,14 @@ class AttributionQuery:
 
     @field(
         needs=Permission.CREDIT_READ,
-        description="归因报表 / Credit by any combination of dimensions with sum and counts, largest sum first.",
+        description="归因报表 / Credit by any combination of dimensions with sum and counts, largest sum first, behind `skip`.",
     )
     async def credit_report(
-        self, info: Info, by: list[service.Dimension], period_id: strawberry.ID | None = None, first: int = 200
+        self, info: Info, by: Dimensions, period_id: strawberry.ID | None = None, first: int = 200, skip: int = 0
     ) -> list[CreditGroup]:
         period = decode_optional_id(period_id, "BonusPeriod", field="periodId")
-        found = await service.credit_report(info.context.caller, by=by, period_id=period, limit=first)
+        check_skip(skip)
+        found = await service.credit_report(info.context.caller, by=by, period_id=period, skip=skip, limit=first)
         return [group_of(each) for each in found]
 
     @field(needs=Permission.CREDIT_READ, description="上级汇总 / What managers get of a period, each order once.")

@@ -10,6 +10,7 @@ from plumb_schema.decomposition.comparisons import RunComparison, run_comparison
 from plumb_schema.decomposition.inputs import PlanInput, request_of
 from plumb_schema.decomposition.proofs import Explanation, Reconciliation, explanation_of, reconciliation_of
 from plumb_schema.decomposition.types import Plan, PlanPreview, PlanRun, PlanWeek, preview_of
+from plumb_schema.ground.connections import LARGEST_PAGE, check_window
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, split_id
 from plumb_schema.ground.permission import field
@@ -44,8 +45,22 @@ class DecompositionQuery:
         found = await service.reconcile_plan(info.context.caller, decode_id(plan_id, "Plan", field="planId"))
         return reconciliation_of(found)
 
-    @field(needs=Permission.PLAN_READ, description="方法对账 / Two runs of one goal side by side, such as from top and bottom.")
-    async def compare_runs(self, info: Info, first_id: strawberry.ID, second_id: strawberry.ID) -> RunComparison:
-        first = decode_id(first_id, "PlanRun", field="firstId")
-        second = decode_id(second_id, "PlanRun", field="secondId")
-        return run_comparison_of(await service.compare_runs(info.context.caller, first_id=first, second_id=second))
+    @field(
+        needs=Permission.PLAN_READ,
+        description="方法对账 / Two runs of one goal side by side, such as from top and bottom: all levels, and the children "
+        "of all of them or of the one of `depth`, behind `skip`.",
+    )
+    async def compare_runs(
+        self,
+        info: Info,
+        first_id: strawberry.ID,
+        second_id: strawberry.ID,
+        *,
+        depth: int | None = None,
+        skip: int = 0,
+        first: int = LARGEST_PAGE,
+    ) -> RunComparison:
+        check_window(first, skip)
+        ids = {"first_id": decode_id(first_id, "PlanRun", field="firstId")}
+        ids["second_id"] = decode_id(second_id, "PlanRun", field="secondId")
+        return run_comparison_of(await service.compare_runs(info.context.caller, **ids, depth=depth, skip=skip, limit=first))

@@ -39,6 +39,11 @@ class SkipInvalid(InvalidInput):
 def check_window(first: int, skip: int) -> None:
     """Raise PageSizeInvalid or SkipInvalid for a part of a list that there cannot be."""
     check_size(first, "first")
+    check_skip(skip)
+
+
+def check_skip(skip: int) -> None:
+    """Raise SkipInvalid for less than none."""
     if skip < 0:
         raise SkipInvalid(field="skip", value=skip)
 

@@ -65,8 +65,8 @@ class ReportTooLong(InvalidInput):
     """A report is read by people."""
 
     code = "REPORT_TOO_LONG"
-    zh = "一次最多返回 {most} 组，请缩小范围或减少维度。"
-    en = "A report has 1 to {most} groups; narrow it or take fewer dimensions."
+    zh = "一次返回 1 到 {most} 组，其余用 skip 继续读取，或减少维度。"
+    en = "A report has 1 to {most} groups; read on with skip, or take fewer dimensions."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,11 @@ class CreditGroup:
 
 
 async def credit_report(
-    actor: Actor, *, by: Sequence[Dimension], period_id: UUID | None = None, limit: int = 200
+    actor: Actor, *, by: Sequence[Dimension], period_id: UUID | None = None, skip: int = 0, limit: int = 200
 ) -> list[CreditGroup]:
     """Return the readable credit grouped by any combination of dimensions, largest sum first; currencies never mix.
+
+    `skip` leaves the first groups out, for whoever reads more of them than one answer holds.
 
     Without `period_id` over all periods; without `by` one group per currency. What nobody gets has an empty person.
     """
@@ -104,8 +106,8 @@ async def credit_report(
     if period_id is not None:
         await access_period(actor, period_id)
     await refuse_hidden(actor, CREDIT, ["amount", *dict.fromkeys(_SHOWN[each] for each in by)])
-    condition, values = await sql_scope(actor, Permission.CREDIT_READ, CREDIT, alias="c", first=3)
-    rows = await fetch(_statement(by, condition), period_id, limit, *values)
+    condition, values = await sql_scope(actor, Permission.CREDIT_READ, CREDIT, alias="c", first=4)
+    rows = await fetch(_statement(by, condition), period_id, limit, skip, *values)
     return [
         CreditGroup(
             tuple(Place(each, row[f"k{n}"], row[f"l{n}"]) for n, each in enumerate(by)),
@@ -123,5 +125,5 @@ def _statement(by: Sequence[Dimension], condition: str) -> str:
     order = ["sum(c.amount) desc", "o.currency", *(f"k{n}" for n in range(len(by)))]
     return (
         f"select {', '.join(shown)} {source} where ($1::uuid is null or c.period_id = $1) and {condition} "
-        f"group by {', '.join(grouped)} order by {', '.join(order)} limit $2"
+        f"group by {', '.join(grouped)} order by {', '.join(order)} limit $2 offset $3"
     )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -13,14 +12,30 @@ from plumb_tenants.decomposition.access import access_run
 
 ZERO = Decimal("0.00")
 _NODES = """
+with compared as (
 select p.depth, coalesce(n.person_id, n.unit_id) as child_id, n.person_id is not null as is_person,
-  coalesce(max(h.name), max(u.name)) as name, max(n.value) filter (where p.run_id = $1) as first,
+  coalesce(max(h.name), max(u.name)) as name, max(u.code) as code, max(h.number) as number,
+  max(n.value) filter (where p.run_id = $1) as first,
   max(n.value) filter (where p.run_id = $2) as second
 from plan p join plan_node n on n.tenant_id = p.tenant_id and n.plan_id = p.id
 join org_unit u on u.tenant_id = n.tenant_id and u.id = n.unit_id
 left join person h on h.tenant_id = n.tenant_id and h.id = n.person_id
-where p.run_id in ($1, $2) group by 1, 2, 3, n.unit_id order by p.depth, max(u.code), max(h.number) nulls first
+where p.run_id in ($1, $2) group by 1, 2, 3, n.unit_id
+)
 """
+_LEVELS = (
+    _NODES
+    + """
+select depth, coalesce(sum(first), 0) as first, coalesce(sum(second), 0) as second from compared group by depth order by depth
+"""
+)
+_CHILDREN = (
+    _NODES
+    + """
+select depth, child_id, is_person, name, first, second from compared where $3::int is null or depth = $3
+order by depth, code, number nulls first, child_id offset $4 limit $5
+"""
+)
 
 
 class RunsDiffer(InvalidInput):
@@ -64,23 +79,20 @@ class ComparedChild:
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Two runs side by side, from the top down."""
+    """Two runs side by side, from the top down: all levels, and a page of the children."""
 
     levels: Sequence[ComparedLevel]
     children: Sequence[ComparedChild]
 
 
-async def compare_runs(actor: Actor, *, first_id: UUID, second_id: UUID) -> RunComparison:
-    """Return what two runs of one goal give each child, and the sums of each level."""
+async def compare_runs(
+    actor: Actor, *, first_id: UUID, second_id: UUID, depth: int | None = None, skip: int = 0, limit: int = 100
+) -> RunComparison:
+    """Return the sums of each level of two runs of one goal, and what they give the children of all levels, or of one."""
     first = await access_run(actor, first_id, field="firstId")
     second = await access_run(actor, second_id, field="secondId")
     if (first.unit_id, first.cycle_id, first.metric) != (second.unit_id, second.cycle_id, second.metric):
         raise RunsDiffer(field="secondId")
-    children = [ComparedChild(**row) for row in await fetch(_NODES, first.id, second.id)]
-    return RunComparison([_level(depth, list(group)) for depth, group in groupby(children, lambda each: each.depth)], children)
-
-
-def _level(depth: int, children: Sequence[ComparedChild]) -> ComparedLevel:
-    first = sum((each.first or ZERO for each in children), ZERO)
-    second = sum((each.second or ZERO for each in children), ZERO)
-    return ComparedLevel(depth, first, second)
+    levels = [ComparedLevel(**row) for row in await fetch(_LEVELS, first.id, second.id)]
+    rows = await fetch(_CHILDREN, first.id, second.id, depth, skip, limit)
+    return RunComparison(levels, [ComparedChild(**row) for row in rows])
