@@ -12,6 +12,8 @@ Check = Callable[[], Awaitable[None]]
 Alarm = Callable[[], Awaitable[int]]
 """Counts what will stop working unless somebody sees to it."""
 CHECK_SECONDS = 3
+SPARED = frozenset({"redis"})
+"""What a serving process does without: jobs wait in the outbox meanwhile. Taken out of service, it would serve nobody at all."""
 
 log = get_logger(__name__)
 
@@ -22,7 +24,7 @@ async def alive(_: Request) -> Response:
 
 
 class Readiness:
-    """Answers 200 when every dependency answers, else 503 with the names of those that do not."""
+    """Answers 200 while every dependency answers that serving needs, else 503; either way with the state of each."""
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = checks
@@ -30,7 +32,7 @@ class Readiness:
     async def __call__(self, _: Request) -> Response:
         """Run all checks at once, each for at most three seconds; a check raises when it fails."""
         states = await self.states()
-        ready = all(state == "ok" for state in states.values())
+        ready = can_serve(states)
         return JSONResponse({"ready": ready, "checks": states}, 200 if ready else 503)
 
     async def states(self) -> dict[str, str]:
@@ -48,6 +50,11 @@ class Readiness:
         return "ok"
 
 
+def can_serve(states: Mapping[str, str]) -> bool:
+    """Return whether what fails is nothing that serving needs."""
+    return all(state == "ok" for name, state in states.items() if name not in SPARED)
+
+
 class Alarms:
     """Answers what an operator has to see to: 200 with the counts while the process can serve, 503 when it cannot.
 
@@ -62,8 +69,9 @@ class Alarms:
         """Run all checks, then all alarms; a count that cannot be read is null and an alarm too."""
         checks = await self._readiness.states()
         counts = {name: await self._count(alarm) for name, alarm in self._alarms.items()}
-        ready = all(state == "ok" for state in checks.values())
-        status = "failed" if not ready else "alarm" if any(count != 0 for count in counts.values()) else "ok"
+        ready = can_serve(checks)
+        is_well = all(state == "ok" for state in checks.values()) and all(count == 0 for count in counts.values())
+        status = "failed" if not ready else "ok" if is_well else "alarm"
         return JSONResponse({"status": status, "checks": checks, "alarms": counts}, 200 if ready else 503)
 
     async def _count(self, alarm: Alarm) -> int | None:

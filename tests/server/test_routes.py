@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from plumb_platform.settings import Settings
 from plumb_server.app import make_app
 from plumb_server.graphiql import ASSETS, NAMES
+from plumb_server.health import Check
 from support.small_api import small_resources
 
 
@@ -18,20 +19,27 @@ def test_an_unready_dependency_is_named_and_the_process_still_lives() -> None:
     from contextlib import asynccontextmanager
     from dataclasses import replace
 
-    async def works() -> None:
-        return None
+    away = {"redis"}
 
-    async def fails() -> None:
-        raise ConnectionError
+    def check(name: str) -> Check:
+        async def answers() -> None:
+            if name in away:
+                raise ConnectionError
+
+        return answers
 
     @asynccontextmanager
     async def resources(settings: Settings):  # type: ignore[no-untyped-def]  # the shape is small_resources'
         async with small_resources(settings) as known:
-            yield replace(known, checks={"database": works, "redis": fails})
+            yield replace(known, checks={name: check(name) for name in ("database", "redis")})
 
     with TestClient(make_app(Settings(secret_key="x" * 32), resources)) as client:  # type: ignore[arg-type]  # pydantic wraps it
-        assert client.get("/readyz").json() == {"ready": False, "checks": {"database": "ok", "redis": "failed"}}
-        assert client.get("/readyz").status_code == 503
+        # Nothing that is asked needs Redis: a process out of service for its sake would serve nobody.
+        assert client.get("/readyz").json() == {"ready": True, "checks": {"database": "ok", "redis": "failed"}}
+        assert (client.get("/readyz").status_code, client.get("/health").json()["status"]) == (200, "alarm")
+        away.add("database")
+        assert client.get("/readyz").json() == {"ready": False, "checks": {"database": "failed", "redis": "failed"}}
+        assert (client.get("/readyz").status_code, client.get("/health").json()["status"]) == (503, "failed")
         assert client.get("/healthz").text == "ok\n"
 
 

@@ -1,9 +1,10 @@
 """Plans: one statement for all that a query asks, made once for each document, shape of grants and form of variables."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any, TypeVar
 
 from graphql.execution.values import VariableValues
@@ -23,13 +24,16 @@ from plumb_schema.reads.arguments import ArgumentReader, Arguments
 from plumb_schema.reads.classes import declared
 from plumb_schema.reads.compiler import Compiler, NeedsPython
 from plumb_schema.reads.forms import form_of_variables
+from plumb_schema.reads.kept import weight_of
 from plumb_schema.reads.roots import named_root, root_sql
 from plumb_schema.reads.rows import Names
 from plumb_schema.reads.selection import Selections, fragments_of
 from plumb_schema.reads.slots import Moment, Slots, Value
 from plumb_schema.reads.sql import conjunction, json_object
 
-KEPT_PLANS = 1024
+KEPT_PLANS, KEPT_BYTES = 1024, 48 * 1024 * 1024
+_PLAN, _CHARACTER = 10_000, 16
+"""Bytes that a plan takes, about, and that each character of its SQL adds with the nodes that it was made of."""
 P = TypeVar("P")
 
 
@@ -65,6 +69,8 @@ class Plan:
     hidden: tuple[str, ...]
     nodes: Mapping[str, FieldNode]
     errors: tuple[RootError, ...] = ()
+    serial: int = field(default_factory=count().__next__)
+    """Its own number, by which its answers are kept: they would keep the plan itself long after its turn."""
 
     @cached_property
     def statements(self) -> Mapping[Kind, str]:
@@ -90,12 +96,13 @@ class Plan:
 
 
 class Planner:
-    """Makes and keeps the plans of one schema."""
+    """Makes and keeps the plans of one schema, within bounds of number and of bytes."""
 
     def __init__(self, schema: GraphQLSchema, *, first: int) -> None:
         self._schema = schema
         self._first = first
-        self._kept: OrderedDict[object, object] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()
+        self.bytes = 0
 
     def plan(
         self,
@@ -112,15 +119,18 @@ class Planner:
         key = (text, name, grants.shape, form_of_variables(self._schema, operation, variables), without)
         return self.kept(key, lambda: self._made(document, operation, variables, grants, without))
 
-    def kept(self, key: object, make: Callable[[], P]) -> P:
+    def kept(self, key: Hashable, make: Callable[[], P]) -> P:
         """Return what was made under a key, or make it and keep it, within bounds."""
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]  # type: ignore[return-value] # one key is always made into one type
+            return self._kept[key][0]  # type: ignore[return-value] # one key is always made into one type
         made = make()
-        self._kept[key] = made
-        while len(self._kept) > KEPT_PLANS:
-            self._kept.popitem(last=False)
+        weight = weight_of(key) + _PLAN + (_CHARACTER * len(made.sql) if isinstance(made, Plan) else 0)
+        self._kept[key] = made, weight
+        self.bytes += weight
+        while len(self._kept) > KEPT_PLANS or self.bytes > KEPT_BYTES:
+            _, (_, old) = self._kept.popitem(last=False)
+            self.bytes -= old
         return made
 
     def _made(

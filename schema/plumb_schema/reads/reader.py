@@ -84,7 +84,7 @@ class Reader:
         statement = plan.statements[reading.kind]
         if plan.tables is None:
             return KeptAnswer(0, await door.read(statement, values, reading))
-        key = (plan, tenant_id, *map(_hashable, values))
+        key = (plan.serial, tenant_id, *map(_hashable, values))
         known = self.kept.find(key)
         # To ask first is cheap; to start the whole statement only to hear that nothing changed is not.
         if known is not None and await door.version(plan.tables, reading) == known.version:
