@@ -135,7 +135,12 @@ class VerifyPage:
         data = page_data(found, locale) | {
             "code": code,
             "problem": PROBLEMS[locale][problem] if problem else None,
-            "urls": {"verify": "/verify", "style": "/static/verify.css", "other_locale": f"/verify?{urlencode(query)}"},
+            "urls": {
+                "verify": "/verify",
+                "check": f"/verify?{urlencode({'lang': locale})}",
+                "style": "/static/verify.css",
+                "other_locale": f"/verify?{urlencode(query)}",
+            },
         }
         return page("verify.html", data, status)
 

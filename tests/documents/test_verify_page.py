@@ -39,7 +39,12 @@ def page(status: str | None, locale: str = "zh-CN", **changes: Any) -> str:
         "destroyed_on": None,
         "problem": None,
         "upload_limit": "4 MB",
-        "urls": {"verify": "/verify", "style": "/static/verify.css", "other_locale": "/verify?locale=en"},
+        "urls": {
+            "verify": "/verify",
+            "check": "/verify?lang=en",
+            "style": "/static/verify.css",
+            "other_locale": "/verify?locale=en",
+        },
     }
     environment = Environment(loader=PackageLoader("plumb_templates", "."), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("verify.html").render(data=data | changes)

@@ -70,8 +70,7 @@ async def note_scan(actor: Actor, file_key: str, *, signatures: str, found: Mapp
     is_held = state_of(scan) is ScanState.HELD
     if (is_held, scan.found_as) != (was_held, before):
         scan.version += 1
-    if is_held is not was_held:
-        scan.held_since = scan.scanned_at if is_held else None
+    scan.held_since = (scan.held_since or scan.scanned_at) if is_held else None
     await scan.save()
     if is_held is not was_held or (is_held and scan.found_as != before):
         await tell(actor, scan, "quarantine" if is_held else "release", before=before)

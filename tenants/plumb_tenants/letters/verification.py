@@ -46,7 +46,7 @@ class Signer:
 class LetterVerification:
     """What may be told of a letter; `superseded_by` is the number of the letter in its place.
 
-    `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's.
+    `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's: None where only a code was given.
     """
 
     status: Status
@@ -183,6 +183,7 @@ async def _verdict(
         return _destroyed(kept.shredded, content, kept.known)
     if letter.file_key is None or key is None:
         return UNKNOWN
+    is_upload = content is not None
     if content is None and storage is not None:
         content = await _own_copy(storage, kept.revisions[0].file_key if kept.revisions else letter.file_key)
     found = sha256_hex(content) if content is not None else None
@@ -207,7 +208,7 @@ async def _verdict(
         stamped_by=report.stamped_by,
         goals_sha256=letter.canonical_sha256,
         expected_sha256=found if report.valid else kept.known[0],
-        found_sha256=found,
+        found_sha256=found if is_upload else None,
     )
 
 
