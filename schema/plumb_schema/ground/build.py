@@ -9,6 +9,7 @@ from strawberry.types.base import get_object_definition
 from graphql import GraphQLSchema
 from plumb_schema.ground.glossary import describe, glossary
 from plumb_schema.ground.guard import UnsoundSchema, guard
+from plumb_schema.ground.input_objects import install_makers
 from plumb_schema.ground.scalars import SCALARS
 from plumb_schema.reads.classes import finish_classes
 from plumb_schema.reads.completion import install, is_completed
@@ -31,6 +32,7 @@ def build_schema(
     )
     describe(core_of(schema), glossary())
     install(core_of(schema))
+    install_makers(core_of(schema), schema.config)
     guard(core_of(schema), is_completed)
     return schema
 

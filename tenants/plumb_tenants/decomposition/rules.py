@@ -167,7 +167,8 @@ class Suggestions:
         return len(self.cents)
 
     def __getitem__(self, place: int) -> Suggestion:
-        (suggestion,) = self._made(range(len(self))[place : place + 1])
+        at = range(len(self))[place]
+        (suggestion,) = self._made(range(at, at + 1))
         return suggestion
 
     def __iter__(self) -> Iterator[Suggestion]:
