@@ -9,14 +9,17 @@ import asyncpg
 
 
 class ReadConnections:
-    """At most `size` connections; who comes when all are lent waits in line, at most `seconds`."""
+    """At most `size` connections; who comes when all are lent waits in line, at most `seconds`.
+
+    A connection that comes back is handed to the first in line: were it laid down, who comes later could take it first.
+    """
 
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], *, size: int, seconds: float) -> None:
         self._connect = connect
         self._seconds = seconds
         self._free_places = size
         self._idle: deque[asyncpg.Connection] = deque()
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
         self._all: set[asyncpg.Connection] = set()
 
     async def fetchval(self, statement: str, *values: Any) -> Any:
@@ -25,12 +28,12 @@ class ReadConnections:
         try:
             answer = await connection.fetchval(statement, *values)
         except asyncpg.PostgresError:
-            self._give_back(connection)
+            self._hand_on(connection)
             raise
         except BaseException:  # cancelled, or lost: nobody knows what state it is in
             self._drop(connection)
             raise
-        self._give_back(connection)
+        self._hand_on(connection)
         return answer
 
     async def close(self) -> None:
@@ -48,7 +51,11 @@ class ReadConnections:
                 self._drop(connection)
             if self._free_places > 0:
                 return await self._open()
-            await self._wait()
+            handed = await self._wait()
+            if handed is not None and not handed.is_closed():
+                return handed
+            if handed is not None:
+                self._drop(handed)
 
     async def _open(self) -> asyncpg.Connection:
         self._free_places -= 1
@@ -56,37 +63,36 @@ class ReadConnections:
             connection = await self._connect()
         except BaseException:
             self._free_places += 1
-            self._wake()
+            self._hand_on(None)
             raise
         self._all.add(connection)
         return connection
 
-    async def _wait(self) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def _wait(self) -> asyncpg.Connection | None:
+        """Return a connection that was handed over, None where a place for a new one may be free."""
+        turn: asyncio.Future[asyncpg.Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             async with asyncio.timeout(self._seconds):
-                await turn
+                return await turn
         except BaseException:
             if turn.done() and not turn.cancelled():
-                self._wake()  # the turn came and is not used: it is the next one's
+                self._hand_on(turn.result())  # the turn came and is not used: it is the next one's
             elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
-
-    def _give_back(self, connection: asyncpg.Connection) -> None:
-        self._idle.append(connection)
-        self._wake()
 
     def _drop(self, connection: asyncpg.Connection) -> None:
         connection.terminate()
         self._all.discard(connection)
         self._free_places += 1
-        self._wake()
+        self._hand_on(None)
 
-    def _wake(self) -> None:
+    def _hand_on(self, connection: asyncpg.Connection | None) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(connection)
                 return
+        if connection is not None:
+            self._idle.append(connection)

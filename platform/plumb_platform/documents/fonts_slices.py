@@ -16,13 +16,18 @@ SIGNS = (
 )
 
 
+def slice_families(typeface: Typeface) -> tuple[str, str, str]:
+    """Return the families of a typeface's slices, without their characters, which take 3 MB."""
+    first = CUT[typeface]
+    return first, f"{first} Two", f"{first} Three"
+
+
 def slices(typeface: Typeface = "SONG") -> dict[str, list[int]]:
     """Return the code points of each slice of a typeface by its family: everyday ones, the rest of GB 2312, the rest of GBK.
 
     The smaller the slice the cheaper a letter that needs it, and a letter pays for the slices that it uses only.
     """
-    first = CUT[typeface]
-    return dict(zip((first, f"{first} Two", f"{first} Three"), _points(), strict=True))
+    return dict(zip(slice_families(typeface), _points(), strict=True))
 
 
 @lru_cache(maxsize=1)

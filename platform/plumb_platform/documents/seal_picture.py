@@ -5,7 +5,7 @@ import unicodedata
 from html import escape
 from urllib.parse import quote
 
-from plumb_platform.documents.fonts_slices import slices
+from plumb_platform.documents.fonts_slices import slice_families
 from plumb_platform.documents.fonts_system import FAMILIES, Typeface
 
 SIZE = 400
@@ -16,7 +16,7 @@ WIDEST_ARC = math.radians(262)
 LARGEST, NARROW = 50.0, 0.62
 COLOR = "#b8231f"
 STAR_RADIUS = 60
-FONTS: dict[Typeface, str] = {face: ", ".join([*slices(face), family]) for face, family in FAMILIES.items()}
+FONTS: dict[Typeface, str] = {face: ", ".join([*slice_families(face), family]) for face, family in FAMILIES.items()}
 """The cut fonts first (see `fonts`): a reader of SVG that knows no fontconfig would take the whole one.
 
 A seal has the typeface of its letter: one more would be 6 kB.

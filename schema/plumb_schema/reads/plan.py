@@ -161,7 +161,8 @@ class Planner:
                 errors.append(RootError(key, nodes[0], error))
                 parts.append(f"""'"{key}":null'""")
         nodes_of = {key: nodes[0] for key, nodes in groups.items()}
-        sql = f"""('{{' || {" || ',' || ".join(parts) or "''"} || '}}')"""
+        # The whole body of an answer without faults: what PostgreSQL has written is not copied together anew.
+        sql = f"""('{{"data":{{' || {" || ',' || ".join(parts) or "''"} || '}}}}')"""
         return _finished(compiler, sql, self._first, nodes_of, tuple(errors))
 
 

@@ -97,14 +97,14 @@ def _hashable(value: Any) -> Hashable:
 
 
 def _shown(plan: Plan, kept: KeptAnswer, context: Context, cost: int, wrong: Mapping[str, DomainError]) -> Answer:
-    nodes = plan.nodes
     refused = {error.key: error.error for error in plan.errors} | dict(wrong)
-    errors = [_located(nodes[key], key, error) for key, error in refused.items()]
+    errors = [_located(plan.nodes[key], key, error) for key, error in refused.items()]
     more: dict[str, Any] = {"errors": entries(errors, context)} if errors else {}
     if plan.hidden:
         more["extensions"] = {"hidden": list(plan.hidden)}
-    tail = b"," + orjson.dumps(more)[1:] if more else b"}"
-    return Answer(raw=b'{"data":' + kept.data + tail, cost=cost, tag=None if more else lambda: kept.tag)
+    if not more:
+        return Answer(raw=kept.data, cost=cost, tag=lambda: kept.tag)
+    return Answer(raw=kept.data[:-1] + b"," + orjson.dumps(more)[1:], cost=cost)
 
 
 def _located(node: FieldNode, key: str, error: DomainError) -> GraphQLError:

@@ -1,0 +1,64 @@
+"""Connections that only read are lent in the order in which they are asked for, and none is lost on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from plumb_platform.database.connect import url_credentials
+from plumb_platform.database.read_connections import ReadConnections
+from plumb_platform.settings import APP_ROLE, Settings
+
+SLOW = "select pg_sleep(0.2)"
+
+
+@pytest.fixture
+async def single(settings: Settings) -> AsyncIterator[ReadConnections]:
+    credentials = url_credentials(settings.role_url(APP_ROLE))
+    connections = ReadConnections(lambda: asyncpg.connect(**credentials), size=1, seconds=5)
+    yield connections
+    await connections.close()
+
+
+async def test_who_comes_later_does_not_take_what_another_waits_for(single: ReadConnections) -> None:
+    order: list[str] = []
+
+    async def ask(name: str, times: int) -> None:
+        for _ in range(times):
+            await single.fetchval("select 1")
+            order.append(name)
+
+    await asyncio.gather(ask("busy", 4), ask("waiting", 1))
+    assert order == ["busy", "waiting", "busy", "busy", "busy"]
+
+
+async def test_who_waits_in_vain_and_who_leaves_cost_no_connection(single: ReadConnections) -> None:
+    holding = asyncio.create_task(single.fetchval(SLOW))
+    await asyncio.sleep(0.1)
+    leaving, staying = (asyncio.create_task(single.fetchval("select 1")) for _ in range(2))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await holding
+    assert await staying == 1
+    assert await asyncio.wait_for(single.fetchval("select 2"), 2) == 2
+
+
+async def test_a_connection_that_was_handed_over_to_one_who_leaves_goes_on_to_the_next(single: ReadConnections) -> None:
+    holding = asyncio.create_task(single.fetchval(SLOW))
+    await asyncio.sleep(0.1)
+    leaving, staying = (asyncio.create_task(single.fetchval("select 1")) for _ in range(2))
+    holding.add_done_callback(lambda _: leaving.cancel())
+    await holding
+    assert await staying == 1
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+
+async def test_who_waited_gets_a_new_connection_for_one_that_was_interrupted(single: ReadConnections) -> None:
+    holding = asyncio.create_task(single.fetchval("select pg_sleep(5)"))
+    await asyncio.sleep(0.1)
+    waiting = asyncio.create_task(single.fetchval("select 1"))
+    await asyncio.sleep(0)
+    holding.cancel()
+    assert await waiting == 1
