@@ -1,8 +1,9 @@
 """The Tortoise client that lets no statement out of a tenant's transaction; named as `engine` in the connection's settings.
 
-It differs from the stock asyncpg client in four ways: a statement outside a transaction is refused; a transaction names the
-tenant and the actor to PostgreSQL as it begins, for itself only and in the same round trip; a request cancelled while that is
-under way gives its connection back (stock Tortoise 1.1.9 loses it); and a connection goes home without a statement of its own.
+It differs from the stock asyncpg client in five ways: a statement outside a transaction is refused; a transaction names the
+tenant and the actor to PostgreSQL as it begins, for itself only and in the same round trip; a change of one statement is a
+transaction by that statement (`write_alone`); a request cancelled while a transaction begins gives its connection back (stock
+Tortoise 1.1.9 loses it); and a connection goes home without a statement of its own.
 """
 
 from collections.abc import AsyncIterator, Sequence

@@ -122,7 +122,7 @@ def _counter(counted: str) -> str:
     return f"""CREATE OR REPLACE FUNCTION sec.count_{counted}() RETURNS trigger
        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
        DECLARE
-         tenant uuid := nullif(current_setting('app.tenant', true), '');
+         tenant uuid := nullif(current_setting('app.tenant', true), '')::uuid;
          place int := pg_backend_pid() & 15;
          mark text;
        BEGIN
