@@ -9,7 +9,7 @@ from plumb_platform.database.ddl import versioned
 class Migration(migrations.Migration):
     """Columns with defaults; what is held already is told since when by the next scan that looks at it."""
 
-    dependencies = [("plumb", "0058_change_at_once")]
+    dependencies = [("plumb", "0059_lighter_writes")]
 
     # Written by Tortoise from the models.
     # fmt: off
