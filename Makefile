@@ -31,7 +31,7 @@ check: setup ## 静态检查，与 CI 相同 / what CI checks: style, types, con
 	@scripts/check
 
 bench-letters: setup ## 责任书对比 / letters beside WeasyPrint and typst with pyHanko; BENCH_ARGS="--letters 40"
-	@$(BIN)/python benchmarks/letters.py $(BENCH_ARGS)
+	@$(BIN)/python -m benchmarks.letters $(BENCH_ARGS)
 
 bench-run: setup ## 一万份批量签发 / 10,000 letters by real processes, another company's beside them; BENCH_ARGS="--letters 500"
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.letter_run $(BENCH_ARGS)

@@ -1,24 +1,15 @@
 """Measure 100,000 orders recorded and split three ways beside a bare INSERT..SELECT of the same rows, in one run."""
 
-import asyncio
 import random
 import statistics
-import tempfile
-import time
-from collections.abc import Awaitable, Callable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from uuid import UUID
 
-import asyncpg
-
-from plumb_platform.actor import Actor, system_actor
-from plumb_platform.database import Database, execute, fetch, tenant_transaction
-from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.migrate import migrate
+from benchmarks.ground.measuring import analyze, milliseconds, run
+from plumb_platform.actor import system_actor
+from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.documents.key_vault import KeyVault
-from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
 from plumb_tenants.attribution.service import (
@@ -34,7 +25,6 @@ from plumb_tenants.attribution.service import (
     roll_up_to_managers,
 )
 from plumb_tenants.company.founding import create_company
-from plumb_tenants.tables import MIGRATIONS, MODELS
 
 ORDERS, PEOPLE, ROUNDS = 100_000, 400, 3
 ROLES = ("sales", "presales", "success")
@@ -84,14 +74,6 @@ def orders(prefix: str, day: date, unit: UUID, people: list[UUID]) -> list[NewOr
     ]
 
 
-async def milliseconds(actor: Actor, work: Callable[[], Awaitable[object]]) -> float:
-    """Time one transaction, its commit included."""
-    start = time.perf_counter()
-    async with tenant_transaction(actor):
-        await work()
-    return (time.perf_counter() - start) * 1000
-
-
 async def bare(period: UUID, attempt: int) -> None:
     """Copy a period's orders, shares and credit by plain statements through the same door."""
     for sql in BARE:
@@ -101,36 +83,33 @@ async def bare(period: UUID, attempt: int) -> None:
 async def measure(settings: Settings) -> None:
     """Print medians and ratios."""
     actor, unit, people = system_actor(uuid7(), channel="cli"), uuid7(), sorted(uuid7() for _ in range(PEOPLE))
-    async with Database(settings, models=MODELS):
-        async with tenant_transaction(actor):
-            await create_company(
-                actor,
-                key="bench",
-                name="基准",
-                time_zone="Asia/Shanghai",
-                locale="zh-CN",
-                currency="CNY",
-                vault=KeyVault(b"k" * 32),
-            )
-            await execute(UNIT, actor.tenant_id, unit)
-            await execute(SELLERS, actor.tenant_id, unit, people)
-            await adopt_shipped_template(actor)
-            months = [await open_month(actor, month=f"2026-{number:02}") for number in range(1, ROUNDS + 2)]
-        batches = [orders(f"{number}-", date(2026, number, 15), unit, people) for number in range(1, ROUNDS + 2)]
-        await milliseconds(actor, lambda: record_orders(actor, batches[0]))
-        connection = await asyncpg.connect(**url_credentials(settings.database_url))
-        await connection.execute("vacuum analyze")
-        await connection.close()
-        ours = [await milliseconds(actor, lambda batch=batch: record_orders(actor, batch)) for batch in batches[1:]]  # type: ignore[misc] # mypy infers no lambda default
-        plain = [await milliseconds(actor, lambda attempt=n: bare(months[-1], attempt)) for n in range(ROUNDS)]  # type: ignore[misc] # the same
-        report = await milliseconds(
-            actor, lambda: credit_report(actor, by=[Dimension.PERSON, Dimension.PRODUCT], period_id=months[1])
+    async with tenant_transaction(actor):
+        await create_company(
+            actor,
+            key="bench",
+            name="基准",
+            time_zone="Asia/Shanghai",
+            locale="zh-CN",
+            currency="CNY",
+            vault=KeyVault(b"k" * 32),
         )
-        rolled = await milliseconds(actor, lambda: roll_up_to_managers(actor, period_id=months[1]))
-        proof = await milliseconds(actor, lambda: reconcile_credit(actor))
-        closing = await milliseconds(actor, lambda: close_period(actor, period_id=months[1], version=1))
-        async with tenant_transaction(actor):
-            sums = await fetch("select sum(o.amount) as orders, (select sum(amount) from credit) as credit from sales_order o")
+        await execute(UNIT, actor.tenant_id, unit)
+        await execute(SELLERS, actor.tenant_id, unit, people)
+        await adopt_shipped_template(actor)
+        months = [await open_month(actor, month=f"2026-{number:02}") for number in range(1, ROUNDS + 2)]
+    batches = [orders(f"{number}-", date(2026, number, 15), unit, people) for number in range(1, ROUNDS + 2)]
+    await milliseconds(actor, lambda: record_orders(actor, batches[0]))
+    await analyze(settings)
+    ours = [await milliseconds(actor, lambda batch=batch: record_orders(actor, batch)) for batch in batches[1:]]  # type: ignore[misc] # mypy infers no lambda default
+    plain = [await milliseconds(actor, lambda attempt=n: bare(months[-1], attempt)) for n in range(ROUNDS)]  # type: ignore[misc] # the same
+    report = await milliseconds(
+        actor, lambda: credit_report(actor, by=[Dimension.PERSON, Dimension.PRODUCT], period_id=months[1])
+    )
+    rolled = await milliseconds(actor, lambda: roll_up_to_managers(actor, period_id=months[1]))
+    proof = await milliseconds(actor, lambda: reconcile_credit(actor))
+    closing = await milliseconds(actor, lambda: close_period(actor, period_id=months[1], version=1))
+    async with tenant_transaction(actor):
+        sums = await fetch("select sum(o.amount) as orders, (select sum(amount) from credit) as credit from sales_order o")
     limit, taken = statistics.median(plain), statistics.median(ours)
     if sums[0]["orders"] != sums[0]["credit"]:
         raise SystemExit("credit and orders disagree")
@@ -141,13 +120,5 @@ async def measure(settings: Settings) -> None:
     print(f"  proof over all {ORDERS * (2 * ROUNDS + 1):,} orders {proof:.0f} ms; credit is the orders' total to the cent")
 
 
-def main() -> None:
-    """Run the measurement on servers of its own, in a folder that is removed."""
-    with tempfile.TemporaryDirectory() as folder, embedded_servers(Path(folder), durable=False) as servers:
-        settings = Settings(home=Path(folder), database_url=servers.database_url, redis_url=servers.redis_url)
-        asyncio.run(migrate(settings, models=MODELS, migrations=MIGRATIONS))
-        asyncio.run(measure(settings))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

@@ -1,10 +1,8 @@
 """Measure a plan of 100,000 nodes, split and stored, beside a bare INSERT..SELECT of the same rows, in one run."""
 
-import asyncio
 import os
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -14,14 +12,10 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
-
+from benchmarks.ground.measuring import analyze, run
 from plumb_platform.actor import Actor, system_actor
-from plumb_platform.database import Database, execute, fetch, fetch_value, tenant_transaction
-from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.migrate import migrate
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.documents.key_vault import KeyVault
-from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
 from plumb_tenants.company.founding import create_company
@@ -31,9 +25,10 @@ from plumb_tenants.decomposition.service import PlanRequest, preview_plan, publi
 from plumb_tenants.decomposition.storage import store_nodes
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import create_cycle
-from plumb_tenants.tables import MIGRATIONS, MODELS
 
 NODES, ROUNDS, TOTAL = 100_000, 6, Decimal("30000000000.00")
+# Taken away after each round, so that the next meets the same table.
+NODES_OF = "delete from plan_node where plan_id = any($1::uuid[])"
 TICKS = os.sysconf("SC_CLK_TCK")
 WEIGHTS = {"potential": "50", "staff": "30", "priority": "20"}
 PEOPLE = (
@@ -78,16 +73,6 @@ async def seed(actor: Actor) -> PlanRequest:
     source = random.Random(20260101)
     figures = {person: {key: Decimal(source.randint(1, 10**6)) / 100 for key in WEIGHTS} for person in people}
     return PlanRequest(cycle_id=cycle.id, template_version_id=version.id, unit_id=unit, total=TOTAL, inputs=figures, title="基准")
-
-
-async def as_it_was(settings: Settings, plans: Sequence[UUID] = ()) -> None:
-    """Take the nodes of plans away, pages and all, so that each round meets the same table; gather the planner's figures."""
-    connection = await asyncpg.connect(**url_credentials(settings.database_url))
-    try:
-        await connection.execute("delete from plan_node where plan_id = any($1::uuid[])", plans)
-        await connection.execute("vacuum analyze")
-    finally:
-        await connection.close()
 
 
 @dataclass(frozen=True)
@@ -146,29 +131,28 @@ async def split_and_store(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -
 async def measure(settings: Settings) -> None:
     """Measure both ways in turns, each first in every other round, and prove that the plan reconciles."""
     actor = system_actor(uuid7(), channel="cli")
-    async with Database(settings, models=MODELS):
-        request = await seed(actor)
-        async with tenant_transaction(actor):
-            proposed = await preview_plan(actor, request)
-        first = await empty_plan(actor, request)
-        await cost(actor, lambda: split_and_store(actor, first, proposed))
-        await as_it_was(settings)
-        ours, bare, computed = list[Cost](), list[Cost](), list[float]()
-        for place in range(ROUNDS):
-            target, copy = await empty_plan(actor, request), await empty_plan(actor, request)
-            ways: list[tuple[list[Cost], Callable[[], Awaitable[object]]]] = [
-                (ours, partial(split_and_store, actor, target, proposed)),
-                (bare, partial(execute, BARE, first, copy)),
-            ]
-            for costs, work in ways if place % 2 else reversed(ways):
-                costs.append(await cost(actor, work))
-            start = time.perf_counter()
-            split_again(proposed)
-            computed.append((time.perf_counter() - start) * 1000)
-            await as_it_was(settings, [target, copy])
-        published = await cost(actor, lambda: publish_plan(actor, plan_id=first, version=1))
-        async with tenant_transaction(actor):
-            holds = (await reconcile_plan(actor, first)).holds
+    request = await seed(actor)
+    async with tenant_transaction(actor):
+        proposed = await preview_plan(actor, request)
+    first = await empty_plan(actor, request)
+    await cost(actor, lambda: split_and_store(actor, first, proposed))
+    await analyze(settings)
+    ours, bare, computed = list[Cost](), list[Cost](), list[float]()
+    for place in range(ROUNDS):
+        target, copy = await empty_plan(actor, request), await empty_plan(actor, request)
+        ways: list[tuple[list[Cost], Callable[[], Awaitable[object]]]] = [
+            (ours, partial(split_and_store, actor, target, proposed)),
+            (bare, partial(execute, BARE, first, copy)),
+        ]
+        for costs, work in ways if place % 2 else reversed(ways):
+            costs.append(await cost(actor, work))
+        start = time.perf_counter()
+        split_again(proposed)
+        computed.append((time.perf_counter() - start) * 1000)
+        await analyze(settings, without=(NODES_OF, [target, copy]))
+    published = await cost(actor, lambda: publish_plan(actor, plan_id=first, version=1))
+    async with tenant_transaction(actor):
+        holds = (await reconcile_plan(actor, first)).holds
     print(f"plan of {NODES:,} nodes by three factors, with contributions; reconciles: {holds}")
     report(ours, bare, statistics.median(computed), published)
 
@@ -186,13 +170,5 @@ def report(ours: Sequence[Cost], bare: Sequence[Cost], computed: float, publishe
     print(f"  published to goals  {after:8.0f} ms  {after / wall[0]:4.2f} x   (goals, versions, 1.2 million months)")
 
 
-def main() -> None:
-    """Run the measurement on servers of its own, in a folder that is removed."""
-    with tempfile.TemporaryDirectory() as folder, embedded_servers(Path(folder), durable=False) as servers:
-        settings = Settings(home=Path(folder), database_url=servers.database_url, redis_url=servers.redis_url)
-        asyncio.run(migrate(settings, models=MODELS, migrations=MIGRATIONS))
-        asyncio.run(measure(settings))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

@@ -1,33 +1,24 @@
 """Measure an annual goal through all levels to weekly plans, beside a bare INSERT..SELECT of the same rows, in one run."""
 
-import asyncio
 import statistics
-import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
+from benchmarks.ground.measuring import analyze, milliseconds, run
 from plumb_platform.actor import Actor, system_actor
-from plumb_platform.database import Database, execute, fetch_one, tenant_transaction
-from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.migrate import migrate
+from plumb_platform.database import execute, fetch_one, tenant_transaction
 from plumb_platform.documents.key_vault import KeyVault
-from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7, uuid7s
 from plumb_platform.settings import Settings
 from plumb_tenants.company.founding import create_company
 from plumb_tenants.decomposition.service import RunRequest, start_run, work_on_level
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import create_cycle
-from plumb_tenants.tables import MIGRATIONS, MODELS
 
 ROUNDS, TOTAL = 2, Decimal("720000000.00")
 EQUAL = {"metric": "销售额", "unit_of_measure": "元", "factors": [{"key": "e", "name": "平均", "weight": "100", "source": "1"}]}
@@ -107,14 +98,6 @@ async def seed(actor: Actor, size: Size) -> RunRequest:
     )
 
 
-async def milliseconds(actor: Actor, work: Callable[[], Awaitable[object]]) -> float:
-    """Time one transaction, its commit included."""
-    start = time.perf_counter()
-    async with tenant_transaction(actor):
-        await work()
-    return (time.perf_counter() - start) * 1000
-
-
 async def through_all_levels(actor: Actor, request: RunRequest) -> tuple[UUID, float]:
     """Start a run and do its jobs, each in a transaction of its own as the workers do; return it and its milliseconds."""
     start = time.perf_counter()
@@ -130,13 +113,6 @@ async def copied(run_id: UUID, attempt: int) -> None:
     """Write the plans, nodes and weeks of a run once more by plain statements."""
     for sql in BARE:
         await execute(sql, run_id, str(attempt))
-
-
-async def analyze(settings: Settings) -> None:
-    """Give the planner the figures that autovacuum would gather within a minute."""
-    connection = await asyncpg.connect(**url_credentials(settings.database_url))
-    await connection.execute("vacuum analyze")
-    await connection.close()
 
 
 async def measure(settings: Settings, size: Size) -> None:
@@ -160,20 +136,11 @@ async def measure(settings: Settings, size: Size) -> None:
     print(f"  run again           {again:8.0f} ms  {again / limit:4.2f} x   (the same ids, what stood there written over)")
 
 
-async def measured(settings: Settings) -> None:
+async def measure_all(settings: Settings) -> None:
     """Measure each size in a company of its own."""
-    async with Database(settings, models=MODELS):
-        for size in SIZES:
-            await measure(settings, size)
-
-
-def main() -> None:
-    """Run the measurement on servers of its own, in a folder that is removed."""
-    with tempfile.TemporaryDirectory() as folder, embedded_servers(Path(folder), durable=False) as servers:
-        settings = Settings(home=Path(folder), database_url=servers.database_url, redis_url=servers.redis_url)
-        asyncio.run(migrate(settings, models=MODELS, migrations=MIGRATIONS))
-        asyncio.run(measured(settings))
+    for size in SIZES:
+        await measure(settings, size)
 
 
 if __name__ == "__main__":
-    main()
+    run(measure_all)

@@ -1,22 +1,15 @@
 """Measure values of a metric over 1,000,000 observations beside one bare SQL aggregate over the same rows, in one run."""
 
-import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
-import asyncpg
-
+from benchmarks.ground.measuring import analyze, milliseconds, run
 from plumb_platform.actor import Actor, system_actor
-from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
-from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.migrate import migrate
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.documents.key_vault import KeyVault
-from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
 from plumb_tenants.company.founding import create_company
@@ -30,7 +23,6 @@ from plumb_tenants.metrics.service import (
     value_between,
     values_between,
 )
-from plumb_tenants.tables import MIGRATIONS, MODELS
 
 OBSERVATIONS, PEOPLE, UNITS, ROUNDS, BATCH = 1_000_000, 430, 28, 3, 10_000
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
@@ -58,15 +50,9 @@ SAID = (
 BARE = "select sum(value) from observation"
 
 
-async def milliseconds(actor: Actor, work: Callable[[], Awaitable[object]]) -> float:
+async def median(actor: Actor, work: Callable[[], Awaitable[object]]) -> float:
     """Return the median of some runs, each a transaction of its own."""
-    taken = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        async with tenant_transaction(actor):
-            await work()
-        taken.append((time.perf_counter() - start) * 1000)
-    return statistics.median(taken)
+    return statistics.median([await milliseconds(actor, work) for _ in range(ROUNDS)])
 
 
 async def made(settings: Settings) -> Actor:
@@ -89,9 +75,7 @@ async def made(settings: Settings) -> Actor:
         draft = await create_definition(actor, kind="metric", key="revenue", name="销售额", body=METRIC)
         version = await publish_version(actor, draft.id, version=draft.version)
         await execute(SAID, actor.tenant_id, FIRST, version.id, OBSERVATIONS, PEOPLE)
-    connection = await asyncpg.connect(**url_credentials(settings.database_url))
-    await connection.execute("vacuum analyze")
-    await connection.close()
+    await analyze(settings)
     return actor
 
 
@@ -116,23 +100,22 @@ async def recording(actor: Actor) -> float:
 
 async def measure(settings: Settings) -> None:
     """Print medians and ratios."""
-    async with Database(settings, models=MODELS):
-        actor = await made(settings)
-        async with tenant_transaction(actor):
-            people = [row["id"] for row in await execute("select id from person")]
-            total = await fetch_value(BARE)
-        period = {"starts_on": FIRST, "ends_on": LAST}
-        company = {"metric_key": "revenue", "subject_id": actor.tenant_id}
-        async with tenant_transaction(actor):
-            value = await value_between(actor, **company, **period)  # type: ignore[arg-type] # mixed
-        if value is None or value.value != total:
-            raise SystemExit("the value of the company is not the sum of its observations")
-        bare = await milliseconds(actor, lambda: fetch_value(BARE))
-        year = await milliseconds(actor, lambda: value_between(actor, **company, **period))  # type: ignore[arg-type] # mixed
-        months = await milliseconds(actor, lambda: monthly_values(actor, **company, first=FIRST, last=LAST))  # type: ignore[arg-type] # mixed
-        units = await milliseconds(actor, lambda: roll_up(actor, metric_key="revenue", **period))
-        each = await milliseconds(actor, lambda: values_between(actor, metric_key="revenue", subject_ids=people, **period))  # type: ignore[arg-type] # mixed
-        batch = await recording(actor)
+    actor = await made(settings)
+    async with tenant_transaction(actor):
+        people = [row["id"] for row in await execute("select id from person")]
+        total = await fetch_value(BARE)
+    period = {"starts_on": FIRST, "ends_on": LAST}
+    company = {"metric_key": "revenue", "subject_id": actor.tenant_id}
+    async with tenant_transaction(actor):
+        value = await value_between(actor, **company, **period)  # type: ignore[arg-type] # mixed
+    if value is None or value.value != total:
+        raise SystemExit("the value of the company is not the sum of its observations")
+    bare = await median(actor, lambda: fetch_value(BARE))
+    year = await median(actor, lambda: value_between(actor, **company, **period))  # type: ignore[arg-type] # mixed
+    months = await median(actor, lambda: monthly_values(actor, **company, first=FIRST, last=LAST))  # type: ignore[arg-type] # mixed
+    units = await median(actor, lambda: roll_up(actor, metric_key="revenue", **period))
+    each = await median(actor, lambda: values_between(actor, metric_key="revenue", subject_ids=people, **period))  # type: ignore[arg-type] # mixed
+    batch = await recording(actor)
     print(f"{OBSERVATIONS:,} observations of {PEOPLE} people in {UNITS + 1} units over a year, rolled up")
     print(f"  bare select sum     {bare:8.0f} ms  1.00 x")
     for name, taken in (("company", year), ("12 months", months), ("each unit", units), ("each person", each)):
@@ -140,13 +123,5 @@ async def measure(settings: Settings) -> None:
     print(f"  {BATCH:,} new observations recorded in {batch:.0f} ms, {batch / BATCH * 1000:.0f} us each")
 
 
-def main() -> None:
-    """Run the measurement on servers of its own, in a folder that is removed."""
-    with tempfile.TemporaryDirectory() as folder, embedded_servers(Path(folder), durable=False) as servers:
-        settings = Settings(home=Path(folder), database_url=servers.database_url, redis_url=servers.redis_url)
-        asyncio.run(migrate(settings, models=MODELS, migrations=MIGRATIONS))
-        asyncio.run(measure(settings))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

@@ -1,29 +1,19 @@
 """Measure a snapshot of 100,000 goals beside a bare INSERT..SELECT of the same rows and beside the ORM, in one run."""
 
-import asyncio
 import statistics
-import tempfile
-import time
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from pathlib import Path
 from uuid import UUID
 
-import asyncpg
-
+from benchmarks.ground.measuring import analyze, milliseconds, run
 from plumb_platform.actor import Actor, system_actor
-from plumb_platform.database import Database, execute, fetch, tenant_transaction
-from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.migrate import migrate
+from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.documents.key_vault import KeyVault
-from plumb_platform.embedded import embedded_servers
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
 from plumb_tenants.company.founding import create_company
 from plumb_tenants.snapshots.lines import pages
 from plumb_tenants.snapshots.models import SnapshotRow
 from plumb_tenants.snapshots.service import take_snapshot
-from plumb_tenants.tables import MIGRATIONS, MODELS
 
 GOALS, ROUNDS = 100_000, 5
 
@@ -75,23 +65,6 @@ async def seed(actor: Actor) -> None:
             await execute(statement, actor.tenant_id, Decimal("1200000.00"))
 
 
-async def analyze(settings: Settings) -> None:
-    """Give the planner the figures that autovacuum would gather within a minute."""
-    connection = await asyncpg.connect(**url_credentials(settings.database_url))
-    try:
-        await connection.execute("vacuum analyze")
-    finally:
-        await connection.close()
-
-
-async def milliseconds(actor: Actor, work: Callable[[], Awaitable[object]]) -> float:
-    """Time one transaction, its commit included."""
-    start = time.perf_counter()
-    async with tenant_transaction(actor):
-        await work()
-    return (time.perf_counter() - start) * 1000
-
-
 async def as_rows(actor: Actor, source: UUID) -> None:
     """Write the lines of a snapshot as rows too, as they were kept before they were bundled."""
     async for page in pages(source):
@@ -108,18 +81,17 @@ async def by_orm(source: UUID) -> None:
 async def measure(settings: Settings) -> None:
     """Print medians and ratios."""
     actor = system_actor(uuid7(), channel="cli")
-    async with Database(settings, models=MODELS):
-        await seed(actor)
-        await analyze(settings)
-        async with tenant_transaction(actor):
-            source = (await take_snapshot(actor)).id
-            await as_rows(actor, source)
-        await analyze(settings)
-        ours, bare = [], []
-        for _ in range(ROUNDS):
-            ours.append(await milliseconds(actor, lambda: take_snapshot(actor)))
-            bare.append(await milliseconds(actor, lambda: execute(BARE, source, uuid7())))
-        orm = await milliseconds(actor, lambda: by_orm(source))
+    await seed(actor)
+    await analyze(settings)
+    async with tenant_transaction(actor):
+        source = (await take_snapshot(actor)).id
+        await as_rows(actor, source)
+    await analyze(settings)
+    ours, bare = [], []
+    for _ in range(ROUNDS):
+        ours.append(await milliseconds(actor, lambda: take_snapshot(actor)))
+        bare.append(await milliseconds(actor, lambda: execute(BARE, source, uuid7())))
+    orm = await milliseconds(actor, lambda: by_orm(source))
     limit, taken = statistics.median(bare), statistics.median(ours)
     print(f"snapshot of {GOALS:,} goals and how each stands, lines, hashes, chain and audit entry in one transaction")
     print(f"  bare INSERT..SELECT {limit:8.0f} ms  1.00 x")
@@ -127,13 +99,5 @@ async def measure(settings: Settings) -> None:
     print(f"  ORM bulk_create     {orm:8.0f} ms  {orm / taken:4.1f} x of ours   (goal D3: >= 15 x)")
 
 
-def main() -> None:
-    """Run the measurement on servers of its own, in a folder that is removed."""
-    with tempfile.TemporaryDirectory() as folder, embedded_servers(Path(folder), durable=False) as servers:
-        settings = Settings(home=Path(folder), database_url=servers.database_url, redis_url=servers.redis_url)
-        asyncio.run(migrate(settings, models=MODELS, migrations=MIGRATIONS))
-        asyncio.run(measure(settings))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)
