@@ -47,7 +47,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._apart = 0 if self._has_moved else self._apart + len(data)
         if self._apart > HEAD_BYTES:
             self._refuse(HeadTooLarge(kilobytes=HEAD_BYTES // 1024, headers=HEADERS))
-        elif self._is_in_head and self._late is None:
+        elif self._late is None and (self._is_in_head or self._is_answered):
             self._late = self.loop.call_later(HEAD_SECONDS, self._give_up)
 
     def on_message_begin(self) -> None:
@@ -76,9 +76,15 @@ class GuardedHttp(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().on_message_complete()
 
+    @property
+    def _is_answered(self) -> bool:
+        """Whether nothing is under way: what comes now stopped uvicorn's own clock, be it an empty line or rest of a body."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.response_complete
+
     def _give_up(self) -> None:
         self._late = None
-        if self._is_in_head:
+        if self._is_in_head or self._is_answered:
             self._refuse(HeadTooSlow(seconds=HEAD_SECONDS))
 
     def _stop_waiting(self) -> None:

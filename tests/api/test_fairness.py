@@ -48,3 +48,13 @@ async def test_requests_that_wait_for_a_lock_leave_others_their_connections(
         assert not any(each.done() for each in flood)
     told = [each["__typename"] for each in await asyncio.gather(*flood)]
     assert told.count("Letter") == 1
+
+
+async def test_a_public_question_beside_others_takes_no_second_place(shared: int, signed_in: SignedIn) -> None:
+    office = await make_office()
+    letter = await office.issued()
+    hr = await signed_in(office.company.hr)
+    share_connections(1)
+    asked = f'{{ viewer {{ roles }} verifyLetter(code: "{letter.verify_code}") {{ status }} }}'
+    answers = await asyncio.gather(*(hr.post(asked) for _ in range(3)))
+    assert [set(each.json()["data"]) for each in answers] == [{"viewer", "verifyLetter"}] * 3

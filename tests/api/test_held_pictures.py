@@ -28,6 +28,10 @@ PREVIEW = """mutation ($input: PreviewLetterInput!) { previewLetter(input: $inpu
   __typename ... on Problem { code field message } } }"""
 RELEASE = "mutation ($input: ReleaseHeldFileInput!) { releaseHeldFile(input: $input) { ... on FileScan { state } } }"
 REMOVE = "mutation ($input: RemoveHeldFileInput!) { removeHeldFile(input: $input) { ... on Problem { code field message } } }"
+PICTURES = "... on DefinitionVersion { id body { ... on LetterBody { logo sealImage } } }"
+DRAFT = f"mutation ($input: NewDraftInput!) {{ newDraft(input: $input) {{ {PICTURES} }} }}"
+CLONE = f"mutation ($input: CloneDefinitionInput!) {{ cloneDefinition(input: $input) {{ {PICTURES} }} }}"
+DIFF = "query ($old: ID!, $new: ID!) { diffVersions(old: $old, new: $new) { path old new } }"
 TOLD = "select kind, object_id, zh from message order by id"
 
 
@@ -101,3 +105,19 @@ async def test_a_letter_that_was_issued_before_is_signed_as_it_was_agreed(
     await sign(office.manager, letter.id, 2)
     async with tenant_transaction(office.company.system):
         assert (await Letter.get(id=letter.id)).state == "SIGNED"
+
+
+async def test_what_is_held_is_copied_into_no_draft_and_shown_by_no_comparison(
+    office: Office, storage: Storage, scanner: Scanner, signed_in: SignedIn
+) -> None:
+    hr = await signed_in(office.company.hr)
+    await rescanned(office.company, storage, scanner)
+    held = encode_id("DefinitionVersion", office.template)
+    (version,) = await rows(office.company, f"select definition_id from definition_version where id = '{office.template}'")
+    drafts = [
+        await hr.ask(DRAFT, input={"definitionId": encode_id("Definition", version[0])}),
+        await hr.ask(CLONE, input={"versionId": held, "key": "copy", "name": "副本"}),
+    ]
+    for draft in drafts:
+        assert (draft["body"]["logo"], draft["body"].get("sealImage", "")) == (LOGO, "")
+        assert SEAL not in str(await hr.ask(DIFF, old=held, new=draft["id"]))

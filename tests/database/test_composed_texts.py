@@ -10,6 +10,8 @@ from support.asking import Ask
 from support.goals_made import add_cycle, add_goals
 from support.migrated import migrate_again
 from support.office import Office, make_office
+from support.surveys_made import fill_surveys
+from support.team import make_team
 
 MIGRATION = "0064_composed_texts"
 GOALS = "query ($where: GoalFilter) { goals(where: $where) { edges { node { title owner { name } } } } }"
@@ -62,3 +64,15 @@ async def test_what_shows_nothing_at_all_or_would_not_fit_stays_and_the_migratio
     await migrate_again(settings, MIGRATION)
     async with tenant_transaction(office.company.system):
         assert await fetch(STATE) == before
+
+
+async def test_a_survey_that_is_closed_keeps_its_title_and_holds_nothing_up(settings: Settings, database: Database) -> None:
+    team = await make_team()
+    company, title = team.company, normalize("NFD", "Résultats")
+    await fill_surveys(company.admin, team.owner)
+    async with tenant_transaction(company.system):
+        await execute("update survey set title = $1", title)
+        await execute("update survey set closed_at = now()")
+    await migrate_again(settings, MIGRATION)
+    async with tenant_transaction(company.system):
+        assert {row["title"] for row in await fetch("select title from survey")} == {title}

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -9,6 +10,7 @@ from plumb_schema.ground.ids import encode_id
 from support.asking import Ask
 from support.companies import add_unit
 from support.filled_company import fingerprint
+from support.matrices import less, published
 from support.portraits_made import VALUES, Gate
 from support.south import South, make_south
 
@@ -63,6 +65,14 @@ async def test_a_draft_that_is_at_fault_or_of_another_company_is_refused(planner
     assert await ask(other.hr, PREVIEW, input={"planId": plan}) is None
     assert (await ask(planner.south.manager, PREVIEW, input={"planId": plan}))["code"] == "FORBIDDEN"
     assert await fingerprint(planner.south.company) == before
+
+
+async def test_who_may_read_no_definitions_is_told_of_a_draft_what_an_unknown_one_is_told(planner: Gate) -> None:
+    plan, drafted = await planner.plan(), await draft(planner)
+    await published(planner.south.company.admin, less("hr", "definition:read"))
+    for version in (drafted, encode_id("DefinitionVersion", uuid4())):
+        asked = {"planId": plan, "templateVersionId": version}
+        assert await refusing(planner.ask)(planner.hr, PREVIEW, input=asked) is None
 
 
 async def test_a_draft_shows_each_delta_before_anybody_publishes_it_and_changes_nothing(planner: Gate) -> None:

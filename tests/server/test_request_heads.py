@@ -93,6 +93,19 @@ async def test_a_head_that_does_not_come_is_waited_for_a_while(connect: Connect,
             assert (await reader.read()).rpartition(b"HTTP/1.1 ")[2].startswith(b"408 ")
 
 
+@pytest.mark.parametrize("begun", [request(), HEAD.replace(b"application/json", b"text/plain") + b"Content-Length: 1000\r\n\r\n"])
+async def test_what_comes_behind_an_answer_and_is_no_request_is_waited_for_a_while(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    reader, writer = await connect()
+    writer.write(begun)
+    await reader.readuntil(b"\r\n\r\n")
+    monkeypatch.setattr(request_heads, "HEAD_SECONDS", 0.05)
+    writer.write(b"\r\n")
+    async with asyncio.timeout(10):
+        assert (await reader.read()).rpartition(b"HTTP/1.1 ")[2].startswith(b"408 ")
+
+
 async def test_heads_in_parts_before_long_bodies_and_behind_each_other_are_answered(connect: Connect) -> None:
     long = request(body=b'{"query": "{ __typename }", "variables": {"a": "%b"}}' % (b"a" * 900_000))
     assert b"200 OK" in await answer(connect, long[:50], long[50:])

@@ -23,7 +23,7 @@ from tortoise.transactions import in_transaction
 from plumb_platform.actor import Actor
 from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.proving import STALE, CallerStale, Kind, Proving
-from plumb_platform.database.shares import Shares
+from plumb_platform.database.shares import Shares, has_place
 
 CONNECTION = "default"
 ACQUIRE_SECONDS = 10
@@ -203,7 +203,8 @@ class PooledTenantTransaction(TransactionContextPooled):
 
     async def __aenter__(self) -> TenantTransaction:
         await self.ensure_connection()
-        shares: Shares | None = cast(TenantClient, self.client._parent).shares
+        # A request that has a place already would wait for itself.
+        shares: Shares | None = None if has_place.get() else cast(TenantClient, self.client._parent).shares
         if shares is not None:
             await shares.take(self.client.actor.tenant_id)
         self._shares = shares

@@ -2,7 +2,11 @@
 
 import asyncio
 from collections import deque
+from contextvars import ContextVar
 from uuid import UUID
+
+has_place: ContextVar[bool] = ContextVar("has_place", default=False)
+"""Whether what runs here belongs to a request that has a place already: one more would let it wait for itself."""
 
 
 def share_of(size: int) -> int:

@@ -108,12 +108,12 @@ async def accept(credential: str, *, password: str, hours: int, address: str, ag
         raise InvitationInvalid
     guest = system_actor(tenant_id, request_id=request_id)
     async with tenant_transaction(guest):
-        invitation = await Invitation.filter(token_hash=digest, used_at=None).select_for_update().first()
+        invitation = await Invitation.filter(token_hash=digest, used_at=None, expires_at__gt=now()).select_for_update().first()
         if invitation is None:
             raise InvitationInvalid
-        account_id = await _account(invitation.email, password, address)
+        account_id, known = await _account(invitation.email, password, address)
         membership = await _join(guest, invitation, account_id)
-    return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id)
+    return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id, known_by=known)
 
 
 async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person_id: UUID | None) -> Membership:
@@ -140,7 +140,8 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
     return membership
 
 
-async def _account(email: str, password: str, address: str) -> UUID:
+async def _account(email: str, password: str, address: str) -> tuple[UUID, str | None]:
+    """Return the account of an address, made if it is new, and the hash that the password of a known one was held against."""
     # A known account joins with its own password, so that an intercepted invitation is not a way into it; and under the
     # limits of signing in, because whoever invites holds the invitation and could guess that password for ever.
     keys = throttle.throttle_keys(email, address)
@@ -150,15 +151,14 @@ async def _account(email: str, password: str, address: str) -> UUID:
         if known is not None:
             await throttle.claim_attempt(connection, keys)
     if known is None:
-        return await ensure_account(email, password)
+        return await ensure_account(email, password), None
     if not await password_matches(password, known["password_hash"]):
         async with platform_transaction() as connection:
             await throttle.count_failure(connection, keys[1:])
         raise LoginRefused(field="password")
     async with platform_transaction() as connection:
         await throttle.forget_failures(connection, keys)
-    account_id: UUID = known["id"]
-    return account_id
+    return known["id"], known["password_hash"]
 
 
 async def _join(guest: Actor, invitation: Invitation, account_id: UUID) -> dict[str, object]:

@@ -11,7 +11,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import NotFound
 from plumb_platform.identity.credentials import check_password_strength
-from plumb_platform.identity.second_factor import check_password
+from plumb_platform.identity.second_factor import PasswordWrong, check_password
 from plumb_platform.identity.service import find_account, set_password
 from plumb_platform.identity.sessions import account_of, end_sessions
 from plumb_platform.identity.throttle import forget_failures, throttle_keys
@@ -27,8 +27,9 @@ async def change_password(actor: Actor, *, current: str, new: str) -> int:
     """
     account_id = account_of(actor)
     check_password_strength(new, field="newPassword")
-    await check_password(actor, current, field="currentPassword")
-    await set_password(account_id, new)
+    known = await check_password(actor, current, field="currentPassword")
+    if await set_password(account_id, new, instead_of=known) is None:  # it was changed or reset meanwhile
+        raise PasswordWrong(field="currentPassword")
     ended = await end_sessions(account_id, besides=actor.session_id)
     await record(actor, "account.password", "account", account_id, after={"sessions_closed": ended})
     return ended

@@ -111,16 +111,18 @@ async def has_totp(actor: Actor) -> bool:
         )
 
 
-async def check_password(actor: Actor, password: str, *, field: str = "password") -> None:
-    """Raise PasswordWrong unless it is the account's own password, RateLimited after five failures."""
+async def check_password(actor: Actor, password: str, *, field: str = "password") -> str:
+    """Return the hash of the account's own password; raise PasswordWrong unless it is that, RateLimited after five failures."""
     account_id, counters = account_of(actor), _counters(actor)
     async with platform_transaction() as connection:
         await claim_attempt(connection, counters)
         account = await connection.fetchrow(_ACCOUNT, account_id)
-    if not await password_matches(password, account["password_hash"] if account else None):
+    known: str | None = account["password_hash"] if account else None
+    if known is None or not await password_matches(password, known):
         raise PasswordWrong(field=field)
     async with platform_transaction() as connection:
         await forget_failures(connection, counters)
+    return known
 
 
 async def check_totp(actor: Actor, *, code: str, key: bytes) -> None:

@@ -132,7 +132,7 @@ async def login(
         membership = _chosen(await connection.fetch(_MEMBERSHIPS, account["id"]), company_key)
     known = account["password_hash"]
     if needs_rehash(known):
-        known = await set_password(account["id"], password, instead_of=known)
+        known = await set_password(account["id"], password, instead_of=known) or await _hash_now(account["id"], password)
     return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id, known_by=known)
 
 
@@ -202,15 +202,25 @@ async def ensure_account(email: str, password: str, *, locale: str = "zh-CN") ->
     return account_id
 
 
-async def set_password(account_id: UUID, password: str, *, instead_of: str | None = None) -> str:
-    """Replace an account's password, unless its hash is no longer `instead_of`; return the hash of the new one."""
+async def set_password(account_id: UUID, password: str, *, instead_of: str | None = None) -> str | None:
+    """Replace an account's password and return its hash; do nothing and return None where that is no longer `instead_of`."""
     hashed = await hash_password(password)
     async with platform_transaction() as connection:
-        await connection.execute(
-            "update account set password_hash = $2 where id = $1 and password_hash = coalesce($3, password_hash)",
+        kept: str | None = await connection.fetchval(
+            "update account set password_hash = $2 where id = $1 and password_hash = coalesce($3, password_hash) "
+            "returning password_hash",
             *(account_id, hashed, instead_of),
         )
-    return hashed
+    return kept
+
+
+async def _hash_now(account_id: UUID, password: str) -> str:
+    """Return an account's hash, which another sign-in has just renewed; raises LoginRefused where it is of another password."""
+    async with platform_transaction() as connection:
+        known: str | None = await connection.fetchval("select password_hash from account where id = $1", account_id)
+    if known is None or not await password_matches(password, known):
+        raise LoginRefused
+    return known
 
 
 def _chosen(memberships: list[asyncpg.Record], company_key: str | None) -> asyncpg.Record:

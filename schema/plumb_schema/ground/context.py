@@ -11,6 +11,7 @@ import strawberry
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database.proving import OpenTransaction, Proof, Proving
+from plumb_platform.database.shares import has_place
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated, Unavailable
@@ -163,6 +164,7 @@ class Context:
             yield
             return
         self.outside = contextvars.copy_context()
+        self.outside.run(has_place.set, True)
         proving = self._proving(at_once)
         async with self.ground.transaction(self.actor, proving):
             if proving is None or self.grants is None:

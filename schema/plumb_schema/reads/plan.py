@@ -32,8 +32,8 @@ from plumb_schema.reads.slots import Moment, Slots, Value
 from plumb_schema.reads.sql import conjunction, json_object
 
 KEPT_PLANS, KEPT_BYTES = 1024, 48 * 1024 * 1024
-_PLAN, _CHARACTER = 10_000, 16
-"""Bytes that a plan takes, about, and that each character of its SQL adds with the nodes that it was made of."""
+_PLAN, _CHARACTER, _TEXT = 10_000, 16, 180
+"""Bytes that a plan takes, about, and that each character adds: of its SQL, and of the document whose nodes it holds."""
 P = TypeVar("P")
 
 
@@ -117,15 +117,15 @@ class Planner:
         """Return the plan of a whole query; None when some field of it needs Python. Roots of `without` are null."""
         name = operation.name.value if operation.name else None
         key = (text, name, grants.shape, form_of_variables(self._schema, operation, variables), without)
-        return self.kept(key, lambda: self._made(document, operation, variables, grants, without))
+        return self.kept(key, lambda: self._made(document, operation, variables, grants, without), more=_TEXT * len(text))
 
-    def kept(self, key: Hashable, make: Callable[[], P]) -> P:
-        """Return what was made under a key, or make it and keep it, within bounds."""
+    def kept(self, key: Hashable, make: Callable[[], P], *, more: int = 0) -> P:
+        """Return what was made under a key, or make it and keep it, within bounds; a plan weighs `more` bytes."""
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key][0]  # type: ignore[return-value] # one key is always made into one type
         made = make()
-        weight = weight_of(key) + _PLAN + (_CHARACTER * len(made.sql) if isinstance(made, Plan) else 0)
+        weight = weight_of(key) + _PLAN + (_CHARACTER * len(made.sql) + more if isinstance(made, Plan) else 0)
         self._kept[key] = made, weight
         self.bytes += weight
         while len(self._kept) > KEPT_PLANS or self.bytes > KEPT_BYTES:

@@ -1,5 +1,6 @@
 """Files within bodies as a source of brought files: the pictures of letter templates, scanned again like attachments (C92)."""
 
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -7,7 +8,7 @@ from plumb_platform.storage import Storage
 from plumb_tenants.definitions.kinds import kind_of, registered_kinds
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.files.resources import VERSION_KEYS
-from plumb_tenants.files.service import Bearer, Files, Source, refuse_quarantined, register
+from plumb_tenants.files.service import Bearer, Files, Source, held_fields, refuse_quarantined, register
 
 
 def key_of(version_id: UUID) -> str:
@@ -18,6 +19,12 @@ def key_of(version_id: UUID) -> str:
 async def refuse_held(version_id: UUID, *, field: str) -> None:
     """Raise FILE_QUARANTINED while a later scan holds a file within a version of a definition."""
     await refuse_quarantined(key_of(version_id), field=field)
+
+
+async def handed_out(row: DefinitionVersion) -> dict[str, Any]:
+    """Return a version's body without the files that the scan holds."""
+    held = await held_fields(key_of(row.id))
+    return {name: value for name, value in row.body.items() if name not in held}
 
 
 def _keys() -> str:

@@ -10,9 +10,10 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import today
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput, NotFound, Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, Scope, grants_of, require
 from plumb_tenants.company.service import get_company
 from plumb_tenants.definitions.access import access_body
+from plumb_tenants.definitions.brought import handed_out
 from plumb_tenants.definitions.difference import Difference, diff
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
@@ -114,7 +115,7 @@ async def diff_versions(actor: Actor, old_id: UUID, new_id: UUID) -> list[Differ
     kinds = {(await Definition.get(id=version.definition_id)).kind for version in (old, new)}
     if len(kinds) > 1:
         raise KindsDiffer(field="new", kinds=", ".join(sorted(kinds)))
-    return diff(old.body, new.body)
+    return diff(await handed_out(old), await handed_out(new))
 
 
 async def published_version(
@@ -173,6 +174,8 @@ async def version_on_trial(actor: Actor, version_id: UUID, *, kind: str, field: 
     rows = await fetch(f"{_PUBLISHED} where v.id = $1 and d.kind = $2 and v.state in ('DRAFT', 'IN_REVIEW')", version_id, kind)
     if not rows:
         return None
+    if not (await grants_of(actor)).allows(Permission.DEFINITION_READ):
+        raise NotFound(field=field)
     await access_body(actor, version_id, field=field)
     draft = _published(rows[0])
     refuse_faulty(kind_of(kind), draft.body)

@@ -13,7 +13,7 @@ from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, Scope, grants_of, require
 from plumb_tenants.definitions.access import access_body, access_definition, access_version
-from plumb_tenants.definitions.brought import refuse_held
+from plumb_tenants.definitions.brought import handed_out, refuse_held
 from plumb_tenants.definitions.catalogue import (
     PublishedVersion,
     company_today,
@@ -201,7 +201,7 @@ async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> Def
     if newest.state in (State.DRAFT, State.IN_REVIEW):
         raise DraftExists(number=newest.number)
     await access_body(actor, newest.id)
-    checked = check_body(kind_of(definition.kind), newest.body)
+    checked = check_body(kind_of(definition.kind), await handed_out(newest))
     return await _add_version(actor, definition, number=newest.number + 1, body=checked, note=note)
 
 
@@ -216,7 +216,7 @@ async def clone_definition(
     definition = await Definition.get(id=source.definition_id)
     await _writes(actor, definition.kind)
     kind = kind_of(definition.kind)
-    checked = check_body(kind, source.body)
+    checked = check_body(kind, await handed_out(source))
     if metrics:
         checked = check_body(kind, swap_metrics(checked.model, metrics))
     note = f"{definition.key} v{source.number}"

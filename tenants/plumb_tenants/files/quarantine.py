@@ -56,6 +56,12 @@ async def refuse_quarantined(file_key: str, *, field: str) -> None:
         raise FileRemoved(field=field, signature=scan.found_as)
 
 
+async def held_fields(file_key: str) -> frozenset[str]:
+    """Return the fields of a definition in which the scan holds something."""
+    scan = await FileScan.get_or_none(file_key=file_key)
+    return frozenset(scan.found_in.split(",")) if scan is not None and state_of(scan) is ScanState.HELD else frozenset()
+
+
 async def note_passed(actor: Actor, file_key: str) -> None:
     """Keep that a file passed the scan as it was brought; what is known of it already stays, and the next signatures see it."""
     await execute(_PASSED, actor.tenant_id, uuid7(), now(), file_key)
@@ -63,7 +69,10 @@ async def note_passed(actor: Actor, file_key: str) -> None:
 
 async def note_scan(actor: Actor, file_key: str, *, signatures: str, found: Mapping[str, str]) -> None:
     """Keep what a scan found in a file, by field; what changes by it is audited, and people are told."""
-    scan = await FileScan.get_or_none(file_key=file_key) or FileScan(file_key=file_key)
+    known = await FileScan.filter(file_key=file_key).select_for_update(no_key=True).first()
+    scan = known or FileScan(file_key=file_key)
+    if scan.removed_at is not None:
+        return
     was_held, before = state_of(scan) is ScanState.HELD, scan.found_as
     scan.found_as = next((signature[:80] for signature in found.values()), None)
     scan.found_in, scan.signatures, scan.scanned_at = ",".join(filter(None, found)), signatures, now()

@@ -1,7 +1,7 @@
 """What people do with brought files that a scan holds, and the functions that other domains and the API may call."""
 
 from plumb_tenants.files.models import FileScan
-from plumb_tenants.files.quarantine import FileQuarantined, FileRemoved, note_passed, refuse_quarantined, tell
+from plumb_tenants.files.quarantine import FileQuarantined, FileRemoved, held_fields, note_passed, refuse_quarantined, tell
 from plumb_tenants.files.releasing import checked_reason, held_file, release_held_file
 from plumb_tenants.files.rescanning import RESCAN_TOPIC, forget_scan, queue_rescan, rescan
 from plumb_tenants.files.sources import Bearer, Files, Source, register, source_of
@@ -20,6 +20,7 @@ __all__ = [
     "Source",
     "checked_reason",
     "forget_scan",
+    "held_fields",
     "held_file",
     "note_passed",
     "queue_rescan",

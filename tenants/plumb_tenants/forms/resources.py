@@ -38,7 +38,7 @@ _DEFINITION = Join("d", "join definition {d} on {d}.tenant_id = {row}.tenant_id 
 _SUBMISSION = Join("s", "join submission {s} on {s}.tenant_id = {row}.tenant_id and {s}.id = {row}.submission_id")
 _SCAN = Join("f", "left join file_scan {f} on {f}.tenant_id = {row}.tenant_id and {f}.file_key = {row}.file_key")
 _SCAN_STATE, _FINDING = (sql.replace("{scan}", "{f}") for sql in (STATE, FINDING))
-_SCAN_SINCE = "coalesce({f}.removed_at, {f}.held_since, {f}.cleared_at, {f}.scanned_at, {row}.created_at)"
+_SCAN_SINCE = "coalesce({f}.removed_at, {f}.held_since, greatest({f}.cleared_at, {f}.scanned_at), {row}.created_at)"
 _DECIDED = (
     "(select unnest(array_remove(array[c.person_id, c.for_person_id], null)) from approval_act c "
     "where c.tenant_id = {row}.tenant_id and c.approval_id = {s}.approval_id and c.kind in ('APPROVE', 'REJECT', 'RETURN') "
@@ -181,7 +181,12 @@ ATTACHMENT = register(
             instant("created_at", core=True),
             instant("removed_at", doc="移出时间 / When its person took it out; versions that were sent with it keep it."),
             enumerated("scan_state", ScanState, _SCAN_STATE, core=True, doc="扫描状态 / Where it stands with the virus scan."),
-            instant("scan_since", _SCAN_SINCE, core=True, doc="状态起始 / Since when; of a clean file when it was scanned last."),
+            instant(
+                "scan_since",
+                _SCAN_SINCE,
+                core=True,
+                doc="状态起始 / Since when; of a clean file since the last scan or release.",
+            ),
             text("scan_finding", _FINDING, doc="发现的病毒 / What it is held or was removed for."),
         ),
         made=(Made(name="download_path"),),

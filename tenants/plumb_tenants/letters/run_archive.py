@@ -71,9 +71,10 @@ async def run_files(actor: Actor, run_id: UUID, *, original: bool = False) -> li
     reached, values = await letter_scope(actor, Permission.LETTER_DOWNLOAD, first=2)
     run = await access_run(actor, run_id)
     await refuse_hidden_on(actor, LETTER_RUN, run.id, "archivePath")
-    if original and await require(actor, Permission.LETTER_DOWNLOAD) is not Scope.COMPANY:
+    marks = (await seal_rules(actor)).mark_copies
+    if original and marks and await require(actor, Permission.LETTER_DOWNLOAD) is not Scope.COMPANY:
         raise OriginalsRefused
-    mark = await mark_text(actor) if (await seal_rules(actor)).mark_copies and not original else None
+    mark = await mark_text(actor) if marks and not original else None
     letter_shows, more = await sql_shows(actor, LETTER, "downloadPath", alias="l", first=2 + len(values))
     values += more
     annexes_show, more = await sql_shows(actor, LETTER, "annexes", alias="l", first=2 + len(values))

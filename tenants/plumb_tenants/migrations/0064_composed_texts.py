@@ -10,6 +10,8 @@ _NAMES = (
 """What people look for by filters. Keys and codes stay, for others refer to them by their bytes, and so does whatever is sealed,
 hashed or frozen: it says what it said."""
 _UNSEEN = "U&'\\00AD\\200B\\200C\\200D\\200E\\200F\\2060\\2061\\2062\\2063\\2064\\FEFF'"
+_CHANGES = {"survey": " AND t.closed_at IS NULL"}
+"""Which rows of a table may change at all; a trigger keeps the others from anybody."""
 # A few characters are longer composed: what would not fit any more stays as it is.
 BACKFILL = [
     sql
@@ -19,7 +21,8 @@ BACKFILL = [
         f"UPDATE {table} t SET {column} = s.seen FROM ("
         f"SELECT tenant_id, id, btrim(normalize({column}, NFC), {_UNSEEN}) AS seen FROM {table} "
         f"WHERE {column} IS NOT NFC NORMALIZED OR btrim({column}, {_UNSEEN}) <> {column}) s "
-        f"WHERE t.tenant_id = s.tenant_id AND t.id = s.id AND s.seen <> '' AND length(s.seen) <= length(t.{column})",
+        f"WHERE t.tenant_id = s.tenant_id AND t.id = s.id AND s.seen <> '' AND length(s.seen) <= length(t.{column})"
+        f"{_CHANGES.get(table, '')}",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
     )
 ]
