@@ -6,10 +6,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from benchmarks.ground.measuring import analyze, milliseconds, run
+from benchmarks.ground.measuring import analyze, found, milliseconds, run
 from plumb_platform.actor import system_actor
 from plumb_platform.database import execute, fetch, tenant_transaction
-from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
 from plumb_tenants.attribution.service import (
@@ -24,7 +23,6 @@ from plumb_tenants.attribution.service import (
     record_orders,
     roll_up_to_managers,
 )
-from plumb_tenants.company.founding import create_company
 
 ORDERS, PEOPLE, ROUNDS = 100_000, 400, 3
 ROLES = ("sales", "presales", "success")
@@ -84,15 +82,7 @@ async def measure(settings: Settings) -> None:
     """Print medians and ratios."""
     actor, unit, people = system_actor(uuid7(), channel="cli"), uuid7(), sorted(uuid7() for _ in range(PEOPLE))
     async with tenant_transaction(actor):
-        await create_company(
-            actor,
-            key="bench",
-            name="基准",
-            time_zone="Asia/Shanghai",
-            locale="zh-CN",
-            currency="CNY",
-            vault=KeyVault(b"k" * 32),
-        )
+        await found(actor)
         await execute(UNIT, actor.tenant_id, unit)
         await execute(SELLERS, actor.tenant_id, unit, people)
         await adopt_shipped_template(actor)

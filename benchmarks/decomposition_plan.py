@@ -12,13 +12,11 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from benchmarks.ground.measuring import analyze, run
+from benchmarks.ground.measuring import analyze, found, run
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
-from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
-from plumb_tenants.company.founding import create_company
 from plumb_tenants.decomposition.models import Plan
 from plumb_tenants.decomposition.planning import ProposedPlan, split
 from plumb_tenants.decomposition.service import PlanRequest, preview_plan, publish_plan, reconcile_plan
@@ -50,15 +48,7 @@ async def seed(actor: Actor) -> PlanRequest:
     factors = [{"key": key, "name": key, "weight": weight} for key, weight in WEIGHTS.items()]
     body = {"metric": "销售额", "unit_of_measure": "元", "level": "people", "factors": factors}
     async with tenant_transaction(actor):
-        await create_company(
-            actor,
-            key="bench",
-            name="基准公司",
-            time_zone="Asia/Shanghai",
-            locale="zh-CN",
-            currency="CNY",
-            vault=KeyVault(b"k" * 32),
-        )
+        await found(actor)
         await execute(
             "insert into org_unit (tenant_id, id, created_at, code, name, ordinal, version) "
             "values ($1, $2, now(), 'GD', '广东省区', 0, 1)",

@@ -9,13 +9,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from benchmarks.ground.measuring import analyze, milliseconds, run
+from benchmarks.ground.measuring import analyze, found, milliseconds, run
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import execute, fetch_one, tenant_transaction
-from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.ids import uuid7, uuid7s
 from plumb_platform.settings import Settings
-from plumb_tenants.company.founding import create_company
 from plumb_tenants.decomposition.service import RunRequest, start_run, work_on_level
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import create_cycle
@@ -80,10 +78,8 @@ async def seed(actor: Actor, size: Size) -> RunRequest:
         below = list(range(len(units), len(units) + width * len(level)))
         parents += [units[place] for place in level for _ in range(width)]  # type: ignore[misc] # the top has none
         units, level = units + uuid7s(len(below)), below
-    vault = KeyVault(b"k" * 32)
-    found = {"name": "基准", "time_zone": "Asia/Shanghai", "locale": "zh-CN", "currency": "CNY", "vault": vault}
     async with tenant_transaction(actor):
-        await create_company(actor, key=f"bench-{size.people}", **found)  # type: ignore[arg-type] # mixed
+        await found(actor, key=f"bench-{size.people}")
         for sql in UNITS:
             await execute(sql, actor.tenant_id, units, parents)
         await execute(PEOPLE, actor.tenant_id, [units[place] for place in level], size.people, "E")

@@ -6,13 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from decimal import Decimal
 
-from benchmarks.ground.measuring import analyze, milliseconds, run
+from benchmarks.ground.measuring import analyze, found, milliseconds, run
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import execute, fetch_value, tenant_transaction
-from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
-from plumb_tenants.company.founding import create_company
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.metrics.service import (
     NewObservation,
@@ -60,15 +58,7 @@ async def made(settings: Settings) -> Actor:
     actor, units = system_actor(uuid7(), channel="cli"), [uuid7() for _ in range(UNITS + 1)]
     people = [uuid7() for _ in range(PEOPLE)]
     async with tenant_transaction(actor):
-        await create_company(
-            actor,
-            key="bench",
-            name="基准",
-            time_zone="Asia/Shanghai",
-            locale="zh-CN",
-            currency="CNY",
-            vault=KeyVault(b"k" * 32),
-        )
+        await found(actor)
         for sql in COMPANY:
             await execute(sql, actor.tenant_id, units)
         await execute(SELLERS, actor.tenant_id, units, people, UNITS)

@@ -4,13 +4,11 @@ import statistics
 from decimal import Decimal
 from uuid import UUID
 
-from benchmarks.ground.measuring import analyze, milliseconds, run
+from benchmarks.ground.measuring import analyze, found, milliseconds, run
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import execute, fetch, tenant_transaction
-from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
-from plumb_tenants.company.founding import create_company
 from plumb_tenants.snapshots.lines import pages
 from plumb_tenants.snapshots.models import SnapshotRow
 from plumb_tenants.snapshots.service import take_snapshot
@@ -49,15 +47,7 @@ async def seed(actor: Actor) -> None:
     """Make a company with GOALS goals that were all reported on; their ids follow the time, as the product's do."""
     place = uuid7()
     async with tenant_transaction(actor):
-        await create_company(
-            actor,
-            key="bench",
-            name="基准公司",
-            time_zone="Asia/Shanghai",
-            locale="zh-CN",
-            currency="CNY",
-            vault=KeyVault(b"k" * 32),
-        )
+        await found(actor)
         for statement in SEED:
             await execute(statement, actor.tenant_id, place)
         await execute(GOAL_ROWS[0], actor.tenant_id, place, GOALS)

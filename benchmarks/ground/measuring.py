@@ -14,8 +14,10 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import Database, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import migrate
+from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.settings import Settings
+from plumb_tenants.company.founding import create_company
 from plumb_tenants.tables import MIGRATIONS, MODELS
 
 
@@ -36,6 +38,12 @@ async def analyze(settings: Settings, *, without: tuple[str, Sequence[UUID]] | N
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
+
+
+async def found(actor: Actor, *, key: str = "bench") -> None:
+    """Found the company that a measurement is made in."""
+    place = {"time_zone": "Asia/Shanghai", "locale": "zh-CN", "currency": "CNY"}
+    await create_company(actor, key=key, name="基准公司", vault=KeyVault(b"k" * 32), **place)
 
 
 async def milliseconds(actor: Actor, work: Callable[[], Awaitable[object]]) -> float:

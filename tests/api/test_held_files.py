@@ -14,6 +14,7 @@ from plumb_platform.scanning import Scanner
 from plumb_platform.settings import Settings
 from plumb_platform.storage import FileMissing, Storage
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.files.quarantine import note_scan
 from plumb_tenants.forms.models import Attachment
 from plumb_tenants.retention.service import HoldScope, lift_hold, place_hold
 from support.clamd import Clamd
@@ -201,3 +202,13 @@ async def test_what_a_legal_hold_keeps_is_not_removed(held: Held, storage: Stora
     async with tenant_transaction(admin):
         await lift_hold(admin, hold_id=hold, version=1, reason="结案")
     assert (await held.admin.ask(REMOVE, input=held.asked()))["state"] == "REMOVED"
+
+
+async def test_a_scan_that_ends_late_leaves_a_file_destroyed(held: Held) -> None:
+    done = await held.admin.ask(REMOVE, input=held.asked())
+    company = held.office.company
+    async with tenant_transaction(company.system):
+        await note_scan(company.system, held.file.file_key, signatures="later", found={})
+    assert await rows(company, "select removed_at is null, found_as, version from file_scan") == [
+        (False, "Pdf.Trojan-1", done["version"])
+    ]

@@ -9,7 +9,6 @@ import pytest
 
 from plumb_platform.database import fetch, tenant_transaction
 from plumb_platform.identity import credentials, service
-from plumb_platform.identity.sessions import end_sessions
 from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import encode_id
 from plumb_server.founding import found_company
@@ -161,10 +160,3 @@ async def test_invitations_are_seen_and_one_that_was_taken_back_makes_nobody_a_m
     assert [each["node"]["usedAt"] is None for each in (await admin.ask(INVITATIONS))["edges"]] == [True, False]
     assert (await admin.ask(CANCEL, input={"id": kept["invitation"]["id"]}))["code"] == "INVITATION_INVALID"
     assert len(await actions_of(company, "member.uninvite")) == 1
-
-
-async def test_who_has_no_session_left_is_counted_once(admin: Caller, company: Any) -> None:
-    account = await service.find_account(company.email)
-    assert account is not None
-    assert [await end_sessions(account.id), await end_sessions(account.id)] == [1, 0]
-    assert await admin.refusal(VIEWER) == (401, "UNAUTHENTICATED")

@@ -1,10 +1,12 @@
 """Idempotency keys over HTTP: repeated changes answer alike and happen once (A52)."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
+import orjson
 import pytest
 
 from plumb_platform.database import fetch_value, tenant_transaction
@@ -15,6 +17,8 @@ CYCLE = """mutation ($input: CreateCycleInput!) { createCycle(input: $input) {
   __typename ... on Cycle { id code } ... on Problem { problem: code field } } }"""
 TOKEN = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) {
   __typename ... on NewApiToken { credential } ... on Problem { problem: code field } } }"""
+ENROL = """mutation ($input: EnrolTotpInput!) { enrolTotp(input: $input) {
+  __typename ... on TotpEnrolment { secret } ... on Problem { problem: code field } } }"""
 YEAR = {"code": "2027", "name": "2027 年度", "startsOn": "2027-01-01", "endsOn": "2027-12-31"}
 Someone = Callable[[], Awaitable[Caller]]
 
@@ -100,3 +104,13 @@ async def test_two_members_may_choose_the_same_key(admin: Caller, someone: Someo
     colleague.csrf = (await colleague.ask(accept, input=invitation | {"password": PASSWORD}))["csrfToken"]
     await admin.ask(CYCLE, under("same"), input=YEAR)
     assert (await colleague.ask(CYCLE, under("same"), input=YEAR | {"code": "2028"}))["code"] == "2028"
+
+
+async def test_of_an_authenticators_secret_and_of_a_password_that_was_sent_nothing_is_kept(admin: Caller, company: Any) -> None:
+    asked = {"input": {"password": "correct horse battery"}}
+    first = await admin.ask(ENROL, under("e-1"), **asked)
+    assert refusal(await admin.post(ENROL, under("e-1"), **asked)) == ("ANSWER_SHOWN_ONCE", "idempotencyKey")
+    guessed = hashlib.sha256(orjson.dumps([ENROL, asked, None], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    async with tenant_transaction(company.system):
+        kept = await fetch_value("select string_agg(to_jsonb(a)::text, '') from idempotent_answer a")
+    assert (first["secret"] in kept, guessed in kept) == (False, False)

@@ -6,10 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.access.words import fields_of
 from support.asking import Ask
 from support.country import Country
 from support.decomposition_made import work_off
+from support.matrices import grant, less, published
 from support.portraits_made import RECONCILE, Gate
 
 RUN = """query ($id: ID!) { planRun(id: $id) { state version levels levelsDone method total nodes
@@ -117,3 +120,18 @@ async def test_commitments_add_up_from_the_bottom_and_stand_beside_what_the_top_
     other = await desk.run(total="30.00", unitId=encode_id("OrgUnit", south.company.units["HQ"]))
     refused = Ask(desk.gate.ask.engine, desk.gate.ask.ground, otherwise=lambda body: body["errors"][0]["extensions"]["code"])
     assert await desk.compared(top["id"], other["id"], refused) == "RUNS_DIFFER"
+
+
+async def test_who_may_not_see_the_figures_of_plans_compares_none(desk: Desk) -> None:
+    run = await desk.run(total="30.00")
+    plan = run["plans"]["edges"][0]["node"]["id"]
+    admin, ask = desk.country.south.company.admin, desk.gate.ask
+    shown = [each for each in fields_of(Permission.PLAN_READ) if each != "PlanNode.value"]
+    body = less("hr", "plan:read")
+    (role,) = [each for each in body["roles"] if each["key"] == "hr"]
+    role["grants"].append(grant("plan:read", fields=sorted(shown)))
+    await published(admin, body)
+    refused = Ask(ask.engine, ask.ground, otherwise=lambda body: body["errors"][0]["extensions"]["code"])
+    assert await refused(desk.gate.hr, COMPARE, first=run["id"], second=run["id"]) == "FIELD_HIDDEN"
+    plans = "query ($ids: [ID!]!) { comparePlans(planIds: $ids) { nodes { name values } } }"
+    assert await refused(desk.gate.hr, plans, ids=[plan]) == "FIELD_HIDDEN"

@@ -10,7 +10,7 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import tenant_transaction
-from plumb_platform.identity import invitations, passwords, service
+from plumb_platform.identity import credentials, invitations, passwords, service
 from plumb_platform.identity.second_factor import PasswordWrong
 from support.companies import CompanyFixture, make_company
 
@@ -35,19 +35,19 @@ async def somebody(company: CompanyFixture) -> tuple[str, service.SignedIn]:
 
 async def test_a_change_under_way_does_not_undo_the_operators_reset(monkeypatch: pytest.MonkeyPatch) -> None:
     email, signed = await somebody(await make_company())
-    reached, reset, replace = asyncio.Event(), asyncio.Event(), service.set_password
+    reached, reset, hashed = asyncio.Event(), asyncio.Event(), credentials.hash_password
 
-    async def slow(*given: Any, **named: Any) -> str | None:
-        if given[1] == NEW:
+    async def slow(password: str) -> str:
+        if password == NEW:
             reached.set()
             await reset.wait()
-        return await replace(*given, **named)
+        return await hashed(password)
 
     async def change() -> int:
         async with tenant_transaction(signed.actor):
             return await passwords.change_password(signed.actor, current=OLD, new=NEW)
 
-    monkeypatch.setattr(passwords, "set_password", slow)
+    monkeypatch.setattr(passwords, "hash_password", slow)
     changing = asyncio.create_task(change())
     await reached.wait()
     await passwords.reset_password(email, RESET)
@@ -86,3 +86,19 @@ async def test_an_invitation_that_is_taken_back_while_it_is_used_makes_nobody_a_
     cancelled.set()
     with pytest.raises(invitations.InvitationInvalid):
         await accepting
+
+
+async def test_who_joins_with_a_password_that_is_reset_meanwhile_gets_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    email, _ = await somebody(await make_company())
+    company = await make_company()
+    async with tenant_transaction(company.admin):
+        made = await invitations.invite(company.admin, email=email, roles=["employee"], person_id=None)
+    opened = service.open_session
+
+    async def late(*given: Any, **named: Any) -> service.SignedIn:
+        await passwords.reset_password(email, RESET)
+        return await opened(*given, **named)
+
+    monkeypatch.setattr(invitations, "open_session", late)
+    with pytest.raises(service.LoginRefused):
+        await invitations.accept(made.credential, password=OLD, agent="t", request_id="r", **place())

@@ -42,3 +42,11 @@ async def test_the_answers_of_a_plan_do_not_keep_it(asking: Ask, reader: Actor, 
 async def test_plans_are_kept_within_bounds_of_bytes(asking: Ask, reader: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "KEPT_BYTES", 100_000)
     assert 1 <= await alive(asking, reader, 20) < 10
+
+
+async def test_a_plan_weighs_the_nodes_of_its_document_too(asking: Ask, reader: Actor) -> None:
+    long = "company { key " + "...@skip(if: true) { key } " * 58 + "}"
+    planner = asking.engine._reader.planner
+    before = planner.bytes
+    await asking(reader, f"{{ {long} }}")
+    assert planner.bytes - before > 180 * len(long)

@@ -10,9 +10,9 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import NotFound
-from plumb_platform.identity.credentials import check_password_strength
+from plumb_platform.identity.credentials import check_password_strength, hash_password
 from plumb_platform.identity.second_factor import PasswordWrong, check_password
-from plumb_platform.identity.service import find_account, set_password
+from plumb_platform.identity.service import find_account, replace_hash
 from plumb_platform.identity.sessions import account_of, end_sessions
 from plumb_platform.identity.throttle import forget_failures, throttle_keys
 from plumb_platform.texts import address_as_known
@@ -28,9 +28,11 @@ async def change_password(actor: Actor, *, current: str, new: str) -> int:
     account_id = account_of(actor)
     check_password_strength(new, field="newPassword")
     known = await check_password(actor, current, field="currentPassword")
-    if await set_password(account_id, new, instead_of=known) is None:  # it was changed or reset meanwhile
-        raise PasswordWrong(field="currentPassword")
-    ended = await end_sessions(account_id, besides=actor.session_id)
+    hashed = await hash_password(new)
+    async with platform_transaction() as connection:
+        if await replace_hash(connection, account_id, hashed, instead_of=known) is None:  # it was changed or reset meanwhile
+            raise PasswordWrong(field="currentPassword")
+        ended = await end_sessions(connection, account_id, besides=actor.session_id)
     await record(actor, "account.password", "account", account_id, after={"sessions_closed": ended})
     return ended
 
@@ -45,12 +47,13 @@ async def reset_password(email: str, password: str, *, remove_factor: bool = Fal
     account = await find_account(email)
     if account is None:
         raise NotFound(field="email")
-    await set_password(account.id, password)
+    hashed = await hash_password(password)
     async with platform_transaction() as connection:
+        await replace_hash(connection, account.id, hashed)
+        ended = await end_sessions(connection, account.id)
         await forget_failures(connection, throttle_keys(address_as_known(email), ""))
         if remove_factor:
             await connection.execute("delete from second_factor where account_id = $1", account.id)
-    ended = await end_sessions(account.id)
     await _tell_companies(account.id, {"sessions_closed": ended, "factor_removed": remove_factor})
     return ended
 

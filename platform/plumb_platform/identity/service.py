@@ -132,7 +132,7 @@ async def login(
         membership = _chosen(await connection.fetch(_MEMBERSHIPS, account["id"]), company_key)
     known = account["password_hash"]
     if needs_rehash(known):
-        known = await set_password(account["id"], password, instead_of=known) or await _hash_now(account["id"], password)
+        known = await _renewed_hash(account["id"], password, known)
     return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id, known_by=known)
 
 
@@ -202,25 +202,37 @@ async def ensure_account(email: str, password: str, *, locale: str = "zh-CN") ->
     return account_id
 
 
-async def set_password(account_id: UUID, password: str, *, instead_of: str | None = None) -> str | None:
-    """Replace an account's password and return its hash; do nothing and return None where that is no longer `instead_of`."""
+async def set_password(account_id: UUID, password: str) -> None:
+    """Replace an account's password."""
     hashed = await hash_password(password)
     async with platform_transaction() as connection:
-        kept: str | None = await connection.fetchval(
-            "update account set password_hash = $2 where id = $1 and password_hash = coalesce($3, password_hash) "
-            "returning password_hash",
-            *(account_id, hashed, instead_of),
-        )
+        await replace_hash(connection, account_id, hashed)
+
+
+async def replace_hash(
+    connection: asyncpg.Connection, account_id: UUID, hashed: str, *, instead_of: str | None = None
+) -> str | None:
+    """Give an account another hash and return it; do nothing and return None where that is no longer `instead_of`."""
+    kept: str | None = await connection.fetchval(
+        "update account set password_hash = $2 where id = $1 and password_hash = coalesce($3, password_hash) "
+        "returning password_hash",
+        *(account_id, hashed, instead_of),
+    )
     return kept
 
 
-async def _hash_now(account_id: UUID, password: str) -> str:
-    """Return an account's hash, which another sign-in has just renewed; raises LoginRefused where it is of another password."""
+async def _renewed_hash(account_id: UUID, password: str, known: str) -> str:
+    """Hash a password that fits once more, as is done today, and return the account's hash; raises LoginRefused.
+
+    Another sign-in may have renewed it at the same moment, or somebody changed the password.
+    """
+    hashed = await hash_password(password)
     async with platform_transaction() as connection:
-        known: str | None = await connection.fetchval("select password_hash from account where id = $1", account_id)
-    if known is None or not await password_matches(password, known):
+        renewed = await replace_hash(connection, account_id, hashed, instead_of=known)
+        found = renewed or await connection.fetchval("select password_hash from account where id = $1", account_id)
+    if renewed is None and not await password_matches(password, found):
         raise LoginRefused
-    return known
+    return str(found)
 
 
 def _chosen(memberships: list[asyncpg.Record], company_key: str | None) -> asyncpg.Record:

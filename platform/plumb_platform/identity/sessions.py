@@ -1,9 +1,10 @@
 """The sessions of an account, in whichever of its companies: seen and ended by whoever they belong to."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
@@ -20,7 +21,10 @@ join company c on c.tenant_id = s.tenant_id
 where s.account_id = $1 and s.revoked_at is null and s.expires_at > $2 and m.active and c.active
 order by s.id desc limit $3
 """
-_END = "update session set revoked_at = $2 where account_id = $1 and revoked_at is null"
+_END = """
+update session set revoked_at = $2 where account_id = $1 and revoked_at is null
+  and ($3::uuid is null or id = $3) and ($4::uuid is null or id <> $4) returning id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,6 @@ async def logout(actor: Actor, *, everywhere: bool = False) -> int:
     return closed
 
 
-async def end_sessions(account_id: UUID, *, besides: UUID | None = None) -> int:
-    """End the sessions of an account, all or all but one; return how many were open."""
-    return await _end(account_id, besides=besides)
-
-
 def account_of(actor: Actor) -> UUID:
     """Return the account of who is signed in by a session; raises SessionNeeded for tokens and the system."""
     if actor.channel != "session" or actor.account_id is None or actor.session_id is None:
@@ -73,8 +72,13 @@ def account_of(actor: Actor) -> UUID:
     return actor.account_id
 
 
-async def _end(account_id: UUID, *, only: UUID | None = None, besides: UUID | None = None) -> int:
-    chosen = "($3::uuid is null or id = $3) and ($4::uuid is null or id <> $4)"
+async def end_sessions(
+    connection: asyncpg.Connection, account_id: UUID, *, only: UUID | None = None, besides: UUID | None = None
+) -> int:
+    """End the sessions of an account, all, one, or all but one, in a transaction of the platform's; return how many were open."""
+    return len(await connection.fetch(_END, account_id, now(), only, besides))
+
+
+async def _end(account_id: UUID, *, only: UUID | None) -> int:
     async with platform_transaction() as connection:
-        rows: Sequence[object] = await connection.fetch(f"{_END} and {chosen} returning id", *(account_id, now(), only, besides))
-    return len(rows)
+        return await end_sessions(connection, account_id, only=only)

@@ -1,5 +1,6 @@
 """The engine: one operation from its text to its answer, in one transaction for a query."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -19,7 +20,6 @@ from graphql import (
     get_variable_values,
 )
 from plumb_platform.errors import DomainError, InvalidInput, Unauthenticated
-from plumb_platform.numbers.canonical import sha256_hex
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.documents import DocumentInvalid, Documents, Prepared
@@ -55,10 +55,10 @@ class Operation:
     variables: dict[str, Any] = field(default_factory=dict)
     name: str | None = None
 
-    @property
-    def hash(self) -> str:
-        """Return the SHA-256 of all that decides the operation's effect."""
-        return sha256_hex(orjson.dumps([self.query, self.variables, self.name], option=orjson.OPT_SORT_KEYS))
+    def hash(self, key: bytes) -> str:
+        """Return an HMAC-SHA-256 of all that decides the effect: by what is kept of it nobody guesses a password that it held."""
+        said = orjson.dumps([self.query, self.variables, self.name], option=orjson.OPT_SORT_KEYS)
+        return hmac.new(key, b"operation:" + said, "sha256").hexdigest()
 
 
 class Engine:
@@ -124,7 +124,7 @@ class Engine:
         self, prepared: Prepared, chosen: OperationDefinitionNode | None, operation: Operation, context: Context
     ) -> ExecutionResult:
         if context.idempotency_key:
-            context.request_hash = operation.hash
+            context.request_hash = operation.hash(context.ground.link_key)
         async with nullcontext() if prepared.is_public or _changes(chosen) else context.transaction():
             result = execute(
                 self.schema,

@@ -11,7 +11,8 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.idempotency import save_answer, saved_answer
 from plumb_schema.ground.context import Context
 
-CREDENTIAL = "credential"
+SHOWN_ONCE = ("credential", "secret")
+"""Fields of answers that are kept nowhere: credentials, and the secret of an authenticator."""
 LONGEST_KEY = 120
 
 
@@ -63,4 +64,4 @@ class Repeatable:
 def _shows_credential(field: GraphQLField) -> bool:
     answer = get_named_type(field.type)
     members = answer.types if isinstance(answer, GraphQLUnionType) else ()
-    return any(CREDENTIAL in member.fields for member in members)
+    return any(name in member.fields for member in members for name in SHOWN_ONCE)

@@ -1,5 +1,6 @@
 """GraphQL types of identity."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -105,13 +106,4 @@ def viewer_of(actor: Actor, permissions: list[GrantedPermission], csrf_token: st
 
 def session_of(each: OpenSession, *, current: UUID | None) -> Session:
     """Return the GraphQL object of an open session."""
-    return Session(
-        id=encode_id("Session", each.id),
-        current=each.id == current,
-        created_at=each.created_at,
-        expires_at=each.expires_at,
-        address=each.address,
-        agent=each.agent,
-        company_key=each.company_key,
-        company_name=each.company_name,
-    )
+    return Session(**asdict(each) | {"id": encode_id("Session", each.id)}, current=each.id == current)
