@@ -25,7 +25,7 @@ async def refuse_if_locked(connection: asyncpg.Connection, keys: list[tuple[str,
         "select max(locked_until) from login_throttle where key = any($1) and locked_until > $2 and locked_until <= $3",
         [key for key, _ in keys],
         now(),
-        now() + LONGEST_LOCK,  # one that ends later is from before the clock was set back
+        now() + LONGEST_LOCK + WINDOW,  # one that ends later is from before the clock was set back
     )
     if until is not None:
         raise RateLimited(retry_after=max(1, int((until - now()).total_seconds()) + 1))
@@ -51,15 +51,19 @@ async def count_failure(connection: asyncpg.Connection, keys: list[tuple[str, in
 
 
 async def _counted(connection: asyncpg.Connection, key: str) -> int:
-    """Count one failure of the window and return how many there are."""
+    """Count one failure of the window and return how many there are.
+
+    A window may have begun in a time to come: attempts at once come in any order, and clocks differ. One that begins later
+    than another window from now is from before the clock was set back.
+    """
     moment = now()
     failures: int = await connection.fetchval(
         "insert into login_throttle (key, failures, window_started_at) values ($1, 1, $2) "
         "on conflict (key) do update set "
-        "failures = case when login_throttle.window_started_at between $3 and $2 then login_throttle.failures + 1 else 1 end, "
-        "window_started_at = case when login_throttle.window_started_at between $3 and $2 "
+        "failures = case when login_throttle.window_started_at between $3 and $4 then login_throttle.failures + 1 else 1 end, "
+        "window_started_at = case when login_throttle.window_started_at between $3 and $4 "
         "then login_throttle.window_started_at else $2 end returning failures",
-        *(key, moment, moment - WINDOW),
+        *(key, moment, moment - WINDOW, moment + WINDOW),
     )
     return failures
 
