@@ -1,37 +1,26 @@
-"""The audit chain as a file: of one moment however long it is read, a page at a time, and torn where entries are gone (C77, N16)."""
+"""The audit chain as a file: of one moment, a page at a time, torn where entries are gone (C77, N16)."""
 
 import json
 import tracemalloc
 
-import asyncpg
 import pytest
 
 from plumb_platform.audit.exporting import PAGE, ChainExport, ChainTorn, chain_export
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch_value, tenant_transaction
-from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
 from plumb_verify.files import Options, verify
 from support.companies import CompanyFixture, make_company
+from support.forced import by_force
 
 pytestmark = pytest.mark.usefixtures("database")
 FILL = """
 insert into audit_entry (tenant_id, id, number, at, action, object_type, request_id, actor, after, previous_hash, hash)
-select $1, gen_random_uuid(), h.number + n, now(), 'test.change', 'thing', '', '{}', jsonb_build_object('text', repeat('值', 300)),
+select $1, gen_random_uuid(), h.number + n, now(), 'test.change', 'thing', '', '{}',
+  jsonb_build_object('text', repeat('值', 300)),
   h.hash, h.hash from audit_head h, generate_series(1, $2::int) n where h.tenant_id = $1
 """
 HEAD = "update audit_head set number = number + $2 where tenant_id = $1"
-
-
-async def by_force(settings: Settings, *statements: tuple[str, tuple[object, ...]]) -> None:
-    """Run statements as a superuser with the triggers off."""
-    connection = await asyncpg.connect(**url_credentials(settings.database_url))
-    try:
-        await connection.execute("set session_replication_role = replica")
-        for sql, values in statements:
-            await connection.execute(sql, *values)
-    finally:
-        await connection.close()
 
 
 async def written(company: CompanyFixture, entries: int) -> None:
@@ -64,15 +53,15 @@ async def test_an_export_whose_entries_are_gone_is_torn_and_never_ends_as_if_it_
     company = await make_company()
     await written(company, 5)
     export = await exported(company)
-    await by_force(settings, ("delete from audit_entry where tenant_id = $1 and number > 6", (company.tenant_id,)))
+    await by_force(settings, "delete from audit_entry where tenant_id = $1 and number > 6", company.tenant_id)
     with pytest.raises(ChainTorn, match=f"entry 7 of {export.number}"):
         [part async for part in export.lines(tenant_transaction)]
 
 
 async def test_an_export_holds_a_page_of_the_chain_in_memory_and_no_more(settings: Settings) -> None:
     company = await make_company()
-    values = (company.tenant_id, 12_000)
-    await by_force(settings, (FILL, values), (HEAD, values))
+    for sql in (FILL, HEAD):
+        await by_force(settings, sql, company.tenant_id, 12_000)
     export = await exported(company)
     size = lines = most = 0
     tracemalloc.start()
