@@ -1,15 +1,15 @@
 """GET /audit/chain.jsonl: the company's audit chain as a file that proves itself, for whoever may read the audit (N16)."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from plumb_platform.actor import Actor
-from plumb_platform.audit.exporting import exported_chain
+from plumb_platform.audit.exporting import chain_export
 from plumb_platform.audit.service import record
 from plumb_platform.permissions import Permission, require
 from plumb_server.app import Resources
-from plumb_server.downloads import answered, attachment
+from plumb_server.downloads import answered, kept_as
 from plumb_tenants.company.service import get_company
 
 
@@ -18,10 +18,11 @@ def audit_export_routes() -> list[BaseRoute]:
     return [Route("/audit/chain.jsonl", answered(_export), methods=["GET"])]
 
 
-async def _export(_: Request, actor: Actor, __: Resources) -> Response:
-    """Answer the chain up to the moment; that it was taken is the chain's next entry."""
+async def _export(_: Request, actor: Actor, resources: Resources) -> Response:
+    """Answer the chain up to this moment, a page at a time; that it was taken is the chain's next entry."""
     await require(actor, Permission.AUDIT_READ)
     company = await get_company(actor)
-    content = b"".join([part async for part in exported_chain(actor, company_key=company.key)])
+    export = await chain_export(actor, company_key=company.key)
     await record(actor, "audit.export", "company", company.id)
-    return attachment(content, f"{company.key}-audit.jsonl", "application/jsonl")
+    headers = kept_as(f"{company.key}-audit.jsonl")
+    return StreamingResponse(export.lines(resources.transaction), headers=headers, media_type="application/jsonl")

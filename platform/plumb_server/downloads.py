@@ -59,8 +59,13 @@ def linked(settings: Settings, find: FindLinked) -> Endpoint:
 
 def attachment(content: bytes, name: str, media_type: str, *, sha256: str | None = None) -> Response:
     """Return a file to be kept under its name; its digest is its tag."""
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return Response(content, headers=headers | ({"etag": f'"{sha256}"'} if sha256 else {}), media_type=media_type)
+    headers = kept_as(name) | ({"etag": f'"{sha256}"'} if sha256 else {})
+    return Response(content, headers=headers, media_type=media_type)
+
+
+def kept_as(name: str) -> dict[str, str]:
+    """Return the header that has a browser keep an answer as a file under its name (RFC 6266)."""
+    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
 def if_changed(request: Request, found: Response) -> Response:

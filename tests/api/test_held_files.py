@@ -163,6 +163,18 @@ async def test_a_false_alarm_is_released_with_a_reason_and_another_finding_holds
             "Why: 供应商确认",
         )
     ]
+    # What was found to be a false alarm is found again in place of the other: nobody is told that the file is clean.
+    clamd.version, clamd.knows = "ClamAV 1.4.6/27805", (b"/JavaScript", "Pdf.Trojan-1")
+    await rescanned(company, storage, scanner)
+    assert await seen(seller, held.file) == ("CLEAN", None)
+    back = "select distinct zh, en from message where kind = 'attachment.release' and zh not like '%供应商确认'"
+    assert await rows(company, back) == [
+        (
+            "文件“证据.pdf”的复查结果由“Pdf.Worm-9”变回“Pdf.Trojan-1”，后者此前已由管理员确认为误报，因此解除隔离。",
+            "A later scan finds Pdf.Trojan-1 in the file 证据.pdf again in place of Pdf.Worm-9; "
+            "an administrator found that alarm to be false before, so the file is released.",
+        )
+    ]
 
 
 async def test_a_removed_file_is_gone_for_good_and_is_not_brought_again(

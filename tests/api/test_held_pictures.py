@@ -9,10 +9,13 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.database import tenant_transaction
 from plumb_platform.scanning import Scanner
+from plumb_platform.settings import Settings
 from plumb_platform.storage import Storage
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.definitions.service import create_definition
 from plumb_tenants.letters.models import Letter
 from support.clamd import Clamd
+from support.forced import by_force
 from support.letters_made import BODY, Office, make_office, sign
 from support.pictures_made import data_url, png
 from support.rescans import rescanned, rows
@@ -121,3 +124,17 @@ async def test_what_is_held_is_copied_into_no_draft_and_shown_by_no_comparison(
     for draft in drafts:
         assert (draft["body"]["logo"], draft["body"].get("sealImage", "")) == (LOGO, "")
         assert SEAL not in str(await hr.ask(DIFF, old=held, new=draft["id"]))
+
+
+async def test_a_body_that_cannot_be_read_keeps_no_other_picture_of_its_company_from_being_scanned(
+    office: Office, storage: Storage, scanner: Scanner, settings: Settings
+) -> None:
+    async with tenant_transaction(office.company.hr):
+        broken = await create_definition(
+            office.company.hr, kind="letter", key="broken", name="旧模板", body=BODY | {"logo": SEAL}
+        )
+    sql = """update definition_version set body = body || '{"colour": 1}' where id = $1"""
+    await by_force(settings, sql, broken.id)
+    assert [await rescanned(office.company, storage, scanner) for _ in range(2)] == [2, 0]
+    scans = await rows(office.company, "select file_key, found_as from file_scan order by file_key")
+    assert {UUID(key[-36:]): signature for key, signature in scans} == {office.template: "Pdf.Trojan-1", broken.id: None}

@@ -265,7 +265,8 @@ async def test_the_audit_chain_is_handed_to_auditors_alone_and_verifies_offline(
     assert (await http.get("/audit/chain.jsonl")).status_code == 401
     assert (await get(sealed.office.employee, "/audit/chain.jsonl")).status_code == 403
     response = await get(sealed.office.company.auditor, "/audit/chain.jsonl")
-    assert response.status_code == 200
+    assert (response.status_code, response.headers["transfer-encoding"]) == (200, "chunked")
+    assert response.headers["content-disposition"].endswith("-audit.jsonl")
     said = verify(response.content, Options())
     assert (said["kind"], said["entries"] > 5) == ("audit chain", True)
 

@@ -115,10 +115,11 @@ async def test_who_may_not_download_all_letters_gets_no_archive_of_originals(end
     assert await refusal(issuer, f"{ended.path}?original=1", "en") == (
         403,
         "LETTER_ORIGINALS_REFUSED",
-        "An archive of sealed originals is for those who may download all letters; take the marked copies.",
+        "An archive of sealed originals is for those who may download all letters. Take the marked copies; "
+        "the parties of a letter may download its original by itself.",
     )
     zh = await refusal(issuer, f"{ended.path}?original=1", "zh-CN")
-    assert zh[2] == "签章原件的压缩包仅供全公司范围的责任书管理者下载，请下载带标记的副本。"
+    assert zh[2] == "签章原件的压缩包仅供全公司范围的责任书管理者下载。请下载带标记的副本；签署双方可逐份下载自己责任书的原件。"
     assert [marked for _, marked in await audited(ended)] == ["false", "false"]
 
 

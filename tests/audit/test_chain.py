@@ -3,16 +3,15 @@
 import asyncio
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from plumb_platform.actor import system_actor
 from plumb_platform.audit.service import ChainMissing, record, verify_chain
 from plumb_platform.database import execute, tenant_transaction
-from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
 from support.companies import CompanyFixture, make_company
+from support.forced import by_force
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -23,16 +22,6 @@ async def chained(entries: int) -> CompanyFixture:
         async with tenant_transaction(company.admin):
             await record(company.admin, "test.change", "thing", None, before={"n": n}, after={"n": n + 1, "名": "值"})
     return company
-
-
-async def by_force(settings: Settings, sql: str, *values: object) -> None:
-    """Run a statement as a superuser with the triggers off, as an intruder would."""
-    connection = await asyncpg.connect(**url_credentials(settings.database_url))
-    try:
-        await connection.execute("set session_replication_role = replica")
-        await connection.execute(sql, *values)
-    finally:
-        await connection.close()
 
 
 async def test_the_product_can_neither_update_nor_delete_an_entry() -> None:

@@ -3,19 +3,23 @@
 import io
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+import numpy as np
 import pikepdf
 import pytest
 from pypdfium2 import PdfDocument, PdfPage
 from pypdfium2.raw import FPDFText_GetUnicode
 
-from plumb_platform.documents.letter_data import Design, LetterGoal, LetterSplit
+from plumb_platform.documents.letter_data import Design, LetterDocument, LetterGoal, LetterParty, LetterSignature, LetterSplit
+from plumb_platform.documents.letter_html import letter_page
 from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from support.letter_samples import SEALED_AT, sample_letter
 
 DESIGNS: tuple[Design, ...] = ("formal", "commitment", "battle_map", "addendum")
+CLEAR = 8 * 72 / 25.4
+"""Points: what goes on over a page begins so far from its top."""
 LONG = "29,629,629,362,962.80"
 STROKED_SIZE = re.compile(rb"BT 2 Tr/f\d+ ([\d.]+) Tf")
 SMALLEST_STROKED = 11
@@ -48,13 +52,24 @@ def places_of(words: str, said: str) -> Iterator[range]:
         at = said.find(words, at + 1)
 
 
+async def printed(renderer: Renderer, letter: LetterDocument, engine: str) -> bytes:
+    """Print by the engine of our own sections, or by that of a company's own markup."""
+    if engine == "typst":
+        return await print_letter(renderer, letter, identifier=b"letter", created=SEALED_AT)
+    page = letter_page(letter)
+    return await renderer.render_pdf(page.html, css=page.css, identifier=b"letter", created=SEALED_AT)
+
+
+@pytest.mark.parametrize("engine", ["typst", "html"])
 @pytest.mark.parametrize("design", DESIGNS)
-async def test_a_figure_longer_than_its_room_is_set_smaller_and_covers_nothing(renderer: Renderer, design: Design) -> None:
+async def test_a_figure_longer_than_its_room_is_set_smaller_and_covers_nothing(
+    renderer: Renderer, design: Design, engine: str
+) -> None:
     splits = tuple(LetterSplit(label=f"{month} 月", value=LONG) for month in range(1, 13))
     goal = LetterGoal(
         metric="指标" * 30, target=LONG, previous=LONG, change=f"+{LONG}", unit="万元", weight="99.99%", splits=splits
     )
-    pdf = await print_letter(renderer, sample_letter(design=design, goals=(goal,)), identifier=b"letter", created=SEALED_AT)
+    pdf = await printed(renderer, sample_letter(design=design, goals=(goal,)), engine)
     found = 0
     with PdfDocument(pdf) as document:
         for page in document:
@@ -86,3 +101,59 @@ async def test_small_words_without_serifs_are_never_stroked(renderer: Renderer, 
     sizes = [float(each) for each in STROKED_SIZE.findall(drawn)]
     assert len(sizes) > 5
     assert min(sizes) >= SMALLEST_STROKED
+
+
+@pytest.mark.parametrize("engine", ["typst", "html"])
+@pytest.mark.parametrize("design", DESIGNS)
+async def test_a_table_goes_on_clear_of_the_top_of_its_next_page(renderer: Renderer, design: Design, engine: str) -> None:
+    goals = tuple(LetterGoal(metric=f"指标{n:02}", unit="元", target="1.00", weight="2%", previous="1") for n in range(1, 31))
+    pdf = await printed(renderer, sample_letter(design=design, goals=goals), engine)
+    with PdfDocument(pdf) as document:
+        assert len(document) > 1
+        for page in list(document)[1:]:
+            tops = [box.top for each, box in characters(page) if not each.isspace()]
+            assert page.get_height() - max(tops) > CLEAR
+
+
+@pytest.mark.parametrize("engine", ["typst", "html"])
+@pytest.mark.parametrize("design", ["commitment", "battle_map"])
+async def test_the_rim_of_a_seal_cuts_no_word_of_a_name_in_letters(renderer: Renderer, design: Design, engine: str) -> None:
+    """The two designs whose own ink is not red, so that whatever is red beneath a name is the seal."""
+    name = "Huakang International Medical Devices and In-Vitro Diagnostics Co., Ltd."
+    pdf = await printed(renderer, sample_letter("en", design=design, company=name), engine)
+    found = 0
+    with PdfDocument(pdf) as document:
+        for page in document:
+            drawn, picture = characters(page), np.asarray(page.render(scale=2).to_pil().convert("RGB"), dtype=int)
+            said = "".join(each for each, _ in drawn)
+            for word in ("Huakang", "International", "Diagnostics"):
+                for place in places_of(word, said):
+                    boxes = [drawn[each][1] for each in place]
+                    rows = slice(
+                        int((page.get_height() - max(each.top for each in boxes)) * 2),
+                        int((page.get_height() - boxes[0].bottom) * 2),
+                    )
+                    ink = picture[rows, int(boxes[0].left * 2) : int(boxes[-1].right * 2)]
+                    # The seal's own letters are placed one by one, around its rim.
+                    if boxes[-1].right - boxes[0].left > 20:
+                        found += 1
+                        assert not (ink[..., 0] - ink[..., 1] > 60).any()
+    assert found >= 6
+
+
+@pytest.mark.parametrize("engine", ["typst", "html"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+async def test_a_long_role_stands_apart_from_the_name_of_who_signed_in_it(
+    renderer: Renderer, locale: Literal["zh-CN", "en"], engine: str
+) -> None:
+    role, name = ("人力资源与组织发展", "王芳") if locale == "zh-CN" else ("Human Resources and Development", "Wang Fang")
+    also = LetterSignature(role="hr", label=role, name=name, signed_at="2026-01-06 09:00")
+    letter = sample_letter(locale, party_b=LetterParty(name="甲" if locale == "zh-CN" else "A"), signatures=(also,))
+    pdf = await printed(renderer, letter, engine)
+    with PdfDocument(pdf) as document:
+        drawn = characters(document[len(document) - 1])
+    said = "".join(each for each, _ in drawn)
+    first = role.split()[0] if locale == "en" else role[:9]
+    label, who = list(places_of(first, said))[-1], list(places_of(name, said))[-1]
+    rights = [drawn[each][1].right for each in range(label[0], who[0]) if not drawn[each][0].isspace()]
+    assert drawn[who[0]][1].left - max(rights) > 4

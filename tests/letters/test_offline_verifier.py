@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import plumb_verify
-from plumb_platform.audit.exporting import exported_chain
+from plumb_platform.audit.exporting import chain_export
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.permissions import Permission
 from plumb_tenants.letters.models import Letter
@@ -125,8 +125,9 @@ async def test_every_change_to_an_audit_chain_names_its_entry(sealed: Sealed, of
     auditor = office.company.auditor
     async with tenant_transaction(auditor):
         key = await fetch_value("select key from company")
-        chain = b"".join([part async for part in exported_chain(auditor, company_key=key)])
+        export = await chain_export(auditor, company_key=key)
         count = await fetch_value("select count(*) from audit_entry")
+    chain = b"".join([part async for part in export.lines(tenant_transaction)])
     assert verify(chain, Options()) == {
         "kind": "audit chain",
         "company": key,

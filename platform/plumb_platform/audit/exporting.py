@@ -1,6 +1,8 @@
 """The audit chain of a company as one file that proves itself without us: a head, then an entry a line (N16)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.models import AuditEntry, AuditHead
@@ -8,17 +10,51 @@ from plumb_platform.audit.service import CONTENT, plain_content
 from plumb_platform.numbers.canonical import canonical_bytes
 
 SCHEMA = "plumb.audit/1"
+PAGE = 200
+"""Entries that are read and written out at once: few enough that others are served in between."""
 
 
-async def exported_chain(actor: Actor, *, company_key: str, page: int = 1000) -> AsyncIterator[bytes]:
-    """Yield the lines of the company's chain as it stands, PAGE entries at a time; equal chains give equal bytes."""
+class ChainTorn(LookupError):
+    """Entries before the head of a chain are gone: what was written of the export is no whole chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainExport:
+    """A company's chain as it stood at one moment, of which an export tells everything up to `number` and nothing behind it.
+
+    Entries before a head never change, so they are the same whenever they are read: an export holds no transaction
+    open while its reader takes it, and no more than a page of it in memory.
+    """
+
+    actor: Actor
+    head: bytes
+    number: int
+
+    async def lines(
+        self, transaction: Callable[[Actor], AbstractAsyncContextManager[None]], *, page: int = PAGE
+    ) -> AsyncIterator[bytes]:
+        """Yield the head, then PAGE entries at a time, each page in a transaction of its own; equal chains give equal bytes.
+
+        Raises ChainTorn where entries are missing.
+        """
+        yield self.head
+        number = 0
+        while number < self.number:
+            async with transaction(self.actor):
+                found = AuditEntry.filter(number__gt=number, number__lte=self.number).order_by("number").limit(page)
+                entries = await found
+            if not entries:
+                raise ChainTorn(f"entry {number + 1} of {self.number}")
+            number = entries[-1].number
+            yield b"".join(_line(entry) for entry in entries)
+
+
+async def chain_export(actor: Actor, *, company_key: str) -> ChainExport:
+    """Return the export of a company's chain as it stands now."""
     head = await AuditHead.get(tenant_id=actor.tenant_id)
     first = {"schema": SCHEMA, "tenant_id": str(actor.tenant_id), "company_key": company_key}
-    yield canonical_bytes(first | {"number": head.number, "head": head.hash}) + b"\n"
-    number = 0
-    while entries := await AuditEntry.filter(number__gt=number, number__lte=head.number).order_by("number").limit(page):
-        yield b"".join(_line(entry) for entry in entries)
-        number = entries[-1].number
+    line = canonical_bytes(first | {"number": head.number, "head": head.hash}) + b"\n"
+    return ChainExport(actor, line, head.number)
 
 
 def _line(entry: AuditEntry) -> bytes:

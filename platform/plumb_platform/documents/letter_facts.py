@@ -9,6 +9,8 @@ from plumb_platform.documents.letter_words import TITLES, WORDS
 
 SPLITS_PER_ROW = 6
 SIDES = ("manager", "employee")
+LONGEST_CHOPPED = 20
+"""Characters of a company's name that stand in one line where it signs."""
 NUMBERED = frozenset({"formal", "addendum"})
 """Designs whose sections are articles."""
 UNNAMED = frozenset({"parties", "preamble", "signatures"})
@@ -29,8 +31,14 @@ def letter_facts(letter: LetterDocument, *, filled: Mapping[int, str] | None = N
         "signatures": {each.role: each.model_dump() for each in letter.signatures},
         "others": [each.model_dump() for each in letter.signatures if each.role not in SIDES],
         "splits_per_row": SPLITS_PER_ROW,
+        "beside_seal": not _is_chopped(letter.company),
     }
     return facts | (_battle(letter, words) if letter.design == "battle_map" else {})
+
+
+def _is_chopped(company: str) -> bool:
+    """Return whether the seal may lie over the end of a company's name, as a chop does: in Chinese, and in one line."""
+    return len(company) <= LONGEST_CHOPPED and not any("a" <= each <= "z" for each in company.lower())
 
 
 def template_of(design: Design) -> str:

@@ -13,7 +13,9 @@ RADIUS = 186
 NAME_RADIUS = 144
 """Distance of the middle of the name's characters from the centre."""
 WIDEST_ARC = math.radians(262)
-LARGEST, NARROW = 50.0, 0.62
+LARGEST = 50.0
+THIN, WIDE = frozenset(" .,:;'’`|!()[]-‐·/\\fijlrtI1"), frozenset("mwMW@%&—")
+"""Letters that are far narrower and far wider than the others are."""
 COLOR = "#b8231f"
 STAR_RADIUS = 60
 FONTS: dict[Typeface, str] = {face: ", ".join([*slice_families(face), family]) for face, family in FAMILIES.items()}
@@ -45,9 +47,11 @@ def seal_svg(company: str, *, caption: str = "电子签章", code: str = "", typ
 
 def _arc(name: str, fonts: str) -> list[str]:
     """Place each character on its own: SVG's textPath is not drawn by every renderer."""
-    widths = [1.0 if unicodedata.east_asian_width(character) in "WF" else NARROW for character in name]
+    widths = [_width(character) for character in name]
+    # Chinese characters stand apart, the letters of a word together.
+    apart = 1.42 if all(width == 1 for width in widths) else 1.16
     size = min(LARGEST, WIDEST_ARC * NAME_RADIUS / (1.16 * max(sum(widths), 1)))
-    per_width = min(WIDEST_ARC / max(sum(widths), 1), size * 1.42 / NAME_RADIUS)
+    per_width = min(WIDEST_ARC / max(sum(widths), 1), size * apart / NAME_RADIUS)
     angle = -sum(widths) * per_width / 2
     drawn = []
     for character, width in zip(name, widths, strict=True):
@@ -55,6 +59,17 @@ def _arc(name: str, fonts: str) -> list[str]:
         drawn.append(_turned(character, math.degrees(angle), size, fonts))
         angle += width * per_width / 2
     return drawn
+
+
+def _width(character: str) -> float:
+    """Return about how much of an em a bold character takes."""
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.0
+    if character in THIN:
+        return 0.36
+    if character in WIDE:
+        return 0.94
+    return 0.74 if character.isupper() else 0.6
 
 
 def _turned(character: str, degrees: float, size: float, fonts: str) -> str:

@@ -78,7 +78,7 @@ class DefinitionVersion(Node):
     @field(description="内容 / The body, typed by its kind.")
     def body(self: Any) -> DefinitionBody:
         kind = self.uses("body.kind")
-        return shown(registered_kinds()[kind].body.model_validate(self.uses("body.body")), OUTPUTS[kind])
+        return shown(service.stored_body(registered_kinds()[kind], self.uses("body.body")), OUTPUTS[kind])
 
     @field(description="检查 / What stands against publishing, errors first.")
     async def lint(self: Any, info: Info) -> list[LintFinding]:

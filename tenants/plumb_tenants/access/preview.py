@@ -22,7 +22,7 @@ from plumb_tenants.access.words import BY_MAKER, resources_of
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.catalogue import definitions_by_id
 from plumb_tenants.definitions.kinds import kind_of
-from plumb_tenants.definitions.rules import check_body
+from plumb_tenants.definitions.rules import stored_body
 
 MOST_MEMBERS, FIRST_IDS = 100, 5
 Pairs = Mapping[str, tuple[Pair, ...]]
@@ -102,7 +102,7 @@ async def _body(actor: Actor, version_id: UUID) -> Matrix:
     definition = (await definitions_by_id(actor, [version.definition_id]))[version.definition_id]
     if definition.kind != KIND:
         raise PreviewNotMatrix(field="versionId")
-    body = check_body(kind_of(KIND), version.body).model
+    body = stored_body(kind_of(KIND), version.body)
     assert isinstance(body, Matrix)  # noqa: S101 - the kind's own model
     return body
 

@@ -21,6 +21,7 @@ from plumb_tenants.decomposition.rules import RoundState
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.definitions.kinds import Severity
 from plumb_tenants.definitions.service import company_today, definition_in_effect, lint_version, new_draft, update_draft
+from plumb_tenants.definitions.spelling import STORED
 from plumb_tenants.forms.service import form_to_fill
 from plumb_tenants.goals.service import is_text
 from plumb_tenants.surveys.service import NewSurvey, SurveyKind, create_survey, survey_is_closed
@@ -163,7 +164,7 @@ async def propose_weights(actor: Actor, *, round_id: UUID, version: int, weights
     if not await survey_is_closed(row.survey_id):
         raise FeedbackOpen(field="roundId")
     draft = await new_draft(actor, row.definition_id, note=note)
-    before = DecompositionTemplate.model_validate(draft.body)
+    before = DecompositionTemplate.model_validate(draft.body, context=STORED)
     body = _with_weights(before, draft.body, weights)
     changed = await update_draft(actor, draft.id, version=draft.version, body=body)
     for finding in await lint_version(actor, changed.id):

@@ -1,7 +1,8 @@
 """Storing and reading the nodes of a plan in bulk: one statement each, whatever their number."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from asyncio import gather, get_running_loop
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -125,19 +126,23 @@ async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes]) -> None:
 async def _insert(actor: Actor, statement: str, plans: Sequence[NewNodes]) -> None:
     """Write nodes PIECE at a time: what comes next is put into columns and sent while PostgreSQL writes what came before."""
     moment = now()
-    with ThreadPoolExecutor(1) as beside:
-        columns = _made_ahead(beside, _pieces(plans))
-        await execute_each(statement, ((actor.tenant_id, moment, *each) for each in columns))
+    beside = ThreadPoolExecutor(1)
+    try:
+        async for columns in _made_ahead(beside, _pieces(plans)):
+            await execute_each(statement, [(actor.tenant_id, moment, *each) for each in columns])
+    finally:
+        beside.shutdown(wait=False, cancel_futures=True)
 
 
-def _made_ahead(beside: ThreadPoolExecutor, pieces: Sequence[Piece]) -> Iterator[Columns]:
-    """Yield the columns of each piece; AHEAD of them are made once those before have been taken, which goes faster alone."""
-    made: list[Future[Columns]] = [beside.submit(_joined, piece) for piece in pieces[:AHEAD]]
-    for first in range(AHEAD, len(pieces) + AHEAD, AHEAD):
-        *taken, last = made
-        yield from (each.result() for each in taken)
-        made = [beside.submit(_joined, piece) for piece in pieces[first : first + AHEAD]]
-        yield last.result()
+async def _made_ahead(beside: ThreadPoolExecutor, pieces: Sequence[Piece]) -> AsyncIterator[Sequence[Columns]]:
+    """Yield the columns of AHEAD pieces at a time; the next ones are made while those are written, and others are served."""
+    loop = get_running_loop()
+    groups = [pieces[first : first + AHEAD] for first in range(0, len(pieces), AHEAD)]
+    made = [loop.run_in_executor(beside, _joined, piece) for piece in groups[0]]
+    for following in [*groups[1:], []]:
+        columns = await gather(*made)
+        made = [loop.run_in_executor(beside, _joined, piece) for piece in following]
+        yield columns
 
 
 def _pieces(plans: Sequence[NewNodes]) -> list[Piece]:

@@ -23,7 +23,7 @@ from plumb_tenants.decomposition.template_parts import (
 )
 from plumb_tenants.decomposition.tuning import HUNDRED, BalanceRule
 from plumb_tenants.definitions.kinds import Body, Logic, MetricName
-from plumb_tenants.definitions.spelling import NOT_BLANK, Key
+from plumb_tenants.definitions.spelling import Key, NotBlank
 from plumb_tenants.formulas.service import Type
 
 FROM_INPUT = "input"
@@ -44,7 +44,7 @@ class Factor(Body):
     """
 
     key: Key
-    name: Annotated[str, Field(min_length=1, max_length=60, pattern=NOT_BLANK)]
+    name: Annotated[NotBlank, Field(min_length=1, max_length=60)]
     weight: Percent
     source: Annotated[str, Field(min_length=1, max_length=2000), Logic()] = FROM_INPUT
     whole: Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)] | None = None
@@ -61,8 +61,8 @@ class DecompositionTemplate(Body):
     they were there; days that a split gives go first (A3).
     """
 
-    metric: Annotated[str, Field(min_length=1, max_length=80, pattern=NOT_BLANK), MetricName()]
-    unit_of_measure: Annotated[str, Field(min_length=1, max_length=12, pattern=NOT_BLANK)]
+    metric: Annotated[NotBlank, Field(min_length=1, max_length=80), MetricName()]
+    unit_of_measure: Annotated[NotBlank, Field(min_length=1, max_length=12)]
     level: Level
     factors: Annotated[tuple[Factor, ...], Field(min_length=1, max_length=20)]
     inputs: Annotated[tuple[InputName, ...], Field(max_length=40)] = ()

@@ -7,8 +7,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.storage import Storage
 from plumb_tenants.definitions.kinds import kind_of, registered_kinds
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
+from plumb_tenants.definitions.rules import BodyInvalid, stored_body
 from plumb_tenants.files.resources import VERSION_KEYS
-from plumb_tenants.files.service import Bearer, Files, Source, held_fields, refuse_quarantined, register
+from plumb_tenants.files.service import Bearer, Files, FileUnreadable, Source, held_fields, refuse_quarantined, register
 
 
 def key_of(version_id: UUID) -> str:
@@ -41,7 +42,10 @@ async def _files(_: Actor, __: Storage, key: str) -> Files:
     if row is None:
         return []
     kind = kind_of((await Definition.get(id=row.definition_id)).kind)
-    return kind.files_in(kind.body.model_validate(row.body))
+    try:
+        return kind.files_in(stored_body(kind, row.body))
+    except BodyInvalid:
+        raise FileUnreadable(key=key) from None
 
 
 async def _bearers(key: str) -> list[Bearer]:

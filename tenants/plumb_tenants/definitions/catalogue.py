@@ -17,7 +17,7 @@ from plumb_tenants.definitions.brought import handed_out
 from plumb_tenants.definitions.difference import Difference, diff
 from plumb_tenants.definitions.kinds import kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
-from plumb_tenants.definitions.rules import State, VersionNotPublished
+from plumb_tenants.definitions.rules import State, VersionNotPublished, stored_body
 from plumb_tenants.definitions.steps import refuse_faulty
 
 
@@ -225,7 +225,7 @@ def _published(row: dict[str, Any]) -> PublishedVersion:
         number=row["number"],
         checksum=row["checksum"],
         effective_from=row["effective_from"],
-        body=kind_of(row["kind"]).body.model_validate_json(row["body"]),
+        body=stored_body(kind_of(row["kind"]), row["body"]),
     )
 
 

@@ -13,6 +13,7 @@ from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.words import Word
 from plumb_tenants.definitions.body_errors import field_path, reasons
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity
+from plumb_tenants.definitions.spelling import STORED
 
 LARGEST_BODY = 256 * 1024
 DEEPEST_BODY = 24
@@ -99,15 +100,13 @@ def check_step(present: State, wanted: State) -> None:
     raise VersionInReview if present is State.IN_REVIEW else VersionPublished
 
 
-def check_body(kind: Kind, raw: Json) -> CheckedBody:
-    """Return the body checked against the kind's model, or raise BodyInvalid naming the first wrong field."""
+def check_body(kind: Kind, raw: Json, *, stored: bool = False) -> CheckedBody:
+    """Return the body checked against the kind's model, or raise BodyInvalid naming the first wrong field.
+
+    Rules that came after it are not asked of one that is `stored`: lint names them before it is published anew.
+    """
     _refuse_floats_and_depth(raw)
-    try:
-        model = kind.body.model_validate(raw)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        zh, en = reasons(details[0])
-        raise _invalid(field_path(details[0]["loc"]), zh, en, count=len(details)) from None
+    model = _model(kind, raw, STORED if stored else None)
     values = model.model_dump(mode="python")
     _refuse_huge_numbers(values)
     written = canonical_bytes(values)
@@ -116,9 +115,37 @@ def check_body(kind: Kind, raw: Json) -> CheckedBody:
     return CheckedBody(model=model, stored=orjson.loads(written), checksum=sha256_hex(written))
 
 
+def stored_body(kind: Kind, raw: Json) -> Body:
+    """Return a stored body, given as JSON text or as values: one that was published can be read for ever (A1).
+
+    Raises BodyInvalid for one that fits its kind under no rules.
+    """
+    return _model(kind, raw, STORED)
+
+
 def lint(kind: Kind, model: Body) -> list[Finding]:
-    """Return what the kind has to say about a body, errors first."""
-    return sorted(kind.lint(model), key=lambda finding: finding.severity is not Severity.ERROR)
+    """Return what the kind has to say about a body, errors first; one of former rules is held against today's before."""
+    findings = [*_later_faults(kind, model), *kind.lint(model)]
+    return sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+
+
+def _later_faults(kind: Kind, model: Body) -> list[Finding]:
+    try:
+        _model(kind, model.model_dump(mode="python"), None)
+    except BodyInvalid as invalid:
+        return [Finding(invalid)]
+    return []
+
+
+def _model(kind: Kind, raw: Json, context: Mapping[str, bool] | None) -> Body:
+    try:
+        if isinstance(raw, str):
+            return kind.body.model_validate_json(raw, context=context)
+        return kind.body.model_validate(raw, context=context)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        zh, en = reasons(details[0])
+        raise _invalid(field_path(details[0]["loc"]), zh, en, count=len(details)) from None
 
 
 def _refuse_floats_and_depth(raw: Json) -> None:

@@ -39,7 +39,7 @@ from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.publishing import archive_version, publish_version
 from plumb_tenants.definitions.reviewing import approve_version, reject_version, submit_for_review, withdraw_review
 from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
-from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body, lint
+from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body, lint, stored_body
 from plumb_tenants.definitions.scanning import scan_version
 from plumb_tenants.definitions.steps import locked, save, step_to
 from plumb_tenants.definitions.swapping import swap_metrics
@@ -73,6 +73,7 @@ __all__ = [
     "reject_version",
     "scan_version",
     "start_pilot",
+    "stored_body",
     "submit_for_review",
     "update_draft",
     "version_exists",
@@ -174,7 +175,7 @@ async def update_draft(
         raise KindDiffers(field="body", kind=definition.kind)
     await _writes(actor, definition.kind)
     checked = check_body(kind_of(definition.kind), body)
-    await _refuse_logic(actor, check_body(kind_of(definition.kind), draft.body), checked)
+    await _refuse_logic(actor, check_body(kind_of(definition.kind), draft.body, stored=True), checked)
     before = {"checksum": draft.checksum}
     draft.body, draft.checksum = checked.stored, checked.checksum
     draft.editors = sorted({*draft.editors, *([str(actor.membership_id)] if actor.membership_id else [])})
@@ -201,7 +202,7 @@ async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> Def
     if newest.state in (State.DRAFT, State.IN_REVIEW):
         raise DraftExists(number=newest.number)
     await access_body(actor, newest.id)
-    checked = check_body(kind_of(definition.kind), await handed_out(newest))
+    checked = check_body(kind_of(definition.kind), await handed_out(newest), stored=True)
     return await _add_version(actor, definition, number=newest.number + 1, body=checked, note=note)
 
 
@@ -216,9 +217,9 @@ async def clone_definition(
     definition = await Definition.get(id=source.definition_id)
     await _writes(actor, definition.kind)
     kind = kind_of(definition.kind)
-    checked = check_body(kind, await handed_out(source))
+    checked = check_body(kind, await handed_out(source), stored=True)
     if metrics:
-        checked = check_body(kind, swap_metrics(checked.model, metrics))
+        checked = check_body(kind, swap_metrics(checked.model, metrics), stored=True)
     note = f"{definition.key} v{source.number}"
     return await _create(actor, kind=definition.kind, key=key, name=name, body=checked, note=note)
 

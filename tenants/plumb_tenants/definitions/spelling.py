@@ -1,8 +1,10 @@
 """How keys, colours, periods and times of day are spelt in bodies: each pattern with the words in which a refusal names it."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
 
 KEY = r"^[a-z][a-z0-9_]{0,39}$"
 DEFINITION_KEY = r"^[A-Za-z][A-Za-z0-9_.-]{0,59}$"
@@ -42,7 +44,30 @@ SPELLINGS = {
     NOT_BLANK: ("不能为空白", "must not be blank"),
 }
 
+STORED = {"stored": True}
+"""The context under which a stored body is read: rules that came after it are not asked of it (A1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _NotBlank:
+    """A pattern that fields got when bodies without it had been published already."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.with_info_after_validator_function(_refuse_blank, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(schema) | {"pattern": NOT_BLANK}
+
+
+def _refuse_blank(text: str, info: core_schema.ValidationInfo) -> str:
+    if info.context is STORED or text.strip():
+        return text
+    raise PydanticCustomError("string_pattern_mismatch", "must not be blank", {"pattern": NOT_BLANK})
+
+
 Key = Annotated[str, Field(pattern=KEY)]
 DefinitionKey = Annotated[str, Field(pattern=DEFINITION_KEY)]
+NotBlank = Annotated[str, _NotBlank()]
+"""A text that a new body does not leave blank; bodies that were published before that was asked are read as they are."""
 Colour = Annotated[str, Field(pattern=COLOUR)]
 Moment = Annotated[str, Field(pattern=MOMENT)]

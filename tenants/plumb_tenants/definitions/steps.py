@@ -9,7 +9,7 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.kinds import Body, Kind, Severity, Step, kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
-from plumb_tenants.definitions.rules import State, check_body, lint
+from plumb_tenants.definitions.rules import State, lint, stored_body
 
 
 class EffectTooEarly(Refused):
@@ -54,7 +54,7 @@ async def step_to(row: DefinitionVersion, state: State) -> tuple[Kind, Step]:
     """Return a version's kind and the step that it is about to take."""
     definition = await Definition.get(id=row.definition_id)
     kind = kind_of(definition.kind)
-    body = check_body(kind, row.body).model
+    body = stored_body(kind, row.body)
     return kind, Step(key=definition.key, version_id=row.id, state=state.value, body=body)
 
 

@@ -93,13 +93,14 @@ async def tell(actor: Actor, scan: FileScan, act: str, *, before: str | None, re
     source = source_of(scan.file_key)
     signature = scan.found_as or before or ""
     log.warning("brought file", act=act, file_key=scan.file_key, signature=signature)
+    is_back = act == "release" and not reason and scan.found_as is not None
     judges = {each.id for each in await _judges(actor)}
     for bearer in await source.bearers(scan.file_key):
         facts = bearer.facts | {"signatures": scan.signatures} | ({"reason": reason} if reason else {})
         after = {"found_as": scan.found_as, "state": state_of(scan).value} | facts
         action = f"{source.word}.{act}"
         await record(actor, action, source.table, bearer.object_id, before={"found_as": before}, after=after)
-        zh, en = _words(bearer, signature, act, reason)
+        zh, en = _words_back(bearer.name, before, signature) if is_back else _words(bearer, signature, act, reason)
         told: set[UUID] = judges | ({bearer.brought_by} if bearer.brought_by else set())
         kind, place = source.type_name, bearer.object_id
         await notify(actor, members=told, kind=action, object_type=kind, object_id=place, zh=zh, en=en)
@@ -130,4 +131,13 @@ def _words(bearer: Bearer, signature: str, act: str, reason: str) -> tuple[str, 
     return (
         f"文件“{name}”经更正后的病毒库复查无毒（此前为“{signature}”），已解除隔离。",
         f"Under later signatures the file {name} is clean ({signature} before); it is released.",
+    )
+
+
+def _words_back(name: str, before: str | None, cleared: str) -> tuple[str, str]:
+    """Return what people are told when a scan finds again what an administrator has found to be a false alarm."""
+    return (
+        f"文件“{name}”的复查结果由“{before}”变回“{cleared}”，后者此前已由管理员确认为误报，因此解除隔离。",
+        f"A later scan finds {cleared} in the file {name} again in place of {before}; an administrator found that alarm to be "
+        "false before, so the file is released.",
     )

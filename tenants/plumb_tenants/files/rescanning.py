@@ -12,7 +12,7 @@ from plumb_platform.scanning import FileInfected, FileTooLargeToScan, Scanner
 from plumb_platform.storage import FileChanged, FileMissing, Storage
 from plumb_tenants.files.models import FileScan
 from plumb_tenants.files.quarantine import note_scan
-from plumb_tenants.files.sources import source_of, sources
+from plumb_tenants.files.sources import FileUnreadable, source_of, sources
 
 RESCAN_TOPIC = "files.rescan"
 MOST = 20
@@ -67,8 +67,8 @@ async def _scan(actor: Actor, storage: Storage, scanner: Scanner, key: str, sign
                 await scanner.check(content)
             except FileInfected as infected:
                 found[field] = str(infected.values["signature"])
-    except (FileMissing, FileChanged, FileTooLargeToScan) as problem:
-        # What cannot be scanned stays as it was; a file that lost its hash is handed to nobody anyway.
+    except (FileMissing, FileChanged, FileTooLargeToScan, FileUnreadable) as problem:
+        # What cannot be scanned stays as it was, and no other file waits for it; one that lost its hash is handed to nobody.
         log.warning("a brought file was not scanned", file_key=key, reason=problem.code)
         if scan is not None and scan.found_as is not None and not found:
             found = dict.fromkeys(scan.found_in.split(","), scan.found_as)

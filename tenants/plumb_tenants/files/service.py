@@ -4,7 +4,7 @@ from plumb_tenants.files.models import FileScan
 from plumb_tenants.files.quarantine import FileQuarantined, FileRemoved, held_fields, note_passed, refuse_quarantined, tell
 from plumb_tenants.files.releasing import checked_reason, held_file, release_held_file
 from plumb_tenants.files.rescanning import RESCAN_TOPIC, forget_scan, queue_rescan, rescan
-from plumb_tenants.files.sources import Bearer, Files, Source, register, source_of
+from plumb_tenants.files.sources import Bearer, Files, FileUnreadable, Source, register, source_of
 from plumb_tenants.files.states import FINDING, STATE, ScanState
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "FileQuarantined",
     "FileRemoved",
     "FileScan",
+    "FileUnreadable",
     "Files",
     "ScanState",
     "Source",

@@ -7,11 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.errors import DomainError
 from plumb_platform.storage import Storage
 
 MODULES = ("plumb_tenants.forms.brought", "plumb_tenants.definitions.brought")
 """The modules that register a source: one line for each (C92)."""
 Files = list[tuple[str, bytes]]
+
+
+class FileUnreadable(DomainError):
+    """What a file is kept in cannot be read, so that nothing there can be scanned, and nothing is handed out from it either."""
+
+    code = "FILE_UNREADABLE"
+    zh = "保存该文件的内容已无法读取（{key}），因此未能复查，也不会提供。请联系管理员。"
+    en = "What keeps the file can be read no more ({key}), so it was not scanned and is handed to nobody. Ask an administrator."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,8 @@ class Source:
     """Where brought files are kept: `word` names it in the chain (`attachment.quarantine`), `type_name` in the API.
 
     `keys` is SQL that selects `file_key`; `owns` tells whether a key is of this source; `files` returns the fields and bytes
-    behind one, and raises FILE_MISSING, FILE_CHANGED and STORAGE_UNAVAILABLE; `bearers` returns the objects that it belongs to.
+    behind one, and raises FILE_MISSING, FILE_CHANGED, FILE_UNREADABLE and STORAGE_UNAVAILABLE; `bearers` returns the objects
+    that it belongs to.
     """
 
     word: str

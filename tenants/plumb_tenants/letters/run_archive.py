@@ -39,11 +39,14 @@ where i.run_id = $1 and {reached} order by i.ordinal, f.kind nulls first
 
 
 class OriginalsRefused(Refused):
-    """Where copies are marked, an archive without marks is for those who answer for all letters of the company."""
+    """Where copies are marked, a party gets their own letter without a mark, and all of them only who answers for all."""
 
     code = "LETTER_ORIGINALS_REFUSED"
-    zh = "签章原件的压缩包仅供全公司范围的责任书管理者下载，请下载带标记的副本。"
-    en = "An archive of sealed originals is for those who may download all letters; take the marked copies."
+    zh = "签章原件的压缩包仅供全公司范围的责任书管理者下载。请下载带标记的副本；签署双方可逐份下载自己责任书的原件。"
+    en = (
+        "An archive of sealed originals is for those who may download all letters. Take the marked copies; "
+        "the parties of a letter may download its original by itself."
+    )
 
 
 @dataclass(frozen=True, slots=True)
