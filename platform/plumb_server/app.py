@@ -22,7 +22,7 @@ from plumb_platform.permissions import Grants
 from plumb_platform.scanning import Scanner
 from plumb_platform.settings import LINKS, SECOND_FACTORS, Settings
 from plumb_platform.storage import Storage
-from plumb_schema.ground.answers import INTERNAL
+from plumb_schema.ground.answers import INTERNAL, UNAVAILABLE, UNAVAILABLE_CODE, is_outage
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.engine import Engine
@@ -167,5 +167,7 @@ async def _crash(request: Request, error: Exception) -> Response:
     resources: Resources = request.state.resources
     resources.count_unexpected(error)
     request_id = request.scope.get("request_id", "")
-    message = INTERNAL["zh-CN"].format(request_id=request_id)
-    return JSONResponse({"errors": [{"message": message, "extensions": {"code": "INTERNAL", "requestId": request_id}}]}, 500)
+    texts, code, status = (UNAVAILABLE, UNAVAILABLE_CODE, 503) if is_outage(error) else (INTERNAL, "INTERNAL", 500)
+    message = texts[locale_of(request.headers)].format(request_id=request_id)
+    told = {"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]}
+    return JSONResponse(told, status, {"retry-after": "2"} if status == 503 else None)

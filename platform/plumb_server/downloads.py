@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from plumb_platform.actor import Actor
+from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated, Unavailable
 from plumb_platform.identity.links import Link, link_actor, opened_link
 from plumb_platform.settings import LINKS, Settings
@@ -24,14 +25,14 @@ STATUS = ((Unauthenticated, 401), (NotFound, 404), (FileMissing, 404), (Unavaila
 def answered(find: Find) -> Endpoint:
     """Return an endpoint that answers what `find` makes, as the caller and in one transaction."""
 
-    async def answer(request: Request) -> Response:
+    async def made(request: Request) -> Response:
         resources: Resources = request.state.resources
-        try:
-            actor = await caller_of(request, resources)
-            async with resources.transaction(actor):
-                return await find(request, actor, resources)
-        except DomainError as error:
-            return refusal_of(error, page_locale(request))
+        actor = await caller_of(request, resources)
+        async with resources.transaction(actor):
+            return await find(request, actor, resources)
+
+    async def answer(request: Request) -> Response:
+        return await _told(request, made(request))
 
     return answer
 
@@ -43,18 +44,31 @@ def linked(settings: Settings, find: FindLinked) -> Endpoint:
     """
     key = settings.derived_key(LINKS)
 
-    async def answer(request: Request) -> Response:
+    async def made(request: Request) -> Response:
         resources: Resources = request.state.resources
-        try:
-            link = opened_link(request.query_params.get("link", ""), key)
-            agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
-            actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
-            async with resources.transaction(actor):
-                return await find(request, link, actor, resources)
-        except DomainError as error:
-            return refusal_of(error, page_locale(request))
+        link = opened_link(request.query_params.get("link", ""), key)
+        agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
+        actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
+        async with resources.transaction(actor):
+            return await find(request, link, actor, resources)
+
+    async def answer(request: Request) -> Response:
+        return await _told(request, made(request))
 
     return answer
+
+
+async def _told(request: Request, making: Awaitable[Response]) -> Response:
+    """Return the answer, or the refusal that came of it; raises what nobody expected."""
+    try:
+        return await making
+    except DomainError as error:
+        return refusal_of(error, page_locale(request))
+    except Exception as error:
+        passed = bound_passed(error)
+        if passed is None:
+            raise
+        return refusal_of(passed, page_locale(request))
 
 
 def attachment(content: bytes, name: str, media_type: str, *, sha256: str | None = None) -> Response:

@@ -33,7 +33,7 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
     """Do jobs until `stopped` is set; Redis and PostgreSQL may come and go."""
     children = max(1, min(4, os.cpu_count() or 1))
     fonts = settings.home / "fonts"
-    async with Database(settings, models=MODELS), Renderer(children=children, font_cache=fonts) as renderer:
+    async with Database(settings, models=MODELS, door="job"), Renderer(children=children, font_cache=fonts) as renderer:
         find_work, metrics = work_with(tools_of(settings, renderer)), Metrics()
         metrics.serve(settings.metrics_port)
 
@@ -63,7 +63,7 @@ async def run_relay(settings: Settings, stopped: asyncio.Event, *, limits: Relay
         if time.monotonic() - metrics.overdue_read_at > OVERDUE_SECONDS:
             metrics.set_snapshots_overdue(await overdue_snapshots(), at=time.monotonic())
 
-    async with Database(settings, models=MODELS):
+    async with Database(settings, models=MODELS, door="job"):
         # Beside the relay, not in it: a round through thousands of companies would keep the jobs of all from their workers.
         timers = asyncio.create_task(keep_time(stopped, Timers()))
         log.info("relay ready")

@@ -10,6 +10,7 @@ from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 
 from plumb_platform.database import client
+from plumb_platform.database.bounds import Door, bounds_of
 from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.database.shares import Shares, share_of
@@ -24,13 +25,15 @@ _read_door: ReadDoor | None = None
 class Database:
     """The process's connections; an async context manager that makes them usable from every task.
 
-    With `is_shared` no company gets them all, whatever it asks; a worker's jobs have turns of their own (A59).
+    With `is_shared` no company gets them all, whatever it asks; a worker's jobs have turns of their own (A59). What is
+    changed stands at the `door` that the process is for; what is read, at the reading one.
     """
 
-    def __init__(self, settings: Settings, *, models: Sequence[str], is_shared: bool = False) -> None:
+    def __init__(self, settings: Settings, *, models: Sequence[str], is_shared: bool = False, door: Door = "change") -> None:
         self._settings = settings
         self._models = list(models)
         self._is_shared = is_shared
+        self._bounds = bounds_of(settings, door)
         self._context = TortoiseContext()
 
     async def __aenter__(self) -> Self:
@@ -42,6 +45,7 @@ class Database:
             maxsize=self._settings.pool_size,
             minsize=0,
             application_name="plumb",
+            server_settings=self._bounds.settings(),
         )
         # The context is left at once: tasks find it as the process's own, whatever task opened it.
         with self._context:
@@ -51,8 +55,13 @@ class Database:
             min_size=0,
             max_size=max(2, self._settings.pool_size // 2),
             connection_class=LocalConnection,
+            server_settings=self._bounds.settings(),
         )
-        _read_door = open_door(url_credentials(self._settings.role_url(APP_ROLE)), size=self._settings.pool_size)
+        _read_door = open_door(
+            url_credentials(self._settings.role_url(APP_ROLE)),
+            size=self._settings.pool_size,
+            bounds=bounds_of(self._settings, "read"),
+        )
         if self._is_shared:
             share_connections(share_of(self._settings.pool_size))
         return self

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pgproto import pgproto
 
+from plumb_platform.database.bounds import Bounds
 from plumb_platform.database.client import ACQUIRE_SECONDS
 from plumb_platform.database.proving import CallerStale, Kind, Reading
 from plumb_platform.database.read_connections import ReadConnections
@@ -104,13 +105,13 @@ _CHECKS = {
 }
 
 
-def open_door(credentials: dict[str, Any], *, size: int) -> ReadDoor:
+def open_door(credentials: dict[str, Any], *, size: int, bounds: Bounds) -> ReadDoor:
     """Return a reading door as the product's role; it connects when it is first needed."""
     settings = {
         "default_transaction_read_only": "on",
         "jit": "off",  # the cost of many sub-selects looks large to the planner, the statement is short
         "application_name": "plumb-read",
-    }
+    } | bounds.settings()
 
     async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from graphql import GraphQLError
-from plumb_platform.errors import DomainError, Locale, RateLimited
+from plumb_platform.database.bounds import bound_passed
+from plumb_platform.errors import DomainError, Locale, RateLimited, Unavailable
 from plumb_platform.observability import get_logger
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
@@ -80,7 +81,16 @@ def entries(errors: Sequence[GraphQLError], context: Context) -> list[dict[str, 
 
 
 def internal_entry(error: BaseException, context: Context, path: object = None) -> dict[str, Any]:
-    """Log an unexpected error with its traceback and return what the caller may know of it."""
+    """Log an unexpected error with its traceback and return what the caller may know of it.
+
+    A bound of time that was passed is told as what it is; an operator finds it in the log without a traceback.
+    """
+    passed = bound_passed(error)
+    if passed is not None:
+        log.warning("a bound of time was passed", request_id=context.request_id, path=path, code=passed.code)
+        context.outages += isinstance(passed, Unavailable)
+        told = domain_entry(passed, context.locale)
+        return told | {"extensions": told["extensions"] | {"requestId": context.request_id}}
     log.error("unexpected error in a request", request_id=context.request_id, path=path, exc_info=error)
     context.ground.on_unexpected(error)
     text, code = (UNAVAILABLE, UNAVAILABLE_CODE) if is_outage(error) else (INTERNAL, "INTERNAL")
@@ -90,10 +100,10 @@ def internal_entry(error: BaseException, context: Context, path: object = None) 
 
 def failure(error: Exception, context: Context, cost: int = 0) -> Answer:
     """Return the answer of a request that failed as a whole: 503 when something that we stand on is away, else 500."""
-    entry = internal_entry(error, context)
-    if entry["extensions"]["code"] == UNAVAILABLE_CODE:
+    entry, passed = internal_entry(error, context), bound_passed(error)
+    if entry["extensions"]["code"] == UNAVAILABLE_CODE or isinstance(passed, Unavailable):
         return Answer({"errors": [entry]}, 503, cost, {"Retry-After": "2"})
-    return Answer({"errors": [entry]}, 500, cost)
+    return Answer({"errors": [entry]}, 500 if passed is None else 400, cost)
 
 
 def is_outage(error: BaseException | None) -> bool:

@@ -10,7 +10,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graphql import GraphQLError, GraphQLObjectType, located_error
 from plumb_platform.database.proving import CallerStale
-from plumb_platform.errors import DomainError
+from plumb_platform.errors import DomainError, Unauthenticated
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.mutations import is_at_once
 from plumb_schema.ground.permission import PUBLIC, need_of
@@ -46,7 +46,7 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
         while True:
             # Errors are kept by place, and a place takes one: what an attempt collected goes with it.
             self.collected_errors, attempt = type(collected)(), attempt + 1
-            answer = await self._attempt(parent_type, source, details, path, *rest)
+            answer = await self._attempt(parent_type, source, details, path, *rest, is_again=attempt > 1)
             errors = self.collected_errors.errors
             if attempt >= ATTEMPTS or not any(is_sacrificed(error.original_error) for error in errors):
                 self.collected_errors = collected
@@ -54,10 +54,18 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
                 return answer
 
     async def _attempt(
-        self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        details: FieldDetailsList,
+        path: Path,
+        *rest: Any,
+        is_again: bool,
     ) -> Any:
         context = cast(Context, self.context_value)
         try:
+            if is_again:
+                await _prove_again(context)
             # Signing in belongs to no company, and must not run in that of a session which is about to be left.
             definition = parent_type.fields.get(details[0].node.name.value)
             is_public = need_of(definition) is PUBLIC
@@ -89,6 +97,19 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
             self.collected_errors.add(located, path)
             return None
         return answer
+
+
+async def _prove_again(context: Context) -> None:
+    """Look up anew who asks, and what they may do: since the attempt before, their session may have ended.
+
+    Who is signed in no more is nobody from here on, which every change but the public ones refuses.
+    """
+    if context.actor is None:
+        return
+    try:
+        await context.recognise_anew()
+    except Unauthenticated:
+        context.actor = context.grants = context.proof = None
 
 
 def is_sacrificed(error: BaseException | None) -> bool:

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
 )
+from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, NotFound, RateLimited
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.permission import PUBLIC, Need, need_of
@@ -130,6 +131,12 @@ def _change(resolve: Resolver, need: Need) -> Resolver:
             if isinstance(error, RateLimited):
                 context.retry_after = error.retry_after
             return problem_of(error, context.locale)
+        except Exception as error:
+            passed = bound_passed(error)
+            if passed is None:
+                raise
+            context.refused = passed
+            return problem_of(passed, context.locale)
 
     return change
 
