@@ -1,28 +1,32 @@
 """Handing out letters (A56, A57): a copy says who took it and when, the original stays; links end and are judged anew."""
 
 import io
+import os
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pikepdf
 import pytest
 from pypdf import PdfReader
 
 from plumb_platform import clock
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.documents.copy_mark import marked_copy
 from plumb_platform.errors import NotFound, Unauthenticated
 from plumb_platform.identity.links import Link, link_actor, opened_link, sealed_link
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import FieldHidden
-from plumb_tenants.letters.downloading import OriginalRefused
+from plumb_tenants.letters.downloading import OriginalRefused, marked
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import LetterFile, SealTools, download_letter, letter_link, seal_letter, verify_upload
 from support.companies import add_person
 from support.letters_made import Office, make_office, mark_copies
 from support.matrices import grant, matrix, published
 from support.pdf_read import words_of
+from support.process_memory import megabytes
 
 KEY = b"k" * 32
 
@@ -66,6 +70,41 @@ async def test_a_copy_says_who_took_it_and_when_and_the_original_stays(office: O
             "select after ->> 'marked' as marked from audit_entry where action = 'letter.download' order by number"
         )
     assert [row["marked"] for row in entries] == ["false", "true", "false"]
+
+
+async def test_a_copy_is_written_anew_the_same_for_the_same_words_and_holds_nothing_of_the_seal(
+    office: Office, letter: Letter, tools: SealTools
+) -> None:
+    sealed = (await got(office.employee, letter, tools)).content
+    copy = marked_copy(sealed, "副本 COPY · 张伟")
+    assert copy == marked_copy(sealed, "副本 COPY · 张伟")
+    assert sealed[:2000] not in copy
+    with pikepdf.open(io.BytesIO(copy)) as opened:
+        held = [each for each in opened.objects if isinstance(each, pikepdf.Dictionary | pikepdf.Stream)]
+        assert [each for each in held if "/ByteRange" in each or each.get("/FT") == "/Sig"] == []
+        assert [page.mediabox for page in opened.pages]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("张伟😀", "张伟[U+1F600]"), ("ᠮᠣᠩ", "[U+182E][U+1823][U+1829]"), ("林𠮷㐂", "林𠮷㐂")]
+)
+async def test_a_name_without_glyphs_is_written_as_code_points_and_keeps_nobody_from_their_letter(
+    office: Office, letter: Letter, tools: SealTools, name: str, said: str
+) -> None:
+    sealed = (await got(office.employee, letter, tools)).content
+    assert f"副本 {said} 止" in words_of(marked_copy(sealed, f"副本 {name} 止"))
+
+
+async def test_marking_one_letter_after_another_takes_no_more_memory_with_each(
+    office: Office, letter: Letter, tools: SealTools
+) -> None:
+    sealed = (await got(office.employee, letter, tools)).content
+    sizes = []
+    for _ in range(5):
+        for _ in range(40):
+            await marked(sealed, "副本 COPY · 张伟")
+        sizes.append(megabytes(os.getpid())[1])
+    assert sizes[-1] - sizes[1] < 4
 
 
 async def test_the_original_is_for_the_parties_and_for_who_answers_for_all(

@@ -108,6 +108,6 @@ async def mark_text(actor: Actor) -> str:
 
 async def marked(content: bytes, text: str) -> bytes:
     """Return a copy of a sealed letter that bears a text, made while others are served."""
-    from plumb_platform.documents.copy_mark import marked_copy  # pypdf and fontTools: 60 MB that only marked copies need
+    from plumb_platform.documents.copy_mark import marked_copy  # fontTools and qpdf, which only marked copies need
 
     return await asyncio.to_thread(marked_copy, content, text)
