@@ -50,7 +50,8 @@ def _start_peer(stack: ExitStack, world: World, folder: Path, name: str) -> Cont
 def start_plumb(stack: ExitStack, world: World, folder: Path, environment: Mapping[str, str]) -> Contender:
     """Start the product's own API process, logs, limits and permissions as they come."""
     port, settings = free_port(), world.settings
-    own = {**child_environment(settings), "PLUMB_PUBLIC_URL": f"http://127.0.0.1:{port}", **environment}
+    unlimited = {"PLUMB_COMPANY_RATE": "0", "PLUMB_TOKEN_RATE": "0"}  # no contender has a rate that it holds a company to
+    own = {**child_environment(settings), "PLUMB_PUBLIC_URL": f"http://127.0.0.1:{port}", **unlimited, **environment}
     command = python_module("plumb_server.cli", "api", "--port", str(port))
     running = stack.enter_context(server("plumb", command, own, folder / "plumb.log", port=port))
     return contenders.plumb(world, running, asyncio.run(_plumb_cursors(world, running)))

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     job_seconds: float = Field(default=600, gt=0, description="How long a statement of a job may take there.")
     lock_seconds: float = Field(default=20, gt=0, description="How long a change waits for another's lock; a job, six times so.")
     silent_seconds: float = Field(default=120, gt=0, description="How long a transaction may be silent; of a job, six times so.")
+    company_rate: int = Field(default=60_000, ge=0, description="Requests of one company a minute, in all; 0 does not limit.")
+    token_rate: int = Field(default=6_000, ge=0, description="Requests of its API tokens a minute; 0 does not limit.")
     body_limit: int = Field(default=4 * 1024 * 1024, description="Largest request body in bytes.")
     session_hours: int = Field(default=12, ge=1, description="How long a sign-in lasts.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least severe log line written.")

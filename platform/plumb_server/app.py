@@ -33,6 +33,7 @@ from plumb_server.graphiql import GraphiQLPage, static_asset
 from plumb_server.graphql_view import Authenticate, GraphQLView, usual_raw
 from plumb_server.health import Alarm, Alarms, Check, MetricsPage, Readiness, alive
 from plumb_server.incoming import locale_of
+from plumb_server.rates import rates_of
 from plumb_server.streams import Streams
 
 NO_SUCH_PLACE = {
@@ -72,6 +73,7 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
         async with open_resources(settings) as resources:
             resources.metrics.serve(settings.metrics_port)
+            rates = rates_of(settings)
             view = GraphQLView(
                 settings=settings,
                 engine=resources.engine,
@@ -82,8 +84,13 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
                 usual=usual_raw(secure=settings.secure_cookies),
                 changes=Changes(lambda tenant_id: read_door().moved(tenant_id)),
                 streams=Streams(),
+                rates=rates,
             )
-            yield {"resources": resources, "graphql": view, "cookies": cookies, "streams": view.streams}
+            shown = {"resources": resources, "graphql": view, "cookies": cookies, "streams": view.streams, "rates": rates}
+            try:
+                yield shown
+            finally:
+                await rates.close()
 
     own = [
         Route("/", _first_page, methods=["GET"]),

@@ -165,8 +165,9 @@ def account_password(
     remove_factor: Annotated[
         bool, typer.Option("--remove-factor", help="同时解除身份验证器 / remove its authenticator too")
     ] = False,
+    keep_tokens: Annotated[bool, typer.Option("--keep-tokens", help="保留其 API 令牌 / leave its API tokens")] = False,
 ) -> None:
-    """为忘记密码者设置新密码 / Set a new password for who forgot theirs; all sessions of the account end.
+    """为忘记密码者设置新密码 / Set a new password for who forgot theirs; the account's sessions and API tokens end.
 
     The password is read from PLUMB_ACCOUNT_PASSWORD or asked for; it is never an argument.
     """
@@ -175,8 +176,13 @@ def account_password(
 
     password = os.environ.get("PLUMB_ACCOUNT_PASSWORD") or getpass.getpass("新密码 / new password: ")
     with with_servers(Settings()) as settings, _refusals_told():
-        ended = asyncio.run(_opened(settings, reset_password(email, password, remove_factor=remove_factor)))
-    typer.echo(f"密码已更改，已结束 {ended} 个会话 / password changed, {ended} sessions ended")
+        ended = asyncio.run(
+            _opened(settings, reset_password(email, password, remove_factor=remove_factor, keep_tokens=keep_tokens))
+        )
+    typer.echo(
+        f"密码已更改，已结束 {ended.sessions} 个会话，吊销 {ended.tokens} 个令牌 / "
+        f"password changed, {ended.sessions} sessions ended, {ended.tokens} tokens revoked"
+    )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from plumb_platform.actor import Actor
 from plumb_platform.database.bounds import bound_passed
-from plumb_platform.errors import DomainError, Locale, NotFound, Unauthenticated, Unavailable
+from plumb_platform.errors import DomainError, Locale, NotFound, RateLimited, Unauthenticated, Unavailable
 from plumb_platform.identity.links import Link, link_actor, opened_link
 from plumb_platform.settings import LINKS, Settings
 from plumb_platform.storage import FileMissing
@@ -19,7 +19,7 @@ from plumb_server.pages import page_locale
 Endpoint = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Request, Actor, Resources], Awaitable[Response]]
 FindLinked = Callable[[Request, Link, Actor, Resources], Awaitable[Response]]
-STATUS = ((Unauthenticated, 401), (NotFound, 404), (FileMissing, 404), (Unavailable, 503))
+STATUS = ((Unauthenticated, 401), (RateLimited, 429), (NotFound, 404), (FileMissing, 404), (Unavailable, 503))
 
 
 def answered(find: Find) -> Endpoint:
@@ -49,6 +49,7 @@ def linked(settings: Settings, find: FindLinked) -> Endpoint:
         link = opened_link(request.query_params.get("link", ""), key)
         agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
         actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
+        request.state.rates.spend(actor)
         async with resources.transaction(actor):
             return await find(request, link, actor, resources)
 
@@ -98,7 +99,8 @@ def refusal_of(error: DomainError, locale: Locale) -> Response:
     """Return the answer to a refused download; a store that is away or full is 503, and may be asked again."""
     entry = {"message": error.text(locale), "extensions": {"code": error.code}}
     status = status_of(error)
-    return JSONResponse({"errors": [entry]}, status, {"retry-after": "2"} if status == 503 else None)
+    wait = error.retry_after if isinstance(error, RateLimited) else 2
+    return JSONResponse({"errors": [entry]}, status, {"retry-after": f"{wait}"} if status in (429, 503) else None)
 
 
 async def caller_of(request: Request, resources: Resources) -> Actor:
@@ -109,10 +111,12 @@ async def caller_of(request: Request, resources: Resources) -> Actor:
     credential = token if is_token else cookies.credential(request)
     if not 0 < len(credential) <= 200:
         raise Unauthenticated
-    return await resources.authenticate(
+    actor = await resources.authenticate(
         credential,
         kind="token" if is_token else "session",
         address=request.client.host if request.client else "",
         agent=request.headers.get("user-agent", "")[:300],
         request_id=request.scope["request_id"],
     )
+    request.state.rates.spend(actor)
+    return actor

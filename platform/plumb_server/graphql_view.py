@@ -34,6 +34,7 @@ from plumb_server.incoming import (
     require_json,
 )
 from plumb_server.problems import STATUS, CsrfInvalid
+from plumb_server.rates import Rates
 from plumb_server.streams import Streams
 
 Kind = Literal["session", "token"]
@@ -62,6 +63,7 @@ class GraphQLView:
     usual: tuple[list[RawHeader], list[RawHeader]]
     changes: Changes
     streams: Streams
+    rates: Rates
     callers: Callers = field(default_factory=Callers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,7 +101,7 @@ class GraphQLView:
         return headers
 
     async def _answer(self, asked: Asked, context: Context) -> Answer:
-        return await self._judged(asked, context, await self._operation(asked, context))
+        return await self._judged(asked, context, await self._operation(asked, context), is_counted=True)
 
     async def _follow(self, asked: Asked, context: Context, send: Send) -> Answer | None:
         """Stream a subscription to its end and return None; return the answer of any other operation, or of a refused one."""
@@ -109,7 +111,8 @@ class GraphQLView:
         if isinstance(following, Answer) and following.status == 400:
             return following
         if not isinstance(following, Following) or context.actor is None:
-            return await self._judged(asked, context, operation)
+            return await self._judged(asked, context, operation, is_counted=True)
+        self.rates.spend(context.actor)
 
         async def judge(question: Operation) -> Answer:
             own = self._context(asked)
@@ -129,8 +132,10 @@ class GraphQLView:
         own = {b"content-type": f"{MEDIA_TYPE}; charset=utf-8".encode(), b"x-accel-buffering": b"no"}
         return [(name, value) for name, value in self.usual[0] if name not in own] + list(own.items())
 
-    async def _judged(self, asked: Asked, context: Context, operation: Operation) -> Answer:
+    async def _judged(self, asked: Asked, context: Context, operation: Operation, *, is_counted: bool = False) -> Answer:
         session, is_proven = await self._recognise(asked, context)
+        if is_counted and context.actor is not None:
+            self.rates.spend(context.actor)
         answer = await self.engine.answer(operation, context)
         if answer.status == 401 and session and not is_proven:
             raise CsrfInvalid

@@ -13,6 +13,7 @@ class WebServer(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         config.http = GuardedHttp
+        config.ws = "none"  # whatever is installed: nothing here speaks it, and an upgrade would go round what is guarded
         super().__init__(config)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
-from plumb_platform.database import fetch, tenant_transaction
+from plumb_platform.audit.service import ChainMissing
+from plumb_platform.database import fetch, platform_transaction, tenant_transaction
+from plumb_platform.database.connect import url_credentials
 from plumb_platform.identity import credentials, service
+from plumb_platform.identity.passwords import reset_password
 from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import encode_id
 from plumb_server.founding import found_company
@@ -17,7 +21,7 @@ from support.serving import Caller
 PASSWORD, OTHER = "correct horse battery", "another horse battery"
 PROBLEM = "... on Problem { code message field }"
 CHANGE = f"""mutation ($input: ChangePasswordInput!) {{ changePassword(input: $input) {{
-  ... on PasswordChanged {{ closedSessions }} {PROBLEM} }} }}"""
+  ... on PasswordChanged {{ closedSessions revokedTokens tokensLeft }} {PROBLEM} }} }}"""
 SESSIONS = "{ sessions { id current createdAt expiresAt address agent companyKey companyName } }"
 END = f"mutation ($input: EndSessionInput!) {{ endSession(input: $input) {{ ... on SessionEnded {{ id }} {PROBLEM} }} }}"
 INVITE = f"""mutation ($input: InviteMemberInput!) {{ inviteMember(input: $input) {{
@@ -34,6 +38,10 @@ Someone = Callable[[], Awaitable[Caller]]
 
 def passwords(current: str, new: str) -> dict[str, str]:
     return {"currentPassword": current, "newPassword": new}
+
+
+def ended(*, sessions: int = 0, tokens: int = 0, left: int = 0) -> dict[str, int]:
+    return {"closedSessions": sessions, "revokedTokens": tokens, "tokensLeft": left}
 
 
 async def signed_in(someone: Someone, email: str, password: str = PASSWORD, company: str | None = None) -> Caller:
@@ -68,12 +76,12 @@ async def test_an_unfit_change_leaves_the_password_and_every_session(
 
 async def test_another_password_ends_all_other_sessions_and_keeps_this_one(admin: Caller, someone: Someone, company: Any) -> None:
     elsewhere = await signed_in(someone, company.email)
-    assert await admin.ask(CHANGE, input=passwords(PASSWORD, OTHER)) == {"closedSessions": 1}
+    assert await admin.ask(CHANGE, input=passwords(PASSWORD, OTHER)) == ended(sessions=1)
     assert await elsewhere.refusal(VIEWER) == (401, "UNAUTHENTICATED")
     assert await admin.ask(VIEWER) == {"roles": ["company_admin"]}
     assert (await (await someone()).sign_in(company.email, PASSWORD))["code"] == "LOGIN_REFUSED"
     await signed_in(someone, company.email, OTHER)
-    assert await actions_of(company, "account.password") == ['account.password {"sessions_closed": 1}']
+    assert await actions_of(company, "account.password") == ['account.password {"tokens_revoked": 0, "sessions_closed": 1}']
 
 
 async def test_a_sign_in_under_way_with_the_old_password_opens_nothing_after_the_change(
@@ -109,6 +117,40 @@ async def test_a_token_changes_no_password_and_sees_no_sessions(admin: Caller, s
     assert (await program.ask(CHANGE, input=passwords(PASSWORD, OTHER)))["code"] == "SESSION_NEEDED"
     refused = (await program.post(SESSIONS)).json()
     assert refused["errors"][0]["extensions"]["code"] == "SESSION_NEEDED"
+
+
+async def test_tokens_outlive_another_password_unless_they_are_to_end_too(
+    admin: Caller, someone: Someone, settings: Settings, company: Any
+) -> None:
+    second = f"second-{uuid4().hex[:8]}"
+    await found_company(settings, key=second, name="第二公司", admin_email=company.email, admin_password=PASSWORD)
+    elsewhere = await signed_in(someone, company.email, company=second)
+    programs = [await someone(), await someone()]
+    for program, owner in zip(programs, (admin, elsewhere), strict=True):
+        program.token = (await owner.ask(TOKEN))["credential"]
+    assert await admin.ask(CHANGE, input=passwords(PASSWORD, OTHER)) == ended(sessions=1, left=2)
+    await programs[0].ask("{ company { name } }")
+    told = await admin.ask(CHANGE, input=passwords(OTHER, PASSWORD) | {"revokeTokens": True})
+    assert told == ended(tokens=2)
+    assert [await each.refusal("{ company { name } }") for each in programs] == [(401, "UNAUTHENTICATED")] * 2
+
+
+async def test_a_change_without_its_audit_entry_is_none(
+    admin: Caller, someone: Someone, settings: Settings, company: Any
+) -> None:
+    elsewhere = await signed_in(someone, company.email)
+    owner = await asyncpg.connect(**url_credentials(settings.database_url))
+    await owner.execute("set session_replication_role = replica")
+    await owner.execute("delete from audit_head where tenant_id = $1", company.tenant_id)
+    await owner.close()
+    answer = (await admin.post(CHANGE, input=passwords(PASSWORD, OTHER))).json()
+    assert (answer["data"], answer["errors"][0]["extensions"]["code"]) == ({"changePassword": None}, "INTERNAL")
+    with pytest.raises(ChainMissing):
+        await reset_password(company.email, OTHER)
+    await elsewhere.ask(VIEWER)
+    async with platform_transaction() as connection:
+        known = await connection.fetchval("select password_hash from account where email = $1", company.email)
+    assert await credentials.password_matches(PASSWORD, known)
 
 
 async def test_sessions_are_one_s_own_in_all_companies_newest_first_and_each_can_be_ended(

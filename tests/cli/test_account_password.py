@@ -53,13 +53,16 @@ async def test_who_forgot_theirs_gets_another_and_every_session_ends(plumb: Plum
         with pytest.raises(LoginRefused):
             await login(email, "wrong password!", company_key=None, hours=1, address=f"cli-{uuid4().hex[:8]}")
     ended = await plumb("account", "password", email.upper(), PLUMB_ACCOUNT_PASSWORD=OTHER)
-    assert (ended.code, ended.output) == (0, "密码已更改，已结束 1 个会话 / password changed, 1 sessions ended\n")
+    assert (ended.code, ended.output) == (
+        0,
+        "密码已更改，已结束 1 个会话，吊销 0 个令牌 / password changed, 1 sessions ended, 0 tokens revoked\n",
+    )
     with pytest.raises(Unauthenticated):
         await authenticate(signed.credential, kind="session")
     # Nor do the failures of before keep them waiting.
     again = await login(email, OTHER, company_key=None, hours=1, address=f"cli-{uuid4().hex[:8]}")
     assert again.actor.account_id == signed.actor.account_id
-    assert await reset_entries(company.system) == ['{"factor_removed": false, "sessions_closed": 1}']
+    assert await reset_entries(company.system) == ['{"factor_removed": false, "tokens_revoked": 0, "sessions_closed": 1}']
 
 
 async def test_a_lost_authenticator_goes_only_when_asked_for(plumb: Plumb, database: Database) -> None:

@@ -43,7 +43,7 @@ async def test_a_change_under_way_does_not_undo_the_operators_reset(monkeypatch:
             await reset.wait()
         return await hashed(password)
 
-    async def change() -> int:
+    async def change() -> passwords.Ended:
         async with tenant_transaction(signed.actor):
             return await passwords.change_password(signed.actor, current=OLD, new=NEW)
 

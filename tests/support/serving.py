@@ -26,7 +26,7 @@ async def served(settings: Settings, make: Callable[[Settings], ASGIApp], *, pub
         listener.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         own = settings.model_copy(update={"public_url": public_url or address})
-        server = WebServer(uvicorn.Config(make(own), log_level="critical", lifespan="on", ws="none"))
+        server = WebServer(uvicorn.Config(make(own), log_level="critical", lifespan="on"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag and no event
             await asyncio.sleep(0.01)

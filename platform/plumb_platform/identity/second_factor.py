@@ -98,7 +98,7 @@ async def remove_totp(actor: Actor, *, password: str, code: str, key: bytes) -> 
     await check_totp(actor, code=code, key=key)
     async with platform_transaction() as connection:
         await connection.execute("delete from second_factor where account_id = $1", actor.account_id)
-    await record(actor, "second_factor.remove", "account", actor.account_id)
+        await record(actor, "second_factor.remove", "account", actor.account_id)
 
 
 async def has_totp(actor: Actor) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
+
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
@@ -15,6 +17,10 @@ from plumb_platform.permissions import Permission, Scope, grants_of, require
 
 LONGEST_DAYS = 366
 LONGEST_NAME = 100
+_OF_ACCOUNT = """m.tenant_id = t.tenant_id and m.id = t.membership_id and m.account_id = $1
+  and t.revoked_at is null and t.expires_at > $2"""
+_END = f"update api_token t set revoked_at = $2 from membership m where {_OF_ACCOUNT} returning t.id"
+_OPEN = f"select count(*) from api_token t, membership m where {_OF_ACCOUNT}"
 
 
 class ScopeNotHeld(InvalidInput):
@@ -86,3 +92,14 @@ async def revoke_token(actor: Actor, *, token_id: UUID) -> ApiToken:
         await token.save(update_fields=["revoked_at"])
         await record(actor, "api_token.revoke", "api_token", token.id)
     return token
+
+
+async def end_tokens(connection: asyncpg.Connection, account_id: UUID) -> int:
+    """Revoke all tokens of an account, in every company, in a transaction of the platform's; return how many held."""
+    return len(await connection.fetch(_END, account_id, now()))
+
+
+async def open_tokens(connection: asyncpg.Connection, account_id: UUID) -> int:
+    """Return how many tokens of an account hold, in all companies, in a transaction of the platform's."""
+    held: int = await connection.fetchval(_OPEN, account_id, now())
+    return held

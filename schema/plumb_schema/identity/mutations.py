@@ -83,6 +83,7 @@ class LogoutInput:
 class ChangePasswordInput:
     current_password: str
     new_password: str
+    revoke_tokens: bool = False
 
 
 @strawberry.input(description="结束会话 / End one of one's own sessions.")
@@ -136,8 +137,13 @@ class IdentityMutation:
 
     @mutation(needs=SIGNED_IN, description="更改密码 / Change one's own password; all other sessions of the account end.")
     async def change_password(self, info: Info, input: ChangePasswordInput) -> PasswordChanged:
-        closed = await passwords.change_password(info.context.caller, current=input.current_password, new=input.new_password)
-        return PasswordChanged(closed_sessions=closed)
+        ended = await passwords.change_password(
+            info.context.caller,
+            current=input.current_password,
+            new=input.new_password,
+            revoke_tokens=input.revoke_tokens,
+        )
+        return PasswordChanged(closed_sessions=ended.sessions, revoked_tokens=ended.tokens, tokens_left=ended.tokens_left)
 
     @mutation(needs=SIGNED_IN, description="结束会话 / End one of one's own sessions at once, from wherever it was opened.")
     async def end_session(self, info: Info, input: EndSessionInput) -> SessionEnded:

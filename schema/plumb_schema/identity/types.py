@@ -72,9 +72,11 @@ class Session:
     company_name: str
 
 
-@public_type(description="密码已更改 / The password is another one; how many other sessions that ended.")
+@public_type(description="密码已更改 / The password is another one; what ended with the old one, and what did not.")
 class PasswordChanged:
     closed_sessions: int
+    revoked_tokens: int
+    tokens_left: int
 
 
 @public_type(description="会话已结束 / A session was ended.")
