@@ -5,7 +5,8 @@ import base64
 import io
 import re
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -26,20 +27,36 @@ from support.serving import Caller
 LANGS = {"zh-CN": ("无法识别", "已被改动"), "en": ("Unknown", "Modified")}
 VERIFY = "query ($file: String) { verifyLetter(file: $file) { status number company employee } }"
 NOTHING = {"status": "UNKNOWN", "number": None, "company": None, "employee": None}
-PAETH = zlib.compress((b"\x04" + b"1" * 1000) * 70_000, 9)
-"""70 MB that a reader in Python unpredicts byte by byte, for some twenty seconds (PNG, filter type 4)."""
 PREDICTED = b"/DecodeParms<</Predictor 15/Columns 1000>>"
-COSTLY = {
-    "an attachment of predicted bytes": with_file(PAETH, b"/FlateDecode" + PREDICTED),
-    "an attachment of 3 GB": with_file(b"".join(zlib.compress(b"0" * 100_000_000, 9) for _ in range(4)), b"/FlateDecode"),
-    "an attachment within an attachment": with_file(
-        zlib.compress(zlib.compress(b"0" * 60_000_000, 9)), b"[/FlateDecode/FlateDecode]"
+
+
+@cache
+def paeth() -> bytes:
+    """Return 70 MB that a reader in Python unpredicts byte by byte, for some twenty seconds (PNG, filter type 4)."""
+    return zlib.compress((b"\x04" + b"1" * 1000) * 70_000, 9)
+
+
+def nothing_of(size: int) -> bytes:
+    """Return noughts, packed."""
+    return zlib.compress(b"0" * size, 9)
+
+
+def table_of_predicted_bytes() -> bytes:
+    """Return a file whose table of places is such bytes."""
+    empty, table = pdf_of([b"<</Type/Catalog>>"]), paeth()
+    said = b"<</Type/XRef/W[1 4 2]/Size 9/Root 1 0 R/Filter/FlateDecode%s/Length %d>>" % (PREDICTED, len(table))
+    return empty + b"\n9 0 obj\n" + said + b"stream\n" + table + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % (len(empty) + 1)
+
+
+# Made when a test asks for them: every process of the tests reads this file, and packing takes two seconds.
+COSTLY: dict[str, Callable[[], bytes]] = {
+    "an attachment of predicted bytes": lambda: with_file(paeth(), b"/FlateDecode" + PREDICTED),
+    "an attachment of 400 MB in little": lambda: with_file(nothing_of(100_000_000) * 4, b"/FlateDecode"),
+    "an attachment within an attachment": lambda: with_file(
+        zlib.compress(nothing_of(60_000_000), 9), b"[/FlateDecode/FlateDecode]"
     ),
-    "a table of predicted bytes": pdf_of([b"<</Type/Catalog>>"])
-    + b"\n9 0 obj\n<</Type/XRef/W[1 4 2]/Size 9/Root 1 0 R/Filter/FlateDecode%s/Length %d>>stream\n" % (PREDICTED, len(PAETH))
-    + PAETH
-    + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % (len(pdf_of([b"<</Type/Catalog>>"])) + 1),
-    "a hundred thousand attachments": b"%PDF-1.7\n" + b"<</Type/EmbeddedFile>>stream\n" * 120_000,
+    "a table of predicted bytes": table_of_predicted_bytes,
+    "a hundred thousand attachments": lambda: b"%PDF-1.7\n" + b"<</Type/EmbeddedFile>>stream\n" * 120_000,
 }
 CODES = (
     "A" * 22,
@@ -105,9 +122,10 @@ def damaged(file: bytes) -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.parametrize("name", COSTLY)
 async def test_a_file_that_is_made_to_cost_is_unknown_before_it_costs(http: httpx2.AsyncClient, name: str) -> None:
+    costly = COSTLY[name]()
     async with asyncio.timeout(5):
-        answer = await upload(http, COSTLY[name])
-        assert await Caller(http).ask(VERIFY, file=base64.b64encode(COSTLY[name][:600_000]).decode()) == NOTHING
+        answer = await upload(http, costly)
+        assert await Caller(http).ask(VERIFY, file=base64.b64encode(costly[:600_000]).decode()) == NOTHING
     assert (answer.status_code, "UNKNOWN" in answer.text) == (200, True)
 
 

@@ -140,15 +140,31 @@ async def test_jobs_are_sent_while_a_timer_waits_in_some_company(
     assert background.end("relay") == 0
 
 
-async def test_ten_thousand_jobs_of_one_company_leave_the_single_job_of_another_its_turn(company: CompanyFixture) -> None:
-    busy = await make_company()
-    async with tenant_transaction(busy.system):
+async def as_owner(settings: Settings, *statements: str) -> None:
+    """Run statements as whoever owns the tables."""
+    owner = await asyncpg.connect(settings.database_url)
+    try:
+        for statement in statements:
+            await owner.execute(statement)
+    finally:
+        await owner.close()
+
+
+async def waiting(company: CompanyFixture, count: int) -> None:
+    """Have so many jobs wait since an hour."""
+    async with tenant_transaction(company.system):
         await execute(
             "insert into outbox (tenant_id, id, topic, payload, request_id, available_at, tries, failures, created_at) "
             "select $1, gen_random_uuid(), 'tests.work', '{}', '', now() - interval '1 hour', 0, 0, now() "
-            "from generate_series(1, 10000)",
-            busy.tenant_id,
+            "from generate_series(1, $2)",
+            company.tenant_id,
+            count,
         )
+
+
+async def test_ten_thousand_jobs_of_one_company_leave_the_single_job_of_another_its_turn(company: CompanyFixture) -> None:
+    busy = await make_company()
+    await waiting(busy, 10_000)
     (single,) = await queued(company)
     hand, limits = Hand(), RelayLimits(in_flight=10_000, per_company=24)
     start = time.monotonic()
@@ -160,3 +176,24 @@ async def test_ten_thousand_jobs_of_one_company_leave_the_single_job_of_another_
     assert len(mine(hand, busy)) == 24
     async with tenant_transaction(busy.system):
         await execute("update outbox set failed_at = now()")
+
+
+async def test_each_job_is_looked_at_once_however_few_postgresql_believes_to_wait(
+    company: CompanyFixture, settings: Settings
+) -> None:
+    """It counted the table when few jobs lay far apart in it, most of them done; then each was looked for among all others."""
+    for _ in range(4):
+        await waiting(await make_company(), 400)
+    await as_owner(
+        settings,
+        "delete from outbox where topic = 'tests.work' and hashtext(id::text) % 8 <> 0",
+        "update outbox set done_at = now() where hashtext(id::text) % 3 <> 0",
+        "vacuum analyze outbox",
+    )
+    await waiting(company, 10_000)
+    hand, limits = Hand(), RelayLimits(in_flight=10_000, per_company=5_000)
+    start = time.monotonic()
+    await send_due(hand, limits)
+    assert time.monotonic() - start < 10
+    assert len(mine(hand, company)) == 5_000
+    await as_owner(settings, "update outbox set failed_at = now() where done_at is null", "analyze outbox")
