@@ -74,7 +74,7 @@ def test_lint_names_rules_that_contradict_each_other() -> None:
         ("DISPATCH_ACTION_TWICE", "actions[1].key"),
         ("DISPATCH_SWAP_TWICE", "swaps[1].key"),
         ("DISPATCH_SWAP_UNKNOWN", "swaps[2].replaces"),
-        ("DISPATCH_SWAP_INTO_BASE", "swaps[3].most_percent"),
+        ("DISPATCH_SWAP_INTO_BASE", "swaps[3].mostPercent"),
     }
     assert lint(kind, SHIPPED) == []
     assert (SHIPPED.monthly_limit, SHIPPED.is_hard_limit, type(SHIPPED)) == (9, False, DispatchRules)

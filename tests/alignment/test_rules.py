@@ -80,5 +80,5 @@ def test_elapsed_days_and_the_reduction_of_the_case_study() -> None:
 
 def test_a_high_limit_below_the_low_one_is_refused() -> None:
     found = lint(AlignmentRules(low_percent=Decimal(50), high_percent=Decimal(50)))
-    assert [(each.path, each.code) for each in found] == [("high_percent", "ALIGNMENT_LIMITS_CROSSED")]
+    assert [(each.path, each.code) for each in found] == [("highPercent", "ALIGNMENT_LIMITS_CROSSED")]
     assert lint(AlignmentRules(high_percent=Decimal(200))) == []

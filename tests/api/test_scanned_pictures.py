@@ -38,11 +38,11 @@ def away(clamd: Clamd) -> Iterator[Clamd]:
     clamd.odd = None
 
 
-@pytest.mark.parametrize(("given", "place"), [("logo", "logo"), ("sealImage", "seal_image")])
-async def test_a_template_with_an_infected_picture_is_not_saved(company: Any, admin: Caller, given: str, place: str) -> None:
-    body = {"letter": BODY | {given: INFECTED}}
+@pytest.mark.parametrize("picture", ["logo", "sealImage"])
+async def test_a_template_with_an_infected_picture_is_not_saved(company: Any, admin: Caller, picture: str) -> None:
+    body = {"letter": BODY | {picture: INFECTED}}
     told = await admin.ask(CREATE, input={"key": "plain", "name": "责任书", "body": body})
-    assert (told["__typename"], told["code"], told["field"]) == ("RefusedProblem", "FILE_INFECTED", place)
+    assert (told["__typename"], told["code"], told["field"]) == ("RefusedProblem", "FILE_INFECTED", picture)
     assert "nothing was changed" in told["message"]
     async with tenant_transaction(company.system):
         assert await fetch_value("select count(*) from definition where kind = 'letter'") == 0

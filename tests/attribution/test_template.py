@@ -33,10 +33,10 @@ def test_literal_33_each_is_refused_without_an_explicit_one_percent_unattributed
         (
             {"type": "OVERLAY", "roles": roles("50"), "unattributed_percent": "1"},
             "SPLIT_UNATTRIBUTED_UNUSED",
-            "unattributed_percent",
+            "unattributedPercent",
         ),
-        ({"type": "OVERLAY", "roles": roles("50"), "maximum_percent": "150"}, "SPLIT_MAXIMUM_UNUSED", "maximum_percent"),
-        ({"type": "CUSTOM", "roles": roles("50")}, "SPLIT_MAXIMUM_MISSING", "maximum_percent"),
+        ({"type": "OVERLAY", "roles": roles("50"), "maximum_percent": "150"}, "SPLIT_MAXIMUM_UNUSED", "maximumPercent"),
+        ({"type": "CUSTOM", "roles": roles("50")}, "SPLIT_MAXIMUM_MISSING", "maximumPercent"),
         ({"type": "CUSTOM", "roles": roles("100", "51"), "maximum_percent": "150"}, "SPLIT_DEFAULTS_ABOVE_MAXIMUM", "roles"),
         ({"roles": roles(None, None, key="same")}, "SPLIT_ROLE_TWICE", "roles[1].key"),
         ({"roles": roles(None, key="unattributed")}, "SPLIT_ROLE_RESERVED", "roles[0].key"),

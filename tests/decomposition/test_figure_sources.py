@@ -63,13 +63,13 @@ def only_priority(gate: Gate, **said: Sequence[Mapping[str, Any]]) -> list[dict[
 async def test_a_source_that_gives_no_number_is_not_published_and_named_by_its_place(gate: Gate) -> None:
     await publish_library(gate.hr, "logins")
     cases: list[tuple[dict[str, Any], str, str]] = [
-        ({"figure": "sunshine", "metric": "revenue"}, "SOURCE_WITHOUT_FIGURE", "figure_sources[0].figure"),
-        ({"figure": "potential"}, "SOURCE_UNCLEAR", "figure_sources[0]"),
-        ({"figure": "potential", "metric": "x", "reportField": "活跃代表数"}, "SOURCE_UNCLEAR", "figure_sources[0]"),
-        ({"figure": "potential", "metric": "nothing"}, "METRIC_UNKNOWN", "figure_sources[0].metric"),
-        ({"figure": "potential", "metric": "logins"}, "USAGE_NOT_SCORED", "figure_sources[0].metric"),
-        ({"figure": "potential", "reportField": "备注"}, "REPORT_FIELD_NOT_NUMBER", "figure_sources[0].report_field"),
-        ({"figure": "potential", "reportField": "没有"}, "REPORT_FIELD_NOT_NUMBER", "figure_sources[0].report_field"),
+        ({"figure": "sunshine", "metric": "revenue"}, "SOURCE_WITHOUT_FIGURE", "figureSources[0].figure"),
+        ({"figure": "potential"}, "SOURCE_UNCLEAR", "figureSources[0]"),
+        ({"figure": "potential", "metric": "x", "reportField": "活跃代表数"}, "SOURCE_UNCLEAR", "figureSources[0]"),
+        ({"figure": "potential", "metric": "nothing"}, "METRIC_UNKNOWN", "figureSources[0].metric"),
+        ({"figure": "potential", "metric": "logins"}, "USAGE_NOT_SCORED", "figureSources[0].metric"),
+        ({"figure": "potential", "reportField": "备注"}, "REPORT_FIELD_NOT_NUMBER", "figureSources[0].reportField"),
+        ({"figure": "potential", "reportField": "没有"}, "REPORT_FIELD_NOT_NUMBER", "figureSources[0].reportField"),
     ]
     factors = [{"key": "potential", "name": "潜力", "weight": "100.00"}]
     body = {"metric": "销售额", "unitOfMeasure": "元", "level": "UNITS", "factors": factors, "portrait": GATE}
@@ -83,7 +83,7 @@ async def test_a_source_that_gives_no_number_is_not_published_and_named_by_its_p
         "createDefinition", "DefinitionVersion { id version }", key="y", name="y", body={"decomposition": twice}
     )
     found = await gate.does("publishVersion", "DefinitionVersion { id }", **made)
-    assert (found["code"], found["field"]) == ("SOURCE_WITHOUT_FIGURE", "figure_sources[0].figure")
+    assert (found["code"], found["field"]) == ("SOURCE_WITHOUT_FIGURE", "figureSources[0].figure")
 
 
 async def test_sales_from_the_metric_and_heads_from_the_reports_give_the_parts_of_the_main_job(gate: Gate) -> None:

@@ -61,7 +61,7 @@ async def test_a_season_of_eleven_or_of_zeros_and_a_month_that_is_none_are_refus
         ({"seasonality": FACTORS[1:]}, "SEASONALITY_INVALID", "seasonality"),
         ({"seasonality": ["0"] * 12}, "SEASONALITY_INVALID", "seasonality"),
         ({"seasonality": ["-1", *FACTORS[1:]]}, "DEFINITION_BODY_INVALID", "body.seasonality[0]"),
-        ({"calendar": {"firstMonth": 13}}, "DEFINITION_BODY_INVALID", "body.calendar.first_month"),
+        ({"calendar": {"firstMonth": 13}}, "DEFINITION_BODY_INVALID", "body.calendar.firstMonth"),
     ):
         key = f"k{code}{len(str(changes))}".lower().replace("_", "-")
         found = await template(planner, key, **changes)

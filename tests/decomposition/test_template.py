@@ -74,7 +74,7 @@ def test_presence_from_placements_is_of_people_only() -> None:
 
 
 def test_allowing_over_assignment_without_a_limit_is_refused() -> None:
-    missing = [("OVER_ASSIGN_LIMIT_MISSING", "over_assign_max_percent")]
+    missing = [("OVER_ASSIGN_LIMIT_MISSING", "overAssignMaxPercent")]
     assert findings(balance="ALLOW_OVERASSIGN") == missing
     assert findings(balance="ALLOW_OVERASSIGN", over_assign_max_percent="5") == []
 

@@ -91,17 +91,17 @@ def test_unit_and_grade_multiply_and_the_newest_coefficient_in_force_counts() ->
 def test_a_weight_set_that_does_not_total_100_is_refused(weights: list[str], total: str) -> None:
     rows = [{"factor": key, "weight": weight} for key, weight in zip(("coverage", "profit"), weights, strict=False)]
     (finding,) = lint(template(factors=SALES, facts=FACTS, weight_sets=[SETS[0] | {"weights": rows}]))
-    assert (finding.code, finding.path) == ("WEIGHTS_NOT_100", "weight_sets[0].weights")
+    assert (finding.code, finding.path) == ("WEIGHTS_NOT_100", "weightSets[0].weights")
     assert finding.en == f"The factors' weights total {total}; they must total 100.00."
 
 
 @pytest.mark.parametrize(
     ("changes", "code", "path"),
     [
-        ({"when": "生命周期"}, "CONDITION_NOT_BOOLEAN", "weight_sets[0].when"),
-        ({"when": ""}, "FORMULA_SYNTAX", "weight_sets[0].when"),
-        ({"when": '区域 = "A"'}, "FORMULA_UNKNOWN_NAME", "weight_sets[0].when"),
-        ({"weights": [{"factor": "ghost", "weight": "100"}]}, "FACTOR_UNKNOWN", "weight_sets[0].weights[0].factor"),
+        ({"when": "生命周期"}, "CONDITION_NOT_BOOLEAN", "weightSets[0].when"),
+        ({"when": ""}, "FORMULA_SYNTAX", "weightSets[0].when"),
+        ({"when": '区域 = "A"'}, "FORMULA_UNKNOWN_NAME", "weightSets[0].when"),
+        ({"weights": [{"factor": "ghost", "weight": "100"}]}, "FACTOR_UNKNOWN", "weightSets[0].weights[0].factor"),
     ],
 )
 def test_a_weight_set_that_cannot_be_applied_is_refused(changes: dict[str, Any], code: str, path: str) -> None:
@@ -197,7 +197,7 @@ def test_somebody_who_joins_in_october_carries_nothing_before() -> None:
 
 def test_ramp_steps_that_do_not_rise_are_refused() -> None:
     steps = [{"below_months": 6, "percent": "50"}, {"below_months": 6, "percent": "80"}]
-    assert findings(ramp=steps) == [("RAMP_ORDER", "ramp[1].below_months")]
+    assert findings(ramp=steps) == [("RAMP_ORDER", "ramp[1].belowMonths")]
 
 
 # A3
@@ -214,7 +214,7 @@ def test_who_is_there_for_half_of_the_working_days_gets_half_of_a_full_part() ->
 
 
 def test_padding_beyond_the_cap_is_refused_and_within_it_the_parts_exceed_the_total() -> None:
-    assert findings(padding_percent="6", padding_max_percent="5") == [("PADDING_ABOVE_CAP", "padding_percent")]
+    assert findings(padding_percent="6", padding_max_percent="5") == [("PADDING_ABOVE_CAP", "paddingPercent")]
     found = split_of(equal_template(), "1000.00", [NOTHING] * 2, padding_percent=Decimal("5.00"))
     assert (found.pool, values(found)) == (Decimal("1050.00"), ["525.00", "525.00"])
 

@@ -184,7 +184,7 @@ async def test_each_kind_offers_the_schema_of_its_body(ask: Ask, company: Compan
     assert {"calendar", "decomposition", "letter", "matrix", "split"} <= set(kinds)
     assert kinds["decomposition"]["label"] == "目标拆解模板"
     schema = kinds["decomposition"]["jsonSchema"]
-    assert schema["required"] == ["metric", "unit_of_measure", "level", "factors"]
+    assert schema["required"] == ["metric", "unitOfMeasure", "level", "factors"]
     assert schema["$defs"]["Factor"]["properties"]["weight"]["type"] == "string"
 
 

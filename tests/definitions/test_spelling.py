@@ -44,8 +44,8 @@ def test_every_pattern_of_a_kind_has_words(name: str) -> None:
         (
             "seal",
             {"timestamp_server": "DFN!"},
-            "timestamp_server：须为时间戳服务器的名称",
-            "timestamp_server: must name a timestamp server",
+            "timestampServer：须为时间戳服务器的名称",
+            "timestampServer: must name a timestamp server",
         ),
         (
             "goal_set",

@@ -52,15 +52,15 @@ REFUSED: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[tuple[str, s
         "a least length above the most",
         [field("a", "text", min_length=5, max_length=4)],
         {},
-        [("fields[0].min_length", "FORM_RANGE_EMPTY")],
+        [("fields[0].minLength", "FORM_RANGE_EMPTY")],
     ),
     ("a pattern that backtracks", [field("a", "text", pattern=r"(a+)\1")], {}, [("fields[0].pattern", "FORM_PATTERN_INVALID")]),
-    ("an unknown name", [field("a", required_if="b > 1")], {}, [("fields[0].required_if", "FORM_FORMULA_INVALID")]),
+    ("an unknown name", [field("a", required_if="b > 1")], {}, [("fields[0].requiredIf", "FORM_FORMULA_INVALID")]),
     (
         "a condition that gives a number",
         [field("a"), field("b", visible_if="a + 1")],
         {},
-        [("fields[1].visible_if", "FORM_FORMULA_INVALID")],
+        [("fields[1].visibleIf", "FORM_FORMULA_INVALID")],
     ),
     ("a limit of another type", [field("a", "date", minimum="1")], {}, [("fields[0].minimum", "FORM_FORMULA_INVALID")]),
     (
@@ -73,7 +73,7 @@ REFUSED: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[tuple[str, s
         "a rule that reads a later table",
         [field("a", required_if="渠道.金额 > 1"), TABLE],
         {},
-        [("fields[0].required_if", "FORM_READS_LATER_TABLE")],
+        [("fields[0].requiredIf", "FORM_READS_LATER_TABLE")],
     ),
     (
         "a row that reads a later table",

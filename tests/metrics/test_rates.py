@@ -33,7 +33,7 @@ def test_lint_names_rates_that_contradict_each_other() -> None:
         ("RATES_OVERLAP", "rates[1]"),
         ("RATE_OF_ONE_CURRENCY", "rates[2]"),
         ("UNKNOWN_CURRENCY", "rates[3].base"),
-        ("RATE_DAYS_INVALID", "rates[4].ends_on"),
+        ("RATE_DAYS_INVALID", "rates[4].endsOn"),
     }
 
 

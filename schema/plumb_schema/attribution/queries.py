@@ -17,7 +17,7 @@ from plumb_schema.attribution.types import (
     group_of,
     rolled_up_of,
 )
-from plumb_schema.ground.connections import check_skip
+from plumb_schema.ground.connections import LARGEST_PAGE, check_skip, check_window
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.permission import field
@@ -51,15 +51,29 @@ class AttributionQuery:
         found = await service.credit_report(info.context.caller, by=by, period_id=period, skip=skip, limit=first)
         return [group_of(each) for each in found]
 
-    @field(needs=Permission.CREDIT_READ, description="上级汇总 / What managers get of a period, each order once.")
-    async def credit_by_manager(self, info: Info, period_id: strawberry.ID) -> list[RolledUpCredit]:
+    @field(
+        needs=Permission.CREDIT_READ,
+        description="上级汇总 / What managers get of a period, each order once; by their numbers, behind `skip`.",
+    )
+    async def credit_by_manager(
+        self, info: Info, period_id: strawberry.ID, *, skip: int = 0, first: int = LARGEST_PAGE
+    ) -> list[RolledUpCredit]:
+        check_window(first, skip)
         period = decode_id(period_id, "BonusPeriod", field="periodId")
-        return [rolled_up_of(each) for each in await service.roll_up_to_managers(info.context.caller, period_id=period)]
+        found = await service.roll_up_to_managers(info.context.caller, period_id=period, skip=skip, limit=first)
+        return [rolled_up_of(each) for each in found]
 
-    @field(needs=Permission.CREDIT_READ, description="部门汇总 / What units get of a period, each order once.")
-    async def credit_by_unit(self, info: Info, period_id: strawberry.ID) -> list[RolledUpCredit]:
+    @field(
+        needs=Permission.CREDIT_READ,
+        description="部门汇总 / What units get of a period, each order once; by their codes, behind `skip`.",
+    )
+    async def credit_by_unit(
+        self, info: Info, period_id: strawberry.ID, *, skip: int = 0, first: int = LARGEST_PAGE
+    ) -> list[RolledUpCredit]:
+        check_window(first, skip)
         period = decode_id(period_id, "BonusPeriod", field="periodId")
-        return [rolled_up_of(each) for each in await service.roll_up_to_units(info.context.caller, period_id=period)]
+        found = await service.roll_up_to_units(info.context.caller, period_id=period, skip=skip, limit=first)
+        return [rolled_up_of(each) for each in found]
 
     @field(needs=Permission.ORDER_READ, description="归因对账 / REVENUE credit is each order's total to the cent.")
     async def reconcile_credit(self, info: Info) -> list[CreditBalance]:

@@ -6,9 +6,9 @@ import strawberry
 
 from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.inputs import PlanInput, request_of
-from plumb_schema.decomposition.types import Plan, PlanNode
+from plumb_schema.decomposition.types import DiscardedPlan, Plan, PlanNode
 from plumb_schema.ground.context import Info
-from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.ids import decode_id, encode_id
 from plumb_schema.ground.mutations import mutation
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.decomposition import service
@@ -27,10 +27,18 @@ class PublishPlanInput:
     plan_id: strawberry.ID
     version: int
     accept_gap: bool = True
+    bypass: str | None = None
 
 
 @strawberry.input(description="解除阻塞 / Look at the portrait reports anew; whose report is complete gets the part left open.")
 class UnblockPlanInput:
+    plan_id: strawberry.ID
+    version: int
+    bypass: str | None = None
+
+
+@strawberry.input(description="丢弃方案 / Delete a draft plan, or a scenario that was not promoted.")
+class DiscardPlanInput:
     plan_id: strawberry.ID
     version: int
 
@@ -60,11 +68,18 @@ class DecompositionMutation:
             plan_id=decode_id(input.plan_id, "Plan", field="planId"),
             version=input.version,
             accept_gap=input.accept_gap,
+            bypass=input.bypass,
         )
         return row_of(Plan, published.id)
 
     @mutation(needs=Permission.PLAN_WRITE, description="解除阻塞 / Split for nodes whose report came; nobody else moves.")
     async def unblock_plan(self, info: Info, input: UnblockPlanInput) -> Plan:
         plan_id = decode_id(input.plan_id, "Plan", field="planId")
-        plan = await service.unblock_plan(info.context.caller, plan_id=plan_id, version=input.version)
+        plan = await service.unblock_plan(info.context.caller, plan_id=plan_id, version=input.version, bypass=input.bypass)
         return row_of(Plan, plan.id)
+
+    @mutation(needs=Permission.PLAN_WRITE, description="丢弃方案 / Delete a draft or an open scenario, with its nodes.")
+    async def discard_plan(self, info: Info, input: DiscardPlanInput) -> DiscardedPlan:
+        plan_id = decode_id(input.plan_id, "Plan", field="planId")
+        gone = await service.discard_plan(info.context.caller, plan_id=plan_id, version=input.version)
+        return DiscardedPlan(plan_id=encode_id("Plan", gone.plan_id), title=gone.title, nodes=gone.nodes)

@@ -207,12 +207,12 @@ def _share(factor: service.FactorShare) -> FactorShare:
     )
 
 
-def reconciliation_of(found: service.Reconciliation) -> Reconciliation:
-    """Return the GraphQL object of a reconciliation."""
+def reconciliation_of(found: service.Reconciliation, window: slice) -> Reconciliation:
+    """Return the GraphQL object of a reconciliation with those of its plans that were asked for."""
     return Reconciliation(
         holds=found.holds,
         levels=[_level(level) for level in found.levels],
-        plans=[_balance(plan) for plan in found.plans],
+        plans=[_balance(plan) for plan in found.plans[window]],
     )
 
 

@@ -10,7 +10,7 @@ from plumb_schema.decomposition.comparisons import RunComparison, run_comparison
 from plumb_schema.decomposition.inputs import PlanInput, request_of
 from plumb_schema.decomposition.proofs import Explanation, Reconciliation, explanation_of, reconciliation_of
 from plumb_schema.decomposition.types import Plan, PlanPreview, PlanRun, PlanWeek, preview_of
-from plumb_schema.ground.connections import LARGEST_PAGE, check_window
+from plumb_schema.ground.connections import LARGEST_PAGE, check_window, window_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, split_id
 from plumb_schema.ground.permission import field
@@ -28,9 +28,13 @@ class DecompositionQuery:
     plan_run = single(PlanRun, description="全层级拆解 / One run, with its progress.")
     plan_weeks = connection(PlanWeek, description="周计划列表 / One's own weekly plans and those below, the earliest first.")
 
-    @field(needs=Permission.PLAN_WRITE, description="预览拆解 / What a plan would be, the equal split beside it.")
-    async def preview_plan(self, info: Info, input: PlanInput) -> PlanPreview:
-        return preview_of(await service.preview_plan(info.context.caller, request_of(input)))
+    @field(
+        needs=Permission.PLAN_WRITE,
+        description="预览拆解 / What a plan would be, the equal split beside it; the nodes behind `skip`.",
+    )
+    async def preview_plan(self, info: Info, input: PlanInput, *, skip: int = 0, first: int = LARGEST_PAGE) -> PlanPreview:
+        window = window_of(first, skip)
+        return preview_of(await service.preview_plan(info.context.caller, request_of(input)), window)
 
     @field(needs=Permission.GOAL_READ, description="推导 / How the number of a goal or of a plan node came about.")
     async def explain(self, info: Info, object_id: GlobalId) -> Explanation:
@@ -40,10 +44,14 @@ class DecompositionQuery:
         explain = service.explain_goal if kind == "Goal" else service.explain_node
         return explanation_of(await explain(info.context.caller, key))
 
-    @field(needs=Permission.PLAN_READ, description="对账 / Whether a plan and all below it add up to the cent.")
-    async def reconcile(self, info: Info, plan_id: strawberry.ID) -> Reconciliation:
+    @field(
+        needs=Permission.PLAN_READ,
+        description="对账 / Whether a plan and all below it add up to the cent: all levels, and the plans behind `skip`.",
+    )
+    async def reconcile(self, info: Info, plan_id: strawberry.ID, *, skip: int = 0, first: int = LARGEST_PAGE) -> Reconciliation:
+        window = window_of(first, skip)
         found = await service.reconcile_plan(info.context.caller, decode_id(plan_id, "Plan", field="planId"))
-        return reconciliation_of(found)
+        return reconciliation_of(found, window)
 
     @field(
         needs=Permission.PLAN_READ,

@@ -23,6 +23,7 @@ class ContinueRunInput:
 class PublishRunInput:
     run_id: strawberry.ID
     version: int
+    bypass: str | None = None
 
 
 @strawberry.type
@@ -45,4 +46,5 @@ class RunMutation:
     )
     async def publish_run(self, info: Info, input: PublishRunInput) -> PlanRun:
         run_id = decode_id(input.run_id, "PlanRun", field="runId")
-        return row_of(PlanRun, (await service.publish_run(info.context.caller, run_id=run_id, version=input.version)).id)
+        run = await service.publish_run(info.context.caller, run_id=run_id, version=input.version, bypass=input.bypass)
+        return row_of(PlanRun, run.id)

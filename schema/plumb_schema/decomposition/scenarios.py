@@ -8,6 +8,7 @@ import strawberry
 from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.inputs import ChildInput, changes_of
 from plumb_schema.decomposition.types import Plan, PlanPreview, preview_of
+from plumb_schema.ground.connections import LARGEST_PAGE, window_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, decode_optional_id, encode_id
 from plumb_schema.ground.mutations import mutation
@@ -59,6 +60,7 @@ class PromoteScenarioInput:
     plan_id: strawberry.ID
     version: int
     origin_version: int
+    bypass: str | None = None
 
 
 @tenant_type(needs=Permission.PLAN_READ, description="负荷 / What a child carries beside its potential; above 1 is more.")
@@ -133,36 +135,50 @@ class ScenarioMutation:
             plan_id=decode_id(input.plan_id, "Plan", field="planId"),
             version=input.version,
             origin_version=input.origin_version,
+            bypass=input.bypass,
         )
         return row_of(Plan, live.id)
 
 
 @strawberry.type
 class ScenarioQuery:
-    @field(needs=Permission.PLAN_WRITE, description="预览情景 / What other parameters would change for each child of a plan.")
-    async def preview_scenario(self, info: Info, input: PreviewScenarioInput) -> ScenarioPreview:
+    @field(
+        needs=Permission.PLAN_WRITE,
+        description="预览情景 / What other parameters would change for the children of a plan, those behind `skip`.",
+    )
+    async def preview_scenario(
+        self, info: Info, input: PreviewScenarioInput, *, skip: int = 0, first: int = LARGEST_PAGE
+    ) -> ScenarioPreview:
+        window = window_of(first, skip)
         plan_id = decode_id(input.plan_id, "Plan", field="planId")
-        return _preview_of(await service.preview_scenario(info.context.caller, plan_id=plan_id, changes=input.opened()))
+        found = await service.preview_scenario(info.context.caller, plan_id=plan_id, changes=input.opened())
+        return _preview_of(found, window)
 
-    @field(needs=Permission.PLAN_READ, description="方案对比 / Plans of one unit side by side, with fairness and differences.")
-    async def compare_plans(self, info: Info, plan_ids: list[strawberry.ID]) -> PlanComparison:
+    @field(
+        needs=Permission.PLAN_READ,
+        description="方案对比 / Plans of one unit side by side, with fairness and the differences of the children behind `skip`.",
+    )
+    async def compare_plans(
+        self, info: Info, plan_ids: list[strawberry.ID], *, skip: int = 0, first: int = LARGEST_PAGE
+    ) -> PlanComparison:
+        window = window_of(first, skip)
         ids = [decode_id(each, "Plan", field=f"planIds[{place}]") for place, each in enumerate(plan_ids)]
-        return _comparison_of(await service.compare_plans(info.context.caller, ids))
+        return _comparison_of(await service.compare_plans(info.context.caller, ids, window), window)
 
 
-def _preview_of(found: service.ScenarioPreview) -> ScenarioPreview:
-    preview = preview_of(found.proposed)
+def _preview_of(found: service.ScenarioPreview, window: slice) -> ScenarioPreview:
+    preview = preview_of(found.proposed, window)
     return ScenarioPreview(
         plan_id=encode_id("Plan", found.plan_id),
         deltas=[
             ScenarioDelta(child_id=node.child_id, name=node.name, value=now, suggested=node.suggested, delta=delta)
-            for node, now, delta in zip(preview.nodes, found.values, found.deltas, strict=True)
+            for node, now, delta in zip(preview.nodes, found.values[window], found.deltas[window], strict=True)
         ],
         preview=preview,
     )
 
 
-def _comparison_of(found: service.PlanComparison) -> PlanComparison:
+def _comparison_of(found: service.PlanComparison, window: slice) -> PlanComparison:
     return PlanComparison(
         plans=[
             ComparedPlan(
@@ -177,7 +193,8 @@ def _comparison_of(found: service.PlanComparison) -> PlanComparison:
                     load_dispersion=each.fairness.load_dispersion,
                     spread=each.fairness.spread,
                     loads=[
-                        PlanLoad(share=load.share, potential=load.potential, ratio=load.ratio) for load in each.fairness.loads
+                        PlanLoad(share=load.share, potential=load.potential, ratio=load.ratio)
+                        for load in each.fairness.loads[window]
                     ],
                 ),
             )

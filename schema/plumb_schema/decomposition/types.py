@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import strawberry
 
@@ -11,7 +12,7 @@ import plumb_schema.goals.types  # noqa: F401 - its relations lead there
 from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.proofs import PlanFigure, Presence, figures_shown, presence_shown
 from plumb_schema.ground.ids import Node, encode_id
-from plumb_schema.ground.permission import tenant_type
+from plumb_schema.ground.permission import field, tenant_type
 from plumb_schema.reads.classes import of
 from plumb_tenants.decomposition import service
 from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
@@ -29,9 +30,20 @@ class Plan(Node):
     pass
 
 
+@tenant_type(needs=Permission.PLAN_READ, description="节点月份 / What the season gives one month of a node's value.")
+class PlanNodeMonth:
+    month: date
+    target: Decimal
+
+
 @of(PLAN_NODE)
 class PlanNode(Node):
-    pass
+    @field(description="分月 / The value over the months of the cycle as its goal has them, before it is published too.")
+    def months(self: Any) -> list[PlanNodeMonth]:
+        cycle = (date.fromisoformat(self.uses("months.starts_on")), date.fromisoformat(self.uses("months.ends_on")))
+        value = Decimal(self.uses("months.value"))
+        months = service.node_months(value, self.uses("months.given"), self.uses("months.season"), cycle)
+        return [PlanNodeMonth(month=day, target=part) for day, part in months]
 
 
 @of(PLAN_RUN)
@@ -90,27 +102,29 @@ class PlanPreview:
     nodes: list[PreviewNode]
 
 
-def preview_of(proposed: service.ProposedPlan) -> PlanPreview:
-    """Return the GraphQL object of a proposed plan."""
+@tenant_type(needs=Permission.PLAN_WRITE, description="已丢弃的方案 / A plan or scenario that is no more.")
+class DiscardedPlan:
+    plan_id: strawberry.ID
+    title: str
+    nodes: int = strawberry.field(description="节点数 / How many nodes went with it.")
+
+
+def preview_of(proposed: service.ProposedPlan, window: slice) -> PlanPreview:
+    """Return the GraphQL object of a proposed plan with those of its nodes that were asked for."""
+    places = range(len(proposed.children))[window]
+    months = service.proposed_months(proposed, places)
     return PlanPreview(
         unit_id=encode_id("OrgUnit", proposed.unit.id),
         metric=proposed.template.metric,
         unit_of_measure=proposed.template.unit_of_measure,
         total=proposed.total,
         gap=proposed.total - sum(proposed.suggestions.values, Decimal("0.00")),
-        nodes=[
-            _preview_node(proposed, place, suggestion, months)
-            for place, (suggestion, months) in enumerate(
-                zip(proposed.suggestions, service.proposed_months(proposed), strict=True)
-            )
-        ],
+        nodes=[_preview_node(proposed, place, said) for place, said in zip(places, months, strict=True)],
     )
 
 
-def _preview_node(
-    proposed: service.ProposedPlan, place: int, suggestion: service.Suggestion, months: Sequence[tuple[date, Decimal]]
-) -> PreviewNode:
-    gap = proposed.given[place].blocked
+def _preview_node(proposed: service.ProposedPlan, place: int, months: Sequence[tuple[date, Decimal]]) -> PreviewNode:
+    gap, suggestion = proposed.given[place].blocked, proposed.suggestions[place]
     child, chosen = proposed.children[place], proposed.split.chosen[place]
     return PreviewNode(
         child_id=encode_id("Person" if child.person_id else "OrgUnit", child.id),

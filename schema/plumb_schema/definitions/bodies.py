@@ -5,7 +5,6 @@ each model or choice inside it a type with its name in front (`DecompositionTemp
 """
 
 import enum
-import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -19,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.permission import tenant_type
+from plumb_tenants.definitions.as_written import choice_written
 
 _PLAIN = (str, bool, int, Decimal, date, datetime)
 Namespace = dict[str, Any]
@@ -75,7 +75,7 @@ class BodyTypes:
         if origin in (list, tuple) and (origin is list or arguments[1:] == (...,)):
             return list[self._said(arguments[0], place, owner, is_input=is_input)]  # type: ignore[misc]  # made at run time
         if origin is Literal:
-            return self._choice(place, {_member(word): word for word in arguments})
+            return self._choice(place, {choice_written(word): word for word in arguments})
         return self._said_class(annotation, place, owner, is_input=is_input)
 
     def _said_class(self, said: Any, place: str, owner: str, *, is_input: bool) -> Any:
@@ -138,7 +138,3 @@ def _described(info: FieldInfo) -> str | None:
 
 def _title(key: str) -> str:
     return "".join(word.title() for word in key.split("_"))
-
-
-def _member(word: str) -> str:
-    return re.sub(r"\W", "_", word, flags=re.ASCII).upper()

@@ -42,6 +42,12 @@ def check_window(first: int, skip: int) -> None:
     check_skip(skip)
 
 
+def window_of(first: int, skip: int) -> slice:
+    """Return a part of a list; raises as `check_window`."""
+    check_window(first, skip)
+    return slice(skip, skip + first)
+
+
 def check_skip(skip: int) -> None:
     """Raise SkipInvalid for less than none."""
     if skip < 0:

@@ -67,7 +67,7 @@ from once n
 join sales_order o on o.id = n.order_id
 join {table} x on x.id = n.id
 where {condition}
-group by x.id, x.{key}, x.name, o.currency order by x.{key}, o.currency
+group by x.id, x.{key}, x.name, o.currency order by x.{key}, o.currency offset $2 limit $3
 """
 
 
@@ -82,18 +82,24 @@ class RolledUp:
     orders: int
 
 
-async def roll_up_to_managers(actor: Actor, *, period_id: UUID) -> list[RolledUp]:
-    """Return the credit of each readable manager in a period, their people's at any depth, each order once (A20)."""
-    condition, values = await sql_scope(actor, Permission.CREDIT_READ, _MANAGER, alias="x", first=2)
+async def roll_up_to_managers(actor: Actor, *, period_id: UUID, skip: int = 0, limit: int = 100) -> list[RolledUp]:
+    """Return the credit of each readable manager in a period, their people's at any depth, each order once (A20).
+
+    Managers come by their numbers; those behind `skip`, `limit` at most.
+    """
+    condition, values = await sql_scope(actor, Permission.CREDIT_READ, _MANAGER, alias="x", first=4)
     sql = _ROLL_UP.format(receivers=_MANAGERS, table="person", key="number", condition=condition)
-    return await _rolled(actor, period_id, sql, values)
+    return await _rolled(actor, period_id, sql, [skip, limit, *values])
 
 
-async def roll_up_to_units(actor: Actor, *, period_id: UUID) -> list[RolledUp]:
-    """Return the credit of each readable unit in a period, with all units below it, each order once (A20)."""
-    condition, values = await sql_scope(actor, Permission.CREDIT_READ, _UNIT, alias="x", first=2)
+async def roll_up_to_units(actor: Actor, *, period_id: UUID, skip: int = 0, limit: int = 100) -> list[RolledUp]:
+    """Return the credit of each readable unit in a period, with all units below it, each order once (A20).
+
+    Units come by their codes; those behind `skip`, `limit` at most.
+    """
+    condition, values = await sql_scope(actor, Permission.CREDIT_READ, _UNIT, alias="x", first=4)
     sql = _ROLL_UP.format(receivers=_UNITS, table="org_unit", key="code", condition=condition)
-    return await _rolled(actor, period_id, sql, values)
+    return await _rolled(actor, period_id, sql, [skip, limit, *values])
 
 
 async def _rolled(actor: Actor, period_id: UUID, sql: str, values: list[Any]) -> list[RolledUp]:

@@ -63,4 +63,7 @@ async def _reached(sql: str, actor: Actor, object_id: UUID, permission: Permissi
     if plan_id is None:
         raise NotFound(field=field)
     rows = Plan.filter(id=plan_id)
-    return await (rows.select_for_update(no_key=True) if lock else rows).get()
+    found = await (rows.select_for_update(no_key=True) if lock else rows).first()
+    if found is None:  # discarded by whoever held the lock before
+        raise NotFound(field=field)
+    return found

@@ -22,6 +22,7 @@ from plumb_tenants.people.service import people_by_id, units_by_id
 
 ZERO = Decimal("0.00")
 MOST = 6
+ALL = slice(None)
 
 
 class PlansDiffer(InvalidInput):
@@ -74,8 +75,11 @@ class PlanComparison:
     nodes: Sequence[ComparedNode]
 
 
-async def compare_plans(actor: Actor, plan_ids: Sequence[UUID]) -> PlanComparison:
-    """Return plans of one unit side by side; one alone shows its fairness before it is published."""
+async def compare_plans(actor: Actor, plan_ids: Sequence[UUID], window: slice = ALL) -> PlanComparison:
+    """Return plans of one unit side by side; one alone shows its fairness before it is published.
+
+    `window` says for which of their children, in the order of the first plan, the differences are wanted.
+    """
     if not 1 <= len(plan_ids) <= MOST:
         raise PlansDiffer(field="planIds")
     plans = [await access_plan(actor, each, field=f"planIds[{place}]") for place, each in enumerate(plan_ids)]
@@ -86,7 +90,7 @@ async def compare_plans(actor: Actor, plan_ids: Sequence[UUID]) -> PlanCompariso
     for node in await stored_nodes(list(nodes)):
         nodes[node.plan_id].append(node)
     compared = [await _compared(actor, plan, nodes[plan.id]) for plan in plans]
-    return PlanComparison(compared, await _rows(actor, plans, nodes))
+    return PlanComparison(compared, await _rows(actor, plans, nodes, window))
 
 
 async def _compared(actor: Actor, plan: Plan, nodes: Sequence[StoredNode]) -> ComparedPlan:
@@ -100,12 +104,15 @@ async def _compared(actor: Actor, plan: Plan, nodes: Sequence[StoredNode]) -> Co
     return ComparedPlan(plan, sum((node.value for node in nodes), ZERO), fairness)
 
 
-async def _rows(actor: Actor, plans: Sequence[Plan], nodes: Mapping[UUID, Sequence[StoredNode]]) -> list[ComparedNode]:
+async def _rows(
+    actor: Actor, plans: Sequence[Plan], nodes: Mapping[UUID, Sequence[StoredNode]], window: slice
+) -> list[ComparedNode]:
     parts = {plan.id: {_child(node): node for node in nodes[plan.id]} for plan in plans}
-    children = {child: node for plan in plans for child, node in parts[plan.id].items()}
+    every = {child: node for plan in plans for child, node in parts[plan.id].items()}
+    children = dict(list(every.items())[window])
     people = await people_by_id(actor, [node.person_id for node in children.values() if node.person_id])
     units = await units_by_id(actor, [node.unit_id for node in children.values()])
-    ratings = await _ratings(actor, [node for plan in plans for node in nodes[plan.id]])
+    ratings = await _ratings(actor, [node for plan in plans for node in nodes[plan.id] if _child(node) in children])
     found = []
     for child, node in children.items():
         theirs = [parts[plan.id].get(child) for plan in plans]

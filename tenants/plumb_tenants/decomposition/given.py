@@ -11,7 +11,7 @@ from plumb_platform.numbers.periods import PERIODS, Period, periods_between
 from plumb_tenants.decomposition.figures import Origin
 from plumb_tenants.decomposition.steps import ONE, Terms
 from plumb_tenants.decomposition.template import DecompositionTemplate
-from plumb_tenants.decomposition.template_parts import Coefficient, CoefficientBasis, RampStep
+from plumb_tenants.decomposition.template_parts import Coefficient, CoefficientBasis, RampStep, Seasonal
 from plumb_tenants.forms.service import ReportGap, ReportState
 from plumb_tenants.people.service import Spell
 
@@ -110,7 +110,7 @@ class Frame:
     as_of: date
 
 
-def frame_of(template: DecompositionTemplate, starts_on: date, ends_on: date, *, days: int = 0, as_of: date) -> Frame:
+def frame_of(template: Seasonal, starts_on: date, ends_on: date, *, days: int = 0, as_of: date) -> Frame:
     """Return the frame of a cycle under a template's calendar."""
     periods = periods_between(template.calendar.fiscal, starts_on, ends_on)
     return Frame(starts_on, ends_on, tuple(periods), days, as_of)
@@ -151,7 +151,7 @@ def coefficient_of(coefficients: Iterable[Coefficient], given: Given, as_of: dat
     return value
 
 
-def period_weights(template: DecompositionTemplate, given: Given, frame: Frame) -> list[Fraction]:
+def period_weights(template: Seasonal, given: Given, frame: Frame) -> list[Fraction]:
     """Return the weight of each period: its season, the ramp of somebody new, and the part of it that is covered.
 
     A period is covered by the cycle, and by the spells of who is not there for all of it.

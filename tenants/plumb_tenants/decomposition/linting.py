@@ -106,8 +106,8 @@ class SourceUnclear(InvalidInput):
     """A figure is taken from a metric or from the portrait report."""
 
     code = "SOURCE_UNCLEAR"
-    zh = "数据项“{figure}”的来源须为一个指标（metric），或画像报告的一个字段（report_field，且须设置 portrait），二者取一。"
-    en = "The figure {figure} is taken from a metric, or from a report_field of the form that portrait names: give one of them."
+    zh = "数据项“{figure}”的来源须为一个指标（metric），或画像报告的一个字段（reportField，且须设置 portrait），二者取一。"
+    en = "The figure {figure} is taken from a metric, or from a reportField of the form that portrait names: give one of them."
 
 
 class PotentialUnknown(InvalidInput):
@@ -130,8 +130,8 @@ class PresenceOfUnits(InvalidInput):
     """People are placed in units; units are there all the time."""
 
     code = "PRESENCE_OF_UNITS"
-    zh = "按任职记录折算在岗天数（from_placements）仅适用于按人员拆解的模板。"
-    en = "Presence from placements (from_placements) is for templates that split over people; this one splits over units."
+    zh = "按任职记录折算在岗天数（FROM_PLACEMENTS）仅适用于按人员拆解的模板。"
+    en = "Presence from placements (FROM_PLACEMENTS) is for templates that split over people; this one splits over units."
 
 
 class OverAssignLimitMissing(InvalidInput):

@@ -1,23 +1,33 @@
 """Previews: what a plan or a scenario would be, by a draft of a template too, months included; nothing is written (A4, C51)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.decomposition.access import access_plan
-from plumb_tenants.decomposition.given import Given
+from plumb_tenants.decomposition.given import Given, frame_of
 from plumb_tenants.decomposition.planning import ProposedPlan, propose
 from plumb_tenants.decomposition.requests import PlanRequest
 from plumb_tenants.decomposition.resources import PLAN_NODE
 from plumb_tenants.decomposition.scenarios import ScenarioChanges, computed_anew
-from plumb_tenants.decomposition.seasons import cut_of, is_even, spread_by_month
+from plumb_tenants.decomposition.seasons import cut_of, monthly, stored_seasons
 from plumb_tenants.decomposition.storage import stored_nodes
-from plumb_tenants.goals.rules import months_of, spread_over_months
+
+Months: TypeAlias = list[tuple[date, Decimal]]
+"""The parts of a value by the first days of their months."""
+
+
+def node_months(value: Decimal, given: Mapping[str, Any], season: Mapping[str, Any], cycle: tuple[date, date]) -> Months:
+    """Return the months of a stored node as its goal has them, or will have them: from its value, what it was given, those
+    fields of its template's body that say the season, and the first and the last day of its cycle."""
+    seasons, (starts_on, ends_on) = stored_seasons(season), cycle
+    return monthly(value, seasons, Given.from_json(given), frame_of(seasons, starts_on, ends_on, as_of=starts_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +57,8 @@ async def preview_scenario(actor: Actor, *, plan_id: UUID, changes: ScenarioChan
     return ScenarioPreview(origin.id, proposed, [node.value for node in await stored_nodes([origin.id])])
 
 
-def proposed_months(proposed: ProposedPlan) -> list[list[tuple[date, Decimal]]]:
-    """Return the months of what is suggested for each child, by their first days, as its goal would have them."""
+def proposed_months(proposed: ProposedPlan, places: range) -> list[Months]:
+    """Return the months of what is suggested for some of the children, by their first days, as their goals would have them."""
     template, frame = proposed.template, proposed.frame
-    months, cut = months_of(frame.starts_on, frame.ends_on), cut_of(template, frame)
-
-    def parts(value: Decimal, given: Given) -> list[Decimal]:
-        if is_even(template, given, frame):
-            return spread_over_months(value, len(months))
-        return spread_by_month(value, template, given, frame, cut)
-
-    spread = [parts(value, given) for value, given in zip(proposed.suggestions.values, proposed.given, strict=True)]
-    return [list(zip(months, row, strict=True)) for row in spread]
+    cut, values = cut_of(template, frame), proposed.suggestions.values
+    return [monthly(values[place], template, proposed.given[place], frame, cut) for place in places]

@@ -1,6 +1,7 @@
 """Promoting a scenario: its numbers into a draft, or in the place of a published plan whose goals are then revised."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from plumb_platform.actor import Actor
@@ -86,7 +87,7 @@ async def replace_draft(origin: Plan, scenario: Plan) -> Plan:
     return origin
 
 
-async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
+async def replace_published(actor: Actor, origin: Plan, scenario: Plan, *, bypass: str | None = None) -> Plan:
     """Revise the goals of a published plan to the scenario's values; the scenario is the published plan from now on.
 
     A goal that was revised before the scenario was branched is moved from where it stands; one that was revised later is not.
@@ -98,7 +99,7 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
     rows = await fetch(_MOVED, origin.id, scenario.id)
     for row in rows:
         if row["goal_id"] is not None and row["value"] != row["before"]:
-            await _move(actor, scenario, row)
+            await _move(actor, scenario, row, bypass)
     await execute(
         "update plan_node n set goal_id = g.goal_id from unnest($1::uuid[], $2::uuid[]) as g (id, goal_id) where n.id = g.id",
         [row["scenario_node"] for row in rows],
@@ -108,16 +109,16 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan) -> Plan:
     version = await pinned_version(actor, scenario.definition_version_id, kind=KIND)
     if late:
         await parent_of_late(actor, scenario)
-        await publish_nodes(actor, scenario, version, late)
+        await publish_nodes(actor, scenario, version, late, bypass=bypass)
     await take_over_weeks(actor, origin, scenario, version.body)
     await begin_weeks(actor, scenario, version.body, late)
-    await split_late(actor, scenario, late)
+    await split_late(actor, scenario, late, bypass=bypass)
     scenario.published_at, scenario.published_by = now(), actor.membership_id
     await _close(scenario, PlanState.PUBLISHED)
     return scenario
 
 
-async def _move(actor: Actor, scenario: Plan, row: Mapping[str, Any]) -> None:
+async def _move(actor: Actor, scenario: Plan, row: Mapping[str, Any], bypass: str | None) -> None:
     """Revise the goal of a node to the scenario's value, unless it has come there already, as by a revision carried to it."""
     goal = await get_goal(actor, row["goal_id"])
     if row["blocked"]:
@@ -129,7 +130,8 @@ async def _move(actor: Actor, scenario: Plan, row: Mapping[str, Any]) -> None:
     if goal.target != row["before"] and goal.revised_at >= scenario.created_at:
         raise ScenarioStale(field="planId", title=goal.title, target=goal.target)
     reason = (row["reason"] or scenario.title)[:LONGEST_REASON]
-    await revise_goal(actor, goal_id=goal.id, version=goal.version, target=row["value"], reason=reason)
+    target: Decimal = row["value"]
+    await revise_goal(actor, goal_id=goal.id, version=goal.version, target=target, reason=reason, bypass=bypass)
 
 
 async def _close(scenario: Plan, state: PlanState) -> None:

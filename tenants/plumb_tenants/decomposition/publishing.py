@@ -83,12 +83,13 @@ class ParentRevised(Refused):
     )
 
 
-async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap: bool = True) -> Plan:
+async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap: bool = True, bypass: str | None = None) -> Plan:
     """Make each node a goal proposed to its owner (none for a unit); a plan is published once, one of a run with its run.
 
     A node that waits for its portrait report becomes none; see `unblock_plan`.
 
-    A gap that tuning left is reported by `reconcile_plan`; with `accept_gap` false it is refused.
+    A gap that tuning left is reported by `reconcile_plan`; with `accept_gap` false it is refused. `bypass` is the reason of
+    somebody who may go past a lock of goals, on record (A13).
     """
     plan = await access_plan(actor, plan_id, Permission.PLAN_PUBLISH, lock=True)
     if plan.state in (PlanState.SCENARIO, PlanState.PROMOTED):
@@ -99,11 +100,11 @@ async def publish_plan(actor: Actor, *, plan_id: UUID, version: int, accept_gap:
         raise PlanPublishedWithRun(field="planId", run=f"PlanRun_{plan.run_id}")
     if plan.version != version:
         raise Conflict(current_version=plan.version)
-    await publish_locked(actor, plan, accept_gap=accept_gap)
+    await publish_locked(actor, plan, accept_gap=accept_gap, bypass=bypass)
     return plan
 
 
-async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -> int:
+async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True, bypass: str | None = None) -> int:
     """Publish a draft that the caller has locked and may publish; return how many goals there are."""
     await _check_parent(actor, plan)
     template_version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
@@ -114,7 +115,7 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True) -
     gap = open_part(template.balance, [node.part for node in nodes], [node.left_open for node in nodes], padding)
     if gap and not accept_gap:
         raise PlanHasGap(field="acceptGap", gap=gap)
-    await publish_nodes(actor, plan, template_version, ready)
+    await publish_nodes(actor, plan, template_version, ready, bypass=bypass)
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
     plan.published_by = actor.membership_id
     await plan.save(update_fields=["state", "published_at", "published_by", "version"])
@@ -150,7 +151,9 @@ async def _check_parent(actor: Actor, plan: Plan) -> None:
         raise GoalAlreadySplit(field="planId")
 
 
-async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nodes: Sequence[StoredNode]) -> None:
+async def publish_nodes(
+    actor: Actor, plan: Plan, version: PublishedVersion, nodes: Sequence[StoredNode], *, bypass: str | None = None
+) -> None:
     """Make nodes of a plan that have no goal yet goals, each proposed to its owner."""
     cycle = (await cycles_by_id(actor, [plan.cycle_id]))[plan.cycle_id]
     template: DecompositionTemplate = version.body
@@ -178,6 +181,7 @@ async def publish_nodes(actor: Actor, plan: Plan, version: PublishedVersion, nod
             )
             for node in nodes
         ],
+        bypass=bypass,
     )
     await execute(
         "update plan_node n set goal_id = g.goal_id from unnest($1::uuid[], $2::uuid[]) as g (id, goal_id) where n.id = g.id",

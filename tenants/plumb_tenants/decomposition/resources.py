@@ -3,6 +3,7 @@
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import (
     Items,
+    Made,
     Many,
     One,
     OneOf,
@@ -24,6 +25,19 @@ _GAP = (
     "({row}.total - (select coalesce(sum(n.value), 0) from plan_node n "
     "where n.tenant_id = {row}.tenant_id and n.plan_id = {row}.id))"
 )
+_OF_PLAN = (
+    "(select {what} from plan p join {table} x on x.tenant_id = p.tenant_id and x.id = p.{by} "
+    "where p.tenant_id = {{row}}.tenant_id and p.id = {{row}}.plan_id)"
+)
+_SEASON = "jsonb_build_object('calendar', x.body -> 'calendar', 'seasonality', x.body -> 'seasonality', 'ramp', x.body -> 'ramp')"
+_MONTHS = (
+    ("value", "{row}.value::text"),
+    ("given", "coalesce({row}.derivation -> 'given', '{{}}')"),
+    ("starts_on", _OF_PLAN.format(what="x.starts_on", table="cycle", by="cycle_id")),
+    ("ends_on", _OF_PLAN.format(what="x.ends_on", table="cycle", by="cycle_id")),
+    ("season", _OF_PLAN.format(what=_SEASON, table="definition_version", by="definition_version_id")),
+)
+"""What the months of a node follow from: its value, what was given for it, its cycle, and the season of its template."""
 PLAN = register(
     Resource(
         type_name="Plan",
@@ -75,7 +89,7 @@ PLAN_NODE = register(
         doc="拆解节点 / One child's part of a plan.",
         table="plan_node",
         read=Permission.PLAN_READ,
-        reads=("plan_node", "plan", "person", "org_unit"),
+        reads=("plan_node", "plan", "person", "org_unit", "cycle", "definition_version"),
         # Reach goes by the plan's unit: nobody sees what was split for them by their own manager.
         unit="(select p.unit_id from plan p where p.tenant_id = {row}.tenant_id and p.id = {row}.plan_id)",
         order=("ordinal",),
@@ -146,5 +160,6 @@ PLAN_NODE = register(
                 doc="因子 / What each factor brought.",
             ),
         ),
+        made=(Made(name="months", uses=_MONTHS),),
     )
 )

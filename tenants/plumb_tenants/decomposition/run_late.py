@@ -24,7 +24,7 @@ from plumb_tenants.goals.service import cycles_by_id
 _GOALS = "select unit_id, goal_id from plan_node where plan_id = $1 and person_id is null"
 
 
-async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> None:
+async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode], *, bypass: str | None = None) -> None:
     """Split on what nodes of a run's published plan got late, level by level, and publish it below their goals (C82, C34).
 
     A node whose levels cannot be computed, such as for want of a figure below it, keeps its goal without them; the audit says
@@ -47,7 +47,7 @@ async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> N
             continue
         try:
             async with tenant_transaction(actor):
-                await _split_on(actor, run, context, node, goals[node.unit_id])
+                await _split_on(actor, run, context, node, goal_id=goals[node.unit_id], bypass=bypass)
         except DomainError as error:
             after = {"unit_id": str(node.unit_id), "refusal": error.code, "en": error.text("en")}
             await record(actor, "plan_run.left", "plan_run", run.id, after=after)
@@ -55,7 +55,9 @@ async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> N
             await tell_of_late_level(actor, run, unit=name, goal_id=goals[node.unit_id], refusal=error)
 
 
-async def _split_on(actor: Actor, run: PlanRun, context: RunContext, node: StoredNode, goal_id: UUID) -> None:
+async def _split_on(
+    actor: Actor, run: PlanRun, context: RunContext, node: StoredNode, *, goal_id: UUID, bypass: str | None
+) -> None:
     """Make the levels below a node; the run itself, which is published, keeps the counts that it was published with."""
     totals, goals = {node.unit_id: node.value}, {node.unit_id: goal_id}
     cuts = {level: context.cut(level) for level in context.versions}
@@ -67,7 +69,7 @@ async def _split_on(actor: Actor, run: PlanRun, context: RunContext, node: Store
         await write_plans(actor, run, level[0].depth, plans)
         await store_weeks(actor, run, context.tree, plans, cuts)
         parents = {plan_id(run.id, plan.branch.unit.id): goals[plan.branch.unit.id] for plan in plans}
-        totals, goals = await _publish(actor, parents)
+        totals, goals = await _publish(actor, parents, bypass)
 
 
 async def _check_free(run: PlanRun, plans: Sequence[NewPlan]) -> None:
@@ -77,14 +79,16 @@ async def _check_free(run: PlanRun, plans: Sequence[NewPlan]) -> None:
         raise RunPlanPublished(field="planId", unit=names[each.id])
 
 
-async def _publish(actor: Actor, parents: Mapping[UUID, UUID]) -> tuple[dict[UUID, Decimal], dict[UUID, UUID]]:
+async def _publish(
+    actor: Actor, parents: Mapping[UUID, UUID], bypass: str | None
+) -> tuple[dict[UUID, Decimal], dict[UUID, UUID]]:
     """Publish plans, each below its goal; return the values and the goals of the units that they split over."""
     values, goals = dict[UUID, Decimal](), dict[UUID, UUID]()
     for own, parent in parents.items():
         plan = await Plan.filter(id=own).select_for_update(no_key=True).get()
         plan.parent_goal_id = parent
         await plan.save(update_fields=["parent_goal_id"])
-        await publish_locked(actor, plan)
+        await publish_locked(actor, plan, bypass=bypass)
     for node in await stored_nodes(list(parents)):
         if node.person_id is None and node.goal_id is not None:
             values[node.unit_id], goals[node.unit_id] = node.value, node.goal_id

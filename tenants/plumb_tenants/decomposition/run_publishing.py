@@ -13,7 +13,7 @@ where p.tenant_id = $1 and p.run_id = $2 and p.depth = $3 and a.tenant_id = $1 a
 """
 
 
-async def publish_levels(actor: Actor, run: PlanRun) -> int:
+async def publish_levels(actor: Actor, run: PlanRun, *, bypass: str | None = None) -> int:
     """Publish all plans of a run from the top down; return how many goals there are.
 
     Raises PLAN_TOTAL_DIFFERS where a tuning above was not carried down, GOAL_ALREADY_SPLIT where another plan was first.
@@ -24,5 +24,5 @@ async def publish_levels(actor: Actor, run: PlanRun) -> int:
         if depth:
             await execute(_PARENTS, actor.tenant_id, run.id, depth)
         for plan in await Plan.filter(run_id=run.id, depth=depth).order_by("id").select_for_update(no_key=True):
-            goals += await publish_locked(actor, plan)
+            goals += await publish_locked(actor, plan, bypass=bypass)
     return goals

@@ -139,10 +139,14 @@ async def forget_others(actor: Actor, run: PlanRun, tree: RunTree) -> None:
 async def _delete(actor: Actor, plan_ids: Sequence[UUID]) -> None:
     """Delete plans with what is theirs; one that a scenario was branched from leaves the run, a draft of its own."""
     left = {row["id"] for row in await execute(_LEAVE, actor.tenant_id, list(plan_ids))}
-    gone = [each for each in plan_ids if each not in left]
-    await _forget_weeks(actor, gone)
-    await execute("delete from plan_node where tenant_id = $1 and plan_id = any($2::uuid[])", actor.tenant_id, gone)
-    await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, gone)
+    await delete_plans(actor, [each for each in plan_ids if each not in left])
+
+
+async def delete_plans(actor: Actor, plan_ids: Sequence[UUID]) -> None:
+    """Delete plans that nothing was branched from, with their nodes and weeks."""
+    await _forget_weeks(actor, plan_ids)
+    await execute("delete from plan_node where tenant_id = $1 and plan_id = any($2::uuid[])", actor.tenant_id, list(plan_ids))
+    await execute("delete from plan where tenant_id = $1 and id = any($2::uuid[])", actor.tenant_id, list(plan_ids))
 
 
 async def _forget_weeks(actor: Actor, plan_ids: Sequence[UUID]) -> None:

@@ -174,16 +174,16 @@ async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
     return run
 
 
-async def publish_run(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
+async def publish_run(actor: Actor, *, run_id: UUID, version: int, bypass: str | None = None) -> PlanRun:
     """Make every node of every level a goal, each a part of the goal above it; all of them or none."""
     run = await _changeable(actor, run_id, version, Permission.PLAN_PUBLISH)
     if run.state != RunState.DONE:
         raise RunNotDone(field="runId", done=run.levels_done, levels=run.levels)
-    return await _publish(actor, run)
+    return await _publish(actor, run, bypass=bypass)
 
 
-async def _publish(actor: Actor, run: PlanRun) -> PlanRun:
-    goals = await publish_levels(actor, run)
+async def _publish(actor: Actor, run: PlanRun, *, bypass: str | None = None) -> PlanRun:
+    goals = await publish_levels(actor, run, bypass=bypass)
     run.state, run.version = RunState.PUBLISHED.value, run.version + 1
     await run.save(update_fields=["state", "version"])
     await record(actor, "plan_run.publish", "plan_run", run.id, after={"goals": goals, "total": str(run.total)})

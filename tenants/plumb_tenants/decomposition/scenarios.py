@@ -110,7 +110,7 @@ from plan_node where plan_id = $1
 
 async def branch_plan(actor: Actor, *, plan_id: UUID, title: str, changes: ScenarioChanges = UNCHANGED) -> Plan:
     """Branch a plan into a scenario: a copy with its tunings, or, with changes, computed anew; the plan stays as it is."""
-    origin = await access_plan(actor, plan_id, Permission.PLAN_WRITE)
+    origin = await access_plan(actor, plan_id, Permission.PLAN_WRITE, lock=True)
     if origin.branch_of is not None and origin.state == PlanState.SCENARIO:
         raise ScenarioOfScenario(field="planId")
     if not is_text(title, longest=200):
@@ -141,10 +141,11 @@ async def branch_plan(actor: Actor, *, plan_id: UUID, title: str, changes: Scena
     return scenario
 
 
-async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_version: int) -> Plan:
+async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_version: int, bypass: str | None = None) -> Plan:
     """Put a scenario in the place of the plan that it branched from, all of it or nothing.
 
-    A draft takes over its numbers. A published plan is replaced: its goals are revised, for their owners to confirm anew.
+    A draft takes over its numbers. A published plan is replaced: its goals are revised, for their owners to confirm anew;
+    `bypass` is the reason of somebody who may go past a lock of goals (A13).
     """
     scenario = await access_plan(actor, plan_id, Permission.PLAN_PUBLISH, lock=True)
     if scenario.state != PlanState.SCENARIO or scenario.branch_of is None:
@@ -159,7 +160,7 @@ async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_
         template: DecompositionTemplate = (await pinned_version(actor, live.definition_version_id, kind=KIND)).body
         await respread_weeks(actor, live, template)
     else:
-        live = await replace_published(actor, origin, scenario)
+        live = await replace_published(actor, origin, scenario, bypass=bypass)
     after = {"scenario": str(scenario.id), "live": str(live.id), "total": str(live.total)}
     await record(actor, "plan.promote", "plan", origin.id, after=after)
     return live

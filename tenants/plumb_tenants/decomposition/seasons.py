@@ -1,17 +1,19 @@
 """A target over the periods, months and weeks of its cycle: every spread adds up to the target exactly (A4, A42)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
+from typing import Any
 
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
 from plumb_platform.numbers.periods import FiscalCalendar, FiscalPattern, Period, Slice, days_between, slices_between
 from plumb_tenants.decomposition.given import Frame, Given, period_weights
 from plumb_tenants.decomposition.rules import CENT
-from plumb_tenants.decomposition.template import DecompositionTemplate
+from plumb_tenants.decomposition.template_parts import Calendar, RampStep, Seasonal
+from plumb_tenants.goals.rules import months_of, spread_over_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +52,20 @@ class Cut:
         return list(dict.fromkeys(each.week for each in self.slices))
 
 
-def cut_of(template: DecompositionTemplate, frame: Frame, counts: Callable[[date], bool] = lambda _: True) -> Cut:
+def cut_of(template: Seasonal, frame: Frame, counts: Callable[[date], bool] = lambda _: True) -> Cut:
     """Cut the days of a frame by a template's calendar; all of them weigh unless `counts` says otherwise."""
     fiscal = template.calendar.fiscal
     return Cut(fiscal, frame, counts, slices_between(fiscal, frame.starts_on, frame.ends_on, counts=counts))
 
 
-def is_even(template: DecompositionTemplate, given: Given, frame: Frame) -> bool:
+def is_even(template: Seasonal, given: Given, frame: Frame) -> bool:
     """Return whether all months of the cycle weigh the same, so that the goal's own even spread holds."""
     ramped = bool(template.ramp) and given.hired_on is not None
     by_months = template.calendar.pattern is FiscalPattern.MONTHS
     return by_months and given.is_always_there(frame) and not (given.season or template.seasonality or ramped)
 
 
-def spread_by_month(
-    value: Decimal, template: DecompositionTemplate, given: Given, frame: Frame, cut: Cut | None = None
-) -> list[Decimal]:
+def spread_by_month(value: Decimal, template: Seasonal, given: Given, frame: Frame, cut: Cut | None = None) -> list[Decimal]:
     """Return the part of each calendar month that the cycle touches, in order; together `value`.
 
     Whoever spreads the values of many children over one frame cuts it once, in all its days.
@@ -74,7 +74,7 @@ def spread_by_month(
     return [amount_of(cents, CENT) for cents in _summed(_cents(value, measure), measure.slices, _month_of)]
 
 
-def spread_by_week(value: Decimal, template: DecompositionTemplate, given: Given, cut: Cut) -> list[int]:
+def spread_by_week(value: Decimal, template: Seasonal, given: Given, cut: Cut) -> list[int]:
     """Return the cents of each week in order; no week without a day that weighs gets any. The cut is one of the template."""
     measure = _known_measure(template, given, cut)
     return _summed(_cents(value, measure), measure.slices, _week_of)
@@ -89,7 +89,7 @@ def spread_rest(rest: Decimal, fresh: Sequence[int], left: int) -> list[int]:
     return allocate_units(units_of(rest, CENT), weights if any(weights) else [1] * left)
 
 
-def _known_measure(template: DecompositionTemplate, given: Given, cut: Cut) -> Measure:
+def _known_measure(template: Seasonal, given: Given, cut: Cut) -> Measure:
     key = (given.season, given.hired_on, given.spells)
     measure = cut.known.get(key)
     if measure is None:
@@ -97,7 +97,7 @@ def _known_measure(template: DecompositionTemplate, given: Given, cut: Cut) -> M
     return measure
 
 
-def _measured(template: DecompositionTemplate, given: Given, frame: Frame, slices: Sequence[Slice]) -> Measure:
+def _measured(template: Seasonal, given: Given, frame: Frame, slices: Sequence[Slice]) -> Measure:
     weights = whole_fractions(period_weights(template, given, frame))
     if not any(weights):
         weights = whole_fractions(period_weights(template, Given(season=given.season, spells=given.spells), frame))
@@ -132,3 +132,26 @@ def _summed(cents: Sequence[int], slices: Sequence[Slice], key: Callable[[Slice]
     for each, amount in zip(slices, cents, strict=True):
         sums[key(each)] = sums.get(key(each), 0) + amount
     return list(sums.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Seasons:
+    """What a spread needs of a stored template."""
+
+    calendar: Calendar
+    seasonality: tuple[Decimal, ...]
+    ramp: tuple[RampStep, ...]
+
+
+def stored_seasons(body: Mapping[str, Any]) -> Seasons:
+    """Return what a spread needs out of a template's stored body, or out of those of its fields alone."""
+    ramp = tuple(RampStep.model_validate(step) for step in body.get("ramp") or ())
+    return Seasons(Calendar.model_validate(body.get("calendar") or {}), tuple(map(Decimal, body.get("seasonality") or ())), ramp)
+
+
+def monthly(value: Decimal, template: Seasonal, given: Given, frame: Frame, cut: Cut | None = None) -> list[tuple[date, Decimal]]:
+    """Return the months of a value by their first days, as the goal that is made of it has them."""
+    months = months_of(frame.starts_on, frame.ends_on)
+    if is_even(template, given, frame):
+        return list(zip(months, spread_over_months(value, len(months)), strict=True))
+    return list(zip(months, spread_by_month(value, template, given, frame, cut), strict=True))

@@ -13,6 +13,7 @@ from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.children import Child
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
+from plumb_tenants.decomposition.discarding import Discarded, discard_plan
 from plumb_tenants.decomposition.explaining import explain_goal, explain_node, figures_explained, presence_of
 from plumb_tenants.decomposition.explanation import (
     Adjustment,
@@ -29,7 +30,7 @@ from plumb_tenants.decomposition.given import FactValue, Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.planning import ProposedPlan, propose
 from plumb_tenants.decomposition.portraits import node_blocked
-from plumb_tenants.decomposition.previewing import ScenarioPreview, preview_plan, preview_scenario, proposed_months
+from plumb_tenants.decomposition.previewing import ScenarioPreview, node_months, preview_plan, preview_scenario, proposed_months
 from plumb_tenants.decomposition.publishing import GoalAlreadySplit, PlanHasGap, PlanPublished, publish_plan
 from plumb_tenants.decomposition.readers import list_nodes, list_plans
 from plumb_tenants.decomposition.reconciliation import Fault, LevelBalance, PlanBalance, Reconciliation
@@ -55,6 +56,7 @@ __all__ = [
     "AdjustmentKind",
     "Child",
     "ChildTerms",
+    "Discarded",
     "DueWeek",
     "ExplainedFigure",
     "Explanation",
@@ -91,12 +93,14 @@ __all__ = [
     "continue_run",
     "create_plan",
     "decline_round",
+    "discard_plan",
     "due_weeks",
     "explain_goal",
     "explain_node",
     "figures_explained",
     "list_nodes",
     "list_plans",
+    "node_months",
     "note_refused_weeks",
     "open_due_rounds",
     "open_round",

@@ -1,9 +1,10 @@
 """Parts of the template's body: weight sets, coefficients, ramps, presence, the fiscal calendar."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
@@ -92,6 +93,22 @@ class RampStep(Body):
 
     below_months: Annotated[int, Field(ge=1, le=60)]
     percent: Percent
+
+
+class Seasonal(Protocol):
+    """What of a template says how a target is spread over the periods of its year."""
+
+    @property
+    def calendar(self) -> "Calendar":
+        """Return the periods of the year."""
+
+    @property
+    def seasonality(self) -> Sequence[Decimal]:
+        """Return the twelve factors; none where all periods weigh the same."""
+
+    @property
+    def ramp(self) -> Sequence[RampStep]:
+        """Return the steps of who is new."""
 
 
 class PresenceSource(StrEnum):

@@ -43,7 +43,7 @@ class PlanOfRun(Refused):
     en = "This plan belongs to a run that is not published; start the run again or continue it (startRun, continueRun)."
 
 
-async def unblock_plan(actor: Actor, *, plan_id: UUID, version: int) -> Plan:
+async def unblock_plan(actor: Actor, *, plan_id: UUID, version: int, bypass: str | None = None) -> Plan:
     """Look at the reports that nodes of a plan wait for; who has one now gets the part that was left open, to the cent.
 
     Ids and values of all others stay. In a published plan the part becomes a goal, and in one of a run the
@@ -58,7 +58,7 @@ async def unblock_plan(actor: Actor, *, plan_id: UUID, version: int) -> Plan:
     told = [replace(node, given=replace(node.given, blocked=gaps[node.id])) for node in waiting if node.id in gaps]
     await rewrite_nodes([*freed, *told])
     if plan.state == PlanState.PUBLISHED:
-        await _publish(actor, plan, freed)
+        await _publish(actor, plan, freed, bypass)
     elif waiting:
         plan.version += 1
         await plan.save(update_fields=["version"])
@@ -95,12 +95,12 @@ def _freed(node: StoredNode) -> StoredNode:
     return replace(node, contributions=contributions, given=given, suggested=value, value=value)
 
 
-async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode]) -> None:
+async def _publish(actor: Actor, plan: Plan, freed: Sequence[StoredNode], bypass: str | None) -> None:
     """Make what came late goals, with weekly plans and levels below where a run would have given them."""
     if not freed:
         return
     await parent_of_late(actor, plan)
     version = await pinned_version(actor, plan.definition_version_id, kind=KIND)
-    await publish_nodes(actor, plan, version, freed)
+    await publish_nodes(actor, plan, version, freed, bypass=bypass)
     await begin_weeks(actor, plan, version.body, freed)
-    await split_late(actor, plan, freed)
+    await split_late(actor, plan, freed, bypass=bypass)

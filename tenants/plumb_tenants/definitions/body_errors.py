@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic_core import ErrorDetails
 
+from plumb_tenants.definitions.as_written import name_written
 from plumb_tenants.definitions.spelling import SPELLINGS
 
 _ZH: Mapping[str, str] = {
@@ -51,8 +52,8 @@ def reasons(detail: ErrorDetails) -> tuple[str, str]:
 
 
 def field_path(location: Sequence[str | int]) -> str:
-    """Return a path as people write it: `factors[1].weight`."""
+    """Return a path as callers write it: `factors[1].bandPercent`."""
     text = ""
     for step in location:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+        text += f"[{step}]" if isinstance(step, int) else f".{name_written(step)}"
     return text.removeprefix(".")

@@ -13,6 +13,7 @@ from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, Scope, grants_of, require
 from plumb_tenants.company.service import get_company
 from plumb_tenants.definitions.access import access_body
+from plumb_tenants.definitions.as_written import body_written
 from plumb_tenants.definitions.brought import handed_out
 from plumb_tenants.definitions.difference import Difference, diff
 from plumb_tenants.definitions.kinds import kind_of
@@ -115,7 +116,9 @@ async def diff_versions(actor: Actor, old_id: UUID, new_id: UUID) -> list[Differ
     kinds = {(await Definition.get(id=version.definition_id)).kind for version in (old, new)}
     if len(kinds) > 1:
         raise KindsDiffer(field="new", kinds=", ".join(sorted(kinds)))
-    return diff(await handed_out(old), await handed_out(new))
+    (body,) = [kind_of(kind).body for kind in kinds]
+    before, after = [body_written(body.model_validate(await handed_out(version))) for version in (old, new)]
+    return diff(before, after)
 
 
 async def published_version(

@@ -9,13 +9,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core.core_schema import DecimalSchema
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.periods import FiscalCalendar
 from plumb_platform.permissions import Permission
+from plumb_tenants.definitions.as_written import WrittenSchema, path_written
 from plumb_tenants.definitions.registered import MODULES
 
 B = TypeVar("B", bound="Body")
@@ -102,6 +101,11 @@ class Finding:
     error: InvalidInput
     severity: Severity = Severity.ERROR
 
+    def __post_init__(self) -> None:
+        """Name the field as whoever wrote the body did; a kind names it as its model does."""
+        if self.error.field:
+            self.error.field = path_written(self.error.field)
+
     @property
     def code(self) -> str:
         """Return the stable code."""
@@ -121,11 +125,6 @@ class Finding:
     def en(self) -> str:
         """Return the English text."""
         return self.error.text("en")
-
-
-class _StringDecimals(GenerateJsonSchema):
-    def decimal_schema(self, schema: DecimalSchema) -> dict[str, Any]:  # noqa: ARG002 - pydantic calls it
-        return {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$"}
 
 
 Warn = Callable[[Actor, Any], Awaitable[Sequence[Finding]]]
@@ -174,8 +173,8 @@ class Kind:
         return list(self.brought(body)) if self.brought else []
 
     def json_schema(self) -> dict[str, Any]:
-        """Return the JSON Schema (2020-12) of the body, for forms; a Decimal is a string."""
-        return self.body.model_json_schema(schema_generator=_StringDecimals)
+        """Return the JSON Schema (2020-12) of the body as callers write it, for forms; a Decimal is a string."""
+        return self.body.model_json_schema(schema_generator=WrittenSchema)
 
 
 _KINDS: dict[str, Kind] = {}

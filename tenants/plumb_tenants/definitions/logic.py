@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from plumb_platform.errors import Forbidden
 from plumb_platform.permissions import Permission
+from plumb_tenants.definitions.as_written import path_written
 from plumb_tenants.definitions.difference import ItemKey, Step, written_path
 from plumb_tenants.definitions.kinds import Body, Logic
 
@@ -32,7 +33,7 @@ def changed_logic(old: Body | None, new: Body) -> list[ChangedLogic]:
     before, after = (dict(_logic((), body)) if body else {} for body in (old, new))
     every = {**after, **before}
     changed = [steps for steps in every if before.get(steps) != after.get(steps)]
-    return [ChangedLogic(written_path(steps), every[steps][0].permission) for steps in changed]
+    return [ChangedLogic(path_written(written_path(steps)), every[steps][0].permission) for steps in changed]
 
 
 def _logic(steps: tuple[Step, ...], model: BaseModel) -> Iterator[tuple[tuple[Step, ...], tuple[Logic, object]]]:

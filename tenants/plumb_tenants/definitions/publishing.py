@@ -16,7 +16,7 @@ from plumb_tenants.definitions.quarters import fiscal_calendar
 from plumb_tenants.definitions.review_rules import Effect
 from plumb_tenants.definitions.reviewing import refuse_unreviewed, rule_of
 from plumb_tenants.definitions.rules import State, check_step
-from plumb_tenants.definitions.steps import locked, named, not_before, refuse_faulty, save, step_to
+from plumb_tenants.definitions.steps import ask_kind, locked, named, not_before, refuse_faulty, save, step_to
 
 
 async def publish_version(
@@ -36,7 +36,7 @@ async def publish_version(
     if row.state != State.PILOT:
         refuse_faulty(kind, step.body)
         reviewed = await refuse_unreviewed(actor, row, kind)
-    await kind.before_step(actor, step)
+    await ask_kind(actor, kind, step)
     row.effective_from = await _first_day(actor, row, kind, step.body, given=effective_from)
     row.state, row.published_at = State.PUBLISHED.value, now()
     await save(row)
@@ -66,7 +66,7 @@ async def archive_version(actor: Actor, version_id: UUID, *, version: int) -> De
     published = await locked(actor, version_id, Permission.DEFINITION_PUBLISH, version)
     check_step(State(published.state), State.ARCHIVED)
     kind, step = await step_to(published, State.ARCHIVED)
-    await kind.before_step(actor, step)
+    await ask_kind(actor, kind, step)
     published.state, published.archived_at = State.ARCHIVED.value, now()
     await save(published)
     await kind.after_step(actor, step)

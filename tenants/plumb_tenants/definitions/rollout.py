@@ -15,7 +15,7 @@ from plumb_tenants.definitions.catalogue import company_today
 from plumb_tenants.definitions.models import DefinitionMilestone, DefinitionVersion, DefinitionWave
 from plumb_tenants.definitions.reviewing import refuse_unreviewed
 from plumb_tenants.definitions.rules import State, check_step
-from plumb_tenants.definitions.steps import locked, named, not_before, refuse_faulty, save, step_to
+from plumb_tenants.definitions.steps import ask_kind, locked, named, not_before, refuse_faulty, save, step_to
 
 MOST_UNITS, LAST_DAY, LONGEST_NOTE = 1000, 730, 2000
 
@@ -87,7 +87,7 @@ async def start_pilot(
     if not kind.pilots:
         raise KindHasNoPilot(kind=kind.name, kind_zh=kind.zh)
     await refuse_unreviewed(actor, row, kind)
-    await kind.before_step(actor, step)
+    await ask_kind(actor, kind, step)
     earliest = await kind.earliest(actor, row.id)
     row.effective_from = not_before(earliest, starts_on, otherwise=await company_today(actor))
     row.state, row.published_at = State.PILOT.value, now()

@@ -1,6 +1,7 @@
 """Files that bodies carry: scanned when a draft is saved, and before a version is given to anybody else (C92)."""
 
 from plumb_platform.scanning import Scanner
+from plumb_tenants.definitions.as_written import path_written
 from plumb_tenants.definitions.models import DefinitionVersion
 from plumb_tenants.definitions.rules import State
 from plumb_tenants.definitions.steps import step_to
@@ -16,4 +17,4 @@ async def scan_version(scanner: Scanner, row: DefinitionVersion) -> None:
         return
     kind, step = await step_to(row, State(row.state))
     for field, content in kind.files_in(step.body):
-        await scanner.check(content, field=field)
+        await scanner.check(content, field=path_written(field))

@@ -4,9 +4,10 @@ from datetime import date
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import Conflict, Refused
+from plumb_platform.errors import Conflict, DomainError, Refused
 from plumb_platform.permissions import Permission
 from plumb_tenants.definitions.access import access_version
+from plumb_tenants.definitions.as_written import path_written
 from plumb_tenants.definitions.kinds import Body, Kind, Severity, Step, kind_of
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.rules import State, lint, stored_body
@@ -41,6 +42,15 @@ async def save(row: DefinitionVersion) -> None:
     """Save a changed version under its next number."""
     row.version += 1
     await row.save()
+
+
+async def ask_kind(actor: Actor, kind: Kind, step: Step) -> None:
+    """Let the kind refuse a step; a field of the body is named as callers write it."""
+    try:
+        await kind.before_step(actor, step)
+    except DomainError as error:
+        error.field = path_written(error.field) if error.field else error.field
+        raise
 
 
 def refuse_faulty(kind: Kind, body: Body) -> None:

@@ -68,6 +68,7 @@ async def publish_goals(
     weight: Decimal,
     metric_key: str | None = None,
     goals: Sequence[NewGoal],
+    bypass: str | None = None,
 ) -> list[UUID]:
     """Propose goals to their owners, each with its first version and its spread over the cycle's months; ids in their order.
 
@@ -75,7 +76,7 @@ async def publish_goals(
     """
     await require(actor, Permission.PLAN_PUBLISH)
     cycle = await access_cycle(actor, cycle_id)
-    await refuse_locked(actor, LockCovers.GOALS, cycle_id=cycle.id, unit_ids={goal.unit_id for goal in goals})
+    await refuse_locked(actor, LockCovers.GOALS, cycle_id=cycle.id, unit_ids={goal.unit_id for goal in goals}, bypass=bypass)
     above = await above_of(parent_id)
     months = len(months_of(cycle.starts_on, cycle.ends_on))
     ids = [goal.id or each for goal, each in zip(goals, uuid7s(len(goals)), strict=True)]
