@@ -1,6 +1,8 @@
 """One warm renderer, one company key and one sealed letter for all tests of documents."""
 
-from collections.abc import AsyncIterator
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,28 @@ async def letter(renderer: Renderer, company_key: CompanyKey) -> SealedLetter:
     key = OpenedKey(company_key, company_id="company-1", vault=VAULT)
     sealed = await seal_pdf(plain, key, location="深圳", signed_at=SEALED_AT)
     return SealedLetter(plain=plain, sealed=sealed, root=company_key.root_certificate)
+
+
+@pytest.fixture
+def visits() -> Iterator[list[bytes]]:
+    """A loopback server that keeps whatever anybody sends; `VISITED` in a template is its address."""
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        done = threading.Event()
+
+        def listen() -> None:
+            while not done.is_set():
+                try:
+                    connection, _ = server.accept()
+                except TimeoutError:
+                    continue
+                seen.append(b"somebody called")
+                connection.close()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        seen.append(str(server.getsockname()[1]).encode())
+        yield seen
+        done.set()
+        thread.join()

@@ -3,9 +3,6 @@
 import asyncio
 import io
 import os
-import socket
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
@@ -33,31 +30,6 @@ FIXED = Fixed(identifier=b"letter", created=datetime(2026, 1, 5, tzinfo=UTC))
 LETTER = '<html lang="zh-CN"><title>准绳</title><body style="font-family: Noto Serif CJK SC">目标责任书'
 NESTED_BOXES = '<div style="display:flex">' * 22 + "x"
 TINY_PAGES = "<style>@page { size: 3mm; margin: 0 }</style>" + "目标 " * 3000
-
-
-@pytest.fixture
-def visits() -> Iterator[list[bytes]]:
-    """A loopback server that keeps whatever anybody sends; `VISITED` in a template is its address."""
-    seen: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.1)
-        done = threading.Event()
-
-        def listen() -> None:
-            while not done.is_set():
-                try:
-                    connection, _ = server.accept()
-                except TimeoutError:
-                    continue
-                seen.append(b"somebody called")
-                connection.close()
-
-        thread = threading.Thread(target=listen)
-        thread.start()
-        seen.append(str(server.getsockname()[1]).encode())
-        yield seen
-        done.set()
-        thread.join()
 
 
 @pytest.mark.parametrize(

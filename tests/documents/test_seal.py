@@ -23,6 +23,13 @@ def opened(key: CompanyKey) -> OpenedKey:
     return OpenedKey(key, company_id="company-1", vault=VAULT)
 
 
+def told_by_pdfsig(pdf: bytes, folder: Path) -> str:
+    """Return what pdfsig says, which cuts long names in the middle of a character."""
+    file = folder / "letter.pdf"
+    file.write_bytes(pdf)
+    return subprocess.run(["pdfsig", str(file)], capture_output=True, check=False).stdout.decode(errors="replace")
+
+
 def unsigned_range(pdf: bytes) -> range:
     """Return where the signature itself stands: the only bytes that it does not cover."""
     numbers = re.findall(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)", pdf)[-1]
@@ -134,3 +141,25 @@ def test_pdfsig_and_qpdf_find_the_letter_sound(letter: SealedLetter, tmp_path: P
     check = subprocess.run(["qpdf", "--check", file], capture_output=True, text=True, check=True)
     assert "No syntax or stream encoding errors found" in check.stdout
     assert check.stderr == ""
+
+
+LONG_NAMES = (
+    "中国华康国际医疗器械与体外诊断试剂研发生产销售（集团）股份有限公司",
+    "H" * 64,
+    "Huakang " * 24 + "Co. Ltd",
+    "中" * 200,
+)
+
+
+@pytest.mark.parametrize("company", LONG_NAMES)
+async def test_a_company_with_a_long_name_has_a_key_and_its_seal_says_the_whole_name(
+    letter: SealedLetter, company: str, tmp_path: Path
+) -> None:
+    """A common name has 64 bytes at most: a Chinese company name of 22 characters had no key, and so no company."""
+    with clock.clock_at(SEALED_AT):
+        key = renew_seal(make_company_key(company, company_id="long", vault=VAULT), company, company_id="long", vault=VAULT)
+    opened_key = OpenedKey(key, company_id="long", vault=VAULT)
+    sealed = await seal_pdf(letter.plain, opened_key, signed_at=SEALED_AT)
+    said = await inspect_seal(sealed, [key.root_certificate])
+    assert (said.signer_name, said.intact, said.trusted, said.modified) == (company, True, True, False)
+    assert "Signature is Valid" in told_by_pdfsig(sealed, tmp_path)

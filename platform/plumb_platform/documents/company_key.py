@@ -1,7 +1,9 @@
 """A company's own root and seal certificates, and the root's list of revoked ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -13,7 +15,9 @@ from plumb_platform.documents.key_vault import KeyVault
 
 ROOT_YEARS, SEAL_YEARS = 20, 3
 NAME_LIMIT = 64
-"""Upper bound of a common name in X.520; a longer company name stands whole in the description beside it."""
+"""Upper bound of names in X.520, in characters; for common names `cryptography` counts the bytes of UTF-8."""
+DESCRIPTION = x509.ObjectIdentifier("2.5.4.13")
+"""Where a company name that is longer stands whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,12 @@ def renew_seal(key: CompanyKey, company: str, *, company_id: str, vault: KeyVaul
     root = x509.load_der_x509_certificate(key.root_certificate)
     root_key = vault.open(key.root_key, company_id)
     return _with_seal(company, root, root_key, key.root_key, company_id=company_id, vault=vault)
+
+
+def named_in(subject: Mapping[str, Any]) -> str | None:
+    """Return the name in a certificate's subject, given by attribute as asn1crypto does: a company's of ours is whole."""
+    common, whole = subject.get("common_name"), subject.get(DESCRIPTION.dotted_string) or subject.get("organization_name")
+    return whole if isinstance(whole, str) and isinstance(common, str) and whole.startswith(common) else common
 
 
 def outlives_a_seal(root_certificate: bytes) -> bool:
@@ -111,14 +121,13 @@ def _builder(
 
 
 def _name(company: str, purpose: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, company[:NAME_LIMIT]),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"Plumb {purpose}"),
-            x509.NameAttribute(NameOID.COMMON_NAME, company[:NAME_LIMIT]),
-        ]
-    )
+    attributes = [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, company[:NAME_LIMIT]),
+        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, f"Plumb {purpose}"),
+        x509.NameAttribute(NameOID.COMMON_NAME, company.encode()[:NAME_LIMIT].decode(errors="ignore")),
+    ]
+    return x509.Name(attributes + ([x509.NameAttribute(DESCRIPTION, company)] if len(company) > NAME_LIMIT else []))
 
 
 def _usage(*, certificates: bool) -> x509.KeyUsage:

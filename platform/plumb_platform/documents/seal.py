@@ -26,7 +26,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from plumb_platform import clock
-from plumb_platform.documents.company_key import CompanyKey, revocation_list
+from plumb_platform.documents.company_key import CompanyKey, named_in, revocation_list
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.pdf_syntax import OtherForm
 from plumb_platform.documents.quick_seal import seal_quickly
@@ -65,7 +65,7 @@ class OpenedKey:
         self._private_key = vault.open(key.seal_key, company_id)
         self.signer = _KeptSigner(key, self.sign)
         self.in_token = vault.is_in_token(key.seal_key)
-        self.name: str = x509.Certificate.load(key.seal_certificate).subject.native["common_name"]
+        self.name = named_in(x509.Certificate.load(key.seal_certificate).subject.native) or ""
         self.cms = SealCms(key.seal_certificate, key.root_certificate, self.sign)
         self._stored, self._company_id, self._vault = key, company_id, vault
 

@@ -15,6 +15,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from plumb_platform.documents.company_key import named_in
 from plumb_platform.documents.seal_level import SealLevel
 
 # An untrusted certificate is an answer here (`trusted=False`), not an incident worth a stack trace in the log.
@@ -86,7 +87,7 @@ async def _report(reader: PdfFileReader, pdf: bytes, roots: list[bytes], timesta
         covers_whole_file=whole,
         modified=not (intact and whole),
         level=_level(reader, own, stamps),
-        signer_name=certificate.subject.native.get("common_name"),
+        signer_name=named_in(certificate.subject.native),
         certificate_serial=f"{certificate.serial_number:x}",
         signed_at=signed_at,
         stamped_at=stamped.timestamp if stamped is not None and good else None,
