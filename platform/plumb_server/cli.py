@@ -96,7 +96,7 @@ def migrate() -> None:
     """升级数据库结构 / Bring the database up to date."""
     from plumb_server.resources import bring_up_to_date, with_servers
 
-    with with_servers(Settings()) as settings:
+    with with_servers(Settings()) as settings, _refusals_told():
         done = bring_up_to_date(settings)
     typer.echo(f"已应用 {len(done)} 个迁移 / applied {len(done)} migrations: {', '.join(done) or '-'}")
 

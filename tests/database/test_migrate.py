@@ -1,25 +1,49 @@
 """Migrating: two migrators at once, a second run, and what a fresh database lacks."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.graph import MigrationKey
 
+from plumb_platform.database import migrate as migrate_module
 from plumb_platform.database.client import CONNECTION
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
-from plumb_platform.database.migrate import migrate, pending
+from plumb_platform.database.migrate import MigrationHindered, migrate, pending
 from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.settings import Settings
 from plumb_tenants import migrations
 from plumb_tenants.tables import MIGRATIONS, MODELS
-from support.servers import empty_database
+from support.servers import empty_database, migrated
 
 PLANNED = 6
 """So many migrations are planned by both: Tortoise's own way takes longer with each."""
+END_STATE = """
+select c.relname, x.conname, pg_get_constraintdef(x.oid), x.convalidated
+from pg_constraint x join pg_class c on c.oid = x.conrelid
+where x.connamespace = 'public'::regnamespace
+union all
+select c.relname, 'row security', c.relforcerowsecurity::text, c.relrowsecurity from pg_class c
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+union all
+select p.proname, 'function', pg_get_functiondef(p.oid), true from pg_proc p where p.pronamespace = 'sec'::regnamespace
+order by 1, 2, 3
+"""
 NAMES = sorted(file.stem for file in Path(str(migrations.__file__)).parent.glob("0*.py"))
+
+
+@asynccontextmanager
+async def fresh_copy(settings: Settings) -> AsyncIterator[Settings]:
+    """Yield settings of a migrated database that the test may change as it likes."""
+    async with empty_database(settings, "copy") as copy:
+        await migrated(copy)
+        yield copy
 
 
 async def test_two_migrators_at_once_apply_each_migration_once(settings: Settings) -> None:
@@ -46,8 +70,6 @@ async def test_planning_leads_to_the_models_that_tortoise_plans_itself(settings:
 
 
 async def test_the_product_role_cannot_bypass_row_security(settings: Settings) -> None:
-    import asyncpg
-
     connection = await asyncpg.connect(**url_credentials(settings.role_url("plumb_app")))
     try:
         for sql in ("select count(*) from company", "select count(*) from audit_entry"):
@@ -63,8 +85,6 @@ async def test_the_product_role_cannot_bypass_row_security(settings: Settings) -
 
 
 async def test_the_platform_role_sees_no_business_table(settings: Settings) -> None:
-    import asyncpg
-
     connection = await asyncpg.connect(**url_credentials(settings.role_url("plumb_platform")))
     try:
         for table in (
@@ -90,3 +110,38 @@ async def test_the_platform_role_sees_no_business_table(settings: Settings) -> N
                 await connection.execute(sql)
     finally:
         await connection.close()
+
+
+async def test_a_migration_that_does_not_get_its_lock_says_who_holds_it_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate_module, "LOCK_SECONDS", 0.3)
+    late = NAMES[NAMES.index("0064_composed_texts") :]
+    async with fresh_copy(settings) as copy:
+        owner = await asyncpg.connect(**url_credentials(copy.database_url))
+        await owner.execute("delete from tortoise_migrations where name = any($1)", late)
+        async with owner.transaction():
+            await owner.execute("lock table survey in access share mode")
+            with pytest.raises(MigrationHindered) as hindered:
+                await migrate(copy, models=MODELS, migrations=MIGRATIONS)
+            told = hindered.value.text("en")
+            assert told.startswith("The migration 0064_composed_texts was undone: it did not get its locks within 0.3 seconds")
+            assert f"(pid {owner.get_server_pid()})" in told
+        await owner.close()
+
+
+async def test_released_migrations_keep_nobody_out_for_long_and_end_where_they_ended(settings: Settings) -> None:
+    async with fresh_copy(settings) as copy:
+        owner = await asyncpg.connect(**url_credentials(copy.database_url))
+        before = [tuple(row) for row in await owner.fetch(END_STATE)]
+        for name in ("0059_lighter_writes", "0064_composed_texts"):
+            migration = import_module(f"plumb_tenants.migrations.{name}").Migration
+            assert migration.atomic is False
+            # As the migrator does, each by itself; and again, as after one that was cut off.
+            for sql in 2 * migration.operations[0].sql:
+                await owner.execute(sql)
+        assert [tuple(row) for row in await owner.fetch(END_STATE)] == before
+        checks = {name: (words, is_valid) for _, name, words, is_valid in before}
+        kind = "CHECK (((kind)::text = ANY ('{OBJECTIVE,KEY_RESULT,KPI,QUOTA}'::text[])))"
+        assert checks["goal_kind_check"] == (kind, True)
+        await owner.close()

@@ -6,35 +6,77 @@ import asyncpg
 from tortoise.context import TortoiseContext
 from tortoise.migrations.graph import MigrationKey
 
+from plumb_platform.database.bounds import bound_passed
 from plumb_platform.database.client import CONNECTION
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
 from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.roles import ensure_roles
+from plumb_platform.errors import Unavailable
 from plumb_platform.settings import OWNER_ROLE, PLATFORM_ROLE, Settings
 
+LOCK_SECONDS, STATEMENT_MINUTES = 10, 15
+_LONGEST = """
+select pid, coalesce(usename, '-') as who, extract(epoch from clock_timestamp() - xact_start)::int as seconds
+from pg_stat_activity where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()
+order by xact_start limit 3
+"""
 LOCK = 0x706C756D62  # "plumb": the advisory lock that a migrator holds
+
+
+class MigrationHindered(Unavailable):
+    """A migration did not get its locks, or took too long; it was undone, and what came before it stays."""
+
+    code = "MIGRATION_HINDERED"
+    zh = (
+        "迁移 {name} 未完成并已撤销：{seconds} 秒内未取得锁，或耗时超过 {minutes} 分钟。"
+        "正在进行的最长事务：{longest}。请待其结束后重新运行 plumb migrate。"
+    )
+    en = (
+        "The migration {name} was undone: it did not get its locks within {seconds} seconds, or took more than {minutes} "
+        "minutes. Longest transactions under way: {longest}. Run plumb migrate again when they have ended."
+    )
 
 
 async def migrate(
     settings: Settings, *, models: Sequence[str], migrations: str, report: Callable[[str], None] = lambda _: None
 ) -> list[str]:
-    """Apply what is missing and return its names; a second migrator waits and then finds nothing to do."""
+    """Apply what is missing and return its names; a second migrator waits and then finds nothing to do.
+
+    A migration that waits for a lock keeps all who come behind it waiting: it gives up after LOCK_SECONDS, and may be run
+    again. Raises MigrationHindered.
+    """
     connection = await asyncpg.connect(**url_credentials(settings.database_url), server_settings={"lock_timeout": "0"})
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
         await ensure_roles(connection, settings)
-        return await _apply(settings, models, migrations, report)
+        begun: list[str] = []
+        try:
+            return await _apply(settings, models, migrations, report, begun)
+        except Exception as error:
+            if bound_passed(error) is None:
+                raise
+            raise await _hindered(connection, begun) from error
     finally:
         await connection.close()
 
 
-async def _apply(settings: Settings, models: Sequence[str], migrations: str, report: Callable[[str], None]) -> list[str]:
-    limits = {"role": OWNER_ROLE, "lock_timeout": "10s", "statement_timeout": "15min"}
+async def _hindered(connection: asyncpg.Connection, begun: Sequence[str]) -> MigrationHindered:
+    rows = await connection.fetch(_LONGEST)
+    longest = ", ".join(f"{row['who']} {row['seconds']} s (pid {row['pid']})" for row in rows) or "-"
+    return MigrationHindered(name=begun[-1] if begun else "-", seconds=LOCK_SECONDS, minutes=STATEMENT_MINUTES, longest=longest)
+
+
+async def _apply(
+    settings: Settings, models: Sequence[str], migrations: str, report: Callable[[str], None], begun: list[str]
+) -> list[str]:
+    limits = {"role": OWNER_ROLE, "lock_timeout": f"{LOCK_SECONDS}s", "statement_timeout": f"{STATEMENT_MINUTES}min"}
     config = tortoise_config(settings.database_url, models, STOCK_ENGINE, minsize=1, maxsize=2, server_settings=limits)
     config["apps"][APP_LABEL]["migrations"] = migrations
     done: list[str] = []
 
     def progress(event: str, _app: str, name: str) -> None:
+        if event == "apply_start":
+            begun.append(name)
         if event == "apply_done":
             done.append(name)
         report(f"{event} {name}")

@@ -16,11 +16,13 @@ WORDS = {
 }
 
 
-def _again(table: str, column: str, words: str) -> str:
+def _again(table: str, column: str, words: str) -> tuple[str, str]:
     name = f"{table}_{column}_check"
     return (
         f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}", '
-        f"""ADD CONSTRAINT "{name}" CHECK ("{column}" = ANY ('{{{words}}}'::text[]))"""
+        f"""ADD CONSTRAINT "{name}" CHECK ("{column}" = ANY ('{{{words}}}'::text[])) NOT VALID""",
+        # Rows are looked through beside everybody's work; what is written meanwhile is checked already.
+        f'ALTER TABLE "{table}" VALIDATE CONSTRAINT "{name}"',
     )
 
 
@@ -37,10 +39,13 @@ END $do$"""
 
 
 class Migration(migrations.Migration):
-    """Undone only by restoring a backup."""
+    """Each statement by itself, and each the same when it is run again; undone only by restoring a backup."""
 
     dependencies = [("plumb", "0058_change_at_once")]
+    atomic = False
 
     operations = [
-        ops.RunSQL([*(_again(table, *each) for table, columns in WORDS.items() for each in columns.items()), COUNTERS]),
+        ops.RunSQL(
+            [*(sql for table, columns in WORDS.items() for each in columns.items() for sql in _again(table, *each)), COUNTERS]
+        ),
     ]
