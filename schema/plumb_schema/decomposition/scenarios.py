@@ -139,7 +139,7 @@ class ScenarioMutation:
 
 @strawberry.type
 class ScenarioQuery:
-    @field(needs=Permission.PLAN_WRITE, description="预览情景 / What other parameters would change for each child of a plan.")
+    @field(needs=Permission.PLAN_WRITE, description="预览情景 / What other parameters change for each child of a live plan.")
     async def preview_scenario(self, info: Info, input: PreviewScenarioInput) -> ScenarioPreview:
         plan_id = decode_id(input.plan_id, "Plan", field="planId")
         return _preview_of(await service.preview_scenario(info.context.caller, plan_id=plan_id, changes=input.opened()))
