@@ -17,8 +17,9 @@ def bonus_file_routes() -> list[BaseRoute]:
 
 
 async def _download(request: Request, actor: Actor, resources: Resources) -> Response:
-    """Answer the file of a period in the format that `format` names, CSV unless said."""
+    """Answer the file of a period in the format that `format` names, CSV unless said, and by the dimensions that `by` names."""
     period_id = decode_id(request.path_params["period_id"], "BonusPeriod", field="periodId")
     form = request.query_params.get("format", "CSV").upper()
-    file = await download_bonus(actor, period_id, form=form, storage=resources.storage)
+    by = [each for each in request.query_params.get("by", "").upper().split(",") if each]
+    file = await download_bonus(actor, period_id, form=form, by=by, storage=resources.storage)
     return attachment(file.content, file.name, file.media_type, sha256=file.sha256)

@@ -3,6 +3,7 @@
 import csv
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -34,6 +35,7 @@ RECORD = change("recordOrder", "Order { id }")
 SHARE = change("setOrderShares", "Order { version }")
 CLOSE = change("closeBonusPeriod", "BonusPeriod { state }")
 EXPORT = change("exportBonus", "BonusFile { name mediaType sha256 size base64 downloadPath }")
+FILES = "{ bonusPeriods { edges { node { code exports { format by } } } } }"
 RENAME = change("importPeople", "ImportReport { written }")
 AUDIT = """{ auditEntries(first: 100, where: {action: {startsWith: "bonus."}}) { edges { node { action } } } }"""
 
@@ -135,3 +137,72 @@ async def test_formulas_are_neutralised_and_a_clawback_stays_a_number_in_both_fi
     assert [[value for _, value in row[:4]] for row in cells] == [SAFE] * 3
     assert sorted(row[12] for row in cells) == [("n", -33333.34), ("n", -33333.33), ("n", 66666.67)]
     assert not any(kind == "f" for row in cells for kind, _ in row)
+
+
+async def test_a_grouping_twice_over_or_of_nothing_that_is_known_is_refused(sellers: Sellers, hr: Caller) -> None:
+    march = encode_id("BonusPeriod", sellers.march)
+    await order(hr, sellers)
+    await closed(hr, march)
+    refused = await hr.ask(EXPORT, input={"periodId": march, "format": "CSV", "by": ["ROLE", "PERSON", "ROLE"]})
+    assert (refused["code"], refused["field"]) == ("REPORT_DIMENSION_TWICE", "by[2]")
+    assert await sellers.count("bonus_export") == 0
+    for by, status, code in (("COLOUR", 403, "BONUS_DIMENSION_UNKNOWN"), ("ROLE", 404, "BONUS_FILE_MISSING")):
+        answer = await hr.http.get(f"/bonus-periods/{march}/file?by={by}")
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, code)
+
+
+GROUPS = {
+    "PERSON": "S1,李销售,2,2,33353.34 S2,王售前,2,2,33353.33 S3,赵成功,2,2,33353.33",
+    "ROLE": "售前技术支持,2,2,33353.33 客户成功经理,2,2,33353.33 销售代表,2,2,33353.34",
+    "PRODUCT": "IVD试剂,1,3,100000.00 影像,1,3,60.00",
+    "PERIOD": "2026-03,2,6,100060.00",
+    "PERIOD,REGION,PRODUCT": "2026-03,广东,IVD试剂,1,3,100000.00 2026-03,湖南,影像,1,3,60.00",
+    "UNIT": "GD,广东,2,4,66706.67 HU,湖南,2,2,33353.33",
+}
+"""Keys, orders, lines and amount of each group; every grouping adds up to the orders' 100,060.00."""
+
+
+async def test_a_closed_period_is_exported_by_person_role_product_and_period_and_each_adds_up_to_its_orders(
+    sellers: Sellers, hr: Caller
+) -> None:
+    march = encode_id("BonusPeriod", sellers.march)
+    await order(hr, sellers, product="IVD试剂")
+    await order(hr, sellers, code="SO-2", amount="60.00", product="影像", region="湖南")
+    await closed(hr, march)
+    made = {}
+    for words, groups in GROUPS.items():
+        by = words.split(",")
+        for form in MEDIA:
+            file = made[*by, form] = await hr.ask(EXPORT, input={"periodId": march, "format": form, "by": by})
+            assert file["name"] == f"bonus-2026-03-by-{'-'.join(by).lower()}.{form.lower()}"
+            assert (await hr.http.get(file["downloadPath"])).content == b64decode(file["base64"])
+        lines = list(csv.reader(StringIO(b64decode(made[*by, "CSV"]["base64"]).decode("utf-8-sig"), newline="")))
+        assert lines[1:] == [[*group.split(","), "CNY"] for group in groups.split()], by
+        assert sum(Decimal(line[-2]) for line in lines[1:]) == Decimal("100060.00")
+        sheet = openpyxl.load_workbook(BytesIO(b64decode(made[*by, "XLSX"]["base64"]))).active
+        assert [cell.data_type for cell in sheet[2]][-2:] == ["n", "s"]
+    people = "number,name,unit_code,unit_name\nS1,改名,GD,改名\n"
+    assert await hr.ask(RENAME, input={"csv": people}) == {"written": True}
+    for (*by, form), file in made.items():
+        assert await hr.ask(EXPORT, input={"periodId": march, "format": form, "by": by}) == file, "the same bytes for ever"
+    (kept,) = [edge["node"] for edge in (await hr.ask(FILES))["edges"] if edge["node"]["code"] == "2026-03"]
+    assert sorted(tuple(each["by"]) for each in kept["exports"]) == sorted([tuple(by.split(",")) for by in GROUPS] * 2)
+
+
+async def test_groups_of_dangerous_names_are_neutral_and_a_clawback_stays_a_number(sellers: Sellers, hr: Caller) -> None:
+    march, april = (encode_id("BonusPeriod", each) for each in (sellers.march, sellers.april))
+    made = await order(hr, sellers, **DANGEROUS)
+    await closed(hr, march)
+    assert await hr.ask(SHARE, input={"orderId": made, "shares": parties(sellers, "0", "0", "100")} | SHARES) == {"version": 2}
+    await closed(hr, april)
+    for form in MEDIA:
+        given = {"periodId": april, "format": form, "by": ["PRODUCT", "REGION", "PERSON"]}
+        content = b64decode((await hr.ask(EXPORT, input=given))["base64"])
+        if form == "CSV":
+            rows: list[list[Any]] = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))[1:]
+            assert [row[6] for row in rows] == ["-33333.34", "-33333.33", "66666.67"]
+        else:
+            cells = [list(row) for row in openpyxl.load_workbook(BytesIO(content)).active.iter_rows(min_row=2)]
+            assert [(row[6].data_type, row[6].value) for row in cells] == [("n", -33333.34), ("n", -33333.33), ("n", 66666.67)]
+            rows = [[cell.value for cell in row] for row in cells]
+        assert {tuple(row[:2]) for row in rows} == {(SAFE[2], SAFE[3])}

@@ -34,6 +34,8 @@ REMOVE = "mutation ($input: RemoveHeldFileInput!) { removeHeldFile(input: $input
 PICTURES = "... on DefinitionVersion { id body { ... on LetterBody { logo sealImage } } }"
 DRAFT = f"mutation ($input: NewDraftInput!) {{ newDraft(input: $input) {{ {PICTURES} }} }}"
 CLONE = f"mutation ($input: CloneDefinitionInput!) {{ cloneDefinition(input: $input) {{ {PICTURES} }} }}"
+CREATE = """mutation ($input: CreateDefinitionInput!) { createDefinition(input: $input) {
+  ... on DefinitionVersion { id scanState } ... on Problem { code field } } }"""
 DIFF = "query ($old: ID!, $new: ID!) { diffVersions(old: $old, new: $new) { path old new } }"
 TOLD = "select kind, object_id, zh from message order by id"
 
@@ -83,6 +85,21 @@ async def test_a_picture_that_is_found_later_is_held_shown_to_nobody_and_printed
     assert (done["state"], (await body_of(hr, office.template))["body"]["sealImage"]) == ("CLEAN", SEAL)
     for mutation, given in asked(office).items():
         assert (await hr.ask(mutation, input=given))["__typename"] in ("Letter", "LetterTrial")
+
+
+async def test_a_version_that_carries_no_picture_waits_for_no_scan(
+    office: Office, storage: Storage, scanner: Scanner, signed_in: SignedIn
+) -> None:
+    hr = await signed_in(office.company.hr)
+    made = []
+    for body in ({"letter": {"title": "目标责任书"}}, {"split": {"roles": [{"key": "sales", "name": "销售"}]}}):
+        given = {"key": "plain", "name": "无图", "body": body}
+        draft = await hr.ask(CREATE, input=given)
+        made.append(draft)
+        assert draft["scanState"] is None
+    await rescanned(office.company, storage, scanner)
+    for draft in made:
+        assert (await hr.ask(VERSION, id=draft["id"]))["scanState"] is None
 
 
 async def test_its_author_and_who_judges_are_told_and_the_chain_says_so(

@@ -11,12 +11,13 @@ from plumb_platform.errors import Forbidden, NotFound
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.settings import Settings
 from plumb_platform.storage import Storage, open_storage
-from plumb_tenants.attribution.exporting import COLUMNS, PeriodStillOpen, bonus_content
+from plumb_tenants.attribution.bonus_rows import LINES
+from plumb_tenants.attribution.exporting import PeriodStillOpen, bonus_content
 from plumb_tenants.attribution.models import BonusPeriod
 from plumb_tenants.attribution.service import BonusFile, ExportFormat, export_bonus
 from support.sellers import Sellers, make_sellers
 
-TITLES = list(COLUMNS.values())
+TITLES = list(LINES.values())
 
 
 @pytest.fixture

@@ -127,3 +127,20 @@ async def test_a_unit_that_is_not_right_below_is_told_so_as_an_unknown_one_is(pl
         "message": "“华南”没有这个直接下级部门，或您无权查看；模板按直接下级部门拆解。",
         "field": "inputs[4].childId",
     }
+
+
+async def test_a_scenario_has_no_scenarios_of_its_own_whether_it_was_promoted_or_not(planner: Gate) -> None:
+    """A branch of a promoted one would become a second set of goals beside those of its plan."""
+    live = await planner.plan()
+    scenario = (await planner.does("branchPlan", "Plan { id }", planId=live, title="加码", total="33000000.00"))["id"]
+    for promoted in (False, True):
+        if promoted:
+            done = await planner.does("promoteScenario", "Plan { id }", planId=scenario, version=1, originVersion=1)
+            assert done == {"id": live}
+        before = await fingerprint(planner.south.company)
+        refused = await planner.does("branchPlan", "Plan { id }", planId=scenario, title="再加码")
+        assert (refused["code"], refused["field"]) == ("SCENARIO_OF_SCENARIO", "planId")
+        shown = await refusing(planner.ask)(planner.hr, PREVIEW, input={"planId": scenario, "total": "36000000.00"})
+        assert (shown["code"], shown["field"]) == ("SCENARIO_OF_SCENARIO", "planId")
+        assert await fingerprint(planner.south.company) == before
+    assert (await planner.ask(planner.hr, PREVIEW, input={"planId": live}))["preview"]["total"] == "33000000.00"

@@ -113,7 +113,7 @@ async def test_a_lock_holds_in_its_window_and_its_units_alone(team: Team, ask: A
     goal = encode_id("Goal", team.goal)
     said = await ask(team.owner, SAY, input={"goalId": goal, "value": "1"})
     assert said["message"] == (
-        "The check-ins of this cycle are locked until 2026-07-05 08:00 (季度考核结算); "
+        "The progress of this cycle is locked until 2026-07-05 08:00 (季度考核结算); "
         "an administrator may bypass the lock with a reason (bypass) or lift it (liftLock)."
     )
 
@@ -127,13 +127,14 @@ async def test_an_administrator_goes_past_a_lock_with_a_reason_on_record(team: T
     assert await tried(ask, team, team.company.admin, bypass="补录数据") == (None, None, None)
     async with tenant_transaction(team.company.system):
         entries = await fetch(
-            "select after ->> 'reason' as why, after ->> 'covers' as covers, actor ->> 'membership_id' as who "
+            "select after ->> 'reason' as why, after ->> 'covers' as covers, actor ->> 'membership' as who "
             "from audit_entry where action = 'lock.bypass' order by number"
         )
-    assert [(each["why"], each["covers"]) for each in entries] == [
-        ("补录数据", "GOALS"),
-        ("补录数据", "PROGRESS"),
-        ("补录数据", "GOALS"),
+    who = str(team.company.admin.membership_id)
+    assert [(each["why"], each["covers"], each["who"]) for each in entries] == [
+        ("补录数据", "GOALS", who),
+        ("补录数据", "PROGRESS", who),
+        ("补录数据", "GOALS", who),
     ]
 
 

@@ -7,10 +7,19 @@ from uuid import UUID
 
 import pytest
 
-from plumb_platform.database import tenant_transaction
+from plumb_platform.audit.service import record
+from plumb_platform.database import execute, platform_transaction, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.service import withdraw_goal
-from plumb_tenants.negotiations.service import Answer, answer_counter, answer_ticket, open_ticket, withdraw_ticket
+from plumb_tenants.negotiations.service import (
+    Answer,
+    answer_counter,
+    answer_ticket,
+    close_left_tickets,
+    open_ticket,
+    withdraw_ticket,
+)
+from plumb_workers.schedule import TIMERS
 from support.asking import Ask
 from support.overtaking import overtaken
 from support.revisions_made import Reset
@@ -123,3 +132,41 @@ async def test_an_offer_that_is_taken_after_the_goal_was_withdrawn_is_refused(re
     assert await overtaken(hr, taking_back, accepted) == "TICKET_SETTLED"
     assert await bureau.rows(STANDS) == [{"state": "CLOSED", "version": 2}]
     assert await bureau.rows("select id from revision") == []
+
+
+@pytest.mark.parametrize("reason", ["片区合并", None])
+async def test_a_ticket_left_by_a_goal_that_was_withdrawn_before_tickets_closed_with_theirs_is_closed_once(
+    reset: Reset, ask: Ask, reason: str | None
+) -> None:
+    bureau, goal = reset.bureau, reset.parts[0]
+    ticket_id, system = await opened(reset), reset.bureau.company.system
+    async with tenant_transaction(system):
+        # As a withdrawal was written before a goal closed its ticket.
+        await execute("update goal set state = 'WITHDRAWN' where id = $1", goal)
+        if reason:
+            await record(system, "goal.withdraw", "goal", goal, after={"state": "WITHDRAWN", "reason": reason})
+    done = []
+    for _ in range(2):
+        async with tenant_transaction(system):
+            done.append(await close_left_tickets(system))
+    assert done == [1, 0]
+    said = reason or "目标已撤回 / The goal was withdrawn"
+    (seen,) = await ask.nodes(bureau.sales, TICKETS)
+    assert (seen["state"], seen["version"], seen["closedReason"]) == ("CLOSED", 2, said)
+    assert [row["number"] for row in await bureau.rows(TOLD)] == ["S1"]
+    assert await bureau.rows(AUDITED) == [{"was": "OPEN", "reason": said}]
+    answer = {"ticketId": encode_id("NegotiationTicket", ticket_id), "version": 2, "answer": "ACCEPT"}
+    assert (await ask(bureau.manager, ANSWER, input=answer))["code"] == "TICKET_SETTLED"
+
+
+async def test_the_timer_of_tickets_closes_what_goals_left_behind_before_it_escalates_anything(reset: Reset) -> None:
+    await opened(reset)
+    async with tenant_transaction(reset.bureau.company.system):
+        await execute("update goal set state = 'WITHDRAWN' where id = $1", reset.parts[0])
+        await execute("update negotiation_ticket set due_at = due_at - interval '3 days'")
+    (timer,) = [each for each in TIMERS if each.name == "negotiations.escalate"]
+    async with platform_transaction() as connection:
+        await timer.run(connection)
+    assert await reset.bureau.rows("select state, escalated_at from negotiation_ticket") == [
+        {"state": "CLOSED", "escalated_at": None}
+    ]

@@ -34,7 +34,7 @@ from plumb_tenants.letters.service import (
     requeue_unsealed,
 )
 from plumb_tenants.metrics.service import record_usage
-from plumb_tenants.negotiations.service import escalate_tickets
+from plumb_tenants.negotiations.service import close_left_tickets, escalate_tickets
 from plumb_tenants.retention.service import destroy_at_night
 from plumb_tenants.revisions.service import raise_late_alarms
 from plumb_tenants.snapshots.alarms import tell_overdue
@@ -193,7 +193,7 @@ _OPEN = "select distinct tenant_id from letter where state in ('ISSUED', 'PARTLY
 _COMPLETE = "select distinct tenant_id from letter where state in ('SIGNED', 'SEALED')"
 _STAMPED = "select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"
 _IN_APPROVAL = "select distinct tenant_id from approval where state = 'RUNNING'"
-_IN_NEGOTIATION = "select distinct tenant_id from negotiation_ticket where state = 'OPEN'"
+_IN_NEGOTIATION = "select distinct tenant_id from negotiation_ticket where state in ('OPEN', 'COUNTERED')"
 _REVISED = "select distinct tenant_id from revision where state = 'APPROVED'"
 
 TIMERS = (
@@ -211,8 +211,8 @@ TIMERS = (
     Timer("keys.watch", timedelta(hours=6), watch_keys),
     # Companies whose own matrix lacks a permission that the product has got since (C56).
     Timer("matrices.gaps", timedelta(hours=6), in_each(ACTIVE, tell_gaps)),
-    # Tickets that nobody answered within 48 hours go to the next level (C59).
-    Timer("negotiations.escalate", timedelta(minutes=1), in_each(_IN_NEGOTIATION, escalate_tickets)),
+    # Tickets that nobody answered within 48 hours go to the next level, unless their goal is gone (C59).
+    Timer("negotiations.escalate", timedelta(minutes=1), in_each(_IN_NEGOTIATION, close_left_tickets, escalate_tickets)),
     Timer("revisions.follow", timedelta(minutes=5), for_each(_REVISED, follow_revisions)),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
     # The owners of goals whose progress is due, each once in a term (A14); goals that follow a metric.

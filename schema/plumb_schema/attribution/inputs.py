@@ -10,6 +10,7 @@ from plumb_tenants.attribution import service
 from plumb_tenants.attribution.states import ExportFormat
 
 strawberry.enum(ExportFormat, description="文件格式 / The forms of a bonus file.")
+strawberry.enum(service.Dimension, name="CreditDimension", description="归因维度 / What credit can be grouped by.")
 
 
 @strawberry.input(description="按月开启奖金期 / Open the bonus period of a calendar month, such as 2026-03.")
@@ -35,6 +36,9 @@ class CloseBonusPeriodInput:
 class ExportBonusInput:
     period_id: strawberry.ID
     format: ExportFormat
+    by: list[service.Dimension] = strawberry.field(
+        default_factory=list, description="归因维度 / One row for each group of these dimensions; without any, each line."
+    )
 
 
 @strawberry.input(description="贡献方 / A person who contributed to an order, in a role of the template.")

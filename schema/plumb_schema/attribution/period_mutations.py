@@ -42,6 +42,7 @@ class BonusPeriodMutation:
             info.context.caller,
             period_id=decode_id(input.period_id, "BonusPeriod", field="periodId"),
             form=input.format,
+            by=input.by,
             storage=info.context.ground.storage,
         )
         return file_of(made)

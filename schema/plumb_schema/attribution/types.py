@@ -6,9 +6,10 @@ from uuid import UUID
 
 import strawberry
 
+import plumb_schema.attribution.inputs
 import plumb_schema.definitions.types
 import plumb_schema.identity.types
-import plumb_schema.people.types  # noqa: F401 - relations and references lead to all three
+import plumb_schema.people.types  # noqa: F401 - relations and references lead to these, as do dimensions
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
@@ -24,7 +25,6 @@ strawberry.enum(SplitType, description="拆分类型 / What the shares of an ord
 strawberry.enum(ShareSource, description="份额来源 / The template's default, a person's word, or another amount.")
 strawberry.enum(CreditKind, description="金额类型 / Credit of the order's own period, or an adjustment of a closed one.")
 strawberry.enum(DisputeState, description="异议状态 / Where a dispute stands.")
-strawberry.enum(service.Dimension, name="CreditDimension", description="归因维度 / What credit can be grouped by.")
 
 
 @of(BONUS_PERIOD)
@@ -135,8 +135,13 @@ def file_of(found: service.BonusFile) -> BonusFile:
         sha256=found.sha256,
         size=len(found.content),
         base64=b64encode(found.content).decode(),
-        download_path=f"/bonus-periods/{encode_id('BonusPeriod', found.period_id)}/file?format={found.form.value}",
+        download_path=_path_of(found),
     )
+
+
+def _path_of(found: service.BonusFile) -> str:
+    grouped = f"&by={','.join(each.name for each in found.by)}" if found.by else ""
+    return f"/bonus-periods/{encode_id('BonusPeriod', found.period_id)}/file?format={found.form.value}{grouped}"
 
 
 def recorded_of(ids: list[UUID]) -> RecordedOrders:

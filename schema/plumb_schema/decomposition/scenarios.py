@@ -144,7 +144,7 @@ class ScenarioMutation:
 class ScenarioQuery:
     @field(
         needs=Permission.PLAN_WRITE,
-        description="预览情景 / What other parameters would change for the children of a plan, those behind `skip`.",
+        description="预览情景 / What other parameters would change for the children of a live plan, those behind `skip`.",
     )
     async def preview_scenario(
         self, info: Info, input: PreviewScenarioInput, *, skip: int = 0, first: int = LARGEST_PAGE

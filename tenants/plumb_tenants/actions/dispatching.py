@@ -124,7 +124,7 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
     await _check_links(actor, tasks)
     known = {row["key"]: row for row in await fetch(KNOWN_TASKS, [each.key for each in tasks])}
     ids: list[UUID] = []
-    ready: list[_Ready] = []
+    ready: dict[int, _Ready] = {}
     settled = await _settled(actor, owners.values())
     for place, each in enumerate(tasks):
         field = f"tasks[{place}]."
@@ -134,12 +134,12 @@ async def dispatch_tasks(actor: Actor, *, tasks: Sequence[NewTask]) -> Dispatche
             raise TaskDiffers(field=f"{field}key", key=f"{each.key:.120}")
         ids.append(found["id"])
         if found["id"] == task.id:
-            ready.append(await _with_customers(actor, task, field))
+            ready[place] = await _with_customers(actor, task, field)
     warnings = await _monthly(ready)
     if ready:
-        await _store(actor, ready)
-        await refuse_leavers({each.owner.id for each in ready}, field="tasks")
-        content = sha256_hex("\n".join(f"{each.given.key}:{each.digest}" for each in ready).encode())
+        await _store(actor, list(ready.values()))
+        await refuse_leavers({each.owner.id for each in ready.values()}, field="tasks")
+        content = sha256_hex("\n".join(f"{each.given.key}:{each.digest}" for each in ready.values()).encode())
         await record(actor, "task.dispatch", "task", None, after={"tasks": len(ready), "content_sha256": content})
     return Dispatched(ids, len(ready), warnings)
 
@@ -198,23 +198,25 @@ async def _with_customers(actor: Actor, task: _Ready, field: str) -> _Ready:
     return replace(task, customers=customers)
 
 
-async def _monthly(ready: Sequence[_Ready]) -> list[MonthlyWarning]:
-    """Return whose months hold more items than the rules advise; refuse where the rules forbid it."""
-    items = [each for each in ready if each.given.cadence is Cadence.MONTH]
-    fresh = Counter((each.owner.id, each.given.starts_on) for each in items)
+async def _monthly(ready: Mapping[int, _Ready]) -> list[MonthlyWarning]:
+    """Return whose months hold more items than the rules advise; where they forbid it, refuse the first task too many."""
+    items = {place: each for place, each in ready.items() if each.given.cadence is Cadence.MONTH}
+    fresh = Counter((each.owner.id, each.given.starts_on) for each in items.values())
     rows = await fetch(MONTHLY, [key[0] for key in fresh], [key[1] for key in fresh]) if fresh else []
     stored = {(row["owner_id"], row["starts_on"]): row["count"] for row in rows}
     warnings: dict[tuple[UUID, date], MonthlyWarning] = {}
-    for each in items:
-        place = (each.owner.id, each.given.starts_on)
+    seen: Counter[tuple[UUID, date]] = Counter()
+    for place, each in items.items():
+        month = (each.owner.id, each.given.starts_on)
         rules: DispatchRules = each.settled.rules
-        count = fresh[place] + stored.get(place, 0)
-        if count <= rules.monthly_limit:
+        seen[month] += 1
+        if stored.get(month, 0) + seen[month] <= rules.monthly_limit:
             continue
+        count = stored.get(month, 0) + fresh[month]
         if rules.is_hard_limit:
             shown = {"number": each.given.owner_number, "count": count, "limit": rules.monthly_limit}
-            raise MonthlyItemsOver(field="tasks", month=f"{place[1]:%Y-%m}", **shown)
-        warnings[place] = MonthlyWarning(each.given.owner_number, place[1], count, rules.monthly_limit)
+            raise MonthlyItemsOver(field=f"tasks[{place}]", month=f"{month[1]:%Y-%m}", **shown)
+        warnings[month] = MonthlyWarning(each.given.owner_number, month[1], count, rules.monthly_limit)
     return list(warnings.values())
 
 

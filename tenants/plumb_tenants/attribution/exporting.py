@@ -1,41 +1,25 @@
-"""The bonus file of a closed period, CSV or XLSX: made once, kept by its hash, the same bytes for ever (C61, A39)."""
+"""The bonus files of a closed period, CSV or XLSX, by line or by group: made once, the same bytes for ever (C61, A39)."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import fetch, take_lock
+from plumb_platform.database import take_lock
 from plumb_platform.errors import InvalidInput, NotFound, Refused
-from plumb_platform.exports import Cell, csv_bytes, xlsx_bytes
+from plumb_platform.exports import csv_bytes, xlsx_bytes
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_platform.storage import Storage
 from plumb_tenants.attribution.access import access_period
+from plumb_tenants.attribution.bonus_rows import rows_of
+from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.models import BonusExport, BonusPeriod
+from plumb_tenants.attribution.reports import check_dimensions
 from plumb_tenants.attribution.states import ExportFormat, PeriodState
-
-COLUMNS = {
-    "order_code": "订单编号 / Order",
-    "customer": "客户 / Customer",
-    "product": "产品线 / Product",
-    "region": "区域 / Region",
-    "ordered_on": "订单日期 / Ordered on",
-    "unit_code": "部门编码 / Unit code",
-    "unit_name": "部门 / Unit",
-    "person_number": "工号 / Number",
-    "person_name": "姓名 / Name",
-    "role": "角色 / Role",
-    "kind": "类型 / Kind",
-    "percent": "份额% / Share %",
-    "amount": "金额 / Amount",
-    "currency": "币种 / Currency",
-}
-_LINES = f"select {', '.join(COLUMNS)} from bonus_line where period_id = $1 order by ordinal"
-
 
 MEDIA_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
@@ -67,14 +51,23 @@ class BonusFormatUnknown(InvalidInput):
     en = "The format {format} is unknown; the formats are {known}."
 
 
+class BonusDimensionUnknown(InvalidInput):
+    """A bonus file is grouped by dimensions of credit."""
+
+    code = "BONUS_DIMENSION_UNKNOWN"
+    zh = "未知归因维度“{name}”，可用：{known}。"
+    en = "The dimension {name} is unknown; the dimensions are {known}."
+
+
 @dataclass(frozen=True, slots=True)
 class BonusFile:
-    """A bonus file with its bytes; `id` is that of the export."""
+    """A bonus file with its bytes; `id` is that of the export, `by` the dimensions whose groups it sums, none for lines."""
 
     id: UUID
     period_id: UUID
     name: str
     form: ExportFormat
+    by: tuple[Dimension, ...]
     sha256: str
     content: bytes
 
@@ -84,58 +77,67 @@ class BonusFile:
         return MEDIA_TYPES[self.form]
 
 
-async def export_bonus(actor: Actor, *, period_id: UUID, form: ExportFormat, storage: Storage) -> BonusFile:
+async def export_bonus(
+    actor: Actor, *, period_id: UUID, form: ExportFormat, storage: Storage, by: Sequence[Dimension] = ()
+) -> BonusFile:
     """Return the file of a closed period, made at the first call and read from the store at every later one.
 
-    The whole company is in it, so only a grant over the company reaches it. Raises PERIOD_STILL_OPEN.
+    Every line of credit stands in it; with `by` one row for each group, in the order of its dimensions. The whole company is
+    in it, so only a grant over the company reaches it. Raises PERIOD_STILL_OPEN and REPORT_DIMENSION_TWICE.
     """
     period = await access_period(actor, period_id, Permission.BONUS_EXPORT)
     if period.state != PeriodState.CLOSED:
         raise PeriodStillOpen(field="periodId", period=period.code)
+    check_dimensions(by)
     # Two at once: the second waits and then reads what the first made.
     await take_lock("bonus_export", period.id)
-    kept = await BonusExport.get_or_none(period_id=period.id, format=form.value)
-    content = await storage.get(kept.file_key) if kept else await bonus_content(period, form)
-    made = kept or await _keep(actor, period, form, content, storage)
+    kept = await BonusExport.get_or_none(period_id=period.id, format=form.value, grouped_by=_words(by))
+    content = await storage.get(kept.file_key) if kept else await bonus_content(period, form, by)
+    made = kept or await _keep(actor, content, storage, period_id=period.id, format=form.value, grouped_by=_words(by))
     return await _handed_out(actor, "bonus.export", period, made, content)
 
 
-async def download_bonus(actor: Actor, period_id: UUID, *, form: str, storage: Storage) -> BonusFile:
+async def download_bonus(actor: Actor, period_id: UUID, *, form: str, by: Sequence[str], storage: Storage) -> BonusFile:
     """Return a file that `export_bonus` made, with an audit entry; raises BONUS_FILE_MISSING while it did not."""
     period = await access_period(actor, period_id, Permission.BONUS_EXPORT)
     if form not in ExportFormat.__members__:
         raise BonusFormatUnknown(field="format", format=form[:20], known=", ".join(ExportFormat))
-    made = await BonusExport.get_or_none(period_id=period.id, format=form)
+    for each in by:
+        if each not in Dimension.__members__:
+            raise BonusDimensionUnknown(field="by", name=each[:20], known=", ".join(Dimension.__members__))
+    grouped = ",".join(by)
+    made = await BonusExport.get_or_none(period_id=period.id, format=form, grouped_by=grouped)
     if made is None:
-        raise BonusFileMissing(field="format", format=form, period=period.code)
+        asked = f"{form} ({', '.join(by)})" if by else form
+        raise BonusFileMissing(field="format", format=asked, period=period.code)
     return await _handed_out(actor, "bonus.download", period, made, await storage.get(made.file_key))
 
 
 async def _handed_out(actor: Actor, action: str, period: BonusPeriod, made: BonusExport, content: bytes) -> BonusFile:
-    await record(actor, action, "bonus_period", period.id, after={"format": made.format, "sha256": made.sha256})
-    form = ExportFormat(made.format)
-    return BonusFile(made.id, period.id, f"bonus-{period.code}.{form.lower()}", form, made.sha256, content)
+    facts = {"format": made.format, "sha256": made.sha256} | ({"by": made.grouped_by} if made.grouped_by else {})
+    await record(actor, action, "bonus_period", period.id, after=facts)
+    form, by = ExportFormat(made.format), tuple(Dimension[each] for each in made.grouped_by.split(",") if each)
+    name = "-".join(["bonus", period.code, *(["by", *by] if by else [])])
+    return BonusFile(made.id, period.id, f"{name}.{form.lower()}", form, by, made.sha256, content)
 
 
-async def bonus_content(period: BonusPeriod, form: ExportFormat) -> bytes:
+async def bonus_content(period: BonusPeriod, form: ExportFormat, by: Sequence[Dimension] = ()) -> bytes:
     """Make the bytes of a closed period's file; equal at every call, because the lines of a closed period never change."""
-    rows = await fetch(_LINES, period.id)
-    header = list(COLUMNS.values())
+    header, rows = await rows_of(period.id, by)
     if form is ExportFormat.CSV:
-        return await asyncio.to_thread(csv_bytes, header, _cells(rows))
-    return await asyncio.to_thread(xlsx_bytes, period.code[:31], header, _cells(rows))
+        return await asyncio.to_thread(csv_bytes, header, rows)
+    return await asyncio.to_thread(xlsx_bytes, period.code[:31], header, rows)
 
 
-async def _keep(actor: Actor, period: BonusPeriod, form: ExportFormat, content: bytes, storage: Storage) -> BonusExport:
+async def _keep(actor: Actor, content: bytes, storage: Storage, **place: Any) -> BonusExport:
     return await BonusExport.create(
-        period_id=period.id,
-        format=form.value,
-        file_key=await storage.put(actor.tenant_id, "exports", content, suffix=form.value.lower()),
+        **place,
+        file_key=await storage.put(actor.tenant_id, "exports", content, suffix=place["format"].lower()),
         sha256=sha256_hex(content),
         size=len(content),
         made_by=actor.membership_id,
     )
 
 
-def _cells(rows: Sequence[dict[str, Any]]) -> Iterator[list[Cell]]:
-    return ([row[name] for name in COLUMNS] for row in rows)
+def _words(by: Sequence[Dimension]) -> str:
+    return ",".join(each.name for each in by)

@@ -104,10 +104,11 @@ class BonusLine(TenantModel):
 
 
 class BonusExport(CreatedModel):
-    """A file made of a closed period, by its content address."""
+    """A file made of a closed period, by its content address; `grouped_by` names dimensions (PERSON,ROLE), empty for lines."""
 
     period_id = fields.UUIDField()
     format = fields.CharField(max_length=4)
+    grouped_by = fields.CharField(max_length=80, default="")
     file_key = fields.CharField(max_length=200)
     sha256 = fields.CharField(max_length=64)
     size = fields.IntField()

@@ -98,9 +98,7 @@ async def credit_report(
 
     Without `period_id` over all periods; without `by` one group per currency. What nobody gets has an empty person.
     """
-    for place, dimension in enumerate(by):
-        if by.index(dimension) != place:
-            raise ReportDimensionTwice(field=f"by[{place}]", name=dimension.value)
+    check_dimensions(by)
     if not 1 <= limit <= MOST_GROUPS:
         raise ReportTooLong(field="first", most=MOST_GROUPS)
     if period_id is not None:
@@ -115,6 +113,13 @@ async def credit_report(
         )
         for row in rows
     ]
+
+
+def check_dimensions(by: Sequence[Dimension]) -> None:
+    """Raise REPORT_DIMENSION_TWICE where one stands there again."""
+    for place, dimension in enumerate(by):
+        if by.index(dimension) != place:
+            raise ReportDimensionTwice(field=f"by[{place}]", name=dimension.value)
 
 
 def _statement(by: Sequence[Dimension], condition: str) -> str:

@@ -15,6 +15,7 @@ from plumb_platform.resources import (
     reference,
     register,
     text,
+    texts,
 )
 from plumb_tenants.attribution.rules import SplitType
 from plumb_tenants.attribution.states import CreditKind, ExportFormat, PeriodState, ShareSource
@@ -27,6 +28,8 @@ _LINES = (
     "from jsonb_array_elements({row}.lines) with ordinality as l (line, place) "
     "left join person p on p.tenant_id = {row}.tenant_id and p.id = (l.line ->> 'person')::uuid)"
 )
+
+_BY = "to_jsonb(string_to_array({item}.grouped_by, ','))"
 
 BONUS_PERIOD = register(
     Resource(
@@ -53,13 +56,14 @@ BONUS_PERIOD = register(
                 type_doc="奖金文件 / A file made of a closed period.",
                 columns=(
                     enumerated("format", ExportFormat, "{item}.format", core=True),
+                    texts("by", _BY, core=True, doc="归因维度 / The dimensions whose groups it sums; none for a file of lines."),
                     text("sha256", "{item}.sha256", core=True, doc="文件摘要 / The SHA-256 of the whole file."),
                     integer("size", "{item}.size", core=True),
                     instant("made_at", "{item}.created_at", core=True),
                 ),
-                source="(select e.format, e.sha256, e.size, e.created_at from bonus_export e "
+                source="(select e.format, e.grouped_by, e.sha256, e.size, e.created_at from bonus_export e "
                 "where e.tenant_id = {row}.tenant_id and e.period_id = {row}.id)",
-                order="{item}.format",
+                order="{item}.format, {item}.grouped_by",
                 doc="奖金文件 / The files that were made of it.",
             ),
         ),

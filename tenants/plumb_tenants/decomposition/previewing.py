@@ -8,14 +8,12 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import refuse_hidden
-from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.given import Given, frame_of
 from plumb_tenants.decomposition.planning import ProposedPlan, propose
 from plumb_tenants.decomposition.requests import PlanRequest
 from plumb_tenants.decomposition.resources import PLAN_NODE
-from plumb_tenants.decomposition.scenarios import ScenarioChanges, computed_anew
+from plumb_tenants.decomposition.scenarios import ScenarioChanges, access_origin, computed_anew
 from plumb_tenants.decomposition.seasons import cut_of, monthly, stored_seasons
 from plumb_tenants.decomposition.storage import stored_nodes
 
@@ -50,8 +48,11 @@ async def preview_plan(actor: Actor, request: PlanRequest) -> ProposedPlan:
 
 
 async def preview_scenario(actor: Actor, *, plan_id: UUID, changes: ScenarioChanges) -> ScenarioPreview:
-    """Return what `branch_plan` would compute, beside what each child has now; the plan may be published already."""
-    origin = await access_plan(actor, plan_id, Permission.PLAN_WRITE)
+    """Return what `branch_plan` would compute, beside what each child has now; refused as it is (SCENARIO_OF_SCENARIO).
+
+    The plan may be published already.
+    """
+    origin = await access_origin(actor, plan_id)
     await refuse_hidden(actor, PLAN_NODE, ["value"])
     proposed = await computed_anew(actor, origin, changes, trial=True)
     return ScenarioPreview(origin.id, proposed, [node.value for node in await stored_nodes([origin.id])])

@@ -52,11 +52,11 @@ class NotAScenario(Refused):
 
 
 class ScenarioOfScenario(Refused):
-    """A scenario is branched from a live plan."""
+    """A scenario is branched, and previewed, from a live plan."""
 
     code = "SCENARIO_OF_SCENARIO"
-    zh = "请从正式方案创建情景方案。"
-    en = "A scenario is branched from a live plan, not from another scenario."
+    zh = "请改用正式方案：情景方案（含已转正的）不能再创建、预览或转正其下的情景方案。"
+    en = "Name a live plan: a scenario, promoted or not, has no scenarios of its own to branch, preview or promote."
 
 
 class ScenarioTemplateDiffers(InvalidInput):
@@ -99,6 +99,8 @@ class ScenarioChanges:
 
 
 UNCHANGED = ScenarioChanges()
+LIVE = frozenset({PlanState.DRAFT.value, PlanState.PUBLISHED.value})
+"""A promoted scenario has given its numbers away; a branch of it would become goals beside those of its plan."""
 _COPY = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
                        reason, tuned_by, tuned_at, derivation, version)
@@ -110,9 +112,7 @@ from plan_node where plan_id = $1
 
 async def branch_plan(actor: Actor, *, plan_id: UUID, title: str, changes: ScenarioChanges = UNCHANGED) -> Plan:
     """Branch a plan into a scenario: a copy with its tunings, or, with changes, computed anew; the plan stays as it is."""
-    origin = await access_plan(actor, plan_id, Permission.PLAN_WRITE, lock=True)
-    if origin.branch_of is not None and origin.state == PlanState.SCENARIO:
-        raise ScenarioOfScenario(field="planId")
+    origin = await access_origin(actor, plan_id, lock=True)
     if not is_text(title, longest=200):
         raise ScenarioTitleInvalid(field="title")
     proposed = None if changes == UNCHANGED else await computed_anew(actor, origin, changes)
@@ -141,6 +141,14 @@ async def branch_plan(actor: Actor, *, plan_id: UUID, title: str, changes: Scena
     return scenario
 
 
+async def access_origin(actor: Actor, plan_id: UUID, *, lock: bool = False) -> Plan:
+    """Return the plan that a scenario is branched from: a live one, neither a scenario nor what became of one."""
+    origin = await access_plan(actor, plan_id, Permission.PLAN_WRITE, lock=lock)
+    if origin.state not in LIVE:
+        raise ScenarioOfScenario(field="planId")
+    return origin
+
+
 async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_version: int, bypass: str | None = None) -> Plan:
     """Put a scenario in the place of the plan that it branched from, all of it or nothing.
 
@@ -151,6 +159,8 @@ async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_
     if scenario.state != PlanState.SCENARIO or scenario.branch_of is None:
         raise NotAScenario(field="planId")
     origin = await access_plan(actor, scenario.branch_of, Permission.PLAN_PUBLISH, lock=True)
+    if origin.state not in LIVE:
+        raise ScenarioOfScenario(field="planId")
     if scenario.version != version:
         raise Conflict(current_version=scenario.version)
     if origin.version != origin_version:

@@ -101,7 +101,10 @@ _SCAN = Join(
     "s",
     f"left join file_scan {{s}} on {{s}}.tenant_id = {{row}}.tenant_id and {{s}}.file_key = '{VERSION_KEYS}' || {{row}}.id",
 )
-_SCAN_STATE, _FINDING = (sql.replace("{scan}", "{s}") for sql in (STATE, FINDING))
+_STANDS, _FINDING = (sql.replace("{scan}", "{s}") for sql in (STATE, FINDING))
+_CARRIES = "exists (select from jsonb_each_text({row}.body) f where f.value like 'data:%')"
+_SCAN_STATE = f"(case when {{s}}.found_as is not null or {_CARRIES} then {_STANDS} end)"
+"""Files stand in a body as `data:` URLs; one that carries none waits for no scan."""
 _HANDED_OUT = (
     "coalesce((select {row}.body - string_to_array(f.found_in, ',') from file_scan f where f.tenant_id = {row}.tenant_id "
     f"and f.file_key = '{VERSION_KEYS}' || {{row}}.id and {STATE.replace('{scan}', 'f')} = 'HELD'), {{row}}.body)"
@@ -163,7 +166,12 @@ DEFINITION_VERSION = register(
             instant("published_at"),
             instant("archived_at"),
             integer("version", core=True),
-            enumerated("scan_state", ScanState, _SCAN_STATE, doc="扫描状态 / Where the files within its body stand."),
+            enumerated(
+                "scan_state",
+                ScanState,
+                _SCAN_STATE,
+                doc="扫描状态 / Where the files within its body stand; null where it carries none.",
+            ),
             text("scan_finding", _FINDING, doc="发现的病毒 / What the files within its body are held for."),
         ),
         relations=(

@@ -37,7 +37,7 @@ class GoalsLocked(Refused):
         "如确需修改，请管理员填写越过锁定的理由（bypass），或解除锁定（liftLock）。"
     )
     en = (
-        "The {covers_en} of this cycle are locked until {until_en} ({reason}); "
+        "The {covers_en} locked until {until_en} ({reason}); "
         "an administrator may bypass the lock with a reason (bypass) or lift it (liftLock)."
     )
 
@@ -66,7 +66,10 @@ class LockLifted(Refused):
     en = "The lock was lifted already."
 
 
-_COVERED = {LockCovers.GOALS: ("目标", "goals"), LockCovers.PROGRESS: ("进度", "check-ins")}
+_COVERED = {
+    LockCovers.GOALS: ("目标", "goals of this cycle are"),
+    LockCovers.PROGRESS: ("进度", "progress of this cycle is"),
+}
 _HELD = "select held_by, held_because, held_until from sec.goals_held($1, $2, $4::uuid[], $3)"
 """What is looked for holds off a lock that is being set until the commit, and waits for one that came first."""
 
@@ -152,7 +155,7 @@ async def refuse_held(actor: Actor, covers: LockCovers, held: Held | None, *, cy
 async def _said_until(actor: Actor, until: datetime | None) -> tuple[str, str]:
     """Return until when a lock holds, in zh-CN and en, by the company's own clock."""
     if until is None:
-        return "，直至解除", "it is lifted"
+        return "，直至解除", "the lock is lifted"
     said = f"{until.astimezone(ZoneInfo((await get_company(actor)).time_zone)):%Y-%m-%d %H:%M}"
     return f"至 {said}", said
 

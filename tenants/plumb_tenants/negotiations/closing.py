@@ -4,11 +4,28 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import fetch_value, take_lock
+from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_tenants.goals.service import on_withdrawing, on_withdrawn
 from plumb_tenants.negotiations.models import NegotiationTicket
 from plumb_tenants.negotiations.states import HELD_BY_OWNER, TicketState
 from plumb_tenants.notifications.service import notify
+
+_LEFT = """
+select t.goal_id, (select e.after ->> 'reason' from audit_entry e
+  where e.object_type = 'goal' and e.object_id = g.id and e.action = 'goal.withdraw' order by e.number desc limit 1) as reason
+from negotiation_ticket t join goal g on g.tenant_id = t.tenant_id and g.id = t.goal_id
+where t.state in ('OPEN', 'COUNTERED') and g.state = 'WITHDRAWN' order by t.id
+"""
+_UNSAID = "目标已撤回 / The goal was withdrawn"
+
+
+async def close_left_tickets(actor: Actor) -> int:
+    """Close what is still on its way about goals withdrawn before goals closed their tickets; return how many (C59)."""
+    left = await fetch(_LEFT)
+    for each in left:
+        await hold_ticket(actor, each["goal_id"])
+        await close_ticket(actor, each["goal_id"], each["reason"] or _UNSAID)
+    return len(left)
 
 
 @on_withdrawing
