@@ -90,7 +90,7 @@ async def test_a_rule_that_reads_the_rows_of_a_later_table_is_refused_at_the_rul
     fields = [cell("合计", visible_if="明细.金额 > 0"), cell("明细", "table", columns=[cell("金额")])]
     given = await draft_of(desk, "form", "later", {"title": "明细", "fields": fields})
     said = await refused(desk, await signed_in(desk.bureau.company.hr), "publishVersion", **given)
-    assert (said.code, said.field) == ("FORM_READS_LATER_TABLE", "fields[0].visible_if")
+    assert (said.code, said.field) == ("FORM_READS_LATER_TABLE", "fields[0].visibleIf")
     assert ("请调整字段顺序" in said.zh, "change the order of the fields" in said.en) == (True, True)
 
 

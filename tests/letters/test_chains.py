@@ -36,8 +36,8 @@ def signer(role: Role, step: int, state: SignerState = SignerState.WAITING, act:
         ([{"role": "employee"}], [("LETTER_SIGNERS_NEEDED", "signers")]),
         ([PARTIES[0], {"role": "manager", "act": "APPROVER"}], [("LETTER_SIGNERS_NEEDED", "signers")]),
         ([*PARTIES, {"role": "manager", "step": 3}], [("LETTER_SIGNER_TWICE", "signers[2].role")]),
-        ([*PARTIES, {"role": "hr", "step": 3}], [("LETTER_SIGNER_PERSON", "signers[2].person_number")]),
-        ([PARTIES[0] | {"person_number": "E1"}, PARTIES[1]], [("LETTER_SIGNER_PERSON", "signers[0].person_number")]),
+        ([*PARTIES, {"role": "hr", "step": 3}], [("LETTER_SIGNER_PERSON", "signers[2].personNumber")]),
+        ([PARTIES[0] | {"person_number": "E1"}, PARTIES[1]], [("LETTER_SIGNER_PERSON", "signers[0].personNumber")]),
     ],
 )
 def test_a_chain_that_binds_nobody_is_refused_with_its_place(

@@ -164,7 +164,7 @@ async def test_no_door_leads_from_usage_data_to_a_score(team: Team) -> None:
         ),
         "an event rule": (
             publishing("metric", VISIT | {"event": {"of": "visit", "followed_by": usage}}),
-            ("USAGE_NOT_SCORED", "event.followed_by"),
+            ("USAGE_NOT_SCORED", "event.followedBy"),
         ),
         "a usage metric that computes": (
             publishing(
@@ -214,7 +214,7 @@ async def test_no_door_leads_from_usage_data_to_a_score(team: Team) -> None:
         compile_formula("活跃", types)
     assert (types, caught.value.code) == ({"活跃": Type.USAGE}, "FORMULA_USAGE")
     (finding,) = lint_goal_rules(GoalRules(roll_up_formula="plumb.active_days"))
-    assert finding.path == "roll_up_formula"
+    assert finding.path == "rollUpFormula"
 
 
 async def test_a_goal_that_was_bound_to_usage_data_past_all_doors_still_counts_none_of_it(team: Team) -> None:
