@@ -106,7 +106,7 @@ def _counts(said: Mapping[str, Any], words: Mapping[str, str], locale: Locale) -
     names = ("rows", "files", "bytes", "shared", "held")
     rows = [
         (
-            Category(category).text(locale),
+            _named(category, locale),
             str(said["rules"]["terms"].get(category, "")),
             *(f"{counted.get(name, 0):,}" for name in names),
         )
@@ -115,7 +115,7 @@ def _counts(said: Mapping[str, Any], words: Mapping[str, str], locale: Locale) -
     heads = (words["category"], words["months"], *(words[name] for name in names))
     if not rows:
         return _section(words["counts"], words["none"])
-    return _section(words["counts"], "", heads, rows, columns=(3, 1.2, 1, 1, 1.5, 1.6, 1.5), right=range(1, 7))
+    return _section(words["counts"], "", heads, rows, columns=(2.8, 1.1, 1.3, 1.2, 1.9, 1.5, 1.4), right=range(1, 7))
 
 
 def _destroyed(said: Mapping[str, Any], words: Mapping[str, str], locale: Locale) -> "list[ReportSection]":
@@ -124,7 +124,7 @@ def _destroyed(said: Mapping[str, Any], words: Mapping[str, str], locale: Locale
         return []
     rows = [
         (
-            Category(item["category"]).text(locale),
+            _named(item["category"], locale),
             f"{item['object_type']}\n{item['object_id']}",
             words[item["what"]],
             item["event_on"] or "",
@@ -142,7 +142,7 @@ def _kept(said: Mapping[str, Any], words: Mapping[str, str], locale: Locale) -> 
     basis = f"basis_{locale[:2]}"
     rows = [
         (
-            Category(line["category"]).text(locale),
+            _named(line["category"], locale),
             "" if line["count"] is None else f"{line['count']:,}",
             f"{line['held']:,}",
             f"{line['undated']:,}",
@@ -182,6 +182,11 @@ def _section(
     return ReportSection.model_validate(
         {"title": title, "intro": intro, "heads": heads, "columns": columns, "align": align, "rows": rows, "size": size}
     )
+
+
+def _named(category: str, locale: Locale) -> str:
+    """Return what a category is called on paper: in English its word in letters that a column can break."""
+    return Category(category).text(locale) if locale == "zh-CN" else category.replace("_", " ").capitalize()
 
 
 def _moment(said: str | None, zone: ZoneInfo) -> str | None:
