@@ -5,21 +5,22 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
 from plumb_server import processes
 from plumb_server.demo.run import free_port, ready
 from support.journeys import Journey, founded
-from support.servers import empty_database, migrated
+from support.servers import migrated_database
 
 
 @pytest.fixture(scope="session")
 async def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[processes.House]:
     """Run API, relay and worker on a database of their own."""
     folder = tmp_path_factory.mktemp("journey")
-    async with empty_database(settings, "journey") as empty:
+    name = f"{url_credentials(settings.database_url)['database']}_journey"
+    async with migrated_database(settings, name) as database:
         port = free_port()
-        own = empty.model_copy(update={"home": folder, "public_url": f"http://127.0.0.1:{port}"})
-        await migrated(own)
+        own = database.model_copy(update={"home": folder, "public_url": f"http://127.0.0.1:{port}"})
         with processes.house(own, port=port, logs=folder) as site:
             await ready(own.public_url)
             yield site
