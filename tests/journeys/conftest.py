@@ -1,7 +1,7 @@
 """One set of running servers for all journeys, and an empty company on them for each."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
@@ -12,6 +12,17 @@ from plumb_server.demo.run import free_port, ready
 from support.journeys import Journey, founded
 from support.servers import migrated_database
 
+RUNNING = ExitStack()
+"""The servers of the journeys of this process."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Stop the servers with the last journey: idle ones look for work many times a second until the last test of all."""
+    yield
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        RUNNING.close()
+
 
 @pytest.fixture(scope="session")
 async def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[processes.House]:
@@ -21,9 +32,10 @@ async def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) ->
     async with migrated_database(settings, name) as database:
         port = free_port()
         own = database.model_copy(update={"home": folder, "public_url": f"http://127.0.0.1:{port}"})
-        with processes.house(own, port=port, logs=folder) as site:
-            await ready(own.public_url)
-            yield site
+        site = RUNNING.enter_context(processes.house(own, port=port, logs=folder))
+        await ready(own.public_url)
+        yield site
+        RUNNING.close()
 
 
 @pytest.fixture
