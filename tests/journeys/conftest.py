@@ -1,28 +1,41 @@
 """One set of running servers for all journeys, and an empty company on them for each."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
+from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
 from plumb_server import processes
 from plumb_server.demo.run import free_port, ready
 from support.journeys import Journey, founded
-from support.servers import empty_database, migrated
+from support.servers import migrated_database
+
+RUNNING = ExitStack()
+"""The servers of the journeys of this process."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Stop the servers with the last journey: idle ones look for work many times a second until the last test of all."""
+    yield
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        RUNNING.close()
 
 
 @pytest.fixture(scope="session")
 async def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[processes.House]:
     """Run API, relay and worker on a database of their own."""
     folder = tmp_path_factory.mktemp("journey")
-    async with empty_database(settings, "journey") as empty:
+    name = f"{url_credentials(settings.database_url)['database']}_journey"
+    async with migrated_database(settings, name) as database:
         port = free_port()
-        own = empty.model_copy(update={"home": folder, "public_url": f"http://127.0.0.1:{port}"})
-        await migrated(own)
-        with processes.house(own, port=port, logs=folder) as site:
-            await ready(own.public_url)
-            yield site
+        own = database.model_copy(update={"home": folder, "public_url": f"http://127.0.0.1:{port}"})
+        site = RUNNING.enter_context(processes.house(own, port=port, logs=folder))
+        await ready(own.public_url)
+        yield site
+        RUNNING.close()
 
 
 @pytest.fixture
