@@ -3,6 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
+from tortoise.fields.base import Field
 from tortoise.migrations.operations import AddField
 
 from plumb_tenants import migrations
@@ -14,11 +15,12 @@ BEFORE_ANY_COMPANY = "0010"
 
 def test_a_column_that_comes_to_a_table_with_rows_says_what_stands_in_them() -> None:
     added = [
-        (name, operation.model_name, operation.name, operation.field.null or operation.field.has_db_default())
+        (name, operation.model_name, operation.name, operation.field)
         for name in NAMES
         if name[:4] > BEFORE_ANY_COMPANY
         for operation in import_module(f"plumb_tenants.migrations.{name}").Migration.operations
         if isinstance(operation, AddField)
     ]
     assert len(added) > 50
-    assert [place for *place, is_said in added if not is_said] == []
+    silent = [place for *place, field in added if not isinstance(field, Field) or not (field.null or field.has_db_default())]
+    assert silent == []
