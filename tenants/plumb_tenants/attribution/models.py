@@ -108,7 +108,7 @@ class BonusExport(CreatedModel):
 
     period_id = fields.UUIDField()
     format = fields.CharField(max_length=4)
-    grouped_by = fields.CharField(max_length=80, default="")
+    grouped_by = fields.CharField(max_length=80, default="", db_default="")
     file_key = fields.CharField(max_length=200)
     sha256 = fields.CharField(max_length=64)
     size = fields.IntField()

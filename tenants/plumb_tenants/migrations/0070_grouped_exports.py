@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
     # The first is written by Tortoise from the models.
     # fmt: off
     operations = [
-        ops.AddField(model_name='BonusExport', name='grouped_by', field=fields.CharField(default='', unique=False, max_length=80)),
+        ops.AddField(model_name='BonusExport', name='grouped_by', field=fields.CharField(default='', db_default='', max_length=80)),
         ops.RunSQL(UNIQUE),
     ]
