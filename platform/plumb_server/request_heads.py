@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from plumb_platform.errors import DomainError
 from plumb_server.problems import STATUS, HeadTooLarge, HeadTooSlow
 from plumb_server.slow_readers import WatchedSending
+from plumb_server.upgrades import WithoutUpgrade
 
 HEAD_BYTES = 64 * 1024
 HEADERS = 200
@@ -16,7 +17,7 @@ HEAD_SECONDS = 20
 _REASONS = {408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
-class GuardedHttp(WatchedSending):
+class GuardedHttp(WatchedSending, WithoutUpgrade):
     """A connection that is closed when what is no body goes on too long, before the head or, as trailers, behind the body.
 
     The parser copies what it holds of a header with every part that comes: one of 40 MB kept the loop busy for seconds.
