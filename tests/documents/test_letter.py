@@ -129,7 +129,7 @@ async def test_only_the_two_everyday_faces_are_embedded_when_no_character_is_rar
 ) -> None:
     file = tmp_path / "letter.pdf"
     file.write_bytes(await rendered(renderer, sample_letter(locale, party_b=LetterParty(name="Lin"), signatures=())))
-    assert fonts_of(file) == ["PlumbSerif-400-Identity-H", "PlumbSerif-700-Identity-H"]
+    assert set(fonts_of(file)) == {"PlumbSerif-400-Identity-H", "PlumbSerif-700-Identity-H"}
 
 
 async def test_a_rare_name_adds_the_face_that_has_it(renderer: Renderer, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ Metadata are deflated. A filter over the metadata of a catalogue is what ISO 190
 import re
 import struct
 import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 
@@ -23,33 +25,94 @@ WIDTHS = b"1 4 2"
 """A row of cross-references: kind, offset or number of the object stream, place in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A file of typst: what stands before its objects, they in their order, how many numbers it has, what its trailer says."""
+
+    head: bytes
+    objects: dict[int, bytes]
+    size: int
+    trailer: bytes
+
+
+class PackedFile:
+    """A file in the making; a copy of one goes on by itself."""
+
+    def __init__(self, head: bytes | bytearray, size: int) -> None:
+        """Begin with `head`, and with numbers below `size` for objects that are still to come."""
+        self._written = bytearray(head)
+        self._entries = dict.fromkeys(range(size), (0, 0, 0))
+
+    def copy(self) -> "PackedFile":
+        """Return a file that begins as this one does."""
+        other = PackedFile(self._written, 0)
+        other._entries = dict(self._entries)
+        return other
+
+    def number(self) -> int:
+        """Return the number of an object that is not yet there."""
+        number = len(self._entries)
+        self._entries[number] = (0, 0, 0)
+        return number
+
+    def add(self, number: int, body: bytes) -> None:
+        """Write an object out in full."""
+        self._entries[number] = 1, len(self._written), 0
+        self._written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+
+    def add_plain(self, objects: Iterable[tuple[int, bytes]]) -> None:
+        """Write objects without content into object streams."""
+        plain = sorted(objects, key=_is_asked_for_late)
+        for first in range(0, len(plain), PER_STREAM):
+            group, holder = plain[first : first + PER_STREAM], self.number()
+            self.add(holder, _object_stream(group))
+            self._entries |= {number: (2, holder, index) for index, (number, _) in enumerate(group)}
+
+    def finished(self, trailer: bytes, identifiers: tuple[bytes, bytes]) -> bytes:
+        """Return the whole file; `identifiers` are the document's and that of this state of it (14.4)."""
+        number, at = self.number(), len(self._written)
+        self._entries[number] = 1, at, 0
+        named = b"%s/ID[<%s><%s>]" % (trailer, *(each.hex().encode() for each in identifiers))
+        self.add(number, _cross_references(self._entries, named))
+        return bytes(self._written) + b"startxref\n%d\n%%%%EOF\n" % at
+
+
 def packed(pdf: bytes, identifier: bytes) -> bytes:
     """Return a PDF of typst's with its plain objects in object streams and its cross-reference table as a stream.
 
     Numbers and contents stay; `identifier` becomes the document's (14.4), which stays when the file is changed later.
     Equal arguments give equal bytes. Raises ValueError for a file of another form.
     """
+    read = unpacked(pdf)
+    file = PackedFile(read.head, read.size)
+    for number, body in read.objects.items():
+        if is_stream(body):
+            file.add(number, _deflated(body))
+    file.add_plain((number, body) for number, body in read.objects.items() if not is_stream(body))
+    return file.finished(read.trailer, (identifier, sha256(pdf).digest()[:16]))
+
+
+def unpacked(pdf: bytes) -> Unpacked:
+    """Return a PDF of typst's by its objects; raises ValueError for a file of another form."""
     ending = ENDING.search(pdf)
     if ending is None:
         raise ValueError("not as typst ends a file")
     table = int(ending["at"])
     places = [int(at) if kind == b"n" else 0 for at, kind in ROW.findall(pdf, table, ending.start())]
     bounds = sorted({each for each in places if each} | {table})
-    objects = [_object(pdf[start:end]) for start, end in pairwise(bounds)]
-    written, entries = bytearray(pdf[: bounds[0]]), dict.fromkeys(range(len(places)), (0, 0, 0))
-    for number, body in objects:
-        if body.endswith(b"endstream"):
-            entries[number] = _write(written, number, _deflated(body))
-    plain = sorted((each for each in objects if not each[1].endswith(b"endstream")), key=_is_asked_for_late)
-    for first in range(0, len(plain), PER_STREAM):
-        group, holder = plain[first : first + PER_STREAM], len(entries)
-        entries[holder] = _write(written, holder, _object_stream(group))
-        entries |= {number: (2, holder, index) for index, (number, _) in enumerate(group)}
-    at = len(written)
-    entries[len(entries)] = (1, at, 0)
-    named = b"%s/ID[<%s><%s>]" % (ending["trailer"], identifier.hex().encode(), sha256(pdf).hexdigest()[:32].encode())
-    _write(written, len(entries) - 1, _cross_references(entries, named))
-    return bytes(written) + b"startxref\n%d\n%%%%EOF\n" % at
+    objects = dict(_object(pdf[start:end]) for start, end in pairwise(bounds))
+    return Unpacked(pdf[: bounds[0]], objects, len(places), ending["trailer"])
+
+
+def is_stream(body: bytes) -> bool:
+    """Whether an object has content."""
+    return body.endswith(b"endstream")
+
+
+def streamed(said: bytes, content: bytes, level: int = 9) -> bytes:
+    """Return an object of this content, deflated, whose dictionary says as well what is `said`."""
+    deflated = zlib.compress(content, level)
+    return b"<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (said, len(deflated), deflated)
 
 
 def _object(text: bytes) -> tuple[int, bytes]:
@@ -65,13 +128,7 @@ def _is_asked_for_late(numbered: tuple[int, bytes]) -> bool:
 
 def _deflated(body: bytes) -> bytes:
     found = METADATA.fullmatch(body)
-    return _stream(b"/Type/Metadata/Subtype/XML", found["packet"]) if found else body
-
-
-def _write(written: bytearray, number: int, body: bytes) -> tuple[int, int, int]:
-    at = len(written)
-    written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    return 1, at, 0
+    return streamed(b"/Type/Metadata/Subtype/XML", found["packet"]) if found else body
 
 
 def _object_stream(group: list[tuple[int, bytes]]) -> bytes:
@@ -80,14 +137,9 @@ def _object_stream(group: list[tuple[int, bytes]]) -> bytes:
         header.append(b"%d %d" % (number, len(content)))
         content += body + b"\n"
     head = b" ".join(header) + b"\n"
-    return _stream(b"/Type/ObjStm/N %d/First %d" % (len(group), len(head)), head + content)
+    return streamed(b"/Type/ObjStm/N %d/First %d" % (len(group), len(head)), head + content)
 
 
 def _cross_references(entries: dict[int, tuple[int, int, int]], trailer: bytes) -> bytes:
     rows = (ROW_OF.pack(*entries[number]) for number in range(len(entries)))
-    return _stream(b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), WIDTHS, trailer), b"".join(rows))
-
-
-def _stream(said: bytes, content: bytes) -> bytes:
-    deflated = zlib.compress(content, 9)
-    return b"<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (said, len(deflated), deflated)
+    return streamed(b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), WIDTHS, trailer), b"".join(rows))

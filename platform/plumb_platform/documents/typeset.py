@@ -1,5 +1,6 @@
 """The one module that knows typst: a letter's facts in, deterministic PDF/A bytes out; imported in the child process only."""
 
+import json
 import os
 import re
 from datetime import datetime
@@ -11,6 +12,8 @@ from typst import Compiler, Fonts, TypstError
 
 from plumb_platform.documents.fonts_slices import slices
 from plumb_platform.documents.fonts_system import FAMILIES
+from plumb_platform.documents.mould_metadata import MOMENT
+from plumb_platform.documents.moulds import Moulds
 from plumb_platform.documents.packing import packed
 
 STANDARD: Literal["a-3a"] = "a-3a"
@@ -43,6 +46,7 @@ class Typesetter:
         self._facts = os.memfd_create("facts")
         families = {str(face): ",".join([*(slices(face) if cut_fonts else ()), family]) for face, family in FAMILIES.items()}
         inputs = {"facts": f"/{self._facts}", **families}
+        self.moulds = Moulds(cut_fonts, self.typeset) if cut_fonts else None
         self._compiler = Compiler(root=OPENED, font_paths=fonts, ignore_system_fonts=True, sys_inputs=inputs)
 
     def make(self, design: str, facts: str, *, identifier: bytes, created: str) -> bytes:
@@ -50,6 +54,14 @@ class Typesetter:
 
         `identifier` becomes the id of the document, `created` is ISO 8601 with its zone. Raises `Undrawn`.
         """
+        if self.moulds:
+            poured = self.moulds.make(design, json.loads(facts), identifier=identifier, created=created)
+            if poured is not None:
+                return poured
+        return packed(self.typeset(design, facts, created), identifier)
+
+    def typeset(self, design: str, facts: str, created: str = MOMENT) -> bytes:
+        """Return the same as typst itself writes it, with an identifier of its own; raises `Undrawn`."""
         moment = int(datetime.fromisoformat(created).timestamp())
         self._write(facts.encode())
         main = f'#include "/{self._templates}/{design}.typ"'.encode()
@@ -59,7 +71,7 @@ class Typesetter:
             raise _named(problem) from None
         if not isinstance(made, bytes):
             raise TypeError("typst made no PDF")
-        return packed(made, identifier)
+        return made
 
     def _write(self, facts: bytes) -> None:
         os.ftruncate(self._facts, 0)

@@ -1,0 +1,237 @@
+"""A letter set by typst once with marks in its slots, into which other letters of the same shape are poured.
+
+What they have in common (outlines, structure, most of each page) is written as it is; lines with slots, metadata, attached files
+and the outlines of other characters are each letter's own.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import pairwise
+
+from plumb_platform.documents.letter_slots import ATTACHED, MARK, TakenApart
+from plumb_platform.documents.mould_fonts import CutFont, borrowed_font
+from plumb_platform.documents.mould_metadata import information, metadata, pdf_date, text_string
+from plumb_platform.documents.packing import PackedFile, is_stream, streamed, unpacked
+from plumb_platform.documents.page_lines import Run, Shown, font_of, lines_of, runs_of
+from plumb_platform.documents.set_line import LineSetter
+from plumb_platform.documents.slot_lines import PICTURED, Borrowed, SlotLine
+
+REFERENCE = rb" (\d+) 0 R"
+RESOURCES, CONTENTS = re.compile(rb"/Resources" + REFERENCE), re.compile(rb"/Contents" + REFERENCE)
+INFORMATION, METADATA = re.compile(rb"/Info" + REFERENCE), re.compile(rb"/Type/Metadata/")
+FONTS, FONT = re.compile(rb"/Font<<(?:/f\d+ \d+ 0 R)+"), re.compile(rb"/f(\d+)" + REFERENCE)
+DESCENDANT, TO_UNICODE = re.compile(rb"/DescendantFonts\[(\d+) 0 R\]"), re.compile(rb"/ToUnicode" + REFERENCE)
+DESCRIPTOR = re.compile(rb"/FontDescriptor" + REFERENCE)
+CUT = re.compile(rb"/BaseFont/[A-Z]{6}\+(Plumb(?:Serif|Sans))-(400|700)/")
+FILE = re.compile(rb"/Type/Filespec.*/EF<</F" + REFERENCE, re.DOTALL)
+EMBEDDED = re.compile(rb"<</Length \d+(/Type/EmbeddedFile.*?)/Params<<", re.DOTALL)
+STREAM = re.compile(rb"<</Length \d+(?P<said>.*?)>>\nstream\n(?P<content>.*)\nendstream", re.DOTALL)
+DEFLATED = b"/Filter/FlateDecode"
+CODE = re.compile(rb"(?<= M )0 0\.5 m 1 0\.5 l\n")
+MODULES = re.compile(r"M(\d+) (\d+)\.5h(\d+)")
+DEFLATED_PAGES = 6
+"""Level of zlib for what is deflated for each letter."""
+Objects = dict[int, bytes]
+SetterOf = Callable[[str, str, bool], LineSetter]
+"""Takes family and weight of a cut font, as a PDF names them, and whether it sets a page, whose text has a language."""
+
+
+class Unmouldable(ValueError):
+    """Typst set the marks in another way than letters can be poured into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A page or a picture in pieces: operators as they are, lines with slots, and None where the QR code is drawn."""
+
+    number: int
+    said: bytes
+    resources: int
+    pieces: tuple[bytes | SlotLine | None, ...]
+
+
+class Mould:
+    """What all letters of a shape have in common, and where each has its own."""
+
+    def __init__(self, pdf: bytes, taken: TakenApart, setter_of: SetterOf) -> None:
+        """Read a letter of marks as typst set it; raises Unmouldable and Unfit."""
+        read = unpacked(pdf)
+        self._state = sha256(pdf).digest()
+        self._objects, self._trailer = read.objects, read.trailer
+        self._english = taken.shape["letter"]["locale"] == "en"
+        self._setter_of, self._slots = setter_of, {each.mark: each for each in taken.slots}
+        self._fonts: dict[int, CutFont] = {}
+        self._names: dict[int, dict[int, int]] = {}
+        pictures = list(self._pictures())
+        self._drawings = [*self._pages(), *pictures]
+        if taken.is_sealed != any(isinstance(piece, SlotLine) for each in pictures for piece in each.pieces):
+            raise Unmouldable("the code of the seal was not found")
+        self._information = _reference(INFORMATION, read.trailer)
+        self._metadata = next(number for number, body in read.objects.items() if METADATA.search(body[:200]))
+        self._packet = _content(read.objects[self._metadata])
+        self._files = [number for number, body in read.objects.items() if FILE.search(body)]
+        self._base = self._common(read.head, read.size)
+
+    def poured(self, taken: TakenApart, *, identifier: bytes, created: datetime) -> bytes:
+        """Return the PDF of a letter of this shape; raises Unfit. Equal arguments give equal bytes."""
+        texts = dict(zip(self._slots, (each.text for each in taken.slots), strict=True))
+        code = "".join(f"{x} {y}.5 m {int(x) + int(run)} {y}.5 l " for x, y, run in MODULES.findall(taken.qr)).encode() + b"\n"
+        borrowed: dict[int, Borrowed] = {}
+        drawn = [
+            b"".join(
+                each
+                if isinstance(each, bytes)
+                else code
+                if each is None
+                else each.written(texts, borrowed.setdefault(drawing.resources, {}))
+                for each in drawing.pieces
+            )
+            for drawing in self._drawings
+        ]
+        file = self._base.copy()
+        plain: Objects = {}
+        for drawing, operators in zip(self._drawings, drawn, strict=True):
+            file.add(drawing.number, streamed(drawing.said, operators, DEFLATED_PAGES))
+        moment = created.astimezone(UTC)
+        self._attach(file, plain, taken, moment)
+        plain |= self._lend(file, borrowed)
+        plain[self._information] = information(self._objects[self._information], texts, moment)
+        state = sha256(b"".join((self._state, *drawn, *plain.values()))).digest()[:16]
+        packet = metadata(self._packet, texts, moment, identifier=identifier, state=state)
+        file.add(self._metadata, streamed(b"/Type/Metadata/Subtype/XML", packet, DEFLATED_PAGES))
+        file.add_plain(plain.items())
+        return file.finished(self._trailer, (identifier, state))
+
+    def _pages(self) -> Iterator[Drawing]:
+        for body in self._objects.values():
+            if body.startswith(b"<</Type/Page/"):
+                yield self._drawing(_reference(CONTENTS, body), _reference(RESOURCES, body), is_page=True)
+
+    def _pictures(self) -> Iterator[Drawing]:
+        for number, body in self._objects.items():
+            if b"/Subtype/Form/" in body[:120]:
+                resources = _reference(RESOURCES, body)
+                if FONTS.search(self._objects[resources]):
+                    yield self._drawing(number, resources, is_page=False)
+
+    def _drawing(self, number: int, resources: int, *, is_page: bool) -> Drawing:
+        found = STREAM.fullmatch(self._objects[number])
+        if found is None:
+            raise Unmouldable("not as typst writes a stream")
+        names = {int(name): int(font) for name, font in FONT.findall(self._objects[resources])}
+        self._names[resources] = names
+        fonts = {name: self._font(font) for name, font in names.items()}
+        said = {name: each.said for name, each in fonts.items()}
+        content = _content(self._objects[number])
+        read = list(lines_of(runs_of(content, said)))
+        lines = [_joined(line) for line in read]
+        slotted = [line for line in lines if any(mark in run.text for run in line for mark in self._slots)]
+        left = any(MARK.search(run.text) for line in lines if line not in slotted for run in line)
+        if left or (is_page and sum(map(len, read)) != content.count(b"\nBT ")):
+            raise Unmouldable("a mark or a line of text was not found")
+        setters = {name: self._setter_of(*each.cut, is_page) for name, each in fonts.items() if each.cut}
+        slot_lines = [SlotLine(line, self._slots, said, setters, english=self._english) for line in slotted]
+        fixed = [(line[0].y, line[0].x, line[-1].x + line[-1].width) for line in lines if line not in slotted]
+        pieces: list[bytes | SlotLine | None] = []
+        at = 0
+        for line in slot_lines:
+            line.keep_from(fixed)
+            pieces += [content[at : line.start], line]
+            at = line.end
+        pieces.append(content[at:])
+        return Drawing(number, found["said"].replace(DEFLATED, b""), resources, tuple(_with_code(pieces)))
+
+    def _font(self, number: int) -> CutFont:
+        if number not in self._fonts:
+            body = self._objects[number]
+            below = self._objects[_reference(DESCENDANT, body)]
+            mapped = _content(self._objects[_reference(TO_UNICODE, body)])
+            descriptor = self._objects[_reference(DESCRIPTOR, below)]
+            cut = CUT.search(below)
+            face = (cut[1].decode(), cut[2].decode()) if cut else None
+            self._fonts[number] = CutFont(font_of(below, mapped), face, descriptor)
+        return self._fonts[number]
+
+    def _attach(self, file: PackedFile, plain: Objects, taken: TakenApart, moment: datetime) -> None:
+        """Write the letter's own files; what the mould says of each names it by its place."""
+        for place, number in enumerate(self._files):
+            body, given = self._objects[number], taken.attached[place]
+            content = given["content"].encode()
+            plain[number] = body.replace(
+                b"/Desc(%b)" % ATTACHED.format(place).encode(), b"/Desc" + text_string(given["description"])
+            )
+            embedded = _reference(FILE, body)
+            said = EMBEDDED.match(self._objects[embedded])
+            if said is None:
+                raise Unmouldable("not as typst embeds a file")
+            head = b"<</Length %d%b/Params<</Size %d/ModDate(%b)>>>>" % (len(content), said[1], len(content), pdf_date(moment))
+            file.add(embedded, b"%b\nstream\n%b\nendstream" % (head, content))
+
+    def _lend(self, file: PackedFile, borrowed: Mapping[int, Borrowed]) -> Objects:
+        """Return the resources of all drawings, each with the fonts of the characters that the mould lacks."""
+        wanted: dict[tuple[int, int], dict[int, tuple[int, str]]] = {}
+        for resources, glyphs in borrowed.items():
+            for (name, place), each in glyphs.items():
+                wanted.setdefault((self._names[resources][name], place), {}).update(each)
+        numbers: dict[tuple[int, int], int] = {}
+        plain: Objects = {}
+        for (font, place), characters in sorted(wanted.items()):
+            cut = self._fonts[font]
+            face = self._setter_of(*(cut.cut or ("", "")), True).face(place)
+            objects = borrowed_font(cut, place, characters, face.cut(sorted(characters)), file)
+            numbers[font, place] = min(objects)
+            plain |= objects
+        for resources, names in self._names.items():
+            lent = b"".join(
+                b"/e%d.%d %d 0 R" % (name, place, numbers[names[name], place])
+                for name, place in sorted(borrowed.get(resources, {}))
+            )
+            plain[resources] = self._objects[resources].replace(b"/Font<<", b"/Font<<" + lent)
+        return plain
+
+    def _common(self, head: bytes, size: int) -> PackedFile:
+        own = {self._information, self._metadata, *self._files, *(_reference(FILE, self._objects[each]) for each in self._files)}
+        own |= {each.number for each in self._drawings} | self._names.keys()
+        common = [(number, body) for number, body in self._objects.items() if number not in own]
+        base = PackedFile(head, size)
+        for number, body in common:
+            if is_stream(body):
+                base.add(number, body)
+        base.add_plain((number, body) for number, body in common if not is_stream(body))
+        return base
+
+
+def _joined(line: list[Run]) -> list[Run]:
+    """Return a line of a picture, whose glyphs stand one by one, as one run."""
+    first, last = line[0], line[-1]
+    if first.up != PICTURED:
+        return line
+    glyphs = [Shown(run.glyphs[0].code, run.text, (following.x - run.x) * 1000 / run.size) for run, following in pairwise(line)]
+    return [replace(first, end=last.end, glyphs=[*glyphs, *last.glyphs])]
+
+
+def _with_code(pieces: list[bytes | SlotLine | None]) -> Iterator[bytes | SlotLine | None]:
+    """Yield the pieces with None in place of the one module that stands for a QR code."""
+    for each in pieces:
+        if isinstance(each, bytes) and (found := CODE.search(each)):
+            yield from (each[: found.start()], None, each[found.end() :])
+        else:
+            yield each
+
+
+def _content(body: bytes) -> bytes:
+    found = STREAM.fullmatch(body)
+    if found is None:
+        raise Unmouldable("not as typst writes a stream")
+    return zlib.decompress(found["content"]) if DEFLATED in found["said"] else found["content"]
+
+
+def _reference(pattern: re.Pattern[bytes], body: bytes) -> int:
+    found = pattern.search(body)
+    if found is None:
+        raise Unmouldable("not as typst refers to an object")
+    return int(found[1])

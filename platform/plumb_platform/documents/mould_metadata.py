@@ -1,0 +1,45 @@
+"""What a letter says of itself (ISO 32000-1, 14.3), as its mould says it with marks and at a moment of its own."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+MOMENT = "2000-01-01T00:00:00+00:00"
+"""When moulds are set."""
+PDF_MOMENT = b"D:20000101000000Z"
+SAID = re.compile(rb"/(Title|Subject|Keywords|Author)(?:<FEFF([0-9A-F]*)>|\(((?:[^()\\]|\\.)*)\))", re.DOTALL)
+FIVE_DIGITS = re.compile(r"90\d{3}")
+INSTANCE, DOCUMENT = re.compile(r"(?<=nstanceID>)[A-Za-z0-9+/]{22}=="), re.compile(r"(?<=DocumentID>)[A-Za-z0-9+/]{22}==")
+
+
+def information(body: bytes, texts: Mapping[str, str], moment: datetime) -> bytes:
+    """Return the information dictionary with a letter's texts by their marks, made at `moment` (UTC)."""
+
+    def said(found: re.Match[bytes]) -> bytes:
+        text = bytes.fromhex(found[2].decode()).decode("utf-16-be") if found[2] is not None else found[3].decode("latin-1")
+        return b"/%b%b" % (found[1], text_string(_filled(text, texts)))
+
+    return SAID.sub(said, body).replace(PDF_MOMENT, pdf_date(moment))
+
+
+def metadata(packet: bytes, texts: Mapping[str, str], moment: datetime, *, identifier: bytes, state: bytes) -> bytes:
+    """Return the XMP packet likewise; `identifier` is the document's, `state` differs where anything of the letter does."""
+    written = packet.decode().replace(MOMENT, moment.isoformat(timespec="seconds"))
+    written = DOCUMENT.sub(b64encode(identifier).decode(), INSTANCE.sub(b64encode(state).decode(), written))
+    return _filled(written, {mark: escape(text) for mark, text in texts.items()}).encode()
+
+
+def pdf_date(moment: datetime) -> bytes:
+    """Return a moment of UTC as PDF writes it."""
+    return moment.strftime("D:%Y%m%d%H%M%SZ").encode()
+
+
+def text_string(text: str) -> bytes:
+    """Return a text string in digits, so that nothing in it is syntax."""
+    return b"<FEFF%b>" % text.encode("utf-16-be").hex().upper().encode()
+
+
+def _filled(text: str, texts: Mapping[str, str]) -> str:
+    return FIVE_DIGITS.sub(lambda found: texts.get(found[0], found[0]), text)
