@@ -14,7 +14,7 @@ from plumb_server.changes import Changes, Company
 from plumb_server.streams import Streams
 
 MEDIA_TYPE = "text/event-stream"
-HEARTBEAT_SECONDS = 10
+HEARTBEAT_SECONDS = 4
 """After so long without a change the caller is judged anew, and the connection is shown to be alive."""
 UNCOUNTED_SECONDS = 1
 SEND_SECONDS = 20

@@ -1,12 +1,19 @@
-"""Every list of the API walked by small pages: the whole of it, each row once; and pages that nobody can have asked for."""
+"""Every list of the API walked by small pages: the whole of it, each row once; and what nobody can have asked for."""
 
+from collections.abc import Iterator
+from time import process_time
 from typing import Any
 
-from graphql import GraphQLNonNull, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLNonNull, GraphQLObjectType, get_named_type
+from plumb_schema.ground.ids import encode_id
+from plumb_schema.reads.classes import declared
+from support.naive.documents import is_list
 from support.naive.world import Asked
 from support.pages import walked
 from support.schema_walk import RootField, root_fields
 
+SLOWEST = 0.05
+"""Seconds of processor that a refusal may take, however busy the machine is."""
 MOST = 30
 """Rows of a list that is walked by pages of one; longer ones by seven."""
 
@@ -46,3 +53,50 @@ async def test_small_pages_put_together_are_the_whole_of_every_list(asked: Asked
         assert 0 < len(in_one) == len(set(in_one)), root.name
         for size in (1, 2, 7) if len(in_one) <= MOST else (97,):
             assert await walked(ask, root.name, kind, size=size) == in_one, (root.name, size)
+
+
+def places(asked: Asked) -> Iterator[tuple[str, Any, str]]:
+    """Yield every list of the schema, on the root and on each type of rows: its name, itself, and a document around it."""
+    schema = asked.world.engine.schema
+    assert schema.query_type is not None
+    for name, each in schema.query_type.fields.items():
+        if is_list(each):
+            yield f"Query.{name}", each, f"{{ {name}(%s) {{ totalCount edges {{ cursor }} }} }}"
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLObjectType) and declared(kind.name):
+            row = encode_id(kind.name, next(iter(asked.world.facts.rows[kind.name])))
+            for name, each in kind.fields.items():
+                if is_list(each):
+                    part = f"... on {kind.name} {{ {name}(%s) {{ totalCount edges {{ cursor }} }} }}"
+                    yield f"{kind.name}.{name}", each, f'{{ node(id: "{row}") {{ {part} }} }}'
+
+
+def wrong(definition: Any, foreign: str) -> Iterator[tuple[str, str]]:
+    """Yield arguments that nobody can mean, each with the code of its refusal."""
+    for first in (0, -1, 101, 2**31 - 1):
+        yield f"first: {first}", "PAGE_SIZE_INVALID"
+    for cursor in ("", "page2", "A" * 4000, foreign):
+        yield f'after: "{cursor}"', "CURSOR_INVALID"
+    if "where" in definition.args:
+        filters = get_named_type(definition.args["where"].type)
+        assert isinstance(filters, GraphQLInputObjectType)
+        assert {"and", "or", "not"} <= filters.fields.keys()
+        yield "where: " + "{not: " * 100 + "{}" + "}" * 100, "FILTER_TOO_LARGE"
+        yield "where: {or: [" + "{}, " * 120 + "]}", "FILTER_TOO_LARGE"
+        yield "where: {not: null}", "FILTER_NULL"
+
+
+async def test_what_nobody_can_mean_is_refused_by_every_list_and_at_once(asked: Asked) -> None:
+    body = await ask_as_admin(asked, "{ goals(orderBy: [{field: TITLE}]) { edges { cursor } } }", {})
+    foreign, slow, seen = body["data"]["goals"]["edges"][0]["cursor"], [], 0
+    for place, definition, document in places(asked):
+        for arguments, code in wrong(definition, foreign):
+            began = process_time()
+            body = await ask_as_admin(asked, document % arguments, {})
+            seconds = process_time() - began
+            assert [each["extensions"]["code"] for each in body["errors"]] == [code], (place, arguments[:60], body)
+            assert set((body["data"] or {"": None}).values()) == {None}, place
+            slow += [(place, arguments[:60], seconds)] if seconds > SLOWEST else []
+            seen += 1
+    assert slow == []
+    assert seen > 600

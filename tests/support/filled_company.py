@@ -178,7 +178,7 @@ async def fill_company(name: str) -> FilledCompany:
         await preview_letter(caller, version_id=template)
         await create_token(caller, name="报表", scopes=["goal:read"], days=1)
         await invite(caller, email="new@example.test", roles=["employee"], person_id=owner.person_id)
-        await save_answer(caller, key="first", request_hash="0" * 64, answer={})
+        await save_answer(caller, key="first", request_hash="0" * 64, rights="", answer={})
         await assign_role(caller, role="employee", target=RoleTarget(person_id=owner.person_id))
         await assign_role(caller, role="employee", target=RoleTarget(unit_id=south.provinces[0]))
         stand_in, last = south.representatives[1].person_id, today("UTC") + timedelta(days=9)

@@ -197,7 +197,7 @@ async def test_answers_to_repeated_changes_are_forgotten_after_48_hours(company:
     async with tenant_transaction(company.admin):
         for key, age in (("old", timedelta(hours=48, seconds=1)), ("young", timedelta(hours=47))):
             with clock_at(begun - age):
-                await save_answer(company.admin, key=key, request_hash="0" * 64, answer={})
+                await save_answer(company.admin, key=key, request_hash="0" * 64, rights="", answer={})
     with clock_at(begun):
         await timers("answers.forget").beat()
     async with tenant_transaction(company.admin):

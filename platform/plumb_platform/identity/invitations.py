@@ -23,6 +23,7 @@ from plumb_platform.identity.models import Invitation, Membership
 from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
 from plumb_platform.permissions.granting import refuse_unheld
+from plumb_platform.permissions.members import assigned_roles_of
 from plumb_platform.texts import address_as_known
 
 LIFETIME = timedelta(days=7)
@@ -69,6 +70,9 @@ async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID 
         raise EmailInvalid(field="email", email=address[:320])
     for role in roles:
         await refuse_unheld(actor, role)
+    # Whoever joins as an employee gets what that employee is assigned.
+    for role in await assigned_roles_of(person_id):
+        await refuse_unheld(actor, role, field="personId")
     credential = new_credential(INVITATION_PREFIX)
     invitation = await Invitation.create(
         email=address,

@@ -11,6 +11,7 @@ from plumb_platform.identity.models import Membership
 from plumb_platform.permissions import Permission, require
 from plumb_platform.permissions.administrators import has_administrator, hold_roles
 from plumb_platform.permissions.granting import refuse_unheld
+from plumb_platform.permissions.members import assigned_roles_of
 
 
 class LastAdmin(Refused):
@@ -23,6 +24,8 @@ class LastAdmin(Refused):
 
 _END_SESSIONS = "update session set revoked_at = $2 where membership_id = $1 and revoked_at is null"
 _END_TOKENS = "update api_token set revoked_at = $2 where membership_id = $1 and revoked_at is null"
+_END_ROLES = """update role_assignment set revoked_at = $2
+where (person_id = $1 or delegated_by = $1) and revoked_at is null returning id"""
 _VOID = """update invitation set expires_at = $1
 where used_at is null and expires_at > $1 and (email = $2 or person_id = $3) returning id"""
 
@@ -30,7 +33,7 @@ where used_at is null and expires_at > $1 and (email = $2 or person_id = $3) ret
 async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
     """End a membership: its sessions and tokens are refused from the next request on.
 
-    Nobody closes a member whose roles they could not grant. Raises LastAdmin and RoleNotGrantable.
+    Nobody closes a member whose roles, by the membership or assigned, they do not hold. Raises LastAdmin and RoleNotGrantable.
     """
     await require(actor, Permission.MEMBER_CLOSE)
     # Held until the commit, so that two admins cannot close each other at once.
@@ -40,15 +43,15 @@ async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
         raise NotFound(field="id")
     if not member.active:
         return member
-    for role in member.roles:
-        await refuse_unheld(actor, role, unknown_is_nothing=True)
+    for role in sorted({*member.roles, *await assigned_roles_of(member.person_id)}):
+        await refuse_unheld(actor, role, takes=True)
     if await has_administrator(actor) and not await has_administrator(actor, without_member=member.id):
         raise LastAdmin(field="id")
     member.active = False
     await member.save(update_fields=["active"])
     await end_credentials(member.id)
-    void = await _void_invitations(member)
-    after = {"active": False} | ({"invitations_void": void} if void else {})
+    void, roles = await _void_invitations(member), await _end_roles(member)
+    after = {"active": False} | ({"invitations_void": void} if void else {}) | ({"roles_revoked": roles} if roles else {})
     await record(actor, "member.close", "membership", member.id, before={"active": True}, after=after)
     return member
 
@@ -59,6 +62,13 @@ async def end_credentials(membership_id: UUID) -> None:
     # Sessions are the platform role's to write.
     async with platform_transaction() as connection:
         await connection.execute(_END_SESSIONS, membership_id, now())
+
+
+async def _end_roles(member: Membership) -> int:
+    """Take back what a member was assigned or delegated, so that none of it holds when they come back; return how many."""
+    if member.person_id is None:
+        return 0
+    return len(await execute(_END_ROLES, member.person_id, now()))
 
 
 async def _void_invitations(member: Membership) -> int:

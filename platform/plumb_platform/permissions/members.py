@@ -6,23 +6,21 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
+from plumb_platform.permissions.assignments import IN_FORCE, MEETS, TODAY
 from plumb_platform.permissions.catalogue import Permission, Scope
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule
 
-IN_FORCE = """a.revoked_at is null and a.starts_on <= d.today and (a.ends_on is null or a.ends_on >= d.today)
-  and (a.delegated_by is null or exists (select from membership o where o.person_id = a.delegated_by and o.active))"""
-"""The condition under which a role assignment `a` holds on the day `d.today`."""
-MEETS = """(a.person_id = p.id or a.grade = p.grade or a.position = p.position
-  or a.unit_id in (select ancestor_id from org_unit_closure where descendant_id = p.unit_id))"""
-"""The condition under which a role assignment `a` is for a person `p`."""
-TODAY = "(select ($1::timestamptz at time zone c.time_zone)::date as today from company c) d"
 _MEMBERS = f"""
 select m.id, m.person_id, p.unit_id, array(
   select jsonb_array_elements_text(m.roles)
   union select a.role from role_assignment a where p.active and {IN_FORCE} and {MEETS} order by 1) as roles
 from membership m cross join {TODAY} left join person p on p.id = m.person_id where m.active order by m.id
+"""
+_ASSIGNED = f"""
+select distinct a.role from person p cross join {TODAY} join role_assignment a on {MEETS} and {IN_FORCE}
+where p.id = $2 and p.active and a.delegated_by is null order by 1
 """
 
 
@@ -40,6 +38,11 @@ async def members_with_roles() -> list[Member]:
     """Return all active members with the roles that they have today."""
     rows = await fetch(_MEMBERS, now())
     return [Member(row["id"], row["person_id"], row["unit_id"], frozenset(row["roles"])) for row in rows]
+
+
+async def assigned_roles_of(person_id: UUID | None) -> list[str]:
+    """Return the roles that a person is assigned today, by themselves or by grade, position or unit, and not by delegation."""
+    return [row["role"] for row in await fetch(_ASSIGNED, now(), person_id)] if person_id else []
 
 
 async def members_holding(actor: Actor, *permissions: Permission) -> list[Member]:

@@ -15,6 +15,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import fetch, kept_in_transaction
 from plumb_platform.errors import Forbidden
+from plumb_platform.permissions.assignments import MEETS
 from plumb_platform.permissions.catalogue import Permission, Scope
 from plumb_platform.permissions.grants import NOBODY, SYSTEM, Grants
 from plumb_platform.permissions.judge import verdict
@@ -29,26 +30,37 @@ _STANDING = f"""
 with place as (
   select c.time_zone, ($1::timestamptz at time zone c.time_zone)::date as today from company c),
 caller as (select p.id, p.unit_id, p.grade, p.position from person p where p.id = $2 and p.active),
+given as (
+  select a.role, a.starts_on, a.ends_on, a.delegated_by from role_assignment a, caller p where a.revoked_at is null and {MEETS}),
+-- What is delegated holds on the days on which who delegated it holds it of their own.
 assigned as (
-  select a.role, a.starts_on, a.ends_on from role_assignment a, caller c
-  where a.revoked_at is null and (a.person_id = c.id or a.grade = c.grade or a.position = c.position
-    or a.unit_id in (select ancestor_id from org_unit_closure where descendant_id = c.unit_id))
-    and (a.delegated_by is null or exists (select from membership m where m.person_id = a.delegated_by and m.active))),
+  select role, starts_on, ends_on, true as is_own from given where delegated_by is null
+  union all select g.role, greatest(g.starts_on, o.starts_on), least(g.ends_on, o.ends_on), false
+  from given g join membership m on m.person_id = g.delegated_by and m.active join person p on p.id = m.person_id
+  cross join lateral (
+    select null::date as starts_on, null::date as ends_on where m.roles ? g.role
+    union all select a.starts_on, a.ends_on from role_assignment a
+    where p.active and a.role = g.role and a.delegated_by is null and a.revoked_at is null and {MEETS}) o),
 matrix as (
   select v.id, v.number, v.effective_from from definition d
   join definition_version v on v.tenant_id = d.tenant_id and v.definition_id = d.id and v.state = 'PUBLISHED'
   where d.kind = '{MATRIX_KIND}' and d.key = '{MATRIX_KEY}'),
-effective as (select id, number from matrix, place where effective_from <= today order by number desc limit 1)
+effective as (select id, number from matrix, place where effective_from <= today order by number desc limit 1),
+-- Where clocks go back over midnight the day begins at the first of its two midnights, of which PostgreSQL takes the second.
+changing as (
+  select least(
+    (select min(effective_from) from matrix, place where effective_from > today
+      and number > coalesce((select number from effective), 0)),
+    (select min(starts_on) from assigned, place where starts_on > today),
+    (select min(ends_on) + 1 from assigned, place where starts_on <= today and ends_on >= today))::timestamp as day)
 select coalesce((select value from access_version), 0) as version, (select id from effective) as matrix_id,
   (select unit_id from person where id = $2) as unit_id,
   (select array_agg(distinct role) from assigned, place
    where starts_on <= today and (ends_on is null or ends_on >= today)) as roles,
-  (least(
-    (select min(effective_from) from matrix, place where effective_from > today
-      and number > coalesce((select number from effective), 0)),
-    (select min(starts_on) from assigned, place where starts_on > today),
-    (select min(ends_on) + 1 from assigned, place where starts_on <= today and ends_on >= today)
-  )::timestamp at time zone (select time_zone from place)) as until
+  (select array_agg(distinct role) from assigned, place
+   where is_own and starts_on <= today and (ends_on is null or ends_on >= today)) as own_roles,
+  (select case when (night - interval '1 hour') at time zone time_zone >= day then night - interval '1 hour' else night end
+   from (select day, time_zone, day at time zone time_zone as night from place, changing) c) as until
 """
 _RULES = "select id, role, resource, action, scope, filter, fields, effect from matrix_rule where definition_version_id = $1"
 
@@ -125,12 +137,29 @@ async def _current_grants(actor: Actor) -> Grants:
     return KEPT_GRANTS.keep(_key(actor), (now(), await _read(actor)))[1]
 
 
+async def grants_of_own(actor: Actor) -> Grants:
+    """Return what the actor's own roles grant, without those delegated to them: those they use, and do not give on."""
+    if "system" in actor.roles:
+        return SYSTEM
+    standing = (await fetch(_STANDING, now(), actor.person_id))[0]
+    return await _verdict(actor, standing, actor.roles | frozenset(standing["own_roles"] or ()))
+
+
 async def require(actor: Actor, permission: Permission) -> Scope:
     """Return the widest scope of the permission, or raise Forbidden when the actor has none."""
     scope = (await grants_of(actor)).scope(permission)
     if scope is Scope.NONE:
         raise Forbidden(permission=permission.value)
     return scope
+
+
+async def reaches_whole(actor: Actor, permission: Permission) -> bool:
+    """Return whether the permission reaches every row of the company: by no filter, and with none denied.
+
+    What adds up, lists or does something to all of them at once asks this. Raises Forbidden when the actor has no grant.
+    """
+    await require(actor, permission)
+    return (await grants_of(actor)).reaches_all(permission)
 
 
 async def rules_of(matrix_id: UUID | None) -> tuple[Rule, ...]:

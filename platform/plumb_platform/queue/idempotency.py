@@ -20,10 +20,19 @@ class IdempotencyKeyReused(Refused):
     en = "The idempotency key was used for a different change; take a new one."
 
 
-async def saved_answer(actor: Actor, *, key: str, request_hash: str) -> dict[str, Any] | None:
+class AnswerOutlived(Refused):
+    """The member sees or does other things now than when the answer was made, as after a change of roles or by another token."""
+
+    code = "ANSWER_OUTLIVED"
+    zh = "该操作已执行过且不会重复执行；您的权限与当时不同，不再重复当时的答复，请直接查询。"
+    en = "This was done already and is not done again; you have other rights than then, so its answer is not repeated: query."
+
+
+async def saved_answer(actor: Actor, *, key: str, request_hash: str, rights: str) -> dict[str, Any] | None:
     """Return the answer given under the key, or None for the first time; a second caller waits for the first's commit.
 
-    Raises IdempotencyKeyReused when the key stands for another change of the same member.
+    Raises IdempotencyKeyReused when the key stands for another change of the same member, and AnswerOutlived when the
+    answer was made under other `rights` than theirs are now.
     """
     await take_lock("answer", actor.membership_id, key)
     saved = await IdempotentAnswer.get_or_none(membership_id=actor.membership_id, key=key)
@@ -31,12 +40,16 @@ async def saved_answer(actor: Actor, *, key: str, request_hash: str) -> dict[str
         return None
     if saved.request_hash != request_hash:
         raise IdempotencyKeyReused(field="idempotencyKey")
+    if saved.rights != rights:
+        raise AnswerOutlived(field="idempotencyKey")
     return saved.answer
 
 
-async def save_answer(actor: Actor, *, key: str, request_hash: str, answer: dict[str, Any]) -> None:
+async def save_answer(actor: Actor, *, key: str, request_hash: str, rights: str, answer: dict[str, Any]) -> None:
     """Keep the answer for 48 hours, in the transaction of the change."""
-    await IdempotentAnswer.create(membership_id=actor.membership_id, key=key, request_hash=request_hash, answer=answer)
+    await IdempotentAnswer.create(
+        membership_id=actor.membership_id, key=key, request_hash=request_hash, rights=rights, answer=answer
+    )
 
 
 async def forget_old_answers() -> int:

@@ -34,6 +34,8 @@ class IdempotentAnswer(CreatedModel):
     membership_id = fields.UUIDField()
     key = fields.CharField(max_length=120)
     request_hash = fields.CharField(max_length=64)
+    rights = fields.CharField(max_length=64, default="", db_default="")
+    """A digest of what the member could see and do once it was made: it is told again under the same only."""
     answer = fields.JSONField[dict[str, Any]]()
 
     class Meta:

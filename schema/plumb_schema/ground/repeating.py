@@ -8,8 +8,10 @@ from graphql.pyutils import Path
 from graphql import GraphQLField, GraphQLUnionType, get_named_type
 from plumb_platform.errors import DomainError, Refused
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.permissions import Grants
 from plumb_platform.queue.idempotency import save_answer, saved_answer
 from plumb_schema.ground.context import Context
+from plumb_schema.ground.permission import need_of
 
 SHOWN_ONCE = ("credential", "secret")
 """Fields of answers that are kept nowhere: credentials, and the secret of an authenticator."""
@@ -31,6 +33,7 @@ class Repeatable:
     context: Context
     key: str
     shows_credential: bool
+    is_allowed: bool
 
     @classmethod
     def of(cls, context: Context, field: GraphQLField, path: Path) -> Self | None:
@@ -39,15 +42,20 @@ class Repeatable:
             return None
         key = f"{context.idempotency_key}/{path.key}"
         # An alias has any length, its column has not.
-        return cls(context, key if len(key) <= LONGEST_KEY else sha256_hex(key.encode()), _shows_credential(field))
+        key = key if len(key) <= LONGEST_KEY else sha256_hex(key.encode())
+        need = need_of(field)
+        return cls(context, key, _shows_credential(field), need is not None and context.allows(need))
 
     async def saved(self) -> dict[str, Any] | None:
-        """Return the first answer, or None when there is none to repeat.
+        """Return the first answer, or None when there is none to repeat, or the caller may not make the change (any more).
 
         What forbids the repetition is left in the context for the guard, which makes a Problem of it.
         """
+        if not self.is_allowed:
+            return None
+        asked = {"key": self.key, "request_hash": self.context.request_hash, "rights": rights_of(self.context.held)}
         try:
-            answer = await saved_answer(self.context.caller, key=self.key, request_hash=self.context.request_hash)
+            answer = await saved_answer(self.context.caller, **asked)
             if answer is not None and self.shows_credential:
                 raise AnswerShownOnce(field="idempotencyKey")
         except DomainError as error:
@@ -56,9 +64,18 @@ class Repeatable:
         return answer
 
     async def save(self, answer: Any) -> None:
-        """Keep the answer in the transaction of the change; a credential is not kept."""
-        kept = {} if self.shows_credential else answer
-        await save_answer(self.context.caller, key=self.key, request_hash=self.context.request_hash, answer=kept)
+        """Keep the answer in the transaction of the change; a credential is not kept.
+
+        It is for the rights that the caller has after the change, which may be about these.
+        """
+        caller, kept = self.context.caller, {} if self.shows_credential else answer
+        rights = rights_of(await self.context.ground.grants_of(caller))
+        await save_answer(caller, key=self.key, request_hash=self.context.request_hash, rights=rights, answer=kept)
+
+
+def rights_of(grants: Grants) -> str:
+    """Return a digest of all that decides what a member sees and does: by grants, and by where these start from."""
+    return sha256_hex(f"{grants.shape} {grants.person_id} {grants.unit_id}".encode())
 
 
 def _shows_credential(field: GraphQLField) -> bool:

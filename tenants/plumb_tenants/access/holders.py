@@ -12,7 +12,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
-from plumb_platform.permissions.members import IN_FORCE, MEETS, TODAY
+from plumb_platform.permissions.assignments import IN_FORCE, MEETS, TODAY
 
 MOST_HOLDERS = 200
 _SUBJECT = """

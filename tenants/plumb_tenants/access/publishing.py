@@ -1,19 +1,20 @@
 """Publishing a matrix: nobody widens what they lack, nobody locks the company out, and the rules are written as rows."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch_value
+from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Pair, grants_of
 from plumb_platform.permissions.administrators import has_administrator, hold_roles
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.pairs import exceeding
-from plumb_platform.permissions.reading import MATRIX_KEY, MATRIX_KIND, matrix_in_force, rules_of
+from plumb_platform.permissions.reading import MATRIX_KEY, MATRIX_KIND, grants_of_own, rules_of
 from plumb_platform.permissions.rules import Rule
 from plumb_tenants.definitions.kinds import Step
 
@@ -26,12 +27,12 @@ select $1, r.id, $2, r.ordinal, 'p', r.role, r.resource, r.action, r.scope, r.fi
 from jsonb_to_recordset($3::jsonb) as r(id uuid, ordinal int, role text, resource text, action text, scope text, filter text,
   fields jsonb, effect text)
 """
-_NEXT = f"""
-select v.id from definition d join definition_version v on v.tenant_id = d.tenant_id and v.definition_id = d.id
+_STANDING = f"""
+select v.id, v.number, v.effective_from, v.state = 'PUBLISHED' as standing,
+  ($2::timestamptz at time zone c.time_zone)::date as today
+from definition d join definition_version v on v.tenant_id = d.tenant_id and v.definition_id = d.id
 join company c on c.tenant_id = d.tenant_id
-where d.kind = '{MATRIX_KIND}' and d.key = '{MATRIX_KEY}' and v.state = 'PUBLISHED' and v.id <> $1
-  and v.effective_from <= ($2::timestamptz at time zone c.time_zone)::date
-order by v.number desc limit 1
+where d.kind = '{MATRIX_KIND}' and d.key = '{MATRIX_KEY}' and (v.state = 'PUBLISHED' or v.id = $1) order by v.number desc
 """
 
 
@@ -62,22 +63,37 @@ class MatrixWithoutAdmin(Refused):
 async def refuse_unfit(actor: Actor, step: Step) -> None:
     """Refuse a step that would grant beyond the actor's own or leave nobody to administer the company.
 
-    Only the company's matrix in force counts; archiving it puts the one before it back in force.
+    Of the company's own matrix every day counts on which another one comes into force than would without the step: what is
+    published for a later day, and what a later day would have brought.
     """
     if step.key != MATRIX_KEY:
         return
     await hold_roles()
-    present = await matrix_in_force()
-    old = await rules_of(present)
+    for before, after in await _replaced(step):
+        old = await rules_of(before)
+        new = step.body.rules if after == step.version_id else await rules_of(after)
+        await _refuse_beyond_own(actor, old, new)
+        if await has_administrator(actor) and not await has_administrator(actor, rules=new):
+            raise MatrixWithoutAdmin(field="roles")
+
+
+async def _replaced(step: Step) -> list[tuple[UUID | None, UUID | None]]:
+    """Return each matrix that would be in force, today or on a day to come, with the one that is instead after the step.
+
+    None stands for the matrix that the product ships.
+    """
+    rows = await fetch(_STANDING, step.version_id, now())
+    days = {row["id"]: row["effective_from"] for row in rows if row["standing"]}
+    changed = {each: day for each, day in days.items() if each != step.version_id}
     if step.state == PUBLISHED:
-        new: Sequence[Rule] = step.body.rules
-    elif step.version_id == present:
-        new = await rules_of(await fetch_value(_NEXT, step.version_id, now()))
-    else:
-        return
-    await _refuse_beyond_own(actor, old, new)
-    if await has_administrator(actor) and not await has_administrator(actor, rules=new):
-        raise MatrixWithoutAdmin(field="roles")
+        changed[step.version_id] = step.effective_from
+    today = rows[0]["today"]
+    # The newest version that has begun is in force; rows come newest first.
+    pairs = [
+        tuple(next((row["id"] for row in rows if row["id"] in each and each[row["id"]] <= day), None) for each in (days, changed))
+        for day in sorted({today, *(day for each in (days, changed) for day in each.values() if day > today)})
+    ]
+    return [(before, after) for before, after in dict.fromkeys(pairs) if before != after]
 
 
 async def write_rules(actor: Actor, step: Step) -> None:
@@ -89,15 +105,15 @@ async def write_rules(actor: Actor, step: Step) -> None:
 
 
 async def _refuse_beyond_own(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
-    """Refuse to give, and to take away for good, what the actor does not hold."""
-    held = await grants_of(actor)
+    """Refuse to give what is not the actor's own, and to take away for good what they do not hold."""
+    held, own = await grants_of(actor), await grants_of_own(actor)
     for role in sorted(_changed_roles(old, new)):
         before, after = (verdict(actor.tenant_id, rules, frozenset({role})) for rules in (old, new))
         for permission in sorted({*before, *after}):
-            was, becomes, mine = (each.get(permission, ()) for each in (before, after, held.pairs))
-            if exceeding(becomes, was) and (beyond := exceeding(becomes, mine)):
+            was, becomes = (each.get(permission, ()) for each in (before, after))
+            if exceeding(becomes, was) and (beyond := exceeding(becomes, own.pairs.get(permission, ()))):
                 raise _beyond(MatrixBeyondOwn, role, permission, beyond, _path(new, role, permission))
-            if exceeding(was, becomes) and (beyond := exceeding(was, mine)):
+            if exceeding(was, becomes) and (beyond := exceeding(was, held.pairs.get(permission, ()))):
                 raise _beyond(MatrixTakesBeyondOwn, role, permission, beyond, _path(new, role, permission))
 
 

@@ -192,7 +192,7 @@ async def _revoke(actor: Actor, reached: str, *values: object, own: bool = False
     if found.revoked_at is not None:
         return found
     if not own:
-        await refuse_unheld(actor, found.role, field="id", unknown_is_nothing=True)
+        await refuse_unheld(actor, found.role, field="id", takes=True)
     if await has_administrator(actor) and not await has_administrator(actor, without_assignment=found.id):
         raise LastAdmin(field="id")
     found.revoked_at = now()

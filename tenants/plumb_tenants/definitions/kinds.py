@@ -66,12 +66,13 @@ class MetricName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step in the life of a version: of which definition, to which state, with which body."""
+    """A step in the life of a version: of which definition, to which state, with which body, and from which day."""
 
     key: str
     version_id: UUID
     state: str
     body: Any
+    effective_from: date | None = None
 
 
 Earliest = Callable[[Actor, UUID], Awaitable[date | None]]

@@ -1,5 +1,6 @@
 """Publishing and archiving versions: linted, reviewed where the company says so, and for ever."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -36,8 +37,9 @@ async def publish_version(
     if row.state != State.PILOT:
         refuse_faulty(kind, step.body)
         reviewed = await refuse_unreviewed(actor, row, kind)
-    await ask_kind(actor, kind, step)
     row.effective_from = await _first_day(actor, row, kind, step.body, given=effective_from)
+    step = replace(step, effective_from=row.effective_from)
+    await ask_kind(actor, kind, step)
     row.state, row.published_at = State.PUBLISHED.value, now()
     await save(row)
     await kind.after_step(actor, step)

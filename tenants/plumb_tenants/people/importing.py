@@ -8,7 +8,8 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.errors import Forbidden
 from plumb_platform.numbers.canonical import sha256_hex
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
+from plumb_platform.permissions.granting import held_beyond, refuse_gained
 from plumb_tenants.people.placing import backdate_people, known_day, placed_after
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import EffectiveDayKept, ImportPlan, plan_import
@@ -44,7 +45,7 @@ async def import_people(
     People whom the file does not name are left alone. Placements hold from `effective_on`, today when absent; it has come.
     With `backdate` so do those that the file tells nothing new of: what was said of the days in between gives way.
     """
-    if await require(actor, Permission.PERSON_IMPORT) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.PERSON_IMPORT):
         raise Forbidden(permission=Permission.PERSON_IMPORT.value)
     starts_on = await known_day(actor, effective_on, field="effectiveOn")
     file = await asyncio.to_thread(read_people, content)
@@ -60,7 +61,10 @@ async def import_people(
         plan.warnings.insert(0, Fault(1, None, kept))
     write = not dry_run and not plan.faults
     if write and (backdated or not plan.is_empty):
+        holding = await held_beyond(actor)
         await write_plan(actor, plan, directory, starts_on=starts_on)
+        # Roles go by grade, position and unit too: whoever says where people stand gives nobody what they lack (C95).
+        await refuse_gained(actor, holding, field="csv")
         if backdated:
             await backdate_people(same, starts_on)
         said = {"rows": file.rows, "file_sha256": sha256_hex(content), "effective_on": starts_on.isoformat()}

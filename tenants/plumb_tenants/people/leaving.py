@@ -8,7 +8,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.identity.members import close_membership
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.people.holdings import Holding, registered_holdings
@@ -57,7 +57,7 @@ async def deactivate_person(
     With a successor all that is open passes on at once; without, and with anything open, the handover is an OPEN ticket that
     their manager is told of. What is done, closed or signed stays with the leaver.
     """
-    if await require(actor, Permission.PERSON_DEACTIVATE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.PERSON_DEACTIVATE):
         raise Forbidden(permission=Permission.PERSON_DEACTIVATE.value)
     if not reason.strip() or len(reason) > LONGEST_REASON or "\x00" in reason:
         raise LeavingReasonMissing(field="reason", longest=LONGEST_REASON)
@@ -68,10 +68,11 @@ async def deactivate_person(
         raise PersonInactive(field="personId", number=person.number)
     successor = await _successor(person_id, successor_id)
     held = {holding.key: await holding.open_of(actor, person_id) for holding in registered_holdings()}
-    await execute(_LEAVE, person_id)
-    await end_placement(person_id, await company_today(actor))
+    # Before anything of theirs is ended: with their place goes what they were assigned, and with it whether they administer.
     for row in await fetch(_MEMBERSHIPS, person_id):
         await close_membership(actor, membership_id=row["id"])
+    await execute(_LEAVE, person_id)
+    await end_placement(person_id, await company_today(actor))
     handover = await _handover(actor, person, successor, held, reason.strip())
     after = {"number": person.number, "reason": reason.strip(), "handover": handover.state} | _counts(held)
     await record(actor, "person.deactivate", "person", person_id, before={"active": True}, after=after)
@@ -80,7 +81,7 @@ async def deactivate_person(
 
 async def complete_handover(actor: Actor, *, handover_id: UUID, version: int, successor_id: UUID) -> UUID:
     """Pass on to a successor what a leaver still holds, and close the ticket."""
-    if await require(actor, Permission.PERSON_DEACTIVATE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.PERSON_DEACTIVATE):
         raise Forbidden(permission=Permission.PERSON_DEACTIVATE.value)
     handover = await Handover.filter(id=handover_id).select_for_update().first()
     if handover is None:
