@@ -7,7 +7,7 @@ import pytest
 from asyncpg.exceptions import DeadlockDetectedError
 
 from plumb_platform.database import execute, fetch, tenant_transaction
-from plumb_schema.ground import executor
+from plumb_schema.ground import attempts
 from plumb_schema.ground.answers import Answer
 from support.companies import add_unit, make_company
 from support.meanwhile import asked_meanwhile
@@ -45,7 +45,7 @@ async def crossed(ask: Ask) -> tuple[Answer, dict[str, str]]:
 
 
 async def test_a_change_that_is_undone_at_every_attempt_may_be_asked_again(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "ATTEMPTS", 1)
+    monkeypatch.setattr(attempts, "MOST", 1)
     answer, names = await crossed(ask)
     assert (answer.body["data"], names) == (
         {"addPlace": {"__typename": "Place"}, "namePlaces": None},

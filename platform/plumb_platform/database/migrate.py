@@ -6,10 +6,10 @@ import asyncpg
 from tortoise.context import TortoiseContext
 from tortoise.migrations.graph import MigrationKey
 
-from plumb_platform.database.client import CONNECTION
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
 from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.roles import ensure_roles
+from plumb_platform.database.transaction import CONNECTION
 from plumb_platform.settings import OWNER_ROLE, PLATFORM_ROLE, Settings
 
 LOCK = 0x706C756D62  # "plumb": the advisory lock that a migrator holds

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from graphql.pyutils import Path
-
 from graphql import GraphQLField, GraphQLUnionType, get_named_type
 from plumb_platform.errors import DomainError, Refused
 from plumb_platform.numbers.canonical import sha256_hex
@@ -33,13 +31,13 @@ class Repeatable:
     shows_credential: bool
 
     @classmethod
-    def of(cls, context: Context, field: GraphQLField, path: Path) -> Self | None:
-        """Return the field as repeatable when the request names a key; each root field has its own place under it."""
+    def of(cls, context: Context, name: str, *, shows_credential: bool) -> Self | None:
+        """Return a change as repeatable when the request names a key; each response name has its own place under it."""
         if not context.idempotency_key or context.actor is None or context.actor.membership_id is None:
             return None
-        key = f"{context.idempotency_key}/{path.key}"
+        key = f"{context.idempotency_key}/{name}"
         # An alias has any length, its column has not.
-        return cls(context, key if len(key) <= LONGEST_KEY else sha256_hex(key.encode()), _shows_credential(field))
+        return cls(context, key if len(key) <= LONGEST_KEY else sha256_hex(key.encode()), shows_credential)
 
     async def saved(self) -> dict[str, Any] | None:
         """Return the first answer, or None when there is none to repeat.
@@ -61,7 +59,8 @@ class Repeatable:
         await save_answer(self.context.caller, key=self.key, request_hash=self.context.request_hash, answer=kept)
 
 
-def _shows_credential(field: GraphQLField) -> bool:
+def shows_credential(field: GraphQLField) -> bool:
+    """Return whether a mutation answers what is shown once."""
     answer = get_named_type(field.type)
     members = answer.types if isinstance(answer, GraphQLUnionType) else ()
     return any(name in member.fields for member in members for name in SHOWN_ONCE)
