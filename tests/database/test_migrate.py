@@ -13,10 +13,10 @@ from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.graph import MigrationKey
 
 from plumb_platform.database import migrate as migrate_module
-from plumb_platform.database.client import CONNECTION
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
 from plumb_platform.database.migrate import MigrationHindered, migrate, pending
 from plumb_platform.database.planned_state import PlannedExecutor
+from plumb_platform.database.transaction import CONNECTION
 from plumb_platform.settings import Settings
 from plumb_tenants import migrations
 from plumb_tenants.tables import MIGRATIONS, MODELS

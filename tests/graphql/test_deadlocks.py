@@ -12,7 +12,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
 from plumb_platform.identity.callers import proof_of
 from plumb_platform.identity.service import authenticate
-from plumb_schema.ground import executor
+from plumb_schema.ground import attempts
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
@@ -58,7 +58,7 @@ async def crossed(ask: Ask, meanwhile: Callable[[Actor], Coroutine[Any, Any, Non
 
 
 async def test_a_change_that_is_undone_at_every_attempt_may_be_asked_again(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "ATTEMPTS", 1)
+    monkeypatch.setattr(attempts, "MOST", 1)
     answer, names = await crossed(ask)
     assert (answer.body["data"], names) == (
         {"addPlace": {"__typename": "Place"}, "namePlaces": None},

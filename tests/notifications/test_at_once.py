@@ -1,5 +1,6 @@
 """A change that is one statement: it begins, proves its caller, changes and commits in one round trip, or does nothing."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,9 +9,9 @@ import pytest
 from graphql import GraphQLUnionType, get_named_type, is_leaf_type
 from plumb_platform.clock import now
 from plumb_platform.database import Database, Write, execute, fetch_value, tenant_transaction, write_alone
-from plumb_platform.database.client import TransactionOver
 from plumb_platform.database.connect import platform_row
 from plumb_platform.database.proving import CallerStale, Proof, Proving
+from plumb_platform.database.transaction import TransactionOver, open_transaction
 from plumb_platform.errors import Unauthenticated
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
@@ -174,3 +175,24 @@ async def test_a_caller_is_proven_even_where_nothing_is_asked_of_the_database(te
             await write_alone(Write(RENAMED, (), "(select name from renamed)"))
     async with tenant_transaction(team.company.system):
         assert await fetch_value("select name from company") != "改"
+
+
+async def test_a_connection_whose_one_statement_was_cut_off_is_lent_to_nobody_else(team: Team, ground: Ground) -> None:
+    used: list[object] = []
+    has_begun = asyncio.Event()
+
+    async def slow() -> None:
+        async with tenant_transaction(team.company.hr, await proving(team, ground)):
+            used.append(open_transaction()._connection)
+            has_begun.set()
+            await write_alone(Write("slow as (select pg_sleep(5))", (), "(select 1 from slow)"))
+
+    task = asyncio.create_task(slow())
+    await has_begun.wait()
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with tenant_transaction(team.company.system):
+        assert open_transaction()._connection is not used[0]
+        assert await fetch_value("select name from company") != ""

@@ -1,4 +1,4 @@
-"""Variables of texts and ids: taken as they stand, they are what graphql-core makes of them, faults included."""
+"""Variables: read by what their types say, they are what graphql-core makes of them, faults included."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from graphql.execution.values import VariableValues
 
 from graphql import OperationDefinitionNode, get_variable_values, parse
 from plumb_schema.ground.engine import Engine
+from plumb_schema.reads.coercion import Coercions
 from plumb_schema.reads.forms import form_of_variables
 from plumb_schema.reads.variables import variables_of
 
@@ -31,7 +32,7 @@ def test_every_value_is_read_as_graphql_core_reads_it(product_engine: Engine, de
     schema = product_engine.schema
     (operation,) = parse(f"query {declared} {{ __typename }}").definitions
     assert isinstance(operation, OperationDefinitionNode)
-    variables = variables_of(schema, operation)
+    variables = variables_of(schema, operation, Coercions())
     for given in GIVEN:
         expected = get_variable_values(schema, operation.variable_definitions or (), given, 3)
         found = variables.read(given, errors=3)

@@ -9,7 +9,7 @@ from typing import Any
 from tortoise.connection import get_connections
 
 from plumb_platform.database import read_door
-from plumb_platform.database.client import CONNECTION
+from plumb_platform.database.transaction import CONNECTION
 
 _AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all", "CLOSE ALL", "UNLISTEN", "RESET ALL", "START")
 
@@ -35,10 +35,9 @@ async def listened() -> AsyncIterator[Wire]:
         wire.sent.append(record.query)
 
     with ExitStack() as stack:
-        pool = get_connections().get(CONNECTION)._pool
-        lent = [holder._con for holder in pool._holders] if pool is not None else []
-        for connection in (*read_door()._connections._all, *lent):
-            if connection is not None and not connection.is_closed():
+        lender = get_connections().get(CONNECTION)._pool
+        for connection in (*read_door()._connections._all, *(lender._all if lender is not None else ())):
+            if not connection.is_closed():
                 stack.enter_context(connection.query_logger(hear))
         yield wire
         # The driver tells of a statement one turn of the loop later.

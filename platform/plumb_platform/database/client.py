@@ -1,199 +1,33 @@
 """The Tortoise client that lets no statement out of a tenant's transaction; named as `engine` in the connection's settings.
 
-It differs from the stock asyncpg client in five ways: a statement outside a transaction is refused; a transaction names the
-tenant and the actor to PostgreSQL as it begins, for itself only and in the same round trip; a change of one statement is a
-transaction by that statement (`write_alone`); a request cancelled while a transaction begins gives its connection back (stock
-Tortoise 1.1.9 loses it); and a connection goes home without a statement of its own.
+It differs from the stock asyncpg client in three ways: a statement outside a transaction is refused; a request cancelled while
+a transaction begins gives its connection back (stock Tortoise 1.1.9 loses it); and connections are lent without being reset.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from datetime import datetime
 from typing import Any, NoReturn, cast
-from uuid import UUID
 
 import asyncpg
 from tortoise.backends.asyncpg import client as stock
-from tortoise.backends.base.client import NestedTransactionContext, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
-from tortoise.transactions import in_transaction
 
 from plumb_platform.actor import Actor
-from plumb_platform.database.connections import LocalConnection
-from plumb_platform.database.proving import STALE, CallerStale, Kind, Proving
+from plumb_platform.database.lent_connections import LentConnections
+from plumb_platform.database.proving import CallerStale, Proving
 from plumb_platform.database.shares import Shares, has_place
+from plumb_platform.database.transaction import (
+    ACQUIRE_SECONDS,
+    CONNECTION,
+    MissingTenant,
+    TenantTransaction,
+    acting,
+    current_actor,
+)
 
-CONNECTION = "default"
-ACQUIRE_SECONDS = 10
-_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
+_OF_THE_POOL = frozenset({"min_size", "max_size", "connection_class", "loop"})
 _proving: ContextVar[Proving | None] = ContextVar("proving", default=None)
-
-
-class MissingTenant(RuntimeError):
-    """A statement was about to run outside `tenant_transaction`."""
-
-
-class TenantChanged(RuntimeError):
-    """A transaction of one company was about to go on as another."""
-
-
-class TransactionOver(RuntimeError):
-    """A statement came behind the one that was said to be all of its transaction."""
-
-
-class TenantTransaction(stock.TransactionWrapper):
-    """One transaction of one company; savepoints inside it must be of the same company."""
-
-    actor: Actor
-    proving: Proving | None = None
-    """What has to hold for it to begin, of a caller whom the process only remembers."""
-    level = 0
-    """How many savepoints it stands in."""
-
-    def __init__(self, connection: stock.AsyncpgDBClient) -> None:
-        super().__init__(connection)
-        self.kept: dict[Any, Any] = {}
-        """What was read and holds for this transaction until it changes anything itself."""
-        self.has_begun = False
-
-    async def write_alone(self, parts: str, told: str, values: Sequence[Any]) -> Any:
-        """Make all that this transaction does and return what is `told`; one that did nothing yet is this statement alone.
-
-        Nothing may follow. Its one round trip names the company, proves the caller, changes and commits. PostgreSQL
-        works out neither `told` nor what changes rows before it knows the company: a CASE is judged in its order, and parts
-        of a WITH run when they are read, or at the end. Were it otherwise, row security would refuse every row.
-        """
-        if self.has_begun or self.proving is None:
-            rows = await self.execute_query_dict(f"with {parts} select {told} as told", list(values))
-            return rows[0]["told"]
-        first = len(values) + 1
-        entered = f"sec.enter({', '.join(f'${first + place}' for place in range(6))})"
-        statement = f"with {parts} select case when {entered} then {told} end"
-        self._finalized = True
-        try:
-            return await self._connection.fetchval(statement, *values, *self._entering(self.proving))
-        except asyncpg.PostgresError as error:
-            if error.sqlstate == STALE:
-                raise CallerStale from None
-            raise
-
-    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[str, Any]]]:
-        """Run a statement; return how many rows, and the rows."""
-        await self._open()
-        self._forget(query)
-        answer: tuple[int, list[dict[str, Any]]] = await super().execute_query(query, values)
-        return answer
-
-    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
-        """Run a statement and return its rows."""
-        await self._open()
-        self._forget(query)
-        rows: list[dict[str, Any]] = await super().execute_query_dict(query, values)
-        return rows
-
-    async def execute_insert(self, query: str, values: list[Any]) -> Any:
-        """Insert a row and return it."""
-        await self._open()
-        self._forget(query)
-        return await super().execute_insert(query, values)
-
-    async def execute_many(self, query: str, values: list[Any]) -> None:
-        """Run a statement for each of many rows."""
-        await self._open()
-        self._forget(query)
-        await super().execute_many(query, values)
-
-    async def begin(self) -> None:
-        """Begin and say who acts, in one round trip; its words are ids, numbers and words of ours.
-
-        Raises CallerStale when the caller has to be proven and is not who they were.
-        """
-        self.has_begun = True
-        if self.proving is None:
-            tenant, actor = self._named()
-            await self._connection.execute(
-                f"BEGIN; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor}', true)"
-            )
-            return
-        tenant, actor, kind, proof, access, moment = self._entering(self.proving)
-        entered = f"'{tenant}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}'"
-        try:
-            await self._connection.execute(f"BEGIN; SELECT sec.enter({entered})")
-        except asyncpg.PostgresError as error:
-            if error.sqlstate != STALE:
-                raise
-            await self._connection.execute("ROLLBACK")
-            raise CallerStale from None
-
-    async def end(self, *, is_kept: bool) -> None:
-        """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""
-        if self._finalized:
-            return
-        await self._open()
-        await (self.commit() if is_kept else self.rollback())
-
-    async def commit(self) -> None:
-        """Commit; raises when PostgreSQL rolled back instead, because a statement before had failed."""
-        status = await self._end("COMMIT")
-        if status != "COMMIT":
-            raise TransactionManagementError("a statement of this transaction failed, so nothing was committed")
-
-    async def rollback(self) -> None:
-        """Roll back."""
-        await self._end("ROLLBACK")
-
-    async def savepoint(self) -> None:
-        """Set a savepoint to come back to."""
-        await self._open()
-        self.has_begun = True
-        await self._connection.execute(f"SAVEPOINT level_{self.level}")
-
-    async def release_savepoint(self) -> None:
-        """Keep what was done since the savepoint."""
-        await self._end(f"RELEASE SAVEPOINT level_{self.level}")
-
-    async def savepoint_rollback(self) -> None:
-        """Undo what was done since the savepoint."""
-        await self._end(f"ROLLBACK TO SAVEPOINT level_{self.level}; RELEASE SAVEPOINT level_{self.level}")
-
-    async def _open(self) -> None:
-        if self._finalized:
-            raise TransactionOver("a statement came behind the one that was all of its transaction")
-        if isinstance(self._parent, TenantTransaction):
-            await self._parent._open()
-        elif not self.has_begun:
-            await self.begin()
-
-    def _named(self) -> tuple[str, str]:
-        actor = self.actor
-        return str(UUID(str(actor.tenant_id))), f"{actor.membership_id or actor.channel!s:.36}"
-
-    def _entering(self, proving: Proving) -> tuple[str, str, Kind, UUID, int, datetime]:
-        """Return the values of `sec.enter`."""
-        return (*self._named(), proving.proof.kind, proving.proof.id, proving.access_version, proving.moment)
-
-    def _forget(self, query: str) -> None:
-        # A statement that begins otherwise may write, whatever it is: what was kept is then read anew.
-        if query.lstrip()[:6].lower() == "select":
-            return
-        self.kept.clear()
-        if isinstance(self._parent, TenantTransaction):
-            self._parent._forget(query)
-
-    async def _end(self, statement: str) -> str:
-        status: str = await self._connection.execute(statement)
-        self._finalized = True
-        return status
-
-    def _in_transaction(self) -> TransactionContext:
-        actor = current_actor()
-        if actor.tenant_id != self.actor.tenant_id:
-            raise TenantChanged("a transaction cannot change its company")
-        inner = TenantTransaction(self)
-        inner.actor, inner.level = self.actor, self.level + 1
-        return NestedTransactionContext(inner)
 
 
 class PooledTenantTransaction(TransactionContextPooled):
@@ -209,13 +43,16 @@ class PooledTenantTransaction(TransactionContextPooled):
             await shares.take(self.client.actor.tenant_id)
         self._shares = shares
         try:
-            connection = await self._pool().acquire(timeout=ACQUIRE_SECONDS)
+            connection = await self._lender().borrow()
             try:
                 self.client._connection = connection
                 if self.client.proving is None or not self.client.proving.is_at_once:
                     await self.client.begin()
-            except BaseException:  # cancellation too: the connection must go home
-                await self._pool().release(connection)
+            except (CallerStale, asyncpg.PostgresError):
+                self._lender().give_back(connection)
+                raise
+            except BaseException:  # cancelled, or lost: nobody knows what state it is in
+                self._lender().drop(connection)
                 raise
         except BaseException:
             self._give_share_back()
@@ -225,28 +62,39 @@ class PooledTenantTransaction(TransactionContextPooled):
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         get_connections().reset(self.token)
+        client, lender = self.client, self._lender()
         try:
-            await self.client.end(is_kept=exc_type is None)
+            await client.end(is_kept=exc_type is None)
+        except (CallerStale, asyncpg.PostgresError, TransactionManagementError):
+            lender.give_back(client._connection)
+            raise
+        except BaseException:
+            lender.drop(client._connection)
+            raise
+        else:
+            (lender.drop if client.is_interrupted else lender.give_back)(client._connection)
         finally:
-            try:
-                await self._pool().release(self.client._connection)
-            finally:
-                self._give_share_back()
+            self._give_share_back()
 
     def _give_share_back(self) -> None:
         if self._shares is not None:
             self._shares.give_back(self.client.actor.tenant_id)
 
-    def _pool(self) -> Any:
-        return self.client._parent._pool
+    def _lender(self) -> LentConnections:
+        return cast(LentConnections, self.client._parent._pool)
 
 
 class TenantClient(stock.AsyncpgDBClient):
     """The product role's client: it opens tenant transactions and nothing else."""
 
-    connection_class = LocalConnection
     shares: Shares | None = None
     """What one company may have of the connections; None where turns are kept otherwise."""
+
+    async def create_pool(self, **given: Any) -> Any:
+        """Return connections that are made when they are needed, as many as the stock pool would have at most."""
+        size = given["max_size"]
+        how = {name: value for name, value in given.items() if name not in _OF_THE_POOL}
+        return LentConnections(lambda: asyncpg.connect(**how, timeout=ACQUIRE_SECONDS), size=size, seconds=ACQUIRE_SECONDS)
 
     def _in_transaction(self) -> TransactionContext:
         transaction = TenantTransaction(self)
@@ -258,42 +106,37 @@ class TenantClient(stock.AsyncpgDBClient):
         raise MissingTenant("a statement ran outside tenant_transaction")
 
 
-def current_actor() -> Actor:
-    """Return the actor of the transaction that this code runs in."""
-    actor = _actor.get()
-    if actor is None:
-        raise MissingTenant("no tenant_transaction is open here")
-    return actor
-
-
-def kept_in_transaction() -> dict[Any, Any]:
-    """Return what the open transaction keeps: it holds until the transaction ends, or changes anything itself."""
-    transaction = get_connections().get(CONNECTION)
-    return transaction.kept if isinstance(transaction, TenantTransaction) else {}
-
-
-def open_transaction() -> TenantTransaction:
-    """Return the transaction that this code runs in."""
-    transaction = get_connections().get(CONNECTION)
-    if not isinstance(transaction, TenantTransaction):
-        raise MissingTenant("no tenant_transaction is open here")
-    return transaction
-
-
-@asynccontextmanager
-async def tenant_transaction(actor: Actor, proving: Proving | None = None) -> AsyncIterator[Any]:
+class tenant_transaction:  # noqa: N801 - it is used as a function that opens one
     """Open a transaction as the actor's company; commit at the end, roll back on any exception.
 
     Inside another transaction of the same company it is a savepoint; of another company it raises TenantChanged. With
     `proving` it raises CallerStale, before anything else, unless all of that still holds.
     """
-    token, proof = _actor.set(actor), _proving.set(proving)
-    try:
-        async with in_transaction(CONNECTION) as transaction:
-            yield transaction
-    finally:
-        _actor.reset(token)
-        _proving.reset(proof)
+
+    __slots__ = ("_actor", "_context", "_proving", "_tokens")
+
+    def __init__(self, actor: Actor, proving: Proving | None = None) -> None:
+        self._actor, self._proving = actor, proving
+
+    async def __aenter__(self) -> Any:
+        self._tokens = acting.set(self._actor), _proving.set(self._proving)
+        try:
+            self._context = get_connections().get(CONNECTION)._in_transaction()
+            return await self._context.__aenter__()
+        except BaseException:
+            self._reset()
+            raise
+
+    async def __aexit__(self, *raised: Any) -> None:
+        try:
+            await self._context.__aexit__(*raised)
+        finally:
+            self._reset()
+
+    def _reset(self) -> None:
+        actor, proving = self._tokens
+        acting.reset(actor)
+        _proving.reset(proving)
 
 
 client_class = TenantClient

@@ -14,6 +14,7 @@ from plumb_platform.database.bounds import Door, bounds_of
 from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.database.shares import Shares, share_of
+from plumb_platform.database.transaction import ACQUIRE_SECONDS, CONNECTION
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 
 APP_LABEL = "plumb"
@@ -77,16 +78,16 @@ class Database:
 
 def share_connections(each: int | None) -> None:
     """Have one company get `each` connections to change by and as many to read by, at most; all of them with None."""
-    lenders: tuple[Any, ...] = (get_connections().get(client.CONNECTION), read_door())
+    lenders: tuple[Any, ...] = (get_connections().get(CONNECTION), read_door())
     for lender in lenders:
-        lender.shares = Shares(each, seconds=client.ACQUIRE_SECONDS) if each else None
+        lender.shares = Shares(each, seconds=ACQUIRE_SECONDS) if each else None
 
 
 def tortoise_config(url: str, models: Sequence[str], engine: str, **credentials: Any) -> dict[str, Any]:
     """Return Tortoise's configuration for one connection and one app that holds all tables."""
     return {
-        "connections": {client.CONNECTION: {"engine": engine, "credentials": url_credentials(url) | credentials}},
-        "apps": {APP_LABEL: {"models": list(models), "default_connection": client.CONNECTION}},
+        "connections": {CONNECTION: {"engine": engine, "credentials": url_credentials(url) | credentials}},
+        "apps": {APP_LABEL: {"models": list(models), "default_connection": CONNECTION}},
         "use_tz": True,
         "timezone": "UTC",
     }
@@ -132,5 +133,5 @@ async def platform_row(statement: str, *values: Any) -> asyncpg.Record | None:
 def _platform_connection() -> AbstractAsyncContextManager[asyncpg.Connection]:
     if _platform_pool is None:
         raise RuntimeError("the database is not open")
-    opened: AbstractAsyncContextManager[asyncpg.Connection] = _platform_pool.acquire(timeout=client.ACQUIRE_SECONDS)
+    opened: AbstractAsyncContextManager[asyncpg.Connection] = _platform_pool.acquire(timeout=ACQUIRE_SECONDS)
     return opened

@@ -7,10 +7,10 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.graph import MigrationKey
 
 from plumb_platform.database.bounds import bound_passed
-from plumb_platform.database.client import CONNECTION
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
 from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.roles import ensure_roles
+from plumb_platform.database.transaction import CONNECTION
 from plumb_platform.errors import Unavailable
 from plumb_platform.settings import OWNER_ROLE, PLATFORM_ROLE, Settings
 

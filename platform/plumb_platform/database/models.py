@@ -7,8 +7,8 @@ from tortoise import fields
 from tortoise.models import Model as StockModel
 
 from plumb_platform.clock import now
-from plumb_platform.database.client import current_actor
 from plumb_platform.database.filters import TableMeta
+from plumb_platform.database.transaction import current_actor
 from plumb_platform.ids import uuid7
 
 __all__ = ["AmountField", "CreatedModel", "Model", "TenantModel", "WeightField", "fields", "now", "uuid7"]

@@ -8,10 +8,10 @@ import asyncpg
 from asyncpg.pgproto import pgproto
 
 from plumb_platform.database.bounds import Bounds
-from plumb_platform.database.client import ACQUIRE_SECONDS
+from plumb_platform.database.lent_connections import LentConnections
 from plumb_platform.database.proving import CallerStale, Kind, Reading
-from plumb_platform.database.read_connections import ReadConnections
 from plumb_platform.database.shares import Shares
+from plumb_platform.database.transaction import ACQUIRE_SECONDS
 
 FIRST_VALUE = 5
 """The number of the first placeholder that a statement's own values take."""
@@ -48,7 +48,7 @@ class ReadDoor:
     shares: Shares | None = None
     """What one company may have of the connections; None where turns are kept otherwise."""
 
-    def __init__(self, connections: ReadConnections) -> None:
+    def __init__(self, connections: LentConnections) -> None:
         self._connections = connections
 
     async def version(self, tables: tuple[str, ...], reading: Reading) -> int:
@@ -122,4 +122,4 @@ def open_door(credentials: dict[str, Any], *, size: int, bounds: Bounds) -> Read
             max_cached_statement_lifetime=0,
         )
 
-    return ReadDoor(ReadConnections(connect, size=size, seconds=ACQUIRE_SECONDS))
+    return ReadDoor(LentConnections(connect, size=size, seconds=ACQUIRE_SECONDS))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise.connection import get_connections
 
-from plumb_platform.database.client import CONNECTION
+from plumb_platform.database.transaction import CONNECTION
 
 
 async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:

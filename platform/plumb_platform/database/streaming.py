@@ -6,7 +6,7 @@ from typing import Any
 from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
 
-from plumb_platform.database.client import CONNECTION
+from plumb_platform.database.transaction import CONNECTION
 
 
 class Rows:

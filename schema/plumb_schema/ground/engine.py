@@ -20,6 +20,7 @@ from graphql import (
     get_variable_values,
 )
 from plumb_platform.errors import DomainError, InvalidInput, Unauthenticated
+from plumb_schema.changes.changer import Changer
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.documents import DocumentInvalid, Documents, Prepared
@@ -69,6 +70,7 @@ class Engine:
         self.limits = limits or Limits()
         self._documents = Documents(schema, self.limits)
         self._reader = Reader(schema, kept_bytes=kept_bytes, errors=self.limits.errors)
+        self._changer = Changer(schema, self._reader)
 
     async def answer(self, operation: Operation, context: Context) -> Answer:
         """Return the answer of an operation; never raises but for cancellation."""
@@ -92,11 +94,11 @@ class Engine:
             if context.is_stale:
                 await context.recognise_anew()
                 result = await self._execute(prepared, chosen, operation, context)
+            return _answer(result, context, prepared.size.cost)
         except DomainError as error:
             return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
         except Exception as error:  # noqa: BLE001 - the transaction itself failed: no database, for one
             return failure(error, context, prepared.size.cost)
-        return _answer(result, context, prepared.size.cost)
 
     def following(self, operation: Operation, context: Context) -> Following | Answer | None:
         """Return how a subscription is followed, the refusal of its document, or None for any other operation."""
@@ -125,6 +127,10 @@ class Engine:
     ) -> ExecutionResult:
         if context.idempotency_key:
             context.request_hash = operation.hash(context.ground.link_key)
+        if context.actor is not None and chosen is not None and chosen.operation is OperationType.MUTATION:
+            changed = await self._changer.execute(prepared, chosen, context, operation.variables)
+            if changed is not None:
+                return changed
         async with nullcontext() if prepared.is_public or _changes(chosen) else context.transaction():
             result = execute(
                 self.schema,
@@ -165,5 +171,5 @@ def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:
     hidden = {"extensions": {"hidden": list(context.hidden)}} if context.hidden and not is_away else {}
     # Of several changes those that were done must not be sent again: each answers for itself.
     if is_away or (context.outages and context.outages >= len(result.data or ())):
-        return Answer(answered | hidden, 503, cost, {"Retry-After": "2"})
-    return Answer(answered | hidden, cost=cost)
+        return Answer(None, 503, cost, {"Retry-After": "2"}, raw=orjson.dumps(answered | hidden))
+    return Answer(raw=orjson.dumps(answered | hidden), cost=cost)

@@ -110,9 +110,9 @@ def _question(resolve: Resolver, need: Need) -> Resolver:
         try:
             if need is PUBLIC and context.outside is not None:
                 # What is public may belong to another company, so it runs beside the caller's transaction.
-                answer = _settled(resolve(source, info, **arguments))
+                answer = settled(resolve(source, info, **arguments))
                 return await asyncio.get_running_loop().create_task(answer, context=context.outside)
-            return await _settled(resolve(source, info, **arguments))
+            return await settled(resolve(source, info, **arguments))
         except NotFound:
             return None
 
@@ -121,25 +121,30 @@ def _question(resolve: Resolver, need: Need) -> Resolver:
 
 def _change(resolve: Resolver, need: Need) -> Resolver:
     async def change(source: Any, info: Any, **arguments: Any) -> Any:
-        context: Context = info.context
-        try:
-            context.demand(need)
-            context.refuse_repetition()
-            return await _settled(resolve(source, info, **arguments))
-        except DomainError as error:
-            context.refused = error
-            if isinstance(error, RateLimited):
-                context.retry_after = error.retry_after
-            return problem_of(error, context.locale)
-        except Exception as error:
-            passed = bound_passed(error)
-            if passed is None:
-                raise
-            context.refused = passed
-            return problem_of(passed, context.locale)
+        return await refusable(info.context, need, lambda: settled(resolve(source, info, **arguments)))
 
     return change
 
 
-async def _settled(value: Any) -> Any:
+async def refusable(context: Context, need: Need, act: Callable[[], Awaitable[Any]]) -> Any:
+    """Make a change for who may make it, and return what it answers; a refusal is the Problem that says it."""
+    try:
+        context.demand(need)
+        context.refuse_repetition()
+        return await act()
+    except DomainError as error:
+        context.refused = error
+        if isinstance(error, RateLimited):
+            context.retry_after = error.retry_after
+        return problem_of(error, context.locale)
+    except Exception as error:
+        passed = bound_passed(error)
+        if passed is None:
+            raise
+        context.refused = passed
+        return problem_of(passed, context.locale)
+
+
+async def settled(value: Any) -> Any:
+    """Return what a resolver answers, now or later."""
     return await value if isinstance(value, Awaitable) else value

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from graphql.pyutils import Path
-
 from graphql import GraphQLField, GraphQLUnionType, get_named_type
 from plumb_platform.errors import DomainError, Refused
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Grants
 from plumb_platform.queue.idempotency import save_answer, saved_answer
 from plumb_schema.ground.context import Context
-from plumb_schema.ground.permission import need_of
+from plumb_schema.ground.permission import Need
 
 SHOWN_ONCE = ("credential", "secret")
 """Fields of answers that are kept nowhere: credentials, and the secret of an authenticator."""
@@ -36,15 +34,14 @@ class Repeatable:
     is_allowed: bool
 
     @classmethod
-    def of(cls, context: Context, field: GraphQLField, path: Path) -> Self | None:
-        """Return the field as repeatable when the request names a key; each root field has its own place under it."""
+    def of(cls, context: Context, name: str, need: Need | None, *, shows_credential: bool) -> Self | None:
+        """Return a change as repeatable when the request names a key; each response name has its own place under it."""
         if not context.idempotency_key or context.actor is None or context.actor.membership_id is None:
             return None
-        key = f"{context.idempotency_key}/{path.key}"
+        key = f"{context.idempotency_key}/{name}"
         # An alias has any length, its column has not.
         key = key if len(key) <= LONGEST_KEY else sha256_hex(key.encode())
-        need = need_of(field)
-        return cls(context, key, _shows_credential(field), need is not None and context.allows(need))
+        return cls(context, key, shows_credential, is_allowed=need is not None and context.allows(need))
 
     async def saved(self) -> dict[str, Any] | None:
         """Return the first answer, or None when there is none to repeat, or the caller may not make the change (any more).
@@ -78,7 +75,8 @@ def rights_of(grants: Grants) -> str:
     return sha256_hex(f"{grants.shape} {grants.person_id} {grants.unit_id}".encode())
 
 
-def _shows_credential(field: GraphQLField) -> bool:
+def shows_credential(field: GraphQLField) -> bool:
+    """Return whether a mutation answers what is shown once."""
     answer = get_named_type(field.type)
     members = answer.types if isinstance(answer, GraphQLUnionType) else ()
     return any(name in member.fields for member in members for name in SHOWN_ONCE)

@@ -207,13 +207,18 @@ def _kept(info: ResolveInfo, make: Callable[[], Plan], *more: object) -> Plan:
 
 
 async def _answered(plan: Plan, info: ResolveInfo, *, ids: tuple[UUID, ...] = ()) -> Any:
-    context: Context = info.context
-    arguments = plan.arguments(_variables(info))
+    text = await text_of(plan, info.context, _variables(info), ids=ids)
+    return orjson.loads(text) if text is not None else None
+
+
+async def text_of(plan: Plan, context: Context, variables: VariableValues, *, ids: tuple[UUID, ...] = ()) -> str | None:
+    """Return the JSON that a plan's statement answers in the open transaction; raises what is wrong with its arguments."""
+    arguments = plan.arguments(variables)
     moment = Moment(context.caller, context.held, context.ground.cursors, arguments, context.locale, now(), ids)
     context.hidden.update(dict.fromkeys(plan.hidden))
     try:
         values = plan.bound(moment)
     except ArgumentsWrong as wrong:
         raise next(iter(wrong.errors.values())) from None
-    text = await fetch_value(f"select {plan.sql}", *values)
-    return orjson.loads(text) if text is not None else None
+    text: str | None = await fetch_value(f"select {plan.sql}", *values)
+    return text

@@ -32,7 +32,7 @@ from plumb_schema.reads.slots import Moment, Slots, Value
 from plumb_schema.reads.sql import conjunction, json_object
 
 KEPT_PLANS, KEPT_BYTES = 1024, 48 * 1024 * 1024
-_PLAN, _CHARACTER, _TEXT = 10_000, 16, 180
+_PLAN, _CHARACTER, TEXT = 10_000, 16, 180
 """Bytes that a plan takes, about, and that each character adds: of its SQL, and of the document whose nodes it holds."""
 P = TypeVar("P")
 
@@ -117,7 +117,7 @@ class Planner:
         """Return the plan of a whole query; None when some field of it needs Python. Roots of `without` are null."""
         name = operation.name.value if operation.name else None
         key = (text, name, grants.shape, form_of_variables(self._schema, operation, variables), without)
-        return self.kept(key, lambda: self._made(document, operation, variables, grants, without), more=_TEXT * len(text))
+        return self.kept(key, lambda: self._made(document, operation, variables, grants, without), more=TEXT * len(text))
 
     def kept(self, key: Hashable, make: Callable[[], P], *, more: int = 0) -> P:
         """Return what was made under a key, or make it and keep it, within bounds; a plan weighs `more` bytes."""
@@ -125,7 +125,7 @@ class Planner:
             self._kept.move_to_end(key)
             return self._kept[key][0]  # type: ignore[return-value] # one key is always made into one type
         made = make()
-        weight = weight_of(key) + _PLAN + (_CHARACTER * len(made.sql) + more if isinstance(made, Plan) else 0)
+        weight = weight_of(key) + _PLAN + (_CHARACTER * len(made.sql) if isinstance(made, Plan) else 0) + (more if made else 0)
         self._kept[key] = made, weight
         self.bytes += weight
         while len(self._kept) > KEPT_PLANS or self.bytes > KEPT_BYTES:
@@ -184,6 +184,18 @@ def rows_plan(selections: Selections, grants: Grants, type_named: str, nodes: li
     answer = json_object(compiler.node(row, nodes, (nodes[0].name.value,)))
     conditions = conjunction([f"{row.key} = {wanted}", compiler.sight.row(resource, row.aliases)])
     return _finished(compiler, f"(select json_object_agg({row.key}, {answer})::text from {row.source()} where {conditions})", 1)
+
+
+def row_plan(selections: Selections, grants: Grants, type_named: str, nodes: list[FieldNode]) -> Plan:
+    """Return the plan of the one row that a change made or changed, as its document asks for it; raises NeedsPython."""
+    compiler = _compiler(selections, grants)
+    resource = declared(type_named)
+    assert resource is not None  # noqa: S101 - only a resource's rows are named by id
+    row = compiler.names.row(resource)
+    wanted = compiler.slots.put(lambda moment: moment.ids[0], "uuid")
+    pairs = compiler.node(row, nodes, (nodes[0].name.value,))
+    conditions = conjunction([f"{row.key} = {wanted}", compiler.sight.row(resource, row.aliases)])
+    return _finished(compiler, f"({json_object(pairs, f'{row.source()} where {conditions}')})::text", 1)
 
 
 def _compiler(selections: Selections, grants: Grants, *, python: bool = False) -> Compiler:

@@ -15,6 +15,7 @@ from plumb_platform.errors import DomainError
 from plumb_schema.ground.answers import Answer, entries
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.documents import Prepared
+from plumb_schema.reads.coercion import Coercions
 from plumb_schema.reads.kept import KeptAnswer, KeptAnswers
 from plumb_schema.reads.plan import ArgumentsWrong, Plan, Planner
 from plumb_schema.reads.slots import Moment
@@ -35,12 +36,13 @@ class Reader:
         self._errors = errors
         self.planner = Planner(schema, first=FIRST_VALUE)
         self.kept = KeptAnswers(kept_bytes)
+        self._coercions = Coercions()
 
     async def answer(
         self, prepared: Prepared, operation: OperationDefinitionNode, context: Context, variables: dict[str, Any]
     ) -> Answer | None:
         """Return the answer of a query; None when something in it needs Python."""
-        coerced = self._variables(prepared, operation).read(variables, errors=self._errors)
+        coerced = self.variables(prepared, operation, variables)
         if isinstance(coerced, list):
             return Answer({"errors": entries(coerced, context)}, 400, prepared.size.cost)
         for _ in range(TRIES):
@@ -50,12 +52,15 @@ class Reader:
                 await context.recognise_anew()
         raise AccessUnsettled
 
-    def _variables(self, prepared: Prepared, operation: OperationDefinitionNode) -> Variables:
+    def variables(
+        self, prepared: Prepared, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    ) -> VariableValues | list[GraphQLError]:
+        """Return what a client sent as values of an operation's variables, or what is wrong with it."""
         key = operation.name.value if operation.name else ""
         known: Variables | None = prepared.kept.get(key)
         if known is None:
-            known = prepared.kept[key] = variables_of(self._schema, operation)
-        return known
+            known = prepared.kept[key] = variables_of(self._schema, operation, self._coercions)
+        return known.read(given, errors=self._errors)
 
     async def _answer(
         self,

@@ -1,4 +1,4 @@
-"""Variables of a request: texts and ids are taken as they stand, whatever else is graphql-core's to read."""
+"""Variables of an operation: what a client sent, read by what its schema says, which is looked up once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from graphql.execution.values import VariableValues, VariableValueSource
 
 from graphql import (
     GraphQLError,
-    GraphQLID,
     GraphQLNonNull,
     GraphQLSchema,
-    GraphQLString,
     OperationDefinitionNode,
     Undefined,
     get_variable_values,
 )
+from plumb_schema.reads.coercion import Coerce, Coercions, NotPlain, plainly
 
 
 @dataclass(frozen=True, slots=True)
-class PlainVariable:
-    """A variable that takes a text or an id and has no value of its own."""
+class KnownVariable:
+    """A variable that has no value of its own."""
 
     name: str
     signature: GraphQLVariableSignature
+    coerce: Coerce
     is_required: bool
 
 
@@ -34,39 +34,40 @@ class Variables:
 
     schema: GraphQLSchema
     operation: OperationDefinitionNode
-    plain: tuple[PlainVariable, ...] | None
-    """None where one of them is of another kind."""
+    known: tuple[KnownVariable, ...] | None
+    """None where one of them has a value of its own."""
 
     def read(self, given: Mapping[str, Any], *, errors: int) -> VariableValues | list[GraphQLError]:
         """Return what graphql-core makes of what a client sent: values, or at most so many errors and one more."""
-        found = None if self.plain is None else _plain_values(self.plain, given)
+        found = None if self.known is None else _plain_values(self.known, given)
         definitions = self.operation.variable_definitions or ()
         return found or get_variable_values(self.schema, definitions, dict(given), errors)
 
 
-def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Variables:
+def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode, coercions: Coercions) -> Variables:
     """Return the variables of an operation."""
-    plain: list[PlainVariable] = []
+    known: list[KnownVariable] = []
     for definition in operation.variable_definitions or ():
         signature = get_variable_signature(schema, definition)
         if isinstance(signature, GraphQLError) or definition.default_value is not None:
             return Variables(schema, operation, None)
-        kind: object = signature.type.of_type if isinstance(signature.type, GraphQLNonNull) else signature.type
-        if kind is not GraphQLID and kind is not GraphQLString:
-            return Variables(schema, operation, None)
-        plain.append(PlainVariable(signature.name, signature, isinstance(signature.type, GraphQLNonNull)))
-    return Variables(schema, operation, tuple(plain))
+        is_required = isinstance(signature.type, GraphQLNonNull)
+        known.append(KnownVariable(signature.name, signature, coercions.of(signature.type), is_required))
+    return Variables(schema, operation, tuple(known))
 
 
-def _plain_values(plain: tuple[PlainVariable, ...], given: Mapping[str, Any]) -> VariableValues | None:
-    """Return the values, None when one of them is not simply a text, or missing where it may be."""
+def _plain_values(known: tuple[KnownVariable, ...], given: Mapping[str, Any]) -> VariableValues | None:
+    """Return the values, None when one of them is not plainly right, or missing where it may not be."""
     sources: dict[str, VariableValueSource] = {}
     coerced: dict[str, Any] = {}
-    for variable in plain:
+    for variable in known:
         value = given.get(variable.name, Undefined)
-        if type(value) is not str and (variable.is_required or value is not Undefined):
-            return None
         sources[variable.name] = VariableValueSource(variable.signature, value)
         if value is not Undefined:
-            coerced[variable.name] = value
+            try:
+                coerced[variable.name] = plainly(variable.coerce, value)
+            except NotPlain:
+                return None
+        elif variable.is_required:
+            return None
     return VariableValues(sources, coerced)

@@ -44,7 +44,7 @@ class RevisionMutation:
         )
         return row_of(Propagation, done)
 
-    @mutation(needs=Permission.REVISION_READ, description="变更已读 / Take one's own marks off goals.")
+    @mutation(needs=Permission.REVISION_READ, description="变更已读 / Take one's own marks off goals.", at_once=True)
     async def mark_changes_read(self, info: Info, input: MarkChangesReadInput) -> ReadChanges:
         goal_ids = [decode_id(each, "Goal", field="goalIds") for each in input.goal_ids]
         return ReadChanges(count=await service.mark_changes_read(info.context.caller, goal_ids=goal_ids))

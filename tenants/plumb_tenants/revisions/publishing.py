@@ -10,7 +10,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import Write, fetch, write_alone
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.notifications.service import notify
@@ -22,8 +22,16 @@ PUBLISH_TOPIC = "revisions.publish"
 MOST_AT_ONCE = 500
 _TITLE = "select title from goal where id = $1"
 _UNTOLD = f"select distinct g.owner_id from goal g where g.parent_id = $1 and g.owner_id is not null and {PADDED}"
-_READ = "update change_mark set read_at = $1 where person_id = $2 and read_at is null and goal_id = any($3) returning id"
-_SEEN = "select count(distinct goal_id) as n from change_mark where person_id = $1 and goal_id = any($2)"
+# Whether each goal bears a mark of the caller's is asked by the statement that takes them off.
+_READ = """
+seen as (
+  select count(distinct goal_id) = cardinality($3::uuid[]) as each from change_mark where person_id = $2 and goal_id = any($3)
+), marked as (
+  update change_mark set read_at = $1
+  where person_id = $2 and read_at is null and goal_id = any($3) and (select each from seen) returning id
+)
+"""
+_MARKED = "(select case when each then (select count(*) from marked) end from seen)"
 
 
 class TooManyMarks(InvalidInput):
@@ -73,10 +81,10 @@ async def mark_changes_read(actor: Actor, *, goal_ids: Collection[UUID]) -> int:
     chosen = list(set(goal_ids))
     if len(chosen) > MOST_AT_ONCE:
         raise TooManyMarks(field="goalIds", most=MOST_AT_ONCE)
-    seen = await fetch(_SEEN, actor.person_id, chosen)
-    if seen[0]["n"] != len(chosen):
+    marked: int | None = await write_alone(Write(_READ, (now(), actor.person_id, chosen), _MARKED))
+    if marked is None:
         raise NotFound(field="goalIds")
-    return len(await execute(_READ, now(), actor.person_id, chosen))
+    return marked
 
 
 def changed_fields(row: Revision) -> list[str]:

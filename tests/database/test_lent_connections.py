@@ -1,4 +1,4 @@
-"""Connections that only read are lent in the order in which they are asked for, and none is lost on the way."""
+"""Connections are lent in the order in which they are asked for, and none is lost on the way."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,21 +7,21 @@ import asyncpg
 import pytest
 
 from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.read_connections import ReadConnections
+from plumb_platform.database.lent_connections import LentConnections
 from plumb_platform.settings import APP_ROLE, Settings
 
 SLOW = "select pg_sleep(0.2)"
 
 
 @pytest.fixture
-async def single(settings: Settings) -> AsyncIterator[ReadConnections]:
+async def single(settings: Settings) -> AsyncIterator[LentConnections]:
     credentials = url_credentials(settings.role_url(APP_ROLE))
-    connections = ReadConnections(lambda: asyncpg.connect(**credentials), size=1, seconds=5)
+    connections = LentConnections(lambda: asyncpg.connect(**credentials), size=1, seconds=5)
     yield connections
     await connections.close()
 
 
-async def test_who_comes_later_does_not_take_what_another_waits_for(single: ReadConnections) -> None:
+async def test_who_comes_later_does_not_take_what_another_waits_for(single: LentConnections) -> None:
     order: list[str] = []
 
     async def ask(name: str, times: int) -> None:
@@ -33,7 +33,7 @@ async def test_who_comes_later_does_not_take_what_another_waits_for(single: Read
     assert order == ["busy", "waiting", "busy", "busy", "busy"]
 
 
-async def test_who_waits_in_vain_and_who_leaves_cost_no_connection(single: ReadConnections) -> None:
+async def test_who_waits_in_vain_and_who_leaves_cost_no_connection(single: LentConnections) -> None:
     holding = asyncio.create_task(single.fetchval(SLOW))
     await asyncio.sleep(0.1)
     leaving, staying = (asyncio.create_task(single.fetchval("select 1")) for _ in range(2))
@@ -44,7 +44,7 @@ async def test_who_waits_in_vain_and_who_leaves_cost_no_connection(single: ReadC
     assert await asyncio.wait_for(single.fetchval("select 2"), 2) == 2
 
 
-async def test_a_connection_that_was_handed_over_to_one_who_leaves_goes_on_to_the_next(single: ReadConnections) -> None:
+async def test_a_connection_that_was_handed_over_to_one_who_leaves_goes_on_to_the_next(single: LentConnections) -> None:
     holding = asyncio.create_task(single.fetchval(SLOW))
     await asyncio.sleep(0.1)
     leaving, staying = (asyncio.create_task(single.fetchval("select 1")) for _ in range(2))
@@ -55,10 +55,23 @@ async def test_a_connection_that_was_handed_over_to_one_who_leaves_goes_on_to_th
         await leaving
 
 
-async def test_who_waited_gets_a_new_connection_for_one_that_was_interrupted(single: ReadConnections) -> None:
+async def test_who_waited_gets_a_new_connection_for_one_that_was_interrupted(single: LentConnections) -> None:
     holding = asyncio.create_task(single.fetchval("select pg_sleep(5)"))
     await asyncio.sleep(0.1)
     waiting = asyncio.create_task(single.fetchval("select 1"))
     await asyncio.sleep(0)
     holding.cancel()
     assert await waiting == 1
+
+
+async def test_a_connection_that_was_left_within_a_transaction_or_closed_is_lent_to_nobody(single: LentConnections) -> None:
+    first = await single.borrow()
+    await first.execute("BEGIN; SELECT set_config('app.tenant', 'theirs', false)")
+    single.give_back(first)
+    second = await single.borrow()
+    assert await second.fetchval("select coalesce(current_setting('app.tenant', true), '')") == ""
+    await second.close()
+    single.give_back(second)
+    third = await single.borrow()
+    single.give_back(third)
+    assert (first.is_closed(), await single.borrow() is third) == (True, True)

@@ -1,4 +1,4 @@
-"""Connections that only read: a bounded set of them, lent out by a deque instead of a pool that resets what needs no reset."""
+"""Connections lent out by a deque: a bounded set of them, in place of a pool that watches and resets what needs neither."""
 
 import asyncio
 from collections import deque
@@ -8,10 +8,12 @@ from typing import Any
 import asyncpg
 
 
-class ReadConnections:
+class LentConnections:
     """At most `size` connections; who comes when all are lent waits in line, at most `seconds`.
 
-    A connection that comes back is handed to the first in line: were it laid down, who comes later could take it first.
+    A connection that comes back is handed to the first in line: were it laid down, who comes later could take it first. Nothing
+    is reset, for nothing that is set outlasts its transaction (`connections.py`); one that was left within a transaction is
+    thrown away.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], *, size: int, seconds: float) -> None:
@@ -24,17 +26,24 @@ class ReadConnections:
 
     async def fetchval(self, statement: str, *values: Any) -> Any:
         """Return the one value that a statement answers; a connection that was interrupted in it is thrown away."""
-        connection = await self._borrow()
+        connection = await self.borrow()
         try:
             answer = await connection.fetchval(statement, *values)
         except asyncpg.PostgresError:
             self._hand_on(connection)
             raise
         except BaseException:  # cancelled, or lost: nobody knows what state it is in
-            self._drop(connection)
+            self.drop(connection)
             raise
         self._hand_on(connection)
         return answer
+
+    def give_back(self, connection: asyncpg.Connection) -> None:
+        """Take a connection back."""
+        if connection.is_closed() or connection.is_in_transaction():
+            self.drop(connection)
+        else:
+            self._hand_on(connection)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -42,20 +51,27 @@ class ReadConnections:
             await self._all.pop().close()
         self._idle.clear()
 
-    async def _borrow(self) -> asyncpg.Connection:
+    def terminate(self) -> None:
+        """End every connection without a farewell."""
+        while self._all:
+            self._all.pop().terminate()
+        self._idle.clear()
+
+    async def borrow(self) -> asyncpg.Connection:
+        """Return a connection that nobody else has until it is given back; raises TimeoutError."""
         while True:
             while self._idle:
                 connection = self._idle.pop()
                 if not connection.is_closed():
                     return connection
-                self._drop(connection)
+                self.drop(connection)
             if self._free_places > 0:
                 return await self._open()
             handed = await self._wait()
             if handed is not None and not handed.is_closed():
                 return handed
             if handed is not None:
-                self._drop(handed)
+                self.drop(handed)
 
     async def _open(self) -> asyncpg.Connection:
         self._free_places -= 1
@@ -82,7 +98,8 @@ class ReadConnections:
                 self._waiting.remove(turn)
             raise
 
-    def _drop(self, connection: asyncpg.Connection) -> None:
+    def drop(self, connection: asyncpg.Connection) -> None:
+        """Throw a connection away, and make place for another."""
         connection.terminate()
         self._all.discard(connection)
         self._free_places += 1

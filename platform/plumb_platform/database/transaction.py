@@ -1,0 +1,225 @@
+"""One transaction of one company, as the model layer uses it; no statement runs outside of one.
+
+It differs from the stock asyncpg transaction in three ways: it names the tenant and the actor to PostgreSQL as it begins, for
+itself only and in the same round trip; a change of one statement is a transaction by that statement (`write_alone`); and
+statements go to the driver without the stock client's layers.
+"""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from tortoise.backends.asyncpg import client as stock
+from tortoise.backends.base.client import NestedTransactionContext, TransactionContext
+from tortoise.backends.base_postgres.client import translate_exceptions
+from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
+
+from plumb_platform.actor import Actor
+from plumb_platform.database.proving import STALE, CallerStale, Kind, Proving
+
+CONNECTION = "default"
+ACQUIRE_SECONDS = 10
+acting: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+class MissingTenant(RuntimeError):
+    """A statement was about to run outside `tenant_transaction`."""
+
+
+class TenantChanged(RuntimeError):
+    """A transaction of one company was about to go on as another."""
+
+
+class TransactionOver(RuntimeError):
+    """A statement came behind the one that was said to be all of its transaction."""
+
+
+class TenantTransaction(stock.TransactionWrapper):
+    """One transaction of one company; savepoints inside it must be of the same company."""
+
+    actor: Actor
+    proving: Proving | None = None
+    """What has to hold for it to begin, of a caller whom the process only remembers."""
+    level = 0
+    """How many savepoints it stands in."""
+
+    def __init__(self, connection: stock.AsyncpgDBClient) -> None:
+        super().__init__(connection)
+        self.kept: dict[Any, Any] = {}
+        """What was read and holds for this transaction until it changes anything itself."""
+        self.has_begun = False
+        self.is_interrupted = False
+        """Whether the one statement was cut off, so that nobody knows what state its connection is in."""
+
+    async def write_alone(self, parts: str, told: str, values: Sequence[Any]) -> Any:
+        """Make all that this transaction does and return what is `told`; one that did nothing yet is this statement alone.
+
+        Nothing may follow. Its one round trip names the company, proves the caller, changes and commits. PostgreSQL
+        works out neither `told` nor what changes rows before it knows the company: a CASE is judged in its order, and parts
+        of a WITH run when they are read, or at the end. Were it otherwise, row security would refuse every row.
+        """
+        if self.has_begun or self.proving is None:
+            rows = await self.execute_query_dict(f"with {parts} select {told} as told", list(values))
+            return rows[0]["told"]
+        first = len(values) + 1
+        entered = f"sec.enter({', '.join(f'${first + place}' for place in range(6))})"
+        statement = f"with {parts} select case when {entered} then {told} end"
+        self._finalized = True
+        try:
+            return await self._connection.fetchval(statement, *values, *self._entering(self.proving))
+        except asyncpg.PostgresError as error:
+            if error.sqlstate == STALE:
+                raise CallerStale from None
+            raise
+        except BaseException:
+            self.is_interrupted = True
+            raise
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[str, Any]]]:
+        """Run a statement; return how many rows, and the rows."""
+        await self._open()
+        self._forget(query)
+        answer: tuple[int, list[dict[str, Any]]] = await super().execute_query(query, values)
+        return answer
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Run a statement and return its rows."""
+        await self._open()
+        self._forget(query)
+        return [dict(row) for row in await self._fetched(query, values or ())]
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        """Insert a row and return it."""
+        await self._open()
+        self._forget(query)
+        return await super().execute_insert(query, values)
+
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        """Run a statement for each of many rows."""
+        await self._open()
+        self._forget(query)
+        await super().execute_many(query, values)
+
+    async def begin(self) -> None:
+        """Begin and say who acts, in one round trip; its words are ids, numbers and words of ours.
+
+        Raises CallerStale when the caller has to be proven and is not who they were.
+        """
+        self.has_begun = True
+        if self.proving is None:
+            tenant, actor = self._named()
+            tenant = str(UUID(tenant))
+            await self._connection.execute(
+                f"BEGIN; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor}', true)"
+            )
+            return
+        tenant, actor, kind, proof, access, moment = self._entering(self.proving)
+        tenant = str(UUID(tenant))
+        entered = f"'{tenant}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}'"
+        try:
+            await self._connection.execute(f"BEGIN; SELECT sec.enter({entered})")
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != STALE:
+                raise
+            await self._connection.execute("ROLLBACK")
+            raise CallerStale from None
+
+    async def end(self, *, is_kept: bool) -> None:
+        """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""
+        if self._finalized:
+            return
+        await self._open()
+        await (self.commit() if is_kept else self.rollback())
+
+    async def commit(self) -> None:
+        """Commit; raises when PostgreSQL rolled back instead, because a statement before had failed."""
+        status = await self._end("COMMIT")
+        if status != "COMMIT":
+            raise TransactionManagementError("a statement of this transaction failed, so nothing was committed")
+
+    async def rollback(self) -> None:
+        """Roll back."""
+        await self._end("ROLLBACK")
+
+    async def savepoint(self) -> None:
+        """Set a savepoint to come back to."""
+        await self._open()
+        self.has_begun = True
+        await self._connection.execute(f"SAVEPOINT level_{self.level}")
+
+    async def release_savepoint(self) -> None:
+        """Keep what was done since the savepoint."""
+        await self._end(f"RELEASE SAVEPOINT level_{self.level}")
+
+    async def savepoint_rollback(self) -> None:
+        """Undo what was done since the savepoint."""
+        await self._end(f"ROLLBACK TO SAVEPOINT level_{self.level}; RELEASE SAVEPOINT level_{self.level}")
+
+    async def _open(self) -> None:
+        if self._finalized:
+            raise TransactionOver("a statement came behind the one that was all of its transaction")
+        if isinstance(self._parent, TenantTransaction):
+            await self._parent._open()
+        elif not self.has_begun:
+            await self.begin()
+
+    @translate_exceptions
+    async def _fetched(self, query: str, values: Sequence[Any]) -> Any:
+        # One at a time: a connection takes no second statement before it has answered the first.
+        async with self._lock:
+            return await self._connection.fetch(query, *values)
+
+    def _named(self) -> tuple[str, str]:
+        actor = self.actor
+        return str(actor.tenant_id), f"{actor.membership_id or actor.channel!s:.36}"
+
+    def _entering(self, proving: Proving) -> tuple[str, str, Kind, UUID, int, datetime]:
+        """Return the values of `sec.enter`."""
+        return (*self._named(), proving.proof.kind, proving.proof.id, proving.access_version, proving.moment)
+
+    def _forget(self, query: str) -> None:
+        # A statement that begins otherwise may write, whatever it is: what was kept is then read anew.
+        if query.lstrip()[:6].lower() == "select":
+            return
+        self.kept.clear()
+        if isinstance(self._parent, TenantTransaction):
+            self._parent._forget(query)
+
+    async def _end(self, statement: str) -> str:
+        status: str = await self._connection.execute(statement)
+        self._finalized = True
+        return status
+
+    def _in_transaction(self) -> TransactionContext:
+        actor = current_actor()
+        if actor.tenant_id != self.actor.tenant_id:
+            raise TenantChanged("a transaction cannot change its company")
+        inner = TenantTransaction(self)
+        inner.actor, inner.level = self.actor, self.level + 1
+        return NestedTransactionContext(inner)
+
+
+def current_actor() -> Actor:
+    """Return the actor of the transaction that this code runs in."""
+    actor = acting.get()
+    if actor is None:
+        raise MissingTenant("no tenant_transaction is open here")
+    return actor
+
+
+def kept_in_transaction() -> dict[Any, Any]:
+    """Return what the open transaction keeps: it holds until the transaction ends, or changes anything itself."""
+    transaction = get_connections().get(CONNECTION)
+    return transaction.kept if isinstance(transaction, TenantTransaction) else {}
+
+
+def open_transaction() -> TenantTransaction:
+    """Return the transaction that this code runs in."""
+    transaction = get_connections().get(CONNECTION)
+    if not isinstance(transaction, TenantTransaction):
+        raise MissingTenant("no tenant_transaction is open here")
+    return transaction

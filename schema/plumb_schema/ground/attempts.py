@@ -1,0 +1,106 @@
+"""One attempt at a change: a transaction that commits only after the whole answer was made, and once for an idempotency key."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLField
+from plumb_platform.errors import Unauthenticated
+from plumb_schema.ground.context import Context
+from plumb_schema.ground.mutations import is_at_once
+from plumb_schema.ground.permission import PUBLIC, Need, need_of
+from plumb_schema.ground.repeating import Repeatable, shows_credential
+
+MOST = 3
+"""How often a change is begun at most; each end of a deadlock takes PostgreSQL a second to see."""
+
+
+class Undone(Exception):
+    """Leaves the transaction without committing; what was answered so far goes along."""
+
+    def __init__(self, answer: object) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """What the schema says of a mutation, looked up once."""
+
+    need: Need | None
+    is_public: bool
+    at_once: bool
+    shows_credential: bool
+
+    @classmethod
+    def of(cls, definition: GraphQLField | None) -> "Changing":
+        """Return what a built field says; a field that is not there is refused before it changes anything."""
+        if definition is None:
+            return cls(None, is_public=False, at_once=False, shows_credential=False)
+        need = need_of(definition)
+        return cls(need, need is PUBLIC, is_at_once(definition), shows_credential(definition))
+
+
+async def attempt(context: Context, changing: Changing, key: str, make: Callable[[], Awaitable[Any]], *, is_again: bool) -> Any:
+    """Make a change once, all or nothing, and return its answer; `key` is its response name.
+
+    With `is_again` the caller is proven anew. A refusal and Undone, which `make` may raise, leave nothing behind but their
+    answer. Raises CallerStale for a caller who is not who they were, and whatever else made the transaction fail.
+    """
+    try:
+        if is_again:
+            await _prove_again(context)
+        # Signing in belongs to no company, and must not run in that of a session which is about to be left.
+        async with nullcontext() if changing.is_public else context.transaction(at_once=changing.at_once):
+            if not context.idempotency_key or changing.is_public:
+                return await _made(context, make)
+            change = Repeatable.of(context, key, changing.need, shows_credential=changing.shows_credential)
+            answer = await change.saved() if change else None
+            if answer is not None:
+                return answer
+            answer = await _made(context, make)
+            if change:
+                await change.save(answer)
+            return answer
+    except Undone as undone:
+        context.session_change = None
+        return undone.answer
+    except BaseException:
+        context.session_change = None
+        raise
+
+
+async def _made(context: Context, make: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        answer = await make()
+    finally:
+        refused = context.take_refusal()
+    if refused:
+        raise Undone(answer)
+    return answer
+
+
+async def _prove_again(context: Context) -> None:
+    """Look up anew who asks, and what they may do: since the attempt before, their session may have ended.
+
+    Who is signed in no more is nobody from here on, which every change but the public ones refuses.
+    """
+    if context.actor is None:
+        return
+    try:
+        await context.recognise_anew()
+    except Unauthenticated:
+        context.actor = context.grants = context.proof = None
+
+
+def is_sacrificed(error: BaseException | None) -> bool:
+    """Return whether an error, or what caused it, is that PostgreSQL undid a transaction for the sake of others.
+
+    SQLSTATE class 40: a deadlock, for one. Nothing of the transaction was kept, so the same may be asked again.
+    """
+    while error is not None:
+        if str(getattr(error, "sqlstate", ""))[:2] == "40":
+            return True
+        error = error.__cause__
+    return False
