@@ -1,5 +1,6 @@
 """A draft plan and an open scenario are discarded over the API, on record; what is published or was promoted stays (A7)."""
 
+from asyncio import gather
 from typing import Any
 
 import pytest
@@ -86,3 +87,15 @@ async def test_a_plan_of_a_run_goes_on_with_its_run(country: Country, ask: Ask) 
     refused = await discard(planner, plans[0]["id"])
     assert (refused["code"], refused["field"]) == ("PLAN_OF_RUN", "planId")
     assert await planner.ask.nodes(planner.hr, PLANS) == plans
+
+
+async def test_of_a_branch_and_a_discard_at_one_moment_the_second_is_told_of_the_first(planner: Gate) -> None:
+    for _ in range(4):
+        draft = await planner.plan(title="草稿")
+        branch, gone = await gather(
+            planner.does("branchPlan", "Plan { id }", planId=draft, title="加码"), discard(planner, draft)
+        )
+        if "code" in branch:
+            assert (branch["code"], gone["nodes"]) == ("NOT_FOUND", 5)
+        else:
+            assert gone["code"] == "PLAN_HAS_SCENARIOS"

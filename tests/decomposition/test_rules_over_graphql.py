@@ -18,6 +18,8 @@ FACTORS = [
 UNITS: dict[str, Any] = {"metric": "销售额", "unitOfMeasure": "元", "level": "UNITS", "factors": FACTORS}
 WHY = """query ($id: ID!) { explain(id: $id) { value replayed holds suggested weightSet
   factors { contribution } adjustments { kind amount } } }"""
+FAIR = """query ($ids: [ID!]!) { comparePlans(planIds: $ids) { nodes { ratings { average raters } }
+  plans { total fairness { mean dispersion loadDispersion spread loads { share potential ratio } } } } }"""
 PREVIEW = "query ($input: PlanInput!) { previewPlan(input: $input) { gap nodes { suggested weightSet } } }"
 
 
@@ -146,3 +148,26 @@ async def test_a_promotion_that_is_refused_halfway_changes_nothing_at_all(planne
     assert (refused["code"], refused["field"]) == ("SCENARIO_GOAL_REVISED", "planId")
     assert "海南" in refused["message"] or "销售额" in refused["message"]
     assert await fingerprint(planner.south.company) == before
+
+
+async def test_a_draft_shows_how_fair_it_is_beside_an_equal_split_and_how_those_below_rated_what_it_became(planner: Gate) -> None:
+    """N13: the golden figures of case study 004, before anything is published; then six, eight and ten make eight."""
+    equal = [{"key": "equal", "name": "平均", "weight": "100.00", "source": "1"}]
+    even = await planner.plan(templateVersionId=await template(planner, factors=equal), inputs=[])
+    plan = await planner.plan()
+    found = await planner.ask(planner.hr, FAIR, ids=[plan, even])
+    weighted, flat = [each["fairness"] for each in found["plans"]]
+    assert (weighted["mean"], weighted["dispersion"], weighted["loadDispersion"]) == ("6000000.00", "0.341687", "0.161192")
+    assert (weighted["spread"], flat["dispersion"]) == ("1.636364", "0.000000")
+    loads = ["0.825000", "1.000000", "1.166667", "1.066667", "1.350000"]
+    assert [load["ratio"] for load in weighted["loads"]] == loads
+    assert [load["share"] for load in weighted["loads"]] == ["0.330000", "0.200000", "0.175000", "0.160000", "0.135000"]
+    assert [node["ratings"] for node in found["nodes"]] == [[None, None]] * 5
+    await planner.does("publishPlan", "Plan { id }", planId=plan, version=1)
+    goals = await planner.ask.nodes(planner.hr, "{ goals(first: 100) { edges { node { id target } } } }")
+    (guangdong,) = [goal["id"] for goal in goals if goal["target"] == VALUES[0]]
+    for rater, score in zip(planner.south.representatives, (6, 8, 10), strict=True):
+        rated = await planner.does("rateGoal", "RatedGoal { __typename }", by=rater, goalId=guangdong, score=score)
+        assert "code" not in rated, rated
+    ratings = [node["ratings"][0] for node in (await planner.ask(planner.hr, FAIR, ids=[plan]))["nodes"]]
+    assert ratings[0] == {"average": "8.0", "raters": 3}

@@ -8,7 +8,8 @@ import pytest
 
 from plumb_platform.clock import clock_at
 from plumb_schema.ground.ids import encode_id
-from support.asking import Ask
+from support.asking import Ask, first_code
+from support.companies import add_unit
 from support.filled_company import fingerprint
 from support.metrics_made import publish_library
 from support.team import Team
@@ -203,3 +204,18 @@ async def test_growth_on_a_missing_or_a_negative_base_is_refused_and_a_quarter_g
         assert (await desk.does("recordGrowthBase", base, **asked, reason="审计", value=value))["number"] == 1
         found = await desk.does("setGrowthTarget", target, **asked, percent=percent)
         assert (found["baseNumber"], found["target"]) == (1, grown)
+
+
+async def test_a_metric_by_unit_comes_in_pages_by_code_and_no_page_holds_more_than_a_hundred(desk: Desk) -> None:
+    for code in ("XA", "XB", "XC"):
+        await add_unit(desk.team.company, code, code)
+    await desk.says(said("R1", "revenue", 2, "7.25"))
+    query = """query ($skip: Int, $first: Int) { metricByUnit(metric: "revenue", startsOn: "2026-03-01", endsOn: "2026-03-31",
+      skip: $skip, first: $first) { code value { value } } }"""
+    every = await desk.ask(desk.hr, query, skip=0, first=100)
+    assert [each["code"] for each in every] == sorted(each["code"] for each in every)
+    assert {each["code"]: each["value"]["value"] for each in every}["HN"] == "7.25"
+    pages = [await desk.ask(desk.hr, query, skip=skip, first=2) for skip in range(0, len(every) + 2, 2)]
+    assert [each for page in pages for each in page] == every
+    for skip, first, code in ((0, 101, "PAGE_SIZE_INVALID"), (-1, 5, "SKIP_INVALID")):
+        assert await replace(desk.ask, otherwise=first_code)(desk.hr, query, skip=skip, first=first) == code

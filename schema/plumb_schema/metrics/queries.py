@@ -5,6 +5,7 @@ from datetime import date
 import strawberry
 
 from plumb_platform.permissions import Permission
+from plumb_schema.ground.connections import LARGEST_PAGE, window_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_optional_id
 from plumb_schema.ground.permission import field
@@ -74,9 +75,15 @@ class MetricQuery:
         )
         return [value_of(each) for each in values]
 
-    @field(needs=Permission.OBSERVATION_READ, description="部门汇总 / The value of every unit within reach, with all below it.")
-    async def metric_by_unit(self, info: Info, metric: str, starts_on: date, ends_on: date) -> list[UnitMetricValue]:
-        found = await service.roll_up(info.context.caller, metric_key=metric, starts_on=starts_on, ends_on=ends_on)
+    @field(
+        needs=Permission.OBSERVATION_READ,
+        description="部门汇总 / The value of every unit within reach, with all below it; by code, behind `skip`.",
+    )
+    async def metric_by_unit(
+        self, info: Info, metric: str, starts_on: date, ends_on: date, *, skip: int = 0, first: int = LARGEST_PAGE
+    ) -> list[UnitMetricValue]:
+        days = {"starts_on": starts_on, "ends_on": ends_on}
+        found = await service.roll_up(info.context.caller, metric_key=metric, **days, window=window_of(first, skip))
         return [UnitMetricValue(code=each.code, name=each.name, value=value_of(each.value)) for each in found]
 
     @field(

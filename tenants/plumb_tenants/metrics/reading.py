@@ -118,11 +118,14 @@ async def _read(
     return await compute(actor, metric, cells, known=await library(actor))
 
 
-async def roll_up(actor: Actor, *, metric_key: str, starts_on: date, ends_on: date) -> list[UnitValue]:
-    """Return the value of every unit within the caller's reach, each with all below it, by code."""
+async def roll_up(
+    actor: Actor, *, metric_key: str, starts_on: date, ends_on: date, window: slice = slice(None)
+) -> list[UnitValue]:
+    """Return the value of every unit within the caller's reach, each with all below it, by code; those of `window` alone."""
     check_period(starts_on, ends_on)
     await refuse_hidden(actor, OBSERVATION, ["value"])
-    metric, units = await get_metric(actor, metric_key), await reach_units(actor, Permission.OBSERVATION_READ)
+    metric, reach = await get_metric(actor, metric_key), await reach_units(actor, Permission.OBSERVATION_READ)
+    units = reach[window]
     cells = [Cell(subject, starts_on, ends_on) for _, _, subject in units]
     values = await compute(actor, metric, cells, known=await library(actor))
     return [UnitValue(code, name, value) for (code, name, _), value in zip(units, values, strict=True)]
