@@ -88,7 +88,7 @@ def companies_cost(
         here = agreed(many, [start_raw(stack, many, folder / "many"), start_plumb(stack, many, folder / "many", environment)])
         there = agreed(one, [start_raw(stack, one, folder / "one"), start_plumb(stack, one, folder / "one", environment)])
         found: tuple[list[Results], list[Results]] = ([], [])
-        # A turn of a second says nothing: in twelve of them ours went from 0.6 to 1.2 and the limit's from 0.8 to 2.1.
+        # One turn says nothing: on a busy machine twelve went from 0.6 to 1.2, and from 0.8 to 2.1 for the limit.
         for number in range(max(rounds, TURNS)):
             for side in (number % 2, 1 - number % 2):
                 found[side].append(

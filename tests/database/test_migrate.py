@@ -20,7 +20,7 @@ from plumb_platform.database.transaction import CONNECTION
 from plumb_platform.settings import Settings
 from plumb_tenants import migrations
 from plumb_tenants.tables import MIGRATIONS, MODELS
-from support.servers import empty_database, migrated
+from support.servers import empty_database, migrated_database
 
 PLANNED = 6
 """So many migrations are planned by both: Tortoise's own way takes longer with each."""
@@ -41,8 +41,7 @@ NAMES = sorted(file.stem for file in Path(str(migrations.__file__)).parent.glob(
 @asynccontextmanager
 async def fresh_copy(settings: Settings) -> AsyncIterator[Settings]:
     """Yield settings of a migrated database that the test may change as it likes."""
-    async with empty_database(settings, "copy") as copy:
-        await migrated(copy)
+    async with migrated_database(settings, "copy") as copy:
         yield copy
 
 

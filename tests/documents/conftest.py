@@ -1,4 +1,4 @@
-"""One warm renderer, one company key and one sealed letter for all tests of documents."""
+"""One company key and one sealed letter for all tests of documents."""
 
 import socket
 import threading
@@ -14,17 +14,6 @@ from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from support.letter_samples import COMPANY, GOALS, SEALED_AT, VAULT, SealedLetter, sample_letter
-
-
-@pytest.fixture(scope="session")
-def font_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("fonts")
-
-
-@pytest.fixture(scope="session")
-async def renderer(font_cache: Path) -> AsyncIterator[Renderer]:
-    async with Renderer(font_cache=font_cache) as renderer:
-        yield renderer
 
 
 @pytest.fixture(scope="session")

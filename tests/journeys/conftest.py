@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -25,9 +26,10 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.fixture(scope="session")
-async def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[processes.House]:
+async def house(settings: Settings, tmp_path_factory: pytest.TempPathFactory, font_cache: Path) -> AsyncIterator[processes.House]:
     """Run API, relay and worker on a database of their own."""
     folder = tmp_path_factory.mktemp("journey")
+    (folder / "fonts").symlink_to(font_cache)
     name = f"{url_credentials(settings.database_url)['database']}_journey"
     async with migrated_database(settings, name) as database:
         port = free_port()

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -76,9 +77,18 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-async def renderer() -> AsyncIterator[Renderer]:
+def font_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the folder where the letters' font is cut, once for all workers: each cut takes five seconds of a processor."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "fonts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def renderer(font_cache: Path) -> AsyncIterator[Renderer]:
     """Return one renderer for all, whose children stay warm."""
-    async with Renderer() as opened:
+    async with Renderer(font_cache=font_cache) as opened:
         yield opened
 
 

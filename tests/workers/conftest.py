@@ -12,8 +12,9 @@ from support.warm_background import WarmBackground
 
 
 @pytest.fixture
-def background(settings: Settings) -> Iterator[Background]:
+def background(settings: Settings, font_cache: Path) -> Iterator[Background]:
     with tempfile.TemporaryDirectory(prefix="plumb-") as folder:
+        (Path(folder) / "fonts").symlink_to(font_cache)
         made = WarmBackground(Path(folder), settings)
         try:
             yield made
