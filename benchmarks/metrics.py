@@ -103,7 +103,7 @@ async def measure(settings: Settings) -> None:
     bare = await median(actor, lambda: fetch_value(BARE))
     year = await median(actor, lambda: value_between(actor, **company, **period))  # type: ignore[arg-type] # mixed
     months = await median(actor, lambda: monthly_values(actor, **company, first=FIRST, last=LAST))  # type: ignore[arg-type] # mixed
-    units = await median(actor, lambda: roll_up(actor, metric_key="revenue", **period))
+    units = await median(actor, lambda: roll_up(actor, metric_key="revenue", starts_on=FIRST, ends_on=LAST))
     each = await median(actor, lambda: values_between(actor, metric_key="revenue", subject_ids=people, **period))  # type: ignore[arg-type] # mixed
     batch = await recording(actor)
     print(f"{OBSERVATIONS:,} observations of {PEOPLE} people in {UNITS + 1} units over a year, rolled up")
