@@ -31,7 +31,7 @@ class ChainExport:
     number: int
 
     async def lines(
-        self, transaction: Callable[[Actor], AbstractAsyncContextManager[None]], *, page: int = PAGE
+        self, transaction: Callable[[Actor], AbstractAsyncContextManager[object]], *, page: int = PAGE
     ) -> AsyncIterator[bytes]:
         """Yield the head, then PAGE entries at a time, each page in a transaction of its own; equal chains give equal bytes.
 
