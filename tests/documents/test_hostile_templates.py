@@ -1,4 +1,4 @@
-"""More than two hundred templates that reach outside: each refused, nobody called, and the next letter printed (safety D4)."""
+"""Over two hundred templates that reach outside: each refused, nobody called, the next letter printed (safety.md, section 8)."""
 
 from datetime import UTC, datetime
 

@@ -108,6 +108,11 @@ async def mark_text(actor: Actor) -> str:
 
 async def marked(content: bytes, text: str) -> bytes:
     """Return a copy of a sealed letter that bears a text, made while others are served."""
-    from plumb_platform.documents.copy_mark import marked_copy  # fontTools and qpdf, which only marked copies need
+    return await asyncio.to_thread(_marked, content, text)
 
-    return await asyncio.to_thread(marked_copy, content, text)
+
+def _marked(content: bytes, text: str) -> bytes:
+    # fontTools and qpdf, which only marked copies need: loaded beside the event loop, for that takes half a second.
+    from plumb_platform.documents.copy_mark import marked_copy
+
+    return marked_copy(content, text)
