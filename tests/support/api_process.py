@@ -48,7 +48,7 @@ async def api_process(settings: Settings, **extra: str) -> AsyncIterator[ApiProc
 
 
 async def _answers(address: str, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(60), httpx2.AsyncClient() as http:
+    async with asyncio.timeout(180), httpx2.AsyncClient() as http:
         while process.returncode is None:
             try:
                 await http.get(f"{address}/healthz")
