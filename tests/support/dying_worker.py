@@ -83,7 +83,7 @@ def die_after(place: Any, name: str) -> None:
 
 async def work(settings: Settings, tenant_id: UUID, job_ids: list[str]) -> None:
     """Do jobs as the worker does."""
-    async with Database(settings, models=MODELS), Renderer() as renderer:
+    async with Database(settings, models=MODELS), Renderer(font_cache=settings.home / "fonts") as renderer:
         for job_id in job_ids:
             known = UUID(job_id) if "." not in job_id else await open_job(tenant_id, job_id)
             await worker_side.work_on(tenant_id, known, work_with(tools_of(settings, renderer)))

@@ -30,13 +30,15 @@ hypothesis_settings.load_profile("exact")
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Settings]:
+def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str, font_cache: Path) -> Iterator[Settings]:
     """Return settings of a freshly migrated database of this worker, and of its own Redis database number."""
     os.environ.setdefault("TZ", "UTC")
     name = os.environ.get("PLUMB_TEST_NAME", "") + worker_id
+    home = tmp_path_factory.mktemp("home")
+    (home / "fonts").symlink_to(font_cache)
     with test_servers(name) as (database_url, redis_url):
         settings = Settings(
-            home=tmp_path_factory.mktemp("home"),
+            home=home,
             database_url=database_url,
             redis_url=redis_url,
             secret_key="a secret of the test suite, 32+ characters",  # type: ignore[arg-type]  # pydantic wraps it
