@@ -27,9 +27,9 @@ ROOMS: dict[SlotKind, float] = {
     "weight": 50,
     "split": 64,
     "issued_on": 140,
-    "code": 160,
+    "code": 220,
     "digest": 200,
-    "url": 250,
+    "url": 285,
 }
 """The least width in points that the line of a slot has in any design; a moment is never wider than its mark."""
 ENGLISH_ROOMS: dict[SlotKind, float] = {"hand": 90, "position": 90, "detail": 128}
