@@ -98,9 +98,7 @@ def any_letter(chance: random.Random, locale: Literal["zh-CN", "en"], **changes:
                 ),
             ),
         ),
-        "goals": tuple(
-            any_goal(chance, name, unit) for name, unit in (("销售回款额", "元"), ("新进院医院数", "家"), ("费用率", "%"))
-        ),
+        "goals": tuple(any_goal(chance, name, unit) for name, unit in any_goals(chance)),
         "signatures": tuple(sides),
         "number": f"{chance.choice(['HK', 'AV', 'W'])}-{chance.randrange(10**6)}",
         "issued_on": f"{moment.day} March 2026" if english else f"2026 年 3 月 {moment.day} 日",
@@ -109,6 +107,11 @@ def any_letter(chance: random.Random, locale: Literal["zh-CN", "en"], **changes:
         "goals_sha256": chance.randbytes(32).hex(),
     }
     return sample_letter(locale, **(fields | changes))
+
+
+def any_goals(chance: random.Random) -> list[tuple[str, str]]:
+    names = ("销售回款额", "新进院三甲医院数", "费用率 FY26", "重点产品推广完成率", "DSO", "客户满意度与净推荐值提升幅度")
+    return [(name, chance.choice(["元", "家", "%", "万元", "次"])) for name in chance.sample(names, 3)]
 
 
 def any_goal(chance: random.Random, metric: str, unit: str) -> LetterGoal:

@@ -9,8 +9,7 @@ from pathlib import Path
 UNITS = 1000
 """Units to an em in the letters' fonts, as in the widths of a PDF."""
 LEFT_TO_RIGHT = 4
-DROPPED_TABLES = ("BASE", "DSIG", "GDEF", "GPOS", "GSUB", "OS/2", "VORG", "cmap", "name", "post", "vhea", "vmtx")
-_DROPPED_TABLE_SET = 3
+OUTLINES = ("CFF ", "head", "hhea", "hmtx", "maxp")
 _NO_HINTS, _NO_SUBROUTINES = 1, 4
 _READ_ONLY = 1
 
@@ -34,10 +33,22 @@ class Face:
         self._harfbuzz.hb_blob_destroy(blob)
         if self._harfbuzz.hb_face_get_upem(self._face) != UNITS or not self._harfbuzz.hb_face_get_glyph_count(self._face):
             raise OSError(f"{file.name} is no font of {UNITS} units")
-        # What is asked of a font at each cutting is worked out once: a tenth of a millisecond in place of six.
-        self._prepared = self._subset.hb_subset_preprocess(self._face)
+        self._outlines = self._with_outlines_only()
         self._font = self._harfbuzz.hb_font_create(self._face)
         self._buffer = self._harfbuzz.hb_buffer_create()
+
+    def _with_outlines_only(self) -> int:
+        """Return the face without characters and features, which HarfBuzz would go through at each cutting: 0.2 ms for 0.8."""
+        harfbuzz, builder = self._harfbuzz, self._harfbuzz.hb_face_builder_create()
+        for name in OUTLINES:
+            table = harfbuzz.hb_face_reference_table(self._face, _tag(name))
+            harfbuzz.hb_face_builder_add_table(builder, _tag(name), table)
+            harfbuzz.hb_blob_destroy(table)
+        blob = harfbuzz.hb_face_reference_blob(builder)
+        face: int = harfbuzz.hb_face_create(blob, 0)
+        harfbuzz.hb_blob_destroy(blob)
+        harfbuzz.hb_face_destroy(builder)
+        return face
 
     def shaped(self, text: str, script: str, language: str) -> list[tuple[int, int]] | None:
         """Return glyph and advance for each character, or None where a glyph is missing, joined with another or moved."""
@@ -63,11 +74,8 @@ class Face:
         wanted = subset.hb_subset_input_glyph_set(order)
         for glyph in glyphs:
             harfbuzz.hb_set_add(wanted, glyph)
-        dropped = subset.hb_subset_input_set(order, _DROPPED_TABLE_SET)
-        for table in DROPPED_TABLES:
-            harfbuzz.hb_set_add(dropped, _tag(table))
         subset.hb_subset_input_set_flags(order, _NO_HINTS | _NO_SUBROUTINES)
-        made = subset.hb_subset_or_fail(self._prepared, order)
+        made = subset.hb_subset_or_fail(self._outlines, order)
         subset.hb_subset_input_destroy(order)
         if not made:
             raise OSError("HarfBuzz cannot cut the font")
@@ -98,7 +106,11 @@ def _libraries() -> tuple[ctypes.CDLL, ctypes.CDLL]:
         (harfbuzz, "hb_blob_destroy", None, [c_void_p]),
         (harfbuzz, "hb_face_create", c_void_p, [c_void_p, c_uint]),
         (harfbuzz, "hb_face_destroy", None, [c_void_p]),
+        (harfbuzz, "hb_face_destroy", None, [c_void_p]),
         (harfbuzz, "hb_face_get_glyph_count", c_uint, [c_void_p]),
+        (harfbuzz, "hb_face_builder_create", c_void_p, []),
+        (harfbuzz, "hb_face_builder_add_table", c_int, [c_void_p, c_uint32, c_void_p]),
+        (harfbuzz, "hb_face_reference_blob", c_void_p, [c_void_p]),
         (harfbuzz, "hb_face_get_upem", c_uint, [c_void_p]),
         (harfbuzz, "hb_face_reference_table", c_void_p, [c_void_p, c_uint32]),
         (harfbuzz, "hb_font_create", c_void_p, [c_void_p]),
@@ -116,9 +128,7 @@ def _libraries() -> tuple[ctypes.CDLL, ctypes.CDLL]:
         (subset, "hb_subset_input_create_or_fail", c_void_p, []),
         (subset, "hb_subset_input_destroy", None, [c_void_p]),
         (subset, "hb_subset_input_glyph_set", c_void_p, [c_void_p]),
-        (subset, "hb_subset_input_set", c_void_p, [c_void_p, c_uint]),
         (subset, "hb_subset_input_set_flags", None, [c_void_p, c_uint]),
-        (subset, "hb_subset_preprocess", c_void_p, [c_void_p]),
         (subset, "hb_subset_or_fail", c_void_p, [c_void_p, c_void_p]),
     ):
         function = getattr(library, name)

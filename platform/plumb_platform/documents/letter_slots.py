@@ -18,6 +18,8 @@ SlotKind = Literal[
     "hand",
     "position",
     "detail",
+    "metric",
+    "unit",
     "target",
     "weight",
     "split",
@@ -46,8 +48,8 @@ ATTACHED = "attachment {}"
 DRAWN = frozenset({"seal", "pictures", "words", "qr"})
 """Facts that hold markup or words of ours."""
 LONGEST_FIGURE = {"formal": 18, "commitment": 14}
-LONGEST_DETAIL = 13.0
-"""Ems of what a party's detail says."""
+LONGEST_DETAIL, LONGEST_METRIC, LONGEST_UNIT = 13.0, 14.5, 3.2
+"""Ems of what a party's detail says, of the name of a goal and of its unit; longer ones may take two lines."""
 HAND_ROOMS = {("formal", "zh-CN"): 121.9, ("formal", "en"): 90.5, ("commitment", "zh-CN"): 138.1, ("commitment", "en"): 105.6}
 """Points of the line where the employee signs, by design and locale."""
 HAND_SIZE, HAND_TRACKING, SPACE, POSITION_SIZE, SURE, LONG_NAME = 11.0, {"zh-CN": 0.1, "en": 0.02}, 2.4, 8.4, 0.5, 10
@@ -183,6 +185,10 @@ def _most(text: str) -> float:
 
 def _mark_goals(letter: Facts, marks: _Marks) -> None:
     for goal in letter["goals"]:
+        if _most(goal["metric"]) < LONGEST_METRIC:
+            goal["metric"] = marks.mark("metric", goal["metric"])
+        if _most(goal["unit"]) < LONGEST_UNIT:
+            goal["unit"] = marks.mark("unit", goal["unit"])
         goal["target"] = marks.mark("target", goal["target"])
         goal["weight"] = marks.mark("weight", goal["weight"])
         for part in goal["splits"]:

@@ -197,6 +197,7 @@ class Mould:
         own = {self._information, self._metadata, *self._files, *(_reference(FILE, self._objects[each]) for each in self._files)}
         own |= {each.number for each in self._drawings} | self._names.keys()
         common = [(number, body) for number, body in self._objects.items() if number not in own]
+        self._objects = {number: self._objects[number] for number in own}
         base = PackedFile(head, size)
         for number, body in common:
             if is_stream(body):

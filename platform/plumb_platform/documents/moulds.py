@@ -15,8 +15,8 @@ from plumb_platform.documents.letter_slots import DESIGNS, Measure, TakenApart, 
 from plumb_platform.documents.mould import Mould, SetterOf
 from plumb_platform.documents.set_line import LineSetter, Unfit
 
-KEPT = 48
-"""Moulds that a process keeps, of about 150 kB each."""
+KEPT = 16
+"""Moulds that a process keeps, of about 1 MB each, with what typst keeps of it."""
 WEIGHTS = {"400": REGULAR, "700": BOLD}
 LANGUAGES = {"zh-CN": "zh-cn", "en": "en"}
 Typesetting = Callable[[str, str], bytes]

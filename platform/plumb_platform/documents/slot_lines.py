@@ -14,7 +14,7 @@ from plumb_platform.documents.set_line import COMMON, Glyph, LineSetter, Placed,
 Borrowed = dict[tuple[int, int], dict[int, tuple[int, str]]]
 """By font and slice: the width and the text of each glyph that a letter takes from there beside the mould's own font."""
 LEFT, CENTRE, RIGHT = 0.0, 0.5, 1.0
-SIDES: Mapping[SlotKind, float] = {"target": RIGHT, "weight": RIGHT, "other_at": RIGHT, "split": CENTRE, "code": LEFT}
+SIDES: Mapping[SlotKind, float] = {"target": RIGHT, "weight": RIGHT, "other_at": RIGHT, "split": CENTRE, "unit": CENTRE}
 """The side of a line that stays where it is; others are LEFT."""
 FOOTER_SIDES: Mapping[SlotKind, float] = {"number": LEFT, "digest": RIGHT}
 ROOMS: dict[SlotKind, float] = {
@@ -23,20 +23,22 @@ ROOMS: dict[SlotKind, float] = {
     "hand": 121,
     "position": 121,
     "detail": 140,
+    "metric": 145,
+    "unit": 35,
     "target": 94,
     "weight": 50,
     "split": 64,
     "issued_on": 140,
-    "code": 160,
+    "code": 220,
     "digest": 200,
-    "url": 250,
+    "url": 285,
 }
 """The least width in points that the line of a slot has in any design; a moment is never wider than its mark."""
 ENGLISH_ROOMS: dict[SlotKind, float] = {"hand": 90, "position": 90, "detail": 128}
 """The same where labels are longer."""
-LARGE_ROOMS: Mapping[SlotKind, float] = {"target": 150}
+LARGE_ROOMS: Mapping[SlotKind, float] = {"target": 150, "metric": 195}
 """The same in the commitment's larger letters."""
-LARGE = 14.0
+LARGE = 13.0
 INTRODUCED_ROOM = 250.0
 """Of a total, which stands on one line with the name of its goal."""
 SEAL_ROOM = 300.0
