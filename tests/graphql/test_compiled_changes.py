@@ -127,8 +127,9 @@ async def test_every_mutation_answers_what_graphql_core_answers(
         for ids in (chosen, unknown):
             compiled, by_core = await both(filled.caller, document(root), minimal_arguments(root, ids))
             assert compiled == by_core, root.name
-            found = orjson.loads(compiled[1]).get("data", {}).get("it") or {"__typename": "none"}
-            kinds[found["__typename"]] = kinds.get(found["__typename"], 0) + 1
+            found = re.search(r'"it":{"__typename":"(\w+)"', compiled[1])
+            name = found[1] if found else "none"
+            kinds[name] = kinds.get(name, 0) + 1
     problems = {name: count for name, count in kinds.items() if name.endswith("Problem")}
     # What was compared is not refusals alone.
     assert len(kinds) - len(problems) > 25, kinds
