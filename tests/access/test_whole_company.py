@@ -12,12 +12,13 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.ids import uuid7
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.approvals.service import average_times
 from plumb_tenants.letters.runs import start_letter_run
 from plumb_tenants.snapshots.service import take_snapshot
 from support.asking import Ask, first_code
 from support.companies import add_person
-from support.matrices import Json, grant, matrix, more, published
+from support.matrices import grant, matrix, more, published
 from support.office import Office
 
 Act = Callable[[Actor], Awaitable[Any]]
@@ -67,9 +68,10 @@ async def test_a_denial_of_some_rows_is_no_grant_over_the_whole(
 
 async def test_a_filter_is_no_grant_over_the_whole(office: Office) -> None:
     keeper = await add_person(office.company, "K1", "周专员", unit=office.below, roles=("keeper",))
-    narrow: Json = grant("approval:read", filter='state = "APPROVED"')
-    await published(office.company.system, matrix(keeper=[narrow]))
-    assert await said(keeper, averages) == ("FORBIDDEN", None)
+    for narrowed, whole in (({"filter": 'state = "SEALED"'}, False), ({}, True)):
+        await published(office.company.system, matrix(keeper=[grant("letter:download", **narrowed)]))
+        async with tenant_transaction(keeper):
+            assert await reaches_whole(keeper, Permission.LETTER_DOWNLOAD) is whole
 
 
 RUNS = "{ formDryRuns { totalCount edges { node { broken { path code } } } } }"
