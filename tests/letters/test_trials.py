@@ -27,6 +27,7 @@ from plumb_tenants.letters.shipped import shipped_body
 from support.companies import add_person
 from support.goals_made import add_goals
 from support.letters_made import BODY, Office, make_office
+from support.matrices import less, published
 
 
 @dataclass
@@ -121,6 +122,18 @@ async def test_a_preview_is_its_owners_alone_and_pages_that_are_not_there_are_no
     for page in (3, 99, 0, -1):
         with pytest.raises(NotFound):
             await tries.file(tries.hr, trial, page)
+
+
+async def test_a_preview_over_goals_is_no_more_for_an_owner_who_may_not_issue_letters_to_them_any_more(tries: Tries) -> None:
+    company = tries.office.company
+    draft = await tries.draft()
+    over_goals, sample = await tries.preview(draft, tries.office.goal), await tries.preview(draft)
+    assert await tries.file(tries.hr, over_goals)
+    await published(company.admin, less("hr", "letter:issue"))
+    for page in (None, 1):
+        with pytest.raises(NotFound):
+            await tries.file(tries.hr, over_goals, page)
+    assert await tries.file(tries.hr, sample)
 
 
 async def test_a_trial_runs_once_however_often_its_job_does(tries: Tries) -> None:

@@ -1,6 +1,7 @@
 """Every list of the API walked by small pages: the whole of it, each row once; and what nobody can have asked for."""
 
 from collections.abc import Iterator
+from statistics import median
 from time import process_time
 from typing import Any
 
@@ -13,7 +14,9 @@ from support.pages import walked
 from support.schema_walk import RootField, root_fields
 
 SLOWEST = 0.05
-"""Seconds of processor that a refusal may take, however busy the machine is."""
+"""Seconds of processor that a refusal may take."""
+TIMES_SLOWER = 6
+"""How much slower one of hundreds may be while the machine is busy."""
 MOST = 30
 """Rows of a list that is walked by pages of one; longer ones by seven."""
 
@@ -82,21 +85,22 @@ def wrong(definition: Any, foreign: str) -> Iterator[tuple[str, str]]:
         assert isinstance(filters, GraphQLInputObjectType)
         assert {"and", "or", "not"} <= filters.fields.keys()
         yield "where: " + "{not: " * 100 + "{}" + "}" * 100, "FILTER_TOO_LARGE"
-        yield "where: {or: [" + "{}, " * 120 + "]}", "FILTER_TOO_LARGE"
+        yield "where: {or: [" + "{}, " * 1000 + "]}", "FILTER_TOO_LARGE"
         yield "where: {not: null}", "FILTER_NULL"
 
 
 async def test_what_nobody_can_mean_is_refused_by_every_list_and_at_once(asked: Asked) -> None:
     body = await ask_as_admin(asked, "{ goals(orderBy: [{field: TITLE}]) { edges { cursor } } }", {})
-    foreign, slow, seen = body["data"]["goals"]["edges"][0]["cursor"], [], 0
+    foreign, times, odd = body["data"]["goals"]["edges"][0]["cursor"], [], []
     for place, definition, document in places(asked):
         for arguments, code in wrong(definition, foreign):
             began = process_time()
             body = await ask_as_admin(asked, document % arguments, {})
-            seconds = process_time() - began
-            assert [each["extensions"]["code"] for each in body["errors"]] == [code], (place, arguments[:60], body)
-            assert set((body["data"] or {"": None}).values()) == {None}, place
-            slow += [(place, arguments[:60], seconds)] if seconds > SLOWEST else []
-            seen += 1
-    assert slow == []
-    assert seen > 600
+            times.append(process_time() - began)
+            told = [each["extensions"]["code"] for each in body.get("errors", ())]
+            if told != [code] or set((body["data"] or {"": None}).values()) != {None}:
+                odd.append((place, arguments[:60], str(body)[:200]))
+    assert odd == []
+    assert len(times) > 600
+    assert median(times) < SLOWEST
+    assert max(times) < SLOWEST * TIMES_SLOWER

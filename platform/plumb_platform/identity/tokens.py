@@ -13,7 +13,7 @@ from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.identity.credentials import TOKEN_PREFIX, credential_hash, new_credential
 from plumb_platform.identity.models import ApiToken
 from plumb_platform.identity.service import SessionNeeded
-from plumb_platform.permissions import Permission, Scope, grants_of, require
+from plumb_platform.permissions import Permission, Scope, grants_of, reaches_whole, require
 
 LONGEST_DAYS = 366
 LONGEST_NAME = 100
@@ -83,9 +83,9 @@ async def create_token(actor: Actor, *, name: str, scopes: list[str], days: int)
 
 async def revoke_token(actor: Actor, *, token_id: UUID) -> ApiToken:
     """Revoke a token from the next request on; one's own, or any of the company by a company-wide grant."""
-    scope = await require(actor, Permission.TOKEN_MANAGE)
+    whole = await reaches_whole(actor, Permission.TOKEN_MANAGE)
     token = await ApiToken.filter(id=token_id).select_for_update().first()
-    if token is None or (scope is not Scope.COMPANY and token.membership_id != actor.membership_id):
+    if token is None or (not whole and token.membership_id != actor.membership_id):
         raise NotFound(field="id")
     if token.revoked_at is None:
         token.revoked_at = now()

@@ -8,7 +8,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.errors import NotFound, Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole, require
 from plumb_platform.queue.models import Outbox
 from plumb_platform.words import Word
 
@@ -132,7 +132,7 @@ async def list_jobs(actor: Actor, *, topic: str | None = None, after: UUID | Non
 
 async def _readable(actor: Actor) -> dict[str, UUID]:
     """Return the filter of the jobs that the actor may read."""
-    if await require(actor, Permission.JOB_READ) is Scope.COMPANY:
+    if await reaches_whole(actor, Permission.JOB_READ):
         return {}
     # Jobs that the system made have no creator: nobody's own.
     return {"created_by": actor.membership_id or _NOBODY}

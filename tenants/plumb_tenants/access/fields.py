@@ -1,6 +1,6 @@
 """Fields that a matrix hides, for what is made of rows in Python: sums, reports, explanations tell no more than the rows do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,16 @@ async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name:
     sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {shows}"
     if not await fetch_value(sql, row_id, *values):
         raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
+
+
+async def refuse_hidden_on_any(actor: Actor, resource: Resource, row_ids: Collection[UUID], name: str, *, field: str) -> None:
+    """Raise FieldHidden, at `field` of the question, when one of the rows is not read by the actor or hides a field from them."""
+    shows, values = await sql_shows(actor, resource, name, alias="r", first=2)
+    if shows == TRUE or not row_ids:
+        return
+    sql = f"select count(*) from {resource.table} r where {resource.key.format(row='r')} = any($1) and {shows}"
+    if await fetch_value(sql, list(set(row_ids)), *values) < len(set(row_ids)):
+        raise FieldHidden(field=field, name=f"{resource.type_name}.{name}")
 
 
 async def sql_shows(actor: Actor, resource: Resource, name: str, *, alias: str, first: int = 1) -> tuple[str, list[Any]]:

@@ -13,7 +13,7 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Forbidden, InvalidInput
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.goals.rules import is_text
 from plumb_tenants.people.service import refuse_leavers
 
@@ -88,7 +88,7 @@ returning c.version = 1 as is_new
 
 async def import_customers(actor: Actor, *, customers: Sequence[NewCustomer]) -> CustomersImported:
     """Create and update customers by code, all or none; those whom the import does not name are left alone."""
-    if await require(actor, Permission.CUSTOMER_IMPORT) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.CUSTOMER_IMPORT):
         raise Forbidden(permission=Permission.CUSTOMER_IMPORT.value)
     if not 1 <= len(customers) <= MOST_CUSTOMERS:
         raise CustomersTooMany(field="customers", most=f"{MOST_CUSTOMERS:,}")

@@ -5,7 +5,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.alignment.models import Alignment, Proposal, TalkTask
 from plumb_tenants.alignment.resources import PROPOSAL, TALK_TASK
@@ -15,9 +15,9 @@ async def access_alignment(
     actor: Actor, alignment_id: UUID, permission: Permission = Permission.ALIGNMENT_READ, *, lock: bool = False
 ) -> Alignment:
     """Return an alignment of the company; changing one needs a grant over all of it."""
-    scope = await require(actor, permission)
+    whole = await reaches_whole(actor, permission)
     rows = Alignment.filter(id=alignment_id)
-    reaches = scope is Scope.COMPANY or permission is Permission.ALIGNMENT_READ
+    reaches = whole or permission is Permission.ALIGNMENT_READ
     found = await (rows.select_for_update(no_key=True) if lock else rows).first() if reaches else None
     if found is None:
         raise NotFound(field="alignmentId")

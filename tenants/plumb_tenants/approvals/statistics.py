@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_one
 from plumb_platform.errors import Forbidden
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 
 _ONE = "select created_at, ended_at, clock_seconds, working_seconds from approval where id = $1"
 _AVERAGE = """
@@ -36,7 +36,7 @@ async def approval_times(approval_id: UUID) -> ApprovalTimes:
 
 async def average_times(actor: Actor, *, flow_key: str, since: datetime, until: datetime) -> ApprovalTimes:
     """Return the averages over all approvals of a flow that ended in a time."""
-    if await require(actor, Permission.APPROVAL_READ) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.APPROVAL_READ):
         raise Forbidden(permission=Permission.APPROVAL_READ.value)
     row = await fetch_one(_AVERAGE, flow_key, since, until) or {}
     figures = [row.get(name) for name in ("clock_seconds", "working_seconds")]

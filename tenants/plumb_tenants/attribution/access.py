@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value
 from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.attribution.dispute_resource import DISPUTE
 from plumb_tenants.attribution.models import BonusPeriod, Dispute, SalesOrder
@@ -50,7 +50,7 @@ async def access_period(
 ) -> BonusPeriod:
     """Return a bonus period of the company; it belongs to no person and no unit, so only COMPANY reaches it."""
     rows = BonusPeriod.filter(id=period_id)
-    reaches = await require(actor, permission) is Scope.COMPANY
+    reaches = await reaches_whole(actor, permission)
     found = await (rows.select_for_update(no_key=True) if lock else rows).first() if reaches else None
     if found is None:
         raise NotFound(field=field)

@@ -13,7 +13,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.attribution.access import access_period
 from plumb_tenants.attribution.models import BonusPeriod
 from plumb_tenants.attribution.statements import CLOSE_LINES
@@ -132,7 +132,7 @@ async def open_month(actor: Actor, *, month: str) -> UUID:
 
 async def open_period(actor: Actor, *, code: str, name: str, starts_on: date, ends_on: date) -> UUID:
     """Open a bonus period over days that no other period holds, both included, and return its id."""
-    if await require(actor, Permission.PERIOD_WRITE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.PERIOD_WRITE):
         raise Forbidden(permission=Permission.PERIOD_WRITE.value)
     if not CODE.fullmatch(code):
         raise PeriodCodeInvalid(field="code", value=f"{code:.40}")

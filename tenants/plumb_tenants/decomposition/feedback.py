@@ -13,7 +13,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.numbers.periods import Quarter, quarter_of
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole, require
 from plumb_tenants.decomposition.definition import KIND
 from plumb_tenants.decomposition.linting import FactorUnknown
 from plumb_tenants.decomposition.models import FeedbackRound
@@ -196,7 +196,7 @@ async def decline_round(actor: Actor, *, round_id: UUID, version: int, reason: s
 
 async def _round(actor: Actor, round_id: UUID, version: int) -> FeedbackRound:
     """Return a round locked till commit, for who may draft templates."""
-    if await require(actor, Permission.DEFINITION_WRITE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.DEFINITION_WRITE):
         raise NotFound(field="roundId")
     row = await FeedbackRound.filter(id=round_id).select_for_update(no_key=True).first()
     if row is None:

@@ -1,6 +1,6 @@
 """Reconciling a plan with everything below it: the goals that it made, the plans that split them on, down to the people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value
+from plumb_tenants.access.fields import refuse_hidden_on_any
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.reconciliation import NodeFigures, PlanFigures, Reconciliation, reconcile
@@ -15,6 +16,7 @@ from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import pinned_version
+from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.service import Numbers, current_numbers
 
 _REPLACED = "exists (select from plan s where s.tenant_id = plan.tenant_id and s.branch_of = plan.id and s.state = 'PUBLISHED')"
@@ -40,10 +42,11 @@ async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
 
     The drafts below are left out: they bind nobody yet. A plan that a scenario replaced is proved without its goals, which
     stand on the scenario.
+    Raises FIELD_HIDDEN for a goal whose target or months the actor does not see.
     """
     top = await access_plan(actor, plan_id)
     level = [PlanHead(top.id, top.definition_version_id, top.parent_goal_id, top.total, top.padding_percent)]
-    sources = await current_numbers([top.parent_goal_id] if top.parent_goal_id else [])
+    sources = await _numbers(actor, [top.parent_goal_id] if top.parent_goal_id else [])
     templates: dict[UUID, DecompositionTemplate] = {}
     figures: list[PlanFigures] = []
     replaced = await fetch_value(f"select {_REPLACED} from plan where id = $1", top.id)
@@ -51,7 +54,7 @@ async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
     while level:
         await _learn_templates(actor, level, templates)
         nodes = await stored_nodes([plan.id for plan in level])
-        goals = {} if replaced else await current_numbers([node.goal_id for node in nodes if node.goal_id])
+        goals = {} if replaced else await _numbers(actor, [node.goal_id for node in nodes if node.goal_id])
         families = {plan_id: list(family) for plan_id, family in groupby(nodes, key=lambda node: node.plan_id)}
         for plan in level:
             source = sources.get(plan.parent_goal_id) if plan.parent_goal_id else None
@@ -63,6 +66,13 @@ async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
         level = [PlanHead(**row) for row in await fetch(_BELOW, list(goals), PlanState.PUBLISHED.value)]
         sources, depth = goals, depth + 1
     return reconcile(figures)
+
+
+async def _numbers(actor: Actor, goal_ids: Sequence[UUID]) -> Mapping[UUID, Numbers]:
+    """Return the numbers of goals; a difference from one would tell it, so each must show."""
+    for name in ("target", "months"):
+        await refuse_hidden_on_any(actor, GOAL, goal_ids, name, field="planId")
+    return await current_numbers(goal_ids)
 
 
 async def _learn_templates(actor: Actor, plans: Iterable[PlanHead], templates: dict[UUID, DecompositionTemplate]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission, Scope, grants_of, require
+from plumb_platform.permissions import Permission, grants_of, reaches_whole
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.resources import DEFINITION_VERSION, SEE_PILOTS
@@ -56,4 +56,4 @@ async def _shows(actor: Actor, version: DefinitionVersion) -> bool:
 
 async def _reaches(actor: Actor, permission: Permission) -> bool:
     """A definition belongs to no person and no unit: only a grant over the company reaches it."""
-    return await require(actor, permission) is Scope.COMPANY
+    return await reaches_whole(actor, permission)

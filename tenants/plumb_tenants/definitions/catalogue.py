@@ -10,7 +10,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import today
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput, NotFound, Refused
-from plumb_platform.permissions import Permission, Scope, grants_of, require
+from plumb_platform.permissions import Permission, grants_of, reaches_whole
 from plumb_tenants.company.service import get_company
 from plumb_tenants.definitions.access import access_body
 from plumb_tenants.definitions.as_written import body_written
@@ -78,7 +78,7 @@ async def list_definitions(
     actor: Actor, *, limit: int, kind: str | None = None, after: tuple[str, str] | None = None
 ) -> list[Definition]:
     """Return definitions in the order of kind and key, behind `after` (kind, key)."""
-    if await require(actor, Permission.DEFINITION_READ) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.DEFINITION_READ):
         return []
     rows = await fetch(
         "select id from definition where ($1::text is null or kind = $1) "
@@ -90,7 +90,7 @@ async def list_definitions(
 
 async def definitions_by_id(actor: Actor, definition_ids: Sequence[UUID]) -> dict[UUID, Definition]:
     """Return the definitions among the ids that the actor may read."""
-    if await require(actor, Permission.DEFINITION_READ) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.DEFINITION_READ):
         return {}
     return {row.id: row for row in await Definition.filter(id__in=list(definition_ids))}
 

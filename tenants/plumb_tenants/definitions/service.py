@@ -11,7 +11,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Permission, Scope, grants_of, require
+from plumb_platform.permissions import Permission, grants_of, reaches_whole
 from plumb_tenants.definitions.access import access_body, access_definition, access_version
 from plumb_tenants.definitions.brought import handed_out, refuse_held
 from plumb_tenants.definitions.catalogue import (
@@ -258,7 +258,7 @@ async def _add_version(actor: Actor, definition: Definition, *, number: int, bod
 async def _writes(actor: Actor, kind: str) -> None:
     needed = (Permission.DEFINITION_WRITE, kind_of(kind).needs)
     for permission in filter(None, needed):
-        if await require(actor, permission) is not Scope.COMPANY:
+        if not await reaches_whole(actor, permission):
             raise Forbidden(permission=permission.value)
 
 
@@ -267,7 +267,7 @@ async def _refuse_logic(actor: Actor, old: CheckedBody | None, new: CheckedBody)
     changed = changed_logic(old.model if old else None, new.model)
     grants = await grants_of(actor) if changed else None
     for each in changed:
-        if grants is not None and grants.scope(each.permission) is not Scope.COMPANY:
+        if grants is not None and not grants.reaches_all(each.permission):
             raise LogicNotAllowed(field=f"body.{each.path}", path=each.path, permission=each.permission.value)
 
 

@@ -13,7 +13,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Forbidden, NotFound
 from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.service import definitions_by_id
@@ -46,7 +46,7 @@ async def start_dry_run(actor: Actor, *, version_id: UUID) -> UUID:
     Needs the right to write definitions and to read every submission. The body is kept as it is now.
     """
     version = await access_version(actor, version_id, Permission.DEFINITION_WRITE, field="versionId")
-    if await require(actor, Permission.SUBMISSION_READ) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.SUBMISSION_READ):
         raise Forbidden(permission=Permission.SUBMISSION_READ)
     definition = (await definitions_by_id(actor, [version.definition_id])).get(version.definition_id)
     if definition is None or definition.kind != KIND:

@@ -8,6 +8,7 @@ from plumb_platform.resources import (
     Many,
     One,
     Resource,
+    Veil,
     enumerated,
     instant,
     integer,
@@ -202,12 +203,16 @@ _BROKEN = (
     "where b.tenant_id = {row}.tenant_id and b.run_id = {row}.id)"
 )
 
+_FORM_MAKERS = (Permission.DEFINITION_WRITE, Permission.DEFINITION_PUBLISH, Permission.DEFINITION_REVIEW)
+
 FORM_DRY_RUN = register(
     Resource(
         type_name="FormDryRun",
         doc="表单试跑 / The replay of past submissions against a draft of their form (N10).",
         table="form_dry_run",
         read=Permission.DEFINITION_READ,
+        # What breaks tells of other people's submissions: for those who work on the form, not for all who may read it.
+        veil=Veil(shows="false", lifted_by=_FORM_MAKERS),
         reads=("form_dry_run", "form_dry_run_batch"),
         order=("-id",),
         columns=(

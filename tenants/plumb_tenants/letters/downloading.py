@@ -10,7 +10,7 @@ from plumb_platform.clock import now
 from plumb_platform.errors import Refused
 from plumb_platform.identity.links import Link, new_link
 from plumb_platform.numbers.canonical import sha256_hex
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_platform.storage import FileChanged, Storage
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.company.service import get_company
@@ -90,7 +90,7 @@ async def _downloadable(actor: Actor, letter_id: UUID, *, original: bool) -> Let
     if letter.file_key is None or letter.file_sha256 is None:
         raise LetterNotSealed(field="letterId", number=letter.number, state=LetterState(letter.state))
     party = actor.person_id in (letter.employee_id, letter.manager_id)
-    if original and not party and await require(actor, Permission.LETTER_DOWNLOAD) is not Scope.COMPANY:
+    if original and not party and not await reaches_whole(actor, Permission.LETTER_DOWNLOAD):
         raise OriginalRefused(field="letterId", number=letter.number)
     return letter
 

@@ -9,7 +9,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch
 from plumb_platform.errors import Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.access.fields import refuse_hidden_on, sql_shows
 from plumb_tenants.letters.access import letter_scope
 from plumb_tenants.letters.annex_kinds import NAMES, AnnexKind
@@ -75,7 +75,7 @@ async def run_files(actor: Actor, run_id: UUID, *, original: bool = False) -> li
     run = await access_run(actor, run_id)
     await refuse_hidden_on(actor, LETTER_RUN, run.id, "archivePath")
     marks = (await seal_rules(actor)).mark_copies
-    if original and marks and await require(actor, Permission.LETTER_DOWNLOAD) is not Scope.COMPANY:
+    if original and marks and not await reaches_whole(actor, Permission.LETTER_DOWNLOAD):
         raise OriginalsRefused
     mark = await mark_text(actor) if marks and not original else None
     letter_shows, more = await sql_shows(actor, LETTER, "downloadPath", alias="l", first=2 + len(values))

@@ -12,7 +12,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, take_lock, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, NotFound, Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_platform.queue.service import enqueue
 from plumb_platform.words import Word
 from plumb_tenants.definitions.service import published_version
@@ -152,7 +152,7 @@ async def access_run(actor: Actor, run_id: UUID, *, lock: bool = False) -> Lette
 
 
 async def _reaches_runs(actor: Actor) -> None:
-    if await require(actor, Permission.LETTER_ISSUE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.LETTER_ISSUE):
         raise NotFound(field="runId")
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput, NotFound
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, register
 from plumb_tenants.definitions.service import PublishedVersion, effective_version, pinned_version
 from plumb_tenants.definitions.spelling import PERIOD
@@ -110,7 +110,7 @@ async def read_benchmark(
     actor: Actor, *, key: str, place: BenchmarkPlace, version_id: UUID | None = None
 ) -> BenchmarkValue | None:
     """Return a reference value to who may read metrics, None without the reach."""
-    if await require(actor, Permission.METRIC_READ) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.METRIC_READ):
         return None
     return await benchmark_value(actor, key=key, place=place, version_id=version_id)
 

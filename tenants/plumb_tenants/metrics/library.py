@@ -7,7 +7,7 @@ from typing import Any
 from plumb_platform.actor import Actor
 from plumb_platform.database import take_lock
 from plumb_platform.errors import InvalidInput, Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.definitions.kinds import Step
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_versions
 from plumb_tenants.formulas.service import Type
@@ -116,7 +116,7 @@ async def field_types(actor: Actor, bindings: Mapping[str, str]) -> dict[str, Ty
 
 async def list_metrics(actor: Actor) -> list[PublishedVersion]:
     """Return the metrics in effect today in the order of their keys."""
-    if await require(actor, Permission.METRIC_READ) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.METRIC_READ):
         return []
     return sorted((await library(actor)).values(), key=lambda each: each.key)
 

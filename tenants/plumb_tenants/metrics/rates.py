@@ -11,7 +11,7 @@ from pydantic import Field
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.money import CURRENCIES, InvalidNumber, UnknownCurrency, get_currency
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Step, register
 from plumb_tenants.definitions.service import effective_version
 from plumb_tenants.metrics.announcing import announce_rates
@@ -115,7 +115,7 @@ async def rates_of(actor: Actor) -> Rates:
 
 async def convert_money(actor: Actor, amount: Decimal, *, base: str, quote: str, day: date) -> Decimal | None:
     """Return an amount in another currency to who may read metrics, None without the reach; raises as `convert` does."""
-    if await require(actor, Permission.METRIC_READ) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.METRIC_READ):
         return None
     return convert(await rates_of(actor), amount, base=base, quote=quote, day=day, field="on")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import Forbidden, NotFound
-from plumb_platform.permissions import Permission, Scope, grants_of
+from plumb_platform.permissions import Permission, grants_of
 from plumb_platform.resources import Resource
 from plumb_tenants.access.scope import placed, sql_scope
 
@@ -59,7 +59,7 @@ async def reach_subjects(actor: Actor, references: Collection[Reference], permis
             condition, values = await sql_scope(actor, permission, _place(kind, permission), alias="s", first=2)
             for row in await fetch(sql.format(condition), codes, *values):
                 found[kind, row["code"]] = Subject(kind, row["id"], row["unit_id"])
-    if grants.scope(permission) is Scope.COMPANY:
+    if grants.reaches_all(permission):
         found[SubjectKind.COMPANY, ""] = Subject(SubjectKind.COMPANY, actor.tenant_id, None)
     return found
 

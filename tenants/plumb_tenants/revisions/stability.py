@@ -10,7 +10,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch_value, take_lock
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.company.service import get_company
 from plumb_tenants.goals.service import is_text
 from plumb_tenants.revisions.definition import rules_in_effect
@@ -61,7 +61,7 @@ async def count_revision(actor: Actor, row: Revision) -> UUID | None:
 
 async def close_root_cause(actor: Actor, *, root_cause_id: UUID, version: int, finding: str) -> UUID:
     """Close a ticket with what was found, and return its id; the next revision too many opens another."""
-    if await require(actor, Permission.ROOT_CAUSE_CLOSE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.ROOT_CAUSE_CLOSE):
         raise Forbidden(permission=Permission.ROOT_CAUSE_CLOSE.value)
     row = await RootCause.filter(id=root_cause_id).select_for_update(no_key=True).first()
     if row is None:

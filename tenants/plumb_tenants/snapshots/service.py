@@ -7,7 +7,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole, require
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.access import access_snapshot
 from plumb_tenants.snapshots.lines import readable_pages
@@ -80,8 +80,7 @@ async def take_snapshot(
     A monthly snapshot that stands already is returned as it is, so that repeating a job changes nothing. One before a review
     says in `label` which review it stands for: whatever changes meanwhile, the review reads the picture.
     """
-    scope = await require(actor, Permission.SNAPSHOT_TAKE)
-    if unit_id is None and scope is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.SNAPSHOT_TAKE) and unit_id is None:
         raise Forbidden(permission=Permission.SNAPSHOT_TAKE.value)
     company = await get_company(actor)
     _check_kind(actor, kind, period, company.time_zone)

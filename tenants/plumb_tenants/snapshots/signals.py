@@ -14,7 +14,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Forbidden, InvalidInput, NotFound
 from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.snapshots.rules import PERIOD
 
 MOST = 1000
@@ -105,7 +105,7 @@ async def record_signals(actor: Actor, signals: Sequence[NewSignal]) -> int:
 
     A fact is never changed: a later one for the same code, month and unit takes its place in snapshots to come.
     """
-    if await require(actor, Permission.SIGNAL_WRITE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.SIGNAL_WRITE):
         raise Forbidden(permission=Permission.SIGNAL_WRITE.value)
     if not 1 <= len(signals) <= MOST:
         raise TooManySignals(field="signals", most=MOST, count=len(signals))

@@ -12,7 +12,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
-from plumb_platform.permissions import Permission, Scope, require
+from plumb_platform.permissions import Permission, reaches_whole, require
 from plumb_tenants.definitions.service import company_today, effective_version, version_exists
 from plumb_tenants.forms.service import FieldType, PublishedVersion, answers_to, form_of, form_to_fill
 from plumb_tenants.goals.service import is_text
@@ -159,7 +159,7 @@ async def answer_survey(actor: Actor, *, survey_id: UUID, values: Mapping[str, A
 
 async def close_survey(actor: Actor, *, survey_id: UUID, version: int) -> UUID:
     """Close a survey before its last day, and return its id; its figure is told if enough have answered."""
-    if await require(actor, Permission.SURVEY_WRITE) is not Scope.COMPANY:
+    if not await reaches_whole(actor, Permission.SURVEY_WRITE):
         raise NotFound(field="surveyId")
     survey = await _survey(survey_id, lock=True)
     if survey.closed_at is not None:

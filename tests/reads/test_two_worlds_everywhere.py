@@ -1,0 +1,203 @@
+"""Every root field and every list of the schema, with each of its arguments, in two worlds that differ in what is hidden (N7).
+
+`test_two_worlds` writes documents at random; here none is left out, those that Python answers too: sums, reports, explanations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    is_required_argument,
+    parse,
+    visit,
+)
+from plumb_platform.database import Database
+from plumb_platform.permissions import Grants, Pair, Permission, Scope
+from plumb_platform.permissions.pairs import EVERYTHING
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
+from plumb_schema.ground.ids import encode_id
+from plumb_schema.reads.classes import declared, read_of
+from support.filled_company import FilledCompany, fill_company
+from support.minimal_inputs import minimal_arguments, type_named
+from support.naive.documents import Generated, is_list
+from support.naive.execution import Oracle
+from support.naive.hidden_changes import change_what_is_hidden, reached_rows
+from support.naive.random_rows import add_random_rows
+from support.naive.sight import Sight
+from support.naive.world import World, wide_engine
+from support.schema_walk import RootField, id_places, root_fields
+
+PLACED = ("where", "orderBy", "first", "after")
+SOME = frozenset({"Goal.title", "Goal.owner", "Goal.ownerId", "Goal.unit", "Goal.unitId", "Goal.children", "Goal.parent"})
+NAMES = frozenset({"Person.unit", "Person.manager", "Person.skills", "Person.goals", "Person.reports"})
+WORLDS: dict[str, dict[str, tuple[Pair, ...]]] = {
+    "fields that show nowhere": {
+        "goal:read": (Pair(Scope.COMPANY, fields=SOME),),
+        "person:read": (Pair(Scope.COMPANY, fields=NAMES),),
+    },
+    "fields and rows that show in part": {
+        "goal:read": (Pair(Scope.OWN), Pair(Scope.SUBTREE, fields=SOME)),
+        "person:read": (Pair(Scope.OWN), Pair(Scope.SUBTREE, fields=NAMES)),
+    },
+    "nothing": {},
+}
+"""What somebody reads of goals and of people who may do everything else, over the whole company."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A document with its variables, and the root field that it is for, where Python answers that."""
+
+    text: str
+    variables: dict[str, Any]
+    name: str = ""
+
+
+@pytest.fixture(scope="module")
+async def filled(database: Database) -> FilledCompany:
+    made = await fill_company("处处两个世界公司")
+    await add_random_rows(made.company, Random(8))
+    return made
+
+
+@pytest.fixture
+async def world(filled: FilledCompany, ground: Ground, engine: Engine, oracle: Oracle) -> World:
+    return await World(ground, engine, oracle, filled.company.system).load()
+
+
+def grants_of_world(world: World, filled: FilledCompany, name: str) -> Grants:
+    actor = filled.south.representatives[0]
+    assert actor.person_id is not None
+    assert actor.membership_id is not None
+    unit = world.facts.rows["Person"][actor.person_id].unit
+    assert unit is not None
+    whole = {each.value: (EVERYTHING,) for each in Permission if each.value not in ("goal:read", "person:read")}
+    return Grants(whole | WORLDS[name], actor.person_id, unit, actor.membership_id, actor.roles, world.version)
+
+
+def compiled(world: World, source: Random, grants: Grants) -> Iterator[Asking]:
+    """Yield documents for every root field that SQL answers, and for every list of every type with each of its arguments."""
+    schema = world.oracle.schema
+    query = schema.query_type
+    assert query is not None
+    for name, definition in query.fields.items():
+        if read_of(definition) is None:
+            continue
+        made = written(world, source, grants, query, name=name)
+        yield Asking(made.text, made.variables)
+    for kind, name in lists_of_types(schema):
+        rows = list(world.facts.rows.get(kind.name, {}))
+        made = written(world, source, grants, kind, name=name, of=encode_id(kind.name, source.choice(rows)))
+        yield Asking(made.text, made.variables)
+
+
+def lists_of_types(schema: GraphQLSchema) -> list[tuple[GraphQLObjectType, str]]:
+    """Return every list that stands on a type of rows."""
+    kinds = [each for each in schema.type_map.values() if isinstance(each, GraphQLObjectType) and declared(each.name)]
+    return [(kind, name) for kind in kinds for name, each in kind.fields.items() if is_list(each)]
+
+
+def written(world: World, source: Random, grants: Grants, owner: GraphQLObjectType, *, name: str, of: str = "") -> Generated:
+    """Write documents for a field until one gives all that a page may be asked by."""
+    definition = owner.fields[name]
+    while True:
+        writer = world.writer(source, grants, faults=0.0)
+        arguments = writer._arguments(owner, name, definition)
+        if all(f"{each}: " in arguments for each in PLACED if each in definition.args):
+            part = f"{name}{arguments} {writer._below(definition.type, 2, alone=False)}"
+            inner = f'node(id: "{of}") {{ ... on {owner.name} {{ {part} }} }}' if of else part
+            head = f"({', '.join(writer.variables.declared)})" if writer.variables.declared else ""
+            return Generated(" ".join([f"query Wanted{head} {{ {inner} }}", *writer.fragments]), writer.variables.given)
+
+
+def by_python(world: World, filled: FilledCompany, source: Random) -> Iterator[Asking]:
+    """Yield every root field that Python answers: with what it needs, and with several rows for each id that it takes."""
+    own = {kind: encode_id(kind.partition(".")[0], value) for kind, value in filled.ids.items()}
+    places = [each for each in id_places(world.oracle.schema) if each.root.kind == "query"]
+    for root in root_fields(world.oracle.schema):
+        if root.kind != "query" or read_of(root.field) is not None:
+            continue
+        yield asking(root, minimal_arguments(root, own))
+        for place in places:
+            kind = own_type(place.coordinate)
+            if place.root.name == root.name and kind in world.facts.rows:
+                for row in source.sample(list(world.facts.rows[kind]), min(3, len(world.facts.rows[kind]))):
+                    yield asking(root, minimal_arguments(root, own, asked=encode_id(kind, row), place=place))
+
+
+def own_type(coordinate: str) -> str:
+    return (type_named(coordinate) or "").partition(".")[0]
+
+
+def asking(root: RootField, variables: dict[str, Any]) -> Asking:
+    return Asking(root.document(variables), variables, root.name)
+
+
+class Used(Visitor):
+    """Notes which lists and root fields a document asks for, and by which arguments."""
+
+    def __init__(self, info: TypeInfo, roots: set[str], lists: set[str]) -> None:
+        super().__init__()
+        self.info, self.roots, self.lists = info, roots, lists
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        parent, definition = self.info.get_parent_type(), self.info.get_field_def()
+        if parent is None or definition is None:
+            return
+        if parent.name == "Query":
+            self.roots.add(node.name.value)
+        if is_list(definition):
+            self.lists |= {f"{parent.name}.{node.name.value}({each.name.value}:)" for each in node.arguments or ()}
+
+
+def all_lists(schema: GraphQLSchema) -> set[str]:
+    """Return every list of the schema with each of its optional arguments."""
+    query = schema.query_type
+    assert query is not None
+    owners = [(query, name) for name, each in query.fields.items() if is_list(each)] + lists_of_types(schema)
+    return {
+        f"{owner.name}.{name}({each}:)"
+        for owner, name in owners
+        for each, argument in owner.fields[name].args.items()
+        if not is_required_argument(argument)
+    }
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", list(WORLDS))
+async def test_no_door_of_the_schema_tells_two_worlds_apart(
+    world: World, filled: FilledCompany, product_engine: Engine, name: str
+) -> None:
+    source, actor = Random(name), filled.south.representatives[0]
+    grants = grants_of_world(world, filled, name)
+    askings = [*compiled(world, source, grants), *by_python(world, filled, source)]
+    roots, lists, info = set[str](), set[str](), TypeInfo(world.oracle.schema)
+    for each in askings:
+        visit(parse(each.text), TypeInfoVisitor(info, Used(info, roots, lists)))
+    assert set(getattr(world.oracle.schema.query_type, "fields", {})) - roots == set()
+    assert all_lists(world.oracle.schema) - lists == set()
+    before = [(await world.ask(actor, grants, each.text, each.variables)).body for each in askings]
+    sight = Sight(grants, world.facts)
+    reached = reached_rows(sight)
+    assert await change_what_is_hidden(filled.company.system, sight, source) > 20
+    await world.load()
+    assert reached_rows(Sight(grants, world.facts)) == reached
+    world.engine = wide_engine(product_engine)
+    again = replace(grants, version=world.version)
+    told = []
+    for each, answer in zip(askings, before, strict=True):
+        now = (await world.ask(actor, again, each.text, each.variables)).body
+        if now != answer:
+            told.append(f"{each.name or each.text}\n  {each.variables}\n  before {answer}\n  after  {now}")
+    assert told == [], "\n".join([str(len(told)), *told[:6]])
