@@ -51,7 +51,7 @@ class LineSetter:
         `script` is that of the run which figures and signs belong to when the text has no letters.
         """
         placed: list[Placed] = []
-        for run, run_script in _runs(text, script):
+        for run, run_script in _runs(text, script) if text else ():
             if placed:
                 # A run that ends within the line: neither kerning nor tracking, only the gap.
                 last = placed[-1]
