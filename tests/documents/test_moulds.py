@@ -223,3 +223,10 @@ def test_a_text_too_wide_for_its_slot_is_no_slot(typesetter: Typesetter, kind: s
     ours, theirs = poured(typesetter, letter), by_typst(typesetter, letter)
     assert ours is not None
     assert [each[3] for each in characters(ours)] == [each[3] for each in characters(theirs)]
+
+
+def test_a_signer_without_a_position_has_no_line_for_one(typesetter: Typesetter) -> None:
+    letter = any_letter(random.Random(3), "zh-CN", signatures=(LetterSignature(role="employee", name="林一"),))
+    ours, theirs = poured(typesetter, letter), by_typst(typesetter, letter)
+    assert ours is not None
+    assert [each[3] for each in characters(ours)] == [each[3] for each in characters(theirs)]

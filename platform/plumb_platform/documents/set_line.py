@@ -93,6 +93,8 @@ class LineSetter:
 
 def _runs(text: str, base: str) -> list[tuple[str, str]]:
     """Return the runs of a text with their scripts; one without letters has the script `base`."""
+    if not text:
+        return []
     if text.isascii():
         return [(text, LATIN if any(map(str.isalpha, text)) else base)]
     runs, start, current = [], 0, COMMON
