@@ -22,7 +22,7 @@ async def reads() -> Any:
 
 async def outcome_beside(first: Actor, second: Actor, work: Callable[[asyncio.Event], Awaitable[Any]]) -> Any:
     """Begin work as one company, go on with it while another is at work on the same connection, and return what came of it."""
-    late = asyncio.Event()
+    late, found = asyncio.Event(), None
     async with tenant_transaction(first):
         before = await fetch_value("select pg_backend_pid()")
         left = asyncio.ensure_future(work(late))
@@ -31,7 +31,7 @@ async def outcome_beside(first: Actor, second: Actor, work: Callable[[asyncio.Ev
         assert await fetch_value("select pg_backend_pid()") == before
         await execute("select 1")
         late.set()
-        (found,) = await asyncio.gather(left, return_exceptions=True)
+        found = (await asyncio.gather(left, return_exceptions=True))[0]
         # Nor is the other disturbed.
         assert await fetch_value("select name from company") == "乙"
     return found
