@@ -10,6 +10,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import Database, fetch_value, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
+from plumb_schema.ground.answers import is_outage
 from support.letters_made import make_office
 from support.serving import Caller
 
@@ -55,3 +56,13 @@ async def test_a_transaction_whose_connection_was_lost_while_it_was_silent_says_
     await owner.close()
     async with tenant_transaction(office.company.system):
         assert await fetch_value("select 1") == 1
+
+
+async def test_a_transaction_that_was_silent_for_too_long_is_told_as_an_outage(database: Database) -> None:
+    office = await make_office()
+    with pytest.raises(ConnectionError) as raised:
+        async with tenant_transaction(office.company.system):
+            await fetch_value("select set_config('idle_in_transaction_session_timeout', '100ms', true)")
+            await asyncio.sleep(0.5)
+            await fetch_value("select 1")
+    assert is_outage(raised.value)
