@@ -6,7 +6,6 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
-from plumb_platform.errors import DomainError
 from plumb_tenants.access.fields import FieldHidden
 from plumb_tenants.decomposition.service import Plan, reconcile_plan
 from plumb_tenants.goals.service import get_goal, revise_goal
@@ -35,9 +34,8 @@ async def proof(actor: Actor, plan: Plan) -> str | list[Decimal]:
     try:
         async with tenant_transaction(actor):
             found = await reconcile_plan(actor, plan.id)
-    except DomainError as error:
-        assert isinstance(error, FieldHidden), error
-        return error.code
+    except FieldHidden as hidden:
+        return hidden.code
     return [fault.difference for each in found.plans for fault in each.faults]
 
 
