@@ -24,8 +24,8 @@ async def revised(south: South) -> Plan:
     async with tenant_transaction(south.company.hr):
         goal_id = await fetch_value("select goal_id from plan_node where id = $1", nodes[0].id)
         goal = await get_goal(south.company.hr, goal_id)
-        changed = {"target": goal.target + Decimal(1), "reason": "追加"}
-        await revise_goal(south.company.hr, goal_id=goal_id, version=goal.version, **changed)
+        target = goal.target + Decimal(1)
+        await revise_goal(south.company.hr, goal_id=goal_id, version=goal.version, target=target, reason="追加")
     return plan
 
 
