@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.access.service import SubjectId, why_can
 from support.asking import Ask, first_code
 from support.country import Country
 from support.matrices import grant, more, published
@@ -121,6 +122,12 @@ async def test_months_are_hidden_with_the_value_that_they_add_up_to(planner: Gat
     await published(planner.south.company.admin, more("hr", hidden))
     node = (await ask(planner.hr, NODES, id=plan))["nodes"]["edges"][0]["node"]
     assert (node["name"], node["value"], node["months"]) == (shown["name"], None, None)
+    system, hr = planner.south.company.system, planner.hr
+    async with tenant_transaction(system):
+        first = await fetch_value("select id from plan_node order by ordinal limit 1")
+        subject = SubjectId(membership_id=hr.membership_id)
+        why = await why_can(system, permission="plan:read", subject=subject, type_name="PlanNode", object_id=first)
+    assert why.hidden == ("PlanNode.months", "PlanNode.value")
 
 
 async def test_roll_ups_of_credit_refuse_a_page_of_more_than_a_hundred(planner: Gate, ask: Ask) -> None:
