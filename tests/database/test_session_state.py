@@ -13,7 +13,7 @@ from support.companies import make_company
 ROOT = Path(__file__).parents[2]
 LASTING = re.compile(
     r"set_config\([^)]*,\s*false\s*\)|\bset\s+(session|role)\b|\bset\s+(?!local\b|search_path\b)\w+(\.\w+)?\s*(=|to)\s*'"
-    r"|pg_(try_)?advisory_lock|\blisten\s+\w+\s*[;\"']|with\s+hold|create\s+temp|\bprepare\s+\w+\s+as\b|discard\s+",
+    r"|pg_(try_)?advisory_lock|\blisten\s+\w+\s*[;\"']|with\s+hold|create\s+temp|\bprepare\s+\w+\s+as\b|discard\s+(all|plans|sequences|temp)\b",
     re.IGNORECASE,
 )
 ALONE = {"platform/plumb_platform/database/migrate.py"}

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from plumb_platform.settings import Settings
+from plumb_schema.ground.ids import decode_id
 from support.asking import Ask
 from support.country import Country
+from support.forced import by_force
 from support.portraits_made import VALUES, Gate, change
 from support.south import South
 
@@ -78,6 +81,23 @@ async def test_a_promoted_scenario_stays_while_its_draft_does_and_goes_with_it(p
     assert len(await stands(planner)) == 2
     assert (await discard(planner, draft, 2))["nodes"] == 5
     assert await stands(planner) == []
+
+
+async def test_scenarios_of_promoted_scenarios_from_before_these_were_refused_go_with_their_draft(
+    planner: Gate, settings: Settings
+) -> None:
+    draft = await planner.plan(title="草稿")
+    (promoted, below) = [
+        (await planner.does("branchPlan", "Plan { id }", planId=draft, title=title))["id"] for title in ("转正", "再分")
+    ]
+    await planner.does("promoteScenario", "Plan { id }", planId=promoted, version=1, originVersion=1)
+    ids = [decode_id(each, "Plan", field="id") for each in (promoted, below)]
+    await by_force(settings, "update plan set branch_of = $1 where id = $2", *ids)
+    refused = await discard(planner, draft, 2)
+    assert (refused["code"], "再分" in refused["message"]) == ("PLAN_HAS_SCENARIOS", True)
+    await by_force(settings, "update plan set state = 'PROMOTED' where id = $1", ids[1])
+    assert (await discard(planner, draft, 2))["nodes"] == 5
+    assert (await stands(planner), await planner.south.count("plan_node")) == ([], 0)
 
 
 async def test_a_plan_of_a_run_goes_on_with_its_run(country: Country, ask: Ask) -> None:

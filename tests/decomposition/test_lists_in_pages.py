@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.access.service import SubjectId, why_can
 from support.asking import Ask, first_code
 from support.country import Country
+from support.matrices import grant, more, published
 from support.portraits_made import VALUES, Gate
 from support.south import PEOPLE_BODY, South, published_template
 
@@ -109,6 +111,23 @@ async def test_a_draft_s_node_shows_the_months_that_its_goal_will_have(planner: 
         after = [edge["node"] for edge in (await ask(planner.hr, NODES, id=plan))["nodes"]["edges"]]
         assert [node["goal"]["months"] for node in after] == [node["months"] for node in before]
         assert [node["months"] for node in after] == [node["months"] for node in before]
+
+
+async def test_months_are_hidden_with_the_value_that_they_add_up_to(planner: Gate, ask: Ask) -> None:
+    """As a matrix that hid the value before nodes had months still says it."""
+    plan = await planner.plan()
+    shown = (await ask(planner.hr, NODES, id=plan))["nodes"]["edges"][0]["node"]
+    assert (shown["value"], len(shown["months"])) == (VALUES[0], 12)
+    hidden = grant("plan:read", fields=["PlanNode.value"], effect="DENY")
+    await published(planner.south.company.admin, more("hr", hidden))
+    node = (await ask(planner.hr, NODES, id=plan))["nodes"]["edges"][0]["node"]
+    assert (node["name"], node["value"], node["months"]) == (shown["name"], None, None)
+    system, hr = planner.south.company.system, planner.hr
+    async with tenant_transaction(system):
+        first = await fetch_value("select id from plan_node order by ordinal limit 1")
+        subject = SubjectId(membership_id=hr.membership_id)
+        why = await why_can(system, permission="plan:read", subject=subject, type_name="PlanNode", object_id=first)
+    assert why.hidden == ("PlanNode.months", "PlanNode.value")
 
 
 async def test_roll_ups_of_credit_refuse_a_page_of_more_than_a_hundred(planner: Gate, ask: Ask) -> None:

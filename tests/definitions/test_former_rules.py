@@ -56,6 +56,22 @@ async def test_a_published_version_of_former_rules_is_read_drafted_on_and_archiv
         assert archived.state == "ARCHIVED"
 
 
+async def test_what_changed_since_a_version_of_former_rules_is_told(settings: Settings) -> None:
+    company = await make_company()
+    version_id = await former(settings, company, FORMER)
+    hr = company.hr
+    async with tenant_transaction(hr):
+        pinned = await service.pinned_version(hr, version_id, kind="decomposition")
+        draft = await service.new_draft(hr, pinned.definition_id)
+        await service.update_draft(hr, draft.id, version=1, body=GOOD)
+        found = await service.diff_versions(hr, version_id, draft.id)
+    assert {each.path: (each.old, each.new) for each in found} == {
+        "metric": (" ", "销售额"),
+        "unitOfMeasure": ("　", "元"),
+        "factors[potential].name": ("  ", "市场潜力"),
+    }
+
+
 async def test_a_new_body_follows_the_rules_of_today() -> None:
     company = await make_company()
     with pytest.raises(DomainError) as refused:

@@ -13,7 +13,7 @@ from plumb_platform.database import fetch, tenant_transaction
 from plumb_platform.permissions import Grants, Pair, Permission, Scope
 from plumb_schema.reads.plan import Plan, Planner
 from plumb_schema.reads.slots import Moment
-from support.naive.documents import PYTHON_FIELDS
+from support.naive.documents import is_python
 from support.naive.execution import Oracle
 from support.naive.matrices import resources_of
 from support.naive.world import Asked
@@ -30,7 +30,7 @@ def whole(oracle: Oracle, type_name: str, levels: int = 2) -> str:
     parts = []
     for name, field in kind.fields.items():
         of = get_named_type(field.type)
-        if name in PYTHON_FIELDS:
+        if is_python(type_name, name):
             continue
         if is_leaf_type(of):
             parts.append(name)

@@ -35,7 +35,7 @@ class TenantChanged(RuntimeError):
 
 
 class TransactionOver(RuntimeError):
-    """A statement came behind the one that was said to be all of its transaction."""
+    """A statement came behind the end of its transaction: its connection may be at work for another company by then."""
 
 
 class TenantTransaction(stock.TransactionWrapper):
@@ -132,6 +132,9 @@ class TenantTransaction(stock.TransactionWrapper):
         """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""
         if self._finalized:
             return
+        if not is_kept and self._connection.is_closed():
+            self._finalized = True  # undone with its connection: what it failed of is still to be told
+            return
         await self._open()
         await (self.commit() if is_kept else self.rollback())
 
@@ -159,9 +162,22 @@ class TenantTransaction(stock.TransactionWrapper):
         """Undo what was done since the savepoint."""
         await self._end(f"ROLLBACK TO SAVEPOINT level_{self.level}; RELEASE SAVEPOINT level_{self.level}")
 
-    async def _open(self) -> None:
+    def acquire_connection(self) -> Any:
+        """Return the connection as the stock client wants it; raises TransactionOver."""
+        self._refuse_if_over()
+        return super().acquire_connection()
+
+    def _refuse_if_over(self) -> None:
+        """Raise TransactionOver, or ConnectionResetError where its connection was lost."""
         if self._finalized:
-            raise TransactionOver("a statement came behind the one that was all of its transaction")
+            raise TransactionOver("a statement came behind the end of its transaction")
+        if self._connection.is_closed():
+            raise ConnectionResetError("the connection of this transaction was lost")
+        if isinstance(self._parent, TenantTransaction):
+            self._parent._refuse_if_over()
+
+    async def _open(self) -> None:
+        self._refuse_if_over()
         if isinstance(self._parent, TenantTransaction):
             await self._parent._open()
         elif not self.has_begun:
@@ -171,6 +187,7 @@ class TenantTransaction(stock.TransactionWrapper):
     async def _fetched(self, query: str, values: Sequence[Any]) -> Any:
         # One at a time: a connection takes no second statement before it has answered the first.
         async with self._lock:
+            self._refuse_if_over()  # it may have ended while this waited
             return await self._connection.fetch(query, *values)
 
     def _named(self) -> tuple[str, str]:
@@ -190,8 +207,11 @@ class TenantTransaction(stock.TransactionWrapper):
             self._parent._forget(query)
 
     async def _end(self, statement: str) -> str:
-        status: str = await self._connection.execute(statement)
-        self._finalized = True
+        self._refuse_if_over()
+        try:
+            status: str = await self._connection.execute(statement)
+        finally:
+            self._finalized = True  # also where it fails: whoever gets the connection next is somebody else
         return status
 
     def _in_transaction(self) -> TransactionContext:

@@ -51,7 +51,7 @@ class LineSetter:
         `script` is that of the run which figures and signs belong to when the text has no letters.
         """
         placed: list[Placed] = []
-        for run, run_script in _runs(text, script) if text else ():
+        for run, run_script in _runs(text, script):
             if placed:
                 # A run that ends within the line: neither kerning nor tracking, only the gap.
                 last = placed[-1]
@@ -93,6 +93,8 @@ class LineSetter:
 
 def _runs(text: str, base: str) -> list[tuple[str, str]]:
     """Return the runs of a text with their scripts; one without letters has the script `base`."""
+    if not text:
+        return []
     if text.isascii():
         return [(text, LATIN if any(map(str.isalpha, text)) else base)]
     runs, start, current = [], 0, COMMON

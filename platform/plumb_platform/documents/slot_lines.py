@@ -86,7 +86,7 @@ class SlotLine:
         self.y = runs[0].y
         self._fonts, self._setters = fonts, setters
         self._parts = [self._part(run, slots) for run in runs]
-        if any(" " not in (one.run.text[-1], two.run.text[0]) for one, two in pairwise(self._parts) if one.slots or two.slots):
+        if any(" " not in (one.run.text[-1:], two.run.text[:1]) for one, two in pairwise(self._parts) if one.slots or two.slots):
             raise Unfit
         kind = next(each.kind for part in self._parts for each in part.slots)
         self._side = _side(kind, runs[0])

@@ -38,7 +38,8 @@ async def change_password(actor: Actor, *, current: str, new: str, revoke_tokens
     """Replace the password of the actor's account, after the present one.
 
     All sessions but the one at work end, in every company; API tokens, which programs use, only where that is asked for.
-    The change commits behind its audit entry or not at all. Raises PasswordWrong, PasswordTooWeak, RateLimited, SessionNeeded.
+    Nothing changes where the audit entry cannot be written; that commits with the request, right behind.
+    Raises PasswordWrong, PasswordTooWeak, RateLimited, SessionNeeded.
     """
     account_id = account_of(actor)
     check_password_strength(new, field="newPassword")

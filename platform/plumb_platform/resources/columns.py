@@ -41,11 +41,13 @@ class Column:
 class Made:
     """A field that Python makes of a row, from the expressions over `{row}` that `uses` names: pairs of a name and its SQL.
 
-    A matrix hides it like any other; no filter and no order goes by it.
+    A matrix hides it like any other, and with any of the fields that `tells` names: those that it would give away.
+    No filter and no order goes by it.
     """
 
     name: str
     uses: tuple[tuple[str, str], ...] = ()
+    tells: tuple[str, ...] = ()
 
     @property
     def mark(self) -> str:

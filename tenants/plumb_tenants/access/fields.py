@@ -10,7 +10,7 @@ from plumb_platform.database import fetch_value
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import grants_of
 from plumb_platform.resources import Resource
-from plumb_tenants.access.conditions import TRUE, Conditions
+from plumb_tenants.access.conditions import TRUE, Conditions, is_veiled
 from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 
 
@@ -44,11 +44,15 @@ async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name:
 
 async def refuse_hidden_on_any(actor: Actor, resource: Resource, row_ids: Collection[UUID], name: str, *, field: str) -> None:
     """Raise FieldHidden, at `field` of the question, when one of the rows is not read by the actor or hides a field from them."""
-    shows, values = await sql_shows(actor, resource, name, alias="r", first=2)
-    if shows == TRUE or not row_ids:
+    grants = await grants_of(replace(actor, scopes=None))
+    aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
+    made = Conditions(grants.of(resource.read), resource, aliases, bind, is_veiled(resource, grants))
+    reached, shows = made.row, made.field(_coordinate(resource, name))
+    if reached == shows == TRUE or not row_ids:
         return
-    sql = f"select count(*) from {resource.table} r where {resource.key.format(row='r')} = any($1) and {shows}"
-    if await fetch_value(sql, list(set(row_ids)), *values) < len(set(row_ids)):
+    seen = joined(f"({reached}) and ({shows})", resource, aliases)
+    sql = f"select count(*) from {resource.table} r where {resource.key.format(row='r')} = any($1) and {seen}"
+    if await fetch_value(sql, list(set(row_ids)), *bind.values) < len(set(row_ids)):
         raise FieldHidden(field=field, name=f"{resource.type_name}.{name}")
 
 

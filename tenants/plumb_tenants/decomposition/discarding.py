@@ -15,7 +15,14 @@ from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.run_storage import delete_plans
 from plumb_tenants.decomposition.unblocking import PlanOfRun
 
-_BRANCHES = "select id, title, state from plan where branch_of = $1 order by id"
+# Scenarios of promoted ones are of before they were refused; each is deleted before what it was branched from.
+_BRANCHES = """
+with recursive below as (
+  select id, title, state, 1 as depth from plan where branch_of = $1
+  union all select p.id, p.title, p.state, b.depth + 1 from below b join plan p on p.branch_of = b.id
+)
+select id, title, state, depth from below order by depth desc, id
+"""
 
 
 class ScenarioPromoted(Refused):
@@ -50,12 +57,12 @@ async def discard_plan(actor: Actor, *, plan_id: UUID, version: int) -> Discarde
     """
     plan = await access_plan(actor, plan_id, Permission.PLAN_WRITE, lock=True)
     branches = await fetch(_BRANCHES, plan.id)
-    _refuse_kept(plan, [row["title"] for row in branches if row["state"] == PlanState.SCENARIO])
+    _refuse_kept(plan, [row["title"] for row in branches if row["state"] != PlanState.PROMOTED])
     if plan.version != version:
         raise Conflict(current_version=plan.version)
     nodes: int = await fetch_value("select count(*) from plan_node where plan_id = $1", plan.id)
-    await delete_plans(actor, [row["id"] for row in branches])
-    await delete_plans(actor, [plan.id])
+    for each in [*(row["id"] for row in branches), plan.id]:
+        await delete_plans(actor, [each])
     before = {"title": plan.title, "state": plan.state, "total": str(plan.total), "nodes": nodes, "unit_id": str(plan.unit_id)}
     before |= {"template_version_id": str(plan.definition_version_id), "scenarios": [str(row["id"]) for row in branches]}
     await record(actor, "plan.discard", "plan", plan.id, before=before)

@@ -160,6 +160,6 @@ PLAN_NODE = register(
                 doc="因子 / What each factor brought.",
             ),
         ),
-        made=(Made(name="months", uses=_MONTHS),),
+        made=(Made(name="months", uses=_MONTHS, tells=("value",)),),
     )
 )

@@ -116,8 +116,8 @@ async def diff_versions(actor: Actor, old_id: UUID, new_id: UUID) -> list[Differ
     kinds = {(await Definition.get(id=version.definition_id)).kind for version in (old, new)}
     if len(kinds) > 1:
         raise KindsDiffer(field="new", kinds=", ".join(sorted(kinds)))
-    (body,) = [kind_of(kind).body for kind in kinds]
-    before, after = [body_written(body.model_validate(await handed_out(version))) for version in (old, new)]
+    (kind,) = map(kind_of, kinds)
+    before, after = [body_written(stored_body(kind, await handed_out(version))) for version in (old, new)]
     return diff(before, after)
 
 

@@ -23,7 +23,13 @@ from support.naive.values import Filters, Variables, Word, literal
 
 MakeCursor = Callable[[Random, str, str, list[dict[str, Any]]], str]
 """Returns a cursor for a type, a place (`Person.goals`) and an order."""
-PYTHON_FIELDS = ("body", "lint", "archivePath", "downloadPath", "pdfPath")
+PYTHON_FIELDS = frozenset({"body", "lint", "archivePath", "downloadPath", "pdfPath", "PlanNode.months"})
+"""Fields that no statement answers, of any type or of the one named; months of goals are columns, those of nodes are not."""
+
+
+def is_python(kind: str, name: str) -> bool:
+    """Return whether a field of a type needs Python of ours."""
+    return name in PYTHON_FIELDS or f"{kind}.{name}" in PYTHON_FIELDS
 
 
 def is_list(definition: GraphQLField) -> bool:
@@ -102,7 +108,9 @@ class Writer:
     def _list(self, owner: GraphQLObjectType, name: str, levels: int) -> str:
         definition = owner.fields[name]
         kind = row_type(definition)
-        plain = [each for each, of in kind.fields.items() if is_leaf_type(get_named_type(of.type)) and each not in PYTHON_FIELDS]
+        plain = [
+            each for each, of in kind.fields.items() if is_leaf_type(get_named_type(of.type)) and not is_python(kind.name, each)
+        ]
         parts = ["id", *self.source.sample(plain, min(2, len(plain)))]
         inner = self._lists(kind) if levels > 1 else []
         for step, list_name in self.source.sample(inner, min(len(inner), self.source.randint(1, 2))):
@@ -134,7 +142,7 @@ class Writer:
         return f"{{ {self._members(kind, levels, alone=alone)} }}"
 
     def _members(self, kind: GraphQLObjectType, levels: int, *, alone: bool) -> str:
-        names = [name for name in kind.fields if self.python or name not in PYTHON_FIELDS]
+        names = [name for name in kind.fields if self.python or not is_python(kind.name, name)]
         if levels <= 0:
             names = [name for name in names if is_leaf_type(get_named_type(kind.fields[name].type))]
         is_page = kind.name.endswith(("Connection", "Edge"))

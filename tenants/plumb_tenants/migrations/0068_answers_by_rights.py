@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Adds a column with a default, which PostgreSQL does without rewriting the table."""
 
-    dependencies = [("plumb", "0066_invitations_read")]
+    dependencies = [("plumb", "0067_grouped_exports")]
 
     operations = [
         ops.AddField(
