@@ -3,6 +3,7 @@
 import io
 import json
 import random
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from plumb_platform.documents.fonts import prepare_fonts
 from plumb_platform.documents.letter_data import Design, LetterDocument, LetterGoal, LetterParty, LetterSignature, LetterSplit
 from plumb_platform.documents.letter_facts import template_of
 from plumb_platform.documents.letter_typst import typst_facts
+from plumb_platform.documents.mould_metadata import metadata
 from plumb_platform.documents.packing import packed
 from plumb_platform.documents.typeset import Typesetter
 from support.letter_samples import GOALS, SEALED_AT, sample_letter
@@ -199,6 +201,25 @@ LEFT_TO_TYPST: dict[str, dict[str, Any]] = {
     "a figure longer than its column": {
         "goals": (LetterGoal(metric="回款", unit="元", target="1,000,000,000,000.00", weight="1%"),)
     },
+    "a table of changes": {"sections": ({"kind": "changes"}, {"kind": "signatures"})},
+    "a name that may take another line beside its total": {
+        "goals": (
+            LetterGoal(
+                metric="重点产品推广完成率与客户满意度及净推荐值提升幅度之和按季度滚动计算并剔除不可抗力影响后的结果",
+                unit="元",
+                target="1,234,567,890.12",
+                weight="1%",
+                splits=(LetterSplit(label="1 月", value="1"),),
+            ),
+        )
+    },
+    "a figure that ends in a sign which hangs over its edge": {
+        "goals": (LetterGoal(metric="评级", unit="级", target="A-", weight="1%"),)
+    },
+    "a figure and a unit wider than their column": {
+        "design": "commitment",
+        "goals": (LetterGoal(metric="回款", unit="qC喆G新", target="96,318,676.62", weight="1%"),),
+    },
     "a successor": {"predecessor": {"number": "HK-1", "issued_on": "2026 年 1 月 1 日"}},
     "letter paper": {"page_size": "LETTER"},
     "a battle map": {"design": "battle_map"},
@@ -230,3 +251,10 @@ def test_a_signer_without_a_position_has_no_line_for_one(typesetter: Typesetter)
     ours, theirs = poured(typesetter, letter), by_typst(typesetter, letter)
     assert ours is not None
     assert [each[3] for each in characters(ours)] == [each[3] for each in characters(theirs)]
+
+
+def test_an_identifier_that_reads_like_a_mark_stays_as_it_is() -> None:
+    packet = b"<a:DocumentID>AAAAAAAAAAAAAAAAAAAAAA==</a:DocumentID><t>90001</t>"
+    identifier = b64decode("90001AAAAAAAAAAAAAAAAA==")
+    written = metadata(packet, {"90001": "林"}, SEALED_AT, identifier=identifier, state=bytes(16))
+    assert written.decode() == f"<a:DocumentID>{b64encode(identifier).decode()}</a:DocumentID><t>林</t>"

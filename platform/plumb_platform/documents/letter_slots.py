@@ -35,6 +35,8 @@ Measure = Callable[[str, bool], float]
 """Returns how many ems a text is wide in the letter's typeface, heavy or not; raises Unfit."""
 DESIGNS, PAPER = frozenset({"formal", "commitment"}), "a4"
 """Templates with such places, and the paper that they are measured on; a battle map's columns and bars follow its figures."""
+NARROW_SECTION = "changes"
+"""Its table has narrower columns than the rooms of slots, and what a target was before is each letter's own."""
 PLAIN = re.compile(r"[!#-&(-\[\]-~\u4e00-\u9fa5]+(?: [!#-&(-\[\]-~\u4e00-\u9fa5]+)*")
 """Han and ASCII without quotation marks and backslashes: what is set alike wherever it stands in a line."""
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)((?: \(UTC[!-~]+\))?)")
@@ -54,6 +56,8 @@ HAND_ROOMS = {("formal", "zh-CN"): 121.9, ("formal", "en"): 90.5, ("commitment",
 """Points of the line where the employee signs, by design and locale."""
 HAND_SIZE, HAND_TRACKING, SPACE, POSITION_SIZE, SURE, LONG_NAME = 11.0, {"zh-CN": 0.1, "en": 0.02}, 2.4, 8.4, 0.5, 10
 """How name and position are set there; a position which may or may not go to a line of its own is left to typst."""
+HEAD_ROOMS, HEAD_SIZE, HEAD_SPARE = {"formal": 409.3, "commitment": 447.9}, 9.4, 16.0
+"""Points of the line that a goal's name and its total share above its parts (`split-table` in parts.typ), and of it to spare."""
 LONGEST_SPLIT = 13
 """From these on, figures are set smaller than their neighbours (`fitted` in parts.typ)."""
 
@@ -118,8 +122,12 @@ def taken_apart(design: str, facts: Facts, measure: Measure) -> TakenApart | Non
     signatures = (*facts["signatures"].values(), *facts["others"])
     if letter["predecessor"] or any(each["image"] for each in signatures) or not _figures_are_usual(design, letter):
         return None
+    if any(section["kind"] == NARROW_SECTION for section in facts["sections"]):
+        return None
     marks = _Marks()
     _mark_people(design, facts, marks, measure)
+    if any(goal["splits"] and _may_wrap(design, goal, facts["words"]["total"], measure) for goal in letter["goals"]):
+        return None
     _mark_goals(letter, marks)
     letter["number"] = marks.mark("number", letter["number"])
     letter["issued_on"] = marks.mark("issued_on", letter["issued_on"])
@@ -183,9 +191,22 @@ def _most(text: str) -> float:
     return sum(1.0 if character >= "\u4e00" else 0.66 for character in text)
 
 
+def _may_wrap(design: str, goal: Facts, total: str, measure: Measure) -> bool:
+    """Whether a long name may take another line beside the total of its goal than beside a mark: the total takes its room."""
+    if _is_short(goal["metric"]):
+        return False
+    wider = max((goal["target"], "8" * DIGITS), key=len)
+    ems = measure(goal["metric"], True) + measure(f"{total} {wider} {goal['unit']}", False)
+    return HEAD_ROOMS[design] - HEAD_SIZE * ems < HEAD_SPARE
+
+
+def _is_short(metric: str) -> bool:
+    return PLAIN.fullmatch(metric) is not None and _most(metric) < LONGEST_METRIC
+
+
 def _mark_goals(letter: Facts, marks: _Marks) -> None:
     for goal in letter["goals"]:
-        if _most(goal["metric"]) < LONGEST_METRIC:
+        if _is_short(goal["metric"]):
             goal["metric"] = marks.mark("metric", goal["metric"])
         if _most(goal["unit"]) < LONGEST_UNIT:
             goal["unit"] = marks.mark("unit", goal["unit"])

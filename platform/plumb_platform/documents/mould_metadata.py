@@ -28,9 +28,10 @@ def information(body: bytes, texts: Mapping[str, str], moment: datetime) -> byte
 
 def metadata(packet: bytes, texts: Mapping[str, str], moment: datetime, *, identifier: bytes, state: bytes) -> bytes:
     """Return the XMP packet likewise; `identifier` is the document's, `state` differs where anything of the letter does."""
+    # Marks first: digits of an identifier may look like one.
     written = packet.decode().replace(MOMENT, moment.isoformat(timespec="seconds"))
-    written = DOCUMENT.sub(b64encode(identifier).decode(), INSTANCE.sub(b64encode(state).decode(), written))
-    return _filled(written, {mark: escape(text) for mark, text in texts.items()}).encode()
+    written = _filled(written, {mark: escape(text) for mark, text in texts.items()})
+    return DOCUMENT.sub(b64encode(identifier).decode(), INSTANCE.sub(b64encode(state).decode(), written)).encode()
 
 
 def pdf_date(moment: datetime) -> bytes:

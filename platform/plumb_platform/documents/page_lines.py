@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from plumb_platform.documents.set_line import GAP
 
 NUMBER = rb"-?\d+(?:\.\d+)?"
 _PLAIN = rb"[^()\\]++|\\."
@@ -54,6 +56,8 @@ class Run:
     """The operators from `style` on, as they stand there."""
     font: int
     size: float
+    lead: float
+    """How far the first glyph stands from `x`, in thousandths of an em: a gap after Latin, punctuation moved to its edge."""
     glyphs: list[Shown]
     is_artifact: bool
 
@@ -65,7 +69,7 @@ class Run:
     @property
     def width(self) -> float:
         """Return how far the run reaches, in points."""
-        return sum(each.advance for each in self.glyphs) * self.size / 1000
+        return (self.lead + sum(each.advance for each in self.glyphs)) * self.size / 1000
 
 
 def font_of(cid_font: bytes, to_unicode: bytes) -> Font:
@@ -86,11 +90,11 @@ def runs_of(content: bytes, fonts: dict[int, Font]) -> Iterator[Run]:
         marked = content.rfind(b"BDC\n", 0, found.start())
         is_artifact = content.rfind(b"/Artifact<<", content.rfind(b"EMC", 0, marked) + 1, marked) >= 0
         font = fonts[int(found["font"])]
-        glyphs = list(_glyphs(found["shown"] or found["only"], font))
+        shown = found["shown"] or found["only"]
         yield Run(
             *(found.start(), found.end(), found["up"], float(found["x"]), found["y"], found["style"]),
             content[found.start("style") : found.end()],
-            *(int(found["font"]), float(found["size"]), glyphs, is_artifact),
+            *(int(found["font"]), float(found["size"]), _lead(shown), list(_glyphs(shown, font)), is_artifact),
         )
 
 
@@ -98,23 +102,38 @@ def lines_of(runs: Iterator[Run]) -> Iterator[list[Run]]:
     """Yield runs that follow each other without a gap, together."""
     line: list[Run] = []
     for run in runs:
-        if line and not _follows(run, line[-1]):
+        if line and (gap := _gap(run, line[-1])) is None:
             yield line
             line = []
+        elif line and gap:
+            line[-1].glyphs[-1] = replace(line[-1].glyphs[-1], advance=line[-1].glyphs[-1].advance + gap)
         line.append(run)
     if line:
         yield line
 
 
-def _follows(run: Run, last: Run) -> bool:
-    return run.y == last.y and run.up == last.up and abs(last.x + last.width - run.x) < NEAR
+def _gap(run: Run, last: Run) -> float | None:
+    """Return what is between two runs of a line: nothing, or the gap of Han before Latin, which no operator says."""
+    if run.y == last.y and run.up == last.up:
+        for gap in (0, GAP):
+            if abs(last.x + last.width + gap * last.size / 1000 - run.x) < NEAR:
+                return gap
+    return None
+
+
+def _lead(shown: bytes) -> float:
+    lead = 0.0
+    for token in TOKEN.finditer(shown):
+        if token["number"] is None:
+            break
+        lead -= float(token["number"])
+    return lead
 
 
 def _glyphs(shown: bytes, font: Font) -> Iterator[Shown]:
     waiting: Shown | None = None
     for token in TOKEN.finditer(shown):
         if token["number"] is not None:
-            # Punctuation that opens a line is moved to its edge by a gap before all glyphs; no slot begins so.
             if waiting is not None:
                 waiting = Shown(waiting.code, waiting.text, waiting.advance - float(token["number"]))
             continue

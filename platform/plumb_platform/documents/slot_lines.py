@@ -43,6 +43,8 @@ INTRODUCED_ROOM = 250.0
 """Of a total, which stands on one line with the name of its goal."""
 SEAL_ROOM = 300.0
 """Of the code below the star, in units of the seal's own picture."""
+HANGING = frozenset("-.,:;")
+"""What typst lets reach over the right edge of a line by a part of its width (`overhang`), which moves the line before it."""
 APART = 2.0
 """Points that a line keeps from what stands beside it."""
 SAME = 1.5
@@ -109,6 +111,8 @@ class SlotLine:
             for part, glyphs in zip(self._parts, set_parts, strict=True)
         ]
         width = sum(widths)
+        if self._side != LEFT and any(glyphs and glyphs[-1].character in HANGING for glyphs in set_parts[-1:]):
+            raise Unfit
         x = self.x - (width - self.width) * self._side
         left, right = self._bounds
         if width > max(self._room, self.width) or x < left + APART or x + width > right - APART:
@@ -125,7 +129,7 @@ class SlotLine:
         held = [each for each in pieces if isinstance(each, Slot)]
         if not held:
             return Part(run)
-        if len(run.glyphs) != len(text):
+        if len(run.glyphs) != len(text) or run.lead:
             raise Unfit
         setter, script = self._setters[run.font], held[0].script
         plain, tracked = (sum(each.advance + each.added for each in setter.set(text, by, script)) for by in (0.0, 1.0))
