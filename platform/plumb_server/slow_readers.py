@@ -30,9 +30,18 @@ class WatchedSending(HttpToolsProtocol):
         self._watch()
 
     def resume_writing(self) -> None:
-        """Go on sending; the little that is left of what came before is watched anew."""
+        """Go on sending; while more is written, what waits does not tell how much was taken, and too much of it pauses again."""
         super().resume_writing()
-        self._watch()
+        if self.cycle is None or self.cycle.response_complete:
+            self._watch()
+        else:
+            self._stop_watching()
+
+    def on_message_begin(self) -> None:
+        """Take another request: who has read all of the answer before is watched no more."""
+        super().on_message_begin()
+        if self._watching is not None and not self.transport.get_write_buffer_size():
+            self._stop_watching()
 
     def on_response_complete(self) -> None:
         """End a response; what of it was not sent yet is watched, for nothing else waits for it."""

@@ -13,6 +13,7 @@ from plumb_server import slow_readers
 from support.serving import served
 
 PART, PARTS = 1_000_000, 40
+FLOOD, DROPS, DROP = 8_000_000, 200, 20_000
 
 
 async def much(scope: Scope, receive: Receive, send: Send) -> None:
@@ -23,7 +24,13 @@ async def much(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": f"lifespan.{ended}.complete"})
         return
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    if scope["path"] == "/parts":
+    if scope["path"] == "/drops":
+        await send({"type": "http.response.body", "body": b"a" * FLOOD, "more_body": True})
+        for _ in range(DROPS):
+            await send({"type": "http.response.body", "body": b"a" * DROP, "more_body": True})
+            await asyncio.sleep(0.01)
+        await send({"type": "http.response.body", "body": b""})
+    elif scope["path"] == "/parts":
         for _ in range(PARTS):
             await send({"type": "http.response.body", "body": b"a" * PART, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
@@ -56,17 +63,19 @@ async def asked(reader: socket.socket, port: int, path: str, *headers: str) -> N
     await loop.sock_sendall(reader, "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *headers, "", ""]).encode())
 
 
-async def read_all(reader: socket.socket, *, pause: float = 0.0, part: int = 1_000_000) -> tuple[int, bool]:
+async def read_all(
+    reader: socket.socket, *, pause: float = 0.0, part: int = 1_000_000, whole: int = PART * PARTS
+) -> tuple[int, bool]:
     """Return how much came until the end, and whether the connection was cut off."""
     loop, came = asyncio.get_running_loop(), 0
     try:
         async with asyncio.timeout(30):
-            while came < PART * PARTS and (data := await loop.sock_recv(reader, part)):
+            while came < whole and (data := await loop.sock_recv(reader, part)):
                 came += len(data)
                 await asyncio.sleep(pause)
     except ConnectionError:
         return came, True
-    return came, came < PART * PARTS
+    return came, came < whole
 
 
 @pytest.mark.parametrize("path", ["/parts", "/whole"])
@@ -99,3 +108,14 @@ async def test_who_reads_on_is_waited_for(port: int, path: str, monkeypatch: pyt
         await asked(steady, port, path)
         came, is_cut = await read_all(steady, pause=0.02, part=400_000)
     assert (came >= PART * PARTS, is_cut) == (True, False)
+
+
+async def test_who_reads_as_fast_as_it_is_written_is_not_cut_off(port: int) -> None:
+    """What waits for them is no less after a while than it was before; they have read all the same."""
+    with socket.socket() as steady:
+        steady.setblocking(False)
+        await asked(steady, port, "/drops")
+        came, is_cut = await read_all(steady, whole=FLOOD // 2)
+        assert not is_cut
+        more, is_cut = await read_all(steady, pause=0.01, part=DROP - 1000, whole=FLOOD + DROPS * DROP - came)
+    assert (came + more >= FLOOD + DROPS * DROP, is_cut) == (True, False)

@@ -1,6 +1,7 @@
 """Pours letters into moulds, each made when its shape is first met and kept while it is in use."""
 
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
@@ -15,6 +16,7 @@ from plumb_platform.documents.letter_slots import DESIGNS, Measure, TakenApart, 
 from plumb_platform.documents.mould import Mould, SetterOf
 from plumb_platform.documents.set_line import LineSetter, Unfit
 
+log = logging.getLogger(__name__)
 KEPT = 16
 """Moulds that a process keeps, of about 1 MB each, with what typst keeps of it."""
 WEIGHTS = {"400": REGULAR, "700": BOLD}
@@ -41,6 +43,10 @@ class Moulds:
                 return None
             return mould.poured(taken, identifier=identifier, created=datetime.fromisoformat(created))
         except Unfit:
+            return None
+        except Exception:
+            # A letter is due whatever is wrong with its mould: typst sets it, and the log says why it took longer.
+            log.exception("a letter could not be poured", extra={"design": design})
             return None
 
     def _mould(self, design: str, taken: TakenApart) -> Mould | None:
