@@ -32,7 +32,7 @@ class WatchedSending(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """Go on sending; while more is written, what waits does not tell how much was taken, and too much of it pauses again."""
         super().resume_writing()
-        if self.cycle is None or self.cycle.response_complete:
+        if getattr(self.cycle, "response_complete", True):
             self._watch()
         else:
             self._stop_watching()

@@ -128,7 +128,7 @@ async def test_a_formula_without_a_result_says_so_and_one_that_is_none_is_not_pu
 
 
 async def test_a_formula_that_is_no_number_is_not_published(desk: Desk) -> None:
-    await desk.rules(rollUpFormula="weighted > 50", found=[("ROLL_UP_NOT_NUMBER", "roll_up_formula")])
+    await desk.rules(rollUpFormula="weighted > 50", found=[("ROLL_UP_NOT_NUMBER", "rollUpFormula")])
 
 
 async def test_levels_are_those_of_the_company_s_rules(desk: Desk) -> None:
