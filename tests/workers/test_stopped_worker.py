@@ -18,7 +18,7 @@ from support.letters_made import Office, make_office, sign
 from support.warm_background import WarmBackground
 
 LETTERS = 4
-WITHIN_SECONDS = 200
+WITHIN_SECONDS = 100
 HELD = """select count(*) from outbox where started_at is not null and done_at is null
   and id not in (select id from outbox where done_at is null for update skip locked)"""
 
@@ -60,14 +60,12 @@ async def stopped_with_jobs_in_hand(office: Office, pid: int) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.skipif(
-    "PLUMB_CHAOS_LETTERS" not in os.environ, reason="waits for leases, for up to three minutes: `make chaos` runs it"
-)
-@pytest.mark.timeout(450)
 async def test_a_worker_that_stands_still_gives_its_jobs_up_and_does_none_of_them_again(
     database: Database, settings: Settings, background: WarmBackground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLUMB_SILENT_SECONDS", "1")  # of a job six
+    # Stopped between preparing a statement and running it, only its transaction's age ends it: this and the silence.
+    monkeypatch.setenv("PLUMB_JOB_SECONDS", "8")
     office = await office_with_letters(settings)
     for name in ("valkey", "worker1", "relay"):
         background.start(name)

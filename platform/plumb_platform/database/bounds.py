@@ -4,8 +4,11 @@ PostgreSQL itself has none. A statement without one holds its connection and its
 keeps all who come behind it waiting, and a transaction that its owner forgot keeps both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+import asyncpg
 
 from plumb_platform.errors import DomainError, Refused, Unavailable
 from plumb_platform.settings import Settings
@@ -14,7 +17,9 @@ Door = Literal["read", "change", "job"]
 """Who stands at a door: a read, a change that somebody waits for, or a job that nobody waits for."""
 JOB_PATIENCE = 6
 """A job may wait so many times longer for a lock, and be silent so many times longer, than what somebody waits for."""
-_STOPPED, _LOCKED, _SILENT = "57014", "55P03", "25P03"
+_STOPPED, _LOCKED, _SILENT, _ENDED = "57014", "55P03", "25P03", "25P04"
+TRANSACTIONS_ARE_BOUND = 17
+"""The first PostgreSQL that ends a transaction for its age."""
 
 
 class TimeOver(Refused):
@@ -61,13 +66,24 @@ def bounds_of(settings: Settings, door: Door) -> Bounds:
     return Bounds(statement, settings.lock_seconds, settings.silent_seconds)
 
 
+async def bound_transactions(connection: asyncpg.Connection, settings: Mapping[str, str]) -> None:
+    """End this connection's transactions when they are older than a statement and a silence together may be.
+
+    A client that stands still between preparing a statement and running it is neither silent nor running one for PostgreSQL,
+    which keeps its locks for ever. What knows no such bound (before 17) is a setting that the server refuses at the start.
+    """
+    longest = sum(int(settings.get(name, 0)) for name in ("statement_timeout", "idle_in_transaction_session_timeout"))
+    if longest and connection.get_server_version().major >= TRANSACTIONS_ARE_BOUND:
+        await connection.execute(f"set transaction_timeout to {longest}")
+
+
 def bound_passed(error: BaseException | None) -> DomainError | None:
     """Return what to tell of an error that is, or was caused by, a bound that was passed; None of any other."""
     while error is not None:
         state = getattr(error, "sqlstate", None)
         if state == _STOPPED:
             return TimeOver()
-        if state in (_LOCKED, _SILENT):
+        if state in (_LOCKED, _SILENT, _ENDED):
             return BusyElsewhere()
         error = error.__cause__
     return None

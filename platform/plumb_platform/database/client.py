@@ -14,6 +14,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from plumb_platform.actor import Actor
+from plumb_platform.database.bounds import bound_transactions
 from plumb_platform.database.lent_connections import LentConnections
 from plumb_platform.database.proving import CallerStale, Proving
 from plumb_platform.database.shares import Shares, has_place
@@ -94,7 +95,13 @@ class TenantClient(stock.AsyncpgDBClient):
         """Return connections that are made when they are needed, as many as the stock pool would have at most."""
         size = given["max_size"]
         how = {name: value for name, value in given.items() if name not in _OF_THE_POOL}
-        return LentConnections(lambda: asyncpg.connect(**how, timeout=ACQUIRE_SECONDS), size=size, seconds=ACQUIRE_SECONDS)
+
+        async def connect() -> asyncpg.Connection:
+            connection = await asyncpg.connect(**how, timeout=ACQUIRE_SECONDS)
+            await bound_transactions(connection, how.get("server_settings") or {})
+            return connection
+
+        return LentConnections(connect, size=size, seconds=ACQUIRE_SECONDS)
 
     def _in_transaction(self) -> TransactionContext:
         transaction = TenantTransaction(self)
