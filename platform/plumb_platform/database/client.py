@@ -98,7 +98,11 @@ class TenantClient(stock.AsyncpgDBClient):
 
         async def connect() -> asyncpg.Connection:
             connection = await asyncpg.connect(**how, timeout=ACQUIRE_SECONDS)
-            await bound_transactions(connection, how.get("server_settings") or {})
+            try:
+                await bound_transactions(connection, how.get("server_settings") or {})
+            except BaseException:  # cancelled, or lost: nobody else would close it
+                connection.terminate()
+                raise
             return connection
 
         return LentConnections(connect, size=size, seconds=ACQUIRE_SECONDS)
