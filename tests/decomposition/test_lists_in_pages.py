@@ -69,6 +69,21 @@ async def test_previews_and_comparisons_show_the_children_behind_skip(planner: G
     ]
 
 
+async def test_a_page_of_a_comparison_has_the_loads_of_its_children_alone(planner: Gate, ask: Ask) -> None:
+    people = [encode_id("Person", actor.person_id) for actor in planner.south.representatives if actor.person_id]
+    template = await published_template(planner.south.company, "pairs", PEOPLE_BODY)
+    asked = {
+        "templateVersionId": encode_id("DefinitionVersion", template),
+        "unitId": encode_id("OrgUnit", planner.south.provinces[0]),
+        "total": "900.00",
+    }
+    plans = [await planner.plan(**asked, title=part[0][-12:], participants=part, inputs=[]) for part in (people[:2], people[1:3])]
+    for skip, there in enumerate(([1, 0], [1, 1], [0, 1])):
+        found = await ask(planner.hr, COMPARE, ids=plans, skip=skip, first=1)
+        assert [value is not None for value in found["nodes"][0]["values"]] == [bool(each) for each in there]
+        assert [len(plan["fairness"]["loads"]) for plan in found["plans"]] == there
+
+
 async def test_a_reconciliation_counts_all_plans_and_lists_those_behind_skip(country: Country, ask: Ask) -> None:
     planner = Gate(country.south, ask, country.units, "")
     run = await country.run()

@@ -1,4 +1,4 @@
-"""A plan's proof compares its nodes with their goals: it tells nobody of a goal that they do not see (C56, N1)."""
+"""A plan's proof compares its nodes with their goals, down to the people: it tells nobody of what they do not see (C56, N1)."""
 
 from decimal import Decimal
 
@@ -7,9 +7,10 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_tenants.access.fields import FieldHidden
-from plumb_tenants.decomposition.service import Plan, reconcile_plan
+from plumb_tenants.decomposition.service import Plan, publish_run, reconcile_plan
 from plumb_tenants.goals.service import get_goal, revise_goal
 from support.companies import member
+from support.country import Country
 from support.matrices import Json, grant, matrix, published
 from support.south import South
 
@@ -47,3 +48,22 @@ async def test_who_reads_a_plan_and_not_its_goals_gets_no_proof_of_them(south: S
     await published(south.company.system, body)
     assert await proof(await member(south.company.tenant_id, "reader"), plan) == "FIELD_HIDDEN"
     assert await proof(await member(south.company.tenant_id, "both"), plan) == [Decimal("1.00")]
+
+
+@pytest.mark.parametrize(
+    "denied",
+    [
+        grant("plan:read", fields=["PlanNode.value"], effect="DENY"),
+        grant("plan:read", fields=["Plan.total"], effect="DENY"),
+    ],
+)
+async def test_who_reads_a_plan_and_not_its_total_or_its_parts_gets_no_proof(country: Country, denied: Json) -> None:
+    hr = country.south.company.hr
+    run = await country.run()
+    async with tenant_transaction(hr):
+        await publish_run(hr, run_id=run.id, version=run.version)
+        plan = await Plan.get(run_id=run.id, parent_goal_id=None)
+    reads = [grant("plan:read"), grant("goal:read")]
+    await published(country.south.company.system, matrix(reader=[*reads, denied], both=reads))
+    assert await proof(await member(hr.tenant_id, "reader"), plan) == "FIELD_HIDDEN"
+    assert await proof(await member(hr.tenant_id, "both"), plan) == []

@@ -1,13 +1,21 @@
-"""Cuts a font down to some characters with HarfBuzz, through ctypes, and numbers its glyphs anew."""
+"""Cuts a font down to some characters with HarfBuzz, and numbers its glyphs anew."""
 
 import ctypes
 import io
 from collections.abc import Iterable
-from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
+from ctypes import c_void_p
 
 from fontTools.ttLib import TTFont, TTLibError  # type: ignore[import-untyped]  # fontTools carries no types
 
 from plumb_platform.documents.fonts_system import Face
+from plumb_platform.documents.harfbuzz import (
+    READ_ONLY,
+    WITHOUT_HINTS,
+    WITHOUT_SUBROUTINES,
+    content_of,
+    libraries,
+    tag,
+)
 
 # fmt: off
 LAYOUT_FEATURES = (
@@ -20,8 +28,6 @@ LANGUAGES = frozenset({"ZHS "})
 """Beside each script's default: simplified Chinese sets its own quotation marks and dashes by `locl`, others 9,000 glyphs."""
 DROPPED_TABLES = ("BASE", "DSIG", "VORG", "vhea", "vmtx")
 _DROPPED_TABLE_SET, _LAYOUT_FEATURE_SET = 3, 6
-_READ_ONLY = 1
-_WITHOUT_HINTS, _WITHOUT_SUBROUTINES = 1, 4
 
 
 class FontNotCut(OSError):
@@ -53,15 +59,15 @@ def cut_font(font: bytes, characters: Iterable[int], family: str) -> bytes:
     Hints and subroutines are left out: WeasyPrint takes them out again for every letter. Raises FontNotCut, and OSError
     on a machine without libharfbuzz-subset.
     """
-    harfbuzz, subset = _libraries()
-    blob = harfbuzz.hb_blob_create(font, len(font), _READ_ONLY, None, None)
+    harfbuzz, subset = libraries()
+    blob = harfbuzz.hb_blob_create(font, len(font), READ_ONLY, None, None)
     whole = harfbuzz.hb_face_create(blob, 0)
     order = _order(harfbuzz, subset, characters)
     cut = subset.hb_subset_or_fail(whole, order)
     try:
         if not cut or not harfbuzz.hb_face_get_glyph_count(whole):
             raise FontNotCut("HarfBuzz cannot cut the font")
-        return _finished(_content(harfbuzz, cut), family)
+        return _finished(content_of(harfbuzz.hb_face_reference_blob(cut)), family)
     finally:
         harfbuzz.hb_face_destroy(cut)
         subset.hb_subset_input_destroy(order)
@@ -76,21 +82,13 @@ def _order(harfbuzz: ctypes.CDLL, subset: ctypes.CDLL, characters: Iterable[int]
         harfbuzz.hb_set_add(wanted, character)
     dropped = subset.hb_subset_input_set(order, _DROPPED_TABLE_SET)
     for table in DROPPED_TABLES:
-        harfbuzz.hb_set_add(dropped, _tag(table))
+        harfbuzz.hb_set_add(dropped, tag(table))
     features = subset.hb_subset_input_set(order, _LAYOUT_FEATURE_SET)
     harfbuzz.hb_set_clear(features)
     for feature in LAYOUT_FEATURES:
-        harfbuzz.hb_set_add(features, _tag(feature))
-    subset.hb_subset_input_set_flags(order, _WITHOUT_HINTS | _WITHOUT_SUBROUTINES)
+        harfbuzz.hb_set_add(features, tag(feature))
+    subset.hb_subset_input_set_flags(order, WITHOUT_HINTS | WITHOUT_SUBROUTINES)
     return order
-
-
-def _content(harfbuzz: ctypes.CDLL, face: c_void_p) -> bytes:
-    blob, length = harfbuzz.hb_face_reference_blob(face), c_uint()
-    try:
-        return ctypes.string_at(harfbuzz.hb_blob_get_data(blob, byref(length)), length.value)
-    finally:
-        harfbuzz.hb_blob_destroy(blob)
 
 
 def _finished(font: bytes, family: str) -> bytes:
@@ -129,31 +127,3 @@ def _saved(font: TTFont) -> bytes:
     saved = io.BytesIO()
     font.save(saved, reorderTables=False)
     return saved.getvalue()
-
-
-def _tag(name: str) -> int:
-    return int.from_bytes(name.encode())
-
-
-def _libraries() -> tuple[ctypes.CDLL, ctypes.CDLL]:
-    harfbuzz, subset = ctypes.CDLL("libharfbuzz.so.0"), ctypes.CDLL("libharfbuzz-subset.so.0")
-    for library, name, result, arguments in (
-        (harfbuzz, "hb_blob_create", c_void_p, [c_char_p, c_uint, c_int, c_void_p, c_void_p]),
-        (harfbuzz, "hb_blob_get_data", c_void_p, [c_void_p, POINTER(c_uint)]),
-        (harfbuzz, "hb_blob_destroy", None, [c_void_p]),
-        (harfbuzz, "hb_face_create", c_void_p, [c_void_p, c_uint]),
-        (harfbuzz, "hb_face_destroy", None, [c_void_p]),
-        (harfbuzz, "hb_face_get_glyph_count", c_uint, [c_void_p]),
-        (harfbuzz, "hb_face_reference_blob", c_void_p, [c_void_p]),
-        (harfbuzz, "hb_set_add", None, [c_void_p, c_uint]),
-        (harfbuzz, "hb_set_clear", None, [c_void_p]),
-        (subset, "hb_subset_input_create_or_fail", c_void_p, []),
-        (subset, "hb_subset_input_destroy", None, [c_void_p]),
-        (subset, "hb_subset_input_unicode_set", c_void_p, [c_void_p]),
-        (subset, "hb_subset_input_set", c_void_p, [c_void_p, c_uint]),
-        (subset, "hb_subset_input_set_flags", None, [c_void_p, c_uint]),
-        (subset, "hb_subset_or_fail", c_void_p, [c_void_p, c_void_p]),
-    ):
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    return harfbuzz, subset

@@ -76,7 +76,9 @@ class PlanFairness:
     dispersion: Decimal
     load_dispersion: Decimal
     spread: Decimal | None
-    loads: list[PlanLoad]
+    loads: list[PlanLoad] = strawberry.field(
+        description="各下级负荷 / Of the page's children that this plan has, in the order of `nodes`."
+    )
 
 
 @tenant_type(needs=Permission.PLAN_READ, description="对比方案 / One plan of a comparison.")
@@ -163,7 +165,7 @@ class ScenarioQuery:
     ) -> PlanComparison:
         window = window_of(first, skip)
         ids = [decode_id(each, "Plan", field=f"planIds[{place}]") for place, each in enumerate(plan_ids)]
-        return _comparison_of(await service.compare_plans(info.context.caller, ids, window), window)
+        return _comparison_of(await service.compare_plans(info.context.caller, ids, window))
 
 
 def _preview_of(found: service.ScenarioPreview, window: slice) -> ScenarioPreview:
@@ -178,7 +180,7 @@ def _preview_of(found: service.ScenarioPreview, window: slice) -> ScenarioPrevie
     )
 
 
-def _comparison_of(found: service.PlanComparison, window: slice) -> PlanComparison:
+def _comparison_of(found: service.PlanComparison) -> PlanComparison:
     return PlanComparison(
         plans=[
             ComparedPlan(
@@ -193,8 +195,7 @@ def _comparison_of(found: service.PlanComparison, window: slice) -> PlanComparis
                     load_dispersion=each.fairness.load_dispersion,
                     spread=each.fairness.spread,
                     loads=[
-                        PlanLoad(share=load.share, potential=load.potential, ratio=load.ratio)
-                        for load in each.fairness.loads[window]
+                        PlanLoad(share=load.share, potential=load.potential, ratio=load.ratio) for load in each.fairness.loads
                     ],
                 ),
             )

@@ -1,6 +1,6 @@
 """Comparing plans side by side: totals, fairness, ratings, and the difference of every child to the first plan (A7, C51, N13)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -78,7 +78,7 @@ class PlanComparison:
 async def compare_plans(actor: Actor, plan_ids: Sequence[UUID], window: slice = ALL) -> PlanComparison:
     """Return plans of one unit side by side; one alone shows its fairness before it is published.
 
-    `window` says for which of their children, in the order of the first plan, the differences are wanted.
+    `window` says for which of their children, in the order of the first plan, loads and differences are wanted.
     """
     if not 1 <= len(plan_ids) <= MOST:
         raise PlansDiffer(field="planIds")
@@ -89,27 +89,29 @@ async def compare_plans(actor: Actor, plan_ids: Sequence[UUID], window: slice = 
     nodes: dict[UUID, list[StoredNode]] = {plan.id: [] for plan in plans}
     for node in await stored_nodes(list(nodes)):
         nodes[node.plan_id].append(node)
-    compared = [await _compared(actor, plan, nodes[plan.id]) for plan in plans]
-    return PlanComparison(compared, await _rows(actor, plans, nodes, window))
+    every = {_child(node): node for plan in plans for node in nodes[plan.id]}
+    children = dict(list(every.items())[window])
+    compared = [await _compared(actor, plan, nodes[plan.id], children) for plan in plans]
+    return PlanComparison(compared, await _rows(actor, plans, nodes, children))
 
 
-async def _compared(actor: Actor, plan: Plan, nodes: Sequence[StoredNode]) -> ComparedPlan:
+async def _compared(actor: Actor, plan: Plan, nodes: Sequence[StoredNode], children: Iterable[UUID]) -> ComparedPlan:
+    """Return one plan with the loads of those `children` that it has, in their order."""
     template: DecompositionTemplate = (await pinned_version(actor, plan.definition_version_id, kind=KIND)).body
     potential = template.potential or template.factors[0].key
     # What waits for a report has no part yet, which says nothing about how fair the parts are.
     given = [node for node in nodes if not node.blocked] or nodes
     fairness = fairness_of([node.value for node in given], [node.factors.get(potential, ZERO) for node in given])
     loads = iter(fairness.loads)
-    fairness = replace(fairness, loads=tuple(NO_LOAD if node.blocked else next(loads) for node in nodes))
+    theirs = {_child(node): NO_LOAD if node.blocked else next(loads) for node in nodes}
+    fairness = replace(fairness, loads=tuple(theirs[child] for child in children if child in theirs))
     return ComparedPlan(plan, sum((node.value for node in nodes), ZERO), fairness)
 
 
 async def _rows(
-    actor: Actor, plans: Sequence[Plan], nodes: Mapping[UUID, Sequence[StoredNode]], window: slice
+    actor: Actor, plans: Sequence[Plan], nodes: Mapping[UUID, Sequence[StoredNode]], children: Mapping[UUID, StoredNode]
 ) -> list[ComparedNode]:
     parts = {plan.id: {_child(node): node for node in nodes[plan.id]} for plan in plans}
-    every = {child: node for plan in plans for child, node in parts[plan.id].items()}
-    children = dict(list(every.items())[window])
     people = await people_by_id(actor, [node.person_id for node in children.values() if node.person_id])
     units = await units_by_id(actor, [node.unit_id for node in children.values()])
     ratings = await _ratings(actor, [node for plan in plans for node in nodes[plan.id] if _child(node) in children])

@@ -102,7 +102,7 @@ _SCAN = Join(
     f"left join file_scan {{s}} on {{s}}.tenant_id = {{row}}.tenant_id and {{s}}.file_key = '{VERSION_KEYS}' || {{row}}.id",
 )
 _STANDS, _FINDING = (sql.replace("{scan}", "{s}") for sql in (STATE, FINDING))
-_CARRIES = "exists (select from jsonb_each_text({row}.body) f where f.value like 'data:%')"
+_CARRIES = "exists (select from jsonb_each_text({row}.body) f where f.value like 'data:image/%')"
 _SCAN_STATE = f"(case when {{s}}.found_as is not null or {_CARRIES} then {_STANDS} end)"
 """Files stand in a body as `data:` URLs; one that carries none waits for no scan."""
 _HANDED_OUT = (
