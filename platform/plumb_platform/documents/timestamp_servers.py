@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plumb_platform.errors import Refused
+from plumb_platform.errors import Unavailable
 from plumb_platform.settings import Settings
 
 
-class TimestampUnavailable(Refused):
+class TimestampUnavailable(Unavailable):
     """No time stamp could be had: the server is unknown, away, refuses, or is not one that we trust."""
 
     code = "TIMESTAMP_UNAVAILABLE"
