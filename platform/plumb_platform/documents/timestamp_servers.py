@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plumb_platform.errors import Unavailable
+from plumb_platform.errors import Refused, Unavailable
 from plumb_platform.settings import Settings
 
 
