@@ -12,7 +12,7 @@ _SENT = """UPDATE invitation i SET sent_by = m.id FROM audit_entry e, membership
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0068_answers_by_rights")]
+    dependencies = [("plumb", "0070_discarded_runs")]
 
     operations = [
         ops.AddField(model_name="Invitation", name="sent_by", field=fields.UUIDField(null=True)),
