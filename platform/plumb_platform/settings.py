@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 APP_ROLE, PLATFORM_ROLE, OWNER_ROLE = "plumb_app", "plumb_platform", "plumb_owner"
+SHORTEST_SECRET = 32
 SIGNING_KEYS = "signing keys"
 """Purpose of the derived key under which companies' signing keys are encrypted."""
 SECOND_FACTORS = "second factors"
@@ -60,8 +61,8 @@ class Settings(BaseSettings):
         """Return the secret key, made once in `home` when the operator gave none."""
         given = self.secret_key.get_secret_value()
         if given:
-            if len(given) < 32:
-                raise ValueError("PLUMB_SECRET_KEY must have at least 32 characters")
+            if len(given) < SHORTEST_SECRET:
+                raise ValueError(f"PLUMB_SECRET_KEY must have at least {SHORTEST_SECRET} characters")
             return given.encode()
         return _kept_secret(self.home / "secret.key")
 
@@ -97,15 +98,24 @@ def with_database(url: str, database: str) -> str:
 
 
 def _kept_secret(path: Path) -> bytes:
+    """Return the secret in a file, made whole or not at all: of an empty one every key could be guessed."""
     import os
     import secrets
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        value = secrets.token_hex(32).encode()
-        file.write(value)
+    if not path.exists():
+        making = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        try:
+            with open(making, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                file.write(secrets.token_hex(32).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(making, path)
+        except FileExistsError:
+            pass  # another process was faster
+        finally:
+            making.unlink(missing_ok=True)
+    value = path.read_bytes()
+    if len(value) < SHORTEST_SECRET:
+        raise ValueError(f"{path} must have at least {SHORTEST_SECRET} characters")
     return value

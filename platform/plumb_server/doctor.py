@@ -17,11 +17,13 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
+from plumb_platform.database.bounds import TRANSACTIONS_ARE_BOUND
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.migrate import pending
+from plumb_platform.database.poolers import SessionsShared, own_session
 from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
 from plumb_platform.scanning import ScannerUnavailable, scanner_at
-from plumb_platform.settings import PLATFORM_ROLE, Settings
+from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, SHORTEST_SECRET, Settings
 from plumb_server.resources import with_servers
 from plumb_tenants.company.service import KeyCounts, counted_key_alarms
 from plumb_tenants.tables import MIGRATIONS, MODELS
@@ -30,7 +32,6 @@ State = Literal["ok", "warning", "missing"]
 SIGNS: dict[State, str] = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "missing": "[red]✗[/]"}
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRESQL = 15
-SHORTEST_SECRET = 32
 CONNECT_SECONDS = 5
 APT = "apt-get install -y --no-install-recommends "
 LIBRARIES = {
@@ -184,11 +185,45 @@ def _database(settings: Settings, embedded: str) -> Iterator[Finding]:
     if version < OLDEST_POSTGRESQL:
         yield Finding("PostgreSQL", "missing", f"{version}，需要 15 以上", f"{version}, 15 is needed", f"{APT}postgresql-15")
         return
-    yield Finding("PostgreSQL", "ok", f"{embedded}{version}", f"{embedded}{version}")
+    yield version_finding(version, embedded)
+    pooler = _pooler(settings)
+    if pooler is not None:
+        yield pooler
+        return
     migrated = _migrations(settings, embedded=bool(embedded))
     yield migrated
     if migrated.state == "ok":
         yield _signing_keys(settings)
+
+
+def version_finding(version: int, embedded: str) -> Finding:
+    """Say which PostgreSQL it is; one that bounds no transaction by its age serves, with a warning."""
+    said = f"{embedded}{version}"
+    if version < TRANSACTIONS_ARE_BOUND:
+        zh = f"{said}，可用；{TRANSACTIONS_ARE_BOUND} 起才限制整个事务的时长"
+        en = f"{said} serves; only {TRANSACTIONS_ARE_BOUND} and later bound the time of a whole transaction (docs/limits.md)"
+        return Finding("PostgreSQL", "warning", zh, en)
+    return Finding("PostgreSQL", "ok", said, said)
+
+
+def _pooler(settings: Settings) -> Finding | None:
+    """Return what to say of a pooler that shares sessions; None where there is none, or nobody may connect yet."""
+
+    async def look(role: str) -> None:
+        how = url_credentials(settings.role_url(role)) | {"timeout": CONNECT_SECONDS}
+        connection = await own_session(lambda: asyncpg.connect(**how))
+        await connection.close()
+
+    try:
+        for role in (APP_ROLE, PLATFORM_ROLE):
+            asyncio.run(look(role))
+    except SessionsShared as shared:
+        return Finding(
+            "连接池 / pooler", "missing", shared.zh, shared.en, "echo $PLUMB_APP_DATABASE_URL $PLUMB_PLATFORM_DATABASE_URL"
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+        return None  # the roles are made by the first migration: the next finding says so
+    return None
 
 
 async def _server_version(url: str) -> int:

@@ -19,6 +19,14 @@ class HeadTooSlow(InvalidInput):
     en = "The line and headers of the request did not arrive within {seconds} seconds."
 
 
+class HostInvalid(InvalidInput):
+    """HTTP/1.1 wants a request to name its host, once (RFC 9112, 3.2); the connection is closed."""
+
+    code = "HOST_INVALID"
+    zh = "HTTP/1.1 请求须带且只带一个 Host 请求头。"
+    en = "A request by HTTP/1.1 has one Host header, no more and no less."
+
+
 class BodyTooLarge(InvalidInput):
     """The body is larger than the operator allows; it was not read to its end."""
 

@@ -6,7 +6,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from plumb_platform.errors import DomainError
-from plumb_server.problems import STATUS, HeadTooLarge, HeadTooSlow
+from plumb_server.problems import STATUS, HeadTooLarge, HeadTooSlow, HostInvalid
 from plumb_server.slow_readers import WatchedSending
 from plumb_server.upgrades import WithoutUpgrade
 
@@ -14,7 +14,7 @@ HEAD_BYTES = 64 * 1024
 HEADERS = 200
 HEAD_SECONDS = 20
 """So long a connection may take until it has said what it wants."""
-_REASONS = {408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+_REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
 class GuardedHttp(WatchedSending, WithoutUpgrade):
@@ -64,6 +64,8 @@ class GuardedHttp(WatchedSending, WithoutUpgrade):
         length = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if length > HEAD_BYTES or len(self.headers) > HEADERS:
             self._refuse(HeadTooLarge(kilobytes=HEAD_BYTES // 1024, headers=HEADERS))
+        elif self.parser.get_http_version() == "1.1" and [name for name, _ in self.headers].count(b"host") != 1:
+            self._refuse(HostInvalid())
         elif not self.transport.is_closing():
             super().on_headers_complete()
 
@@ -98,7 +100,7 @@ class GuardedHttp(WatchedSending, WithoutUpgrade):
         """Answer in both languages, for no header said which, and close; an answer under way is cut off."""
         if self.transport.is_closing():
             return
-        status = STATUS[type(error)]
+        status = STATUS.get(type(error), 400)
         message = f"{error.text('zh-CN')} / {error.text('en')}"
         body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": error.code}}]})
         head = b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"

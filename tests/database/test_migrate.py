@@ -17,7 +17,7 @@ from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_co
 from plumb_platform.database.migrate import MigrationHindered, migrate, pending
 from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.transaction import CONNECTION
-from plumb_platform.settings import Settings
+from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 from plumb_tenants import migrations
 from plumb_tenants.tables import MIGRATIONS, MODELS
 from support.servers import empty_database, migrated_database
@@ -127,6 +127,18 @@ async def test_a_migration_that_does_not_get_its_lock_says_who_holds_it_up(
             assert told.startswith("The migration 0064_composed_texts was undone: it did not get its locks within 0.3 seconds")
             assert f"(pid {owner.get_server_pid()})" in told
         await owner.close()
+
+
+async def test_who_holds_a_migration_up_is_told_to_a_role_that_may_not_see_times(settings: Settings) -> None:
+    async with fresh_copy(settings) as copy:
+        holder = await asyncpg.connect(**url_credentials(copy.role_url(APP_ROLE)))
+        asking = await asyncpg.connect(**url_credentials(copy.role_url(PLATFORM_ROLE)))
+        async with holder.transaction():
+            await holder.execute("lock table survey in access share mode")
+            told = (await migrate_module._hindered(asking, ["0064_composed_texts"])).text("en")
+            assert f"{APP_ROLE} ? s (pid {holder.get_server_pid()})" in told
+        await holder.close()
+        await asking.close()
 
 
 async def test_released_migrations_keep_nobody_out_for_long_and_end_where_they_ended(settings: Settings) -> None:

@@ -9,11 +9,12 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from plumb_platform.embedded import embedded_servers
-from plumb_platform.settings import Settings
+from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 from plumb_server import doctor
-from plumb_server.doctor import Finding, diagnose, exit_code, print_findings
+from plumb_server.doctor import Finding, diagnose, exit_code, print_findings, version_finding
 from plumb_server.resources import bring_up_to_date
 from support.clamd import VERSION, clamd_on
+from support.pooler import pooler_before
 
 TABLES, STORAGE = "数据库结构 / tables", "文件存储 / storage"
 
@@ -78,6 +79,24 @@ def test_tables_are_missing_before_migrate_and_up_to_date_after_it(servers: Sett
     assert (before.state, before.command) == ("missing", "plumb migrate")
     assert (after.state, after.command) == ("ok", "")
     assert found["签章密钥 / signing keys"].state == "ok"
+
+
+async def test_a_pooler_that_shares_sessions_is_named_and_nothing_is_asked_through_it(servers: Settings) -> None:
+    await asyncio.to_thread(bring_up_to_date, servers)
+    async with (
+        pooler_before(servers.role_url(APP_ROLE), "transaction") as app,
+        pooler_before(servers.role_url(PLATFORM_ROLE), "transaction") as platform,
+    ):
+        pooled = servers.model_copy(update={"app_database_url": app, "platform_database_url": platform})
+        found = by_part(await asyncio.to_thread(diagnose, pooled))
+    pooler = found["连接池 / pooler"]
+    assert (pooler.state, pooler.command) == ("missing", "echo $PLUMB_APP_DATABASE_URL $PLUMB_PLATFORM_DATABASE_URL")
+    assert "session mode" in pooler.en
+    assert TABLES not in found
+
+
+def test_a_postgresql_that_bounds_no_transaction_serves_with_a_warning() -> None:
+    assert [version_finding(version, "").state for version in (15, 16, 17, 18)] == ["warning", "warning", "ok", "ok"]
 
 
 def test_without_urls_the_embedded_servers_are_tried(tmp_path: Path) -> None:

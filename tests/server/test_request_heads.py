@@ -78,6 +78,15 @@ async def test_a_long_head_is_refused_with_the_reason_in_both_languages(connect:
         assert b"at most 64 KB and 200 headers." in refused
 
 
+async def test_a_request_names_its_host_once_unless_it_is_older_than_that(connect: Connect) -> None:
+    for hosts in (b"", b"Host: x\r\nHost: x\r\n", b"Host: x\r\nhost: y\r\n"):
+        refused = await answer(connect, request().replace(b"Host: x\r\n", hosts))
+        assert refused.startswith(b"HTTP/1.1 400 ")
+        assert b'"HOST_INVALID"' in refused
+    older = request().replace(b"Host: x\r\n", b"").replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert (await answer(connect, older)).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_headers_are_counted(connect: Connect) -> None:
     others = HEAD.count(b"\r\n")
     assert (await answer(connect, request(*[b"X-A: a\r\n"] * (200 - others)))).startswith(b"HTTP/1.1 200 ")

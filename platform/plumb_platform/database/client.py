@@ -16,6 +16,7 @@ from tortoise.exceptions import TransactionManagementError
 from plumb_platform.actor import Actor
 from plumb_platform.database.bounds import bound_transactions
 from plumb_platform.database.lent_connections import LentConnections
+from plumb_platform.database.poolers import own_session
 from plumb_platform.database.proving import CallerStale, Proving
 from plumb_platform.database.shares import Shares, has_place
 from plumb_platform.database.transaction import (
@@ -108,7 +109,7 @@ class TenantClient(stock.AsyncpgDBClient):
         how = {name: value for name, value in given.items() if name not in _OF_THE_POOL}
 
         async def connect() -> asyncpg.Connection:
-            connection = await asyncpg.connect(**how, timeout=ACQUIRE_SECONDS)
+            connection = await own_session(lambda: asyncpg.connect(**how, timeout=ACQUIRE_SECONDS))
             try:
                 await bound_transactions(connection, how.get("server_settings") or {})
             except BaseException:  # cancelled, or lost: nobody else would close it

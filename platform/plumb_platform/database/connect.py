@@ -12,6 +12,7 @@ from tortoise.context import TortoiseContext
 from plumb_platform.database import client
 from plumb_platform.database.bounds import Door, bounds_of
 from plumb_platform.database.connections import LocalConnection
+from plumb_platform.database.poolers import own_session
 from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.database.shares import Shares, share_of
 from plumb_platform.database.transaction import ACQUIRE_SECONDS, CONNECTION, open_transaction
@@ -56,6 +57,7 @@ class Database:
             min_size=0,
             max_size=max(2, self._settings.pool_size // 2),
             connection_class=LocalConnection,
+            connect=_own_session,
             server_settings=self._bounds.settings(),
         )
         _read_door = open_door(
@@ -74,6 +76,10 @@ class Database:
             if opened is not None:
                 await opened.close()
         await self._context.close_connections()
+
+
+async def _own_session(*where: Any, **how: Any) -> asyncpg.Connection:
+    return await own_session(lambda: asyncpg.connect(*where, **how))
 
 
 def share_connections(each: int | None) -> None:

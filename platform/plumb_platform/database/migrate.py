@@ -15,10 +15,13 @@ from plumb_platform.errors import Unavailable
 from plumb_platform.settings import OWNER_ROLE, PLATFORM_ROLE, Settings
 
 LOCK_SECONDS, STATEMENT_MINUTES = 10, 15
+# Whoever is not of pg_monitor sees of others' sessions who they are, and no times; the locks of all are seen by everybody.
 _LONGEST = """
-select pid, coalesce(usename, '-') as who, extract(epoch from clock_timestamp() - xact_start)::int as seconds
-from pg_stat_activity where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()
-order by xact_start limit 3
+select l.pid, coalesce(a.usename, '-') as who,
+  coalesce(extract(epoch from clock_timestamp() - a.xact_start)::int::text, '?') as seconds
+from (select distinct pid from pg_locks where locktype = 'relation' and granted and pid <> pg_backend_pid()
+  and database = (select oid from pg_database where datname = current_database())) l
+left join pg_stat_activity a on a.pid = l.pid order by a.xact_start limit 3
 """
 LOCK = 0x706C756D62  # "plumb": the advisory lock that a migrator holds
 

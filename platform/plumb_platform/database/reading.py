@@ -9,6 +9,7 @@ from asyncpg.pgproto import pgproto
 
 from plumb_platform.database.bounds import Bounds
 from plumb_platform.database.lent_connections import LentConnections
+from plumb_platform.database.poolers import own_session
 from plumb_platform.database.proving import CallerStale, Kind, Reading
 from plumb_platform.database.shares import Shares
 from plumb_platform.database.transaction import ACQUIRE_SECONDS
@@ -114,12 +115,14 @@ def open_door(credentials: dict[str, Any], *, size: int, bounds: Bounds) -> Read
     } | bounds.settings()
 
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(
-            **credentials,
-            server_settings=settings,
-            timeout=ACQUIRE_SECONDS,
-            statement_cache_size=300,
-            max_cached_statement_lifetime=0,
+        return await own_session(
+            lambda: asyncpg.connect(
+                **credentials,
+                server_settings=settings,
+                timeout=ACQUIRE_SECONDS,
+                statement_cache_size=300,
+                max_cached_statement_lifetime=0,
+            )
         )
 
     return ReadDoor(LentConnections(connect, size=size, seconds=ACQUIRE_SECONDS))

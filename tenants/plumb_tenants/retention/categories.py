@@ -29,6 +29,9 @@ _SIGNED = "(select max(s.signed_at) from letter_signature s where s.tenant_id = 
 _LEFT = "sec.left_on({0}.tenant_id, {0}.{1})"
 _WHOSE = "($2::uuid is null or {0} = $2)"
 _MEMBER = "(select m.person_id from membership m where m.tenant_id = {0}.tenant_id and m.id = {0}.{1})"
+# Asked of each row only while any hold stands: it takes a fifth of a millisecond, for a hundred thousand messages 27 s.
+_PERSON_HELD = """(exists (select from retention_hold h where h.lifted_at is null)
+            and sec.person_is_held({0}.tenant_id, {1}))"""
 _EMPTY_LETTERS = (
     "update letter set file_key = null, content = '{}', canonical = '{}', stamps_end_at = null, closed_reason = null, "
     "shredded_at = $2, version = version + 1 where id = any($1)",
@@ -71,7 +74,7 @@ PLACES: Mapping[Category, Place] = {
         "Submission",
         f"""select u.id, case when {_LEFT.format("u", "person_id")} is not null
           then greatest({_LEFT.format("u", "person_id")}, {_local("u.submitted_at")}) end as day,
-          sec.person_is_held(u.tenant_id, u.person_id) as held, sec.may_shred_submission(u) as allowed
+          {_PERSON_HELD.format("u", "u.person_id")} as held, sec.may_shred_submission(u) as allowed
           from submission u where u.state <> 'DRAFT'
           and u.shredded_at is null and {_WHOSE.format("u.person_id")}""",
         (
@@ -87,7 +90,7 @@ PLACES: Mapping[Category, Place] = {
     ),
     Category.DRAFT: Place(
         "Submission",
-        f"""select u.id, {_local("u.created_at")} as day, sec.person_is_held(u.tenant_id, u.person_id) as held, true as allowed
+        f"""select u.id, {_local("u.created_at")} as day, {_PERSON_HELD.format("u", "u.person_id")} as held, true as allowed
           from submission u where u.state = 'DRAFT' and {_WHOSE.format("u.person_id")} and (u.values <> '{{}}' or exists (
             select from attachment a where a.tenant_id = u.tenant_id and a.submission_id = u.id))""",
         (
@@ -116,20 +119,20 @@ PLACES: Mapping[Category, Place] = {
     ),
     Category.MESSAGE: Place(
         "Message",
-        f"""select m.id, {_local("m.created_at")} as day, sec.person_is_held(m.tenant_id, m.person_id) as held, true as allowed
+        f"""select m.id, {_local("m.created_at")} as day, {_PERSON_HELD.format("m", "m.person_id")} as held, true as allowed
           from message m where {_WHOSE.format("m.person_id")}""",
         ("delete from message where id = any($1) and $2::timestamptz is not null",),
     ),
     Category.SESSION: Place(
         "Session",
         f"""select s.id, {_local("least(s.expires_at, s.revoked_at)")} as day,
-          sec.person_is_held(s.tenant_id, {_MEMBER.format("s", "membership_id")}) as held, true as allowed
+          {_PERSON_HELD.format("s", _MEMBER.format("s", "membership_id"))} as held, true as allowed
           from session s where (s.address <> '' or s.agent <> '') and {_WHOSE.format(_MEMBER.format("s", "membership_id"))}""",
         ("update session set (address, agent) = ('', '') where id = any($1) and $2::timestamptz is not null",),
     ),
     Category.PERSON: Place(
         "Person",
-        f"""select p.id, {_LEFT.format("p", "id")} as day, sec.person_is_held(p.tenant_id, p.id) as held, true as allowed
+        f"""select p.id, {_LEFT.format("p", "id")} as day, {_PERSON_HELD.format("p", "p.id")} as held, true as allowed
           from person p where not p.active and p.erased_at is null and $1::text is not null and {_WHOSE.format("p.id")}""",
         (
             # The pseudonym comes from the row's own id, so it is the same however often it is made.

@@ -1,0 +1,72 @@
+"""Poolers between a process and PostgreSQL: one that lends another session for every transaction is refused.
+
+What we keep in a session (prepared statements by name, bounds of time, that a reader only reads) would be another process's
+there, and its be ours: two processes name their first statement alike, so that one could run the other's.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from secrets import token_hex
+
+import asyncpg
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+"""Whoever else takes the marked session at that moment hides it: the next attempt finds it."""
+_IS_ELSEWHERE = "do $$ begin if pg_backend_pid() <> {pid} then raise exception using errcode = 'PL001'; end if; end $$"
+_SEES = (
+    "do $$ begin if current_setting('plumb.marked', true) = '{mark}' then raise exception using errcode = 'PL002'; end if; end $$"
+)
+
+
+class SessionsShared(ConnectionError):
+    """Between us and PostgreSQL stands a pooler that shares sessions; only the operator can mend that."""
+
+    zh = "连接池（如 PgBouncer 的 transaction 模式）在事务之间更换会话，不受支持：请直连 PostgreSQL，或改用 session 模式"
+    en = "a pooler gives every transaction another session, which is not supported: connect directly, or in session mode"
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.zh} / {self.en}")
+
+
+async def own_session(connect: Callable[[], Awaitable[asyncpg.Connection]]) -> asyncpg.Connection:
+    """Return a connection with a session of PostgreSQL of its own; raises SessionsShared.
+
+    PostgreSQL names the process behind a connection as it begins; a pooler names one of its own making. Only then is it tried
+    whether a second connection meets what the first left in its session.
+    """
+    connection = await connect()
+    try:
+        if await _raises(connection, _IS_ELSEWHERE.format(pid=connection.get_server_pid()), "PL001"):
+            await _try(connection, connect)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+async def _try(connection: asyncpg.Connection, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+    for _ in range(ATTEMPTS):
+        mark = token_hex(8)
+        await connection.execute(f"set plumb.marked = '{mark}'")
+        second = await connect()
+        try:
+            is_shared = await _raises(second, _SEES.format(mark=mark), "PL002")
+        finally:
+            second.terminate()
+        if is_shared:
+            log.error("a pooler shares sessions of PostgreSQL between connections: connect directly, or have it in session mode")
+            raise SessionsShared
+    await connection.execute("reset plumb.marked")
+
+
+async def _raises(connection: asyncpg.Connection, statement: str, state: str) -> bool:
+    # Of the simple protocol: nothing is prepared where that may not be kept.
+    try:
+        await connection.execute(statement)
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != state:
+            raise
+        return True
+    return False
