@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from plumb_platform.errors import Refused
+from plumb_platform.errors import Refused, Unavailable
 from plumb_platform.settings import Settings
 
 
-class TimestampUnavailable(Refused):
+class TimestampUnavailable(Unavailable):
     """No time stamp could be had: the server is unknown, away, refuses, or is not one that we trust."""
 
     code = "TIMESTAMP_UNAVAILABLE"
