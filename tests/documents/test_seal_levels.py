@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plumb_platform import clock
+from plumb_platform.documents import timestamps
 from plumb_platform.documents.company_key import CompanyKey
 from plumb_platform.documents.seal import OpenedKey, Stamping, seal_pdf, stamp_again
 from plumb_platform.documents.seal_inspection import inspect_seal
@@ -42,10 +43,13 @@ async def told(*command: str) -> str:
     return output.decode()
 
 
+def opened_key(key: CompanyKey) -> OpenedKey:
+    return OpenedKey(key, company_id="company-1", vault=VAULT)
+
+
 async def stamped(letter: SealedLetter, key: CompanyKey, stamping: Stamping) -> bytes:
-    opened = OpenedKey(key, company_id="company-1", vault=VAULT)
     with clock.clock_at(SEALED_AT):
-        return await seal_pdf(letter.plain, opened, signed_at=SEALED_AT, stamping=stamping)
+        return await seal_pdf(letter.plain, opened_key(key), signed_at=SEALED_AT, stamping=stamping)
 
 
 @pytest.mark.parametrize(("mood", "reason"), [("away", "HTTP 503"), ("refuses", "answer refused"), ("lies", "not trusted")])
@@ -56,6 +60,24 @@ async def test_a_server_that_is_away_refuses_or_lies_stamps_nothing(
     with pytest.raises(TimestampUnavailable) as refused:
         await stamped(letter, company_key, Stamping(SealLevel.B_T, well.servers, "default"))
     assert refused.value.values == {"server": "default", "reason": reason}
+
+
+async def test_a_server_that_lets_us_wait_is_not_asked_again_at_once(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand letters of one company do not each wait for it, and nobody else's behind them (A59)."""
+    monkeypatch.setattr(timestamps, "REQUEST_SECONDS", 0.2)
+    stamping, well.mood = Stamping(SealLevel.B_T, well.servers, "default"), "hangs"
+    for reason in ("TimeoutError", "let us wait", "let us wait"):
+        with pytest.raises(TimestampUnavailable) as refused:
+            await stamped(letter, company_key, stamping)
+        assert refused.value.values["reason"] == reason
+    well.mood = "well"
+    monkeypatch.setattr(timestamps, "REQUEST_SECONDS", 60)
+    with clock.clock_at(SEALED_AT + timestamps.LEFT_ALONE + timedelta(seconds=1)):
+        sealed = await seal_pdf(letter.plain, opened_key(company_key), signed_at=SEALED_AT, stamping=stamping)
+    assert (await inspect_seal(sealed, [letter.root], [well.root])).stamped_by == NAME
+    assert not stamping.servers.left_alone
 
 
 async def test_a_server_that_nobody_named_or_trusts_or_reaches_stamps_nothing(

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from plumb_platform import clock
+from plumb_platform.documents import timestamps
 from plumb_platform.documents.timestamp_servers import TimestampServers
 
 NAME = "Plumb test TSA"
@@ -23,7 +24,7 @@ NAME = "Plumb test TSA"
 
 @dataclass
 class StampServer:
-    """A running server; `mood` is how it answers: well, away (503), refuses, lies (about the digest), `at` its clock."""
+    """A running server; `mood` is how it answers: well, away (503), refuses, lies (about the digest), hangs; `at` its clock."""
 
     url: str
     root: bytes
@@ -31,6 +32,8 @@ class StampServer:
     mood: str = "well"
     at: datetime | None = None
     asked: int = 0
+    woken: threading.Event = field(default_factory=threading.Event)
+    """Set when a server that hangs is to hang no longer."""
 
     @property
     def servers(self) -> TimestampServers:
@@ -52,7 +55,7 @@ class StampServer:
 
 @contextmanager
 def stamp_server(*, made_at: datetime, days: int = 3650) -> Iterator[StampServer]:
-    """Serve time stamps on a free port of this machine until the block ends."""
+    """Serve time stamps on a free port of this machine until the block ends, to askers who are patient with a busy machine."""
     root, certificate, key = _certificates(made_at, days)
     stamper = DummyTimeStamper(
         tsa_cert=asn1_x509.Certificate.load(certificate),
@@ -65,9 +68,12 @@ def stamp_server(*, made_at: datetime, days: int = 3650) -> Iterator[StampServer
     server.RequestHandlerClass = _handler(made)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
+    patience, timestamps.REQUEST_SECONDS = timestamps.REQUEST_SECONDS, 60
     try:
         yield made
     finally:
+        timestamps.REQUEST_SECONDS = patience
+        made.woken.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -77,6 +83,10 @@ def _handler(made: StampServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            if made.mood == "hangs":
+                made.asked += 1
+                made.woken.wait(60)
+                return
             right = self.headers["content-type"] == "application/timestamp-query" and made.mood != "away"
             content = made.answer(body) if right else b""
             self.send_response(200 if right else 503)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from plumb_platform.errors import Refused, Unavailable
@@ -30,6 +31,8 @@ class TimestampServers:
 
     urls: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[bytes, ...] = ()
+    left_alone: dict[str, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Until when a server that let this process wait is not asked again."""
 
     def url(self, name: str) -> str:
         """Return the address of a server; raises TIMESTAMP_UNAVAILABLE when the operator named none like it."""
