@@ -1,6 +1,6 @@
 """The life of a version and the form of its body: states, checking against the kind's model, canonical bytes, checksum."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,13 +11,15 @@ from pydantic import ValidationError
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.words import Word
-from plumb_tenants.definitions.body_errors import field_path, reasons
+from plumb_tenants.definitions.body_errors import field_path, reasons, told_apart
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity
 from plumb_tenants.definitions.spelling import STORED
 
 LARGEST_BODY = 256 * 1024
 DEEPEST_BODY = 24
 LARGEST_EXPONENT, MOST_PLACES = 24, 12
+MOST_TOLD = 5
+"""So many mistakes of a body are told at once; their number is always told."""
 Json = Any
 
 
@@ -73,11 +75,14 @@ class VersionNotInReview(Refused):
 
 
 class BodyInvalid(InvalidInput):
-    """The body does not have the form of its kind; `field` is the first wrong place (`body.factors[1].weight`)."""
+    """The body does not have the form of its kind; `field` is the first wrong place (`body.factors[1].weight`).
+
+    The first MOST_TOLD mistakes are told, each with its place.
+    """
 
     code = "DEFINITION_BODY_INVALID"
-    zh = "配置内容有 {count} 处错误；{field_path}：{zh}"
-    en = "The body has {count} errors; {field_path}: {en}"
+    zh = "配置内容有 {count} 处错误；{zh}"
+    en = "Mistakes in the body: {count}; {en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +148,9 @@ def _model(kind: Kind, raw: Json, context: Mapping[str, bool] | None) -> Body:
             return kind.body.model_validate_json(raw, context=context)
         return kind.body.model_validate(raw, context=context)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        zh, en = reasons(details[0])
-        raise _invalid(field_path(details[0]["loc"]), zh, en, count=len(details)) from None
+        details = list(told_apart(error.errors(include_url=False)))
+        faults = [(_place(field_path(detail["loc"])), *reasons(detail)) for detail in details[:MOST_TOLD]]
+        raise _refused(faults, count=len(details)) from None
 
 
 def _refuse_floats_and_depth(raw: Json) -> None:
@@ -187,6 +192,16 @@ def _first(root: Json, faulty: Callable[[Json], bool]) -> tuple[str | int, ...] 
     return None
 
 
-def _invalid(path: str, zh: str, en: str, *, count: int = 1) -> BodyInvalid:
-    place = ("body" + (path if path.startswith("[") else f".{path}")) if path else "body"
-    return BodyInvalid(field=place, field_path=place, zh=zh, en=en, count=count)
+def _invalid(path: str, zh: str, en: str) -> BodyInvalid:
+    return _refused([(_place(path), zh, en)], count=1)
+
+
+def _refused(faults: Sequence[tuple[str, str, str]], *, count: int) -> BodyInvalid:
+    """Return the refusal that tells faults, each by its place, its Chinese and its English reason."""
+    zh = "；".join(f"{place}：{reason}" for place, reason, _ in faults)
+    en = "; ".join(f"{place}: {reason}" for place, _, reason in faults)
+    return BodyInvalid(field=faults[0][0], zh=zh, en=en, count=count)
+
+
+def _place(path: str) -> str:
+    return ("body" + (path if path.startswith("[") else f".{path}")) if path else "body"
