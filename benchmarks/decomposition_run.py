@@ -99,9 +99,10 @@ async def through_all_levels(actor: Actor, request: RunRequest) -> tuple[UUID, f
     start = time.perf_counter()
     async with tenant_transaction(actor):
         run = await start_run(actor, request)
-    while run.state == "RUNNING":
+    worked = run if run.state == "RUNNING" else None
+    while worked and worked.state == "RUNNING":
         async with tenant_transaction(actor):
-            run = await work_on_level(actor, run_id=run.id, version=run.version)
+            worked = await work_on_level(actor, run_id=run.id, version=worked.version)
     return run.id, (time.perf_counter() - start) * 1000
 
 

@@ -1,33 +1,19 @@
 """A level that is refused after its run was started: the run says so and why, and goes on once that is mended (C34)."""
 
 from decimal import Decimal
-from typing import Any
 
-from plumb_platform.database import fetch_value, tenant_transaction
-from plumb_platform.queue.worker_side import Outcome, Work, work_on
+from plumb_platform.database import tenant_transaction
+from plumb_platform.queue.worker_side import Outcome
 from plumb_schema.ground.ids import encode_id
-from plumb_tenants.decomposition.service import continue_run, start_run, tell_of_failed_level, work_on_level
+from plumb_tenants.decomposition.service import continue_run, start_run
 from support.asking import Ask
 from support.companies import add_unit
 from support.country import Country
-from support.decomposition_made import work_off
+from support.decomposition_made import work_as_worker, work_off
 
 RUN = "query ($id: ID!) { planRun(id: $id) { state levelsDone version refusedCode refusedZh refusedEn } }"
 FAILED = "query { planRuns(first: 9, where: {state: {eq: FAILED}}) { edges { node { id } } } }"
 MESSAGES = "{ messages { edges { node { kind objectId zh en } } } }"
-NEXT = "select id from outbox where topic = 'decomposition.level' and done_at is null and failed_at is null"
-
-
-async def level(country: Country) -> Outcome | None:
-    """Do the next job of a run as a worker does it."""
-
-    async def split(actor: Any, payload: dict[str, Any]) -> dict[str, Any]:
-        run = await work_on_level(actor, run_id=payload["run_id"], version=payload["version"])
-        return {"state": run.state}
-
-    async with tenant_transaction(country.south.company.system):
-        job = await fetch_value(NEXT)
-    return await work_on(country.south.company.tenant_id, job, lambda _: Work(run=split, timeout=60, failed=tell_of_failed_level))
 
 
 async def test_a_run_whose_level_is_refused_says_why_and_goes_on_once_that_is_mended(country: Country, ask: Ask) -> None:
@@ -36,7 +22,7 @@ async def test_a_run_whose_level_is_refused_says_why_and_goes_on_once_that_is_me
     async with tenant_transaction(hr):
         run = await start_run(hr, asked)
     late = await add_unit(south.company, "HN9", "江西", parent=south.unit)
-    assert await level(country) == Outcome("decomposition.level", "failed")
+    assert await work_as_worker(south.company.system) == Outcome("decomposition.level", "failed")
     shown = await ask(hr, RUN, id=encode_id("PlanRun", run.id))
     assert shown == {
         "state": "FAILED",
@@ -59,7 +45,7 @@ async def test_a_run_whose_level_is_refused_says_why_and_goes_on_once_that_is_me
         await continue_run(hr, run_id=run.id, version=1, level=0)
     again = await ask(hr, RUN, id=encode_id("PlanRun", run.id))
     assert (again["state"], again["refusedCode"]) == ("RUNNING", None)
-    assert await level(country) == Outcome("decomposition.level", "failed")
+    assert await work_as_worker(south.company.system) == Outcome("decomposition.level", "failed")
     figures = {key: Decimal(0) for key in ("potential", "staff", "priority")}
     async with tenant_transaction(hr):
         same = await start_run(hr, country.request(units_version_id=south.template, inputs={**south.inputs, late: figures}))

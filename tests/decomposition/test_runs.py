@@ -16,9 +16,9 @@ from plumb_tenants.decomposition.planning import PlanTotalDiffers, PlanTotalMiss
 from plumb_tenants.decomposition.publishing import PlanPublishedWithRun
 from plumb_tenants.decomposition.rules import FactorInputMissing, NothingToSplitOver
 from plumb_tenants.decomposition.run_comparing import RunsDiffer
-from plumb_tenants.decomposition.run_standing import RunPlanPublished
+from plumb_tenants.decomposition.run_standing import RunPlanPublished, RunPublished
 from plumb_tenants.decomposition.run_tree import CommitmentMissing
-from plumb_tenants.decomposition.runs import RunLevelInvalid, RunNotDone, RunPublished, TemplatesDiffer
+from plumb_tenants.decomposition.runs import RunLevelInvalid, RunNotDone, TemplatesDiffer
 from plumb_tenants.decomposition.service import (
     ChildTerms,
     RunMethod,

@@ -1,15 +1,27 @@
 """Runs through all levels, worked off on the spot, of a company whose people and templates are there already."""
 
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import today
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.queue.models import Outbox
-from plumb_tenants.decomposition.service import LEVEL_TOPIC, RunRequest, branch_plan, open_round, start_run, work_on_level
+from plumb_platform.queue.worker_side import Outcome, Work, work_on
+from plumb_tenants.decomposition.service import (
+    LEVEL_TOPIC,
+    RunRequest,
+    branch_plan,
+    open_round,
+    start_run,
+    tell_of_failed_level,
+    work_on_level,
+)
 from support.forms_made import publish_form
 from support.south import South
 from support.surveys_made import FORM
+
+_NEXT = "select id from outbox where topic = $1 and done_at is null and failed_at is null order by id limit 1"
 
 
 async def work_off(actor: Actor, run_id: UUID) -> int:
@@ -24,6 +36,18 @@ async def work_off(actor: Actor, run_id: UUID) -> int:
             await work_on_level(actor, run_id=run_id, version=job.payload["version"])
             await execute("update outbox set done_at = now() where id = $1", job.id)
             done += 1
+
+
+async def work_as_worker(system: Actor) -> Outcome | None:
+    """Do the next job of a company's runs as a worker does it, refusals included."""
+
+    async def split(actor: Actor, payload: dict[str, Any]) -> dict[str, Any]:
+        run = await work_on_level(actor, run_id=payload["run_id"], version=payload["version"])
+        return {"state": run and run.state}
+
+    async with tenant_transaction(system):
+        job = await fetch_value(_NEXT, LEVEL_TOPIC)
+    return await work_on(system.tenant_id, job, lambda _: Work(run=split, timeout=60, failed=tell_of_failed_level))
 
 
 async def fill_feedback(south: South) -> None:

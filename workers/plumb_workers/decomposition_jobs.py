@@ -9,7 +9,9 @@ from plumb_workers.jobs import Tools, job
 
 
 @job(LEVEL_TOPIC, timeout=300, failed=tell_of_failed_level)
-async def split_level(actor: Actor, payload: dict[str, Any], _: Tools) -> dict[str, Any]:
+async def split_level(actor: Actor, payload: dict[str, Any], _: Tools) -> dict[str, Any] | None:
     """Split one level of a run; the job of the next one is written with it."""
     run = await work_on_level(actor, run_id=UUID(payload["run_id"]), version=payload["version"])
+    if run is None:
+        return None
     return {"run_id": str(run.id), "levels_done": run.levels_done, "levels": run.levels, "state": run.state}

@@ -78,7 +78,8 @@ class PlanInput:
 
 @strawberry.input(
     description="全层级拆解输入 / An annual goal for a unit and all below it; `inputs` of units and people at any level, "
-    "for BOTTOM_UP with the commitment (`held`) of everybody at the bottom and without `total`."
+    "for BOTTOM_UP with the commitment (`held`) of everybody at the bottom and without `total`. `publish` makes goals of "
+    "it, past a lock for the reason of `bypass`."
 )
 class RunInput:
     cycle_id: strawberry.ID
@@ -93,6 +94,7 @@ class RunInput:
     facts: list[FactInput] = strawberry.field(default_factory=list)
     as_of: date | None = None
     publish: bool = False
+    bypass: str | None = None
 
 
 def run_request_of(given: RunInput) -> RunRequest:
@@ -112,6 +114,7 @@ def run_request_of(given: RunInput) -> RunRequest:
         facts=_facts(given.facts, "facts"),
         as_of=given.as_of,
         publish=given.publish,
+        bypass=given.bypass,
     )
 
 

@@ -109,6 +109,14 @@ class DiscardedPlan:
     nodes: int = strawberry.field(description="节点数 / How many nodes went with it.")
 
 
+@tenant_type(needs=Permission.PLAN_WRITE, description="已丢弃的全层级拆解 / A run that is no more.")
+class DiscardedRun:
+    run_id: strawberry.ID
+    title: str
+    plans: int = strawberry.field(description="方案数 / How many plans went with it.")
+    nodes: int = strawberry.field(description="节点数 / How many nodes went with it.")
+
+
 def preview_of(proposed: service.ProposedPlan, window: slice) -> PlanPreview:
     """Return the GraphQL object of a proposed plan with those of its nodes that were asked for."""
     places = range(len(proposed.children))[window]

@@ -33,7 +33,10 @@ async def access_node(
     Reach goes by the plan's unit, so that nobody tunes what was split for them by their own manager.
     """
     plan = await _reached(_PLAN_OF_NODE, actor, node_id, permission, lock=lock, field=field)
-    return plan, await PlanNode.get(id=node_id)
+    node = await PlanNode.filter(id=node_id).first()
+    if node is None:  # not of the plan any more since whoever held the lock before computed it anew
+        raise NotFound(field=field)
+    return plan, node
 
 
 async def access_run(
@@ -45,7 +48,10 @@ async def access_run(
     if found is None:
         raise NotFound(field=field)
     rows = PlanRun.filter(id=found)
-    return await (rows.select_for_update(no_key=True) if lock else rows).get()
+    run = await (rows.select_for_update(no_key=True) if lock else rows).first()
+    if run is None:  # discarded by whoever held the lock before
+        raise NotFound(field=field)
+    return run
 
 
 async def reaches_plan(actor: Actor, plan_id: UUID) -> bool:

@@ -68,7 +68,8 @@ class RunMethod(StrEnum):
 class RunRequest:
     """An annual goal for a unit and everybody below it; `inputs` and `terms` by the ids of units and people at any level.
 
-    `total` is None for BOTTOM_UP; `publish` makes the goals of all levels as soon as the last one is there.
+    `total` is None for BOTTOM_UP; `publish` makes the goals of all levels as soon as the last one is there, past a lock of
+    goals for the reason that `bypass` gives (A13).
     """
 
     cycle_id: UUID
@@ -84,6 +85,7 @@ class RunRequest:
     title: str | None = None
     as_of: date | None = None
     publish: bool = False
+    bypass: str | None = None
 
     def at(self, unit_id: UUID, version_id: UUID, padding_percent: Decimal | None = None) -> PlanRequest:
         """Return the request of one unit of the run."""
@@ -109,6 +111,7 @@ def run_to_json(request: RunRequest) -> dict[str, Any]:
         "terms": {str(child): _terms_to_json(terms) for child, terms in request.terms.items()},
         "facts": {name: written_fact(value) for name, value in request.facts.items()},
         "publish": request.publish,
+        "bypass": request.bypass,
     }
 
 

@@ -11,9 +11,9 @@ from plumb_tenants.notifications.service import notify
 
 
 async def tell_of_failed_level(actor: Actor, payload: dict[str, Any], refusal: DomainError) -> None:
-    """Say that a run stands still and why, once for each state of it; a run that went on since is none of it."""
-    run = await PlanRun.get(id=UUID(payload["run_id"]))
-    if run.version != payload["version"] or run.state != RunState.RUNNING:
+    """Say that a run stands still and why, once for each state of it; one that went on or was discarded is none of it."""
+    run = await PlanRun.get_or_none(id=UUID(payload["run_id"]))
+    if run is None or run.version != payload["version"] or run.state != RunState.RUNNING:
         return
     await _tell(
         actor,

@@ -1,9 +1,14 @@
 """Publishing a run: level by level every node becomes a goal below the goal of the node above it."""
 
+from collections.abc import Sequence
+
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute
 from plumb_tenants.decomposition.models import Plan, PlanRun
 from plumb_tenants.decomposition.publishing import publish_locked
+from plumb_tenants.decomposition.requests import RunRequest
+from plumb_tenants.decomposition.run_storage import NewPlan
+from plumb_tenants.goals.service import LockCovers, refuse_locked
 
 _PARENTS = """
 update plan p set parent_goal_id = n.goal_id
@@ -26,3 +31,10 @@ async def publish_levels(actor: Actor, run: PlanRun, *, bypass: str | None = Non
         for plan in await Plan.filter(run_id=run.id, depth=depth).order_by("id").select_for_update(no_key=True):
             goals += await publish_locked(actor, plan, bypass=bypass)
     return goals
+
+
+async def refuse_locked_levels(actor: Actor, request: RunRequest, levels: Sequence[Sequence[NewPlan]]) -> None:
+    """Refuse a run whose goals a lock would hold off once its levels are there, before any of them is (A13)."""
+    parts = (part for level in levels for plan in level for part in zip(plan.branch.children, plan.proposed.given, strict=True))
+    units = {child.unit_id for child, given in parts if given.blocked is None}
+    await refuse_locked(actor, LockCovers.GOALS, cycle_id=request.cycle_id, unit_ids=units, bypass=request.bypass)

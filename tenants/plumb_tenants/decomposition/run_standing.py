@@ -1,13 +1,14 @@
-"""How a plan stands to a run: the run that it or what it was branched from is of, and a plan that stands in the way of one."""
+"""How runs stand: whether one may change, what stands in its way, and the run that a plan or what it was branched from is of."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch
-from plumb_platform.errors import Refused
-from plumb_tenants.decomposition.rules import PlanState
+from plumb_platform.database import fetch, fetch_value
+from plumb_platform.errors import Conflict, Refused
+from plumb_tenants.decomposition.models import PlanRun
+from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RunState
 from plumb_tenants.decomposition.run_ids import plan_id
 
 _LOCKED = """
@@ -23,6 +24,16 @@ with recursive before as (
 )
 select run_id, depth from before where run_id is not null limit 1
 """
+
+_BEHIND = "select coalesce(max((payload ->> 'version')::int) + 2, 1) from outbox where topic = $1 and payload ->> 'run_id' = $2"
+
+
+class RunPublished(Refused):
+    """A published run is what goals were made of; it never changes."""
+
+    code = "RUN_PUBLISHED"
+    zh = "该年度目标的拆解已发布，不能重新计算或丢弃。"
+    en = "This run is published; it is neither computed again nor discarded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +70,21 @@ async def check_plans_are_drafts(actor: Actor, run: UUID, unit_ids: Iterable[UUI
     for row in await fetch(_LOCKED, actor.tenant_id, ids, run):
         if row["state"] != PlanState.DRAFT:
             raise RunPlanPublished(field=field, unit=row["name"])
+
+
+async def check_changeable(actor: Actor, run: PlanRun, version: int) -> None:
+    """Refuse to change a run that is published, or not what the caller saw; lock its plans till commit."""
+    if run.version != version:
+        raise Conflict(current_version=run.version)
+    if run.state == RunState.PUBLISHED:
+        raise RunPublished(field="runId")
+    await check_plans_are_drafts(actor, run.id, (), field="runId")
+
+
+async def first_version(run: UUID) -> int:
+    """Return the version that a new run begins with: 1, or for one that was discarded before, behind all that it ever had.
+
+    A run begun anew has the id of the one before; neither a job of that one nor who saw it is to be taken for its own.
+    """
+    found: int = await fetch_value(_BEHIND, LEVEL_TOPIC, str(run))
+    return found

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
-from plumb_platform.errors import Conflict, InvalidInput, Refused
+from plumb_platform.database import take_lock
+from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import enqueue
 from plumb_tenants.decomposition import run_ids
@@ -27,22 +28,19 @@ from plumb_tenants.decomposition.requests import (
 )
 from plumb_tenants.decomposition.rules import LEVEL_TOPIC, RunState
 from plumb_tenants.decomposition.run_computing import RunContext, context_of, propose_all, propose_level
-from plumb_tenants.decomposition.run_publishing import publish_levels
-from plumb_tenants.decomposition.run_standing import check_plans_are_drafts
+from plumb_tenants.decomposition.run_publishing import publish_levels, refuse_locked_levels
+from plumb_tenants.decomposition.run_standing import (
+    RunPublished,
+    check_changeable,
+    check_plans_are_drafts,
+    first_version,
+)
 from plumb_tenants.decomposition.run_storage import forget_others, store_level, store_weeks, values_at
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version, published_version
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import Cycle, cycles_by_id, get_goal, is_text
+from plumb_tenants.goals.service import Cycle, check_bypass, cycles_by_id, get_goal, is_text
 from plumb_tenants.people.access import access_unit
-
-
-class RunPublished(Refused):
-    """A published run is what goals were made of; it never changes."""
-
-    code = "RUN_PUBLISHED"
-    zh = "该年度目标的拆解已发布，不能重新计算。"
-    en = "This run is published; it cannot be computed again."
 
 
 class RunNotDone(Refused):
@@ -85,6 +83,8 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
     unit = await access_unit(actor, request.unit_id, Permission.PLAN_WRITE, field="unitId")
     if request.publish:
         await access_unit(actor, request.unit_id, Permission.PLAN_PUBLISH, field="unitId")
+    if request.bypass is not None:
+        await check_bypass(actor, request.bypass)
     cycle = await access_cycle(actor, request.cycle_id)
     versions = await _versions(actor, request, cycle)
     template: DecompositionTemplate = versions[Level.UNITS].body
@@ -94,12 +94,19 @@ async def start_run(actor: Actor, request: RunRequest) -> PlanRun:
     context = await context_of(actor, request, versions, cycle)
     committed = context.committed
     total = await _total(actor, request, template) if committed is None else check_total(committed[unit.id], field="inputs")
-    await asyncio.to_thread(propose_all, context, total)
+    levels = await asyncio.to_thread(propose_all, context, total)
+    if request.publish and request.method is not RunMethod.WATERFALL:
+        await refuse_locked_levels(actor, request, levels)
     run = await _written(actor, request, context, template, title=title, total=total)
     await _enqueue(actor, run)
     after = {"unit_id": str(unit.id), "total": str(total), "method": run.method, "levels": run.levels}
-    await record(actor, "plan_run.start", "plan_run", run.id, after=after)
+    await record(actor, "plan_run.start", "plan_run", run.id, after=after | _ends_in(run))
     return run
+
+
+def _ends_in(run: PlanRun) -> dict[str, Any]:
+    """Return what the record of an act says of the publishing that it leads to, which jobs do as the system."""
+    return {"publish": run.request["publish"], "bypass": run.request.get("bypass")}
 
 
 async def _written(
@@ -124,34 +131,49 @@ async def _written(
         "weeks": 0,
         "created_by": actor.membership_id,
     }
+    await take_lock("plan_run", own)
     run = await PlanRun.filter(id=own).select_for_update(no_key=True).first()
-    if run is None:
-        return await PlanRun.create(id=own, method=request.method.value, **place, **values)
-    if run.state == RunState.PUBLISHED:
+    if run is not None and run.state == RunState.PUBLISHED:
         raise RunPublished(field="unitId")
     branches = (branch.unit.id for level in context.tree.levels for branch in level)
     await check_plans_are_drafts(actor, own, branches, field="unitId")
+    if run is None:
+        version = await first_version(own)
+        return await PlanRun.create(id=own, method=request.method.value, version=version, **place, **values)
     run.update_from_dict({**values, "version": run.version + 1})
     await run.save()
     return run
 
 
-async def continue_run(actor: Actor, *, run_id: UUID, version: int, level: int) -> PlanRun:
-    """Compute a level and those below it from what stands above, tunings included; a waterfall computes just that level."""
-    run = await _changeable(actor, run_id, version, Permission.PLAN_WRITE)
+async def continue_run(actor: Actor, *, run_id: UUID, version: int, level: int, bypass: str | None = None) -> PlanRun:
+    """Compute a level and those below it from what stands above, tunings included; a waterfall computes just that level.
+
+    A run that was started to be published asks for the right to publish, for that is what it is on the way to; past a lock of
+    goals it goes by the reason that is given here, not by that of somebody before (A13).
+    """
+    run = await access_run(actor, run_id, Permission.PLAN_WRITE, lock=True)
+    if run.request["publish"]:
+        await access_run(actor, run_id, Permission.PLAN_PUBLISH)
+    if bypass is not None:
+        await check_bypass(actor, bypass)
+    await check_changeable(actor, run, version)
     if not 0 <= level <= min(run.levels_done, run.levels - 1):
         raise RunLevelInvalid(field="level", level=level, done=run.levels_done, levels=run.levels)
     run.levels_done, run.state, run.version = level, RunState.RUNNING.value, run.version + 1
-    await run.save(update_fields=["levels_done", "state", "version"])
+    run.request = run.request | {"bypass": bypass}
+    await run.save(update_fields=["levels_done", "state", "version", "request"])
     await _enqueue(actor, run)
-    await record(actor, "plan_run.continue", "plan_run", run.id, after={"level": level})
+    await record(actor, "plan_run.continue", "plan_run", run.id, after={"level": level} | _ends_in(run))
     return run
 
 
-async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
-    """Compute and store the next level of a run, as its job does; a job of an earlier state of the run does nothing."""
-    run = await PlanRun.filter(id=run_id).select_for_update(no_key=True).get()
-    if run.version != version or run.state != RunState.RUNNING:
+async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun | None:
+    """Compute and store the next level of a run, as its job does; a job of an earlier state of the run does nothing.
+
+    Return None for a run that was discarded.
+    """
+    run = await PlanRun.filter(id=run_id).select_for_update(no_key=True).first()
+    if run is None or run.version != version or run.state != RunState.RUNNING:
         return run
     request = request_of(run)
     versions = await pinned_versions(actor, request)
@@ -168,7 +190,7 @@ async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
     if done:
         await forget_others(actor, run, context.tree)
         if request.publish:
-            return await _publish(actor, run)
+            return await _publish(actor, run, bypass=request.bypass)
     elif not waits:
         await _enqueue(actor, run)
     return run
@@ -176,7 +198,8 @@ async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun:
 
 async def publish_run(actor: Actor, *, run_id: UUID, version: int, bypass: str | None = None) -> PlanRun:
     """Make every node of every level a goal, each a part of the goal above it; all of them or none."""
-    run = await _changeable(actor, run_id, version, Permission.PLAN_PUBLISH)
+    run = await access_run(actor, run_id, Permission.PLAN_PUBLISH, lock=True)
+    await check_changeable(actor, run, version)
     if run.state != RunState.DONE:
         raise RunNotDone(field="runId", done=run.levels_done, levels=run.levels)
     return await _publish(actor, run, bypass=bypass)
@@ -198,16 +221,6 @@ async def _store(actor: Actor, run: PlanRun, context: RunContext, place: int, to
         run.nodes = run.weeks = 0
     run.nodes += sum(len(plan.branch.children) for plan in plans)
     run.weeks += await store_weeks(actor, run, context.tree, plans, cuts)
-
-
-async def _changeable(actor: Actor, run_id: UUID, version: int, permission: Permission) -> PlanRun:
-    run = await access_run(actor, run_id, permission, lock=True)
-    if run.version != version:
-        raise Conflict(current_version=run.version)
-    if run.state == RunState.PUBLISHED:
-        raise RunPublished(field="runId")
-    await check_plans_are_drafts(actor, run.id, (), field="runId")
-    return run
 
 
 async def _enqueue(actor: Actor, run: PlanRun) -> None:
@@ -269,4 +282,5 @@ def request_of(run: PlanRun) -> RunRequest:
         title=run.title,
         as_of=run.as_of,
         publish=run.request["publish"],
+        bypass=run.request.get("bypass"),  # runs of before there was one name none
     )

@@ -13,7 +13,7 @@ from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.children import Child
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
-from plumb_tenants.decomposition.discarding import Discarded, discard_plan
+from plumb_tenants.decomposition.discarding import Discarded, DiscardedRun, discard_plan, discard_run
 from plumb_tenants.decomposition.explaining import explain_goal, explain_node, figures_explained, presence_of
 from plumb_tenants.decomposition.explanation import (
     Adjustment,
@@ -57,6 +57,7 @@ __all__ = [
     "Child",
     "ChildTerms",
     "Discarded",
+    "DiscardedRun",
     "DueWeek",
     "ExplainedFigure",
     "Explanation",
@@ -94,6 +95,7 @@ __all__ = [
     "create_plan",
     "decline_round",
     "discard_plan",
+    "discard_run",
     "due_weeks",
     "explain_goal",
     "explain_node",

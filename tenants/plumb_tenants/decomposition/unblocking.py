@@ -39,8 +39,8 @@ class PlanOfRun(Refused):
     """The levels of a run that is not published are computed together."""
 
     code = "PLAN_OF_RUN"
-    zh = "该方案属于尚未发布的全层级拆解，请重新运行或继续该拆解（startRun、continueRun）。"
-    en = "This plan belongs to a run that is not published; start the run again or continue it (startRun, continueRun)."
+    zh = "该方案属于尚未发布的全层级拆解，请重新运行、继续或丢弃该拆解（startRun、continueRun、discardRun）。"
+    en = "This plan belongs to a run that is not published; start, continue or discard that (startRun, continueRun, discardRun)."
 
 
 async def unblock_plan(actor: Actor, *, plan_id: UUID, version: int, bypass: str | None = None) -> Plan:

@@ -145,11 +145,16 @@ async def refuse_held(actor: Actor, covers: LockCovers, held: Held | None, *, cy
         until_zh, until_en = await _said_until(actor, held.held_until)
         told = {"covers_zh": covers_zh, "covers_en": covers_en, "until_zh": until_zh, "until_en": until_en}
         raise GoalsLocked(reason=held.held_because, **told)
+    await check_bypass(actor, bypass)
+    facts = {"lock": str(held.held_by), "covers": covers.value, "reason": bypass.strip(), "locked_because": held.held_because}
+    await record(actor, "lock.bypass", "cycle", cycle_id, after=facts)
+
+
+async def check_bypass(actor: Actor, bypass: str) -> None:
+    """Refuse a reason to go past locks that is none, or of somebody who may not."""
     if not (await grants_of(actor)).allows(Permission.GOAL_BYPASS):
         raise Forbidden(field="bypass", permission=Permission.GOAL_BYPASS.value)
     _check_reason(bypass, field="bypass")
-    facts = {"lock": str(held.held_by), "covers": covers.value, "reason": bypass.strip(), "locked_because": held.held_because}
-    await record(actor, "lock.bypass", "cycle", cycle_id, after=facts)
 
 
 async def _said_until(actor: Actor, until: datetime | None) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from plumb_tenants.goals.guards import (
     on_withdrawn,
 )
 from plumb_tenants.goals.linking import LinkedGoal, LinkKind, LinkView, SeenLink, link_goals, link_view, unlink_goals
-from plumb_tenants.goals.locking import LockCovers, lift_lock, lock_goals, refuse_held
+from plumb_tenants.goals.locking import LockCovers, check_bypass, lift_lock, lock_goals, refuse_held, refuse_locked
 from plumb_tenants.goals.models import Cycle
 from plumb_tenants.goals.months import MonthScore, month_scores
 from plumb_tenants.goals.priorities import mark_priority, unmark_priority
@@ -102,6 +102,7 @@ __all__ = [
     "VarianceReport",
     "attainment_stability",
     "check_amount",
+    "check_bypass",
     "check_in",
     "confirm_goal",
     "confirmed_versions",
@@ -140,6 +141,7 @@ __all__ = [
     "progress_report",
     "propose_goal",
     "publish_goals",
+    "refuse_locked",
     "regional_variance",
     "remind_check_ins",
     "replace_version",
