@@ -15,8 +15,8 @@ from plumb_server.app import Resources
 from plumb_server.downloads import answered, attachment, caller_of, status_of
 from plumb_server.pages import other_locale, page, page_locale, stylesheet
 from plumb_tenants.company.service import get_company
+from plumb_tenants.snapshots.comparing import SnapshotDiff, diff_snapshots
 from plumb_tenants.snapshots.exporting import download_file
-from plumb_tenants.snapshots.proof import SnapshotDiff, diff_snapshots
 from plumb_tenants.snapshots.service import Snapshot, get_snapshot
 
 PAGE = "snapshots/difference.html"
@@ -72,9 +72,14 @@ def difference_data(heads: list[Snapshot], found: SnapshotDiff, locale: Locale, 
         ],
         "counts": {"CHANGED": found.changed, "ADDED": found.added, "REMOVED": found.removed},
         "changes": [
-            {"kind": each.kind, "title": each.title, "fields": [(f.field, _said(f.old), _said(f.new)) for f in each.fields]}
+            {
+                "kind": each.kind,
+                "title": _said(each.title),
+                "fields": [(f.field, _said(f.old), _said(f.new)) for f in each.fields],
+            }
             for each in found.changes
         ],
+        "hidden": bool(found.hidden),
         "left_off": counted - len(found.changes),
         "inputs": [
             {

@@ -43,6 +43,11 @@ def test_the_line_that_may_be_empty_is_named_with_the_way_to_it() -> None:
     assert finding.zh == "路径 步骤 a → 步骤 b 上“财务线”可能没有审批人，请填写空缺规则（通过或驳回）。"
 
 
+def test_a_condition_that_gives_something_else_is_told_what_it_must_give() -> None:
+    (finding,) = lint(Flow.model_validate({"steps": [step("a", lines(MANAGER), when="金额")], "fields": [{"name": "金额"}]}))
+    assert (finding.zh, finding.en) == ("公式无效：结果须为真假值", "The formula is not valid: it must give true or false")
+
+
 def test_sound_flows_pass() -> None:
     assert findings(DUAL) == []
     assert findings(one({"by": "FIELD", "field": "对接人"}, mode="RATIO", ratio="66.67")) == []

@@ -40,7 +40,7 @@ def deep(levels: int) -> Any:
         (
             changed(shares=[{"key": 1, "weight": "x"}]),
             "body.shares[0].key",
-            "配置内容有 2 处错误；body.shares[0].key：须为文本",
+            "配置内容有 2 处错误；body.shares[0].key：须为文本；body.shares[0].weight：不是有效的十进制数",
         ),
         (
             changed(shares=[{"key": "a", "weight": "NaN"}]),
@@ -66,6 +66,28 @@ def test_a_body_that_does_not_fit_is_refused_with_its_field(shares_kind: Kind, b
         check_body(shares_kind, body)
     assert (caught.value.code, caught.value.field) == ("DEFINITION_BODY_INVALID", field)
     assert zh is None or caught.value.text("zh-CN") == zh
+
+
+def test_the_first_mistakes_are_told_at_once_and_their_number(shares_kind: Kind) -> None:
+    seven = [{"key": "a", "weight": "60.00", f"colour{n}": "red"} for n in range(7)]
+    found = told(shares_kind, changed(shares=seven)).split("; ")
+    assert found == ["Mistakes in the body: 7", *(f"body.shares[{n}].colour{n}: there is no such field" for n in range(5))]
+
+
+def test_a_list_of_wrong_items_is_not_called_too_short_besides() -> None:
+    def steps(**values: Any) -> Any:
+        return {"steps": [{"key": "s", "name": "n", "lines": [{"approvers": [], "vacancy": "PASS"} | values]}]}
+
+    found = "Mistakes in the body: 1; body.steps[0].lines[0].approvers: at least 1 items"
+    assert told(kinds.kind_of("flow"), steps()) == found
+    found = "Mistakes in the body: 1; body.steps[0].lines[0].approvers[0].by: it is missing"
+    assert told(kinds.kind_of("flow"), steps(approvers=[{}])) == found
+
+
+def told(kind: Kind, body: Any) -> str:
+    with pytest.raises(InvalidInput) as caught:
+        check_body(kind, body)
+    return caught.value.text("en")
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -117,7 +117,8 @@ async def test_a_second_stamp_before_the_first_ends_keeps_the_letter_valid(
     with clock.clock_at(LATER), stamp_server(made_at=LATER, days=1000) as newer:
         newer.at = LATER
         both = TimestampServers(urls=newer.servers.urls, roots=(well.root, newer.root))
-        again = await stamp_again(sealed, trusted_roots=(letter.root,), servers=both, server="default")
+        ends_at = SEALED_AT + timedelta(days=600)
+        again = await stamp_again(sealed, trusted_roots=(letter.root,), servers=both, server="default", ends_at=ends_at)
         report = await inspect_seal(again, [letter.root], both.roots)
     assert again.startswith(sealed)
     assert report.valid
@@ -129,5 +130,9 @@ async def test_a_second_stamp_before_the_first_ends_keeps_the_letter_valid(
 
 async def test_a_stamp_that_ended_is_not_stamped_again(letter: SealedLetter, company_key: CompanyKey, well: StampServer) -> None:
     sealed = await stamped(letter, company_key, Stamping(SealLevel.B_LTA, well.servers, "default"))
-    with clock.clock_at(datetime(2029, 1, 1, tzinfo=UTC)), pytest.raises(TimestampUnavailable):
-        await stamp_again(sealed, trusted_roots=(letter.root,), servers=well.servers, server="default")
+    late = datetime(2029, 1, 1, tzinfo=UTC)
+    with clock.clock_at(late), stamp_server(made_at=late, days=1000) as newer:
+        both = TimestampServers(urls=newer.servers.urls, roots=(well.root, newer.root))
+        with pytest.raises(TimestampUnavailable) as refused:
+            await stamp_again(sealed, trusted_roots=(letter.root,), servers=both, server="default", ends_at=late)
+    assert refused.value.values["reason"] == "last stamp does not hold"

@@ -54,6 +54,12 @@ REFUSED: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[tuple[str, s
         {},
         [("fields[0].minLength", "FORM_RANGE_EMPTY")],
     ),
+    (
+        "a least value above the most",
+        [field("a", "decimal", minimum="9", maximum="1.50")],
+        {},
+        [("fields[0].minimum", "FORM_RANGE_EMPTY")],
+    ),
     ("a pattern that backtracks", [field("a", "text", pattern=r"(a+)\1")], {}, [("fields[0].pattern", "FORM_PATTERN_INVALID")]),
     ("an unknown name", [field("a", required_if="b > 1")], {}, [("fields[0].requiredIf", "FORM_FORMULA_INVALID")]),
     (
@@ -119,6 +125,18 @@ def test_a_cycle_is_refused_and_named(fields: list[dict[str, Any]], way: str) ->
 
 def test_a_computed_field_may_stand_before_what_it_reads() -> None:
     assert found(field("合计", "computed", formula="渠道.金额 + a"), TABLE, field("a")) == []
+
+
+def test_bounds_that_meet_or_read_a_field_are_sound() -> None:
+    assert found(field("a"), field("b", minimum="9", maximum="9.0"), field("c", minimum="a", maximum="1")) == []
+
+
+def test_faults_name_types_and_rules_as_callers_write_them() -> None:
+    fields = [field("a", "computed"), field("b", visible_if="a + 1")]
+    findings = lint(Form.model_validate({"title": "表单", "fields": fields}))
+    assert [each.zh for each in findings] == ["“a”的类型 COMPUTED 须填写 formula。"]
+    findings = lint(Form.model_validate({"title": "表单", "fields": [field("a"), fields[1]]}))
+    assert [each.zh for each in findings] == ["“b”的公式 visibleIf 有误：结果须为真假值"]
 
 
 @pytest.mark.parametrize("pattern", [r"(?=a)", r"(a)\1", "a)|(?:b", "(", r"\w{1000}", r"(a{1,100}){1,100}", "(?x)a #"])

@@ -3,8 +3,7 @@
 `test_two_worlds` writes documents at random; here none is left out, those that Python answers too: sums, reports, explanations.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 
 from graphql import (
     FieldNode,
-    GraphQLObjectType,
     GraphQLSchema,
     TypeInfo,
     TypeInfoVisitor,
@@ -26,19 +24,15 @@ from plumb_platform.permissions import Grants, Pair, Permission, Scope
 from plumb_platform.permissions.pairs import EVERYTHING
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
-from plumb_schema.ground.ids import encode_id
-from plumb_schema.reads.classes import declared, read_of
 from support.filled_company import FilledCompany, fill_company
-from support.minimal_inputs import minimal_arguments, type_named
-from support.naive.documents import Generated, is_list
+from support.naive.askings import askings_of, lists_of_types
+from support.naive.documents import is_list
 from support.naive.execution import Oracle
 from support.naive.hidden_changes import change_what_is_hidden, reached_rows
 from support.naive.random_rows import add_random_rows
 from support.naive.sight import Sight
 from support.naive.world import World, wide_engine
-from support.schema_walk import RootField, id_places, root_fields
 
-PLACED = ("where", "orderBy", "first", "after")
 SOME = frozenset({"Goal.title", "Goal.owner", "Goal.ownerId", "Goal.unit", "Goal.unitId", "Goal.children", "Goal.parent"})
 NAMES = frozenset({"Person.unit", "Person.manager", "Person.skills", "Person.goals", "Person.reports"})
 WORLDS: dict[str, dict[str, tuple[Pair, ...]]] = {
@@ -53,15 +47,6 @@ WORLDS: dict[str, dict[str, tuple[Pair, ...]]] = {
     "nothing": {},
 }
 """What somebody reads of goals and of people who may do everything else, over the whole company."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """A document with its variables, and the root field that it is for, where Python answers that."""
-
-    text: str
-    variables: dict[str, Any]
-    name: str = ""
 
 
 @pytest.fixture(scope="module")
@@ -84,64 +69,6 @@ def grants_of_world(world: World, filled: FilledCompany, name: str) -> Grants:
     assert unit is not None
     whole = {each.value: (EVERYTHING,) for each in Permission if each.value not in ("goal:read", "person:read")}
     return Grants(whole | WORLDS[name], actor.person_id, unit, actor.membership_id, actor.roles, world.version)
-
-
-def compiled(world: World, source: Random, grants: Grants) -> Iterator[Asking]:
-    """Yield documents for every root field that SQL answers, and for every list of every type with each of its arguments."""
-    schema = world.oracle.schema
-    query = schema.query_type
-    assert query is not None
-    for name, definition in query.fields.items():
-        if read_of(definition) is None:
-            continue
-        made = written(world, source, grants, query, name=name)
-        yield Asking(made.text, made.variables)
-    for kind, name in lists_of_types(schema):
-        rows = list(world.facts.rows.get(kind.name, {}))
-        made = written(world, source, grants, kind, name=name, of=encode_id(kind.name, source.choice(rows)))
-        yield Asking(made.text, made.variables)
-
-
-def lists_of_types(schema: GraphQLSchema) -> list[tuple[GraphQLObjectType, str]]:
-    """Return every list that stands on a type of rows."""
-    kinds = [each for each in schema.type_map.values() if isinstance(each, GraphQLObjectType) and declared(each.name)]
-    return [(kind, name) for kind in kinds for name, each in kind.fields.items() if is_list(each)]
-
-
-def written(world: World, source: Random, grants: Grants, owner: GraphQLObjectType, *, name: str, of: str = "") -> Generated:
-    """Write documents for a field until one gives all that a page may be asked by."""
-    definition = owner.fields[name]
-    while True:
-        writer = world.writer(source, grants, faults=0.0)
-        arguments = writer._arguments(owner, name, definition)
-        if all(f"{each}: " in arguments for each in PLACED if each in definition.args):
-            part = f"{name}{arguments} {writer._below(definition.type, 2, alone=False)}"
-            inner = f'node(id: "{of}") {{ ... on {owner.name} {{ {part} }} }}' if of else part
-            head = f"({', '.join(writer.variables.declared)})" if writer.variables.declared else ""
-            return Generated(" ".join([f"query Wanted{head} {{ {inner} }}", *writer.fragments]), writer.variables.given)
-
-
-def by_python(world: World, filled: FilledCompany, source: Random) -> Iterator[Asking]:
-    """Yield every root field that Python answers: with what it needs, and with several rows for each id that it takes."""
-    own = {kind: encode_id(kind.partition(".")[0], value) for kind, value in filled.ids.items()}
-    places = [each for each in id_places(world.oracle.schema) if each.root.kind == "query"]
-    for root in root_fields(world.oracle.schema):
-        if root.kind != "query" or read_of(root.field) is not None:
-            continue
-        yield asking(root, minimal_arguments(root, own))
-        for place in places:
-            kind = own_type(place.coordinate)
-            if place.root.name == root.name and kind in world.facts.rows:
-                for row in source.sample(list(world.facts.rows[kind]), min(3, len(world.facts.rows[kind]))):
-                    yield asking(root, minimal_arguments(root, own, asked=encode_id(kind, row), place=place))
-
-
-def own_type(coordinate: str) -> str:
-    return (type_named(coordinate) or "").partition(".")[0]
-
-
-def asking(root: RootField, variables: dict[str, Any]) -> Asking:
-    return Asking(root.document(variables), variables, root.name)
 
 
 class Used(Visitor):
@@ -181,7 +108,7 @@ async def test_no_door_of_the_schema_tells_two_worlds_apart(
 ) -> None:
     source, actor = Random(name), filled.south.representatives[0]
     grants = grants_of_world(world, filled, name)
-    askings = [*compiled(world, source, grants), *by_python(world, filled, source)]
+    askings = askings_of(world, filled, source, grants)
     roots, lists, info = set[str](), set[str](), TypeInfo(world.oracle.schema)
     for each in askings:
         visit(parse(each.text), TypeInfoVisitor(info, Used(info, roots, lists)))

@@ -16,10 +16,11 @@ from plumb_platform.settings import Settings
 from plumb_tenants.retention.remaining import remaining
 from plumb_tenants.snapshots import keeping
 from plumb_tenants.snapshots.bundles import Bundle, Line, broken_line, pack, unpack
+from plumb_tenants.snapshots.comparing import diff_snapshots
 from plumb_tenants.snapshots.keeping import keep_lines
 from plumb_tenants.snapshots.lines import SnapshotDamaged, pages
 from plumb_tenants.snapshots.models import Snapshot
-from plumb_tenants.snapshots.proof import SnapshotReport, diff_snapshots, verify_snapshot
+from plumb_tenants.snapshots.proof import SnapshotReport, verify_snapshot
 from plumb_tenants.snapshots.service import snapshot_bytes, take_snapshot
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals

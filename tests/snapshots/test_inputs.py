@@ -16,8 +16,9 @@ from plumb_platform.errors import DomainError, Forbidden
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.goals.service import Said, check_in, progress_of
+from plumb_tenants.snapshots.comparing import diff_snapshots
 from plumb_tenants.snapshots.models import Snapshot
-from plumb_tenants.snapshots.proof import diff_snapshots, verify_snapshot
+from plumb_tenants.snapshots.proof import verify_snapshot
 from plumb_tenants.snapshots.rules import chain_hash, chain_root
 from plumb_tenants.snapshots.service import SignalKind, record_signals, snapshot_bytes, take_snapshot
 from support.companies import CompanyFixture, add_person, add_unit, make_company

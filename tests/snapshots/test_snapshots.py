@@ -15,8 +15,9 @@ from plumb_platform.database.connect import url_credentials
 from plumb_platform.errors import Forbidden, NotFound
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.settings import Settings
+from plumb_tenants.snapshots.comparing import diff_snapshots
 from plumb_tenants.snapshots.models import Snapshot
-from plumb_tenants.snapshots.proof import diff_snapshots, verify_snapshot
+from plumb_tenants.snapshots.proof import verify_snapshot
 from plumb_tenants.snapshots.service import (
     SnapshotBySystemOnly,
     SnapshotPeriodInvalid,

@@ -38,6 +38,7 @@ from plumb_tenants.negotiations.service import close_left_tickets, escalate_tick
 from plumb_tenants.retention.service import destroy_at_night
 from plumb_tenants.revisions.service import raise_late_alarms
 from plumb_tenants.snapshots.alarms import tell_overdue
+from plumb_tenants.snapshots.anchoring import requeue_anchors
 from plumb_tenants.snapshots.rules import due_periods, is_overdue
 from plumb_tenants.snapshots.service import SNAPSHOT_TOPIC, monthly_due
 from plumb_tenants.surveys.service import close_due_surveys
@@ -215,6 +216,8 @@ TIMERS = (
     Timer("negotiations.escalate", timedelta(minutes=1), in_each(_IN_NEGOTIATION, close_left_tickets, escalate_tickets)),
     Timer("revisions.follow", timedelta(minutes=5), for_each(_REVISED, follow_revisions)),
     Timer("snapshots.monthly", timedelta(minutes=5), take_monthly_snapshots),
+    # An anchor for every snapshot that has none; none is too old (N6).
+    Timer("snapshots.anchor", timedelta(minutes=30), in_each(ACTIVE, requeue_anchors)),
     # The owners of goals whose progress is due, each once in a term (A14); goals that follow a metric.
     Timer("goals.remind", timedelta(hours=6), in_each(ACTIVE, remind_check_ins)),
     Timer("goals.follow", timedelta(minutes=10), in_each(ACTIVE, follow_metrics)),

@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from plumb_platform.errors import Refused
+from plumb_platform.errors import Refused, Unavailable
 from plumb_platform.settings import SIGNING_KEYS, Settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class KeyLocked(Refused):
     en = "The company's sealing key cannot be opened with the present secret key."
 
 
-class TokenUnavailable(Refused):
+class TokenUnavailable(Unavailable):
     """The token does not answer; that may pass, or an operator has to look."""
 
     code = "TOKEN_UNAVAILABLE"

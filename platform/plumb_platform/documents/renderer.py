@@ -15,7 +15,7 @@ from plumb_platform.documents.glyph_proof import MissingGlyph
 from plumb_platform.documents.render_engines import ENGINES, Engine
 from plumb_platform.documents.render_process import RenderLimits, RenderProcess, spawn
 from plumb_platform.documents.templates import TemplateBroken, TemplateRefused
-from plumb_platform.errors import DomainError, InvalidInput
+from plumb_platform.errors import InvalidInput, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class RenderFailed(InvalidInput):
     en = "The document could not be rendered: {reason}"
 
 
-class RenderUnavailable(DomainError):
+class RenderUnavailable(Unavailable):
     """This machine lacks pango or a Chinese font; only an operator can mend that."""
 
     code = "RENDER_UNAVAILABLE"

@@ -21,6 +21,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
+from pyhanko.sign.validation import async_validate_pdf_timestamp
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -114,12 +115,15 @@ async def seal_pdf(
     return await asyncio.to_thread(asyncio.run, _signed(pdf, _signer(key, reason, location, stamping), moment, room))
 
 
-async def stamp_again(pdf: bytes, *, trusted_roots: tuple[bytes, ...], servers: TimestampServers, server: str) -> bytes:
-    """Return a B-LTA file with one more time stamp over all of it, before the certificate of the last one ends.
+async def stamp_again(
+    pdf: bytes, *, trusted_roots: tuple[bytes, ...], servers: TimestampServers, server: str, ends_at: datetime
+) -> bytes:
+    """Return a B-LTA file with one more time stamp over all of it, before the certificate of the last one ends at `ends_at`.
 
-    The last stamp must still hold. Raises TIMESTAMP_UNAVAILABLE.
+    The last stamp must still hold, and the new one hold longer. Raises TIMESTAMP_UNAVAILABLE, TIMESTAMP_ENDS_TOO_SOON.
     """
-    return await asyncio.to_thread(asyncio.run, _stamped_again(pdf, trusted_roots, servers, server))
+    stamper = HttpTimeStamper(servers, server)
+    return await asyncio.to_thread(asyncio.run, _stamped_again(pdf, (*trusted_roots, *servers.roots), stamper, ends_at))
 
 
 class _KeptSigner(Signer):
@@ -200,16 +204,18 @@ async def _signed(pdf: bytes, signer: PdfSigner, moment: datetime, room: int) ->
     return sealed.getvalue()
 
 
-async def _stamped_again(pdf: bytes, roots: tuple[bytes, ...], servers: TimestampServers, server: str) -> bytes:
+async def _stamped_again(pdf: bytes, roots: tuple[bytes, ...], stamper: HttpTimeStamper, ends_at: datetime) -> bytes:
     context = ValidationContext(
-        trust_roots=[x509.Certificate.load(root) for root in (*roots, *servers.roots)], allow_fetching=False, moment=clock.now()
+        trust_roots=[x509.Certificate.load(root) for root in roots], allow_fetching=False, moment=clock.now()
     )
-    stamper = PdfTimeStamper(HttpTimeStamper(servers, server))
-    stamped = io.BytesIO()
+    await stamper.refuse_ending(ends_at)
+    reader, stamped = PdfFileReader(io.BytesIO(pdf)), io.BytesIO()
     try:
-        await stamper.async_update_archival_timestamp_chain(
-            PdfFileReader(io.BytesIO(pdf)), context, in_place=False, output=stamped
-        )
+        # pyHanko looks at the last stamp for its algorithm, and goes on whether it holds or not.
+        last = [await async_validate_pdf_timestamp(each, context) for each in reader.embedded_timestamp_signatures[-1:]]
+        if not all(each.intact and each.valid and each.trusted for each in last):
+            raise SignatureValidationError("the last stamp does not hold now")
+        await PdfTimeStamper(stamper).async_update_archival_timestamp_chain(reader, context, in_place=False, output=stamped)
     except (SigningError, SignatureValidationError) as problem:
-        raise TimestampUnavailable(server=server, reason="last stamp does not hold") from problem
+        raise TimestampUnavailable(server=stamper.name, reason="last stamp does not hold") from problem
     return stamped.getvalue()

@@ -4,16 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plumb_platform.errors import Refused
+from plumb_platform.errors import Refused, Unavailable
 from plumb_platform.settings import Settings
 
 
-class TimestampUnavailable(Refused):
+class TimestampUnavailable(Unavailable):
     """No time stamp could be had: the server is unknown, away, refuses, or is not one that we trust."""
 
     code = "TIMESTAMP_UNAVAILABLE"
     zh = "时间戳服务“{server}”不可用（{reason}）。"
     en = "The timestamp server {server} is not available ({reason})."
+
+
+class TimestampEndsTooSoon(Refused):
+    """A stamp whose certificate ends no later than that of the last one would add bytes to the file and no time."""
+
+    code = "TIMESTAMP_ENDS_TOO_SOON"
+    zh = "时间戳服务“{server}”的证书于 {ends_at} 到期，不晚于文件现有时间戳，续签没有意义；待其更换证书后再试。"
+    en = "The certificate of the timestamp server {server} ends at {ends_at}, no later than the file's stamp; tried again daily."
 
 
 @dataclass(frozen=True, slots=True)

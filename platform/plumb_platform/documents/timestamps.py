@@ -1,18 +1,21 @@
 """Asks a timestamp server for a token (RFC 3161) and checks what it answers."""
 
+from datetime import datetime
+
 import httpx2
 from asn1crypto import cms, tsp, x509
 from pyhanko.sign.timestamps.api import TimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError, dummy_digest
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from plumb_platform import clock
-from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
+from plumb_platform.documents.timestamp_servers import TimestampEndsTooSoon, TimestampServers, TimestampUnavailable
 
 REQUEST_SECONDS = 10
 LONGEST_ANSWER = 64 * 1024
+DIGEST = "sha256"
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
@@ -22,7 +25,7 @@ class HttpTimeStamper(TimeStamper):
     def __init__(self, servers: TimestampServers, name: str) -> None:
         """Take one of the servers by its name; raises TIMESTAMP_UNAVAILABLE when there is none like it."""
         super().__init__()  # type: ignore[no-untyped-call]  # pyHanko leaves its __init__ unannotated
-        self._name, self._url, self._roots = name, servers.url(name), servers.roots
+        self.name, self._url, self._roots = name, servers.url(name), servers.roots
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """Return the server's answer; raises TIMESTAMP_UNAVAILABLE."""
@@ -46,6 +49,16 @@ class HttpTimeStamper(TimeStamper):
             raise self._unavailable("not trusted")
         return token
 
+    async def refuse_ending(self, by: datetime) -> None:
+        """Raise TIMESTAMP_ENDS_TOO_SOON when the certificate of the server's stamps ends by then; the answer is asked once.
+
+        pyHanko asks for the same token to learn how long one is, so that this costs no request more.
+        """
+        token = await self.async_dummy_response(DIGEST)
+        ends_at = (await self._status(token, dummy_digest(DIGEST))).signing_cert.not_valid_after
+        if ends_at <= by:
+            raise TimestampEndsTooSoon(server=self.name, ends_at=ends_at.isoformat(timespec="minutes"))
+
     async def _status(self, token: cms.ContentInfo, message_digest: bytes) -> TimestampSignatureStatus:
         roots = [x509.Certificate.load(root) for root in self._roots]
         context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=clock.now())
@@ -53,4 +66,4 @@ class HttpTimeStamper(TimeStamper):
         return TimestampSignatureStatus(**found)
 
     def _unavailable(self, reason: str) -> TimestampUnavailable:
-        return TimestampUnavailable(server=self._name, reason=reason)
+        return TimestampUnavailable(server=self.name, reason=reason)

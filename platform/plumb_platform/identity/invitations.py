@@ -1,7 +1,8 @@
 """Invitations: the one way to become a member; single use, bound to an e-mail and a company, good for seven days."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch, fetch_value, platform_transaction, take_lock, tenant_transaction
-from plumb_platform.errors import InvalidInput, NotFound, Refused
+from plumb_platform.errors import Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.identity import throttle
 from plumb_platform.identity.credentials import (
     INVITATION_PREFIX,
@@ -20,13 +21,19 @@ from plumb_platform.identity.credentials import (
 )
 from plumb_platform.identity.members import end_credentials
 from plumb_platform.identity.models import Invitation, Membership
-from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
+from plumb_platform.identity.service import CompanySuspended, LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
 from plumb_platform.permissions.granting import refuse_unheld
 from plumb_platform.permissions.members import assigned_roles_of
 from plumb_platform.texts import address_as_known
 
 LIFETIME = timedelta(days=7)
+_SENDER = """select id as membership_id, account_id, person_id, array(select jsonb_array_elements_text(roles)) as roles
+from membership where id = $1 and active for key share"""
+_HOST = """
+select c.tenant_id, c.key, c.active from invitation i join company c on c.tenant_id = i.tenant_id
+where i.token_hash = $1 and i.used_at is null and i.expires_at > $2
+"""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -68,11 +75,7 @@ async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID 
     address = address_as_known(email)
     if not _ADDRESS.fullmatch(address) or not 3 <= len(address) <= 320 or not address.isprintable():
         raise EmailInvalid(field="email", email=address[:320])
-    for role in roles:
-        await refuse_unheld(actor, role)
-    # Whoever joins as an employee gets what that employee is assigned.
-    for role in await assigned_roles_of(person_id):
-        await refuse_unheld(actor, role, field="personId")
+    await _refuse_beyond(actor, roles, person_id)
     credential = new_credential(INVITATION_PREFIX)
     invitation = await Invitation.create(
         email=address,
@@ -80,6 +83,7 @@ async def invite(actor: Actor, *, email: str, roles: list[str], person_id: UUID 
         person_id=person_id,
         roles=sorted(set(roles)),
         expires_at=now() + LIFETIME,
+        sent_by=actor.membership_id,
     )
     await record(actor, "member.invite", "invitation", invitation.id, after={"email": address, "roles": invitation.roles})
     return NewInvitation(invitation, credential)
@@ -101,20 +105,24 @@ async def cancel(actor: Actor, *, invitation_id: UUID) -> Invitation:
 
 
 async def accept(credential: str, *, password: str, hours: int, address: str, agent: str, request_id: str) -> SignedIn:
-    """Use an invitation: make the account if it is new, make the membership, and open a session."""
+    """Use an invitation: make the account if it is new, make the membership, and open a session.
+
+    Raises InvitationInvalid, CompanySuspended, PasswordTooWeak, LoginRefused or RateLimited.
+    """
     check_password_strength(password)
     digest = credential_hash(credential)
     async with platform_transaction() as connection:
-        tenant_id = await connection.fetchval(
-            "select tenant_id from invitation where token_hash = $1 and used_at is null and expires_at > $2", digest, now()
-        )
-    if tenant_id is None:
+        host = await connection.fetchrow(_HOST, digest, now())
+    if host is None:
         raise InvitationInvalid
-    guest = system_actor(tenant_id, request_id=request_id)
+    if not host["active"]:
+        raise CompanySuspended(company=host["key"])
+    guest = system_actor(host["tenant_id"], request_id=request_id)
     async with tenant_transaction(guest):
         invitation = await Invitation.filter(token_hash=digest, used_at=None, expires_at__gt=now()).select_for_update().first()
         if invitation is None:
             raise InvitationInvalid
+        await _refuse_of_sender(guest, invitation)
         account_id, known = await _account(invitation.email, password, address)
         membership = await _join(guest, invitation, account_id)
     return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id, known_by=known)
@@ -142,6 +150,31 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
         await membership.save()
     await record(actor, "member.join", "membership", membership.id, after={"roles": membership.roles})
     return membership
+
+
+async def _refuse_beyond(actor: Actor, roles: Sequence[str], person_id: UUID | None) -> None:
+    """Raise RoleNotGrantable unless the actor holds what an invitation grants."""
+    for role in roles:
+        await refuse_unheld(actor, role)
+    # Whoever joins as an employee gets what that employee is assigned.
+    for role in await assigned_roles_of(person_id):
+        await refuse_unheld(actor, role, field="personId")
+
+
+async def _refuse_of_sender(guest: Actor, invitation: Invitation) -> None:
+    """Raise InvitationInvalid unless its sender is a member still and could send it today; the system always could."""
+    if invitation.sent_by is None:
+        return
+    # Held until the commit: who is being closed at this moment is closed before they are looked at.
+    rows = await fetch(_SENDER, invitation.sent_by)
+    if not rows:
+        raise InvitationInvalid
+    sender = replace(guest, **rows[0] | {"roles": frozenset(rows[0]["roles"])}, channel="session")
+    try:
+        await require(sender, Permission.MEMBER_INVITE)
+        await _refuse_beyond(sender, invitation.roles, invitation.person_id)
+    except (Forbidden, Refused) as lacking:
+        raise InvitationInvalid from lacking
 
 
 async def _account(email: str, password: str, address: str) -> tuple[UUID, str | None]:

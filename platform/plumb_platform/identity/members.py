@@ -27,7 +27,7 @@ _END_TOKENS = "update api_token set revoked_at = $2 where membership_id = $1 and
 _END_ROLES = """update role_assignment set revoked_at = $2
 where (person_id = $1 or delegated_by = $1) and revoked_at is null returning id"""
 _VOID = """update invitation set expires_at = $1
-where used_at is null and expires_at > $1 and (email = $2 or person_id = $3) returning id"""
+where used_at is null and expires_at > $1 and (email = $2 or person_id = $3 or sent_by = $4) returning id"""
 
 
 async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
@@ -72,6 +72,6 @@ async def _end_roles(member: Membership) -> int:
 
 
 async def _void_invitations(member: Membership) -> int:
-    """End what was sent to a member and not used yet, so that nobody comes back by it; return how many there were."""
+    """End what was sent to a member or by them and not used yet, so that nobody comes in by it; return how many there were."""
     account = await platform_row("select email from account where id = $1", member.account_id)
-    return len(await execute(_VOID, now(), account["email"] if account else None, member.person_id))
+    return len(await execute(_VOID, now(), account["email"] if account else None, member.person_id, member.id))

@@ -87,7 +87,10 @@ class ApiToken(CreatedModel):
 
 
 class Invitation(CreatedModel):
-    """A single-use way to become a member, bound to an e-mail and a company for seven days."""
+    """A single-use way to become a member, bound to an e-mail and a company for seven days.
+
+    `sent_by` is the membership that sent it; null when the system did.
+    """
 
     email = fields.CharField(max_length=320)
     token_hash = fields.BinaryField()
@@ -95,6 +98,7 @@ class Invitation(CreatedModel):
     roles = fields.JSONField[list[str]]()
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
+    sent_by = fields.UUIDField(null=True)
 
     class Meta:
         table = "invitation"

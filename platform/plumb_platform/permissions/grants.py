@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions.catalogue import Permission, Scope
@@ -26,6 +27,8 @@ class Grants:
     roles: frozenset[str] = frozenset()
     version: int = 0
     until: datetime | None = None
+    time_zone: str = "UTC"
+    """Where the company's days begin (an IANA name)."""
     shape: str = ""
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     """The widest scope of each permission, of which a denial takes only what it names; made from the pairs."""
@@ -37,6 +40,10 @@ class Grants:
             object.__setattr__(self, "scopes", widest)
         if not self.shape:
             object.__setattr__(self, "shape", shape_of(self.pairs))
+
+    def day(self, instant: datetime) -> date:
+        """Return the day that the company lives in at an instant."""
+        return instant.astimezone(ZoneInfo(self.time_zone)).date()
 
     def scope(self, permission: Permission) -> Scope:
         """Return how far the permission reaches; NONE when it is not granted."""

@@ -54,7 +54,7 @@ changing as (
     (select min(starts_on) from assigned, place where starts_on > today),
     (select min(ends_on) + 1 from assigned, place where starts_on <= today and ends_on >= today))::timestamp as day)
 select coalesce((select value from access_version), 0) as version, (select id from effective) as matrix_id,
-  (select unit_id from person where id = $2) as unit_id,
+  (select unit_id from person where id = $2) as unit_id, (select time_zone from place) as time_zone,
   (select array_agg(distinct role) from assigned, place
    where starts_on <= today and (ends_on is null or ends_on >= today)) as roles,
   (select array_agg(distinct role) from assigned, place
@@ -181,7 +181,8 @@ async def _read(actor: Actor) -> Grants:
     person, unit, membership = actor.person_id or NOBODY, standing["unit_id"] or NOBODY, actor.membership_id or NOBODY
     # People of the same roles share one table of pairs, whoever they are.
     of_roles = await _verdict(actor, standing, roles)
-    return replace(of_roles, person_id=person, unit_id=unit, membership_id=membership, until=standing["until"])
+    of_caller = replace(of_roles, person_id=person, unit_id=unit, membership_id=membership)
+    return replace(of_caller, until=standing["until"], time_zone=standing["time_zone"])
 
 
 async def _verdict(actor: Actor, standing: dict[str, Any], roles: frozenset[str]) -> Grants:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,18 +14,24 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch_one, tenant_transaction
 from plumb_platform.errors import DomainError, Refused
 from plumb_platform.observability import report_error
+from plumb_platform.outages import is_away
 from plumb_platform.queue.models import Outbox
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 LONGEST_PAUSE_SECONDS = 300
+OUTAGE_PAUSE_SECONDS = 30
+FORGIVEN = timedelta(days=1)
+"""For so long after a job was made no outage counts against it: a disk that is full for an hour fails no letter for good."""
+PATIENCE_SECONDS, KNOCK_SECONDS = 300, 0.5
+"""How long a worker waits for a database that went away under a job, to put the job back, and how often it looks."""
 
 # `failures` counts an attempt as failed before it begins: a job that kills its worker leaves no other trace.
 BEGIN = """
 update outbox set started_at = $2, failures = failures + 1
 where id = (select id from outbox where id = $1 and done_at is null and failed_at is null for update skip locked)
-returning topic, request_id, failures
+returning topic, request_id, failures, tries, created_at
 """
 PUT_BACK = """
 update outbox set started_at = null, sent_at = null, failures = failures - $2,
@@ -62,46 +70,63 @@ class Outcome:
     state: Literal["done", "failed", "retried"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Another attempt, after a pause in seconds; whether the one that ended is `forgiven` (1) or counts (0)."""
+
+    forgiven: int
+    pause: float
+
+
 async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork) -> Outcome | None:
     """Do one job of one company; do nothing, and return None, when it is done or is being done by another worker.
 
     The work and the mark that it is done commit together. A DomainError fails the job at once with its code and text,
-    unless the work names it transient; anything else is tried again with growing pauses, ATTEMPTS times in all.
+    unless the work names it transient; anything else is tried again with growing pauses, ATTEMPTS times in all. An outage
+    of what we stand on is neither: the job waits until it is over (FORGIVEN).
     """
     actor = system_actor(tenant_id)
     begun = await _begin(actor, job_id)
     if begun is None:
         return None
-    topic: str = begun["topic"]
     actor = system_actor(tenant_id, request_id=begun["request_id"])
-    attempt: int = begun["failures"]
-    if attempt > ATTEMPTS:
+    if begun["failures"] > ATTEMPTS:
         await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason="worker lost"), find_work)
-        return Outcome(topic, "failed")
-    transient: tuple[type[DomainError], ...] = ()
+        return Outcome(begun["topic"], "failed")
+    work: Work | None = None
     try:
-        work = find_work(topic)
-        transient = work.transient
+        work = find_work(begun["topic"])
         await _do(actor, job_id, work)
     except asyncio.CancelledError:
-        await asyncio.shield(_put_back(actor, job_id, forgiven=1, pause=0))
+        await asyncio.shield(_put_back(actor, job_id, forgiven=1, pause=0, patience=0))
         raise
-    except DomainError as refusal:
-        if not isinstance(refusal, transient) or attempt >= ATTEMPTS:
-            await _fail(actor, job_id, refusal, find_work)
-            return Outcome(topic, "failed")
-        await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
-        return Outcome(topic, "retried")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the verdict on it logs it
+        verdict = _verdict(error, job_id, begun, work.transient if work else ())
+        if isinstance(verdict, DomainError):
+            await _fail(actor, job_id, verdict, find_work)
+            return Outcome(begun["topic"], "failed")
+        await _put_back(actor, job_id, forgiven=verdict.forgiven, pause=verdict.pause)
+        return Outcome(begun["topic"], "retried")
+    return Outcome(begun["topic"], "done")
+
+
+def _verdict(
+    error: Exception, job_id: UUID, begun: dict[str, Any], transient: tuple[type[DomainError], ...]
+) -> _Again | DomainError:
+    """Return when a job is tried again after what its attempt ended with, or what it failed of for good."""
+    attempt: int = begun["failures"]
+    known = {"job": str(job_id), "topic": begun["topic"], "attempt": attempt}
+    if is_away(error) and now() - begun["created_at"] < FORGIVEN:
+        log.warning("job waits for the end of an outage: %s", type(error).__name__, extra=known)
+        return _Again(1, min(pause_after(begun["tries"]), OUTAGE_PAUSE_SECONDS))
+    refusal = error if isinstance(error, DomainError) else None
+    if refusal is None:
         # Whatever it was, the job must not be lost and the worker must live on.
-        log.exception("job failed", extra={"job": str(job_id), "topic": topic, "attempt": attempt})
-        report_error(error, place=topic)
-        if attempt >= ATTEMPTS:
-            await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason=type(error).__name__), find_work)
-            return Outcome(topic, "failed")
-        await _put_back(actor, job_id, forgiven=0, pause=pause_after(attempt))
-        return Outcome(topic, "retried")
-    return Outcome(topic, "done")
+        log.error("job failed", extra=known, exc_info=error)
+        report_error(error, place=begun["topic"])
+    if attempt < ATTEMPTS and (refusal is None or isinstance(refusal, transient)):
+        return _Again(0, pause_after(attempt))
+    return refusal or JobGivenUp(attempts=ATTEMPTS, reason=type(error).__name__)
 
 
 def pause_after(attempt: int) -> float:
@@ -126,9 +151,18 @@ async def _do(actor: Actor, job_id: UUID, work: Work) -> None:
         await job.save(update_fields=["result", "done_at", "failures"])
 
 
-async def _put_back(actor: Actor, job_id: UUID, *, forgiven: int, pause: float) -> None:
-    async with tenant_transaction(actor):
-        await execute(PUT_BACK, job_id, forgiven, pause)
+async def _put_back(actor: Actor, job_id: UUID, *, forgiven: int, pause: float, patience: float = PATIENCE_SECONDS) -> None:
+    """Queue a job again, once the database takes that: until then its attempt would count, whatever ended it."""
+    ends = time.monotonic() + patience
+    while True:
+        try:
+            async with tenant_transaction(actor):
+                await execute(PUT_BACK, job_id, forgiven, pause)
+            return
+        except Exception as error:
+            if not is_away(error) or time.monotonic() > ends:
+                raise
+        await asyncio.sleep(KNOCK_SECONDS)
 
 
 async def _fail(actor: Actor, job_id: UUID, refusal: DomainError, find_work: FindWork) -> None:

@@ -17,7 +17,7 @@ from plumb_platform.resources.columns import (
 )
 from plumb_platform.resources.registry import known_resources, register, resource_named
 from plumb_platform.resources.relations import Items, Many, One, OneOf
-from plumb_platform.resources.resource import Join, Resource, Veil
+from plumb_platform.resources.resource import Join, Resource, Veil, While
 
 __all__ = [
     "Column",
@@ -30,6 +30,7 @@ __all__ = [
     "OneOf",
     "Resource",
     "Veil",
+    "While",
     "boolean",
     "day",
     "decimal",

@@ -21,6 +21,14 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class While:
+    """Somebody whom a row belongs to while a condition over `{row}` and `{today}`, the company's day, holds."""
+
+    person: str
+    holds: str
+
+
+@dataclass(frozen=True, slots=True)
 class Veil:
     """What hides some rows from all but those whom they are for, whatever a matrix grants.
 
@@ -35,11 +43,11 @@ class Veil:
 class Resource:
     """What stands behind one type of the API.
 
-    `own` are expressions of the people whom a row belongs to, `shared` those of arrays of people, `mine` those of the
-    memberships, `unit` that of its unit; a resource without any is reached by COMPANY alone. `order` names the columns of its
-    usual order, none of which is ever null, `-` in front for descending; the id is always the last. `reads` lists the tables
-    behind it, which decide when a kept answer is stale; empty means that answers which hold it are never kept. `closure` names
-    the table of pairs (ancestor_id, descendant_id) of a tree.
+    `own` are expressions of the people whom a row belongs to, always or While something holds, `shared` those of arrays of
+    people, which may name `{today}`, `mine` those of the memberships, `unit` that of its unit; a resource without any is
+    reached by COMPANY alone. `order` names the columns of its usual order, none of which is ever null, `-` in front for
+    descending; the id is always the last. `reads` lists the tables behind it, which decide when a kept answer is stale; empty
+    means that answers which hold it are never kept. `closure` names the table of pairs (ancestor_id, descendant_id) of a tree.
     """
 
     type_name: str
@@ -49,7 +57,7 @@ class Resource:
     columns: tuple[Column, ...]
     relations: tuple[Relation, ...] = ()
     made: tuple[Made, ...] = ()
-    own: tuple[str, ...] = ()
+    own: tuple[str | While, ...] = ()
     shared: tuple[str, ...] = ()
     mine: tuple[str, ...] = ()
     unit: str | None = None

@@ -44,4 +44,5 @@ _STARTS: Mapping[Start, Callable[[Slots], str]] = {
     Start.PERSON: Slots.person,
     Start.UNIT: Slots.unit,
     Start.MEMBERSHIP: Slots.membership,
+    Start.TODAY: Slots.today,
 }

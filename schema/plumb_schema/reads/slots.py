@@ -79,6 +79,10 @@ class Slots:
         """Return the placeholder of the caller's membership."""
         return self.put(lambda moment: moment.actor.membership_id, "uuid", key="membership")
 
+    def today(self) -> str:
+        """Return the placeholder of the day that the company lives in."""
+        return self.put(lambda moment: moment.grants.day(moment.now), "date", key="today")
+
     def place(self, node: FieldNode, definition: GraphQLField) -> int:
         """Return the number of a field that takes arguments, by which its values are found anew at every request."""
         self.places.append(reader_of(definition, node))

@@ -17,7 +17,7 @@ from plumb_schema.snapshots.types import (
     diff_of,
     report_of,
 )
-from plumb_tenants.snapshots import proof
+from plumb_tenants.snapshots import comparing, proof
 
 SnapshotId = Annotated[strawberry.ID, strawberry.argument(name="id")]
 
@@ -41,5 +41,7 @@ class SnapshotQuery:
     @field(needs=Permission.SNAPSHOT_READ, description="快照差异 / What changed from one snapshot to another.")
     async def diff_snapshots(self, info: Info, old: strawberry.ID, new: strawberry.ID, first: int = 100) -> SnapshotDiff:
         old_id, new_id = decode_id(old, "Snapshot", field="old"), decode_id(new, "Snapshot", field="new")
-        limit = max(0, min(first, proof.CHANGES_SHOWN))
-        return diff_of(await proof.diff_snapshots(info.context.caller, old_id, new_id, limit=limit))
+        limit = max(0, min(first, comparing.CHANGES_SHOWN))
+        found = await comparing.diff_snapshots(info.context.caller, old_id, new_id, limit=limit)
+        info.context.hidden.update(dict.fromkeys(found.hidden))
+        return diff_of(found)

@@ -9,7 +9,7 @@ from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
-from plumb_tenants.snapshots import proof
+from plumb_tenants.snapshots import comparing, proof
 from plumb_tenants.snapshots.blocks import Block, BlockState
 from plumb_tenants.snapshots.resources import SIGNAL, SNAPSHOT, SnapshotFormat, SnapshotKind
 
@@ -68,7 +68,7 @@ class SnapshotFieldChange:
 class SnapshotGoalChange:
     kind: GoalChangeKind
     goal_id: strawberry.ID
-    title: str
+    title: str | None
     fields: list[SnapshotFieldChange]
 
 
@@ -87,7 +87,7 @@ class SnapshotInputChange:
     items: list[SnapshotItemChange]
 
 
-@tenant_type(needs=Permission.SNAPSHOT_READ, description="快照差异 / All differences counted, the first of them shown.")
+@tenant_type(needs=Permission.SNAPSHOT_READ, description="快照差异 / What the caller sees differ, counted; the first shown.")
 class SnapshotDiff:
     added: int
     removed: int
@@ -108,7 +108,7 @@ def report_of(found: proof.SnapshotReport) -> SnapshotReport:
     )
 
 
-def diff_of(found: proof.SnapshotDiff) -> SnapshotDiff:
+def diff_of(found: comparing.SnapshotDiff) -> SnapshotDiff:
     """Return the GraphQL object of a difference."""
     return SnapshotDiff(
         added=found.added,
@@ -119,7 +119,7 @@ def diff_of(found: proof.SnapshotDiff) -> SnapshotDiff:
     )
 
 
-def _input(change: proof.BlockChange) -> SnapshotInputChange:
+def _input(change: comparing.BlockChange) -> SnapshotInputChange:
     return SnapshotInputChange(
         input=change.block,
         old_state=BlockState(change.old_state) if change.old_state else None,
@@ -131,7 +131,7 @@ def _input(change: proof.BlockChange) -> SnapshotInputChange:
     )
 
 
-def _change(change: proof.GoalChange) -> SnapshotGoalChange:
+def _change(change: comparing.GoalChange) -> SnapshotGoalChange:
     fields = [
         SnapshotFieldChange(field=each.field, old=canonical_bytes(each.old).decode(), new=canonical_bytes(each.new).decode())
         for each in change.fields

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from plumb_platform.permissions import Grants, Pair, Scope
-from plumb_platform.resources import Resource
+from plumb_platform.resources import Resource, While
 from plumb_tenants.access.filters import Bound, Start, filter_sql
 from plumb_tenants.formulas.service import FormulaError
 
@@ -92,13 +92,18 @@ class Conditions:
             return TRUE
         if scope is Scope.NONE:
             return FALSE
-        parts = [f"{self._said(own)} = {self._mark(Start.PERSON)}::uuid" for own in self.resource.own]
+        parts = [self._owned(own) for own in self.resource.own]
         parts += [f"{self._mark(Start.PERSON)}::uuid = any({self._said(shared)})" for shared in self.resource.shared]
         parts += [f"{self._said(mine)} = {self._mark(Start.MEMBERSHIP)}::uuid" for mine in self.resource.mine]
         if self.resource.unit is not None and scope >= Scope.UNIT:
             unit, start = self._said(self.resource.unit), self._mark(Start.UNIT)
             parts.append(f"{unit} = {start}::uuid" if scope is Scope.UNIT else f"{unit} in {_BELOW.format(unit=start)}")
         return f"({' or '.join(parts)})" if parts else FALSE
+
+    def _owned(self, own: str | While) -> str:
+        person = own.person if isinstance(own, While) else own
+        owned = f"{self._said(person)} = {self._mark(Start.PERSON)}::uuid"
+        return f"({owned} and {self._said(own.holds)})" if isinstance(own, While) else owned
 
     def _mark(self, bound: Bound) -> str:
         """Return a mark for a placeholder, which is allotted when the whole text is known."""
@@ -110,7 +115,7 @@ class Conditions:
         return _MARK.sub(lambda mark: self.bind(self._marked[int(mark[1])]), sql)
 
     def _said(self, expression: str) -> str:
-        return expression.format_map(self.aliases)
+        return expression.format_map(_With(self.aliases, today=f"{self._mark(Start.TODAY)}::date"))
 
 
 class _With(dict[str, str]):

@@ -1,12 +1,13 @@
 """Fields that a matrix hides, for what is made of rows in Python: sums, reports, explanations tell no more than the rows do."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch_value
+from plumb_platform.database import fetch, fetch_value
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import grants_of
 from plumb_platform.resources import Resource
@@ -54,6 +55,35 @@ async def refuse_hidden_on_any(actor: Actor, resource: Resource, row_ids: Collec
     sql = f"select count(*) from {resource.table} r where {resource.key.format(row='r')} = any($1) and {seen}"
     if await fetch_value(sql, list(set(row_ids)), *bind.values) < len(set(row_ids)):
         raise FieldHidden(field=field, name=f"{resource.type_name}.{name}")
+
+
+async def shown_on(
+    actor: Actor, resource: Resource, row_ids: Collection[UUID], names: Sequence[str]
+) -> Mapping[UUID, frozenset[str]] | None:
+    """Return which of some fields show on each of these rows that the actor reads; None when all show, on every row there is.
+
+    A row that was and is no longer there is in no mapping: whoever reads by scope, filter or field does not read it.
+    """
+    grants = await grants_of(replace(actor, scopes=None))
+    aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
+    made = Conditions(grants.of(resource.read), resource, aliases, bind, is_veiled(resource, grants))
+    reached, shows = made.row, [made.field(_coordinate(resource, name)) for name in names]
+    if all(each == TRUE for each in (reached, *shows)):
+        return None
+    columns = ", ".join(f"coalesce({each}, false)" for each in shows)
+    joins = " ".join(join.sql.format_map(aliases) for join in resource.joins if join.alias in aliases.used)
+    key = resource.key.format(row="r")
+    sql = f"select {key} as id, array[{columns}]::boolean[] as shown from {resource.table} r {joins} where {key} = any($1)"
+    rows = await fetch(f"{sql} and {reached}", list(row_ids), *bind.values)
+    return {row["id"]: frozenset(compress(names, row["shown"])) for row in rows}
+
+
+async def hidden_somewhere(actor: Actor, resource: Resource, names: Sequence[str]) -> list[str]:
+    """Return the coordinates of the fields that do not show on every row that the actor may read."""
+    grants = await grants_of(replace(actor, scopes=None))
+    made = Conditions(grants.of(resource.read), resource, JoinsUsed("r", resource), Placeholders(grants, 1))
+    coordinates = [_coordinate(resource, name) for name in names]
+    return [each for each in coordinates if made.field(each) != TRUE]
 
 
 async def sql_shows(actor: Actor, resource: Resource, name: str, *, alias: str, first: int = 1) -> tuple[str, list[Any]]:

@@ -25,16 +25,17 @@ INTEGER_DIGITS, DECIMAL_DIGITS = (10, 0), (18, 2)
 
 
 class Start(Enum):
-    """Where row scope starts from; a plan keeps the place and each request fills in its own caller."""
+    """Where row scope starts from; a plan keeps the place and each request fills in its own caller and the company's day."""
 
     PERSON = "person"
     UNIT = "unit"
     MEMBERSHIP = "membership"
+    TODAY = "today"
 
 
 _OF_THE_MOMENT = frozenset({"now", "locale"})
 Bound = Start | Decimal | str
-"""What a placeholder stands for: the caller's person, unit or membership, or a constant of a filter."""
+"""What a placeholder stands for: the caller's person, unit or membership, the day, or a constant of a filter."""
 
 
 @dataclass(frozen=True, slots=True)

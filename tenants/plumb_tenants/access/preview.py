@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Grants, Pair, Permission, Scope, grants_of
@@ -18,6 +20,7 @@ from plumb_platform.resources import Resource
 from plumb_tenants.access.body import KIND, Matrix
 from plumb_tenants.access.conditions import Conditions, is_veiled
 from plumb_tenants.access.filters import Bound, Start
+from plumb_tenants.access.scope import starts_of
 from plumb_tenants.access.words import BY_MAKER, resources_of
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.catalogue import definitions_by_id
@@ -143,11 +146,12 @@ async def _rows(
     aliases = {"row": "r"} | {join.alias: f"r_{join.alias}" for join in resource.joins}
 
     def of_member(bound: Bound) -> str:
+        if bound is Start.TODAY:
+            return _bound(values, asking.day(now()))
         return f"m.{bound.value}_id" if isinstance(bound, Start) else _bound(values, bound)
 
     def of_asking(bound: Bound) -> str:
-        starts = {Start.PERSON: asking.person_id, Start.UNIT: asking.unit_id, Start.MEMBERSHIP: asking.membership_id}
-        return _bound(values, starts[bound] if isinstance(bound, Start) else bound)
+        return _bound(values, starts_of(asking)[bound] if isinstance(bound, Start) else bound)
 
     was = Conditions(old, resource, aliases, of_member).row
     becomes = Conditions(new, resource, aliases, of_member).row
@@ -165,7 +169,7 @@ async def _rows(
     )
 
 
-def _bound(values: list[Any], value: UUID | Decimal | str) -> str:
+def _bound(values: list[Any], value: UUID | date | Decimal | str) -> str:
     values.append(value)
     return f"${len(values)}"
 

@@ -1,26 +1,35 @@
 """Row scope as a condition for a service's own SQL: which rows a permission reaches for an actor."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import now
 from plumb_platform.errors import Forbidden
 from plumb_platform.permissions import Grants, Permission, grants_of
-from plumb_platform.resources import Resource
+from plumb_platform.resources import Resource, While
 from plumb_tenants.access.conditions import Conditions, is_veiled
 from plumb_tenants.access.filters import Bound, Start
+
+
+def starts_of(grants: Grants) -> dict[Start, UUID | date]:
+    """Return where row scope starts from for somebody now."""
+    return {
+        Start.PERSON: grants.person_id,
+        Start.UNIT: grants.unit_id,
+        Start.MEMBERSHIP: grants.membership_id,
+        Start.TODAY: grants.day(now()),
+    }
 
 
 class Placeholders:
     """Allots `$n` from a first number on, and keeps the values in their order."""
 
     def __init__(self, grants: Grants, first: int) -> None:
-        self._starts = {
-            Start.PERSON: grants.person_id,
-            Start.UNIT: grants.unit_id,
-            Start.MEMBERSHIP: grants.membership_id,
-        }
+        self._starts = starts_of(grants)
         self._places: dict[Bound, str] = {}
         self._first = first
         self.values: list[Any] = []
@@ -76,7 +85,7 @@ def joined(condition: str, resource: Resource, aliases: JoinsUsed) -> str:
 
 
 @cache
-def placed(permission: Permission, *, own: tuple[str, ...] = (), unit: str | None = None) -> Resource:
+def placed(permission: Permission, *, own: tuple[str | While, ...] = (), unit: str | None = None) -> Resource:
     """Return a resource that only says where row scope starts, for rows whose fields no matrix names."""
     word = permission.value.partition(":")[0]
     return Resource(type_name=word, doc="", table=word, read=permission, columns=(), own=own, unit=unit)

@@ -9,12 +9,13 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.alignment.access import access_alignment, access_proposal
 from plumb_tenants.alignment.board import board_rows
 from plumb_tenants.alignment.models import Alignment, Proposal, ProposalMove
 from plumb_tenants.alignment.peers import Standing, stand
-from plumb_tenants.alignment.resources import ProposalState
+from plumb_tenants.alignment.resources import PROPOSAL, ProposalState
 from plumb_tenants.alignment.rounds import require_round, rules_of
 from plumb_tenants.alignment.rules import Flag, Round
 from plumb_tenants.goals.service import check_amount, is_text
@@ -85,9 +86,10 @@ async def levelling_board(actor: Actor, *, alignment_id: UUID, where: BoardFilte
     """Return the proposals that the caller levels, beside all their peers, in one read.
 
     Peers count whether or not the caller may see them, so that a flag is the same for everybody (A12). Raises NotFound for a
-    person who is not on the caller's board.
+    person who is not on the caller's board, FieldHidden for somebody who may not see all that a board tells of proposals.
     """
     alignment = await access_alignment(actor, alignment_id)
+    await refuse_hidden(actor, PROPOSAL, ["metric", "product", "region", "proposed", "adjusted"])
     resource = placed(Permission.ALIGNMENT_LEVEL, unit="{row}.unit_id")
     reached, values = await sql_scope(actor, Permission.ALIGNMENT_LEVEL, resource, alias="p", first=2)
     rows = await board_rows(alignment.id, reached=reached, values=values)

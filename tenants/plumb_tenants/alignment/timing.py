@@ -8,8 +8,10 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.alignment.access import access_alignment
+from plumb_tenants.alignment.resources import ALIGNMENT, PROPOSAL
 from plumb_tenants.alignment.rounds import rules_of
 from plumb_tenants.alignment.rules import elapsed_days, reduction_percent
 
@@ -46,8 +48,10 @@ class Timing:
 
 
 async def setting_time(actor: Actor, *, alignment_id: UUID) -> Timing:
-    """Return what setting goals took in the units that the caller levels."""
+    """Return what setting goals took in the units that the caller levels; raises FieldHidden where its moments are hidden."""
     alignment = await access_alignment(actor, alignment_id)
+    await refuse_hidden(actor, ALIGNMENT, ["openedAt", "meetingDaysBefore", "meetingDaysAfter"])
+    await refuse_hidden(actor, PROPOSAL, ["confirmedAt"])
     resource = placed(Permission.ALIGNMENT_LEVEL, unit="{row}.unit_id")
     reached, values = await sql_scope(actor, Permission.ALIGNMENT_LEVEL, resource, alias="p", first=2)
     rules = await rules_of(actor, alignment)

@@ -27,8 +27,8 @@ class FlowConditionInvalid(InvalidInput):
     """A condition is a formula over the flow's fields that is true or false."""
 
     code = "FLOW_CONDITION_INVALID"
-    zh = "公式无效：{reason}"
-    en = "The formula is not valid: {reason}"
+    zh = "公式无效：{reason_zh}"
+    en = "The formula is not valid: {reason_en}"
 
 
 class FlowApproverIncomplete(InvalidInput):
@@ -131,10 +131,11 @@ def _formula_faults(body: Flow, text: str, path: str, wanted: Type) -> Iterator[
     try:
         found = compile_formula(text, body.names).type
     except FormulaError as error:
-        yield FlowConditionInvalid(field=path, reason=error)
+        yield FlowConditionInvalid(field=path, reason_zh=error.text("zh-CN"), reason_en=error.text("en"))
         return
     if found is not wanted:
-        yield FlowConditionInvalid(field=path, reason=wanted)
+        zh, en = wanted.text("zh-CN"), wanted.text("en")
+        yield FlowConditionInvalid(field=path, reason_zh=f"结果须为{zh}", reason_en=f"it must give {en}")
 
 
 register(Kind(name=KIND, zh="审批流程", en="Approval flow", body=Flow, lint=lint, before_step=refuse_unknown_terms))

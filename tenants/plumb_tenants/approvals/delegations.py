@@ -15,6 +15,11 @@ from plumb_tenants.definitions.service import company_today
 from plumb_tenants.people.service import people_by_id, refuse_leavers
 
 LONGEST_DAYS = 366
+DELEGATED_TODAY = (
+    "exists (select from approval_delegation g where g.tenant_id = {task}.tenant_id and g.from_id = {task}.assignee_id "
+    "and g.to_id = {task}.delegate_id and g.revoked_at is null and {today} between g.starts_on and g.ends_on)"
+)
+"""Whether the delegate that a task was shown to acts for its assignee on the day `{today}`; the timer tidies up later."""
 _IN_FORCE = "d.revoked_at is null and d.starts_on <= $1 and d.ends_on >= $1"
 _DELEGATES = f"""
 select distinct on (d.from_id) d.from_id, d.to_id from approval_delegation d join person p on p.id = d.to_id and p.active

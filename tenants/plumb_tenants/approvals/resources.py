@@ -7,6 +7,7 @@ from plumb_platform.resources import (
     One,
     OneOf,
     Resource,
+    While,
     boolean,
     day,
     enumerated,
@@ -16,6 +17,7 @@ from plumb_platform.resources import (
     register,
     text,
 )
+from plumb_tenants.approvals.delegations import DELEGATED_TODAY
 from plumb_tenants.approvals.states import ActKind, ApprovalState, Origin, TaskState
 
 _STEP_NAME = "(select s ->> 'name' from jsonb_array_elements({flow} -> 'steps') s where s ->> 'key' = {step})"
@@ -34,6 +36,7 @@ _PAUSES = (
     "from approval_act r where r.tenant_id = {row}.tenant_id and r.approval_id = {row}.id and r.kind = 'RETURN' "
     "and r.to_step is null)"
 )
+_DELEGATED = f"({{row}}.state <> 'OPEN' or {DELEGATED_TODAY.replace('{task}', '{row}')})"
 _SUBJECT = "(case when {{row}}.object_type = '{}' then {{row}}.object_id end)"
 
 APPROVAL = register(
@@ -123,8 +126,9 @@ APPROVAL_TASK = register(
         doc="审批任务 / What one person is asked in one round of an approval.",
         table="approval_task",
         read=Permission.APPROVAL_READ,
-        reads=("approval", "approval_task", "person"),
-        own=("{row}.assignee_id", "{row}.delegate_id"),
+        reads=("approval", "approval_task", "approval_delegation", "person"),
+        # Who acted for somebody keeps what came to its end; what is open is theirs for as long as they may act.
+        own=("{row}.assignee_id", While("{row}.delegate_id", _DELEGATED)),
         unit="{row}.unit_id",
         order=("-id",),
         columns=(

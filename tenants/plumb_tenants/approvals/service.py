@@ -11,7 +11,7 @@ from plumb_tenants.approvals.acts import (
 )
 from plumb_tenants.approvals.body import Approver, By, Flow, Line, OnTimeout, OwnRule, Step, Vacancy
 from plumb_tenants.approvals.conditions import asked_fields, checked_fields
-from plumb_tenants.approvals.delegations import delegate_approvals, delegates_of, revoke_approval_delegation
+from plumb_tenants.approvals.delegations import DELEGATED_TODAY, delegate_approvals, delegates_of, revoke_approval_delegation
 from plumb_tenants.approvals.expiring import due_approvals, expire_approval, withdraw_at_term, withdraw_with_its_object
 from plumb_tenants.approvals.motion import hold_approval
 from plumb_tenants.approvals.outcomes import Outcome, on_outcome
@@ -31,6 +31,7 @@ from plumb_tenants.approvals.states import ApprovalState, Decision, Mode
 from plumb_tenants.approvals.statistics import ApprovalTimes, approval_times, average_times
 
 __all__ = [
+    "DELEGATED_TODAY",
     "ApprovalState",
     "ApprovalTimes",
     "Approver",

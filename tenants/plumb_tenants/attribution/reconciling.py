@@ -6,7 +6,9 @@ from decimal import Decimal
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.attribution.access import order_scope
+from plumb_tenants.attribution.resources import CREDIT, ORDER
 
 # What was given is what the present version of the shares says, in whatever periods it was given.
 _RECONCILE = """
@@ -53,6 +55,11 @@ class CreditBalance:
 
 
 async def reconcile_credit(actor: Actor) -> list[CreditBalance]:
-    """Add up all credit of the orders that the actor may read, beside what the orders and their shares say."""
+    """Add up all credit of the orders that the actor may read, beside what the orders and their shares say.
+
+    Raises FieldHidden for somebody who may not see the amounts.
+    """
+    await refuse_hidden(actor, ORDER, ["amount", "currency"])
+    await refuse_hidden(actor, CREDIT, ["amount"])
     condition, values = await order_scope(actor, Permission.ORDER_READ)
     return [CreditBalance(**row) for row in await fetch(_RECONCILE.format(condition=condition), *values)]

@@ -11,7 +11,7 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.attribution.access import access_period
-from plumb_tenants.attribution.resources import CREDIT
+from plumb_tenants.attribution.resources import CREDIT, SHARE_VERSION
 
 _MANAGER = placed(Permission.CREDIT_READ, own=("{row}.id",), unit="{row}.unit_id")
 _UNIT = placed(Permission.CREDIT_READ, unit="{row}.id")
@@ -103,6 +103,8 @@ async def roll_up_to_units(actor: Actor, *, period_id: UUID, skip: int = 0, limi
 
 
 async def _rolled(actor: Actor, period_id: UUID, sql: str, values: list[Any]) -> list[RolledUp]:
-    await refuse_hidden(actor, CREDIT, ["amount"])
+    await refuse_hidden(actor, CREDIT, ["amount", "currency"])
+    # What is counted once is held against the amount of each order.
+    await refuse_hidden(actor, SHARE_VERSION, ["amount"])
     period = await access_period(actor, period_id)
     return [RolledUp(**row) for row in await fetch(sql, period.id, *values)]

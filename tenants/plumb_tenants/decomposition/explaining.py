@@ -22,7 +22,7 @@ from plumb_tenants.decomposition.figures import GIVEN, Figures
 from plumb_tenants.decomposition.given import Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.replaying import frame_of_plan, replay
-from plumb_tenants.decomposition.resources import PLAN_NODE
+from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 from plumb_tenants.decomposition.rules import CENT, ZERO, share_of
 from plumb_tenants.decomposition.splitting import Split
 from plumb_tenants.decomposition.steps import StepKind
@@ -44,13 +44,16 @@ async def explain_node(actor: Actor, node_id: UUID) -> Explanation:
     """Explain the value of a node of a plan that the actor may read."""
     plan, node = await access_node(actor, node_id)
     await refuse_hidden_on(actor, PLAN_NODE, node_id, "value")
+    for name in ("total", "metric", "unitOfMeasure"):
+        await refuse_hidden_on(actor, PLAN, plan.id, name)
     return await _explain(actor, plan, node, None)
 
 
 async def explain_goal(actor: Actor, goal_id: UUID) -> Explanation:
     """Explain the target of a goal that the actor may read, an employee's own too (C91)."""
     goal = await get_goal(actor, goal_id)
-    await refuse_hidden_on(actor, GOAL, goal_id, "target")
+    for name in ("target", "metric", "unitOfMeasure"):
+        await refuse_hidden_on(actor, GOAL, goal_id, name)
     # A plan that a scenario replaced keeps its nodes: the newest one is what the goal stands on.
     node = await PlanNode.filter(goal_id=goal.id).order_by("-created_at").first()
     if node is None:
@@ -76,8 +79,8 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
         template_version_id=version.id,
         template_name=version.name,
         template_number=version.number,
-        metric=plan.metric,
-        unit_of_measure=plan.unit_of_measure,
+        metric=goal.metric if goal else plan.metric,
+        unit_of_measure=goal.unit_of_measure if goal else plan.unit_of_measure,
         weight_set=own.weight_set,
         total=again.split.pool,
         children=len(nodes),

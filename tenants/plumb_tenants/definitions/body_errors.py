@@ -1,6 +1,6 @@
 """What pydantic has against a body, said in zh-CN and en with the path of the field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic_core import ErrorDetails
 
@@ -42,13 +42,36 @@ _ZH: Mapping[str, str] = {
 }
 
 
+_EN: Mapping[str, str] = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such field",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "too_short": "at least {min_length} items",
+    "too_long": "at most {max_length} items",
+}
+
+
+def told_apart(details: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Yield the errors that somebody made: a list whose items are all wrong is called too short besides, and is not."""
+    places = [detail["loc"] for detail in details]
+    for detail in details:
+        own = detail["loc"]
+        within = detail["type"] == "too_short" and any(len(place) > len(own) and place[: len(own)] == own for place in places)
+        if not within:
+            yield detail
+
+
 def reasons(detail: ErrorDetails) -> tuple[str, str]:
-    """Return the Chinese and the English reason of one error; a type that has no Chinese text yet is "not valid"."""
+    """Return the Chinese and the English reason of one error.
+
+    A type that has no Chinese text yet is "not valid"; English without a text of ours is pydantic's.
+    """
     context = {key: str(value) for key, value in detail.get("ctx", {}).items()}
     if spelt := SPELLINGS.get(context.get("pattern", "")):
         return spelt
-    template = _ZH.get(detail["type"], "值无效")
-    return template.format_map(context), detail["msg"][:1].lower() + detail["msg"][1:]
+    zh, en = _ZH.get(detail["type"], "值无效"), _EN.get(detail["type"])
+    return zh.format_map(context), en.format_map(context) if en else detail["msg"][:1].lower() + detail["msg"][1:]
 
 
 def field_path(location: Sequence[str | int]) -> str:

@@ -1,6 +1,6 @@
 """The life of a version and the form of its body: states, checking against the kind's model, canonical bytes, checksum."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,32 +11,36 @@ from pydantic import ValidationError
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.words import Word
-from plumb_tenants.definitions.body_errors import field_path, reasons
+from plumb_tenants.definitions.body_errors import field_path, reasons, told_apart
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, Severity
 from plumb_tenants.definitions.spelling import STORED
 
 LARGEST_BODY = 256 * 1024
 DEEPEST_BODY = 24
 LARGEST_EXPONENT, MOST_PLACES = 24, 12
+MOST_TOLD = 5
+"""So many mistakes of a body are told at once; their number is always told."""
 Json = Any
 
 
 class State(Word):
-    """Where a version stands; from PILOT on its body never changes."""
+    """Where a version stands; from PILOT on its body never changes, nor does that of a draft that was given up."""
 
     DRAFT = "DRAFT", "草稿"
     IN_REVIEW = "IN_REVIEW", "审核中"
     PILOT = "PILOT", "试运行"
     PUBLISHED = "PUBLISHED", "已发布"
     ARCHIVED = "ARCHIVED", "已归档"
+    DISCARDED = "DISCARDED", "已放弃"
 
 
 NEXT: Mapping[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.IN_REVIEW, State.PILOT, State.PUBLISHED}),
+    State.DRAFT: frozenset({State.IN_REVIEW, State.PILOT, State.PUBLISHED, State.DISCARDED}),
     State.IN_REVIEW: frozenset({State.DRAFT, State.PILOT, State.PUBLISHED}),
     State.PILOT: frozenset({State.PUBLISHED, State.ARCHIVED}),
     State.PUBLISHED: frozenset({State.ARCHIVED}),
     State.ARCHIVED: frozenset(),
+    State.DISCARDED: frozenset(),
 }
 
 
@@ -46,6 +50,14 @@ class VersionPublished(Refused):
     code = "VERSION_PUBLISHED"
     zh = "该版本已发布，不可修改；请新建草稿版本。"
     en = "This version is published and never changes; make a new draft."
+
+
+class VersionDiscarded(Refused):
+    """A draft that was given up stays given up; its body can still be taken up in a new one."""
+
+    code = "VERSION_DISCARDED"
+    zh = "该草稿已放弃，不可再修改或发布；如需沿用其内容，请以该版本新建草稿（newDraft 的 versionId）。"
+    en = "This draft was discarded and cannot be changed or published; to take its body up, make a new draft of it (newDraft)."
 
 
 class VersionNotPublished(Refused):
@@ -73,11 +85,14 @@ class VersionNotInReview(Refused):
 
 
 class BodyInvalid(InvalidInput):
-    """The body does not have the form of its kind; `field` is the first wrong place (`body.factors[1].weight`)."""
+    """The body does not have the form of its kind; `field` is the first wrong place (`body.factors[1].weight`).
+
+    The first MOST_TOLD mistakes are told, each with its place.
+    """
 
     code = "DEFINITION_BODY_INVALID"
-    zh = "配置内容有 {count} 处错误；{field_path}：{zh}"
-    en = "The body has {count} errors; {field_path}: {en}"
+    zh = "配置内容有 {count} 处错误；{zh}"
+    en = "Mistakes in the body: {count}; {en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +108,8 @@ def check_step(present: State, wanted: State) -> None:
     """Refuse a step that the life of a version does not have."""
     if wanted in NEXT[present]:
         return
+    if present is State.DISCARDED:
+        raise VersionDiscarded
     if wanted is State.ARCHIVED:
         raise VersionNotPublished(state=present)
     if wanted is State.DRAFT:
@@ -143,9 +160,9 @@ def _model(kind: Kind, raw: Json, context: Mapping[str, bool] | None) -> Body:
             return kind.body.model_validate_json(raw, context=context)
         return kind.body.model_validate(raw, context=context)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        zh, en = reasons(details[0])
-        raise _invalid(field_path(details[0]["loc"]), zh, en, count=len(details)) from None
+        details = list(told_apart(error.errors(include_url=False)))
+        faults = [(_place(field_path(detail["loc"])), *reasons(detail)) for detail in details[:MOST_TOLD]]
+        raise _refused(faults, count=len(details)) from None
 
 
 def _refuse_floats_and_depth(raw: Json) -> None:
@@ -187,6 +204,16 @@ def _first(root: Json, faulty: Callable[[Json], bool]) -> tuple[str | int, ...] 
     return None
 
 
-def _invalid(path: str, zh: str, en: str, *, count: int = 1) -> BodyInvalid:
-    place = ("body" + (path if path.startswith("[") else f".{path}")) if path else "body"
-    return BodyInvalid(field=place, field_path=place, zh=zh, en=en, count=count)
+def _invalid(path: str, zh: str, en: str) -> BodyInvalid:
+    return _refused([(_place(path), zh, en)], count=1)
+
+
+def _refused(faults: Sequence[tuple[str, str, str]], *, count: int) -> BodyInvalid:
+    """Return the refusal that tells faults, each by its place, its Chinese and its English reason."""
+    zh = "；".join(f"{place}：{reason}" for place, reason, _ in faults)
+    en = "; ".join(f"{place}: {reason}" for place, _, reason in faults)
+    return BodyInvalid(field=faults[0][0], zh=zh, en=en, count=count)
+
+
+def _place(path: str) -> str:
+    return ("body" + (path if path.startswith("[") else f".{path}")) if path else "body"

@@ -1,8 +1,11 @@
 """Which attributes each type of field has and needs: the part of lint that looks at one field alone; pure."""
 
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from plumb_platform.errors import InvalidInput
+from plumb_tenants.definitions.as_written import name_written
 from plumb_tenants.forms.body import (
     CHOSEN,
     COLLECTIONS,
@@ -33,6 +36,7 @@ from plumb_tenants.formulas.nodes import Name, normal_name
 from plumb_tenants.formulas.service import FormulaError, parse
 from plumb_tenants.formulas.service import Type as FormulaType
 
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,20})?")
 _ALL = frozenset(Type)
 _ASKED = _ALL - NOT_WRITTEN | {Type.ATTACHMENT}
 _DECIMALS = frozenset({Type.DECIMAL, Type.MONEY, Type.PERCENT, Type.COMPUTED})
@@ -111,25 +115,31 @@ def _is_name(key: str) -> bool:
 
 def _column_faults(column: Column, path: str) -> Iterator[InvalidInput]:
     if column.type in NOT_IN_ROWS:
-        yield ColumnTypeWrong(field=f"{path}.type", key=column.key, type=column.type.value)
+        yield ColumnTypeWrong(field=f"{path}.type", key=column.key, type=column.type.name)
     yield from _cell_faults(column, path)
 
 
 def _cell_faults(cell: Cell, path: str) -> Iterator[InvalidInput]:
-    said = {"key": cell.key, "type": cell.type.value}
+    said = {"key": cell.key, "type": cell.type.name}
     for name, types in HAS.items():
         info = type(cell).model_fields.get(name)
         if info is not None and cell.type not in types and getattr(cell, name) != info.default:
-            yield AttributeUnused(field=f"{path}.{name}", attribute=name, **said)
+            yield AttributeUnused(field=f"{path}.{name}", attribute=name_written(name), **said)
     for name, types in NEEDS.items():
         if cell.type in types and name in type(cell).model_fields and not getattr(cell, name):
-            yield AttributeMissing(field=f"{path}.{name}", attribute=name, **said)
-    for least, most in (("min_length", "max_length"), ("min_items", "max_items")):
-        low, high = getattr(cell, least), getattr(cell, most)
+            yield AttributeMissing(field=f"{path}.{name}", attribute=name_written(name), **said)
+    for least, most in (("min_length", "max_length"), ("min_items", "max_items"), ("minimum", "maximum")):
+        low, high = _bound(getattr(cell, least)), _bound(getattr(cell, most))
         if low is not None and high is not None and low > high:
-            yield RangeEmpty(field=f"{path}.{least}", key=cell.key, least=least, most=most)
+            yield RangeEmpty(field=f"{path}.{least}", key=cell.key, least=name_written(least), most=name_written(most))
     yield from _choice_faults(cell, path)
     yield from _pattern_faults(cell, path)
+
+
+def _bound(given: int | str | None) -> Decimal | None:
+    """Return a bound that is a plain number; what a formula makes of its names is known only when a form is filled in."""
+    text = "" if given is None else str(given).strip()
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _choice_faults(cell: Cell, path: str) -> Iterator[InvalidInput]:
@@ -161,7 +171,7 @@ def _metric_faults(form: Form) -> Iterator[InvalidInput]:
     choosing += [(f"{path}.columns[{m}]", column) for path, field in choosing for m, column in enumerate(field.columns)]  # type: ignore[misc] # both are cells
     for path, cell in choosing:
         if cell.type is Type.METRIC and not form.metrics:
-            yield AttributeMissing(field=f"{path}.type", key=cell.key, type=cell.type.value, attribute="metrics")
+            yield AttributeMissing(field=f"{path}.type", key=cell.key, type=cell.type.name, attribute="metrics")
 
 
 def _figure_faults(form: Form) -> Iterator[InvalidInput]:
@@ -170,6 +180,6 @@ def _figure_faults(form: Form) -> Iterator[InvalidInput]:
         for name in FIGURE_NEEDS[figure.source]:
             said = {"field": f"figures[{n}].{name}", "key": figure.key}
             if not getattr(figure, name):
-                yield AttributeMissing(**said, type=figure.source.value, attribute=name)
+                yield AttributeMissing(**said, type=figure.source.name, attribute=name_written(name))
             elif name in BENCHMARK_PLACE and getattr(figure, name) not in readable:
-                yield FigureFieldUnknown(**said, attribute=name, name=getattr(figure, name))
+                yield FigureFieldUnknown(**said, attribute=name_written(name), name=getattr(figure, name))

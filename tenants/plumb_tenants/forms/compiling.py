@@ -6,6 +6,7 @@ from dataclasses import field as attribute
 from typing import NamedTuple
 
 from plumb_platform.errors import InvalidInput
+from plumb_tenants.definitions.as_written import name_written
 from plumb_tenants.forms.attributes import attribute_faults
 from plumb_tenants.forms.body import NOT_WRITTEN, Cell, Check, Field, Form, Type
 from plumb_tenants.forms.faults import FormulaWrong
@@ -160,7 +161,7 @@ class _Compiler:
 
     def _rule(self, cell: CompiledCell, name: str, path: str, names: Names, wanted: FormulaType | None) -> Rule:
         text = getattr(cell.cell, name, "")
-        return _compiled(text, _Place(cell.cell.key, name, f"{path}.{name}"), names, wanted) if text else None
+        return _compiled(text, _Place(cell.cell.key, name_written(name), f"{path}.{name}"), names, wanted) if text else None
 
     def _checks(self) -> Iterator[tuple[Check, CompiledFormula]]:
         for n, check in enumerate(self._form.checks):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from plumb_tenants.definitions.as_written import name_written
 from plumb_tenants.forms.body import Cell, Field, Form, Type
 from plumb_tenants.forms.faults import ComputedCycle, LaterTableRead
 from plumb_tenants.formulas.service import FormulaError, parse
@@ -84,7 +85,7 @@ def _later(cell: Cell, path: str, rules: Sequence[str], tables: Mapping[str, int
     for rule in rules:
         for name in names_in(getattr(cell, rule)):
             if tables.get(_owner(name), -1) > place:
-                yield LaterTableRead(field=f"{path}.{rule}", key=cell.key, attribute=rule, table=_owner(name))
+                yield LaterTableRead(field=f"{path}.{rule}", key=cell.key, attribute=name_written(rule), table=_owner(name))
 
 
 def _deciding(cell: Cell) -> Iterator[str]:

@@ -18,6 +18,7 @@ from plumb_platform.resources import (
     text,
 )
 from plumb_platform.words import Word
+from plumb_tenants.approvals.service import DELEGATED_TODAY
 from plumb_tenants.files.service import FINDING, STATE, ScanState
 
 
@@ -47,10 +48,12 @@ _DECIDED = (
 )
 """Who spoke about a version, and for whom."""
 _ASKED = (
-    "(select unnest(array_remove(array[t.assignee_id, t.delegate_id], null)) from approval_task t "
+    f"(select unnest(array_remove(array[t.assignee_id, case when {DELEGATED_TODAY.replace('{task}', 't')} then t.delegate_id "
+    "end], null)) from approval_task t "
     "where t.tenant_id = {row}.tenant_id and t.approval_id = {s}.approval_id and t.state = 'OPEN')"
 )
 """Who is to speak about the version that stands."""
+_JUDGED_BY = ("approval_act", "approval_task", "approval_delegation")
 
 
 def _judges(decided: str, asked: str, *, submission: str, row: str) -> str:
@@ -86,7 +89,7 @@ SUBMISSION = register(
         doc="表单提交 / What a person filled in, pinned for ever to the version of its form.",
         table="submission",
         read=Permission.SUBMISSION_READ,
-        reads=("submission", "definition", "approval_act", "approval_task"),
+        reads=("submission", "definition", *_JUDGED_BY),
         own=("{row}.person_id",),
         shared=(_JUDGES,),
         unit="{row}.unit_id",
@@ -135,7 +138,7 @@ SUBMISSION_VERSION = register(
         doc="提交版本 / A submission as it was sent into approval; approvers keep those that they decided about.",
         table="submission_version",
         read=Permission.SUBMISSION_READ,
-        reads=("submission_version", "submission", "approval_act", "approval_task"),
+        reads=("submission_version", "submission", *_JUDGED_BY),
         own=("{s}.person_id",),
         shared=(_judges("true", "{s}.number = {row}.number", submission="{s}", row="{row}"),),
         unit="{s}.unit_id",
@@ -166,7 +169,7 @@ ATTACHMENT = register(
         doc="附件 / A file of one field of a submission; who may read that, or a version sent with it, may read it.",
         table="attachment",
         read=Permission.SUBMISSION_READ,
-        reads=("attachment", "submission", "submission_version", "approval_act", "approval_task", "file_scan"),
+        reads=("attachment", "submission", "submission_version", "file_scan", *_JUDGED_BY),
         own=("{s}.person_id",),
         shared=(_STANDING, _SENT_WITH),
         unit="{s}.unit_id",

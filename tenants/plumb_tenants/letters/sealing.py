@@ -12,7 +12,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now, today
 from plumb_platform.database import fetch
 from plumb_platform.documents.attachments import goals_attachment
-from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
+from plumb_platform.documents.key_vault import KeyLocked, KeyVault, TokenUnavailable
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.letter_note import NOT_STAMPED
 from plumb_platform.documents.renderer import Renderer, RenderFailed, RenderTimeout, RenderUnavailable
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 TRANSIENT = (RenderTimeout, RenderFailed, RenderUnavailable, StorageUnavailable, TimestampUnavailable, TokenUnavailable)
 """Refusals that may pass by themselves or by an operator's hand: worth another attempt."""
+MENDABLE = ("JOB_GIVEN_UP", *(each.code for each in (*TRANSIENT, NoSigningKey, KeyLocked)))
+"""Codes of failures that the reconciler comes back to: besides those, a key that had ended or did not open."""
 KEYS_KEPT = 64
 SEALED_FIELDS = (
     *("file_key", "file_sha256", "file_size", "state", "version", "sealed_at", "signing_key_id"),
@@ -118,14 +120,14 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
 async def requeue_unsealed(actor: Actor, *, patience_minutes: int = 60) -> int:
     """Enqueue the seal of every signed letter that has no job under way; return how many. No letter is too old.
 
-    A job that failed for a TRANSIENT reason is tried again after `patience_minutes`; one that failed for another waits for a
+    A job that failed for a MENDABLE reason is tried again after `patience_minutes`; one that failed for another waits for a
     person to mend the cause and retry it.
     """
     waiting = await fetch(
         "select l.id from letter l left join outbox o on o.tenant_id = l.tenant_id and o.topic = $1 "
         "and o.dedupe_key = l.id::text where l.state = 'SIGNED' and (o.id is null or (o.error_code = any($2) "
         "and o.failed_at < clock_timestamp() - make_interval(mins => $3))) order by l.id limit 1000",
-        *(SEAL_TOPIC, ["JOB_GIVEN_UP", *(each.code for each in TRANSIENT)], patience_minutes),
+        *(SEAL_TOPIC, MENDABLE, patience_minutes),
     )
     for row in waiting:
         job = await find_job_of(SEAL_TOPIC, str(row["id"]))

@@ -18,6 +18,14 @@ STAMP_TOPIC = "letters.stamp"
 AHEAD = timedelta(days=90)
 """How long before its end a time stamp is renewed: two months of trying before it is an alarm."""
 AGAIN = timedelta(days=1)
+# One job for each end: the next round is another job.
+DUE = """
+select due.id, due.key from (
+  select id, tenant_id, stamps_end_at, id || ':' || to_char(stamps_end_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS') as key
+  from letter where seal_level = 'B-LTA' and stamps_end_at <= $1
+) due left join outbox o on o.tenant_id = due.tenant_id and o.topic = $2 and o.dedupe_key = due.key
+where o.id is null or o.failed_at <= $3 order by due.stamps_end_at, due.id limit 1000
+"""
 
 
 async def newest_file(letter: Letter) -> tuple[str, str]:
@@ -29,24 +37,21 @@ async def newest_file(letter: Letter) -> tuple[str, str]:
 async def queue_stamps(actor: Actor) -> int:
     """Enqueue a new time stamp for each B-LTA letter whose last one ends within AHEAD; return how many.
 
-    A job that failed is tried again after a day; no letter is too old.
+    A job that failed is tried again after a day; no letter is too old, and none keeps others from their turn.
     """
-    rows = await fetch(
-        "select id, stamps_end_at from letter where seal_level = 'B-LTA' and stamps_end_at <= $1 "
-        "order by stamps_end_at limit 1000",
-        now() + AHEAD,
-    )
+    rows = await fetch(DUE, now() + AHEAD, STAMP_TOPIC, now() - AGAIN)
     for row in rows:
-        # One job for each end: the next round is another job.
-        key = f"{row['id']}:{row['stamps_end_at']:%Y%m%d}"
-        job = await enqueue(actor, STAMP_TOPIC, {"letter_id": str(row["id"])}, dedupe_key=key)
-        if job.failed_at is not None and job.failed_at <= now() - AGAIN:
+        job = await enqueue(actor, STAMP_TOPIC, {"letter_id": str(row["id"])}, dedupe_key=row["key"])
+        if job.failed_at is not None:
             await retry(job)
     return len(rows)
 
 
 async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter:
-    """Store the file of a B-LTA letter with one more time stamp; one that needs none yet is left as it is."""
+    """Store the file of a B-LTA letter with one more time stamp; one that needs none yet is left as it is.
+
+    Raises TIMESTAMP_UNAVAILABLE, and TIMESTAMP_ENDS_TOO_SOON while the server still stamps under the certificate that ends.
+    """
     from plumb_platform.documents.seal import stamp_again
     from plumb_platform.documents.seal_inspection import inspect_seal
 
@@ -56,7 +61,13 @@ async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Lette
     key, rules = await signing_key(actor, letter.signing_key_id), await seal_rules(actor)
     roots = (key.root_certificate,)
     content = await tools.storage.get((await newest_file(letter))[0])
-    stamped = await stamp_again(content, trusted_roots=roots, servers=tools.timestamps, server=rules.timestamp_server)
+    stamped = await stamp_again(
+        content,
+        trusted_roots=roots,
+        servers=tools.timestamps,
+        server=rules.timestamp_server,
+        ends_at=letter.stamps_end_at,
+    )
     report = await inspect_seal(stamped, roots, tools.timestamps.roots)
     if not report.valid or report.stamps_end_at is None:
         raise ValueError("a renewed time stamp does not hold")

@@ -11,9 +11,11 @@ import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
+from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.goals.rules import months_of, spread_like
 from plumb_tenants.metrics.service import monthly_values
 from plumb_tenants.revisions.access import access_revision
+from plumb_tenants.revisions.resources import REVISION
 
 PLACES = Decimal("0.01")
 _GOAL = """
@@ -46,8 +48,13 @@ class ShadowRun:
 
 
 async def shadow_run(actor: Actor, *, revision_id: UUID) -> ShadowRun:
-    """Compute both series from the metrics that each goal names; a goal that is reported by hand has no actuals by month."""
+    """Compute both series from the metrics that each goal names; a goal that is reported by hand has no actuals by month.
+
+    Raises FieldHidden where one of the numbers of the revision is hidden.
+    """
     row = await access_revision(actor, revision_id)
+    for name in ("target", "weight", "oldTarget", "oldWeight"):
+        await refuse_hidden_on(actor, REVISION, row.id, name)
     old = row.old
     (goal,) = await fetch(_GOAL, row.goal_id, UUID(old["version_id"]), row.new_version_id)
     months = months_of(goal["starts_on"], goal["ends_on"])

@@ -3,24 +3,38 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import fetch_one, fetch_value, take_lock
+from plumb_platform.database import fetch, fetch_one, fetch_value, take_lock
 from plumb_platform.documents.key_vault import KeyVault, TokenUnavailable
 from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_platform.errors import DomainError, Refused
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.queue.service import enqueue, queue_again
 from plumb_platform.storage import Storage, StorageUnavailable
 from plumb_tenants.company.service import active_signing_key, get_company, root_certificates, stored_key
 from plumb_tenants.snapshots.definition import rules_in_force
 from plumb_tenants.snapshots.models import Snapshot, SnapshotAnchor
+from plumb_tenants.snapshots.taking import ANCHOR_TOPIC
 
 log = logging.getLogger(__name__)
 TRANSIENT = (StorageUnavailable, TokenUnavailable)
+AGAIN = timedelta(hours=1)
+_LACKING = """
+select s.id from snapshot s where not exists (
+  select from snapshot_anchor a where a.tenant_id = s.tenant_id and a.snapshot_id = s.id)
+and not exists (select from outbox o where o.tenant_id = s.tenant_id and o.topic = $1 and o.dedupe_key = s.id::text
+  and (o.failed_at is null and o.done_at is null or o.failed_at > $2))
+order by s.number limit 1000
+"""
+_ANCHORS = """
+select a.file_key, s.number from snapshot_anchor a join snapshot s on s.tenant_id = a.tenant_id and s.id = a.snapshot_id
+"""
 _AUDIT_HEAD = "select number, hash from audit_entry order by number desc limit 1"
 
 
@@ -101,13 +115,29 @@ async def _stamped(actor: Actor, bare: bytes, timestamps: TimestampServers | Non
         return bare
 
 
+async def requeue_anchors(actor: Actor) -> int:
+    """Have every snapshot of the company anchored that is not, and return how many. No snapshot is too old.
+
+    A job that failed, for whatever reason, is tried again after an hour: a key that had ended is renewed, a store comes back.
+    """
+    lacking = await fetch(_LACKING, ANCHOR_TOPIC, now() - AGAIN)
+    for row in lacking:
+        job = await enqueue(actor, ANCHOR_TOPIC, {"snapshot_id": str(row["id"])}, dedupe_key=str(row["id"]))
+        if job.failed_at is not None or job.done_at is not None:
+            await queue_again(job)
+    return len(lacking)
+
+
 async def broken_anchor(actor: Actor, storage: Storage) -> AnchorFault | None:
     """Return the first snapshot that an anchor in the file store contradicts: changed, cut off, or an audit chain rewritten.
 
-    The files are asked and not the table of anchors, which whoever rewrites the chain can rewrite as well.
+    The files are asked, for whoever rewrites the chain can rewrite the table of anchors as well; an anchor that the table
+    names and the store has lost is told too.
     """
-    roots = await root_certificates(actor)
-    faults = [await _fault(actor, await _content(storage, key), roots) for key in await storage.keys(actor.tenant_id, "anchors")]
+    roots, keys = await root_certificates(actor), await storage.keys(actor.tenant_id, "anchors")
+    faults = [await _fault(actor, await _content(storage, key), roots) for key in keys]
+    there = set(keys)
+    faults += [AnchorFault(row["number"]) for row in await fetch(_ANCHORS) if row["file_key"] not in there]
     found = sorted(fault.number for fault in faults if fault is not None)
     return AnchorFault(found[0]) if found else None
 

@@ -14,12 +14,11 @@ from plumb_platform.documents.snapshot_html import snapshot_page
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.exports import xlsx_bytes
 from plumb_platform.numbers.canonical import sha256_hex
-from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import enqueue, queue_again
 from plumb_platform.storage import Storage
 from plumb_platform.stored_files import store_file
 from plumb_tenants.company.service import get_company
-from plumb_tenants.snapshots.access import access_snapshot
+from plumb_tenants.snapshots.access import access_whole_snapshot
 from plumb_tenants.snapshots.models import Snapshot, SnapshotFile
 from plumb_tenants.snapshots.reporting import COLUMNS, page_data, sheet_rows
 from plumb_tenants.snapshots.resources import SnapshotFormat
@@ -62,7 +61,7 @@ class ExportedFile:
 
 async def request_export(actor: Actor, snapshot_id: UUID, *, form: SnapshotFormat, locale: Locale) -> UUID:
     """Have a file made in the background, once while it is kept, and return the id of the job."""
-    await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
+    await access_whole_snapshot(actor, snapshot_id)
     asked = {"snapshot_id": str(snapshot_id), "format": form.value, "locale": _kept_locale(form, locale)}
     job = await enqueue(actor, EXPORT_TOPIC, asked, dedupe_key=":".join(asked.values()))
     is_kept = await SnapshotFile.filter(snapshot_id=snapshot_id, format=form.value, locale=asked["locale"]).exists()
@@ -78,7 +77,7 @@ async def make_file(
     known = await SnapshotFile.get_or_none(snapshot_id=snapshot_id, format=form.value, locale=locale)
     if known is not None:
         return known
-    snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
+    snapshot = await access_whole_snapshot(actor, snapshot_id)
     content = await _content(actor, snapshot, form, locale, renderer)
     return await SnapshotFile.create(
         snapshot_id=snapshot.id,
@@ -95,7 +94,7 @@ async def download_file(actor: Actor, snapshot_id: UUID, *, form: str, locale: L
     if form not in SnapshotFormat.__members__:
         raise SnapshotFormatUnknown(field="format", format=form[:20], known=", ".join(SnapshotFormat))
     asked = SnapshotFormat(form)
-    snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
+    snapshot = await access_whole_snapshot(actor, snapshot_id)
     file = await SnapshotFile.get_or_none(snapshot_id=snapshot.id, format=form, locale=_kept_locale(asked, locale))
     if file is None:
         raise SnapshotFileMissing(field="format", format=form)

@@ -9,7 +9,7 @@ from plumb_platform.database import execute, take_lock
 from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.permissions import Permission, reaches_whole, require
 from plumb_tenants.company.service import get_company
-from plumb_tenants.snapshots.access import access_snapshot
+from plumb_tenants.snapshots.access import access_snapshot, access_whole_snapshot
 from plumb_tenants.snapshots.lines import readable_pages
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.rules import PERIOD, due_periods, period_at
@@ -107,9 +107,9 @@ async def get_snapshot(actor: Actor, snapshot_id: UUID) -> Snapshot:
 async def snapshot_bytes(actor: Actor, snapshot_id: UUID) -> bytes:
     """Return the canonical bytes: the header, then one goal a line, then the three inputs; equal at every call for ever.
 
-    Raises SNAPSHOT_DAMAGED when what is kept cannot be read.
+    Raises SNAPSHOT_DAMAGED when what is kept cannot be read, SNAPSHOT_PARTLY_HIDDEN for who does not see all of it.
     """
-    snapshot = await access_snapshot(actor, snapshot_id, Permission.SNAPSHOT_READ)
+    snapshot = await access_whole_snapshot(actor, snapshot_id)
     texts = [snapshot.header.encode()]
     texts += ["\n".join(page.contents).encode() async for page in readable_pages(snapshot.id)]
     return b"\n".join([*texts, b""])

@@ -10,10 +10,11 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, tenant_transaction
 from plumb_platform.permissions.grants import NOBODY
-from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource, known_resources
+from plumb_platform.resources import Column, Items, Kind, Many, One, OneOf, Resource, While, known_resources
 from plumb_platform.resources.relations import Relation
 
 Value = Any
+TODAY = "(select (now() at time zone c.time_zone)::date from company c)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,8 @@ async def _rows(facts: Facts, resource: Resource, uses: Mapping[str, str]) -> di
     columns += [_as(f"l {name}", by) for each in resource.relations for name, by in _links(each)]
     columns += [f'to_json({sql})::text as "u {name}"' for name, sql in uses.items()]
     columns += [
-        f'array[{", ".join(each)}]::uuid[] as "{name}"' for name, each in (("own", resource.own), ("mine", resource.mine))
+        f'array[{", ".join(map(_whose, each))}]::uuid[] as "{name}"'
+        for name, each in (("own", resource.own), ("mine", resource.mine))
     ]
     columns += [f"{' || '.join(('array[]::uuid[]', *resource.shared))} as shared"]
     columns += [_as("unit", resource.unit or "null::uuid"), _as("key", resource.key)]
@@ -149,6 +151,10 @@ def _links(relation: Relation) -> Iterator[tuple[str, str]]:
         yield from ((f"{relation.name}:{target}", by) for target, by in relation.members)
 
 
+def _whose(own: str | While) -> str:
+    return f"case when {own.holds} then {own.person} end" if isinstance(own, While) else own
+
+
 def _as(name: str, sql: str, kind: Kind | None = None) -> str:
     shown = f"to_json({sql})::text" if kind in (Kind.TEXTS, Kind.JSON) else sql
     return f'{shown} as "{name}"'
@@ -159,7 +165,12 @@ def _source(resource: Resource) -> str:
 
 
 def _sql(resource: Resource, text: str) -> str:
-    names = {join.alias: join.alias for join in resource.joins} | {"row": "the_row", "locale": "'en'::text", "now": "now()"}
+    names = {join.alias: join.alias for join in resource.joins} | {
+        "row": "the_row",
+        "locale": "'en'::text",
+        "now": "now()",
+        "today": TODAY,
+    }
     used = {name for _, name, _, _ in Formatter().parse(text) if name}
     return text.format_map({name: names[name] for name in used})
 

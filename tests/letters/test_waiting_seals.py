@@ -1,0 +1,125 @@
+"""Seals and stamps that wait for somebody to mend what keeps them: done by themselves once it is mended (N5, A26)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from plumb_platform import clock
+from plumb_platform.actor import Actor
+from plumb_platform.clock import now
+from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.documents.timestamp_servers import TimestampServers
+from plumb_platform.queue.worker_side import work_on
+from plumb_platform.settings import Settings
+from plumb_tenants.company.service import renew_signing_key
+from plumb_tenants.definitions.service import create_definition, publish_version
+from plumb_tenants.letters.models import Letter
+from plumb_tenants.letters.service import SealTools, queue_stamps, requeue_unsealed, seal_letter, verify_upload
+from plumb_workers.jobs import Tools, work_with
+from support.companies import VAULT
+from support.letters_made import Office
+from support.timestamp_server import stamp_server
+
+JOB = "select id, error_code, done_at is not null as done from outbox where topic = $1 order by id"
+
+
+async def work(office: Office, tools: SealTools, settings: Settings, topic: str) -> list[tuple[bool, Any]]:
+    """Do the jobs of a topic as the worker does; return of each whether it is done, and its refusal."""
+    system = office.company.system
+    async with tenant_transaction(system):
+        open_ones = [row["id"] for row in await fetch(JOB, topic) if not row["done"] and row["error_code"] is None]
+    for job_id in open_ones:
+        await work_on(system.tenant_id, job_id, work_with(Tools(settings=settings, seal=tools)))
+    async with tenant_transaction(system):
+        return [(row["done"], row["error_code"]) for row in await fetch(JOB, topic)]
+
+
+async def requeued(system: Actor, after: timedelta) -> int:
+    """Return how many seals the reconciler queues when `after` has gone by since they failed."""
+    async with tenant_transaction(system):
+        await execute("update outbox set failed_at = failed_at - $1::interval where failed_at is not null", after)
+        return await requeue_unsealed(system)
+
+
+async def test_letters_signed_while_the_key_had_ended_are_sealed_once_it_is_renewed(
+    office: Office, tools: SealTools, settings: Settings
+) -> None:
+    letter, system, admin = await office.signed(), office.company.system, office.company.admin
+    async with tenant_transaction(system):
+        (key,) = await fetch("update signing_key set not_after = now() - interval '1 hour' returning serial")
+    assert await work(office, tools, settings, "letters.seal") == [(False, "NO_SIGNING_KEY")]
+    assert await requeued(system, timedelta(0)) == 0
+    async with tenant_transaction(admin):
+        await renew_signing_key(admin, serial=key["serial"], vault=VAULT)
+    assert await requeued(system, timedelta(hours=2)) == 1
+    assert await work(office, tools, settings, "letters.seal") == [(True, None)]
+    async with tenant_transaction(system):
+        sealed = await Letter.get(id=letter.id)
+        assert (sealed.state, sealed.file_key is None) == ("SEALED", False)
+
+
+async def test_letters_whose_key_the_operator_had_locked_are_sealed_once_it_opens(
+    office: Office, tools: SealTools, settings: Settings
+) -> None:
+    await office.signed()
+    tools.vault = KeyVault(b"x" * 32)
+    assert await work(office, tools, settings, "letters.seal") == [(False, "KEY_LOCKED")]
+    tools.vault = VAULT
+    assert await requeued(office.company.system, timedelta(hours=2)) == 1
+    assert await work(office, tools, settings, "letters.seal") == [(True, None)]
+
+
+async def stamped(office: Office, tools: SealTools) -> Letter:
+    """Return a letter that was sealed as B-LTA."""
+    admin, system = office.company.admin, office.company.system
+    async with tenant_transaction(admin):
+        draft = await create_definition(admin, kind="seal", key="default", name="签章规则", body={"seal_level": "B-LTA"})
+        await publish_version(admin, draft.id, version=draft.version)
+    signed = await office.signed()
+    async with tenant_transaction(system):
+        return await seal_letter(system, signed.id, tools)
+
+
+async def revisions(system: Actor) -> list[datetime]:
+    """Return until when each later revision of the company's letters is stamped."""
+    async with tenant_transaction(system):
+        return [row["stamps_end_at"] for row in await fetch("select stamps_end_at from letter_stamp order by number")]
+
+
+async def round_of_stamps(office: Office, tools: SealTools, settings: Settings, at: datetime) -> list[tuple[bool, Any]]:
+    """Let the timer and then the worker do what is due at a moment; the last attempt of each job counts."""
+    system, said = office.company.system, []
+    with clock.clock_at(at):
+        async with tenant_transaction(system):
+            await queue_stamps(system)
+        for _ in range(5):
+            said = await work(office, tools, settings, "letters.stamp")
+    return said
+
+
+async def test_a_server_whose_certificate_ends_no_later_renews_nothing_until_it_has_another(
+    office: Office, tools: SealTools, settings: Settings
+) -> None:
+    with stamp_server(made_at=now(), days=400) as old:
+        tools.timestamps = old.servers
+        letter, system = await stamped(office, tools), office.company.system
+        ends_at = letter.stamps_end_at
+        assert ends_at is not None
+        first, later, last = (ends_at - timedelta(days=days) for days in (80, 79, 40))
+        for at in (first, later):
+            assert await round_of_stamps(office, tools, settings, at) == [(False, "TIMESTAMP_ENDS_TOO_SOON")]
+        assert await revisions(system) == []
+        with stamp_server(made_at=last, days=800) as newer:
+            tools.timestamps = TimestampServers(urls=newer.servers.urls, roots=(old.root, newer.root))
+            assert await round_of_stamps(office, tools, settings, last) == [(True, None)]
+            assert await revisions(system) == [last.replace(microsecond=0) + timedelta(days=800)]
+            assert await round_of_stamps(office, tools, settings, last) == [(True, None)]
+            with clock.clock_at(last):
+                found = await verify_upload(await newest_content(system, tools), tools.timestamps.roots)
+            assert found.status == "VALID"
+
+
+async def newest_content(system: Actor, tools: SealTools) -> bytes:
+    async with tenant_transaction(system):
+        (row,) = await fetch("select file_key from letter_stamp order by number desc limit 1")
+    return await tools.storage.get(row["file_key"])

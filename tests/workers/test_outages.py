@@ -1,0 +1,74 @@
+"""Jobs in an outage of what they stand on: it counts against none of them, so that they go on by themselves afterwards."""
+
+import errno
+from typing import Any
+
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
+from plumb_platform.queue.service import state_of
+from plumb_platform.queue.worker_side import ATTEMPTS
+from plumb_platform.storage import StorageUnavailable
+from support.companies import CompanyFixture, make_company
+from support.jobs_made import age, do, job_of, queued
+
+OUTLASTING = 3 * ATTEMPTS
+LEFT = "select extract(epoch from available_at - clock_timestamp()) from outbox where id = $1"
+
+
+@pytest.fixture
+async def company(database: Database) -> CompanyFixture:
+    return await make_company()
+
+
+async def store_is_away(_: Actor, __: dict[str, Any]) -> None:
+    raise StorageUnavailable(reason="GenericError")
+
+
+async def database_is_full(_: Actor, __: dict[str, Any]) -> None:
+    await execute("do $$ begin raise exception 'no space left on device' using errcode = '53100'; end $$")
+
+
+async def folder_is_full(_: Actor, __: dict[str, Any]) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def connection_is_lost(_: Actor, __: dict[str, Any]) -> None:
+    await fetch_value("select pg_terminate_backend(pg_backend_pid())")
+
+
+async def is_over(_: Actor, __: dict[str, Any]) -> dict[str, Any]:
+    return {"done": True}
+
+
+@pytest.mark.parametrize("outage", [store_is_away, database_is_full, folder_is_full, connection_is_lost])
+async def test_a_job_outlasts_an_outage_and_is_done_after_it(company: CompanyFixture, outage: Any) -> None:
+    (job_id,) = await queued(company)
+    for _ in range(OUTLASTING):
+        await do(company, job_id, outage)
+        job = await job_of(company, job_id)
+        assert (state_of(job), job.failures, job.sent_at) == ("QUEUED", 0, None)
+    await do(company, job_id, is_over)
+    job = await job_of(company, job_id)
+    assert (state_of(job), job.failures, job.result) == ("DONE", 0, {"done": True})
+
+
+async def test_the_pauses_of_an_outage_grow_to_half_a_minute(company: CompanyFixture) -> None:
+    (job_id,) = await queued(company)
+    for tries, pause in ((1, 1), (2, 4), (3, 16), (4, 30), (40, 30)):
+        await age(company, tries=str(tries), available_at="clock_timestamp()")
+        await do(company, job_id, store_is_away)
+        async with tenant_transaction(company.system):
+            assert pause / 2 < await fetch_value(LEFT, job_id) <= pause
+
+
+async def test_an_outage_without_an_end_fails_a_job_a_day_after_it_was_made(company: CompanyFixture) -> None:
+    (job_id,) = await queued(company)
+    await age(company, created_at="now() - interval '25 hours'")
+    await do(company, job_id, store_is_away, transient=(StorageUnavailable,))
+    assert (await job_of(company, job_id)).failures == 1
+    for _ in range(ATTEMPTS - 1):
+        await do(company, job_id, store_is_away, transient=(StorageUnavailable,))
+    job = await job_of(company, job_id)
+    assert (state_of(job), job.error_code, job.failures) == ("FAILED", "STORAGE_UNAVAILABLE", ATTEMPTS)
