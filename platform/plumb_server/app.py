@@ -40,6 +40,10 @@ NO_SUCH_PLACE = {
     "zh-CN": "没有这个地址。API 与 GraphiQL 在 /graphql，核验责任书在 /verify。",
     "en": "There is nothing at this address. The API and GraphiQL are at /graphql, letters are checked at /verify.",
 }
+NO_SUCH_METHOD = {
+    "zh-CN": "此地址不接受 {method} 请求，可用：{allowed}。本接口与页面须同源，不应答跨域预检，见 docs/frontend.md。",
+    "en": "{method} is not answered here; there are {allowed}. Pages ask from the API's own origin: docs/frontend.md.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,8 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
 
     own = [
         Route("/", _first_page, methods=["GET"]),
-        Route("/graphql", GraphiQLPage(cookies).show, methods=["GET"]),
+        # A POST never comes here (`_graphql_first`); named, so that who asks by another method is told of it.
+        Route("/graphql", GraphiQLPage(cookies).show, methods=["GET", "POST"]),
         Route("/static/graphiql/{name}", static_asset, methods=["GET"]),
         Route("/healthz", alive, methods=["GET"]),
         Route("/health", _health, methods=["GET"]),
@@ -164,7 +169,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = {404: "NOT_FOUND", 405: "METHOD_REFUSED"}.get(status, "REQUEST_INVALID")
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    message = NO_SUCH_PLACE[locale_of(request.headers)] if status == 404 else f"HTTP {status}"
+    said = {404: NO_SUCH_PLACE, 405: NO_SUCH_METHOD}.get(status)
+    allowed = headers.get("Allow", "")
+    message = said[locale_of(request.headers)].format(method=request.method, allowed=allowed) if said else f"HTTP {status}"
     entry = {"message": message, "extensions": {"code": code, "requestId": request.scope["request_id"]}}
     return JSONResponse({"errors": [entry]}, status, headers)
 

@@ -92,11 +92,20 @@ def relay() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    roles_only: Annotated[
+        bool, typer.Option("--roles-only", help="只建立数据库角色，供恢复备份 / only make the roles, before a backup is restored")
+    ] = False,
+) -> None:
     """升级数据库结构 / Bring the database up to date."""
+    from plumb_platform.database.migrate import make_roles
     from plumb_server.resources import bring_up_to_date, with_servers
 
     with with_servers(Settings()) as settings, _refusals_told():
+        if roles_only:
+            asyncio.run(make_roles(settings))
+            typer.echo("数据库角色已就绪 / the roles are there")
+            return
         done = bring_up_to_date(settings)
     typer.echo(f"已应用 {len(done)} 个迁移 / applied {len(done)} migrations: {', '.join(done) or '-'}")
 
@@ -107,6 +116,21 @@ def doctor() -> None:
     from plumb_server import doctor as diagnosis
 
     raise typer.Exit(diagnosis.run(Settings()))
+
+
+@app.command()
+def jobs(company: Annotated[str | None, typer.Option(help="公司代号 / key of one company")] = None) -> None:
+    """未完成的任务及其停滞原因 / Jobs that are not done: topic, waiting, begun, given up, age in seconds, what to look at."""
+    from plumb_platform.queue.overview import standing_jobs
+    from plumb_server.resources import with_servers
+
+    with with_servers(Settings()) as settings, _refusals_told():
+        found = asyncio.run(_opened(settings, standing_jobs(company)))
+    for each in found:
+        age = f"{each.oldest.total_seconds():.0f}" if each.oldest else "-"
+        typer.echo(f"{each.topic}\t{each.waiting}\t{each.begun}\t{each.given_up}\t{age}\t{' / '.join(filter(None, each.advice))}")
+    if not found:
+        typer.echo("没有未完成的任务 / every job is done")
 
 
 @app.command()
@@ -157,6 +181,47 @@ def company_create(  # noqa: PLR0917 - typer reads the signature
         founding = found_company(settings, admin_email=admin_email, admin_password=password, **company)
         made = asyncio.run(_opened(settings, founding))
     typer.echo(f"公司已创建 / company created: {key} {made}")
+
+
+@company_app.command("list")
+def company_list() -> None:
+    """列出公司 / List the companies: key, state, members, since when, name; separated by tabs."""
+    from plumb_server.resources import with_servers
+    from plumb_tenants.company.suspending import listed_companies
+
+    with with_servers(Settings()) as settings:
+        listed = asyncio.run(_opened(settings, listed_companies()))
+    for each in listed:
+        state = "使用中/ACTIVE" if each.active else "已暂停/SUSPENDED"
+        typer.echo(f"{each.key}\t{state}\t{each.members}\t{each.created_at:%Y-%m-%d}\t{each.name}")
+
+
+@company_app.command("suspend")
+def company_suspend(
+    key: Annotated[str, typer.Argument(help="代号 / key")],
+    reason: Annotated[str, typer.Option(help="原因，公司可见 / why; the company reads it")],
+) -> None:
+    """暂停公司：下一个请求起无人能进入，数据保留 / Keep everybody of a company out from their next request on."""
+    from plumb_server.resources import with_servers
+    from plumb_tenants.company.suspending import suspend_company
+
+    with with_servers(Settings()) as settings, _refusals_told():
+        asyncio.run(_opened(settings, suspend_company(key=key, reason=reason)))
+    typer.echo(f"公司已暂停 / company suspended: {key}")
+
+
+@company_app.command("resume")
+def company_resume(
+    key: Annotated[str, typer.Argument(help="代号 / key")],
+    reason: Annotated[str, typer.Option(help="原因，公司可见 / why; the company reads it")],
+) -> None:
+    """恢复已暂停的公司 / Let a suspended company go on."""
+    from plumb_server.resources import with_servers
+    from plumb_tenants.company.suspending import resume_company
+
+    with with_servers(Settings()) as settings, _refusals_told():
+        asyncio.run(_opened(settings, resume_company(key=key, reason=reason)))
+    typer.echo(f"公司已恢复 / company resumed: {key}")
 
 
 @account_app.command("password")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -24,7 +24,7 @@ from plumb_server.asked import Asked
 from plumb_server.changes import Changes
 from plumb_server.cookies import SessionCookies
 from plumb_server.edge import usual_headers
-from plumb_server.event_stream import COMPLETE, MEDIA_TYPE, EventStream, is_wanted, next_event
+from plumb_server.event_stream import COMPLETE, MEDIA_TYPE, EventStream, Judge, is_wanted, next_event
 from plumb_server.incoming import (
     body_of,
     idempotency_key_of,
@@ -50,6 +50,13 @@ class Authenticate(Protocol):
     ) -> Awaitable[Actor]: ...
 
 
+class Shown(NamedTuple):
+    """The session that a request showed, empty with a token, and whether its page has proven itself."""
+
+    session: str
+    is_proven: bool
+
+
 @dataclass(frozen=True, slots=True)
 class GraphQLView:
     """Answers operations over HTTP: an ASGI application of its own, because most requests are for it."""
@@ -73,7 +80,7 @@ class GraphQLView:
         context = self._context(asked)
         by_events = is_wanted(asked.headers.get("accept", ""))
         try:
-            answer = await _told(self._follow(asked, context, send) if by_events else self._answer(asked, context), context)
+            answer = await _told(self._answer(asked, context, send, by_events=by_events), context)
         except ClientDisconnect:
             return
         if answer is None:
@@ -100,49 +107,54 @@ class GraphQLView:
             headers.append((b"set-cookie", self.cookies.header(context.session_change).encode("latin-1")))
         return headers
 
-    async def _answer(self, asked: Asked, context: Context) -> Answer:
-        return await self._judged(asked, context, await self._operation(asked, context), is_counted=True)
-
-    async def _follow(self, asked: Asked, context: Context, send: Send) -> Answer | None:
-        """Stream a subscription to its end and return None; return the answer of any other operation, or of a refused one."""
+    async def _answer(self, asked: Asked, context: Context, send: Send, *, by_events: bool) -> Answer | None:
+        """Return the answer of an operation; None of a subscription, which is streamed to its end where events are taken."""
         operation = await self._operation(asked, context)
-        await self._recognise(asked, context)
-        following = self.engine.following(operation, context)
+        shown = await self._recognise(asked, context)
+        following = self.engine.following(operation, context) if by_events else None
         if isinstance(following, Answer) and following.status == 400:
             return following
-        if not isinstance(following, Following) or context.actor is None:
-            return await self._judged(asked, context, operation, is_counted=True)
-        self.rates.spend(context.actor)
+        if context.actor is not None:
+            self.rates.spend(context.actor)
+        if isinstance(following, Following) and context.actor is not None:
+            await self._stream(EventStream(following, operation, self._judge(asked), asked.receive, send), context)
+            return None
+        return await self._judged(operation, context, shown)
+
+    async def _stream(self, stream: EventStream, context: Context) -> None:
+        """Stream a subscription to its end."""
+        headers = [*self.stream_headers(), (b"x-request-id", context.request_id.encode("latin-1"))]
+        await stream.run(context.caller, headers, self.changes, self.streams)
+        self.observe("/graphql", 200, 0.0)
+
+    def _judge(self, asked: Asked) -> Judge:
+        """Return what asks an event's question, as a request of its own that shows what the stream's showed."""
+
+        async def judged(question: Operation, own: Context) -> Answer:
+            return await self._judged(question, own, await self._recognise(asked, own))
 
         async def judge(question: Operation) -> Answer:
             own = self._context(asked)
             own.is_question = True
-            answer = await _told(self._judged(asked, own, question), own)
-            assert answer is not None  # noqa: S101 - only `_follow` answers None
+            answer = await _told(judged(question, own), own)
+            assert answer is not None  # noqa: S101 - only a stream answers None
             return answer
 
-        headers = [*self.stream_headers(), (b"x-request-id", context.request_id.encode("latin-1"))]
-        stream = EventStream(following, operation, judge, asked.receive, send)
-        await stream.run(context.actor, headers, self.changes, self.streams)
-        self.observe("/graphql", 200, 0.0)
-        return None
+        return judge
 
     def stream_headers(self) -> list[RawHeader]:
         """Return the headers of every stream; `x-accel-buffering` asks proxies to pass each event on at once."""
         own = {b"content-type": f"{MEDIA_TYPE}; charset=utf-8".encode(), b"x-accel-buffering": b"no"}
         return [(name, value) for name, value in self.usual[0] if name not in own] + list(own.items())
 
-    async def _judged(self, asked: Asked, context: Context, operation: Operation, *, is_counted: bool = False) -> Answer:
-        session, is_proven = await self._recognise(asked, context)
-        if is_counted and context.actor is not None:
-            self.rates.spend(context.actor)
+    async def _judged(self, operation: Operation, context: Context, shown: Shown) -> Answer:
         answer = await self.engine.answer(operation, context)
-        if answer.status == 401 and session and not is_proven:
+        if answer.status == 401 and shown.session and not shown.is_proven:
             raise CsrfInvalid
         return answer
 
-    async def _recognise(self, asked: Asked, context: Context) -> tuple[str, bool]:
-        """Find out who asks; return their session, empty with a token, and whether its page has proven itself."""
+    async def _recognise(self, asked: Asked, context: Context) -> Shown:
+        """Find out who asks, and return what they showed."""
         bearer = asked.headers.get("authorization")
         session = "" if bearer is not None else self.cookies.credential(asked)
         is_proven = bool(session) and self.cookies.is_proven(asked, session)
@@ -151,7 +163,7 @@ class GraphQLView:
         elif is_proven:
             await self._identify_session(session, context)
         bind_trace(request_id=context.request_id, tenant_id=context.actor.tenant_id if context.actor else None)
-        return session, is_proven
+        return Shown(session, is_proven)
 
     async def _operation(self, asked: Asked, context: Context) -> Operation:
         if "authorization" not in asked.headers:

@@ -9,6 +9,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.errors import DomainError, RateLimited
+from plumb_platform.ids import unguessable
 from plumb_platform.observability import get_logger
 from plumb_platform.settings import Settings
 from plumb_server.redis_ping import add_up
@@ -17,8 +18,8 @@ log = get_logger(__name__)
 WINDOW_SECONDS = 10
 ROUND_SECONDS = 1.0
 ALL, TOKENS = "all", "tokens"
-AddUp = Callable[[Mapping[str, int]], Awaitable[Sequence[int]]]
-"""Adds counts to those of other processes by name, and returns what each name comes to."""
+TellAll = Callable[[Mapping[str, int]], Awaitable[Sequence[int]]]
+"""Tells what this process has counted by name, in place of what it told before, and returns what all processes have."""
 
 
 class CompanyTooOften(RateLimited):
@@ -35,7 +36,7 @@ class CompanyTooOften(RateLimited):
 
 @dataclass(slots=True)
 class Count:
-    """What was asked of this process, how much of it was told, and what was asked of the others, in one window."""
+    """What was asked of this process, how much of that the others know, and what was asked of them, in one window."""
 
     here: int = 0
     told: int = 0
@@ -49,9 +50,9 @@ class Rates:
     its own companies to the limits alone, and serves on.
     """
 
-    def __init__(self, limits: Mapping[str, int], add_up: AddUp) -> None:
+    def __init__(self, limits: Mapping[str, int], tell_all: TellAll) -> None:
         self._limits = {sort: limit for sort, limit in limits.items() if limit}
-        self._add_up = add_up
+        self._tell_all = tell_all
         self._window = 0
         self._counts: dict[tuple[UUID, str], Count] = {}
         self._telling: asyncio.Task[None] | None = None
@@ -91,7 +92,7 @@ class Rates:
             try:
                 await self._round()
                 is_away = False
-            except (OSError, TimeoutError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, requests are counted here, and told in the next round
                 if not is_away:
                     log.warning("requests are counted in this process alone", cause=type(error).__name__)
                 is_away = True
@@ -99,17 +100,17 @@ class Rates:
         self._telling = None
 
     async def _round(self) -> None:
-        window, counts = self._window, dict(self._counts)
-        untold = {key: (count, count.here - count.told) for key, count in counts.items() if count.here > count.told}
-        named = {f"plumb:rate:{window}:{sort}:{tenant_id}": more for (tenant_id, sort), (_, more) in untold.items()}
+        window = self._window
+        untold = {key: (count, count.here) for key, count in self._counts.items() if count.here > count.told}
+        named = {f"plumb:rates:{window}:{sort}:{tenant_id}": here for (tenant_id, sort), (_, here) in untold.items()}
         async with asyncio.timeout(ROUND_SECONDS):
-            totals = await self._add_up(named)
-        for (count, more), total in zip(untold.values(), totals, strict=True):
-            count.told += more
-            count.elsewhere = max(0, total - count.told)
+            totals = await self._tell_all(named)
+        for (count, here), total in zip(untold.values(), totals, strict=True):
+            count.told = here
+            count.elsewhere = max(0, total - here)
 
 
 def rates_of(settings: Settings) -> Rates:
     """Return the counts of a process, with the limits that the operator set."""
     limits = {ALL: settings.company_rate, TOKENS: settings.token_rate}
-    return Rates(limits, partial(add_up, settings.redis_url, seconds=3 * WINDOW_SECONDS))
+    return Rates(limits, partial(add_up, settings.redis_url, unguessable(), seconds=3 * WINDOW_SECONDS))

@@ -17,15 +17,20 @@ async def ping(url: str) -> None:
     await _said(url, [["PING"]])
 
 
-async def add_up(url: str, counts: Mapping[str, int], *, seconds: int) -> list[int]:
-    """Add numbers to those that stand under some names, which are kept for so long, and return the sums; raises OSError."""
-    adding = [["INCRBY", name, str(count)] for name, count in counts.items()]
-    answers = await _said(url, [*adding, *(["EXPIRE", name, str(seconds)] for name in counts)])
-    return [int(each[1:]) for each in answers[: len(counts)]]
+async def add_up(url: str, own: str, counts: Mapping[str, int], *, seconds: int) -> list[int]:
+    """Say what one process has counted under some names, and return what all have; raises OSError.
+
+    What is said replaces what the process said before, so that it may be said again; a name is kept for so long.
+    """
+    saying = [
+        (["HSET", name, own, str(count)], ["EXPIRE", name, str(seconds)], ["HVALS", name]) for name, count in counts.items()
+    ]
+    answers = await _said(url, [command for commands in saying for command in commands])
+    return [sum(map(int, each)) for each in answers[2::3]]
 
 
-async def _said(url: str, commands: list[list[str]]) -> list[bytes]:
-    """Return the answer of each command; raises RedisSilent when one is neither a word nor a number."""
+async def _said(url: str, commands: list[list[str]]) -> list[list[bytes]]:
+    """Return the words of each command's answer; raises RedisSilent when one is an error."""
     reader, writer = await _open(url)
     ahead = _credentials(url)
     try:
@@ -38,11 +43,17 @@ async def _said(url: str, commands: list[list[str]]) -> list[bytes]:
     return answers[len(ahead) :]
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
-    answer = await reader.readline()
-    if answer[:1] not in (b"+", b":"):
-        raise RedisSilent(answer.decode(errors="replace").strip())
-    return answer.strip()
+async def _answer(reader: asyncio.StreamReader) -> list[bytes]:
+    """Return the words of one answer: one, or those of a list of words (RESP2)."""
+    line = await reader.readline()
+    kind, said = line[:1], line[1:].strip()
+    if kind in (b"+", b":"):
+        return [said]
+    if kind == b"$" and said.isdigit():
+        return [(await reader.readexactly(int(said) + 2))[:-2]]
+    if kind == b"*" and said.isdigit():
+        return [word for _ in range(int(said)) for word in await _answer(reader)]
+    raise RedisSilent(line.decode(errors="replace").strip())
 
 
 async def _open(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -27,11 +27,6 @@ class WithoutUpgrade(HttpToolsProtocol):
             self.logger.warning("Invalid HTTP request received.")
             self.send_400_response("Invalid HTTP request received.")
 
-    def on_message_begin(self) -> None:
-        """Begin a head."""
-        super().on_message_begin()
-        self._is_offer = False
-
     def on_headers_complete(self) -> None:
         """Begin the request, unless its head is to be read anew."""
         self._is_offer = self.parser.should_upgrade()

@@ -7,8 +7,11 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch_value, platform_transaction, tenant_transaction
+from plumb_platform.identity.service import authenticate
 from plumb_platform.settings import Settings
+from plumb_server import assembly
 from plumb_server.app import make_app
 from plumb_server.assembly import product_resources
 from plumb_server.founding import AccountTaken, found_company
@@ -115,6 +118,40 @@ async def test_signing_out_ends_the_session_at_once(admin: Caller) -> None:
     assert response.json()["data"]["logout"] == {"__typename": "LogoutSuccess", "closedSessions": 1}
     assert response.headers["set-cookie"] == 'plumb_session=""; HttpOnly; Max-Age=0; Path=/; SameSite=lax'
     assert await admin.refusal(COMPANY, {"cookie": f"plumb_session={credential}"}) == (401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        """changePassword(input: {currentPassword: "wrong password!", newPassword: "another horse battery"}) {
+          ... on Problem { code } }""",
+        """createApiToken(input: {name: "", scopes: []}) { ... on Problem { code } }""",
+    ],
+    ids=["by_plan", "by_core"],
+)
+async def test_signing_out_holds_though_a_later_change_of_the_same_request_is_refused(admin: Caller, later: str) -> None:
+    answer = await admin.post(f"mutation {{ logout(input: {{}}) {{ __typename }} later: {later} }}")
+    data = answer.json()["data"]
+    assert (data["logout"], list(data["later"])) == ({"__typename": "LogoutSuccess"}, ["code"])
+    assert answer.headers["set-cookie"] == 'plumb_session=""; HttpOnly; Max-Age=0; Path=/; SameSite=lax'
+
+
+async def test_who_takes_events_and_asks_something_else_is_looked_up_once(
+    settings: Settings, company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    async def counted(credential: str, **named: Any) -> Actor:
+        looked.append(named["kind"])
+        return await authenticate(credential, **named)
+
+    monkeypatch.setattr(assembly, "authenticate", counted)
+    serving = served(settings, lambda own: make_app(own, product_resources))
+    async with serving as address, httpx2.AsyncClient(base_url=address) as client:
+        caller = Caller(client)
+        await caller.sign_in(company.email, PASSWORD)
+        answer = await caller.post(COMPANY, {"accept": "text/event-stream"})
+    assert (looked, "测试医疗器械有限公司" in answer.text) == (["session"], True)
 
 
 async def test_signing_out_everywhere_ends_the_sessions_of_other_devices_too(

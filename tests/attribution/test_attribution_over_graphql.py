@@ -160,6 +160,11 @@ async def test_a_three_party_order_from_its_record_to_the_bonus_file(sellers: Se
         {"key": "HN", "amount": "0.00", "orders": 1},
         {"key": "HU", "amount": "-13333.33", "orders": 1},
     ]
+    for name, there, keys in (("creditByManager", march, ["D1", "M1"]), ("creditByUnit", april, ["GD", "HN", "HU"])):
+        for skip, behind in enumerate(([*keys], keys[1:], keys[2:])):
+            for first in (1, 2, 100):
+                page = f"query ($period: ID!) {{ {name}(periodId: $period, skip: {skip}, first: {first}) {{ key }} }}"
+                assert [each["key"] for each in await ask(hr, page, period=there)] == behind[:first]
     (balance,) = await ask(hr, RECONCILE)
     assert balance == {
         "splitType": "REVENUE",

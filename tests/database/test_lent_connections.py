@@ -64,6 +64,51 @@ async def test_who_waited_gets_a_new_connection_for_one_that_was_interrupted(sin
     assert await waiting == 1
 
 
+async def test_a_place_that_comes_free_is_whose_turn_it_is_though_another_asks_before_they_wake(single: LentConnections) -> None:
+    lost, order = await single.borrow(), list[str]()
+
+    async def ask(name: str) -> None:
+        await single.fetchval("select 1")
+        order.append(name)
+
+    waiting = asyncio.create_task(ask("waiting"))
+    await asyncio.sleep(0)
+    single.drop(lost)
+    await ask("later")
+    await waiting
+    assert order == ["waiting", "later"]
+
+
+async def test_a_place_that_came_free_for_one_who_leaves_is_the_next_ones(single: LentConnections) -> None:
+    lost = await single.borrow()
+    leaving, staying = (asyncio.create_task(single.fetchval("select 1")) for _ in range(2))
+    await asyncio.sleep(0)
+    single.drop(lost)
+    leaving.cancel()
+    assert await asyncio.wait_for(staying, 2) == 1
+    assert await asyncio.wait_for(single.fetchval("select 2"), 2) == 2
+
+
+async def test_a_place_whose_connection_cannot_be_opened_is_the_next_ones(settings: Settings) -> None:
+    credentials, opened = url_credentials(settings.role_url(APP_ROLE)), list[bool]()
+
+    async def connect() -> asyncpg.Connection:
+        opened.append(True)
+        if len(opened) == 2:
+            raise ConnectionRefusedError
+        return await asyncpg.connect(**credentials)
+
+    connections = LentConnections(connect, size=1, seconds=5)
+    lost = await connections.borrow()
+    refused, staying = (asyncio.create_task(connections.fetchval("select 1")) for _ in range(2))
+    await asyncio.sleep(0)
+    connections.drop(lost)
+    with pytest.raises(ConnectionRefusedError):
+        await refused
+    assert (await asyncio.wait_for(staying, 2), len(opened)) == (1, 3)
+    await connections.close()
+
+
 async def test_a_connection_that_was_left_within_a_transaction_or_closed_is_lent_to_nobody(single: LentConnections) -> None:
     first = await single.borrow()
     await first.execute("BEGIN; SELECT set_config('app.tenant', 'theirs', false)")

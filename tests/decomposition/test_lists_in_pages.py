@@ -27,6 +27,7 @@ MANAGERS = f"query ($id: ID!, $skip: Int, $first: Int) {{ creditByManager(period
 UNITS = f"query ($id: ID!, $skip: Int, $first: Int) {{ creditByUnit(periodId: $id, {WINDOW}) {{ key }} }}"
 NODES = """query ($id: ID!) { plan(id: $id) { nodes { edges { node {
   name value months { month target } goal { months { month target } } } } } } }"""
+GOALS = "{ goals(first: 9) { edges { node { id version } } } }"
 WRONG = ((0, 101, "PAGE_SIZE_INVALID"), (0, 0, "PAGE_SIZE_INVALID"), (-1, 5, "SKIP_INVALID"))
 
 
@@ -98,6 +99,22 @@ async def test_a_reconciliation_counts_all_plans_and_lists_those_behind_skip(cou
         "levels": [{"plans": 1, "nodes": 5}, {"plans": 1, "nodes": 4}],
         "plans": [{"planId": below["id"], "depth": 1}],
     }
+
+
+async def test_the_faults_of_a_plan_are_counted_and_listed_behind_skip(planner: Gate, ask: Ask) -> None:
+    plan = await planner.plan()
+    await planner.does("publishPlan", "Plan { id }", planId=plan, version=1)
+    for place, goal in enumerate(await ask.nodes(planner.hr, GOALS)):
+        revised = {"goalId": goal["id"], "version": goal["version"], "target": f"{place + 1}.00", "reason": "追减"}
+        assert "code" not in await planner.does("reviseGoal", "Goal { id }", **revised)
+    document = """query ($id: ID!, $skip: Int, $first: Int) { reconcile(planId: $id) { plans {
+      faultCount faults(skip: $skip, first: $first) { code difference } } } }"""
+    await refused(ask, planner, document, id=plan)
+    (found,) = (await ask(planner.hr, document, id=plan, skip=0, first=100))["plans"]
+    assert (found["faultCount"], {each["code"] for each in found["faults"]}) == (5, {"GOAL_TARGET"})
+    (page,) = (await ask(planner.hr, document, id=plan, skip=3, first=1))["plans"]
+    assert page == {"faultCount": 5, "faults": found["faults"][3:4]}
+    assert len({each["difference"] for each in found["faults"]}) == 5
 
 
 async def test_a_draft_s_node_shows_the_months_that_its_goal_will_have(planner: Gate, ask: Ask) -> None:

@@ -144,3 +144,22 @@ async def test_a_scenario_has_no_scenarios_of_its_own_whether_it_was_promoted_or
         assert (shown["code"], shown["field"]) == ("SCENARIO_OF_SCENARIO", "planId")
         assert await fingerprint(planner.south.company) == before
     assert (await planner.ask(planner.hr, PREVIEW, input={"planId": live}))["preview"]["total"] == "33000000.00"
+
+
+async def test_a_zero_given_with_a_sign_is_told_without_one(planner: Gate) -> None:
+    """Neither what is held nor what it moves, nor the total, is ever minus nothing."""
+    document = """query ($input: PlanInput!) { previewPlan(input: $input) { total gap nodes {
+      suggested difference steps { kind amount } months { target } factors { contribution } } } }"""
+    asked = planner.input(total="-0.00")
+    held = planner.input()
+    held["inputs"][0] |= {"held": "-0"}
+    for given in (asked, held):
+        shown = str(await planner.ask(planner.hr, document, input=given))
+        assert "'-0.00'" not in shown
+        assert "'-0'" not in shown
+        plan = await planner.plan(**{name: given[name] for name in ("total", "inputs")})
+        first = (await planner.nodes(plan))[0]
+        explained = """query ($id: ID!) { explain(id: $id) { value suggested replayed factors { contribution }
+          adjustments { amount } } }"""
+        told = await planner.ask(planner.hr, explained, id=first["id"])
+        assert (told["value"], told["replayed"], "'-0" in str(told)) == ("0.00", "0.00", False), told

@@ -9,7 +9,7 @@ from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_tenants.access.fields import FieldHidden
 from plumb_tenants.decomposition.service import Plan, publish_run, reconcile_plan
 from plumb_tenants.goals.service import get_goal, revise_goal
-from support.companies import member
+from support.companies import add_person, member
 from support.country import Country
 from support.matrices import Json, grant, matrix, published
 from support.south import South
@@ -48,6 +48,21 @@ async def test_who_reads_a_plan_and_not_its_goals_gets_no_proof_of_them(south: S
     await published(south.company.system, body)
     assert await proof(await member(south.company.tenant_id, "reader"), plan) == "FIELD_HIDDEN"
     assert await proof(await member(south.company.tenant_id, "both"), plan) == [Decimal("1.00")]
+
+
+async def test_who_reads_a_plan_and_not_those_below_it_gets_no_proof_of_them(country: Country) -> None:
+    """Sums of a level tell its rows: whoever does not reach a plan below gets none, whoever reaches all gets them."""
+    south, hr = country.south, country.south.company.hr
+    run = await country.run()
+    async with tenant_transaction(hr):
+        await publish_run(hr, run_id=run.id, version=run.version)
+        plan = await Plan.get(run_id=run.id, parent_goal_id=None)
+    near, far = ([grant("plan:read", scope), grant("goal:read")] for scope in ("UNIT", "SUBTREE"))
+    await published(south.company.system, matrix(near=near, far=far))
+    beside, above = [await add_person(south.company, key, key, unit=south.unit, roles=(key,)) for key in ("near", "far")]
+    assert (await proof(beside, plan), await proof(above, plan)) == ("FIELD_HIDDEN", [])
+    alone, _ = await south.plan()
+    assert await proof(beside, alone) == [], "nothing is below it"
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,10 @@ async def test_an_archived_version_makes_nothing_new_but_stays_readable_for_what
 async def test_a_second_draft_is_refused_while_one_is_open(company: CompanyFixture) -> None:
     made = await draft(company.hr)
     error = await refused(company, company.hr, lambda: service.new_draft(company.hr, made.definition_id))
-    assert (error.code, error.text("zh-CN")) == ("DRAFT_EXISTS", "第 1 版草稿尚未发布，请继续编辑该草稿。")
+    assert (error.code, error.text("zh-CN")) == (
+        "DRAFT_EXISTS",
+        "第 1 版草稿尚未发布，请继续编辑，或先放弃该草稿（discardDraft）。",
+    )
 
 
 async def test_of_two_new_drafts_at_once_one_is_refused(company: CompanyFixture) -> None:

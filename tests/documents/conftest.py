@@ -3,15 +3,18 @@
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from plumb_platform import clock
 from plumb_platform.documents.attachments import goals_attachment
 from plumb_platform.documents.company_key import CompanyKey, make_company_key
+from plumb_platform.documents.fonts import prepare_fonts
 from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
+from plumb_platform.documents.typeset import Typesetter
 from support.letter_samples import COMPANY, GOALS, SEALED_AT, VAULT, SealedLetter, sample_letter
 
 
@@ -29,6 +32,11 @@ async def letter(renderer: Renderer, company_key: CompanyKey) -> SealedLetter:
     key = OpenedKey(company_key, company_id="company-1", vault=VAULT)
     sealed = await seal_pdf(plain, key, location="深圳", signed_at=SEALED_AT)
     return SealedLetter(plain=plain, sealed=sealed, root=company_key.root_certificate)
+
+
+@pytest.fixture(scope="session")
+def typesetter(font_cache: Path) -> Typesetter:
+    return Typesetter(prepare_fonts(font_cache).parent)
 
 
 @pytest.fixture

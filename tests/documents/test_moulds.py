@@ -1,7 +1,6 @@
 """Letters poured into moulds held against the same letters set by typst: every character where typst puts it, all else alike."""
 
 import io
-import json
 import random
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
@@ -9,67 +8,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pikepdf
-import pypdfium2
 import pytest
-from pypdfium2 import raw
 
-from plumb_platform.documents.attachments import GOALS_FILE, extract_attachment, goals_attachment
+from plumb_platform.documents.attachments import GOALS_FILE, extract_attachment
 from plumb_platform.documents.fonts import prepare_fonts
 from plumb_platform.documents.letter_data import Design, LetterDocument, LetterGoal, LetterParty, LetterSignature, LetterSplit
-from plumb_platform.documents.letter_facts import template_of
-from plumb_platform.documents.letter_typst import typst_facts
 from plumb_platform.documents.mould_metadata import metadata
-from plumb_platform.documents.packing import packed
 from plumb_platform.documents.typeset import Typesetter
 from support.letter_samples import GOALS, SEALED_AT, sample_letter
+from support.moulds_compared import assert_alike, by_typst, characters, poured
 from support.pdf_read import words_of
 
-IDENTIFIER, CREATED = b"sixteen bytes id", SEALED_AT.isoformat(timespec="seconds")
 SURNAMES, GIVEN = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许欧阳", "明华婷睿琪瑶芃喆志强丽娜靖宇梓涵昊轩一丁"
-NEAR, FAINT = 0.02, 8.0
-"""Points within which a character stands where typst puts it, and how much a pixel at 100 dpi may differ, of 255."""
-Place = tuple[int, float, float, str]
-
-
-@pytest.fixture(scope="session")
-def typesetter(font_cache: Path) -> Typesetter:
-    return Typesetter(prepare_fonts(font_cache).parent)
-
-
-def facts_of(letter: LetterDocument) -> str:
-    return json.dumps(typst_facts(letter, attachments=[goals_attachment(GOALS)]), ensure_ascii=False)
-
-
-def poured(typesetter: Typesetter, letter: LetterDocument) -> bytes | None:
-    assert typesetter.moulds is not None
-    design = template_of(letter.design)
-    return typesetter.moulds.make(design, json.loads(facts_of(letter)), identifier=IDENTIFIER, created=CREATED)
-
-
-def by_typst(typesetter: Typesetter, letter: LetterDocument) -> bytes:
-    return packed(typesetter.typeset(template_of(letter.design), facts_of(letter), CREATED), IDENTIFIER)
-
-
-def characters(pdf: bytes) -> list[Place]:
-    """Return every character that a reader copies, with its page and its origin."""
-    found = []
-    with pypdfium2.PdfDocument(pdf) as document:
-        for number, page in enumerate(document):
-            text = page.get_textpage()
-            for at in range(text.count_chars()):
-                x, y = raw.c_double(), raw.c_double()
-                raw.FPDFText_GetCharOrigin(text, at, x, y)
-                character = chr(raw.FPDFText_GetUnicode(text, at))
-                if character.strip():
-                    found.append((number, y.value, x.value, character))
-    return sorted(found)
-
-
-def pictures(pdf: bytes) -> list[Any]:
-    with pypdfium2.PdfDocument(pdf) as document:
-        return [np.asarray(page.render(scale=100 / 72).to_pil().convert("L"), dtype=float) for page in document]
 
 
 def any_letter(chance: random.Random, locale: Literal["zh-CN", "en"], **changes: object) -> LetterDocument:
@@ -142,11 +93,8 @@ def test_a_poured_letter_has_every_character_where_typst_puts_it(
     pairs = [(poured(typesetter, each), by_typst(typesetter, each)) for each in letters]
     compared = [(ours, theirs) for ours, theirs in pairs if ours is not None]
     assert len(compared) >= 3
-    for ours, theirs in compared:
-        for one, two in zip(characters(ours), characters(theirs), strict=True):
-            assert (one[0], one[3], *one[1:3]) == (two[0], two[3], *(pytest.approx(each, abs=NEAR) for each in two[1:3]))
-    for one, two in zip(pictures(compared[0][0]), pictures(compared[0][1]), strict=True):
-        assert np.abs(one - two).max() <= FAINT
+    for place, (ours, theirs) in enumerate(compared):
+        assert_alike(ours, theirs, in_pictures=place == 0)
 
 
 @pytest.mark.parametrize("design", ["formal", "commitment"])
@@ -195,13 +143,21 @@ def test_what_a_letter_becomes_does_not_depend_on_what_was_set_before(typesetter
 
 LEFT_TO_TYPST: dict[str, dict[str, Any]] = {
     "a picture of the signature": {"signatures": (LetterSignature(role="employee", name="林", image="hand"),)},
-    "a name within an article": {"rewards": ("李明华达成者奖。",), "party_b": LetterParty(name="李明华")},
+    "a name within the name of a goal": {
+        "goals": (LetterGoal(metric="李明华、王敏、赵芳、周丽所辖区域回款额之和", unit="元", target="1.00", weight="1%"),),
+        "party_b": LetterParty(name="李明华"),
+    },
+    "a character that stands for another one": {"rewards": ("达成者免于惩罚，未达成者惫。",)},
+    "a Latin name within an article": {"rewards": ("Ada Lovelace 达成者奖。",), "party_b": LetterParty(name="Ada Lovelace")},
     "a number that looks like a mark": {"rewards": ("达成 90001 者奖。",)},
     "a rare name": {"party_b": LetterParty(name="林𠮷㐂")},
     "a figure longer than its column": {
         "goals": (LetterGoal(metric="回款", unit="元", target="1,000,000,000,000.00", weight="1%"),)
     },
-    "a table of changes": {"sections": ({"kind": "changes"}, {"kind": "signatures"})},
+    "a change of ten thousands of percent": {
+        "sections": ({"kind": "changes"}, {"kind": "signatures"}),
+        "goals": (LetterGoal(metric="回款", unit="元", target="1", weight="1%", previous="2", change="+12,345.67%"),),
+    },
     "a name that may take another line beside its total": {
         "goals": (
             LetterGoal(
@@ -220,9 +176,9 @@ LEFT_TO_TYPST: dict[str, dict[str, Any]] = {
         "design": "commitment",
         "goals": (LetterGoal(metric="回款", unit="qC喆G新", target="96,318,676.62", weight="1%"),),
     },
-    "a successor": {"predecessor": {"number": "HK-1", "issued_on": "2026 年 1 月 1 日"}},
+    "a successor of a letter with a short number": {"predecessor": {"number": "HK-1", "issued_on": "2026 年 1 月 1 日"}},
     "letter paper": {"page_size": "LETTER"},
-    "a battle map": {"design": "battle_map"},
+    "a battle map that is signed itself": {"design": "battle_map"},
 }
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 from plumb_platform.documents.render_process import RenderLimits
 from plumb_platform.documents.renderer import (
     Renderer,
+    RendererSlow,
     RenderFailed,
     RenderRefusedUrl,
     RenderTimeout,
@@ -185,3 +186,13 @@ async def test_a_machine_without_a_chinese_font_is_told_the_line_that_mends_it(
             await renderer.render_pdf(LETTER, **FIXED)
     assert refusal.value.code == "RENDER_UNAVAILABLE"
     assert "apt-get install" in refusal.value.text("zh-CN")
+
+
+async def test_a_process_that_starts_too_slowly_is_to_blame_on_no_missing_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Renderer() as renderer:
+        with monkeypatch.context() as hurry:
+            hurry.setattr("plumb_platform.documents.renderer.START_SECONDS", 0.001)
+            with pytest.raises(RendererSlow) as refusal:
+                await renderer.render_pdf(LETTER, **FIXED)
+        assert "apt-get" not in refusal.value.text("en")
+        assert (await renderer.render_pdf(LETTER, **FIXED)).startswith(b"%PDF-1.7")

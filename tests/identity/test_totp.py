@@ -139,4 +139,4 @@ async def test_a_second_app_and_a_token_are_refused_and_removal_needs_both_facto
             with pytest.raises(PasswordWrong):
                 await remove_totp(person, password="wrong password", code=app.code(), key=FACTOR_KEY)
             await remove_totp(person, password=PASSWORD, code=app.code(), key=FACTOR_KEY)
-            assert not await has_totp(person)
+    assert not await has_totp(person)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plumb_tenants.definitions.kinds import Severity, registered_kinds
 from plumb_tenants.letters.definition import SECTIONS, LetterBody, lint
 from plumb_tenants.letters.printing import day_text, moment_text
-from plumb_tenants.letters.wording import FIELDS, fill, is_number_pattern, letter_number, unknown_fields
+from plumb_tenants.letters.wording import FIELDS, fill, is_number_pattern, letter_number, unknown_fields, unpaired_brace
 
 JUNE = datetime(2026, 6, 3, tzinfo=UTC)
 
@@ -19,12 +19,34 @@ def test_an_unknown_field_is_named_with_its_place() -> None:
     body = LetterBody(duties=("{employee} 与 {salary}",), rights=("x",), rewards=("x",), revision=("x",))
     (finding,) = lint(body)
     assert (finding.code, finding.path, finding.severity) == ("LETTER_FIELD_UNKNOWN", "duties[0]", Severity.ERROR)
-    assert finding.zh.startswith("“{salary}”不是可用的字段")
+    assert finding.zh.startswith(
+        "“{salary}”不是可用的字段，可用字段：company（公司名称）、cycle（周期名称）、employee（员工姓名）、"
+    )
 
 
 @pytest.mark.parametrize("text", ["{", "}", "{{employee}}", "a } b {", "{employee"])
 def test_a_lone_brace_is_refused(text: str) -> None:
-    assert list(unknown_fields(text))
+    found = lint(LetterBody(duties=(text,), rights=("x",), rewards=("x",), revision=("x",)))
+    assert [(each.code, each.path, each.severity) for each in found] == [("LETTER_BRACE_UNPAIRED", "duties[0]", Severity.ERROR)]
+
+
+def test_a_lone_brace_is_shown_with_what_follows_it() -> None:
+    (finding,) = lint(LetterBody(duties=("{employee}须在{year 年度内完成",), rights=("x",), rewards=("x",), revision=("x",)))
+    assert finding.zh == "花括号没有成对：“{year 年度内完成”。字段写作 {year}，前后各一个花括号。"
+    assert unpaired_brace("{employee}须在{year}内完成") is None
+
+
+def test_braces_of_a_chinese_keyboard_are_warned_of_because_nothing_is_filled_in_between_them() -> None:
+    (finding,) = lint(LetterBody(title="｛year｝年度责任书", duties=("x",), rights=("x",), rewards=("x",), revision=("x",)))
+    assert (finding.code, finding.path, finding.severity) == ("LETTER_BRACES_FULL_WIDTH", "title", Severity.WARNING)
+    assert finding.zh == "“｛year｝年度责任书”中的花括号是全角字符，会原样印出；字段请用半角花括号，如 {year}。"
+
+
+def test_a_formula_that_names_nothing_known_is_told_the_names_of_the_readers_language_first() -> None:
+    body = LetterBody.model_validate({"figures": [{"key": "bonus", "formula": "目标合计 * 奖金"}]})
+    (finding, *_) = lint(body)
+    assert "可用的名称：月数、权重1、" in finding.zh
+    assert "Known here: goal_count, month_count, " in finding.en
 
 
 @pytest.mark.parametrize("text", ["{employee.__class__}", "{0}", "{}", "{employee!r}", "{employee:>9999999}"])

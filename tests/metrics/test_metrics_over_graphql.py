@@ -94,6 +94,17 @@ async def test_the_library_is_listed_by_kind_and_the_graph_by_distance(ask: Ask,
     parts = await ask(team.owner, '{ metricIngredients(key: "conversion") { key distance } }')
     assert [each["key"] for each in parts] == ["effective_visit", "order_count", "follow_up", "visit"]
     assert await ask(team.owner, '{ metricDependants(key: "nowhere") { key } }') == "METRIC_UNKNOWN"
+    page = "(indicator: LAGGING, skip: 2, first: 1)"
+    assert await ask(team.owner, f"{{ metrics{page} {{ key }} }}") == [{"key": "price_band"}]
+    assert await ask(team.owner, '{ metricDependants(key: "visit", skip: 1, first: 1) { key } }') == [{"key": "activity"}]
+    assert await ask(team.owner, '{ metricIngredients(key: "conversion", skip: 3) { key } }') == [{"key": "visit"}]
+    for wrong, code in (("first: 101", "PAGE_SIZE_INVALID"), ("first: 0", "PAGE_SIZE_INVALID"), ("skip: -1", "SKIP_INVALID")):
+        for asked in (
+            f"metrics({wrong})",
+            f'metricDependants(key: "visit", {wrong})',
+            f'metricIngredients(key: "visit", {wrong})',
+        ):
+            assert await ask(team.owner, f"{{ {asked} {{ key }} }}") == code
 
 
 async def test_months_units_and_benchmarks_are_read(ask: Ask, team: Team) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -80,9 +81,7 @@ async def test_what_one_process_took_counts_in_the_others_a_round_later(two: lis
     with clock_at(MOMENT):
         assert spent(two[0], person, most=6) == 6
         two[1].spend(person)
-        async with asyncio.timeout(10):
-            while two[1]._count(person.tenant_id, "all").elsewhere != 6:  # noqa: ASYNC110 - a round tells nobody
-                await asyncio.sleep(0.02)
+        await until_seen(two[1], person, 6)
         assert spent(two[1], person) == 3
 
 
@@ -118,6 +117,57 @@ async def test_a_valkey_that_hangs_keeps_nobody_waiting(silent: Settings, person
             assert time.process_time() - began < 1
             assert spent(counted, person) == 6
         await counted.close()
+
+
+async def until_seen(counted: Rates, actor: Actor, elsewhere: int) -> None:
+    """Wait until a process has heard of so many requests to the others."""
+    async with asyncio.timeout(10):
+        while counted._count(actor.tenant_id, "all").elsewhere != elsewhere:  # noqa: ASYNC110 - a round tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_a_round_whose_answer_was_lost_is_counted_once(limited: Settings, two: list[Rates], person: Actor) -> None:
+    tell, rounds = rates_of(limited)._tell_all, list[int]()
+
+    async def lost(*given: Any) -> Sequence[int]:
+        totals = await tell(*given)
+        rounds.append(len(totals))
+        if len(rounds) < 3:
+            raise TimeoutError
+        return totals
+
+    counted = Rates({"all": 60}, lost)
+    with clock_at(MOMENT):
+        assert spent(counted, person, most=4) == 4
+        async with asyncio.timeout(10):
+            while len(rounds) < 3:  # noqa: ASYNC110 - a round tells nobody
+                await asyncio.sleep(0.02)
+        two[1].spend(person)
+        await until_seen(two[1], person, 4)
+        assert (spent(two[1], person), counted._count(person.tenant_id, "all").elsewhere) == (5, 0)
+    await counted.close()
+
+
+async def test_rounds_go_on_behind_an_error_that_nobody_foresaw(limited: Settings, two: list[Rates], person: Actor) -> None:
+    tell, rounds = rates_of(limited)._tell_all, list[int]()
+
+    async def broken(*given: Any) -> Sequence[int]:
+        if not rounds:
+            rounds.append(1)
+            raise AttributeError("as of a bug")
+        totals = await tell(*given)
+        rounds.append(2)
+        return totals
+
+    counted = Rates({"all": 60}, broken)
+    with clock_at(MOMENT):
+        counted.spend(person)
+        async with asyncio.timeout(10):
+            while len(rounds) < 2:  # noqa: ASYNC110 - a round tells nobody
+                await asyncio.sleep(0.02)
+        two[1].spend(person)
+        await until_seen(two[1], person, 1)
+    await counted.close()
 
 
 async def test_no_limit_counts_nothing(settings: Settings, person: Actor) -> None:

@@ -90,7 +90,15 @@ async def test_an_unknown_path_is_json_with_a_code(http: httpx2.AsyncClient) -> 
     for path, status, code in (("/nothing", 404, "NOT_FOUND"), ("/static/graphiql/SHA256SUMS", 404, "NOT_FOUND")):
         response = await http.get(path)
         assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (status, code)
-    assert (await http.delete("/graphql")).status_code == 405
+
+
+@pytest.mark.parametrize("method", ["DELETE", "OPTIONS", "PUT"])
+async def test_a_method_that_is_not_answered_is_told_with_those_that_are(http: httpx2.AsyncClient, method: str) -> None:
+    response = await http.request(method, "/graphql", headers={"origin": "https://front.example", "accept-language": "en"})
+    assert (response.status_code, sorted(response.headers["allow"].split(", "))) == (405, ["GET", "HEAD", "POST"])
+    (error,) = response.json()["errors"]
+    assert (error["extensions"]["code"], error["message"].split(";")[0]) == ("METHOD_REFUSED", f"{method} is not answered here")
+    assert not [name for name in response.headers if name.startswith("access-control-")]
 
 
 async def test_metrics_are_in_prometheus_form(http: httpx2.AsyncClient) -> None:

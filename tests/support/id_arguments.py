@@ -27,6 +27,8 @@ NAMES: dict[str, str] = {
     "AuditEntryFilter.objectId": "Goal",
     "ChangeMarkFilter.goalId": "Goal.changed",
     "ChangeMarkFilter.revisionId": "Revision.submitted",
+    "DiscardDraftInput.id": "DefinitionVersion",
+    "NewDraftInput.versionId": "DefinitionVersion",
     "CheckInFilter.correctsId": "CheckIn.wrong",
     "CheckInFilter.goalId": "Goal.unbound",
     "CheckInInput.goalId": "Goal.unbound",

@@ -1,7 +1,7 @@
 """The database: two doors (`tenant_transaction`, `platform_transaction`), the model ground and the migrations' SQL."""
 
 from plumb_platform.database.client import tenant_transaction
-from plumb_platform.database.connect import Database, platform_row, platform_transaction, read_door
+from plumb_platform.database.connect import Database, platform_row, platform_transaction, platform_transaction_behind, read_door
 from plumb_platform.database.locks import lock_in_sql, take_lock
 from plumb_platform.database.statements import execute, execute_each, fetch, fetch_of, fetch_one, fetch_value
 from plumb_platform.database.streaming import Rows, open_rows
@@ -26,6 +26,7 @@ __all__ = [
     "open_rows",
     "platform_row",
     "platform_transaction",
+    "platform_transaction_behind",
     "read_door",
     "take_lock",
     "tenant_transaction",

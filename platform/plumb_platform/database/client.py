@@ -61,11 +61,22 @@ class PooledTenantTransaction(TransactionContextPooled):
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
 
-    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         get_connections().reset(self.token)
+        behind = self.client.behind
+        try:
+            await self._end(is_kept=raised[0] is None)
+        except BaseException as error:
+            if behind is not None:
+                await behind.__aexit__(type(error), error, error.__traceback__)
+            raise
+        if behind is not None:
+            await behind.__aexit__(*raised)
+
+    async def _end(self, *, is_kept: bool) -> None:
         client, lender = self.client, self._lender()
         try:
-            await client.end(is_kept=exc_type is None)
+            await client.end(is_kept=is_kept)
         except (CallerStale, asyncpg.PostgresError, TransactionManagementError):
             lender.give_back(client._connection)
             raise

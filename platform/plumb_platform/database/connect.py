@@ -14,7 +14,7 @@ from plumb_platform.database.bounds import Door, bounds_of
 from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.database.shares import Shares, share_of
-from plumb_platform.database.transaction import ACQUIRE_SECONDS, CONNECTION
+from plumb_platform.database.transaction import ACQUIRE_SECONDS, CONNECTION, open_transaction
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 
 APP_LABEL = "plumb"
@@ -122,6 +122,15 @@ async def platform_transaction() -> AsyncIterator[asyncpg.Connection]:
     """
     async with _platform_connection() as connection, connection.transaction():
         yield connection
+
+
+async def platform_transaction_behind() -> asyncpg.Connection:
+    """Open one that ends as the company's transaction at hand does, right behind it.
+
+    For what belongs to an account and is told in a company's audit chain: nothing is done without its entry. A process that
+    dies between the two commits leaves an entry of what was not done.
+    """
+    return await open_transaction().carry(platform_transaction())
 
 
 async def platform_row(statement: str, *values: Any) -> asyncpg.Record | None:

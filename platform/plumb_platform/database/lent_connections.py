@@ -11,9 +11,9 @@ import asyncpg
 class LentConnections:
     """At most `size` connections; who comes when all are lent waits in line, at most `seconds`.
 
-    A connection that comes back is handed to the first in line: were it laid down, who comes later could take it first. Nothing
-    is reset, for nothing that is set outlasts its transaction (`connections.py`); one that was left within a transaction is
-    thrown away.
+    A connection that comes back is handed to the first in line, and so is the place of one that was thrown away: were they laid
+    down, who comes later could take them first. Nothing is reset, for nothing that is set outlasts its transaction
+    (`connections.py`); one that was left within a transaction is thrown away.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], *, size: int, seconds: float) -> None:
@@ -59,33 +59,32 @@ class LentConnections:
 
     async def borrow(self) -> asyncpg.Connection:
         """Return a connection that nobody else has until it is given back; raises TimeoutError."""
-        while True:
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
-                self.drop(connection)
-            if self._free_places > 0:
-                return await self._open()
-            handed = await self._wait()
-            if handed is not None and not handed.is_closed():
-                return handed
-            if handed is not None:
-                self.drop(handed)
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self.drop(connection)
+        if self._free_places > 0:
+            self._free_places -= 1
+            return await self._open()
+        handed = await self._wait()
+        if handed is not None and not handed.is_closed():
+            return handed
+        self._all.discard(handed)
+        return await self._open()
 
     async def _open(self) -> asyncpg.Connection:
-        self._free_places -= 1
+        """Return a new connection in a place that the caller has taken."""
         try:
             connection = await self._connect()
         except BaseException:
-            self._free_places += 1
             self._hand_on(None)
             raise
         self._all.add(connection)
         return connection
 
     async def _wait(self) -> asyncpg.Connection | None:
-        """Return a connection that was handed over, None where a place for a new one may be free."""
+        """Return a connection that was handed over, None for the place of a new one."""
         turn: asyncio.Future[asyncpg.Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -102,14 +101,16 @@ class LentConnections:
         """Throw a connection away, and make place for another."""
         connection.terminate()
         self._all.discard(connection)
-        self._free_places += 1
         self._hand_on(None)
 
     def _hand_on(self, connection: asyncpg.Connection | None) -> None:
+        """Give a connection, or a place for one, to the first who waits; lay it down where nobody does."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(connection)
                 return
-        if connection is not None:
+        if connection is None:
+            self._free_places += 1
+        else:
             self._idle.append(connection)

@@ -60,6 +60,16 @@ async def migrate(
         await connection.close()
 
 
+async def make_roles(settings: Settings) -> None:
+    """Make the roles that a backup speaks of and give them the passwords of these settings; no table is touched."""
+    connection = await asyncpg.connect(**url_credentials(settings.database_url), server_settings={"lock_timeout": "0"})
+    try:
+        await connection.execute("select pg_advisory_lock($1)", LOCK)
+        await ensure_roles(connection, settings)
+    finally:
+        await connection.close()
+
+
 async def _hindered(connection: asyncpg.Connection, begun: Sequence[str]) -> MigrationHindered:
     rows = await connection.fetch(_LONGEST)
     longest = ", ".join(f"{row['who']} {row['seconds']} s (pid {row['pid']})" for row in rows) or "-"

@@ -6,9 +6,10 @@ statements go to the driver without the stock client's layers.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -23,6 +24,7 @@ from plumb_platform.database.proving import STALE, CallerStale, Kind, Proving
 
 CONNECTION = "default"
 ACQUIRE_SECONDS = 10
+T = TypeVar("T")
 acting: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
 
@@ -46,6 +48,9 @@ class TenantTransaction(stock.TransactionWrapper):
     """What has to hold for it to begin, of a caller whom the process only remembers."""
     level = 0
     """How many savepoints it stands in."""
+    open_savepoints = 0
+    behind: AsyncExitStack | None = None
+    """What ends as it does, right behind it."""
 
     def __init__(self, connection: stock.AsyncpgDBClient) -> None:
         super().__init__(connection)
@@ -138,6 +143,17 @@ class TenantTransaction(stock.TransactionWrapper):
         await self._open()
         await (self.commit() if is_kept else self.rollback())
 
+    async def carry(self, other: AbstractAsyncContextManager[T]) -> T:
+        """Enter another transaction, which commits once this one has, and rolls back where it has not.
+
+        Raises TransactionManagementError in a savepoint, which may be undone while the rest is kept.
+        """
+        if self.open_savepoints:
+            raise TransactionManagementError("a savepoint carries no other transaction")
+        if self.behind is None:
+            self.behind = AsyncExitStack()
+        return await self.behind.enter_async_context(other)
+
     async def commit(self) -> None:
         """Commit; raises when PostgreSQL rolled back instead, because a statement before had failed."""
         status = await self._end("COMMIT")
@@ -153,14 +169,22 @@ class TenantTransaction(stock.TransactionWrapper):
         await self._open()
         self.has_begun = True
         await self._connection.execute(f"SAVEPOINT level_{self.level}")
+        self._count_savepoint(1)
 
     async def release_savepoint(self) -> None:
         """Keep what was done since the savepoint."""
+        self._count_savepoint(-1)
         await self._end(f"RELEASE SAVEPOINT level_{self.level}")
 
     async def savepoint_rollback(self) -> None:
         """Undo what was done since the savepoint."""
+        self._count_savepoint(-1)
         await self._end(f"ROLLBACK TO SAVEPOINT level_{self.level}; RELEASE SAVEPOINT level_{self.level}")
+
+    def _count_savepoint(self, more: int) -> None:
+        if isinstance(self._parent, TenantTransaction):
+            self._parent.open_savepoints += more
+            self._parent._count_savepoint(more)
 
     def acquire_connection(self) -> Any:
         """Return the connection as the stock client wants it; raises TransactionOver."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from plumb_platform.documents.attachments import Attachment
 from plumb_platform.documents.letter_data import LetterDocument, PageSize
-from plumb_platform.documents.letter_facts import letter_facts
+from plumb_platform.documents.letter_facts import letter_facts, sections_of
 from plumb_platform.documents.letter_html import Assets
 from plumb_platform.documents.letter_styles import letter_tones
 from plumb_platform.documents.letter_words import WORDS
@@ -27,13 +27,15 @@ def typst_facts(
     Raises RENDER_FAILED for a picture that is not there or none at all; one that is torn is refused when it is drawn.
     """
     assets = assets or {}
+    is_signed = any(section.kind == "signatures" for section in sections_of(letter))
     return letter_facts(letter) | {
         "tones": letter_tones(letter.design, letter.accent),
         "paper": PAPERS[letter.page_size],
         "typeface": letter.typeface,
-        "qr": qr_svg(letter.verify_url),
+        # Both stand beside the signatures only: a battle map that is made of a letter has neither.
+        "qr": qr_svg(letter.verify_url) if is_signed else "",
         "logo": letter.logo,
-        "seal": _seal(letter, assets),
+        "seal": _seal(letter, assets) if is_signed else "",
         "pictures": {name: _wrapped(name, assets) for name in assets},
         "attachments": [each.fields() | {"content": each.content.decode()} for each in attachments],
         "note": note,

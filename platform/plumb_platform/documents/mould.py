@@ -7,18 +7,18 @@ and the outlines of other characters are each letter's own.
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import pairwise
 
-from plumb_platform.documents.letter_slots import ATTACHED, MARK, TakenApart
+from plumb_platform.documents.letter_slots import ATTACHED, TakenApart
+from plumb_platform.documents.mould_drawings import Drawing, DrawingReader, Unmouldable, own_of
 from plumb_platform.documents.mould_fonts import CutFont, borrowed_font
 from plumb_platform.documents.mould_metadata import information, metadata, pdf_date, text_string
 from plumb_platform.documents.packing import PackedFile, is_stream, streamed, unpacked
-from plumb_platform.documents.page_lines import Run, Shown, font_of, lines_of, runs_of
+from plumb_platform.documents.page_lines import font_of
 from plumb_platform.documents.set_line import LineSetter
-from plumb_platform.documents.slot_lines import PICTURED, Borrowed, SlotLine
+from plumb_platform.documents.slot_glyphs import Borrowed
+from plumb_platform.documents.slot_lines import SlotLine
 
 REFERENCE = rb" (\d+) 0 R"
 RESOURCES, CONTENTS = re.compile(rb"/Resources" + REFERENCE), re.compile(rb"/Contents" + REFERENCE)
@@ -28,30 +28,15 @@ DESCENDANT, TO_UNICODE = re.compile(rb"/DescendantFonts\[(\d+) 0 R\]"), re.compi
 DESCRIPTOR = re.compile(rb"/FontDescriptor" + REFERENCE)
 CUT = re.compile(rb"/BaseFont/[A-Z]{6}\+(Plumb(?:Serif|Sans))-(400|700)/")
 FILE = re.compile(rb"/Type/Filespec.*/EF<</F" + REFERENCE, re.DOTALL)
+DESCRIBED = re.compile(rb"/Desc\(%b\)" % ATTACHED.format(r"(\d+)").encode())
 EMBEDDED = re.compile(rb"<</Length \d+(/Type/EmbeddedFile.*?)/Params<<", re.DOTALL)
 STREAM = re.compile(rb"<</Length \d+(?P<said>.*?)>>\nstream\n(?P<content>.*)\nendstream", re.DOTALL)
 DEFLATED = b"/Filter/FlateDecode"
-CODE = re.compile(rb"(?<= M )0 0\.5 m 1 0\.5 l\n")
-MODULES = re.compile(r"M(\d+) (\d+)\.5h(\d+)")
-DEFLATED_PAGES = 6
+DEFLATED_PAGES = 5
 """Level of zlib for what is deflated for each letter."""
 Objects = dict[int, bytes]
 SetterOf = Callable[[str, str, bool], LineSetter]
 """Takes family and weight of a cut font, as a PDF names them, and whether it sets a page, whose text has a language."""
-
-
-class Unmouldable(ValueError):
-    """Typst set the marks in another way than letters can be poured into."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A page or a picture in pieces: operators as they are, lines with slots, and None where the QR code is drawn."""
-
-    number: int
-    said: bytes
-    resources: int
-    pieces: tuple[bytes | SlotLine | None, ...]
 
 
 class Mould:
@@ -62,8 +47,7 @@ class Mould:
         read = unpacked(pdf)
         self._state = sha256(pdf).digest()
         self._objects, self._trailer = read.objects, read.trailer
-        self._english = taken.shape["letter"]["locale"] == "en"
-        self._setter_of, self._slots = setter_of, {each.mark: each for each in taken.slots}
+        self._setter_of, self._reader = setter_of, DrawingReader(taken)
         self._fonts: dict[int, CutFont] = {}
         self._names: dict[int, dict[int, int]] = {}
         pictures = list(self._pictures())
@@ -78,20 +62,8 @@ class Mould:
 
     def poured(self, taken: TakenApart, *, identifier: bytes, created: datetime) -> bytes:
         """Return the PDF of a letter of this shape; raises Unfit. Equal arguments give equal bytes."""
-        texts = dict(zip(self._slots, (each.text for each in taken.slots), strict=True))
-        code = "".join(f"{x} {y}.5 m {int(x) + int(run)} {y}.5 l " for x, y, run in MODULES.findall(taken.qr)).encode() + b"\n"
-        borrowed: dict[int, Borrowed] = {}
-        drawn = [
-            b"".join(
-                each
-                if isinstance(each, bytes)
-                else code
-                if each is None
-                else each.written(texts, borrowed.setdefault(drawing.resources, {}))
-                for each in drawing.pieces
-            )
-            for drawing in self._drawings
-        ]
+        own, borrowed = own_of(taken), dict[int, Borrowed]()
+        drawn = [each.written(own, borrowed.setdefault(each.resources, {})) for each in self._drawings]
         file = self._base.copy()
         plain: Objects = {}
         for drawing, operators in zip(self._drawings, drawn, strict=True):
@@ -99,9 +71,9 @@ class Mould:
         moment = created.astimezone(UTC)
         self._attach(file, plain, taken, moment)
         plain |= self._lend(file, borrowed)
-        plain[self._information] = information(self._objects[self._information], texts, moment)
+        plain[self._information] = information(self._objects[self._information], own.texts, moment)
         state = sha256(b"".join((self._state, *drawn, *plain.values()))).digest()[:16]
-        packet = metadata(self._packet, texts, moment, identifier=identifier, state=state)
+        packet = metadata(self._packet, own.texts, moment, identifier=identifier, state=state)
         file.add(self._metadata, streamed(b"/Type/Metadata/Subtype/XML", packet, DEFLATED_PAGES))
         file.add_plain(plain.items())
         return file.finished(self._trailer, (identifier, state))
@@ -127,23 +99,9 @@ class Mould:
         fonts = {name: self._font(font) for name, font in names.items()}
         said = {name: each.said for name, each in fonts.items()}
         content = _content(self._objects[number])
-        read = list(lines_of(runs_of(content, said)))
-        lines = [_joined(line) for line in read]
-        slotted = [line for line in lines if any(mark in run.text for run in line for mark in self._slots)]
-        left = any(MARK.search(run.text) for line in lines if line not in slotted for run in line)
-        if left or (is_page and sum(map(len, read)) != content.count(b"\nBT ")):
-            raise Unmouldable("a mark or a line of text was not found")
         setters = {name: self._setter_of(*each.cut, is_page) for name, each in fonts.items() if each.cut}
-        slot_lines = [SlotLine(line, self._slots, said, setters, english=self._english) for line in slotted]
-        fixed = [(line[0].y, line[0].x, line[-1].x + line[-1].width) for line in lines if line not in slotted]
-        pieces: list[bytes | SlotLine | None] = []
-        at = 0
-        for line in slot_lines:
-            line.keep_from(fixed)
-            pieces += [content[at : line.start], line]
-            at = line.end
-        pieces.append(content[at:])
-        return Drawing(number, found["said"].replace(DEFLATED, b""), resources, tuple(_with_code(pieces)))
+        pieces = self._reader.pieces(content, said, setters, is_page=is_page)
+        return Drawing(number, found["said"].replace(DEFLATED, b""), resources, pieces)
 
     def _font(self, number: int) -> CutFont:
         if number not in self._fonts:
@@ -157,13 +115,13 @@ class Mould:
         return self._fonts[number]
 
     def _attach(self, file: PackedFile, plain: Objects, taken: TakenApart, moment: datetime) -> None:
-        """Write the letter's own files; what the mould says of each names it by its place."""
-        for place, number in enumerate(self._files):
-            body, given = self._objects[number], taken.attached[place]
+        """Write the letter's own files; what the mould says of each names it by its place in the facts."""
+        for number in self._files:
+            body = self._objects[number]
+            given = taken.attached[_reference(DESCRIBED, body)]
             content = given["content"].encode()
-            plain[number] = body.replace(
-                b"/Desc(%b)" % ATTACHED.format(place).encode(), b"/Desc" + text_string(given["description"])
-            )
+            before, _, after = DESCRIBED.split(body)
+            plain[number] = b"%b/Desc%b%b" % (before, text_string(given["description"]), after)
             embedded = _reference(FILE, body)
             said = EMBEDDED.match(self._objects[embedded])
             if said is None:
@@ -204,24 +162,6 @@ class Mould:
                 base.add(number, body)
         base.add_plain((number, body) for number, body in common if not is_stream(body))
         return base
-
-
-def _joined(line: list[Run]) -> list[Run]:
-    """Return a line of a picture, whose glyphs stand one by one, as one run."""
-    first, last = line[0], line[-1]
-    if first.up != PICTURED:
-        return line
-    glyphs = [Shown(run.glyphs[0].code, run.text, (following.x - run.x) * 1000 / run.size) for run, following in pairwise(line)]
-    return [replace(first, end=last.end, glyphs=[*glyphs, *last.glyphs])]
-
-
-def _with_code(pieces: list[bytes | SlotLine | None]) -> Iterator[bytes | SlotLine | None]:
-    """Yield the pieces with None in place of the one module that stands for a QR code."""
-    for each in pieces:
-        if isinstance(each, bytes) and (found := CODE.search(each)):
-            yield from (each[: found.start()], None, each[found.end() :])
-        else:
-            yield each
 
 
 def _content(body: bytes) -> bytes:

@@ -12,7 +12,8 @@ from typing import Any
 from plumb_platform.documents.fonts_slices import CUT, slice_families
 from plumb_platform.documents.fonts_system import BOLD, REGULAR
 from plumb_platform.documents.glyphs import UNITS
-from plumb_platform.documents.letter_slots import DESIGNS, Measure, TakenApart, taken_apart
+from plumb_platform.documents.letter_rooms import Measure
+from plumb_platform.documents.letter_slots import DESIGNS, TakenApart, taken_apart
 from plumb_platform.documents.mould import Mould, SetterOf
 from plumb_platform.documents.set_line import LineSetter, Unfit
 
@@ -48,6 +49,14 @@ class Moulds:
             # A letter is due whatever is wrong with its mould: typst sets it, and the log says why it took longer.
             log.exception("a letter could not be poured", extra={"design": design})
             return None
+
+    def shape_of(self, design: str, facts: dict[str, Any]) -> str | None:
+        """Return what letters poured into one mould have in common, as JSON; None for a letter that is left to typst."""
+        try:
+            taken = taken_apart(design, facts, self._measure(facts)) if design in DESIGNS else None
+        except Unfit:
+            return None
+        return json.dumps(taken.shape, ensure_ascii=False) if taken else None
 
     def _mould(self, design: str, taken: TakenApart) -> Mould | None:
         key = design, json.dumps(taken.shape, ensure_ascii=False)

@@ -1,17 +1,30 @@
-"""The one module that knows WeasyPrint: HTML in, deterministic PDF/A bytes out; imported in the child process only."""
+"""HTML in, deterministic PDF/A bytes out, by WeasyPrint; imported in the child process only.
+
+This, `kept_layout.py` and `relining.py` are the modules that know WeasyPrint.
+"""
 
 import io
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, DEFAULT_OPTIONS, Attachment
+from weasyprint.pdf import VARIANTS
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from plumb_platform.documents.html_pieces import TakenApart, taken_apart
+from plumb_platform.documents.kept_layout import KeptLayout
+from plumb_platform.documents.relining import Unsteady
+
+log = logging.getLogger(__name__)
 STYLESHEETS_KEPT = 16
+LAYOUTS_KEPT, KINDS_MET = 4, 256
+"""A layout of two pages takes about 10 MB."""
+VARIANT = "pdf/a-3a"
 PROBE = '<html lang="zh-CN"><body style="font-family: Noto Serif CJK SC, serif">准绳 <b>目标责任书</b></body></html>'
 
 
@@ -74,6 +87,8 @@ class PdfMaker:
         self._fonts = FontConfiguration()
         self._fetcher = ClosedFetcher()
         self._stylesheets: OrderedDict[str, CSS] = OrderedDict()
+        self._layouts: OrderedDict[bytes, KeptLayout] = OrderedDict()
+        self._met: OrderedDict[bytes, None] = OrderedDict()
         self._complaints = _Complaints()
         logger = logging.getLogger("weasyprint")
         logger.handlers[:] = [self._complaints]
@@ -97,11 +112,11 @@ class PdfMaker:
         """Return a tagged PDF/A-3 whose bytes depend on the arguments only."""
         self._fetcher.assets, self._fetcher.refused = assets, ""
         self._complaints.clear()
-        page = HTML(string=html, base_url="asset:", url_fetcher=self._fetcher)
-        document = page.render(font_config=self._fonts, stylesheets=self._parsed(css), pdf_variant="pdf/a-3a")
+        layout, key = self._laid_out(taken_apart(html, css), css)
+        document = layout.document()
         document.metadata.created = document.metadata.modified = created
         pdf: bytes = document.write_pdf(
-            pdf_variant="pdf/a-3a",
+            pdf_variant=VARIANT,
             pdf_identifier=identifier,
             attachments=[_attachment(each, created, self._fetcher) for each in attachments],
         )
@@ -109,7 +124,42 @@ class PdfMaker:
             raise RefusedUrl(self._fetcher.refused)
         if self._complaints.left_out:
             raise BrokenPart(self._complaints.left_out[0])
+        self._keep(layout, key)
         return pdf
+
+    def _laid_out(self, taken: TakenApart, css: str) -> tuple[KeptLayout, bytes]:
+        """Return a layout of these texts, and what others have to share with the document for it to serve them too.
+
+        What it draws does not depend on whether it was made for this document or for another one.
+        """
+        pictures = sorted(
+            (name, media_type, sha256(content).digest()) for name, (content, media_type) in self._fetcher.assets.items()
+        )
+        key = sha256(repr((taken.parts, css, pictures)).encode()).digest()
+        kept = self._layouts.pop(key, None)
+        if kept is not None:
+            try:
+                kept.fill(taken.texts())
+            except Unsteady:
+                self._complaints.clear()
+            except Exception:
+                # A letter is due whatever is wrong with a kept layout, and the log says why it took longer.
+                log.exception("a layout could not be filled")
+                self._complaints.clear()
+            else:
+                return kept, key
+        options = DEFAULT_OPTIONS | VARIANTS[VARIANT][1] | {"stylesheets": self._parsed(css), "pdf_variant": VARIANT}
+        return KeptLayout(taken, self._fonts, self._fetcher, options), key
+
+    def _keep(self, layout: KeptLayout, key: bytes) -> None:
+        """Keep a layout from the second document of its kind on: most of those that are alone need no memory."""
+        if layout.is_kept and key in self._met:
+            self._layouts[key] = layout
+        self._met[key] = None
+        self._met.move_to_end(key)
+        for known, most in ((self._met, KINDS_MET), (self._layouts, LAYOUTS_KEPT)):
+            while len(known) > most:
+                known.popitem(last=False)
 
     def _parsed(self, css: str) -> list[CSS]:
         if not css:

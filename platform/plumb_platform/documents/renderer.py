@@ -65,6 +65,14 @@ class RenderUnavailable(Unavailable):
     en = "This machine lacks parts that PDF letters need ({reason}). Run: {command}"
 
 
+class RendererSlow(Unavailable):
+    """A child did not start in time: the machine is busy, and nobody has to install anything."""
+
+    code = "RENDERER_SLOW"
+    zh = "生成文档的进程在 {seconds} 秒内未能启动，服务器繁忙，请稍后重试。"
+    en = "The process that makes documents did not start within {seconds} seconds; the server is busy, try again later."
+
+
 class Renderer:
     """A small pool of children for each engine; `async with Renderer(children=2) as renderer`, one per process, in a lifespan.
 
@@ -106,7 +114,7 @@ class Renderer:
         `assets` maps names to (content, media type), reached as `asset:<name>`; no other address but `data:` is
         served. `identifier` and `created` (aware) stand in the file in place of chance and the clock. Title and
         language come from the HTML. Raises RENDER_TIMEOUT, RENDER_TOO_LARGE, RENDER_REFUSED_URL, RENDER_FAILED,
-        RENDER_UNAVAILABLE.
+        RENDER_UNAVAILABLE, RENDERER_SLOW.
         """
         request = {
             "task": "pdf",
@@ -178,7 +186,10 @@ class Renderer:
         try:
             async with asyncio.timeout(START_SECONDS):
                 hello = await child.exchange(self._greeting(engine))
-        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+        except TimeoutError:
+            await self._end(child)
+            raise RendererSlow(seconds=START_SECONDS) from None
+        except (asyncio.IncompleteReadError, ConnectionError):
             await self._end(child)
             raise RenderUnavailable(reason="the renderer does not start", command=APT_LINE) from None
         except BaseException:

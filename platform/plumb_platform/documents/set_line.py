@@ -4,9 +4,9 @@ After typst's own rules (crates/typst-layout/src/inline/shaping.rs): a run ends 
 tracking reach beyond it; the gap between Han and Latin letters or figures does (CLREQ 3.2.2).
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from plumb_platform.documents.glyphs import Face, face_of
 
@@ -21,8 +21,7 @@ class Unfit(Exception):
     """The line is none of those that are set here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """One glyph of a line: how far it advances by itself, and what is added before the next; thousandths of an em."""
 
     character: str

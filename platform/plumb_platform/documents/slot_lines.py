@@ -3,38 +3,52 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
-from plumb_platform.documents.letter_slots import Slot, SlotKind
-from plumb_platform.documents.page_lines import Font, Run
-from plumb_platform.documents.set_line import COMMON, Glyph, LineSetter, Placed, Unfit
+from plumb_platform.documents.letter_marks import Slot, SlotKind
+from plumb_platform.documents.page_lines import Run
+from plumb_platform.documents.set_line import COMMON, Placed, Unfit
+from plumb_platform.documents.slot_glyphs import Borrowed, GlyphWriter, SwappedRun, number
 
-Borrowed = dict[tuple[int, int], dict[int, tuple[int, str]]]
-"""By font and slice: the width and the text of each glyph that a letter takes from there beside the mould's own font."""
 LEFT, CENTRE, RIGHT = 0.0, 0.5, 1.0
-SIDES: Mapping[SlotKind, float] = {"target": RIGHT, "weight": RIGHT, "other_at": RIGHT, "split": CENTRE, "unit": CENTRE}
+_RIGHT: tuple[SlotKind, ...] = ("target", "previous", "change", "weight", "other_at", "banner_name", "banner_number")
+_CENTRE: tuple[SlotKind, ...] = ("split", "unit", "subtitle", "bar", "share", "numbered")
+SIDES: Mapping[SlotKind, float] = dict.fromkeys(_RIGHT, RIGHT) | dict.fromkeys(_CENTRE, CENTRE)
 """The side of a line that stays where it is; others are LEFT."""
-FOOTER_SIDES: Mapping[SlotKind, float] = {"number": LEFT, "digest": RIGHT}
+FOOTER_SIDES: Mapping[SlotKind, float] = {"number": LEFT, "banner_number": LEFT, "digest": RIGHT}
 ROOMS: dict[SlotKind, float] = {
     "number": 200,
     "name": 145,
-    "hand": 121,
-    "position": 121,
+    "hand": 185,
+    "position": 185,
     "detail": 140,
     "metric": 145,
     "unit": 35,
     "target": 94,
     "weight": 50,
     "split": 64,
+    "previous": 76,
+    "change": 45,
     "issued_on": 140,
+    "subtitle": 400,
+    "definition": 202,
+    "banner_name": 250,
+    "banner_number": 200,
+    "banner_subtitle": 500,
+    "front_target": 160,
+    "front_weight": 160,
+    "bar": 42,
+    "share": 42,
+    "noted": 750,
+    "numbered": 200,
     "code": 220,
     "digest": 200,
     "url": 285,
 }
-"""The least width in points that the line of a slot has in any design; a moment is never wider than its mark."""
-ENGLISH_ROOMS: dict[SlotKind, float] = {"hand": 90, "position": 90, "detail": 128}
+"""The least width in points that the line of a slot has in any design; a moment is never wider than its mark, and who signs and
+the lines of a definition are measured beforehand (`letter_rooms`)."""
+ENGLISH_ROOMS: dict[SlotKind, float] = {"detail": 128}
 """The same where labels are longer."""
 LARGE_ROOMS: Mapping[SlotKind, float] = {"target": 150, "metric": 195}
 """The same in the commitment's larger letters."""
@@ -62,6 +76,8 @@ class Part:
     pieces: tuple[str | Slot, ...] = ()
     tracking: float = 0.0
     script: str = COMMON
+    swapped: SwappedRun | None = None
+    """The run where it has no slots but characters that are swapped."""
 
     @property
     def slots(self) -> list[Slot]:
@@ -76,16 +92,16 @@ class SlotLine:
         self,
         runs: list[Run],
         slots: Mapping[str, Slot],
-        fonts: Mapping[int, Font],
-        setters: Mapping[int, LineSetter],
+        writer: GlyphWriter,
+        swapped: re.Pattern[str] | None,
         *,
         english: bool,
     ) -> None:
         self.start, self.end = runs[0].start, runs[-1].end
         self.x, self.width = runs[0].x, sum(each.width for each in runs)
         self.y = runs[0].y
-        self._fonts, self._setters = fonts, setters
-        self._parts = [self._part(run, slots) for run in runs]
+        self._writer = writer
+        self._parts = [self._part(run, slots, swapped) for run in runs]
         if any(" " not in (one.run.text[-1:], two.run.text[:1]) for one, two in pairwise(self._parts) if one.slots or two.slots):
             raise Unfit
         kind = next(each.kind for part in self._parts for each in part.slots)
@@ -93,7 +109,6 @@ class SlotLine:
         rooms = ROOMS | ENGLISH_ROOMS if english else ROOMS
         is_first = self._parts[0].pieces[:1] == tuple(self._parts[0].slots[:1]) != ()
         self._room = SEAL_ROOM if runs[0].up == PICTURED else _room(rooms, kind, runs[0].size, is_introduced=not is_first)
-        self._codes: dict[tuple[int, Glyph], tuple[bytes, bytes, bool]] = {}
         self._bounds = (-inf, inf)
 
     def keep_from(self, lines: list[tuple[bytes, float, float]]) -> None:
@@ -119,19 +134,24 @@ class SlotLine:
             raise Unfit
         operators = []
         for part, glyphs, reach in zip(self._parts, set_parts, widths, strict=True):
-            operators.append(self._operators(part, glyphs, x, borrowed))
+            operators.append(b"q 1 0 0 %b %b %b" % (part.run.up, number(x), part.run.y))
+            if glyphs is not None:
+                operators.append(self._writer.shown(part.run, glyphs, borrowed))
+            else:
+                operators.append(part.swapped.written(texts, borrowed) if part.swapped else part.run.shown)
             x += reach
         return b"".join(operators)
 
-    def _part(self, run: Run, slots: Mapping[str, Slot]) -> Part:
+    def _part(self, run: Run, slots: Mapping[str, Slot], swapped: re.Pattern[str] | None) -> Part:
         text = run.text
         pieces = tuple(slots.get(each, each) for each in WHOLE_MARK.split(text) if each)
         held = [each for each in pieces if isinstance(each, Slot)]
+        has_swaps = swapped is not None and swapped.search(text)
         if not held:
-            return Part(run)
-        if len(run.glyphs) != len(text) or run.lead:
+            return Part(run, swapped=SwappedRun(run, swapped, self._writer) if swapped and has_swaps else None)
+        if has_swaps or len(run.glyphs) != len(text) or run.lead:
             raise Unfit
-        setter, script = self._setters[run.font], held[0].script
+        setter, script = self._writer.setters[run.font], held[0].script
         plain, tracked = (sum(each.advance + each.added for each in setter.set(text, by, script)) for by in (0.0, 1.0))
         advance = sum(each.advance for each in run.glyphs)
         tracking = round((advance - plain) / (tracked - plain), 3) if tracked > plain else 0.0
@@ -144,40 +164,7 @@ class SlotLine:
         if not part.pieces:
             return None
         text = "".join(each if isinstance(each, str) else texts[each.mark] for each in part.pieces)
-        return self._setters[part.run.font].set(text, part.tracking, part.script)
-
-    def _operators(self, part: Part, glyphs: list[Placed] | None, x: float, borrowed: Borrowed) -> bytes:
-        run = part.run
-        head = b"q 1 0 0 %b %b %b" % (run.up, number(x), run.y)
-        if glyphs is None:
-            return head + run.shown
-        in_font, shown = b"", [head, run.style]
-        for each in glyphs:
-            name, code, is_own = self._codes.get((run.font, each.glyph)) or self._code(run.font, each)
-            if not is_own:
-                place, glyph = each.glyph
-                borrowed.setdefault((run.font, place), {})[glyph] = each.advance, each.character
-            if name != in_font:
-                shown += (b">]TJ" if in_font else b"", b"/", name, b" ", number(run.size), b" Tf")
-                shown.append(b"[<" if in_font else b" 1 0 0 -1 0 0 Tm[<")
-                in_font = name
-            shown += (code, b">", number(-each.added), b"<") if each.added else (code,)
-        return b"".join((*shown, b">]TJ\nET\nQ\n")).replace(b"<>", b"")
-
-    def _code(self, font: int, placed: Placed) -> tuple[bytes, bytes, bool]:
-        """Return the font and the code of a glyph: the mould's own font, if it has it for sure, before any other."""
-        own, place = self._fonts[font], placed.glyph[0]
-        code = own.codes.get(placed.character)
-        is_own = code is not None and own.widths[code] == placed.advance and self._setters[font].is_always_alike(placed.character)
-        name = b"f%d" % font if is_own else b"e%d.%d" % (font, place)
-        self._codes[font, placed.glyph] = name, b"%04X" % (code if is_own and code is not None else placed.glyph[1]), is_own
-        return self._codes[font, placed.glyph]
-
-
-@lru_cache(maxsize=4096)
-def number(value: float) -> bytes:
-    """Return a number as PDF writes it."""
-    return (b"%.4f" % value).rstrip(b"0").rstrip(b".")
+        return self._writer.setters[part.run.font].set(text, part.tracking, part.script)
 
 
 def _width(glyphs: list[Placed], size: float) -> float:

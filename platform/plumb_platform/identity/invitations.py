@@ -21,7 +21,7 @@ from plumb_platform.identity.credentials import (
 )
 from plumb_platform.identity.members import end_credentials
 from plumb_platform.identity.models import Invitation, Membership
-from plumb_platform.identity.service import LoginRefused, SignedIn, ensure_account, open_session
+from plumb_platform.identity.service import CompanySuspended, LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
 from plumb_platform.permissions.granting import refuse_unheld
 from plumb_platform.permissions.members import assigned_roles_of
@@ -30,6 +30,10 @@ from plumb_platform.texts import address_as_known
 LIFETIME = timedelta(days=7)
 _SENDER = """select id as membership_id, account_id, person_id, array(select jsonb_array_elements_text(roles)) as roles
 from membership where id = $1 and active for key share"""
+_HOST = """
+select c.tenant_id, c.key, c.active from invitation i join company c on c.tenant_id = i.tenant_id
+where i.token_hash = $1 and i.used_at is null and i.expires_at > $2
+"""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -101,16 +105,19 @@ async def cancel(actor: Actor, *, invitation_id: UUID) -> Invitation:
 
 
 async def accept(credential: str, *, password: str, hours: int, address: str, agent: str, request_id: str) -> SignedIn:
-    """Use an invitation: make the account if it is new, make the membership, and open a session."""
+    """Use an invitation: make the account if it is new, make the membership, and open a session.
+
+    Raises InvitationInvalid, CompanySuspended, PasswordTooWeak, LoginRefused or RateLimited.
+    """
     check_password_strength(password)
     digest = credential_hash(credential)
     async with platform_transaction() as connection:
-        tenant_id = await connection.fetchval(
-            "select tenant_id from invitation where token_hash = $1 and used_at is null and expires_at > $2", digest, now()
-        )
-    if tenant_id is None:
+        host = await connection.fetchrow(_HOST, digest, now())
+    if host is None:
         raise InvitationInvalid
-    guest = system_actor(tenant_id, request_id=request_id)
+    if not host["active"]:
+        raise CompanySuspended(company=host["key"])
+    guest = system_actor(host["tenant_id"], request_id=request_id)
     async with tenant_transaction(guest):
         invitation = await Invitation.filter(token_hash=digest, used_at=None, expires_at__gt=now()).select_for_update().first()
         if invitation is None:

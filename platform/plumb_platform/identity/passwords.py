@@ -12,7 +12,7 @@ import asyncpg
 
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
-from plumb_platform.database import platform_transaction, tenant_transaction
+from plumb_platform.database import platform_transaction, platform_transaction_behind, tenant_transaction
 from plumb_platform.errors import NotFound
 from plumb_platform.identity.credentials import check_password_strength, hash_password
 from plumb_platform.identity.second_factor import PasswordWrong, check_password
@@ -38,19 +38,19 @@ async def change_password(actor: Actor, *, current: str, new: str, revoke_tokens
     """Replace the password of the actor's account, after the present one.
 
     All sessions but the one at work end, in every company; API tokens, which programs use, only where that is asked for.
-    Nothing changes where the audit entry cannot be written; that commits with the request, right behind.
+    All of that commits right behind the audit entry, with the request.
     Raises PasswordWrong, PasswordTooWeak, RateLimited, SessionNeeded.
     """
     account_id = account_of(actor)
     check_password_strength(new, field="newPassword")
     known = await check_password(actor, current, field="currentPassword")
     hashed = await hash_password(new)
-    async with platform_transaction() as connection:
-        if await replace_hash(connection, account_id, hashed, instead_of=known) is None:  # it was changed or reset meanwhile
-            raise PasswordWrong(field="currentPassword")
-        ended = await _end(connection, account_id, besides=actor.session_id, with_tokens=revoke_tokens)
-        after = {"sessions_closed": ended.sessions, "tokens_revoked": ended.tokens}
-        await record(actor, "account.password", "account", account_id, after=after)
+    connection = await platform_transaction_behind()
+    if await replace_hash(connection, account_id, hashed, instead_of=known) is None:  # it was changed or reset meanwhile
+        raise PasswordWrong(field="currentPassword")
+    ended = await _end(connection, account_id, besides=actor.session_id, with_tokens=revoke_tokens)
+    after = {"sessions_closed": ended.sessions, "tokens_revoked": ended.tokens}
+    await record(actor, "account.password", "account", account_id, after=after)
     return ended
 
 

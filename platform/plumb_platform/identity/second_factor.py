@@ -7,7 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import platform_transaction
+from plumb_platform.database import platform_transaction, platform_transaction_behind
 from plumb_platform.errors import Refused
 from plumb_platform.identity.credentials import password_matches
 from plumb_platform.identity.sessions import account_of
@@ -96,9 +96,9 @@ async def remove_totp(actor: Actor, *, password: str, code: str, key: bytes) -> 
     """Remove the account's factor, after the password and a code of the app."""
     await check_password(actor, password)
     await check_totp(actor, code=code, key=key)
-    async with platform_transaction() as connection:
-        await connection.execute("delete from second_factor where account_id = $1", actor.account_id)
-        await record(actor, "second_factor.remove", "account", actor.account_id)
+    connection = await platform_transaction_behind()
+    await connection.execute("delete from second_factor where account_id = $1", actor.account_id)
+    await record(actor, "second_factor.remove", "account", actor.account_id)
 
 
 async def has_totp(actor: Actor) -> bool:

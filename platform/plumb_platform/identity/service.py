@@ -45,6 +45,14 @@ class SessionNeeded(Refused):
     en = "Sign in to do this; an API token cannot do it for you."
 
 
+class CompanySuspended(Refused):
+    """Told to nobody who has not proven to belong to the company: a wrong password is answered as ever."""
+
+    code = "COMPANY_SUSPENDED"
+    zh = "公司“{company}”已被平台运营方暂停使用，数据完整保留；请联系贵公司管理员。"
+    en = "The company {company} is suspended by the operator of the platform; nothing is lost. Ask its administrators."
+
+
 class CompanyChoiceNeeded(Refused):
     """The account belongs to several companies and named none of them."""
 
@@ -87,9 +95,9 @@ where a.id = $4 and a.active and a.password_hash = coalesce($10, a.password_hash
 """
 NOTHING_OPENED = "INSERT 0 0"
 _MEMBERSHIPS = """
-select m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles, c.key
+select m.tenant_id, m.id as membership_id, m.account_id, m.person_id, m.roles, c.key, c.active
 from membership m join company c on c.tenant_id = m.tenant_id
-where m.account_id = $1 and m.active and c.active order by c.key
+where m.account_id = $1 and m.active order by c.key
 """
 
 
@@ -116,7 +124,8 @@ async def login(
 ) -> SignedIn:
     """Open a session for an account in one of its companies.
 
-    Raises LoginRefused, CompanyChoiceNeeded, or RateLimited after five failures of an account or fifty of an address.
+    Raises LoginRefused, CompanyChoiceNeeded, CompanySuspended, or RateLimited after five failures of an account or fifty of
+    an address.
     """
     email = address_as_known(email)
     keys = throttle.throttle_keys(email, address)
@@ -240,9 +249,12 @@ def _chosen(memberships: list[asyncpg.Record], company_key: str | None) -> async
         memberships = [m for m in memberships if m["key"] == company_key]
     if not memberships:
         raise LoginRefused
-    if len(memberships) > 1:
-        raise CompanyChoiceNeeded(field="company", companies=", ".join(m["key"] for m in memberships))
-    return memberships[0]
+    open_ones = [m for m in memberships if m["active"]]
+    if not open_ones:
+        raise CompanySuspended(field="company", company=memberships[0]["key"])
+    if len(open_ones) > 1:
+        raise CompanyChoiceNeeded(field="company", companies=", ".join(m["key"] for m in open_ones))
+    return open_ones[0]
 
 
 def _actor(row: Any, *, kind: CredentialKind, address: str, agent: str, request_id: str) -> Actor:

@@ -9,7 +9,7 @@ import asyncpg
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import platform_transaction, tenant_transaction
+from plumb_platform.database import platform_transaction, platform_transaction_behind, tenant_transaction
 from plumb_platform.errors import NotFound
 from plumb_platform.identity.service import SessionNeeded
 
@@ -50,7 +50,8 @@ async def own_sessions(actor: Actor) -> list[OpenSession]:
 
 async def end_session(actor: Actor, *, session_id: UUID) -> None:
     """End one session of the actor's own account, their present one included; raises NotFound for anybody else's."""
-    if await _end(account_of(actor), only=session_id) == 0:
+    account_id = account_of(actor)
+    if await end_sessions(await platform_transaction_behind(), account_id, only=session_id) == 0:
         raise NotFound(field="id")
     await record(actor, "session.close", "session", session_id, after={"closed": 1})
 
@@ -58,7 +59,8 @@ async def end_session(actor: Actor, *, session_id: UUID) -> None:
 async def logout(actor: Actor, *, everywhere: bool = False) -> int:
     """Close the actor's session, or all sessions of the account; return how many were closed."""
     account_id = account_of(actor)
-    closed = await _end(account_id, only=None if everywhere else actor.session_id)
+    async with platform_transaction() as connection:
+        closed = await end_sessions(connection, account_id, only=None if everywhere else actor.session_id)
     if closed:
         async with tenant_transaction(actor):
             await record(actor, "session.close", "session", actor.session_id, after={"closed": closed})
@@ -77,8 +79,3 @@ async def end_sessions(
 ) -> int:
     """End the sessions of an account, all, one, or all but one, in a transaction of the platform's; return how many were open."""
     return len(await connection.fetch(_END, account_id, now(), only, besides))
-
-
-async def _end(account_id: UUID, *, only: UUID | None) -> int:
-    async with platform_transaction() as connection:
-        return await end_sessions(connection, account_id, only=only)

@@ -19,11 +19,17 @@ Holding = frozenset[tuple[UUID, str]]
 
 
 class RoleNotGrantable(Refused):
-    """Nobody grants what they lack (C95)."""
+    """Nobody grants what they lack, nor takes it from others, as by ending their membership (C95)."""
 
     code = "ROLE_NOT_GRANTABLE"
-    zh = "您不能授予角色“{role}”：该角色不存在，或包含您自己没有、或仅受他人委托而有的权限（{permission}）。"
-    en = "You cannot grant the role {role}: it does not exist, or it holds what you lack or were only delegated ({permission})."
+    zh = (
+        "您不能授予或收回角色“{role}”，也不能停用持有它的人："
+        "该角色不存在，或包含您自己没有、或仅受他人委托而有的权限（{permission}）。请由拥有该权限的人处理。"
+    )
+    en = (
+        "You can neither grant nor take back the role {role}, nor deactivate who holds it: it does not exist, or it holds what "
+        "you lack or were only delegated ({permission}). Ask somebody who holds that."
+    )
 
 
 async def refuse_unheld(actor: Actor, role: str, *, field: str = "roles", takes: bool = False) -> None:

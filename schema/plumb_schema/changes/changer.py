@@ -8,7 +8,6 @@ import orjson
 from graphql.execution.values import VariableValues
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode, located_error
-from plumb_platform.database.proving import CallerStale
 from plumb_platform.errors import NotFound
 from plumb_schema.changes.plans import ChangePlan, RootChange, change_plan
 from plumb_schema.ground import attempts
@@ -82,8 +81,8 @@ class Changer:
         )
 
     async def _changed(self, asked: _Asked, root: RootChange, errors: list[GraphQLError]) -> Any:
-        """Make one change; one that PostgreSQL undid so that another could go on is made anew."""
-        context, begun = asked.context, 0
+        """Make one change, and return its answer; what made it fail is added to `errors`."""
+        context = asked.context
 
         async def act() -> Any:
             answered = root.resolve(None, info=Info(context), **root.make_input(root.arguments.read(asked.variables)))
@@ -95,17 +94,10 @@ class Changer:
             answer = value if isinstance(value, orjson.Fragment) else root.completers[type(value)](value)
             return orjson.loads(orjson.dumps(answer)) if context.idempotency_key else answer
 
-        while True:
-            begun += 1
-            try:
-                return await attempts.attempt(context, root.changing, root.key, make, is_again=begun > 1)
-            except CallerStale:
-                context.is_stale = True
-                return None
-            except Exception as error:  # noqa: BLE001 - the field answers it, the others go on
-                if begun >= attempts.MOST or not attempts.is_sacrificed(error):
-                    errors.append(located_error(error, list(root.nodes), [root.key]))
-                    return None
+        def failed(error: Exception) -> None:
+            errors.append(located_error(error, list(root.nodes), [root.key]))
+
+        return await attempts.change(context, root.changing, root.key, lambda: make, failed)
 
     async def _row(self, asked: _Asked, root: RootChange, ref: Ref) -> orjson.Fragment:
         """Return the row that a change made or changed, as PostgreSQL writes it; raises NotFound for one out of reach."""

@@ -7,8 +7,9 @@ from decimal import Decimal
 import strawberry
 
 from plumb_platform.permissions import Permission
+from plumb_schema.ground.connections import LARGEST_PAGE, window_of
 from plumb_schema.ground.ids import encode_id
-from plumb_schema.ground.permission import tenant_type
+from plumb_schema.ground.permission import field, tenant_type
 from plumb_tenants.decomposition import service
 
 strawberry.enum(service.OriginKind, name="FigureOrigin", description="数据来源 / What a figure of a plan is taken from.")
@@ -113,7 +114,12 @@ class PlanBalance:
     assigned: Decimal
     gap: Decimal
     residual: Decimal
-    faults: list[ReconciliationFault]
+    fault_count: int = strawberry.field(description="差错数 / How many sums do not hold.")
+    found: strawberry.Private[tuple[service.Fault, ...]]
+
+    @field(description="差错 / The sums that do not hold, behind `skip`.")
+    def faults(self, *, skip: int = 0, first: int = LARGEST_PAGE) -> list[ReconciliationFault]:
+        return [_fault(each) for each in self.found[window_of(first, skip)]]
 
 
 @tenant_type(needs=Permission.PLAN_READ, description="层级对账 / All plans of one depth together.")
@@ -237,12 +243,11 @@ def _balance(plan: service.PlanBalance) -> PlanBalance:
         assigned=plan.assigned,
         gap=plan.gap,
         residual=plan.residual,
-        faults=[
-            ReconciliationFault(
-                code=fault.code,
-                object_id=encode_id("Plan" if fault.code == "PLAN_TOTAL" else "PlanNode", fault.object_id),
-                difference=fault.difference,
-            )
-            for fault in plan.faults
-        ],
+        fault_count=len(plan.faults),
+        found=plan.faults,
     )
+
+
+def _fault(fault: service.Fault) -> ReconciliationFault:
+    kind = "Plan" if fault.code == "PLAN_TOTAL" else "PlanNode"
+    return ReconciliationFault(code=fault.code, object_id=encode_id(kind, fault.object_id), difference=fault.difference)

@@ -44,6 +44,12 @@ class ArchiveVersionInput:
     version: int
 
 
+@strawberry.input(description="放弃草稿 / Give a draft up; `version` is the one that was read.")
+class DiscardDraftInput:
+    id: strawberry.ID
+    version: int
+
+
 @strawberry.input(description="替换指标 / A metric of the source, and the one that takes its place.")
 class MetricSwapInput:
     old: str
@@ -58,10 +64,13 @@ class CloneDefinitionInput:
     metrics: list[MetricSwapInput] = strawberry.field(default_factory=list)
 
 
-@strawberry.input(description="新建草稿 / Make the next version, a draft with the newest body.")
+@strawberry.input(
+    description="新建草稿 / Make the next version, a draft with the newest body or that of the version that is named."
+)
 class NewDraftInput:
     definition_id: strawberry.ID
     note: str = ""
+    version_id: strawberry.ID | None = None
 
 
 @strawberry.type
@@ -110,5 +119,13 @@ class DefinitionMutation:
     @mutation(needs=_WRITE, description="新建草稿 / Make the next version of a definition.")
     async def new_draft(self, info: Info, input: NewDraftInput) -> DefinitionVersion:
         definition_id = decode_id(input.definition_id, "Definition", field="definitionId")
-        draft = await service.new_draft(info.context.caller, definition_id, note=input.note)
+        source = input.version_id
+        version_id = None if source is None else decode_id(source, "DefinitionVersion", field="versionId")
+        draft = await service.new_draft(info.context.caller, definition_id, note=input.note, version_id=version_id)
+        return row_of(DefinitionVersion, draft.id)
+
+    @mutation(needs=_WRITE, description="放弃草稿 / Give a draft up, so that another can be made; it stays to be read.")
+    async def discard_draft(self, info: Info, input: DiscardDraftInput) -> DefinitionVersion:
+        draft_id = decode_id(input.id, "DefinitionVersion", field="id")
+        draft = await service.discard_draft(info.context.caller, draft_id, version=input.version)
         return row_of(DefinitionVersion, draft.id)

@@ -1,11 +1,12 @@
-"""One attempt at a change: a transaction that commits only after the whole answer was made, and once for an idempotency key."""
+"""Attempts at a change: each a transaction that commits only after the whole answer was made, once for an idempotency key."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import GraphQLField
+from plumb_platform.database.proving import CallerStale
 from plumb_platform.errors import Unauthenticated
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.mutations import is_at_once
@@ -16,8 +17,12 @@ MOST = 3
 """How often a change is begun at most; each end of a deadlock takes PostgreSQL a second to see."""
 
 
+Make: TypeAlias = Callable[[], Awaitable[Any]]
+"""Makes one attempt within its transaction, and returns the answer."""
+
+
 class Undone(Exception):
-    """Leaves the transaction without committing; what was answered so far goes along."""
+    """Leaves the transaction without committing; what was answered so far goes along, and what caused it as its cause."""
 
     def __init__(self, answer: object) -> None:
         super().__init__()
@@ -42,12 +47,35 @@ class Changing:
         return cls(need, need is PUBLIC, is_at_once(definition), shows_credential(definition))
 
 
-async def attempt(context: Context, changing: Changing, key: str, make: Callable[[], Awaitable[Any]], *, is_again: bool) -> Any:
-    """Make a change once, all or nothing, and return its answer; `key` is its response name.
+async def change(
+    context: Context, changing: Changing, key: str, begin: Callable[[], Make], failed: Callable[[Exception], None]
+) -> Any:
+    """Make a change, all or nothing, and return its answer; `key` is its response name.
 
-    With `is_again` the caller is proven anew. A refusal and Undone, which `make` may raise, leave nothing behind but their
-    answer. Raises CallerStale for a caller who is not who they were, and whatever else made the transaction fail.
+    `begin` returns what makes it, afresh for each attempt: one that PostgreSQL undid so that another could go on is made anew,
+    MOST times at most. A refusal and Undone, which that may raise, leave nothing behind but their answer. A caller who is not
+    who they were leaves `is_stale`, and whatever else made the transaction fail is told to `failed`.
     """
+    begun = 0
+    while True:
+        begun += 1
+        try:
+            return await _attempt(context, changing, key, begin(), is_again=begun > 1)
+        except CallerStale:
+            context.is_stale = True
+            return None
+        except Undone as undone:
+            if begun >= MOST or not is_sacrificed(undone):
+                return undone.answer
+        except Exception as error:  # noqa: BLE001 - the field answers it, the others go on
+            if begun >= MOST or not is_sacrificed(error):
+                failed(error)
+                return None
+
+
+async def _attempt(context: Context, changing: Changing, key: str, make: Make, *, is_again: bool) -> Any:
+    """Make a change once; with `is_again` the caller is proven anew."""
+    before = context.credential, context.session_change
     try:
         if is_again:
             await _prove_again(context)
@@ -55,23 +83,21 @@ async def attempt(context: Context, changing: Changing, key: str, make: Callable
         async with nullcontext() if changing.is_public else context.transaction(at_once=changing.at_once):
             if not context.idempotency_key or changing.is_public:
                 return await _made(context, make)
-            change = Repeatable.of(context, key, changing.need, shows_credential=changing.shows_credential)
-            answer = await change.saved() if change else None
+            repeatable = Repeatable.of(context, key, changing.need, shows_credential=changing.shows_credential)
+            answer = await repeatable.saved() if repeatable else None
             if answer is not None:
                 return answer
             answer = await _made(context, make)
-            if change:
-                await change.save(answer)
+            if repeatable:
+                await repeatable.save(answer)
             return answer
-    except Undone as undone:
-        context.session_change = None
-        return undone.answer
     except BaseException:
-        context.session_change = None
+        # What this change would have done to the session, not what one before it in the document has done.
+        context.credential, context.session_change = before
         raise
 
 
-async def _made(context: Context, make: Callable[[], Awaitable[Any]]) -> Any:
+async def _made(context: Context, make: Make) -> Any:
     try:
         answer = await make()
     finally:

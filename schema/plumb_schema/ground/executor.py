@@ -1,5 +1,6 @@
 """Execution of one operation: each root field of a mutation in a transaction of its own, all or nothing."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from graphql.execution.collect_fields import FieldDetailsList
@@ -27,50 +28,40 @@ class TransactionalExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _change(
         self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, *rest: Any
     ) -> Any:
-        """Make one change; one that PostgreSQL undid so that another could go on is made anew."""
-        collected, attempt = self.collected_errors, 0
-        while True:
-            # Errors are kept by place, and a place takes one: what an attempt collected goes with it.
-            self.collected_errors, attempt = type(collected)(), attempt + 1
-            answer = await self._attempt(parent_type, source, details, path, *rest, is_again=attempt > 1)
-            errors = self.collected_errors.errors
-            if attempt >= attempts.MOST or not any(attempts.is_sacrificed(error.original_error) for error in errors):
-                self.collected_errors = collected
-                collected.errors.extend(errors)
-                return answer
-
-    async def _attempt(
-        self,
-        parent_type: GraphQLObjectType,
-        source: Any,
-        details: FieldDetailsList,
-        path: Path,
-        *rest: Any,
-        is_again: bool,
-    ) -> Any:
-        context = cast(Context, self.context_value)
+        """Make one change, and return its answer; what an attempt collected in vain goes with it."""
+        context, collected = cast(Context, self.context_value), self.collected_errors
         execute = super().execute_field
+
+        def begin() -> attempts.Make:
+            # Errors are kept by place, and a place takes one.
+            self.collected_errors = type(collected)()
+            return make
 
         async def make() -> Any:
             answer: Any = execute(parent_type, source, details, path, *rest)
             if self.is_awaitable(answer):
                 answer = await answer
-            errors = self.collected_errors.errors
-            if any(isinstance(error.original_error, CallerStale) for error in errors):
-                raise CallerStale
-            if any(is_unexpected(error) for error in errors):
-                raise attempts.Undone(None)
+            _leave_if_failed(self.collected_errors.errors)
             return answer
 
-        definition = parent_type.fields.get(details[0].node.name.value)
-        try:
-            return await attempts.attempt(context, attempts.Changing.of(definition), str(path.key), make, is_again=is_again)
-        except CallerStale:
-            context.is_stale = True
-        except Exception as error:  # noqa: BLE001 - beginning or committing failed; the field answers it
-            located = located_error(error, [detail.node for detail in details], path.as_list())
-            self.collected_errors.add(located, path)
-        return None
+        def failed(error: Exception) -> None:
+            self.collected_errors.add(located_error(error, [detail.node for detail in details], path.as_list()), path)
+
+        changing = attempts.Changing.of(parent_type.fields.get(details[0].node.name.value))
+        answer = await attempts.change(context, changing, str(path.key), begin, failed)
+        found, self.collected_errors = self.collected_errors.errors, collected
+        collected.errors.extend(found)
+        return answer
+
+
+def _leave_if_failed(errors: Sequence[GraphQLError]) -> None:
+    """Raise what undoes an attempt that collected more than refusals and faults of the document: CallerStale, or Undone."""
+    if any(isinstance(error.original_error, CallerStale) for error in errors):
+        raise CallerStale
+    unexpected = [error.original_error for error in errors if is_unexpected(error)]
+    if unexpected:
+        # One that may be made anew comes first: the others may have come of it.
+        raise attempts.Undone(None) from max(unexpected, key=attempts.is_sacrificed)
 
 
 def is_unexpected(error: GraphQLError) -> bool:

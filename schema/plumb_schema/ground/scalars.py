@@ -23,17 +23,21 @@ _DECIMAL = re.compile(r"-?\d{1,24}(\.\d{1,12})?", re.ASCII)
 
 
 def decimal_text(value: Decimal) -> str:
-    """Return the plain digits of a decimal, never an exponent."""
+    """Return the plain digits of a decimal, never an exponent; zero has no sign, whatever it was rounded from."""
     if not value.is_finite():
         raise TypeError(f"not a finite decimal: {value!r}")
-    return format(value, "f")
+    return format(_unsigned_zero(value), "f")
 
 
 def parse_decimal(value: object) -> Decimal:
-    """Return the decimal of a plain string of at most 24 digits before and 12 after the point."""
+    """Return the decimal of a plain string of at most 24 digits before and 12 after the point; of "-0" that is 0."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise GraphQLError('A Decimal is written as a string of plain digits, such as "1234.50".')
-    return Decimal(value)
+    return _unsigned_zero(Decimal(value))
+
+
+def _unsigned_zero(value: Decimal) -> Decimal:
+    return value or value.copy_abs()
 
 
 def parse_day(value: object) -> date:

@@ -35,18 +35,26 @@ class MetricQuery:
     observations = connection(Observation, description="观测列表 / The observations that the caller may read, newest first.")
     metric_records = connection(MetricRecord, description="留存的指标值 / Values that were kept, newest first.")
 
-    @field(needs=Permission.METRIC_READ, description="影响因子库 / The metrics in effect today, by key; of one kind when asked.")
-    async def metrics(self, info: Info, indicator: Indicator | None = None) -> list[LibraryMetric]:
+    @field(
+        needs=Permission.METRIC_READ,
+        description="影响因子库 / The metrics in effect today, or of one kind, behind `skip`; by key.",
+    )
+    async def metrics(
+        self, info: Info, indicator: Indicator | None = None, *, skip: int = 0, first: int = LARGEST_PAGE
+    ) -> list[LibraryMetric]:
+        window = window_of(first, skip)
         found = await service.list_metrics(info.context.caller)
-        return [metric_of(each) for each in found if indicator in (None, each.body.indicator)]
+        return [metric_of(each) for each in found if indicator in (None, each.body.indicator)][window]
 
-    @field(needs=Permission.METRIC_READ, description="被谁引用 / The metrics that are made of one, nearest first.")
-    async def metric_dependants(self, info: Info, key: str) -> list[RelatedMetric]:
-        return [related_of(each) for each in await service.list_dependants(info.context.caller, key)]
+    @field(needs=Permission.METRIC_READ, description="被谁引用 / The metrics that are made of one, behind `skip`; nearest first.")
+    async def metric_dependants(self, info: Info, key: str, *, skip: int = 0, first: int = LARGEST_PAGE) -> list[RelatedMetric]:
+        window = window_of(first, skip)
+        return [related_of(each) for each in (await service.list_dependants(info.context.caller, key))[window]]
 
-    @field(needs=Permission.METRIC_READ, description="由谁组成 / The metrics that one is made of, nearest first.")
-    async def metric_ingredients(self, info: Info, key: str) -> list[RelatedMetric]:
-        return [related_of(each) for each in await service.list_ingredients(info.context.caller, key)]
+    @field(needs=Permission.METRIC_READ, description="由谁组成 / The metrics that one is made of, behind `skip`; nearest first.")
+    async def metric_ingredients(self, info: Info, key: str, *, skip: int = 0, first: int = LARGEST_PAGE) -> list[RelatedMetric]:
+        window = window_of(first, skip)
+        return [related_of(each) for each in (await service.list_ingredients(info.context.caller, key))[window]]
 
     @field(needs=Permission.OBSERVATION_READ, description="指标值 / The value of a metric for a subject over a period.")
     async def metric_value(self, info: Info, metric: str, subject: SubjectInput, starts_on: date, ends_on: date) -> MetricValue:

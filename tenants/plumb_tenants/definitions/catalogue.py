@@ -156,7 +156,7 @@ async def pinned_version(actor: Actor, version_id: UUID, *, kind: str, field: st
     rows = await fetch(f"{_PUBLISHED} where v.id = $1 and d.kind = $2", version_id, kind)
     if not rows:
         raise NotFound(field=field)
-    if rows[0]["state"] in (State.DRAFT, State.IN_REVIEW):
+    if rows[0]["state"] in (State.DRAFT, State.IN_REVIEW, State.DISCARDED):
         raise VersionNotPublished(field=field, state=State(rows[0]["state"]))
     return _published(rows[0])
 
@@ -232,9 +232,11 @@ def _published(row: dict[str, Any]) -> PublishedVersion:
     )
 
 
-async def newest_version(definition_id: UUID) -> DefinitionVersion:
-    """Return the version with the highest number, whatever its state."""
-    return (await DefinitionVersion.filter(definition_id=definition_id).order_by("-number").limit(1))[0]
+async def newest_versions(definition_id: UUID) -> tuple[DefinitionVersion, DefinitionVersion]:
+    """Return the version with the highest number, and the newest that was not discarded (of nothing else, that one again)."""
+    ordered = DefinitionVersion.filter(definition_id=definition_id).order_by("-number").limit(1)
+    newest = (await ordered)[0]
+    return newest, next(iter(await ordered.exclude(state=State.DISCARDED.value)), newest)
 
 
 async def company_today(actor: Actor) -> date:

@@ -24,21 +24,23 @@ Json = Any
 
 
 class State(Word):
-    """Where a version stands; from PILOT on its body never changes."""
+    """Where a version stands; from PILOT on its body never changes, nor does that of a draft that was given up."""
 
     DRAFT = "DRAFT", "草稿"
     IN_REVIEW = "IN_REVIEW", "审核中"
     PILOT = "PILOT", "试运行"
     PUBLISHED = "PUBLISHED", "已发布"
     ARCHIVED = "ARCHIVED", "已归档"
+    DISCARDED = "DISCARDED", "已放弃"
 
 
 NEXT: Mapping[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.IN_REVIEW, State.PILOT, State.PUBLISHED}),
+    State.DRAFT: frozenset({State.IN_REVIEW, State.PILOT, State.PUBLISHED, State.DISCARDED}),
     State.IN_REVIEW: frozenset({State.DRAFT, State.PILOT, State.PUBLISHED}),
     State.PILOT: frozenset({State.PUBLISHED, State.ARCHIVED}),
     State.PUBLISHED: frozenset({State.ARCHIVED}),
     State.ARCHIVED: frozenset(),
+    State.DISCARDED: frozenset(),
 }
 
 
@@ -48,6 +50,14 @@ class VersionPublished(Refused):
     code = "VERSION_PUBLISHED"
     zh = "该版本已发布，不可修改；请新建草稿版本。"
     en = "This version is published and never changes; make a new draft."
+
+
+class VersionDiscarded(Refused):
+    """A draft that was given up stays given up; its body can still be taken up in a new one."""
+
+    code = "VERSION_DISCARDED"
+    zh = "该草稿已放弃，不可再修改或发布；如需沿用其内容，请以该版本新建草稿（newDraft 的 versionId）。"
+    en = "This draft was discarded and cannot be changed or published; to take its body up, make a new draft of it (newDraft)."
 
 
 class VersionNotPublished(Refused):
@@ -98,6 +108,8 @@ def check_step(present: State, wanted: State) -> None:
     """Refuse a step that the life of a version does not have."""
     if wanted in NEXT[present]:
         return
+    if present is State.DISCARDED:
+        raise VersionDiscarded
     if wanted is State.ARCHIVED:
         raise VersionNotPublished(state=present)
     if wanted is State.DRAFT:

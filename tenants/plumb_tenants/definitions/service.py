@@ -9,7 +9,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, take_lock
-from plumb_platform.errors import Forbidden, InvalidInput, Refused
+from plumb_platform.errors import Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, grants_of, reaches_whole
 from plumb_tenants.definitions.access import access_body, access_definition, access_version
@@ -24,7 +24,7 @@ from plumb_tenants.definitions.catalogue import (
     is_effective,
     keys_of_kind,
     list_definitions,
-    newest_version,
+    newest_versions,
     pinned_version,
     published_version,
     published_versions,
@@ -39,7 +39,7 @@ from plumb_tenants.definitions.models import Definition, DefinitionVersion
 from plumb_tenants.definitions.publishing import archive_version, publish_version
 from plumb_tenants.definitions.reviewing import approve_version, reject_version, submit_for_review, withdraw_review
 from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
-from plumb_tenants.definitions.rules import CheckedBody, State, VersionInReview, VersionPublished, check_body, lint, stored_body
+from plumb_tenants.definitions.rules import CheckedBody, State, check_body, check_step, lint, stored_body
 from plumb_tenants.definitions.scanning import scan_version
 from plumb_tenants.definitions.steps import locked, save, step_to
 from plumb_tenants.definitions.swapping import swap_metrics
@@ -58,6 +58,7 @@ __all__ = [
     "definition_in_effect",
     "definitions_by_id",
     "diff_versions",
+    "discard_draft",
     "effective_version",
     "is_effective",
     "keys_of_kind",
@@ -130,8 +131,8 @@ class DraftExists(Refused):
     """A definition has one draft at a time, so that nobody's work is forked unseen."""
 
     code = "DRAFT_EXISTS"
-    zh = "第 {number} 版草稿尚未发布，请继续编辑该草稿。"
-    en = "Version {number} is still a draft; go on with that one."
+    zh = "第 {number} 版草稿尚未发布，请继续编辑，或先放弃该草稿（discardDraft）。"
+    en = "Version {number} is still a draft; go on with that one, or discard it first (discardDraft)."
 
 
 async def create_definition(
@@ -167,9 +168,7 @@ async def update_draft(
     kind: str | None = None,
 ) -> DefinitionVersion:
     """Replace the body (and the note, when given) of a draft; a `kind` that is given must be the definition's."""
-    draft = await locked(actor, version_id, Permission.DEFINITION_WRITE, version)
-    if draft.state != State.DRAFT:
-        raise VersionInReview if draft.state == State.IN_REVIEW else VersionPublished
+    draft = await _locked_draft(actor, version_id, version)
     definition = await Definition.get(id=draft.definition_id)
     if kind not in (None, definition.kind):
         raise KindDiffers(field="body", kind=definition.kind)
@@ -185,6 +184,16 @@ async def update_draft(
     return draft
 
 
+async def discard_draft(actor: Actor, version_id: UUID, *, version: int) -> DefinitionVersion:
+    """Give a draft up, so that another can be made; it stays to be read, keeps its number, and never changes again."""
+    draft = await _locked_draft(actor, version_id, version)
+    await _writes(actor, (await Definition.get(id=draft.definition_id)).kind)
+    draft.state = State.DISCARDED.value
+    await save(draft)
+    await record(actor, "definition.discard", "definition_version", draft.id, after={"number": draft.number})
+    return draft
+
+
 async def lint_version(actor: Actor, version_id: UUID) -> list[Finding]:
     """Return what stands against publishing a version, errors first, then warnings."""
     row = await access_version(actor, version_id, Permission.DEFINITION_READ)
@@ -192,17 +201,23 @@ async def lint_version(actor: Actor, version_id: UUID) -> list[Finding]:
     return [*lint(kind, step.body), *await kind.warn(actor, step.body)]
 
 
-async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "") -> DefinitionVersion:
-    """Make the next version, a draft with the body of the newest one."""
+async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "", version_id: UUID | None = None) -> DefinitionVersion:
+    """Make the next version, a draft with the body of the newest one that was not discarded.
+
+    A version of the same definition that is named lends its body instead, whatever became of it: so an older one comes
+    back. Raises DraftExists, NotFound.
+    """
     definition = await access_definition(actor, definition_id, Permission.DEFINITION_WRITE)
     await _writes(actor, definition.kind)
     # Whoever numbers the next version holds the definition, so that two at once cannot take one number.
     await execute("select 1 from definition where id = $1 for no key update", definition.id)
-    newest = await newest_version(definition.id)
+    newest, source = await newest_versions(definition.id)
     if newest.state in (State.DRAFT, State.IN_REVIEW):
         raise DraftExists(number=newest.number)
-    await access_body(actor, newest.id)
-    checked = check_body(kind_of(definition.kind), await handed_out(newest), stored=True)
+    source = await access_body(actor, version_id or source.id, field="versionId" if version_id else None)
+    if source.definition_id != definition.id:
+        raise NotFound(field="versionId")
+    checked = check_body(kind_of(definition.kind), await handed_out(source), stored=True)
     return await _add_version(actor, definition, number=newest.number + 1, body=checked, note=note)
 
 
@@ -253,6 +268,12 @@ async def _add_version(actor: Actor, definition: Definition, *, number: int, bod
     after = {"kind": definition.kind, "key": definition.key, "number": number, "checksum": body.checksum}
     await record(actor, "definition.draft", "definition_version", made.id, after=after)
     return made
+
+
+async def _locked_draft(actor: Actor, version_id: UUID, version: int) -> DefinitionVersion:
+    draft = await locked(actor, version_id, Permission.DEFINITION_WRITE, version)
+    check_step(State(draft.state), State.DISCARDED)
+    return draft
 
 
 async def _writes(actor: Actor, kind: str) -> None:

@@ -47,10 +47,12 @@ def _hints(suggestion: str, known: Iterable[str] | None) -> dict[str, str]:
     if known is None:
         return {"hint_zh": "", "hint_en": ""}
     names = sorted(known)
+    # Of names that mean the same in both languages the reader's own come first.
+    named_zh = [*(name for name in names if not name.isascii()), *(name for name in names if name.isascii())]
     if not names:
         return {"hint_zh": "这里没有可用的名称，请先声明。", "hint_en": " No name is known here; declare it first."}
     more = "…" if len(names) > MOST_KNOWN else ""
-    zh, en = (mark.join(names[:MOST_KNOWN]) + more for mark in ("、", ", "))
+    zh, en = "、".join(named_zh[:MOST_KNOWN]) + more, ", ".join(names[:MOST_KNOWN]) + more
     return {"hint_zh": f"可用的名称：{zh}。", "hint_en": f" Known here: {en}."}
 
 

@@ -16,7 +16,7 @@ from plumb_tenants.definitions.spelling import Colour
 from plumb_tenants.letters.blocks import MOST_BLOCKS, LetterBlock, Paragraphs, block_faults
 from plumb_tenants.letters.figures import LetterFigure, figure_faults
 from plumb_tenants.letters.signers import SignerRule, signer_faults
-from plumb_tenants.letters.wording import FIELDS, is_number_pattern, unknown_fields
+from plumb_tenants.letters.wording import FIELDS, full_width_brace, is_number_pattern, unknown_fields, unpaired_brace
 
 KIND = "letter"
 SECTIONS = ("duties", "rights", "rewards", "revision", "miscellany")
@@ -32,8 +32,24 @@ class LetterFieldUnknown(InvalidInput):
     """Only fields of the fixed list may stand in braces."""
 
     code = "LETTER_FIELD_UNKNOWN"
-    zh = "“{{{name}}}”不是可用的字段，可用字段：{known}。"
+    zh = "“{{{name}}}”不是可用的字段，可用字段：{known_zh}。"
     en = "{{{name}}} is not a field of letters; the fields are {known}."
+
+
+class LetterBraceUnpaired(InvalidInput):
+    """A brace without its other would stand in the letter, and the name beside it with it."""
+
+    code = "LETTER_BRACE_UNPAIRED"
+    zh = "花括号没有成对：“{text}”。字段写作 {{year}}，前后各一个花括号。"
+    en = "A brace has no other: “{text}”. A field is written {{year}}, between two braces."
+
+
+class LetterBracesFullWidth(InvalidInput):
+    """Chinese keyboards type braces that are none to a template: nothing is filled in between them."""
+
+    code = "LETTER_BRACES_FULL_WIDTH"
+    zh = "“{text}”中的花括号是全角字符，会原样印出；字段请用半角花括号，如 {{year}}。"
+    en = "The braces in “{text}” are full-width characters, printed as they are; write fields with plain ones: {{year}}."
 
 
 class LetterNumberPatternInvalid(InvalidInput):
@@ -125,19 +141,23 @@ def _picture(name: str, url: str, largest: tuple[int, int]) -> bytes:
     return remade_picture(decoded_picture(url, field=name), field=name, largest=largest)
 
 
+def _text_findings(body: LetterBody) -> Iterator[Finding]:
+    """Yield what is wrong with braces in the texts: names that are no fields, lone ones, and those of Chinese keyboards."""
+    keys = [figure.key for figure in body.figures]
+    names = (*FIELDS, *keys)
+    said = {"known": ", ".join(names), "known_zh": "、".join([*(f"{key}（{zh}）" for key, zh in FIELDS.items()), *keys])}
+    for path, text in body.texts():
+        yield from (Finding(LetterFieldUnknown(field=path, name=name, **said)) for name in unknown_fields(text, names))
+        if (lone := unpaired_brace(text)) is not None:
+            yield Finding(LetterBraceUnpaired(field=path, text=lone))
+        if (wide := full_width_brace(text)) is not None:
+            yield Finding(LetterBracesFullWidth(field=path, text=wide), Severity.WARNING)
+
+
 def lint(body: LetterBody) -> list[Finding]:
     """Name every fault of fields, figures, blocks, pictures, colour and number pattern; warn of empty sections."""
-    names = (*FIELDS, *(figure.key for figure in body.figures))
-    known = ", ".join(names)
-    findings = [
-        Finding(LetterFieldUnknown(field=path, name=name, known=known))
-        for path, text in body.texts()
-        for name in unknown_fields(text, names)
-    ]
-    findings += [
-        Finding(error)
-        for error in (*figure_faults(body.figures), *block_faults(body.blocks), *signer_faults(body.signers), *_look_faults(body))
-    ]
+    faults = (*figure_faults(body.figures), *block_faults(body.blocks), *signer_faults(body.signers), *_look_faults(body))
+    findings = [*_text_findings(body), *map(Finding, faults)]
     if not is_number_pattern(body.number_pattern):
         findings.append(Finding(LetterNumberPatternInvalid(field="number_pattern", pattern=body.number_pattern)))
     usual = body.design == "formal" and not body.blocks

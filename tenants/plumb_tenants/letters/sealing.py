@@ -15,7 +15,7 @@ from plumb_platform.documents.attachments import goals_attachment
 from plumb_platform.documents.key_vault import KeyLocked, KeyVault, TokenUnavailable
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.letter_note import NOT_STAMPED
-from plumb_platform.documents.renderer import Renderer, RenderFailed, RenderTimeout, RenderUnavailable
+from plumb_platform.documents.renderer import Renderer, RendererSlow, RenderFailed, RenderTimeout, RenderUnavailable
 from plumb_platform.documents.seal_level import SealLevel
 from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_platform.errors import Refused
@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     # Loaded where they are used: the API seals nothing, and pyHanko alone takes 50 MB.
     from plumb_platform.documents.seal import OpenedKey, Stamping
 
-TRANSIENT = (RenderTimeout, RenderFailed, RenderUnavailable, StorageUnavailable, TimestampUnavailable, TokenUnavailable)
+TRANSIENT = (
+    *(RenderTimeout, RenderFailed, RenderUnavailable, RendererSlow),
+    *(StorageUnavailable, TimestampUnavailable, TokenUnavailable),
+)
 """Refusals that may pass by themselves or by an operator's hand: worth another attempt."""
 MENDABLE = ("JOB_GIVEN_UP", *(each.code for each in (*TRANSIENT, NoSigningKey, KeyLocked)))
 """Codes of failures that the reconciler comes back to: besides those, a key that had ended or did not open."""

@@ -118,11 +118,11 @@ def signer_faults(rules: Sequence[SignerRule]) -> Iterator[InvalidInput]:
     roles = [rule.role for rule in rules]
     for place, rule in enumerate(rules):
         if roles.index(rule.role) != place:
-            yield SignerTwice(field=f"signers[{place}].role", role=rule.role.value)
+            yield SignerTwice(field=f"signers[{place}].role", role=rule.role.name)
         if (rule.role in FOLLOWING) is bool(rule.person_number):
             zh, en = ("不可", "takes no") if rule.person_number else ("须", "needs")
             yield SignerPersonMisplaced(
-                field=f"signers[{place}].person_number", role=rule.role.value, needed_zh=zh, needed_en=f"{en}"
+                field=f"signers[{place}].person_number", role=rule.role.name, needed_zh=zh, needed_en=f"{en}"
             )
 
 

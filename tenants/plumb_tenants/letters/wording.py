@@ -19,14 +19,26 @@ FIELDS: Mapping[str, str] = {
 """Every field by name, with what it stands for."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_FULL_WIDTH = re.compile(r"[｛｝]")
 _SEQUENCE = re.compile(r"\{seq(?::0?([1-9]))?\}")
 NUMBER_FIELDS = ("year", "month")
 
 
 def unknown_fields(text: str, known: Collection[str] = FIELDS) -> Iterator[str]:
-    """Yield each name in braces that is no known field, and a lone brace as itself."""
+    """Yield each name in braces that is no known field."""
     yield from (name for name in _FIELD.findall(text) if name not in known)
-    yield from (each for each in _FIELD.sub("", text) if each in "{}")
+
+
+def unpaired_brace(text: str) -> str | None:
+    """Return what follows a brace that has no other, as far as a person needs it to find the place; None where all are paired."""
+    found = re.search(r"[{}].{0,12}", _FIELD.sub("", text), re.DOTALL)
+    return found[0] if found else None
+
+
+def full_width_brace(text: str) -> str | None:
+    """Return what stands around a brace as Chinese keyboards type it, which would be printed as it is; None without one."""
+    found = _FULL_WIDTH.search(text)
+    return text[max(0, found.start() - 6) : found.start() + 12] if found else None
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
