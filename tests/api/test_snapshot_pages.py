@@ -25,6 +25,7 @@ from plumb_tenants.snapshots.service import record_signals, snapshot_bytes, take
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.filled_company import new_session
 from support.goals_made import add_cycle, add_goals, revise
+from support.matrices import grant, matrix, published
 from support.snapshots_made import forecast, signal
 
 Get = Callable[[Actor, str], Awaitable[httpx2.Response]]
@@ -107,6 +108,25 @@ async def test_the_page_shows_old_and_new_values_in_both_languages(get: Get, pic
     english = await get(pictured.company.hr, f"{pictured.difference}&lang=en")
     assert "Market signals · MISSING → present" in english.text
     assert (await get(pictured.company.hr, "/static/snapshots.css")).headers["content-type"].startswith("text/css")
+
+
+async def test_the_page_and_the_files_tell_nothing_that_a_matrix_hides(get: Get, pictured: Pictured) -> None:
+    company = pictured.company
+    grants = [grant(f"{name}:read") for name in ("snapshot", "person", "unit", "cycle", "signal", "company")]
+    await published(company.admin, matrix(viewer=[*grants, grant("goal:read", fields=["Goal.weight"])]))
+    async with tenant_transaction(company.system):
+        unit = await fetch_value("select id from org_unit where code = 'GD'")
+    viewer = await add_person(company, "V1", "观察者", unit=unit, roles=("viewer",))
+    page = await get(viewer, f"{pictured.difference}&lang=zh-CN")
+    assert page.status_code == 200
+    for shown in ("变更 1", "部分字段对您不可见，未列出。", "目标版本", "市场变动信号 · 缺失 → 已纳入"):
+        assert shown in page.text
+    for hidden in ("1500000.00", "1200000.00", "销售额", "目标值", "张伟"):
+        assert hidden not in page.text
+    assert "部分字段" not in (await get(company.hr, f"{pictured.difference}&lang=zh-CN")).text
+    for form in SnapshotFormat:
+        refused = await get(viewer, pictured.file(form.value))
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (403, "SNAPSHOT_PARTLY_HIDDEN")
 
 
 async def test_a_file_is_made_once_by_a_job_and_downloaded_with_an_audit_entry(
