@@ -12,12 +12,14 @@ from plumb_tenants.attribution.resources import CREDIT
 from plumb_tenants.goals.resources import GOAL
 from support.alignment_made import make_region
 from support.asking import Ask, first_code
-from support.companies import CompanyFixture, make_company, member
+from support.companies import CompanyFixture, add_person, add_unit, make_company, member
+from support.goals_made import add_cycle, add_goals
 from support.matrices import grant, matrix, published
 from support.revisions_made import make_reset
 
 ROLLED = "query ($period: ID!) {{ {0}(periodId: $period) {{ key amount }} }}"
 SHADOW = "query ($id: ID!) { shadowRun(revisionId: $id) { old { target } new { target } } }"
+MONTHS = "query ($id: ID!) { goalMonths(goalId: $id) { month excluded } }"
 BOARD = "query ($id: ID!, $only: BoardFilterInput) { levellingBoard(alignmentId: $id, only: $only) { personId unitId value } }"
 
 
@@ -67,3 +69,15 @@ async def test_no_shadow_run_tells_the_months_of_a_goal_that_hides_them(database
             body = await ask.body(await member(company.tenant_id, "reader"), SHADOW, id=revision)
             codes.append(first_code(body) if "errors" in body else len(body["data"]["shadowRun"]["old"]))
     assert codes == [12, "FIELD_HIDDEN"]
+
+
+async def test_the_months_of_a_goal_tell_no_exclusion_where_it_is_hidden(company: CompanyFixture, ask: Ask) -> None:
+    unit = await add_unit(company, "GD", "广东")
+    owner = await add_person(company, "E1", "员工", unit=unit)
+    (goal,) = await add_goals(company, await add_cycle(company), [(unit, owner)])
+    told = []
+    for fields in (GOAL.fields, GOAL.fields - {"Goal.excluded"}):
+        await published(company.admin, matrix(reader=[grant("goal:read", fields=sorted(fields)), grant("cycle:read")]))
+        body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
+        told.append(first_code(body) if "errors" in body else len(body["data"]["goalMonths"]))
+    assert told == [12, "FIELD_HIDDEN"]
