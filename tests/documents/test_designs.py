@@ -206,8 +206,13 @@ async def test_long_tables_go_over_pages_in_every_design(renderer: Renderer, tol
 def test_bars_are_in_proportion_and_end_at_a_hundred_percent() -> None:
     drawn = bars([LetterSplit(label=str(n), value=value) for n, value in enumerate(("250.00", "1,000.00", "0.00", "750.50"))])
     assert [each["height"] for each in drawn] == ["3.2", "13.0", "0.3", "9.8"]
-    assert [each["value"] for each in drawn] == ["250", "1,000", "0", "750.5"]
+    assert [each["value"] for each in drawn] == ["250.00", "1,000.00", "0.00", "750.50"]
     assert [each["cumulative"] for each in drawn] == ["12%", "62%", "62%", "100%"]
+
+
+def test_bars_of_whole_amounts_are_told_without_places() -> None:
+    drawn = bars([LetterSplit(label=str(n), value=value) for n, value in enumerate(("250.00", "1,000.00", "-3.00", "7"))])
+    assert [each["value"] for each in drawn] == ["250", "1,000", "-3", "7"]
 
 
 def test_bars_of_nothing_and_of_less_than_nothing_lie_flat_without_shares() -> None:

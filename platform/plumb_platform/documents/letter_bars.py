@@ -23,15 +23,13 @@ def bars(splits: Sequence[LetterSplit]) -> list[dict[str, str]]:
     """
     amounts = [Decimal(each.value.replace(",", "")) for each in splits]
     longest, total, reached = max((*amounts, Decimal())), sum(amounts, Decimal()), Decimal()
+    # Places that say nothing in any part are left out, so that twelve of them fit side by side; else all keep theirs.
+    are_whole = all(amount == amount.to_integral_value() for amount in amounts)
     drawn = []
     for split, amount in zip(splits, amounts, strict=True):
         reached += amount
         height = max(SHORTEST, TALLEST * amount / longest) if longest > 0 else SHORTEST
         share = f"{(reached * 100 / total).quantize(Decimal(1), ROUND_HALF_UP):f}%" if total > 0 else ""
-        drawn.append({"label": split.label, "value": short(split.value), "height": f"{height:.1f}", "cumulative": share})
+        value = split.value.partition(".")[0] if are_whole else split.value
+        drawn.append({"label": split.label, "value": value, "height": f"{height:.1f}", "cumulative": share})
     return drawn
-
-
-def short(value: str) -> str:
-    """Return a formatted amount without the places that say nothing, so that twelve of them fit side by side."""
-    return value.rstrip("0").rstrip(".") if "." in value else value

@@ -1,7 +1,16 @@
 """What stands behind members, invitations and API tokens, as people see them."""
 
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import Resource, boolean, instant, reference, register, text, texts
+from plumb_platform.resources import One, Resource, boolean, instant, reference, register, text, texts
+
+_PERSON = One(
+    name="person",
+    target="Person",
+    by="{row}.person_id",
+    part=True,
+    named=True,
+    doc="人员 / The person; number and name, and more to who may read them.",
+)
 
 MEMBER = register(
     Resource(
@@ -17,6 +26,7 @@ MEMBER = register(
             boolean("active", core=True),
             instant("created_at", core=True),
         ),
+        relations=(_PERSON,),
     )
 )
 
@@ -36,6 +46,7 @@ INVITATION = register(
             instant("expires_at", core=True),
             instant("used_at"),
         ),
+        relations=(_PERSON,),
     )
 )
 
