@@ -1,6 +1,8 @@
 """Outages: which errors say that something we stand on is away or full, and not that anything was done wrong."""
 
 import errno
+from collections.abc import Iterator
+from socket import gaierror
 
 from plumb_platform.errors import Unavailable
 
@@ -9,6 +11,10 @@ _CLASSES = ("08", "53")
 _STATES = frozenset({"25P03", "57P01", "57P02", "57P03", "57P05"})
 """The connection was ended for its silence, by an operator or with the server, or the server is only starting."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
+_UNREACHED = frozenset({errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETUNREACH, errno.ENETDOWN, errno.ETIMEDOUT})
+"""A machine that is gone refuses no connection: the network says so, or nobody knows its name any more (`gaierror`)."""
+_AT_NO_ADDRESS = "Multiple exceptions: "
+"""So begins what asyncio's `create_connection` says, without a number, of a name none of whose addresses answered."""
 
 
 def is_away(error: BaseException | None) -> bool:
@@ -16,11 +22,25 @@ def is_away(error: BaseException | None) -> bool:
 
     A limit of time that passed is none: whatever took too long may take as long again.
     """
+    return any(map(_tells, causes(error)))
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, what caused it, and so on."""
     while error is not None:
-        state = str(getattr(error, "sqlstate", "") or "")
-        if state[:2] in _CLASSES or state in _STATES or isinstance(error, Unavailable | ConnectionError):
-            return True
-        if isinstance(error, OSError) and error.errno in _FULL:
-            return True
+        yield error
         error = error.__cause__
-    return False
+
+
+def state_of(error: BaseException) -> str:
+    """Return the SQLSTATE of an error; nothing of one that is not PostgreSQL's."""
+    return str(getattr(error, "sqlstate", "") or "")
+
+
+def _tells(error: BaseException) -> bool:
+    state = state_of(error)
+    if state[:2] in _CLASSES or state in _STATES or isinstance(error, Unavailable | ConnectionError | gaierror):
+        return True
+    if not isinstance(error, OSError):
+        return False
+    return error.errno in _FULL | _UNREACHED or (error.errno is None and str(error).startswith(_AT_NO_ADDRESS))

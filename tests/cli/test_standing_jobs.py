@@ -51,7 +51,7 @@ async def test_each_way_of_standing_still_says_what_to_look_at(plumb: Plumb, com
     await changed(company, "sent_at = now(), tries = 3")
     assert await told(plumb, company) == [
         *(TOPIC, "2", "0", "0"),
-        "已送出而无人处理：请检查 plumb worker / sent and not begun: look at plumb worker",
+        "已送出而未在处理：请检查 plumb worker 及其日志 / sent and not under way: look at plumb worker and its log",
     ]
     await changed(company, "started_at = now()")
     assert await told(plumb, company) == [TOPIC, "0", "2", "0", ""]

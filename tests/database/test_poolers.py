@@ -1,10 +1,12 @@
 """A pooler between us and PostgreSQL: sessions that are shared are refused before anything is prepared in one."""
 
+import asyncio
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from plumb_platform.database import poolers
 from plumb_platform.database.bounds import bounds_of
 from plumb_platform.database.client import TenantClient
 from plumb_platform.database.connect import url_credentials
@@ -25,8 +27,9 @@ async def connected(url: str) -> int:
     return value
 
 
-async def test_a_pooler_that_gives_every_transaction_another_session_is_refused(settings: Settings) -> None:
-    async with pooler_before(settings.role_url(APP_ROLE), "transaction") as url:
+@pytest.mark.parametrize("takes_turns", [False, True])
+async def test_a_pooler_that_gives_every_transaction_another_session_is_refused(settings: Settings, takes_turns: bool) -> None:
+    async with pooler_before(settings.role_url(APP_ROLE), "transaction", takes_turns=takes_turns) as url:
         for _ in range(3):
             with pytest.raises(SessionsShared) as refused:
                 await connected(url)
@@ -50,3 +53,17 @@ async def test_neither_door_of_the_product_opens_through_one(settings: Settings)
         )
         with pytest.raises(SessionsShared):
             await lender.borrow()
+
+
+async def test_a_pooler_whose_sessions_are_all_given_away_keeps_nobody_waiting_for_long(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poolers, "TRY_SECONDS", 0.3)
+    async with pooler_before(settings.role_url(APP_ROLE), "session", most=1) as url:
+        connecting = asyncio.create_task(connected(url))
+        ended, waiting = await asyncio.wait({connecting}, timeout=5)
+        for each in waiting:
+            each.cancel()
+        assert ended
+        with pytest.raises(TimeoutError):
+            await connecting

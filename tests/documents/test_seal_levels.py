@@ -1,9 +1,11 @@
 """Seals with time stamps (A26): every level is what it says, for other tools too; a server that fails stamps nothing."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,44 @@ async def test_a_server_that_lets_us_wait_is_not_asked_again_at_once(
         sealed = await seal_pdf(letter.plain, opened_key(company_key), signed_at=SEALED_AT, stamping=stamping)
     assert (await inspect_seal(sealed, [letter.root], [well.root])).stamped_by == NAME
     assert not stamping.servers.left_alone
+
+
+async def test_a_clock_that_is_set_back_leaves_no_server_alone_for_as_long(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timestamps, "REQUEST_SECONDS", 0.2)
+    stamping, well.mood = Stamping(SealLevel.B_T, well.servers, "default"), "hangs"
+    with pytest.raises(TimestampUnavailable):
+        await stamped(letter, company_key, stamping)
+    well.mood = "well"
+    monkeypatch.setattr(timestamps, "REQUEST_SECONDS", 60)
+    with clock.clock_at(SEALED_AT - timedelta(minutes=1)):
+        sealed = await seal_pdf(letter.plain, opened_key(company_key), signed_at=SEALED_AT, stamping=stamping)
+    assert (await inspect_seal(sealed, [letter.root], [well.root])).stamped_by == NAME
+
+
+async def test_a_server_that_answers_others_meanwhile_is_not_left_alone_for_one_lost_request(
+    letter: SealedLetter, company_key: CompanyKey, well: StampServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter that may be sealed without a stamp would have none for ever, though the server is well."""
+    monkeypatch.setattr(timestamps, "REQUEST_SECONDS", 4)
+    stamping, start = Stamping(SealLevel.B_T, well.servers, "default"), time.monotonic()
+    seal = partial(seal_pdf, letter.plain, opened_key(company_key), signed_at=SEALED_AT, stamping=stamping)
+    with clock.clock_at(lambda: SEALED_AT + timedelta(seconds=time.monotonic() - start)):
+        asked, well.mood = well.asked, "hangs"
+        lost = asyncio.create_task(seal())
+        for _ in range(300):
+            if well.asked > asked:
+                break
+            await asyncio.sleep(0.01)
+        well.mood = "well"
+        monkeypatch.setattr(timestamps, "REQUEST_SECONDS", 60)
+        await seal()
+        with pytest.raises(TimestampUnavailable) as refused:
+            await lost
+        assert refused.value.values["reason"] == "TimeoutError"
+        assert not stamping.servers.left_alone
+        await seal()
 
 
 async def test_a_server_that_nobody_named_or_trusts_or_reaches_stamps_nothing(

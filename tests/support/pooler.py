@@ -16,10 +16,14 @@ _ENDS = (b"Q", b"S")
 
 @dataclass
 class Pooler:
-    """Sessions that are free, the last one first, as PgBouncer hands them out."""
+    """Sessions that are free, and which comes next: PgBouncer's last one, or its first one with `server_round_robin`."""
 
     folder: str
     mode: Literal["transaction", "session"]
+    takes_turns: bool
+    most: int
+    """So many sessions it has; who comes when all are given away is greeted, and waits."""
+    greeting: bytes = b""
     free: list[Link] = field(default_factory=list)
     all: list[Link] = field(default_factory=list)
     serving: set[asyncio.Task[None]] = field(default_factory=set)
@@ -36,6 +40,10 @@ class Pooler:
             while struct.unpack("!I", start[4:8])[0] == _NO_TLS:
                 writer.write(b"N")
                 start = await _packet(reader)
+            if self.mode == "session" and len(self.all) >= self.most:
+                writer.write(self.greeting)
+                await reader.read(-1)
+                return
             link = await self._begun(start, writer)
             if self.mode == "session":
                 await asyncio.gather(_pump(reader, link[1]), _pump(link[0], writer))
@@ -44,7 +52,7 @@ class Pooler:
             while True:
                 link = None
                 turn = await _turn(reader)
-                link = self.free.pop()
+                link = self.free.pop(0 if self.takes_turns else -1)
                 while await self._pass(turn, link, writer) != _IDLE:
                     turn = await _turn(reader)
                 self.free.append(link)
@@ -59,12 +67,14 @@ class Pooler:
         reader, back = link = await asyncio.open_unix_connection(f"{self.folder}/.s.PGSQL.5432")
         self.all.append(link)
         back.write(start)
+        self.greeting = b""
         while True:
             kind, body = await _message(reader)
             # The client is told a process of the pooler's own making.
             told = struct.pack("!I", 7) + body[4:] if kind == _KEY else body
-            writer.write(kind + struct.pack("!I", len(told) + 4) + told)
+            self.greeting += kind + struct.pack("!I", len(told) + 4) + told
             if kind == _READY:
+                writer.write(self.greeting)
                 return link
 
     async def _pass(self, turn: bytes, link: Link, writer: asyncio.StreamWriter) -> bytes:
@@ -78,10 +88,12 @@ class Pooler:
 
 
 @asynccontextmanager
-async def pooler_before(url: str, mode: Literal["transaction", "session"]) -> AsyncIterator[str]:
+async def pooler_before(
+    url: str, mode: Literal["transaction", "session"], *, takes_turns: bool = False, most: int = 100
+) -> AsyncIterator[str]:
     """Run a pooler before the server of a URL (a socket without a password); yield its own URL."""
     parts = urlsplit(url)
-    pooler = Pooler(parse_qs(parts.query)["host"][0], mode)
+    pooler = Pooler(parse_qs(parts.query)["host"][0], mode, takes_turns, most)
     server = await asyncio.start_server(pooler.serve, "127.0.0.1", 0)
     try:
         port = server.sockets[0].getsockname()[1]

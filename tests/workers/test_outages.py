@@ -1,12 +1,18 @@
 """Jobs in an outage of what they stand on: it counts against none of them, so that they go on by themselves afterwards."""
 
+import asyncio
 import errno
+import socket
 from typing import Any
 
+import asyncpg
 import pytest
+from tortoise.connection import get_connections
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
+from plumb_platform.database.transaction import CONNECTION
+from plumb_platform.outages import is_away
 from plumb_platform.queue.service import state_of
 from plumb_platform.queue.worker_side import ATTEMPTS
 from plumb_platform.storage import StorageUnavailable
@@ -56,7 +62,7 @@ async def test_a_job_outlasts_an_outage_and_is_done_after_it(company: CompanyFix
 
 async def test_the_pauses_of_an_outage_grow_to_half_a_minute(company: CompanyFixture) -> None:
     (job_id,) = await queued(company)
-    for tries, pause in ((1, 1), (2, 4), (3, 16), (4, 30), (40, 30)):
+    for tries, pause in ((1, 1), (2, 4), (3, 16), (4, 30), (40, 30), (5000, 30)):
         await age(company, tries=str(tries), available_at="clock_timestamp()")
         await do(company, job_id, store_is_away)
         async with tenant_transaction(company.system):
@@ -72,3 +78,58 @@ async def test_an_outage_without_an_end_fails_a_job_a_day_after_it_was_made(comp
         await do(company, job_id, store_is_away, transient=(StorageUnavailable,))
     job = await job_of(company, job_id)
     assert (state_of(job), job.error_code, job.failures) == ("FAILED", "STORAGE_UNAVAILABLE", ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EHOSTUNREACH, "No route to host"),
+        OSError(errno.ENETUNREACH, "Network is unreachable"),
+        OSError(errno.ETIMEDOUT, "Connection timed out"),
+        socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
+    ],
+)
+def test_a_machine_that_is_gone_is_an_outage(error: OSError) -> None:
+    assert is_away(error)
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "x"), PermissionError(13, "x"), OSError("image file is truncated")])
+def test_what_is_wrong_with_a_file_is_none(error: OSError) -> None:
+    assert not is_away(error)
+
+
+async def test_a_name_of_several_addresses_none_of_which_answers_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{last}", port)) for last in (1, 2)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(OSError, match="Multiple exceptions") as raised:
+        await asyncpg.connect(host="database", port=port, user="plumb", database="plumb", password="-", timeout=5)
+    assert is_away(raised.value)
+
+
+async def test_a_job_is_put_back_once_there_is_a_connection_however_long_none_was_had(
+    company: CompanyFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job_id,) = await queued(company)
+    lender: Any = get_connections().get(CONNECTION)._pool
+    monkeypatch.setattr(lender, "_seconds", 0.2)
+    lent: list[Any] = []
+    taking: list[asyncio.Task[Any]] = []
+
+    def give_back() -> None:
+        for connection in (*lent, *(each.result() for each in taking)):
+            lender.give_back(connection)
+
+    async def is_cut_off(_: Actor, __: dict[str, Any]) -> None:
+        while lender._free_places or lender._idle:
+            lent.append(await lender.borrow())
+        taking.append(asyncio.create_task(lender.borrow()))  # the job's own goes to whoever waits first
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_later(1, give_back)
+        raise ConnectionResetError
+
+    await do(company, job_id, is_cut_off)
+    job = await job_of(company, job_id)
+    assert (state_of(job), job.failures, job.sent_at) == ("QUEUED", 0, None)

@@ -189,13 +189,15 @@ async def forget_answers(_: Actor) -> None:
     await forget_old_answers()
 
 
+# What was signed is sealed, and its seal kept, in suspended companies too: a stamp that ended could not be renewed later.
 _SIGNED = "select distinct tenant_id from letter where state = 'SIGNED'"
-_OPEN = "select distinct tenant_id from letter where state in ('ISSUED', 'PARTLY_SIGNED')"
 _COMPLETE = "select distinct tenant_id from letter where state in ('SIGNED', 'SEALED')"
 _STAMPED = "select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"
-_IN_APPROVAL = "select distinct tenant_id from approval where state = 'RUNNING'"
-_IN_NEGOTIATION = "select distinct tenant_id from negotiation_ticket where state in ('OPEN', 'COUNTERED')"
-_REVISED = "select distinct tenant_id from revision where state = 'APPROVED'"
+# Nobody is held to a deadline while nobody is let in: what has passed is acted on once the company goes on.
+_OPEN = f"{ACTIVE} and tenant_id in (select tenant_id from letter where state in ('ISSUED', 'PARTLY_SIGNED'))"
+_IN_APPROVAL = f"{ACTIVE} and tenant_id in (select tenant_id from approval where state = 'RUNNING')"
+_IN_NEGOTIATION = f"{ACTIVE} and tenant_id in (select tenant_id from negotiation_ticket where state in ('OPEN', 'COUNTERED'))"
+_REVISED = f"{ACTIVE} and tenant_id in (select tenant_id from revision where state = 'APPROVED')"
 
 TIMERS = (
     # Surveys and rounds whose day has come in the company's own time zone (C5 to C8, C64, C90).

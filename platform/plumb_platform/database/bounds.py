@@ -11,6 +11,7 @@ from typing import Literal
 import asyncpg
 
 from plumb_platform.errors import DomainError, Refused, Unavailable
+from plumb_platform.outages import causes, state_of
 from plumb_platform.settings import Settings
 
 Door = Literal["read", "change", "job"]
@@ -79,11 +80,9 @@ async def bound_transactions(connection: asyncpg.Connection, settings: Mapping[s
 
 def bound_passed(error: BaseException | None) -> DomainError | None:
     """Return what to tell of an error that is, or was caused by, a bound that was passed; None of any other."""
-    while error is not None:
-        state = getattr(error, "sqlstate", None)
+    for state in map(state_of, causes(error)):
         if state == _STOPPED:
             return TimeOver()
         if state in (_LOCKED, _SILENT, _ENDED):
             return BusyElsewhere()
-        error = error.__cause__
     return None

@@ -4,6 +4,7 @@ What we keep in a session (prepared statements by name, bounds of time, that a r
 there, and its be ours: two processes name their first statement alike, so that one could run the other's.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from secrets import token_hex
@@ -12,6 +13,8 @@ import asyncpg
 
 log = logging.getLogger(__name__)
 
+TRY_SECONDS = 10
+"""A pooler accepts connections that it has no session for: the first statement of one waits, two minutes with PgBouncer."""
 ATTEMPTS = 3
 """Whoever else takes the marked session at that moment hides it: the next attempt finds it."""
 _IS_ELSEWHERE = "do $$ begin if pg_backend_pid() <> {pid} then raise exception using errcode = 'PL001'; end if; end $$"
@@ -31,15 +34,17 @@ class SessionsShared(ConnectionError):
 
 
 async def own_session(connect: Callable[[], Awaitable[asyncpg.Connection]]) -> asyncpg.Connection:
-    """Return a connection with a session of PostgreSQL of its own; raises SessionsShared.
+    """Return a connection with a session of PostgreSQL of its own; raises SessionsShared, or TimeoutError.
 
     PostgreSQL names the process behind a connection as it begins; a pooler names one of its own making. Only then is it tried
-    whether a second connection meets what the first left in its session.
+    whether a second connection meets what the first left in its session, and whether the first meets it again: a pooler may
+    give the session that was used last next, or the one that was used longest ago.
     """
     connection = await connect()
     try:
-        if await _raises(connection, _IS_ELSEWHERE.format(pid=connection.get_server_pid()), "PL001"):
-            await _try(connection, connect)
+        async with asyncio.timeout(TRY_SECONDS):
+            if await _raises(connection, _IS_ELSEWHERE.format(pid=connection.get_server_pid()), "PL001"):
+                await _try(connection, connect)
     except BaseException:
         connection.terminate()
         raise
@@ -52,7 +57,8 @@ async def _try(connection: asyncpg.Connection, connect: Callable[[], Awaitable[a
         await connection.execute(f"set plumb.marked = '{mark}'")
         second = await connect()
         try:
-            is_shared = await _raises(second, _SEES.format(mark=mark), "PL002")
+            sees = _SEES.format(mark=mark)
+            is_shared = await _raises(second, sees, "PL002") or not await _raises(connection, sees, "PL002")
         finally:
             second.terminate()
         if is_shared:

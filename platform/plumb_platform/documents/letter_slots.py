@@ -41,6 +41,8 @@ DRAWN = frozenset({"seal", "pictures", "words", "qr"})
 """Facts that hold markup or words of ours."""
 MOVED: tuple[SlotKind, ...] = ("previous", "change")
 """What only the table of changes shows of a goal."""
+CUT_AT_ENDS = ("、", "）")
+"""Signs that take half their room where a line ends, which moves a line that is centred."""
 LONGEST_DETAIL, LONG_NAMES = 13.0, range(10, 20)
 """Ems of what a party's detail says; longer ones may take two lines. Digits of marks that are longer than a name."""
 
@@ -118,7 +120,8 @@ def _mark_people(design: str, facts: Facts, marks: Marks, measure: Measure) -> N
             for label, value in letter[side]["details"]
         ]
     subtitle = letter["subtitle"]
-    if SUBTITLE_SIZE * (most(subtitle) + SUBTITLE_TRACKING * len(subtitle)) < SUBTITLE_ROOM:
+    is_whole = not subtitle.endswith(CUT_AT_ENDS)
+    if is_whole and SUBTITLE_SIZE * (most(subtitle) + SUBTITLE_TRACKING * len(subtitle)) < SUBTITLE_ROOM:
         letter["subtitle"] = marks.mark_loose("subtitle", subtitle)
     rooms = HAND_ROOMS[design, letter["locale"]]
     for role in sorted(facts["signatures"]):

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from plumb_platform.documents.letter_slots import ATTACHED, TakenApart
-from plumb_platform.documents.mould_drawings import Drawing, DrawingReader, Unmouldable, own_of
+from plumb_platform.documents.mould_drawings import Drawing, DrawingReader, DrawnBar, Unmouldable, own_of
 from plumb_platform.documents.mould_fonts import CutFont, borrowed_font
-from plumb_platform.documents.mould_metadata import information, metadata, pdf_date, text_string
+from plumb_platform.documents.mould_metadata import information, metadata, pdf_date, strings_of, text_string
 from plumb_platform.documents.packing import PackedFile, is_stream, streamed, unpacked
 from plumb_platform.documents.page_lines import font_of
 from plumb_platform.documents.set_line import LineSetter
@@ -54,10 +54,12 @@ class Mould:
         self._drawings = [*self._pages(), *pictures]
         if taken.is_sealed != any(isinstance(piece, SlotLine) for each in pictures for piece in each.pieces):
             raise Unmouldable("the code of the seal was not found")
+        self._refuse_missing(taken)
         self._information = _reference(INFORMATION, read.trailer)
         self._metadata = next(number for number, body in read.objects.items() if METADATA.search(body[:200]))
         self._packet = _content(read.objects[self._metadata])
         self._files = [number for number, body in read.objects.items() if FILE.search(body)]
+        self._refuse_said(taken)
         self._base = self._common(read.head, read.size)
 
     def poured(self, taken: TakenApart, *, identifier: bytes, created: datetime) -> bytes:
@@ -150,6 +152,26 @@ class Mould:
             )
             plain[resources] = self._objects[resources].replace(b"/Font<<", b"/Font<<" + lent)
         return plain
+
+    def _refuse_missing(self, taken: TakenApart) -> None:
+        """Raise Unmouldable unless the QR code and each bar were found, once: what was not would show the mark itself."""
+        pieces = [piece for each in self._drawings for piece in each.pieces]
+        bars = sorted(each.mark for each in pieces if isinstance(each, DrawnBar))
+        if pieces.count(None) != bool(taken.qr) or bars != sorted(each.mark for each in taken.bars):
+            raise Unmouldable("the code or a bar was not found")
+
+    def _refuse_said(self, taken: TakenApart) -> None:
+        """Raise Unmouldable where a mark stands in what is never written anew, such as a bookmark or a description."""
+        marks = re.compile("|".join([*(each.mark for each in taken.slots), *taken.swaps]))
+        filled = {self._information, self._metadata}
+        for number, body in self._objects.items():
+            if number not in filled and not is_stream(body) and any(marks.search(each) for each in strings_of(body)):
+                raise Unmouldable("a mark stands where nothing fills it in")
+        empty, moment = dict.fromkeys((each.mark for each in taken.slots), ""), datetime(2000, 1, 1, tzinfo=UTC)
+        said = [*strings_of(information(self._objects[self._information], empty, moment))]
+        said.append(metadata(self._packet, empty, moment, identifier=b"", state=b"").decode())
+        if any(map(marks.search, said)):
+            raise Unmouldable("a mark stands where nothing fills it in")
 
     def _common(self, head: bytes, size: int) -> PackedFile:
         own = {self._information, self._metadata, *self._files, *(_reference(FILE, self._objects[each]) for each in self._files)}

@@ -2,14 +2,17 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from xml.sax.saxutils import escape
 
 MOMENT = "2000-01-01T00:00:00+00:00"
 """When moulds are set."""
 PDF_MOMENT = b"D:20000101000000Z"
-SAID = re.compile(rb"/(Title|Subject|Keywords|Author)(?:<FEFF([0-9A-F]*)>|\(((?:[^()\\]|\\.)*)\))", re.DOTALL)
+SAID = re.compile(rb"/(?:Title|Subject|Keywords|Author)(?=<FEFF|\()")
+HEXADECIMAL = re.compile(rb"<FEFF([0-9A-F]*)>")
+STRING = re.compile(rb"<FEFF|\(")
+OF_LITERAL = re.compile(rb"\\(.)|([()])|[^()\\]+", re.DOTALL)
 PLAIN = re.compile(r"[ -'*-\[\]-~]*")
 """ASCII without what is syntax in a string of PDF."""
 FIVE_DIGITS = re.compile(r"90\d{3}")
@@ -18,12 +21,38 @@ INSTANCE, DOCUMENT = re.compile(r"(?<=nstanceID>)[A-Za-z0-9+/]{22}=="), re.compi
 
 def information(body: bytes, texts: Mapping[str, str], moment: datetime) -> bytes:
     """Return the information dictionary with a letter's texts by their marks, made at `moment` (UTC)."""
+    written, at = list[bytes](), 0
+    while found := SAID.search(body, at):
+        text, end = string_at(body, found.end())
+        written += (body[at : found.end()], text_string(_filled(text, texts)))
+        at = end
+    return b"".join((*written, body[at:])).replace(PDF_MOMENT, pdf_date(moment))
 
-    def said(found: re.Match[bytes]) -> bytes:
-        text = bytes.fromhex(found[2].decode()).decode("utf-16-be") if found[2] is not None else found[3].decode("latin-1")
-        return b"/%b%b" % (found[1], text_string(_filled(text, texts)))
 
-    return SAID.sub(said, body).replace(PDF_MOMENT, pdf_date(moment))
+def strings_of(body: bytes) -> Iterator[str]:
+    """Yield the text strings of an object; raises ValueError for other spellings than typst's."""
+    at = 0
+    while found := STRING.search(body, at):
+        text, at = string_at(body, found.start())
+        yield text
+
+
+def string_at(body: bytes, at: int) -> tuple[str, int]:
+    """Return the text string that begins there and where it ends (ISO 32000-1, 7.3.4); raises ValueError for other spellings.
+
+    A literal one may hold parentheses in pairs as they are, and any others behind a backslash.
+    """
+    if found := HEXADECIMAL.match(body, at):
+        return bytes.fromhex(found[1].decode()).decode("utf-16-be"), found.end()
+    depth, said = 0, list[bytes]()
+    for found in OF_LITERAL.finditer(body, at):
+        if found[1] is not None and found[1] not in b"()\\":
+            break
+        depth += {b"(": 1, b")": -1}.get(found[2], 0)
+        said.append(found[1] or found[0])
+        if depth == 0:
+            return b"".join(said)[1:-1].decode("ascii"), found.end()
+    raise ValueError("not as typst writes a string")
 
 
 def metadata(packet: bytes, texts: Mapping[str, str], moment: datetime, *, identifier: bytes, state: bytes) -> bytes:

@@ -33,6 +33,8 @@ class TimestampServers:
     roots: tuple[bytes, ...] = ()
     left_alone: dict[str, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Until when a server that let this process wait is not asked again."""
+    answered: dict[str, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """When a server last answered this process."""
 
     def url(self, name: str) -> str:
         """Return the address of a server; raises TIMESTAMP_UNAVAILABLE when the operator named none like it."""

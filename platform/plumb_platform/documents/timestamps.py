@@ -30,12 +30,13 @@ class HttpTimeStamper(TimeStamper):
         """Take one of the servers by its name; raises TIMESTAMP_UNAVAILABLE when there is none like it."""
         super().__init__()  # type: ignore[no-untyped-call]  # pyHanko leaves its __init__ unannotated
         self.name, self._url, self._roots = name, servers.url(name), servers.roots
-        self._left_alone = servers.left_alone
+        self._left_alone, self._answered = servers.left_alone, servers.answered
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """Return the server's answer; raises TIMESTAMP_UNAVAILABLE, at once while the server is left alone."""
-        until = self._left_alone.get(self.name)
-        if until is not None and clock.now() < until:
+        until, asked_at = self._left_alone.get(self.name), clock.now()
+        # A clock that was set back would leave it alone for as long as that.
+        if until is not None and asked_at < until <= asked_at + LEFT_ALONE:
             raise self._unavailable("let us wait")
         self._left_alone.pop(self.name, None)
         try:
@@ -43,10 +44,13 @@ class HttpTimeStamper(TimeStamper):
                 async with asyncio.timeout(REQUEST_SECONDS):
                     answer = await client.post(self._url, content=req.dump(), headers={"content-type": QUERY, "accept": REPLY})
         except TimeoutError as problem:
-            self._left_alone[self.name] = clock.now() + LEFT_ALONE
+            # One that answered others meanwhile lost this request only.
+            if self._answered.get(self.name, asked_at) <= asked_at:
+                self._left_alone[self.name] = clock.now() + LEFT_ALONE
             raise self._unavailable("TimeoutError") from problem
         except (httpx2.HTTPError, OSError) as problem:
             raise self._unavailable(type(problem).__name__) from problem
+        self._answered[self.name] = clock.now()
         if answer.status_code != 200 or len(answer.content) > LONGEST_ANSWER:
             raise self._unavailable(f"HTTP {answer.status_code}")
         return tsp.TimeStampResp.load(answer.content)

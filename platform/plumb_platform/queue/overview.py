@@ -7,7 +7,7 @@ from plumb_platform.database import platform_transaction
 from plumb_platform.errors import NotFound
 
 OFTEN = 3
-"""Sent so often and never begun, jobs have no worker."""
+"""Sent so often and not begun, jobs have no worker, or each attempt ends in an outage and is put back."""
 
 _STANDING = """
 select o.topic, count(*) filter (where open and o.started_at is null) as waiting,
@@ -42,7 +42,7 @@ class Standing:
         if self.unsent:
             return "未送出：请检查 plumb relay 与 Redis", "not sent: look at plumb relay and at Redis"
         if self.waiting and not self.begun and self.most_tries >= OFTEN:
-            return "已送出而无人处理：请检查 plumb worker", "sent and not begun: look at plumb worker"
+            return "已送出而未在处理：请检查 plumb worker 及其日志", "sent and not under way: look at plumb worker and its log"
         if self.given_up:
             return "已放弃：公司以 jobs 查看原因，retryJob 重试", "given up: the company's jobs tell why, retryJob tries again"
         return "", ""

@@ -131,7 +131,8 @@ def _verdict(
 
 def pause_after(attempt: int) -> float:
     """Return the seconds to wait after the given attempt: 1, 4, 16, 64, at most LONGEST_PAUSE_SECONDS."""
-    return min(4.0 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
+    # Bounded before the power is taken: a job in a long outage is sent thousands of times, and 4 to the 512 is no float.
+    return min(4.0 ** min(attempt - 1, ATTEMPTS), LONGEST_PAUSE_SECONDS)
 
 
 async def _begin(actor: Actor, job_id: UUID) -> dict[str, Any] | None:
@@ -152,7 +153,10 @@ async def _do(actor: Actor, job_id: UUID, work: Work) -> None:
 
 
 async def _put_back(actor: Actor, job_id: UUID, *, forgiven: int, pause: float, patience: float = PATIENCE_SECONDS) -> None:
-    """Queue a job again, once the database takes that: until then its attempt would count, whatever ended it."""
+    """Queue a job again, once the database takes that: until then its attempt would count, whatever ended it.
+
+    A limit of time that passed here is the database's too: one that is cut off answers nothing, and says nothing.
+    """
     ends = time.monotonic() + patience
     while True:
         try:
@@ -160,7 +164,7 @@ async def _put_back(actor: Actor, job_id: UUID, *, forgiven: int, pause: float, 
                 await execute(PUT_BACK, job_id, forgiven, pause)
             return
         except Exception as error:
-            if not is_away(error) or time.monotonic() > ends:
+            if not (is_away(error) or isinstance(error, TimeoutError)) or time.monotonic() > ends:
                 raise
         await asyncio.sleep(KNOCK_SECONDS)
 

@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, Locale, RateLimited, Unavailable
 from plumb_platform.observability import get_logger
+from plumb_platform.outages import causes, is_away, state_of
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
 
@@ -107,13 +108,13 @@ def failure(error: Exception, context: Context, cost: int = 0) -> Answer:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether an error, or what caused it, is a lost connection or a server that takes no more work, or undid this."""
-    while error is not None:
-        # SQLSTATE classes: 08 connection, 40 undone for the sake of others, 53 out of resources, 57 shutting down.
-        if isinstance(error, OSError | TimeoutError) or str(getattr(error, "sqlstate", ""))[:2] in ("08", "40", "53", "57"):
-            return True
-        error = error.__cause__
-    return False
+    """Return whether an error, or what caused it, may have passed when the same is asked again.
+
+    Wider than `is_away`, by which a job is tried for a day: whoever asked decides themselves how often they ask again. So here
+    belong limits of time that passed, whatever the system refused, and SQLSTATE classes 40 (undone for the sake of others) and
+    57 (stopped by an operator).
+    """
+    return is_away(error) or any(isinstance(each, OSError) or state_of(each)[:2] in ("40", "57") for each in causes(error))
 
 
 def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from graphql import GraphQLField
 from plumb_platform.database.proving import CallerStale
 from plumb_platform.errors import Unauthenticated
+from plumb_platform.outages import causes, state_of
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.mutations import is_at_once
 from plumb_schema.ground.permission import PUBLIC, Need, need_of
@@ -125,8 +126,4 @@ def is_sacrificed(error: BaseException | None) -> bool:
 
     SQLSTATE class 40: a deadlock, for one. Nothing of the transaction was kept, so the same may be asked again.
     """
-    while error is not None:
-        if str(getattr(error, "sqlstate", ""))[:2] == "40":
-            return True
-        error = error.__cause__
-    return False
+    return any(state_of(each)[:2] == "40" for each in causes(error))

@@ -55,8 +55,8 @@ async def listed_companies() -> list[ListedCompany]:
 async def suspend_company(*, key: str, reason: str) -> None:
     """Keep everybody of a company out from their next request on, until it is resumed; nothing of it is lost.
 
-    Neither people nor tokens come in, and no timer begins anything; jobs that wait are done, and letters can be verified
-    as ever. Raises NotFound, CompanyUnchanged, SuspensionReasonInvalid.
+    Neither people nor tokens come in, and no timer begins anything but to seal what was signed and to keep its seals; jobs that
+    wait are done, and letters can be verified as ever. Raises NotFound, CompanyUnchanged, SuspensionReasonInvalid.
     """
     await _set_active(key, reason, active=False)
 
