@@ -6,14 +6,18 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
+from plumb_schema.ground.ids import encode_id
 from plumb_tenants.access.fields import FieldHidden
 from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.service import credit_report
+from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 from plumb_tenants.decomposition.service import explain_goal, explain_node
 from plumb_tenants.definitions.service import clone_definition, diff_versions, new_draft
+from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.service import list_goals
 from support.asking import Ask
 from support.companies import CompanyFixture, add_person, make_company, member
+from support.goals_made import add_goals
 from support.matrices import grant, matrix, more, published
 from support.south import South, make_south
 
@@ -77,6 +81,44 @@ async def test_what_is_hidden_on_some_rows_filters_there_as_empty(south: South, 
     assert await targets("(orderBy: [{field: TARGET, direction: DESC}])") == ["9900000.00", *[None] * 4]
     async with tenant_transaction(manager):
         assert (await explain_goal(manager, (await own_goal(south)))).value == Decimal("9900000.00")
+
+
+EXPLAINED = "query ($id: ID!) { explain(id: $id) { value total children factors { contribution weight } } }"
+TOLD = ("PlanNode.suggested", "PlanNode.equalShare", "PlanNode.reason", "PlanNode.held", "Plan.total", "Plan.metric")
+
+
+@pytest.mark.parametrize("name", TOLD)
+async def test_one_field_that_is_hidden_of_a_plan_is_in_no_explanation(ask: Ask, name: str) -> None:
+    south = await make_south()
+    plan, nodes = await south.plan()
+    await south.publish(plan)
+    fields = {*PLAN.fields, *PLAN_NODE.fields} - {name}
+    reader = [grant("goal:read"), grant("cycle:read"), grant("plan:read", fields=sorted(fields))]
+    await published(south.company.admin, matrix(reader=reader))
+    actor = await member(south.company.tenant_id, "reader")
+    async with tenant_transaction(south.company.hr):
+        goal = encode_id("Goal", await own_goal(south))
+    node = encode_id("PlanNode", nodes[0].id)
+    refused = await ask.body(actor, EXPLAINED, id=node)
+    (error,) = refused["errors"]
+    assert (error["extensions"]["code"], name in error["message"]) == ("FIELD_HIDDEN", True)
+    told = await ask(actor, EXPLAINED, id=goal)
+    assert (told["value"], told["total"], told["children"]) == ("9900000.00", None, None)
+    assert {factor["weight"] for factor in told["factors"]} == {None}
+    whole = await ask(south.company.hr, EXPLAINED, id=goal)
+    assert (whole["total"], whole["children"]) == ("30000000.00", 5)
+
+
+async def test_a_goal_that_no_plan_made_is_refused_an_explanation_without_its_title(ask: Ask) -> None:
+    south = await make_south()
+    (goal,) = await add_goals(south.company, south.cycle, [(south.unit, south.manager)], title="机密并购")
+    await published(south.company.admin, matrix(reader=[grant("goal:read", fields=sorted(GOAL.fields - {"Goal.title"}))]))
+    reader = await member(south.company.tenant_id, "reader")
+    for locale in ("zh-CN", "en"):
+        refused = await ask.in_language(locale).body(reader, EXPLAINED, id=encode_id("Goal", goal))
+        (error,) = refused["errors"]
+        assert error["extensions"]["code"] == "GOAL_NOT_DECOMPOSED"
+        assert "机密并购" not in error["message"]
 
 
 BODIES = """{ definitions(where: {kind: {eq: "matrix"}}) { edges { node { key versions {

@@ -19,6 +19,7 @@ from support.portraits_made import Gate, change
 RUN = "query ($id: ID!) { planRun(id: $id) { state version total levelsDone nodes weeks refusedCode } }"
 AUDIT = """{ auditEntries(first: 20, where: {action: {eq: "plan_run.discard"}}) { edges { node { objectId before } } } }"""
 PLANS = "{ plans(first: 100) { edges { node { id title state depth } } } }"
+NODES = "{ plans { edges { node { depth nodes(first: 100) { edges { node { id version value } } } } } } }"
 GONE = "DiscardedRun { runId title plans nodes }"
 _MOVED = "update org_unit set parent_id = $2 where id = $1 returning id"
 TABLES = ("plan_run", "plan", "plan_node", "plan_week")
@@ -102,6 +103,26 @@ async def test_a_run_begun_anew_is_worked_on_and_nobody_takes_it_for_the_one_bef
         seen += range(started["version"], run["version"] + 1)
         assert (await discard(planner, started["id"], run["version"]))["nodes"] == 9
     assert len(set(seen)) == len(seen)
+
+
+async def test_a_number_of_a_discarded_run_is_not_tuned_in_the_one_begun_anew(country: Country, planner: Gate) -> None:
+    """The nodes come again under their ids: who saw one before tunes it only after they have looked again."""
+    seen: list[dict[str, Any]] = []
+    nodes: list[dict[str, Any]] = []
+    for total in ("1000.00", "1010.00"):
+        started = await planner.does("startRun", "PlanRun { id }", **asked(country, total=total))
+        await work_off(planner.south.company.system, UUID(started["id"].partition("_")[2]))
+        plans = await planner.ask.nodes(planner.hr, NODES)
+        seen, nodes = nodes, [each["node"] for plan in plans for each in plan["nodes"]["edges"]]
+        for before in seen:
+            stale = {"nodeId": before["id"], "version": before["version"], "value": before["value"], "reason": "旧页面"}
+            refused = await planner.does("tunePlanNode", "PlanNode { id }", **stale)
+            assert (refused["code"], before["id"] in {each["id"] for each in nodes}) == ("CONFLICT", True)
+        now = {"nodeId": nodes[0]["id"], "version": nodes[0]["version"], "value": nodes[0]["value"], "reason": "新页面"}
+        assert await planner.does("tunePlanNode", "PlanNode { version }", **now) == {"version": nodes[0]["version"] + 1}
+        version = (await planner.ask(planner.hr, RUN, id=started["id"]))["version"]
+        assert (await discard(planner, started["id"], version))["nodes"] == 9
+    assert len(seen) == 9
 
 
 async def test_a_job_of_a_discarded_run_finds_nothing_to_do(country: Country, planner: Gate) -> None:

@@ -112,8 +112,9 @@ async def test_a_rerun_gives_the_same_ids_and_another_total_new_values(country: 
     assert [(node["id"], node["plan_id"]) for node in after] == [(node["id"], node["plan_id"]) for node in before]
     assert [node["value"] * 2 for node in after] == [node["value"] for node in before]
     async with tenant_transaction(country.south.company.hr):
-        # Written over, not deleted and written again: what was shown of the first run is out of date.
-        assert {node["version"] for node in await fetch("select version from plan_node")} == {2}
+        # Written over, not deleted and written again: what was shown of the first run is out of date. Versions of a level below
+        # begin behind those that another life of the run may have shown.
+        assert {node["version"] for node in await fetch("select version from plan_node")} == {2, 1002}
         assert await fetch_value("select sum(target) from plan_week") == Decimal("15000000.00")
 
 

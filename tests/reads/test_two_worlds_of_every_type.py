@@ -10,12 +10,13 @@ from plumb_platform.database import Database
 from plumb_platform.permissions import Grants, Pair, Permission, Scope
 from plumb_platform.permissions.pairs import EVERYTHING
 from plumb_platform.resources import known_resources
+from plumb_platform.resources.resource import camel
 from plumb_platform.settings import Settings
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
 from support.filled_company import FilledCompany, fill_company
 from support.naive.askings import Asking, askings_of
-from support.naive.every_hidden_change import change_every_hidden
+from support.naive.every_hidden_change import change_every_hidden, changeable
 from support.naive.execution import Oracle
 from support.naive.hidden_changes import reached_rows
 from support.naive.random_rows import add_random_rows
@@ -29,8 +30,8 @@ COUNTED = {
     "goalTransparency": "peers are counted whether or not they are seen, a few never apart (A12)",
 }
 """Answers that count what their caller does not see on purpose; the tests of each say so."""
-WORLDS = ("fields 1", "fields 2", "rows 1", "rows 2")
-"""Half of the types show half of their fields; in the last two, half of the types some of their rows besides."""
+WORLDS = ("fields 1", "fields 2", "rows 1", "rows 2", "but one 0", "but one 2", "but one 6", "but one 9")
+"""Half of the types show half of their fields, in `rows` some of their rows besides; in `but one` all types all but a field."""
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +63,32 @@ def random_pairs(source: Random, *, rows: bool) -> dict[str, tuple[Pair, ...]]:
     return pairs
 
 
+TELL = {"Plan.total": {"Plan.gap"}, "PlanNode.value": {"Plan.gap"}}
+"""Fields that are made of others, which a matrix that hides those hides with them."""
+
+
+def pairs_but_one(turn: int) -> dict[str, tuple[Pair, ...]]:
+    """Return what somebody may do: everything, but of each type they read all fields but one, in each turn another."""
+    pairs: dict[str, tuple[Pair, ...]] = {each.value: (EVERYTHING,) for each in Permission}
+    behind: dict[str, set[str]] = {}
+    hidden: set[str] = set()
+    for name, resource in known_resources().items():
+        if name not in OTHER_SCHEMAS:
+            left = [f"{name}.{camel(column.name)}" for column, _, _ in changeable(resource)]
+            hidden |= {left[turn % len(left)]} if left else set()
+            behind.setdefault(resource.read.value, set()).update(resource.fields)
+    hidden |= {told for name in hidden for told in TELL.get(name, ())}
+    return pairs | {permission: (Pair(Scope.COMPANY, fields=frozenset(shown - hidden)),) for permission, shown in behind.items()}
+
+
 def grants_of_world(world: World, filled: FilledCompany, name: str) -> Grants:
     actor = filled.south.representatives[0]
     assert actor.person_id is not None
     assert actor.membership_id is not None
     unit = world.facts.rows["Person"][actor.person_id].unit
     assert unit is not None
-    pairs = random_pairs(Random(name), rows=name.startswith("rows"))
+    kind, number = name.rsplit(" ", 1)
+    pairs = pairs_but_one(int(number)) if kind == "but one" else random_pairs(Random(name), rows=kind == "rows")
     return Grants(pairs, actor.person_id, unit, actor.membership_id, actor.roles, world.version)
 
 

@@ -89,7 +89,7 @@ async def levelling_board(actor: Actor, *, alignment_id: UUID, where: BoardFilte
     person who is not on the caller's board, FieldHidden for somebody who may not see all that a board tells of proposals.
     """
     alignment = await access_alignment(actor, alignment_id)
-    await refuse_hidden(actor, PROPOSAL, ["metric", "product", "region", "proposed", "adjusted"])
+    await refuse_hidden(actor, PROPOSAL, ["personId", "unitId", "metric", "product", "region", "proposed", "adjusted"])
     resource = placed(Permission.ALIGNMENT_LEVEL, unit="{row}.unit_id")
     reached, values = await sql_scope(actor, Permission.ALIGNMENT_LEVEL, resource, alias="p", first=2)
     rows = await board_rows(alignment.id, reached=reached, values=values)

@@ -89,7 +89,7 @@ async def roll_up_to_managers(actor: Actor, *, period_id: UUID, skip: int = 0, l
     """
     condition, values = await sql_scope(actor, Permission.CREDIT_READ, _MANAGER, alias="x", first=4)
     sql = _ROLL_UP.format(receivers=_MANAGERS, table="person", key="number", condition=condition)
-    return await _rolled(actor, period_id, sql, [skip, limit, *values])
+    return await _rolled(actor, period_id, sql, [skip, limit, *values], by="person")
 
 
 async def roll_up_to_units(actor: Actor, *, period_id: UUID, skip: int = 0, limit: int = 100) -> list[RolledUp]:
@@ -99,11 +99,12 @@ async def roll_up_to_units(actor: Actor, *, period_id: UUID, skip: int = 0, limi
     """
     condition, values = await sql_scope(actor, Permission.CREDIT_READ, _UNIT, alias="x", first=4)
     sql = _ROLL_UP.format(receivers=_UNITS, table="org_unit", key="code", condition=condition)
-    return await _rolled(actor, period_id, sql, [skip, limit, *values])
+    return await _rolled(actor, period_id, sql, [skip, limit, *values], by="unitId")
 
 
-async def _rolled(actor: Actor, period_id: UUID, sql: str, values: list[Any]) -> list[RolledUp]:
-    await refuse_hidden(actor, CREDIT, ["amount", "currency"])
+async def _rolled(actor: Actor, period_id: UUID, sql: str, values: list[Any], *, by: str) -> list[RolledUp]:
+    """Return what is rolled up; raises FieldHidden where the amounts are hidden, or `by` which field they are rolled up."""
+    await refuse_hidden(actor, CREDIT, ["amount", "currency", by])
     # What is counted once is held against the amount of each order.
     await refuse_hidden(actor, SHARE_VERSION, ["amount"])
     period = await access_period(actor, period_id)

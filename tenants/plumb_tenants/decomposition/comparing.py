@@ -8,12 +8,12 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import Permission, grants_of
-from plumb_tenants.access.fields import refuse_hidden
+from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on_any
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.fairness import NO_LOAD, Fairness, fairness_of
 from plumb_tenants.decomposition.models import Plan
-from plumb_tenants.decomposition.resources import PLAN_NODE
+from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import goals_by_id
@@ -84,6 +84,8 @@ async def compare_plans(actor: Actor, plan_ids: Sequence[UUID], window: slice = 
         raise PlansDiffer(field="planIds")
     plans = [await access_plan(actor, each, field=f"planIds[{place}]") for place, each in enumerate(plan_ids)]
     await refuse_hidden(actor, PLAN_NODE, ["value"])
+    for name in ("title", "total"):
+        await refuse_hidden_on_any(actor, PLAN, [plan.id for plan in plans], name, field="planIds")
     if len({(plan.unit_id, plan.cycle_id, plan.metric) for plan in plans}) > 1:
         raise PlansDiffer(field="planIds")
     nodes: dict[UUID, list[StoredNode]] = {plan.id: [] for plan in plans}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import Refused
-from plumb_tenants.access.fields import refuse_hidden_on
+from plumb_tenants.access.fields import FieldHidden, refuse_hidden_on
 from plumb_tenants.decomposition.access import access_node, reaches_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
 from plumb_tenants.decomposition.explanation import (
@@ -36,31 +36,55 @@ class GoalNotDecomposed(Refused):
     """Only a goal that a plan made has factors to explain it by."""
 
     code = "GOAL_NOT_DECOMPOSED"
-    zh = "目标“{title}”不是由拆解方案产生的，没有推导过程。"
-    en = "The goal {title} does not come from a plan, so there is no derivation."
+    zh = "该目标不是由拆解方案产生的，没有推导过程。"
+    en = "The goal does not come from a plan, so there is no derivation."
+
+
+_OF_NODE = ("value", "suggested", "equalShare", "reason", "tunedAt", "weightSet", "held")
+_OF_PLAN = ("total", "metric", "unitOfMeasure")
+"""What an explanation tells of a node and of its plan."""
 
 
 async def explain_node(actor: Actor, node_id: UUID) -> Explanation:
-    """Explain the value of a node of a plan that the actor may read."""
+    """Explain the value of a node of a plan that the actor may read; raises FieldHidden where some of it is hidden."""
     plan, node = await access_node(actor, node_id)
-    await refuse_hidden_on(actor, PLAN_NODE, node_id, "value")
-    for name in ("total", "metric", "unitOfMeasure"):
-        await refuse_hidden_on(actor, PLAN, plan.id, name)
+    await _refuse_hidden(actor, plan, node)
     return await _explain(actor, plan, node, None)
 
 
 async def explain_goal(actor: Actor, goal_id: UUID) -> Explanation:
-    """Explain the target of a goal that the actor may read, an employee's own too (C91)."""
+    """Explain the target of a goal that the actor may read, an employee's own too (C91).
+
+    What is hidden of the plan from who may read that is not told here either.
+    """
     goal = await get_goal(actor, goal_id)
     for name in ("target", "metric", "unitOfMeasure"):
         await refuse_hidden_on(actor, GOAL, goal_id, name)
     # A plan that a scenario replaced keeps its nodes: the newest one is what the goal stands on.
     node = await PlanNode.filter(goal_id=goal.id).order_by("-created_at").first()
     if node is None:
-        raise GoalNotDecomposed(field="goalId", title=goal.title)
+        raise GoalNotDecomposed(field="goalId")
     plan = await Plan.get(id=node.plan_id)
     found = await _explain(actor, plan, node, goal)
-    return without_padding(found) if plan.padding_percent and not await reaches_plan(actor, plan.id) else found
+    return found if await _may_be_whole(actor, plan, node) else without_padding(found)
+
+
+async def _may_be_whole(actor: Actor, plan: Plan, node: PlanNode) -> bool:
+    """Return whether what stands on a goal may be told with all that its plan says."""
+    if not await reaches_plan(actor, plan.id):
+        return not plan.padding_percent
+    try:
+        await _refuse_hidden(actor, plan, node)
+    except FieldHidden:
+        return False
+    return True
+
+
+async def _refuse_hidden(actor: Actor, plan: Plan, node: PlanNode) -> None:
+    for name in _OF_NODE:
+        await refuse_hidden_on(actor, PLAN_NODE, node.id, name)
+    for name in _OF_PLAN:
+        await refuse_hidden_on(actor, PLAN, plan.id, name)
 
 
 async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | None) -> Explanation:
@@ -97,7 +121,7 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
 
 
 def without_padding(found: Explanation) -> Explanation:
-    """Return an explanation from which nobody can infer what was assigned beyond the total (A6)."""
+    """Return an explanation from which nobody can infer the total, nor what was assigned beyond it (A6)."""
     hidden = {"weight": None, "value": None, "whole": None, "share": None, "average_share": None}
     factors = tuple(replace(factor, **hidden) for factor in found.factors)  # type: ignore[arg-type]  # all of them None
     return replace(found, total=None, children=None, equal_share=None, factors=factors, figures=())

@@ -11,6 +11,7 @@ from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import is_modest
 from plumb_platform.numbers.periods import PERIODS
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.calibrating import check_calibration
 from plumb_tenants.decomposition.children import Child, children_at, chosen, codes_of
@@ -29,7 +30,8 @@ from plumb_tenants.decomposition.template_parts import CoefficientBasis
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version, version_on_trial
 from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import Cycle, GoalRow, GoalState, ParentNotOpen, check_amount, get_goal
+from plumb_tenants.goals.resources import GOAL
+from plumb_tenants.goals.service import Cycle, GoalState, ParentNotOpen, check_amount, get_goal
 from plumb_tenants.people.access import access_unit
 from plumb_tenants.people.service import Unit
 
@@ -245,7 +247,7 @@ def _is_factor(factor: Decimal) -> bool:
 
 async def _total(actor: Actor, request: PlanRequest, template: DecompositionTemplate) -> Decimal:
     if request.parent_goal_id is not None:
-        return total_of_goal(await get_goal(actor, request.parent_goal_id, field="parentGoalId"), request, template)
+        return await total_of_goal(actor, request.parent_goal_id, request, template)
     if request.total is None:
         raise PlanTotalMissing(field="total")
     return check_total(request.total)
@@ -259,9 +261,17 @@ def check_total(total: Decimal, *, field: str = "total") -> Decimal:
     return total
 
 
-def total_of_goal(goal: GoalRow, request: PlanRequest | RunRequest, template: DecompositionTemplate) -> Decimal:
-    """Return the target that a split of a goal must divide; raise as `check_total`, PLAN_TOTAL_DIFFERS, PARENT_GOAL_DIFFERS,
-    PARENT_WITHDRAWN."""
+async def total_of_goal(
+    actor: Actor, goal_id: UUID, request: PlanRequest | RunRequest, template: DecompositionTemplate
+) -> Decimal:
+    """Return the target that a split of a goal must divide.
+
+    Raises as `check_total`, PLAN_TOTAL_DIFFERS, PARENT_GOAL_DIFFERS, PARENT_WITHDRAWN, and FIELD_HIDDEN for a goal of which a
+    split or its refusal would tell what is hidden.
+    """
+    goal = await get_goal(actor, goal_id, field="parentGoalId")
+    for name in ("target", "metric", "unitOfMeasure"):
+        await refuse_hidden_on(actor, GOAL, goal.id, name)
     if goal.state == GoalState.WITHDRAWN:
         raise ParentNotOpen(field="parentGoalId", title=goal.title)
     expected = (request.unit_id, request.cycle_id, template.metric, template.unit_of_measure, None)

@@ -43,7 +43,8 @@ async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
 
     The drafts below are left out: they bind nobody yet. A plan that a scenario replaced is proved without its goals, which
     stand on the scenario.
-    Raises FIELD_HIDDEN for a goal whose target or months the actor does not see, and for a plan below, its total or its parts.
+    Raises FIELD_HIDDEN for a goal whose target or months the actor does not see, for a plan whose total or padding, and for parts
+    whose value or suggestion.
     """
     top = await access_plan(actor, plan_id)
     level = [PlanHead(top.id, top.definition_version_id, top.parent_goal_id, top.total, top.padding_percent)]
@@ -55,8 +56,10 @@ async def reconcile_plan(actor: Actor, plan_id: UUID) -> Reconciliation:
     while level:
         await _learn_templates(actor, level, templates)
         nodes = await stored_nodes([plan.id for plan in level])
-        await refuse_hidden_on_any(actor, PLAN, [plan.id for plan in level], "total", field="planId")
-        await refuse_hidden_on_any(actor, PLAN_NODE, [node.id for node in nodes], "value", field="planId")
+        for name in ("total", "paddingPercent"):
+            await refuse_hidden_on_any(actor, PLAN, [plan.id for plan in level], name, field="planId")
+        for name in ("value", "suggested"):
+            await refuse_hidden_on_any(actor, PLAN_NODE, [node.id for node in nodes], name, field="planId")
         goals = {} if replaced else await _numbers(actor, [node.goal_id for node in nodes if node.goal_id])
         families = {plan_id: list(family) for plan_id, family in groupby(nodes, key=lambda node: node.plan_id)}
         for plan in level:

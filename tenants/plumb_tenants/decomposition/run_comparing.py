@@ -10,7 +10,7 @@ from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput
 from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.decomposition.access import access_run
-from plumb_tenants.decomposition.resources import PLAN_NODE
+from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 
 ZERO = Decimal("0.00")
 _NODES = """
@@ -94,6 +94,7 @@ async def compare_runs(
     first = await access_run(actor, first_id, field="firstId")
     second = await access_run(actor, second_id, field="secondId")
     await refuse_hidden(actor, PLAN_NODE, ["value"])
+    await refuse_hidden(actor, PLAN, ["depth"])
     if (first.unit_id, first.cycle_id, first.metric) != (second.unit_id, second.cycle_id, second.metric):
         raise RunsDiffer(field="secondId")
     levels = [ComparedLevel(**row) for row in await fetch(_LEVELS, first.id, second.id)]

@@ -48,6 +48,9 @@ join plan p on p.tenant_id = n.tenant_id and p.id = n.plan_id
 where p.run_id = $1 and p.depth = $2 and n.derivation -> 'given' -> 'blocked' is null
 """
 
+_APART = 1000
+"""How far the versions of nodes are apart that two states of a run begin with: so many tunings fit between them."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
@@ -91,8 +94,16 @@ async def write_plans(actor: Actor, run: PlanRun, depth: int, plans: Sequence[Ne
     ]
     # A node that stays is written over: to delete it would ask, for each, whether a week still needs it.
     await execute(_SET_ASIDE, actor.tenant_id, ids)
-    await store_plans_nodes(actor, nodes)
+    await store_plans_nodes(actor, nodes, version=_node_version(run))
     await execute(_LEFT_OVER, actor.tenant_id, ids)
+
+
+def _node_version(run: PlanRun) -> int:
+    """Return the version that new nodes begin with: 1 in the first state of a run, behind those of before in every later one.
+
+    A node that went, with its run or alone, comes again under its id; who saw it then must not tune it unseen.
+    """
+    return 1 + _APART * (run.version - 1)
 
 
 async def store_weeks(actor: Actor, run: PlanRun, tree: RunTree, plans: Sequence[NewPlan], cuts: Mapping[Level, Cut]) -> int:

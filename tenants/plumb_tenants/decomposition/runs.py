@@ -39,7 +39,7 @@ from plumb_tenants.decomposition.run_storage import forget_others, store_level, 
 from plumb_tenants.decomposition.template import Level
 from plumb_tenants.definitions.service import PublishedVersion, pinned_version, published_version
 from plumb_tenants.goals.access import access_cycle
-from plumb_tenants.goals.service import Cycle, check_bypass, cycles_by_id, get_goal, is_text
+from plumb_tenants.goals.service import Cycle, check_bypass, cycles_by_id, is_text
 from plumb_tenants.people.access import access_unit
 
 
@@ -259,8 +259,7 @@ async def pinned_versions(actor: Actor, request: RunRequest) -> Mapping[Level, P
 
 async def _total(actor: Actor, request: RunRequest, template: DecompositionTemplate) -> Decimal:
     if request.parent_goal_id is not None:
-        goal = await get_goal(actor, request.parent_goal_id, field="parentGoalId")
-        return total_of_goal(goal, request, template)
+        return await total_of_goal(actor, request.parent_goal_id, request, template)
     if request.total is None:
         raise PlanTotalMissing(field="total")
     return check_total(request.total)

@@ -29,7 +29,7 @@ _INSERT_NODES = """
 insert into plan_node (tenant_id, id, created_at, plan_id, ordinal, unit_id, person_id, factors, suggested, equal_share, value,
                        derivation, version)
 select $1, n.id, $2, n.plan_id, n.ordinal, n.unit_id, n.person_id, n.factors::jsonb, n.cents * 0.01, n.equal_cents * 0.01,
-       n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || n.more || '}')::jsonb, 1
+       n.cents * 0.01, ('{"contributions":' || n.brought || ',"figures":' || n.figures || n.more || '}')::jsonb, $14
 from unnest($3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
             $12::text[], $13::text[])
      as n (plan_id, id, ordinal, unit_id, person_id, factors, cents, equal_cents, brought, figures, more)
@@ -101,7 +101,7 @@ def reserved_of(nodes: Sequence[StoredNode]) -> Decimal:
 
 async def store_nodes(actor: Actor, plan_id: UUID, proposed: ProposedPlan) -> None:
     """Write the nodes of a new plan, each with its factor values, its contributions and the figures behind formulas."""
-    await _insert(actor, _INSERT_NODES, [NewNodes(plan_id, None, proposed)])
+    await _insert(actor, _INSERT_NODES, [NewNodes(plan_id, None, proposed)], version=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +118,18 @@ Piece: TypeAlias = list[tuple[NewNodes, slice]]
 Columns: TypeAlias = tuple[list[Any], ...]
 
 
-async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes]) -> None:
-    """Write the nodes of many plans by one statement; one that stands already is computed anew, and tuned no more."""
-    await _insert(actor, _INSERT_NODES + _OR_ANEW, plans)
+async def store_plans_nodes(actor: Actor, plans: Sequence[NewNodes], *, version: int) -> None:
+    """Write the nodes of many plans by one statement, new ones at a version; one that stands is computed anew, tuned no more."""
+    await _insert(actor, _INSERT_NODES + _OR_ANEW, plans, version=version)
 
 
-async def _insert(actor: Actor, statement: str, plans: Sequence[NewNodes]) -> None:
+async def _insert(actor: Actor, statement: str, plans: Sequence[NewNodes], *, version: int) -> None:
     """Write nodes PIECE at a time: what comes next is put into columns and sent while PostgreSQL writes what came before."""
     moment = now()
     beside = ThreadPoolExecutor(1)
     try:
         async for columns in _made_ahead(beside, _pieces(plans)):
-            await execute_each(statement, [(actor.tenant_id, moment, *each) for each in columns])
+            await execute_each(statement, [(actor.tenant_id, moment, *each, version) for each in columns])
     finally:
         beside.shutdown(wait=False, cancel_futures=True)
 

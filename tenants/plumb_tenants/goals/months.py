@@ -50,7 +50,7 @@ class MonthScore:
 
 async def month_scores(actor: Actor, *, goal_id: UUID) -> list[MonthScore]:
     """Return the months of a goal that the actor may read, by one statement; actuals are differences of its check-ins."""
-    await refuse_hidden(actor, GOAL, ["months", "actual", "attainment"])
+    await refuse_hidden(actor, GOAL, ["months", "actual", "attainment", "excluded"])
     goal = await access_goal(actor, goal_id, Permission.GOAL_READ)
     scores = []
     for row in await fetch(_MONTHS, goal.id):

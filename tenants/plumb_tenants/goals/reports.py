@@ -110,6 +110,7 @@ async def regional_variance(actor: Actor, *, unit_id: UUID, cycle_id: UUID, metr
     """Return how far the regions right below a unit lie from all of them together, for the goals of one metric (C41)."""
     await access_cycle(actor, cycle_id)
     await access_unit(actor, unit_id, Permission.UNIT_READ, field="unitId")
+    await refuse_hidden(actor, GOAL, ["metric"])
     rows = [row for row in await _read(actor, _REGIONS, cycle_id, unit_id, metric) if row["target"]]
     regions = [RegionRate(row["code"], row["name"], row["actual"] / row["target"] * 100) for row in rows]
     within = (await rules_in_force(actor)).body.variance_points

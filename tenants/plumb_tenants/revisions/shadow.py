@@ -12,6 +12,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_tenants.access.fields import refuse_hidden_on
+from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.rules import months_of, spread_like
 from plumb_tenants.metrics.service import monthly_values
 from plumb_tenants.revisions.access import access_revision
@@ -50,11 +51,13 @@ class ShadowRun:
 async def shadow_run(actor: Actor, *, revision_id: UUID) -> ShadowRun:
     """Compute both series from the metrics that each goal names; a goal that is reported by hand has no actuals by month.
 
-    Raises FieldHidden where one of the numbers of the revision is hidden.
+    Raises FieldHidden where one of the numbers of the revision is hidden, or the months or the actual of its goal.
     """
     row = await access_revision(actor, revision_id)
     for name in ("target", "weight", "oldTarget", "oldWeight"):
         await refuse_hidden_on(actor, REVISION, row.id, name)
+    for name in ("months", "actual"):
+        await refuse_hidden_on(actor, GOAL, row.goal_id, name)
     old = row.old
     (goal,) = await fetch(_GOAL, row.goal_id, UUID(old["version_id"]), row.new_version_id)
     months = months_of(goal["starts_on"], goal["ends_on"])

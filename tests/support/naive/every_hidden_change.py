@@ -29,6 +29,7 @@ OTHER: dict[Kind, str] = {
 
 DECIDES = {
     "Attachment.field": "which field of a submission a file is for: whoever reads the submission is told",
+    "Attachment.sha256": "which file was sent with a version: whoever reads the version is told",
     "DefinitionVersion.effective_from": "from when on a version is in effect: what is done today goes by it",
     "Person.active": "whether somebody has any role: whoever reads roles is told",
     "Person.grade": "which roles somebody has by their grade: whoever reads roles is told",

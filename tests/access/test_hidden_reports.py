@@ -1,0 +1,83 @@
+"""Reports tell no more than the rows that they are made of: one hidden field that a report says refuses it whole (C56)."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from plumb_platform.clock import clock_at
+from plumb_schema.ground.ids import encode_id
+from plumb_tenants.alignment.resources import PROPOSAL
+from plumb_tenants.attribution.resources import CREDIT
+from plumb_tenants.goals.resources import GOAL
+from support.alignment_made import make_region
+from support.asking import Ask, first_code
+from support.companies import CompanyFixture, add_person, add_unit, make_company, member
+from support.goals_made import add_cycle, add_goals
+from support.matrices import grant, matrix, published
+from support.revisions_made import make_reset
+
+ROLLED = "query ($period: ID!) {{ {0}(periodId: $period) {{ key amount }} }}"
+SHADOW = "query ($id: ID!) { shadowRun(revisionId: $id) { old { target } new { target } } }"
+MONTHS = "query ($id: ID!) { goalMonths(goalId: $id) { month excluded } }"
+BOARD = "query ($id: ID!, $only: BoardFilterInput) { levellingBoard(alignmentId: $id, only: $only) { personId unitId value } }"
+
+
+@pytest.fixture
+async def company(database: object) -> CompanyFixture:
+    return await make_company()
+
+
+@pytest.mark.parametrize(("name", "hidden"), [("creditByManager", "Credit.person"), ("creditByUnit", "Credit.unitId")])
+async def test_credit_is_not_rolled_up_by_a_field_that_is_hidden(
+    company: CompanyFixture, ask: Ask, name: str, hidden: str
+) -> None:
+    """Who may ask is told null of a period that is not there, and nobody else that much."""
+    told = []
+    for fields in (CREDIT.fields, CREDIT.fields - {hidden}):
+        reader = [grant("credit:read", fields=sorted(fields)), grant("order:read"), grant("period:read")]
+        await published(company.admin, matrix(reader=reader))
+        actor = await member(company.tenant_id, "reader")
+        body = await ask.body(actor, ROLLED.format(name), period=encode_id("BonusPeriod", uuid4()))
+        told.append(first_code(body) if "errors" in body else body["data"])
+    assert told == [{name: None}, "FIELD_HIDDEN"]
+
+
+@pytest.mark.parametrize("hidden", ["Proposal.personId", "Proposal.unitId"])
+async def test_a_board_says_nobody_whose_proposals_are_hidden(ask: Ask, hidden: str) -> None:
+    region, told = await make_region(), []
+    for fields in (PROPOSAL.fields, PROPOSAL.fields - {hidden}):
+        grants = [grant("alignment:read"), grant("alignment:level"), grant("proposal:read", fields=sorted(fields))]
+        await published(region.company.admin, matrix(leveller=grants))
+        actor = await member(region.company.tenant_id, "leveller")
+        for only in ({}, {"personId": encode_id("Person", uuid4())}):
+            body = await ask.body(actor, BOARD, id=encode_id("Alignment", region.alignment), only=only)
+            told.append(first_code(body) if "errors" in body else body["data"]["levellingBoard"])
+    assert told == [[], None, "FIELD_HIDDEN", "FIELD_HIDDEN"]
+
+
+@pytest.mark.parametrize("hidden", ["Goal.months", "Goal.actual"])
+async def test_no_shadow_run_tells_the_months_of_a_goal_that_hides_them(database: object, ask: Ask, hidden: str) -> None:
+    with clock_at(datetime(2026, 6, 1, 2, tzinfo=UTC)):
+        reset = await make_reset()
+        opened = await reset.open()
+        await reset.submit(opened)
+        revision = encode_id("Revision", opened)
+        company, codes = reset.bureau.company, []
+        for fields in (GOAL.fields, GOAL.fields - {hidden}):
+            await published(company.admin, matrix(reader=[grant("revision:read"), grant("goal:read", fields=sorted(fields))]))
+            body = await ask.body(await member(company.tenant_id, "reader"), SHADOW, id=revision)
+            codes.append(first_code(body) if "errors" in body else len(body["data"]["shadowRun"]["old"]))
+    assert codes == [12, "FIELD_HIDDEN"]
+
+
+async def test_the_months_of_a_goal_tell_no_exclusion_where_it_is_hidden(company: CompanyFixture, ask: Ask) -> None:
+    unit = await add_unit(company, "GD", "广东")
+    owner = await add_person(company, "E1", "员工", unit=unit)
+    (goal,) = await add_goals(company, await add_cycle(company), [(unit, owner)])
+    told = []
+    for fields in (GOAL.fields, GOAL.fields - {"Goal.excluded"}):
+        await published(company.admin, matrix(reader=[grant("goal:read", fields=sorted(fields)), grant("cycle:read")]))
+        body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
+        told.append(first_code(body) if "errors" in body else len(body["data"]["goalMonths"]))
+    assert told == [12, "FIELD_HIDDEN"]
