@@ -30,18 +30,6 @@ def planner(country: Country, ask: Ask) -> Gate:
     return Gate(country.south, ask, country.units, "")
 
 
-def asked(country: Country, **changes: Any) -> dict[str, Any]:
-    """Return what a run of the company is asked by."""
-    given = {
-        "cycleId": encode_id("Cycle", country.south.cycle),
-        "unitId": encode_id("OrgUnit", country.south.unit),
-        "unitsVersionId": encode_id("DefinitionVersion", country.units),
-        "peopleVersionId": encode_id("DefinitionVersion", country.people),
-        "total": "1000.00",
-    }
-    return given | changes
-
-
 async def discard(planner: Gate, run: str, version: int, **more: Any) -> Any:
     return await planner.does("discardRun", GONE, runId=run, version=version, **more)
 
@@ -93,7 +81,7 @@ async def test_a_run_begun_anew_is_worked_on_and_nobody_takes_it_for_the_one_bef
     """The id is the same: its jobs are others, and what was seen of the one before changes nothing of it."""
     seen: list[int] = []
     for total in ("1000.00", "2000.00", "3000.00"):
-        started = await planner.does("startRun", "PlanRun { id version state }", **asked(country, total=total))
+        started = await planner.does("startRun", "PlanRun { id version state }", **country.asked(total=total))
         assert await work_off(planner.south.company.system, UUID(started["id"].partition("_")[2])) == 2
         run = await planner.ask(planner.hr, RUN, id=started["id"])
         assert (run["state"], run["total"], run["nodes"]) == ("DONE", total, 9)
@@ -110,7 +98,7 @@ async def test_a_number_of_a_discarded_run_is_not_tuned_in_the_one_begun_anew(co
     seen: list[dict[str, Any]] = []
     nodes: list[dict[str, Any]] = []
     for total in ("1000.00", "1010.00"):
-        started = await planner.does("startRun", "PlanRun { id }", **asked(country, total=total))
+        started = await planner.does("startRun", "PlanRun { id }", **country.asked(total=total))
         await work_off(planner.south.company.system, UUID(started["id"].partition("_")[2]))
         plans = await planner.ask.nodes(planner.hr, NODES)
         seen, nodes = nodes, [each["node"] for plan in plans for each in plan["nodes"]["edges"]]
@@ -126,7 +114,7 @@ async def test_a_number_of_a_discarded_run_is_not_tuned_in_the_one_begun_anew(co
 
 
 async def test_a_job_of_a_discarded_run_finds_nothing_to_do(country: Country, planner: Gate) -> None:
-    started = await planner.does("startRun", "PlanRun { id version }", **asked(country))
+    started = await planner.does("startRun", "PlanRun { id version }", **country.asked())
     assert (await discard(planner, started["id"], started["version"]))["plans"] == 0
     assert await work_off(planner.south.company.system, UUID(started["id"].partition("_")[2])) == 1
     assert await stands(country) == [0, 0, 0, 0]
@@ -146,7 +134,7 @@ async def test_a_plan_that_left_the_run_stays_a_draft_of_its_own(country: Countr
     assert published == {"state": "PUBLISHED"}
     async with tenant_transaction(planner.hr):
         await fetch(_MOVED, country.south.provinces[0], country.south.unit)
-    refused = await planner.does("startRun", "PlanRun { id }", **asked(country))
+    refused = await planner.does("startRun", "PlanRun { id }", **country.asked())
     assert (refused["code"], refused["field"], await country.south.count("plan_run")) == ("RUN_PLAN_PUBLISHED", "unitId", 0)
 
 
@@ -162,7 +150,7 @@ async def test_of_a_publishing_and_a_discarding_at_one_moment_the_second_is_told
         given: dict[str, Any] = {"method": method.value}
         if method is RunMethod.BOTTOM_UP:
             given |= {"total": None, "inputs": [{"childId": each, "held": "1.00"} for each in sorted(held)]}
-        started = await planner.does("startRun", "PlanRun { id }", **asked(country, **given))
+        started = await planner.does("startRun", "PlanRun { id }", **country.asked(**given))
         await work_off(planner.south.company.system, UUID(started["id"].partition("_")[2]))
         version = (await planner.ask(planner.hr, RUN, id=started["id"]))["version"]
         goals = await country.south.count("goal")
@@ -178,7 +166,7 @@ async def test_of_a_publishing_and_a_discarding_at_one_moment_the_second_is_told
 
 
 async def test_the_same_new_run_started_twice_at_one_moment_is_one_run(country: Country, planner: Gate) -> None:
-    started = await gather(*(planner.does("startRun", "PlanRun { id version }", **asked(country)) for _ in range(3)))
+    started = await gather(*(planner.does("startRun", "PlanRun { id version }", **country.asked()) for _ in range(3)))
     assert {each["id"] for each in started} == {started[0]["id"]}
     assert sorted(each["version"] for each in started) == [1, 2, 3]
     await work_off(planner.south.company.system, UUID(started[0]["id"].partition("_")[2]))

@@ -30,16 +30,9 @@ async def lock(planner: Gate) -> None:
     assert "id" in made, made
 
 
-def asked(country: Country, **changes: Any) -> dict[str, Any]:
-    given = {
-        "cycleId": encode_id("Cycle", country.south.cycle),
-        "unitId": encode_id("OrgUnit", country.south.unit),
-        "unitsVersionId": encode_id("DefinitionVersion", country.units),
-        "peopleVersionId": encode_id("DefinitionVersion", country.people),
-        "total": "1000.00",
-        "publish": True,
-    }
-    return given | changes
+def publishing(country: Country, **changes: Any) -> dict[str, Any]:
+    """Return what a run is asked by that publishes itself, unless the changes say otherwise."""
+    return country.asked(**{"publish": True} | changes)
 
 
 async def worked(planner: Gate, run: str) -> Any:
@@ -59,10 +52,10 @@ async def test_a_run_that_would_end_at_a_lock_is_refused_before_anything_is_writ
         (admin, {"bypass": " "}, "LOCK_REASON_MISSING"),
         (admin, {"bypass": "长" * 501}, "LOCK_REASON_MISSING"),
     ):
-        refused = await planner.does("startRun", "PlanRun { id }", by=by, **asked(country, **more))
+        refused = await planner.does("startRun", "PlanRun { id }", by=by, **publishing(country, **more))
         assert (refused.get("code"), "bypass" in more) == (code, code != "GOALS_LOCKED"), (more, refused)
     assert [await country.south.count(table) for table in ("plan_run", "outbox", "goal")] == [0, 0, 0]
-    draft = await planner.does("startRun", "PlanRun { id }", **asked(country, publish=False))
+    draft = await planner.does("startRun", "PlanRun { id }", **publishing(country, publish=False))
     assert (await worked(planner, draft["id"]))["state"] == "DONE"
 
 
@@ -71,7 +64,7 @@ async def test_a_run_is_published_at_its_end_past_a_lock_for_the_reason_of_who_s
 ) -> None:
     await lock(planner)
     admin = planner.south.company.admin
-    started = await planner.does("startRun", "PlanRun { id }", by=admin, **asked(country, bypass=f" {WHY} "))
+    started = await planner.does("startRun", "PlanRun { id }", by=admin, **publishing(country, bypass=f" {WHY} "))
     assert (await worked(planner, started["id"]))["state"] == "PUBLISHED"
     assert await country.south.count("goal") == 9
     entries = await planner.ask.nodes(admin, AUDIT, action="lock.bypass")
@@ -85,7 +78,7 @@ async def test_a_waterfall_that_is_to_be_published_is_continued_by_who_may_publi
     country: Country, planner: Gate
 ) -> None:
     admin = planner.south.company.admin
-    started = await planner.does("startRun", "PlanRun { id }", by=admin, **asked(country, method="WATERFALL", bypass=WHY))
+    started = await planner.does("startRun", "PlanRun { id }", by=admin, **publishing(country, method="WATERFALL", bypass=WHY))
     run = await worked(planner, started["id"])
     assert (run["state"], run["levelsDone"]) == ("WAITING", 1)
     await lock(planner)
@@ -103,13 +96,13 @@ async def test_a_waterfall_that_is_to_be_published_is_continued_by_who_may_publi
 
 
 async def test_who_may_not_publish_does_not_continue_a_run_into_goals(country: Country, planner: Gate) -> None:
-    started = await planner.does("startRun", "PlanRun { id }", **asked(country, method="WATERFALL"))
+    started = await planner.does("startRun", "PlanRun { id }", **publishing(country, method="WATERFALL"))
     run = await worked(planner, started["id"])
     await published(planner.south.company.admin, less("hr", "plan:publish"))
     onward = {"runId": started["id"], "version": run["version"], "level": 1}
     assert (await planner.does("continueRun", "PlanRun { id }", **onward))["code"] == "FORBIDDEN"
     assert (await worked(planner, started["id"]), await country.south.count("goal")) == (run, 0)
-    draft = await planner.does("startRun", "PlanRun { id }", **asked(country, method="WATERFALL", publish=False))
+    draft = await planner.does("startRun", "PlanRun { id }", **publishing(country, method="WATERFALL", publish=False))
     onward["version"] = (await worked(planner, draft["id"]))["version"]
     assert "code" not in await planner.does("continueRun", "PlanRun { id }", **onward)
     assert (await worked(planner, draft["id"]))["state"] == "DONE"

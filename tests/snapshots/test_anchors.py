@@ -12,7 +12,7 @@ import pytest
 from asn1crypto import cms
 
 from plumb_platform.clock import now
-from plumb_platform.database import Database, fetch_value, tenant_transaction
+from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.documents.anchors import AnchorBroken, read_anchor
 from plumb_platform.settings import Settings
@@ -25,16 +25,6 @@ from plumb_tenants.snapshots.proof import SnapshotReport, verify_snapshot
 from plumb_tenants.snapshots.service import take_snapshot
 from support.companies import VAULT, CompanyFixture, make_company
 from support.timestamp_server import stamp_server
-
-
-@pytest.fixture
-async def company(database: Database) -> CompanyFixture:
-    return await make_company()
-
-
-@pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return open_storage("", home=tmp_path)
 
 
 @pytest.fixture

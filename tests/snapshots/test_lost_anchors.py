@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from plumb_platform.database import Database, execute, fetch, tenant_transaction
+from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.queue.worker_side import work_on
 from plumb_platform.settings import Settings
-from plumb_platform.storage import Storage, open_storage
+from plumb_platform.storage import Storage
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
 from plumb_schema.ground.ids import encode_id
@@ -22,21 +22,11 @@ from plumb_tenants.snapshots.service import take_snapshot
 from plumb_workers.jobs import Tools, work_with
 from plumb_workers.schedule import TIMERS, Timers
 from support.asking import Ask
-from support.companies import VAULT, CompanyFixture, make_company
+from support.companies import VAULT, CompanyFixture
 
 ANCHORS = "query ($id: ID!) { snapshot(id: $id) { anchors { serial } } }"
 VERIFY = "query ($id: ID!) { verifySnapshot(id: $id) { valid fault link } }"
 JOBS = "select id, error_code, done_at is not null as done from outbox where topic = 'snapshots.anchor' order by id"
-
-
-@pytest.fixture
-async def company(database: Database) -> CompanyFixture:
-    return await make_company()
-
-
-@pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return open_storage("", home=tmp_path)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from plumb_platform.database import fetch, tenant_transaction
+from plumb_schema.ground.ids import encode_id
 from plumb_tenants.decomposition.models import PlanRun
 from plumb_tenants.decomposition.service import RunRequest, start_run
 from support.decomposition_made import work_off
@@ -32,6 +33,17 @@ class Country:
             "total": TOTAL,
         }
         return RunRequest(**asked | changes)
+
+    def asked(self, **changes: Any) -> dict[str, Any]:
+        """Return what `startRun` is given for a run of 1,000.00."""
+        given = {
+            "cycleId": encode_id("Cycle", self.south.cycle),
+            "unitId": encode_id("OrgUnit", self.south.unit),
+            "unitsVersionId": encode_id("DefinitionVersion", self.units),
+            "peopleVersionId": encode_id("DefinitionVersion", self.people),
+            "total": "1000.00",
+        }
+        return given | changes
 
     async def run(self, **changes: Any) -> PlanRun:
         hr = self.south.company.hr
