@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import typer
 
+from plumb_platform.database.bounds import Door
 from plumb_platform.errors import DomainError
 from plumb_platform.settings import Settings
 
@@ -22,10 +23,10 @@ def refusals_told() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-async def opened(settings: Settings, work: Awaitable[T]) -> T:
-    """Do work with the database open."""
+async def opened(settings: Settings, work: Awaitable[T], *, door: Door = "change") -> T:
+    """Do work with the database open; what takes long stands at the door of jobs."""
     from plumb_platform.database import Database
     from plumb_tenants.tables import MODELS
 
-    async with Database(settings, models=MODELS):
+    async with Database(settings, models=MODELS, door=door):
         return await work

@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from plumb_platform.settings import Settings
 from plumb_server.commands import opened, refusals_told
 
 company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
+Operator = Annotated[str, typer.Option("--by", envvar="PLUMB_OPERATOR", help="操作人，记入运营记录 / who does it")]
 
 
 @company_app.command("create")
@@ -97,3 +99,50 @@ def company_resume(
     with with_servers(Settings()) as settings, refusals_told():
         asyncio.run(opened(settings, resume_company(key=key, reason=reason)))
     typer.echo(f"公司已恢复 / company resumed: {key}")
+
+
+@company_app.command("export")
+def company_export(
+    key: Annotated[str, typer.Argument(help="代号 / key")],
+    to: Annotated[Path, typer.Option(help="写入的 .tar 文件 / the .tar file to write")],
+    by: Operator = "",
+) -> None:
+    """导出整家公司：全部数据行、文件、审计链与快照，可离线核验 / Write all of a company into one file that proves itself."""
+    from plumb_platform.storage import open_storage
+    from plumb_server.company_export import export_company
+    from plumb_server.resources import with_servers
+
+    with with_servers(Settings()) as settings, refusals_told():
+        storage = open_storage(settings.storage_url, home=settings.home)
+        work = export_company(key, to=to, storage=storage, operator=operator_named(by))
+        made = asyncio.run(opened(settings, work, door="job"))
+    for fault in made.faults:
+        typer.echo(f"缺失 / missing: {fault}")
+    rows = sum(made.rows.values())
+    typer.echo(f"公司已导出 / company exported: {key} {rows} rows, {made.files} files, sha256 {made.sha256}")
+    if made.faults:
+        raise typer.Exit(1)
+
+
+@company_app.command("acts")
+def company_acts(key: Annotated[str | None, typer.Argument(help="公司代号 / key of one company")] = None) -> None:
+    """运营记录：时刻、操作人、操作、公司、详情 / What operators did to companies: when, who, what, which, figures."""
+    import json
+
+    from plumb_platform.audit.operator_acts import told_acts
+    from plumb_server.resources import with_servers
+
+    with with_servers(Settings()) as settings, refusals_told():
+        acts = asyncio.run(opened(settings, told_acts(key)))
+    for each in acts:
+        figures = json.dumps(each.details, ensure_ascii=False, sort_keys=True)
+        typer.echo(
+            f"{each.at:%Y-%m-%dT%H:%M:%SZ}\t{each.operator}\t{each.action}\t{each.company_key}\t{each.company_id}\t{figures}"
+        )
+
+
+def operator_named(given: str) -> str:
+    """Return who acts: as given, else the account of the machine."""
+    import platform
+
+    return given.strip() or f"{getpass.getuser()}@{platform.node()}"
