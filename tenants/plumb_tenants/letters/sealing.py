@@ -177,7 +177,7 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
         if rules.without_timestamp is WithoutTimestamp.WAIT:
             raise
         note = NOT_STAMPED[printed.locale].format(level=rules.seal_level.value)
-        return _Sealed(await seal(await draw(note=note)), SealLevel.B_B, note=away.code)
+        return _Sealed(await seal(await draw(note=note), stamped_later=True), SealLevel.B_B, note=away.code)
     if rules.seal_level is SealLevel.B_B:
         return _Sealed(sealed, SealLevel.B_B)
     report = await inspect_seal(sealed, [opened.root_certificate], tools.timestamps.roots)
