@@ -1,14 +1,19 @@
 """Reports tell no more than the rows that they are made of: one hidden field that a report says refuses it whole (C56)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from plumb_platform.clock import clock_at
+from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.alignment.resources import PROPOSAL
 from plumb_tenants.attribution.resources import CREDIT
+from plumb_tenants.goals.exclusion_resource import EXCLUSION
+from plumb_tenants.goals.models import GoalExclusion
 from plumb_tenants.goals.resources import GOAL
 from support.alignment_made import make_region
 from support.asking import Ask, first_code
@@ -81,3 +86,28 @@ async def test_the_months_of_a_goal_tell_no_exclusion_where_it_is_hidden(company
         body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
         told.append(first_code(body) if "errors" in body else len(body["data"]["goalMonths"]))
     assert told == [12, "FIELD_HIDDEN"]
+
+
+async def test_the_months_of_a_goal_tell_no_exclusion_that_is_hidden(company: CompanyFixture, ask: Ask) -> None:
+    """What months are lessened by is what exclusions say; before any counts there is nothing to hide."""
+    unit = await add_unit(company, "HN", "华南")
+    owner = await add_person(company, "E1", "李代表", unit=unit)
+    (goal,) = await add_goals(company, await add_cycle(company), [(unit, owner)])
+    excluded: dict[str, Any] = {
+        "month": date(2026, 3, 1),
+        "amount": Decimal("20000.00"),
+        "reason": "招标推迟",
+        "state": "REQUESTED",
+    }
+    async with tenant_transaction(company.system):
+        await GoalExclusion.create(goal_id=goal, requested_by=company.hr.membership_id, **excluded)
+    told = []
+    for state in ("REQUESTED", "APPROVED"):
+        async with tenant_transaction(company.system):
+            await execute("update goal_exclusion set state = $1", state)
+        for hidden in ("", "GoalExclusion.amount", "GoalExclusion.movedTo"):
+            seen = [grant("check_in:read", fields=sorted(EXCLUSION.fields - {hidden})), grant("goal:read"), grant("cycle:read")]
+            await published(company.admin, matrix(reader=seen))
+            body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
+            told.append(first_code(body) if "errors" in body else body["data"]["goalMonths"][2]["excluded"])
+    assert told == ["0", "0", "0", "20000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]

@@ -1,7 +1,8 @@
 """Levels of builders: maintaining a form, editing formulas, editing alert rules (C22); clones with other metrics (C21)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
@@ -15,8 +16,11 @@ from plumb_tenants.definitions.service import (
     DefinitionVersion,
     clone_definition,
     create_definition,
+    discard_draft,
+    submit_for_review,
     update_draft,
     versions_by_definition,
+    withdraw_review,
 )
 from support.companies import CompanyFixture, make_company, member
 from support.matrices import grant, matrix, published
@@ -154,6 +158,26 @@ async def test_a_kind_of_alert_rules_is_drafted_at_the_third_level_only(company:
     actor = await builder(company, "definition:alert")
     async with tenant_transaction(actor):
         assert (await act()).state == "DRAFT"
+
+
+async def test_who_may_not_write_a_kind_is_told_nothing_of_where_its_versions_stand(
+    company: CompanyFixture, watch_kind: None
+) -> None:
+    """Neither the present version nor the state, nor a fault of the input, comes before the permission."""
+    admin, actor = company.admin, await builder(company, "definition:logic")
+    async with tenant_transaction(admin):
+        draft = await create_definition(admin, kind="alarm", key="a", name="a", body={"label": "x"})
+    acts: list[Callable[[int], Any]] = [
+        lambda version: update_draft(actor, draft.id, body={"labl": "y"}, version=version),
+        lambda version: update_draft(actor, draft.id, body={"label": "y"}, version=version, kind="watch"),
+        lambda version: discard_draft(actor, draft.id, version=version),
+        lambda version: submit_for_review(actor, draft.id, version=version),
+        lambda version: withdraw_review(actor, draft.id, version=version),
+    ]
+    for act in acts:
+        for version in (1, 7):
+            error = await refused(company, actor, partial(act, version))
+            assert (error.code, error.values["permission"]) == ("FORBIDDEN", "definition:alert")
 
 
 async def test_a_clone_with_other_metrics_keeps_the_structure_and_leaves_the_source_alone(company: CompanyFixture) -> None:

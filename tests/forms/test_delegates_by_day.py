@@ -1,7 +1,7 @@
 """Who acts for somebody reads their open tasks on the days of the delegation alone, whether or not a timer has run (A17)."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -87,3 +87,20 @@ async def test_the_day_is_the_company_s_own(desk: Desk, ask: Ask, zone: str) -> 
     last = datetime(2026, 6, 2, 23, 59, 59, 0, ZoneInfo(zone))
     assert await counts(ask, desk.bureau.sales, last) == (1, 1)
     assert await counts(ask, desk.bureau.sales, datetime(2026, 6, 3, tzinfo=ZoneInfo(zone))) == (0, 0)
+
+
+async def test_who_is_urged_on_a_day_is_who_acts_on_that_day(desk: Desk, ask: Ask) -> None:
+    await delegated(desk)
+    bureau = desk.bureau
+    (approval,) = await bureau.rows("select id from approval")
+    urge = "mutation ($input: UrgeApprovalInput!) { urgeApproval(input: $input) { __typename ... on Problem { code } } }"
+    told = []
+    for at in (EVENING, MIDNIGHT + timedelta(hours=2)):
+        done = await replace(ask, at=at)(bureau.manager, urge, input={"approvalId": encode_id("Approval", approval["id"])})
+        assert done["__typename"] == "Approval"
+        rows = await bureau.rows("select person_id as id from message where kind = 'approval.urge' order by created_at")
+        told.append({row["id"] for row in rows})
+        async with tenant_transaction(bureau.company.system):
+            await execute("delete from message")
+    assert person(bureau.colleague) in told[1]
+    assert told[0] - told[1] == {person(bureau.sales)}, "who acted until yesterday is not urged today"

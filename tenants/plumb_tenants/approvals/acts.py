@@ -169,7 +169,7 @@ async def urge_approval(actor: Actor, *, approval_id: UUID) -> UUID:
     motion.run.acts.append(Act(ActKind.URGE, motion.run.step))
     tasks = await ApprovalTask.filter(approval_id=row.id, round=row.round, state=TaskState.OPEN.value)
     await finish(motion)
-    await tell(actor, row, open_people(tasks), kind="urge", zh="申请人催办", en="is urged by its applicant")
+    await tell(actor, row, await open_people(actor, tasks), kind="urge", zh="申请人催办", en="is urged by its applicant")
     return approval_id
 
 

@@ -78,7 +78,9 @@ async def _time_out(motion: Motion) -> None:
     if rule is OnTimeout.REMIND:
         run.acts.append(Act(ActKind.REMIND, run.step))
         rows = await ApprovalTask.filter(id__in=[task.id for task in tasks])
-        await tell(motion.actor, motion.row, open_people(rows), kind="remind", zh="审批已超时", en="is overdue")
+        await tell(
+            motion.actor, motion.row, await open_people(motion.actor, rows), kind="remind", zh="审批已超时", en="is overdue"
+        )
     elif rule is OnTimeout.ESCALATE:
         await _escalate(motion, tasks)
     else:

@@ -226,6 +226,7 @@ def _row(motion: Motion, task: Task, unit_id: UUID) -> ApprovalTask:
     )
 
 
-def open_people(tasks: Sequence[ApprovalTask]) -> list[UUID]:
-    """Return whom open tasks concern: each assignee and who acts for them."""
-    return [person for task in tasks for person in (task.assignee_id, task.delegate_id) if person is not None]
+async def open_people(actor: Actor, tasks: Sequence[ApprovalTask]) -> list[UUID]:
+    """Return whom open tasks concern today: each assignee and who acts for them, whether or not a timer has run."""
+    assignees = [task.assignee_id for task in tasks]
+    return [*assignees, *(await delegates_of(actor, assignees)).values()]

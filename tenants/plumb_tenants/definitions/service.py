@@ -9,9 +9,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, take_lock
-from plumb_platform.errors import Forbidden, InvalidInput, NotFound, Refused
+from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
-from plumb_platform.permissions import Permission, grants_of, reaches_whole
+from plumb_platform.permissions import Permission, grants_of
 from plumb_tenants.definitions.access import access_body, access_definition, access_version
 from plumb_tenants.definitions.brought import handed_out, refuse_held
 from plumb_tenants.definitions.catalogue import (
@@ -41,7 +41,7 @@ from plumb_tenants.definitions.reviewing import approve_version, reject_version,
 from plumb_tenants.definitions.rollout import add_wave, record_milestone, start_pilot
 from plumb_tenants.definitions.rules import CheckedBody, State, check_body, check_step, lint, stored_body
 from plumb_tenants.definitions.scanning import scan_version
-from plumb_tenants.definitions.steps import locked, save, step_to
+from plumb_tenants.definitions.steps import locked, refuse_writing, save, step_to
 from plumb_tenants.definitions.swapping import swap_metrics
 
 __all__ = [
@@ -139,7 +139,7 @@ async def create_definition(
     actor: Actor, *, kind: str, key: str, name: str, body: Mapping[str, Any], note: str = ""
 ) -> DefinitionVersion:
     """Make a definition with its first draft; the body must fit the kind, but may still have lint findings."""
-    await _writes(actor, kind)
+    await refuse_writing(actor, kind)
     checked = check_body(kind_of(kind), body)
     await _refuse_logic(actor, None, checked)
     return await _create(actor, kind=kind, key=key, name=name, body=checked, note=note)
@@ -172,7 +172,6 @@ async def update_draft(
     definition = await Definition.get(id=draft.definition_id)
     if kind not in (None, definition.kind):
         raise KindDiffers(field="body", kind=definition.kind)
-    await _writes(actor, definition.kind)
     checked = check_body(kind_of(definition.kind), body)
     await _refuse_logic(actor, check_body(kind_of(definition.kind), draft.body, stored=True), checked)
     before = {"checksum": draft.checksum}
@@ -187,7 +186,6 @@ async def update_draft(
 async def discard_draft(actor: Actor, version_id: UUID, *, version: int) -> DefinitionVersion:
     """Give a draft up, so that another can be made; it stays to be read, keeps its number, and never changes again."""
     draft = await _locked_draft(actor, version_id, version)
-    await _writes(actor, (await Definition.get(id=draft.definition_id)).kind)
     draft.state = State.DISCARDED.value
     await save(draft)
     await record(actor, "definition.discard", "definition_version", draft.id, after={"number": draft.number})
@@ -208,7 +206,7 @@ async def new_draft(actor: Actor, definition_id: UUID, *, note: str = "", versio
     back. Raises DraftExists, NotFound.
     """
     definition = await access_definition(actor, definition_id, Permission.DEFINITION_WRITE)
-    await _writes(actor, definition.kind)
+    await refuse_writing(actor, definition.kind)
     # Whoever numbers the next version holds the definition, so that two at once cannot take one number.
     await execute("select 1 from definition where id = $1 for no key update", definition.id)
     newest, source = await newest_versions(definition.id)
@@ -230,7 +228,7 @@ async def clone_definition(
     """
     source = await access_body(actor, version_id)
     definition = await Definition.get(id=source.definition_id)
-    await _writes(actor, definition.kind)
+    await refuse_writing(actor, definition.kind)
     kind = kind_of(definition.kind)
     checked = check_body(kind, await handed_out(source), stored=True)
     if metrics:
@@ -274,13 +272,6 @@ async def _locked_draft(actor: Actor, version_id: UUID, version: int) -> Definit
     draft = await locked(actor, version_id, Permission.DEFINITION_WRITE, version)
     check_step(State(draft.state), State.DISCARDED)
     return draft
-
-
-async def _writes(actor: Actor, kind: str) -> None:
-    needed = (Permission.DEFINITION_WRITE, kind_of(kind).needs)
-    for permission in filter(None, needed):
-        if not await reaches_whole(actor, permission):
-            raise Forbidden(permission=permission.value)
 
 
 async def _refuse_logic(actor: Actor, old: CheckedBody | None, new: CheckedBody) -> None:

@@ -4,8 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.errors import Conflict, DomainError, Refused
-from plumb_platform.permissions import Permission
+from plumb_platform.errors import Conflict, DomainError, Forbidden, Refused
+from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.definitions.access import access_version
 from plumb_tenants.definitions.as_written import path_written
 from plumb_tenants.definitions.kinds import Body, Kind, Severity, Step, kind_of
@@ -22,11 +22,23 @@ class EffectTooEarly(Refused):
 
 
 async def locked(actor: Actor, version_id: UUID, permission: Permission, version: int | None) -> DefinitionVersion:
-    """Return a version locked till commit; raise Conflict when it is not the one that was read (None: whatever it is)."""
+    """Return a version locked till commit; raise Conflict when it is not the one that was read (None: whatever it is).
+
+    Who writes needs what its kind needs, too, and is told nothing of its state without.
+    """
     found = await access_version(actor, version_id, permission, lock=True)
+    if permission is Permission.DEFINITION_WRITE:
+        await refuse_writing(actor, (await Definition.get(id=found.definition_id)).kind)
     if version is not None and found.version != version:
         raise Conflict(current_version=found.version)
     return found
+
+
+async def refuse_writing(actor: Actor, kind: str) -> None:
+    """Raise Forbidden unless the actor may write definitions of a kind, which may need a permission of its own."""
+    for permission in filter(None, (Permission.DEFINITION_WRITE, kind_of(kind).needs)):
+        if not await reaches_whole(actor, permission):
+            raise Forbidden(permission=permission.value)
 
 
 def not_before(earliest: date | None, given: date | None, *, otherwise: date) -> date:
