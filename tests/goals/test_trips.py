@@ -9,6 +9,8 @@ import pytest
 
 from plumb_platform.clock import now
 from plumb_platform.database import Database, execute, fetch_one, fetch_value, tenant_transaction
+from plumb_platform.database.connect import platform_row
+from plumb_platform.errors import Unauthenticated
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
@@ -20,8 +22,8 @@ from support.wire import Wire, listened
 
 REVISE = """mutation ($input: ReviseGoalInput!) { reviseGoal(input: $input) {
   __typename ... on Goal { version target state } ... on Problem { code } } }"""
-MOST = 6
-"""Begin and proof, goal with tree and windows of locks, where the tree stands, all that is written, the answer, commit."""
+MOST = 3
+"""Begin, proof, the goal with its tree, windows of locks and where that stands; all that is written; the answer and commit."""
 
 
 @pytest.fixture
@@ -67,6 +69,23 @@ async def test_a_revised_goal_takes_no_more_round_trips_than_it_needs(
     assert stands == {"actual": Decimal("600000.00"), "reported": Decimal("0.64")}
     assert own == {"actual": Decimal("600000.00"), "attainment": Decimal("200.00")}
     assert trail == {"request_id": "test-trips", "count": 2}
+
+
+async def test_who_was_signed_out_meanwhile_revises_nothing(
+    company: CompanyFixture, tree: list[UUID], ground: Ground, product_engine: Engine
+) -> None:
+    async def look_again(_: Context) -> None:
+        raise Unauthenticated
+
+    for at in range(2):  # on a connection that prepares its statements, and on one that has
+        context = await remembered(company.hr, ground)
+        assert context.proof is not None
+        await platform_row("update session set revoked_at = $1 where id = $2", now(), context.proof.id)
+        context.renew = look_again
+        given = {"goalId": encode_id("Goal", tree[1]), "version": 2, "target": "5.00", "reason": f"市场变化{at}"}
+        assert (await product_engine.answer(Operation(REVISE, {"input": given}), context)).status == 401
+    async with tenant_transaction(company.system):
+        assert await fetch_value("select count(*) from audit_entry where action = 'goal.revise'") == 0
 
 
 async def test_a_stale_version_is_refused_with_the_current_one_and_nothing_is_written(

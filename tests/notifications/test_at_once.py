@@ -9,9 +9,10 @@ import pytest
 from graphql import GraphQLUnionType, get_named_type, is_leaf_type
 from plumb_platform.clock import now
 from plumb_platform.database import Database, Write, execute, fetch_value, tenant_transaction, write_alone
+from plumb_platform.database.at_hand import open_transaction
 from plumb_platform.database.connect import platform_row
 from plumb_platform.database.proving import CallerStale, Proof, Proving
-from plumb_platform.database.transaction import TransactionOver, open_transaction
+from plumb_platform.database.transaction import TransactionOver
 from plumb_platform.errors import Unauthenticated
 from plumb_platform.telling import Sentence
 from plumb_schema.ground.answers import Answer

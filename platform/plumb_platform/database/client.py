@@ -15,6 +15,7 @@ from tortoise.exceptions import TransactionManagementError
 
 from plumb_platform.actor import Actor
 from plumb_platform.database.bounds import bound_transactions
+from plumb_platform.database.joined import JoinedConnection
 from plumb_platform.database.lent_connections import LentConnections
 from plumb_platform.database.poolers import own_session
 from plumb_platform.database.proving import CallerStale, Proving
@@ -33,7 +34,7 @@ _proving: ContextVar[Proving | None] = ContextVar("proving", default=None)
 
 
 class PooledTenantTransaction(TransactionContextPooled):
-    """Takes a connection from the pool, begins, names the tenant, and gives the connection back whatever happens."""
+    """Takes a connection from the pool, and gives it back whatever happens; its first statement begins and names the tenant."""
 
     client: TenantTransaction
 
@@ -45,17 +46,7 @@ class PooledTenantTransaction(TransactionContextPooled):
             await shares.take(self.client.actor.tenant_id)
         self._shares = shares
         try:
-            connection = await self._lender().borrow()
-            try:
-                self.client._connection = connection
-                if self.client.proving is None or not self.client.proving.is_at_once:
-                    await self.client.begin()
-            except (CallerStale, asyncpg.PostgresError):
-                self._lender().give_back(connection)
-                raise
-            except BaseException:  # cancelled, or lost: nobody knows what state it is in
-                self._lender().drop(connection)
-                raise
+            self.client._connection = await self._lender().borrow()
         except BaseException:
             self._give_share_back()
             raise
@@ -109,7 +100,9 @@ class TenantClient(stock.AsyncpgDBClient):
         how = {name: value for name, value in given.items() if name not in _OF_THE_POOL}
 
         async def connect() -> asyncpg.Connection:
-            connection = await own_session(lambda: asyncpg.connect(**how, timeout=ACQUIRE_SECONDS))
+            connection = await own_session(
+                lambda: asyncpg.connect(**how, connection_class=JoinedConnection, timeout=ACQUIRE_SECONDS)
+            )
             try:
                 await bound_transactions(connection, how.get("server_settings") or {})
             except BaseException:  # cancelled, or lost: nobody else would close it
@@ -133,8 +126,9 @@ class tenant_transaction:  # noqa: N801 - it is used as a function that opens on
     """Open a transaction as the actor's company; commit at the end, roll back on any exception.
 
     Inside another transaction of the same company it is a savepoint; of another company it raises TenantChanged. With
-    `proving` it raises CallerStale, before anything else, unless all of that still holds. One that `is_still` sees one
-    moment from its first statement to its last, and changes nothing; it stands in no other.
+    `proving` its first statement raises CallerStale in place of all that it would do, or its end where there is none, unless
+    all of that still holds. One that `is_still` sees one moment from its first statement to its last, and changes nothing; it
+    stands in no other.
     """
 
     __slots__ = ("_actor", "_context", "_is_still", "_proving", "_tokens")

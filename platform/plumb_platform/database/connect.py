@@ -10,12 +10,13 @@ from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 
 from plumb_platform.database import client
+from plumb_platform.database.at_hand import open_at_hand, open_transaction
 from plumb_platform.database.bounds import Door, bounds_of
 from plumb_platform.database.connections import LocalConnection
 from plumb_platform.database.poolers import own_session
 from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.database.shares import Shares, share_of
-from plumb_platform.database.transaction import ACQUIRE_SECONDS, CONNECTION, open_transaction
+from plumb_platform.database.transaction import ACQUIRE_SECONDS, CONNECTION
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 
 APP_LABEL = "plumb"
@@ -124,8 +125,10 @@ def read_door() -> ReadDoor:
 async def platform_transaction() -> AsyncIterator[asyncpg.Connection]:
     """Open a transaction as the platform role, for work that belongs to no company: sign-in, relay, timers.
 
-    The role has few column grants and sees no business table.
+    The role has few column grants and sees no business table. Within a company's transaction that one begins first, so that
+    nothing is done here for a caller who is not who they were.
     """
+    await open_at_hand()
     async with _platform_connection() as connection, connection.transaction():
         yield connection
 
@@ -140,7 +143,8 @@ async def platform_transaction_behind() -> asyncpg.Connection:
 
 
 async def platform_row(statement: str, *values: Any) -> asyncpg.Record | None:
-    """Return the first row of a single statement of the platform role, which is a transaction by itself."""
+    """Return the first row of a single statement of the platform role, which is a `platform_transaction` by itself."""
+    await open_at_hand()
     async with _platform_connection() as connection:
         return await connection.fetchrow(statement, *values)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tortoise.connection import get_connections
 
+from plumb_platform.database.at_hand import open_transaction
 from plumb_platform.database.transaction import CONNECTION
 
 
@@ -35,6 +36,15 @@ async def fetch_value(sql: str, *values: Any) -> Any:
     """Return the first column of the first row or None."""
     row = await fetch_one(sql, *values)
     return next(iter(row.values())) if row else None
+
+
+async def fetch_last(sql: str, *values: Any) -> Any:
+    """Return the first column of the first row or None, of what a transaction does last; it has committed by then.
+
+    That takes one round trip, where it can (`TenantTransaction.fetch_last`). What must not be kept has to fail in it.
+    """
+    rows = await open_transaction().fetch_last(sql, values)
+    return next(iter(rows[0].values())) if rows else None
 
 
 async def execute(sql: str, *values: Any) -> list[dict[str, Any]]:

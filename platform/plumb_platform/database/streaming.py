@@ -30,6 +30,7 @@ async def open_rows(sql: str, *values: Any) -> Rows:
 
 @translate_exceptions
 async def _opened(client: Any, sql: str, values: Sequence[Any]) -> Any:
+    await client.open()
     async with client.acquire_connection() as connection:
         return await connection.cursor(sql, *values)
 

@@ -1,10 +1,11 @@
 """One transaction of one company, as the model layer uses it; no statement runs outside of one.
 
-It differs from the stock asyncpg transaction in three ways: it names the tenant and the actor to PostgreSQL as it begins, for
-itself only and in the same round trip; a change of one statement is a transaction by that statement (`write_alone`); and
-statements go to the driver without the stock client's layers.
+It differs from the stock asyncpg transaction in four ways: it names the tenant and the actor to PostgreSQL as it begins, for
+itself only and in the round trip of its first statement; its last may commit it (`fetch_last`); a change of one statement is a
+transaction by that statement (`write_alone`); and statements go to the driver without the stock client's layers.
 """
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from contextvars import ContextVar
@@ -16,7 +17,6 @@ import asyncpg
 from tortoise.backends.asyncpg import client as stock
 from tortoise.backends.base.client import NestedTransactionContext, TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions
-from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from plumb_platform.actor import Actor
@@ -63,6 +63,11 @@ class TenantTransaction(stock.TransactionWrapper):
         self.is_interrupted = False
         """Whether the one statement was cut off, so that nobody knows what state its connection is in."""
 
+    @property
+    def is_over(self) -> bool:
+        """Return whether it was committed or rolled back."""
+        return bool(self._finalized)
+
     async def write_alone(self, parts: str, told: str, values: Sequence[Any]) -> Any:
         """Make all that this transaction does and return what is `told`; one that did nothing yet is this statement alone.
 
@@ -70,7 +75,7 @@ class TenantTransaction(stock.TransactionWrapper):
         works out neither `told` nor what changes rows before it knows the company: a CASE is judged in its order, and parts
         of a WITH run when they are read, or at the end. Were it otherwise, row security would refuse every row.
         """
-        if self.has_begun or self.proving is None:
+        if self.has_begun or self.proving is None or not self.proving.is_at_once:
             rows = await self.execute_query_dict(f"with {parts} select {told} as told", list(values))
             return rows[0]["told"]
         first = len(values) + 1
@@ -89,52 +94,67 @@ class TenantTransaction(stock.TransactionWrapper):
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[str, Any]]]:
         """Run a statement; return how many rows, and the rows."""
-        await self._open()
+        await self.open()
         self._forget(query)
         answer: tuple[int, list[dict[str, Any]]] = await super().execute_query(query, values)
         return answer
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run a statement and return its rows."""
-        await self._open()
         self._forget(query)
         return [dict(row) for row in await self._fetched(query, values or ())]
 
+    async def fetch_last(self, query: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return a statement's rows and commit in the same round trip, where it can be: nothing may follow.
+
+        In a savepoint it is a statement like any other, and so it is where this connection has yet to prepare it. Raises what
+        `commit` does.
+        """
+        if self.open_savepoints:
+            return await self.execute_query_dict(query, list(values))
+        self._forget(query)
+        try:
+            rows = await self._fetched(query, values, behind="COMMIT")
+        except Exception:
+            # What failed was rolled back by what came behind it, if that was sent.
+            self._finalized = self.has_begun and not self._connection.is_in_transaction()
+            raise
+        return [dict(row) for row in rows]
+
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
         """Insert a row and return it."""
-        await self._open()
+        await self.open()
         self._forget(query)
         return await super().execute_insert(query, values)
 
     async def execute_many(self, query: str, values: list[Any]) -> None:
         """Run a statement for each of many rows."""
-        await self._open()
+        await self.open()
         self._forget(query)
         await super().execute_many(query, values)
 
     async def begin(self) -> None:
-        """Begin and say who acts, in one round trip; its words are ids, numbers and words of ours.
+        """Begin and say who acts, in one round trip.
 
         Raises CallerStale when the caller has to be proven and is not who they were.
         """
-        self.has_begun = True
-        if self.proving is None:
-            tenant, actor = self._named()
-            tenant, begin = str(UUID(tenant)), f"BEGIN{STILL if self.is_still else ''}"
-            await self._connection.execute(
-                f"{begin}; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor}', true)"
-            )
-            return
-        tenant, actor, kind, proof, access, moment = self._entering(self.proving)
-        tenant = str(UUID(tenant))
-        entered = f"'{tenant}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}'"
+        beginning = self._beginning()
         try:
-            await self._connection.execute(f"BEGIN; SELECT sec.enter({entered})")
+            await self._connection.execute(beginning)
         except asyncpg.PostgresError as error:
             if error.sqlstate != STALE:
                 raise
-            await self._connection.execute("ROLLBACK")
             raise CallerStale from None
+
+    def _beginning(self) -> str:
+        """Return what begins it and says who acts; its words are ids, numbers and words of ours."""
+        self.has_begun = True
+        if self.proving is None:
+            tenant, actor = self._named()
+            begin = f"BEGIN{STILL if self.is_still else ''}"
+            return f"{begin}; SELECT set_config('app.tenant', '{UUID(tenant)}', true), set_config('app.actor', '{actor}', true)"
+        tenant, actor, kind, proof, access, moment = self._entering(self.proving)
+        return f"BEGIN; SELECT sec.enter('{UUID(tenant)}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}')"
 
     async def end(self, *, is_kept: bool) -> None:
         """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""
@@ -143,7 +163,10 @@ class TenantTransaction(stock.TransactionWrapper):
         if not is_kept and self._connection.is_closed():
             self._finalized = True  # undone with its connection: what it failed of is still to be told
             return
-        await self._open()
+        if not self.has_begun and self.proving is None:
+            self._finalized = True  # nothing was asked of it, and nobody is to be proven
+            return
+        await self.open()
         await (self.commit() if is_kept else self.rollback())
 
     async def carry(self, other: AbstractAsyncContextManager[T]) -> T:
@@ -159,9 +182,7 @@ class TenantTransaction(stock.TransactionWrapper):
 
     async def commit(self) -> None:
         """Commit; raises when PostgreSQL rolled back instead, because a statement before had failed."""
-        status = await self._end("COMMIT")
-        if status != "COMMIT":
-            raise TransactionManagementError("a statement of this transaction failed, so nothing was committed")
+        _check_committed(await self._end("COMMIT"))
 
     async def rollback(self) -> None:
         """Roll back."""
@@ -169,7 +190,7 @@ class TenantTransaction(stock.TransactionWrapper):
 
     async def savepoint(self) -> None:
         """Set a savepoint to come back to."""
-        await self._open()
+        await self.open()
         self.has_begun = True
         await self._connection.execute(f"SAVEPOINT level_{self.level}")
         self._count_savepoint(1)
@@ -203,19 +224,38 @@ class TenantTransaction(stock.TransactionWrapper):
         if isinstance(self._parent, TenantTransaction):
             self._parent._refuse_if_over()
 
-    async def _open(self) -> None:
+    async def open(self) -> None:
+        """Begin, if it has not: for statements that go to the driver by other ways than these."""
         self._refuse_if_over()
         if isinstance(self._parent, TenantTransaction):
-            await self._parent._open()
+            await self._parent.open()
         elif not self.has_begun:
-            await self.begin()
+            async with self._lock:
+                if not self.has_begun:
+                    await self.begin()
 
     @translate_exceptions
-    async def _fetched(self, query: str, values: Sequence[Any]) -> Any:
+    async def _fetched(self, query: str, values: Sequence[Any], behind: str = "") -> Any:
+        """Return the rows of a statement; with it goes what begins the transaction, and what ends it `behind`."""
         # One at a time: a connection takes no second statement before it has answered the first.
         async with self._lock:
             self._refuse_if_over()  # it may have ended while this waited
-            return await self._connection.fetch(query, *values)
+            ahead = "" if self.has_begun else self._beginning()
+            if not ahead and not behind:
+                return await self._connection.fetch(query, *values)
+            try:
+                rows, ended = await self._connection.fetch_joined(query, values, ahead=ahead, behind=behind)
+            except asyncpg.PostgresError as error:
+                if error.sqlstate == STALE:
+                    raise CallerStale from None
+                raise
+            except asyncio.CancelledError:
+                self._finalized = self.is_interrupted = True
+                raise
+            if ended:
+                self._finalized = True
+                _check_committed(ended)
+            return rows
 
     def _named(self) -> tuple[str, str]:
         actor = self.actor
@@ -250,23 +290,14 @@ class TenantTransaction(stock.TransactionWrapper):
         return NestedTransactionContext(inner)
 
 
+def _check_committed(status: str) -> None:
+    if status != "COMMIT":
+        raise TransactionManagementError("a statement of this transaction failed, so nothing was committed")
+
+
 def current_actor() -> Actor:
     """Return the actor of the transaction that this code runs in."""
     actor = acting.get()
     if actor is None:
         raise MissingTenant("no tenant_transaction is open here")
     return actor
-
-
-def kept_in_transaction() -> dict[Any, Any]:
-    """Return what the open transaction keeps: it holds until the transaction ends, or changes anything itself."""
-    transaction = get_connections().get(CONNECTION)
-    return transaction.kept if isinstance(transaction, TenantTransaction) else {}
-
-
-def open_transaction() -> TenantTransaction:
-    """Return the transaction that this code runs in."""
-    transaction = get_connections().get(CONNECTION)
-    if not isinstance(transaction, TenantTransaction):
-        raise MissingTenant("no tenant_transaction is open here")
-    return transaction

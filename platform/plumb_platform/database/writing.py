@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from plumb_platform.database.at_hand import open_transaction
 from plumb_platform.database.statements import fetch
-from plumb_platform.database.transaction import open_transaction
 
 _PLACE = re.compile(r"\$(\d+)")
 

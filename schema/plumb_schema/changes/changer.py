@@ -105,7 +105,8 @@ class Changer:
         selections = Selections(asked.schema, fragments_of(asked.prepared.document), asked.variables)
         key = ("row", context.text, asked.name, root.key, ref.type_name, context.held.shape, asked.form())
         plan = self._reader.planner.kept(key, lambda: row_plan(selections, context.held, ref.type_name, list(root.nodes)))
-        text = await text_of(plan, context, asked.variables, ids=(ref.id,))
+        # What is kept for an idempotency key is written behind the answer.
+        text = await text_of(plan, context, asked.variables, ids=(ref.id,), is_last=not context.idempotency_key)
         if text is None:
             raise NotFound
         return orjson.Fragment(text)

@@ -19,8 +19,9 @@ from graphql import (
     get_named_type,
 )
 from plumb_platform.clock import now
-from plumb_platform.database import fetch_value
+from plumb_platform.database import fetch_last, fetch_value
 from plumb_platform.errors import NotFound
+from plumb_platform.outages import state_of
 from plumb_platform.resources import Column, Items, Made, known_resources
 from plumb_platform.resources.resource import camel
 from plumb_schema.ground.context import Context
@@ -35,6 +36,8 @@ from plumb_schema.reads.values import revived
 Resolver = Callable[..., Any]
 ResolveInfo: TypeAlias = GraphQLResolveInfo[Context]
 T = TypeVar("T")
+MISSING = "PL003"
+"""The SQLSTATE by which `sec.found` says that there is nothing."""
 PAGE_TYPES = ("Connection", "Edge", "PageInfo")
 
 
@@ -211,8 +214,13 @@ async def _answered(plan: Plan, info: ResolveInfo, *, ids: tuple[UUID, ...] = ()
     return orjson.loads(text) if text is not None else None
 
 
-async def text_of(plan: Plan, context: Context, variables: VariableValues, *, ids: tuple[UUID, ...] = ()) -> str | None:
-    """Return the JSON that a plan's statement answers in the open transaction; raises what is wrong with its arguments."""
+async def text_of(
+    plan: Plan, context: Context, variables: VariableValues, *, ids: tuple[UUID, ...] = (), is_last: bool = False
+) -> str | None:
+    """Return the JSON that a plan's statement answers in the open transaction; raises what is wrong with its arguments.
+
+    What `is_last` commits the transaction, and raises NotFound in place of it where there is nothing to answer.
+    """
     arguments = plan.arguments(variables)
     moment = Moment(context.caller, context.held, context.ground.cursors, arguments, context.locale, now(), ids)
     context.hidden.update(dict.fromkeys(plan.hidden))
@@ -220,5 +228,17 @@ async def text_of(plan: Plan, context: Context, variables: VariableValues, *, id
         values = plan.bound(moment)
     except ArgumentsWrong as wrong:
         raise next(iter(wrong.errors.values())) from None
+    if is_last:
+        return await _last(f"select sec.found({plan.sql})", values)
     text: str | None = await fetch_value(f"select {plan.sql}", *values)
+    return text
+
+
+async def _last(sql: str, values: Sequence[object]) -> str:
+    try:
+        text: str = await fetch_last(sql, *values)
+    except Exception as error:
+        if state_of(error) == MISSING:
+            raise NotFound from None
+        raise
     return text

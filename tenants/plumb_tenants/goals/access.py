@@ -1,7 +1,9 @@
 """The only way to get a goal or a cycle: checked against the actor's reach."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,7 +17,7 @@ from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.models import Cycle, Goal
 from plumb_tenants.goals.readers import COLUMNS, CURRENT, GoalRow, goal_row
 from plumb_tenants.goals.resources import GOAL
-from plumb_tenants.goals.trees import ABOVE, LOCKED
+from plumb_tenants.goals.trees import ABOVE, LOCKED, TOUCHED, touched_rows
 
 _REACHED = "select true from goal where id = $1 and "
 # A statement that waited for the lock sees the goal as it is now, and of its versions those from before it waited.
@@ -31,6 +33,8 @@ _TREE = (
 )
 # A function of the locked row, named behind the tree, so that it is asked behind both locks and knows a window opened meanwhile.
 _WINDOW = ", (select row_to_json(h)::text from sec.goals_held(g.cycle_id, 'GOALS', array[g.unit_id], ${at}) h) as held"
+# Behind the lock of the tree, so that it sees what others counted while this waited for it.
+_COUNTED = f", {TOUCHED.format(ids='array[g.id]')} as touched"
 _OWN_ABOVE = ABOVE.replace("any($1::uuid[])", "$1::uuid")
 
 
@@ -45,12 +49,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class LockedGoal:
-    """A goal that nobody else changes until the commit, the days of its cycle, and the window asked for (`with_window`)."""
+    """A goal that nobody else changes until the commit, the days of its cycle, and what was asked for beside it."""
 
     row: GoalRow
     starts_on: date
     ends_on: date
     held: Held | None = None
+    """The window (`with_window`)."""
+    touched: Sequence[Mapping[str, Any]] = ()
+    """What a change of it counts anew (`with_tree`), as it stands."""
 
 
 async def access_goal(
@@ -85,12 +92,12 @@ async def lock_goal(
 ) -> LockedGoal:
     """Return a goal that the permission reaches, locked, with its numbers; raises NotFound as `access_goal` does.
 
-    `with_tree` also keeps others from counting its tree until the commit; `with_window` also tells which window keeps goals
-    of its unit and cycle as they are. Raises Conflict when somebody else's new numbers, or another place in the tree, were
-    committed while this waited for the lock.
+    `with_tree` also keeps others from counting its tree until the commit, and tells where that stands; `with_window` also
+    tells which window keeps goals of its unit and cycle as they are. Raises Conflict when somebody else's new numbers, or
+    another place in the tree, were committed while this waited for the lock.
     """
     condition, values = await sql_scope(actor, permission, GOAL, alias="goal", first=2)
-    ahead, more = (_OWN_ABOVE, _TREE) if with_tree else ("", "")
+    ahead, more = (_OWN_ABOVE, _TREE + _COUNTED) if with_tree else ("", "")
     window = _WINDOW.format(at=len(values) + 2) if with_window else ""
     sql = ahead + _LOCKED.format(reached=condition, more=more + window)
     found = await fetch_one(sql, goal_id, *values, *([now()] if with_window else []))
@@ -100,8 +107,8 @@ async def lock_goal(
     if found["version_id"] is None or found.pop("parent_before", found["parent_id"]) != found["parent_id"]:
         raise Conflict(current_version=found["version"])
     days = {name: found.pop(name) for name in ("starts_on", "ends_on")}
-    held = _held(found.pop("held", None))
-    return LockedGoal(goal_row(found), **days, held=held)
+    held, touched = _held(found.pop("held", None)), touched_rows(found.pop("touched", None))
+    return LockedGoal(goal_row(found), **days, held=held, touched=touched)
 
 
 def _held(told: str | None) -> Held | None:

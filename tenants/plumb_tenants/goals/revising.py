@@ -15,13 +15,13 @@ from plumb_platform.database import Write
 from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
-from plumb_tenants.goals.access import lock_goal
+from plumb_tenants.goals.access import LockedGoal, lock_goal
 from plumb_tenants.goals.attainment import check_way
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.readers import GoalRow
 from plumb_tenants.goals.rules import CENT, GoalAct, GoalState, check_amount, next_state, spread_like
-from plumb_tenants.goals.scoring import Seen, moved_by, stored
+from plumb_tenants.goals.scoring import moved_by, stored
 
 _REVISE = """
 revised as (
@@ -60,12 +60,12 @@ async def replace_version(actor: Actor, goal_id: UUID, new: NewVersion) -> GoalR
 
     A new metric takes the old one's place with its key, None for one that is reported by hand.
     """
-    goal = (await lock_goal(actor, goal_id, Permission.GOAL_REVISE, with_tree=True)).row
-    return await write_version(actor, goal, new)
+    return await write_version(actor, await lock_goal(actor, goal_id, Permission.GOAL_REVISE, with_tree=True), new)
 
 
-async def write_version(actor: Actor, goal: GoalRow, new: NewVersion) -> GoalRow:
+async def write_version(actor: Actor, locked: LockedGoal, new: NewVersion) -> GoalRow:
     """Write the next version of a goal that is locked with its tree and may be revised."""
+    goal = locked.row
     state = next_state(goal.state, GoalAct.REVISE)
     if state is None:
         raise GoalNotRevisable(field="goalId", row=goal.id, state=GoalState(goal.state))
@@ -94,25 +94,20 @@ async def write_version(actor: Actor, goal: GoalRow, new: NewVersion) -> GoalRow
         confirmed_at=None,
         confirmed_by=None,
     )
-    moved = await moved_by(actor, [goal.id], seen=_seen_as(revised, replaced=replaced))
+    moved = await moved_by(actor, [_seen_as(revised, row, replaced=replaced) for row in locked.touched])
     writes = [_stored(actor, revised), *([stored(actor, moved)] if moved else [])]
     facts = _facts(revised) | dict(new.source)
     await record(actor, "goal.revise", "goal", goal.id, before=_facts(goal), after=facts, beside=writes)
     return revised
 
 
-def _seen_as(revised: GoalRow, *, replaced: bool) -> Seen:
-    """Return how the counting sees the goal: as revised, and where its metric was replaced, without what was said of the old."""
-    names = ("target", "weight", "state", "unit_of_measure", "metric_key")
-    known = {name: getattr(revised, name) for name in names}
-
-    def seen(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        if row["id"] != revised.id:
-            return row
-        is_old = replaced and row["value"] is not None and row["value_created_at"] < revised.revised_at
-        return {**row, **known, **({"value": None} if is_old else {})}
-
-    return seen
+def _seen_as(revised: GoalRow, row: Mapping[str, Any], *, replaced: bool) -> Mapping[str, Any]:
+    """Return a row as the counting sees it: the goal as revised, and where its metric was replaced, without its old word."""
+    if row["id"] != revised.id:
+        return row
+    known = {name: getattr(revised, name) for name in ("target", "weight", "state", "unit_of_measure", "metric_key")}
+    is_old = replaced and row["value"] is not None and row["value_created_at"] < revised.revised_at
+    return {**row, **known, **({"value": None} if is_old else {})}
 
 
 def _stored(actor: Actor, revised: GoalRow) -> Write:

@@ -1,6 +1,6 @@
 """Keeping the progress of goals: whatever changes one counts it anew with all goals above it, in the same transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import Write, fetch, fetch_of, write_together
+from plumb_platform.database import Write, fetch, fetch_of, fetch_value, write_together
 from plumb_platform.ids import uuid7
 from plumb_tenants.goals.attainment import Aimed, Attained, Undefined
 from plumb_tenants.goals.company_rules import rules_of
@@ -18,7 +18,7 @@ from plumb_tenants.goals.observing import following_goals, observed
 from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.goals.rules import GoalState
 from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
-from plumb_tenants.goals.trees import ABOVE, LOCK
+from plumb_tenants.goals.trees import LOCK, TOUCHED, touched_rows
 from plumb_tenants.metrics.service import Rates, rates_of
 
 _COLUMNS = """
@@ -36,23 +36,7 @@ where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
     and s.created_at > c.created_at and s.derivation ->> 'metric_replaced' = 'true')
 order by c.as_of desc, c.id desc limit 1
 """
-"""The last word of a goal `g` that nobody corrected, about what it is measured by now (C75)."""
-# Each goal is found by its own key or its parent's: with `or` between the two every goal of the company would be read. So it
-# would be where one company is all that there is and goals are joined: `limit` has each of them looked up.
-_AFFECTED = f"""{ABOVE}, heights as (select id, max(height) as height from above group by id),
-touched as (select id, max(height) as height from (
-  select id, height from heights union all select g.id, null from heights a join goal g on g.parent_id = a.id) each group by id)
-select {_COLUMNS}, h.height, l.value, l.as_of as value_as_of, l.confidence as value_confidence,
-  l.created_at as value_created_at, p.source, p.actual, p.attainment, p.met, p.undefined, p.excluded, p.reported, p.confidence,
-  p.as_of, p.rates::text as rates
-from touched h cross join lateral (
-  select o.id, o.tenant_id, o.cycle_id, o.parent_id, o.aim, o.roll_up, o.unit_of_measure, o.state, o.rules_version_id,
-    o.metric_key, o.owner_id, o.unit_id, o.current_number
-  from goal o where o.id = h.id limit 1
-) g join {CURRENT} join {_CYCLE} left join goal_progress p on p.goal_id = g.id
-left join lateral ({LAST.format(until="true")}) l on h.height is not null
-order by h.height nulls first, g.id
-"""
+"""The last word of a goal `g` that nobody corrected, about what it is measured by now (C75), as `sec.goals_touched` finds it."""
 _BELOW = f"""
 with recursive below as (
   select g.id, 0 as depth from goal g where g.id = any($1::uuid[])
@@ -86,12 +70,6 @@ _APART = frozenset({GoalState.DRAFT.value, GoalState.WITHDRAWN.value})
 """The states in which a goal is no part of another."""
 _NEVER_COUNTED = Standing(ProgressSource.CHECK_IN, None, Attained(), Decimal(0))
 
-Seen = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-
-
-def _as_stored(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return row
-
 
 async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
     """Count goals and all that they are parts of anew, from what is stored, and return where those stand that moved.
@@ -101,18 +79,17 @@ async def count_progress(actor: Actor, goal_ids: Collection[UUID]) -> Mapping[UU
     if not goal_ids:
         return {}
     await fetch_of(LOCK, list(goal_ids))
-    moved = await moved_by(actor, goal_ids)
+    moved = await moved_by(actor, touched_rows(await fetch_value(f"select {TOUCHED.format(ids='$1')}", list(goal_ids))))
     if moved:
         await write_together(stored(actor, moved))
     return moved
 
 
-async def moved_by(actor: Actor, goal_ids: Collection[UUID], *, seen: Seen = _as_stored) -> Mapping[UUID, Standing]:
+async def moved_by(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Mapping[UUID, Standing]:
     """Return where goals, and all that they are parts of, stand that moved; their trees are locked, nothing is stored yet.
 
-    `seen` makes of each row what it will be once what the caller is about to write is written.
+    `rows` are those of TOUCHED, of goals that the caller is about to change as they will be once that is written.
     """
-    rows = [seen(row) for row in await fetch_of(_AFFECTED, list(goal_ids))]
     goals = await aimings(actor, rows)
     affected = [row for row in rows if row["height"] is not None]
     before = {row["id"]: stored_standing(row) for row in affected}

@@ -224,7 +224,7 @@ async def revise_goal(
     if not is_text(reason, longest=1000):
         raise RevisionReasonMissing(field="reason")
     await refuse_held(actor, LockCovers.GOALS, locked.held, cycle_id=goal.cycle_id, bypass=bypass)
-    return await write_version(actor, goal, NewVersion(target=target, source={"reason": reason.strip()}))
+    return await write_version(actor, locked, NewVersion(target=target, source={"reason": reason.strip()}))
 
 
 def _check_version(goal: GoalRow, version: int) -> None:

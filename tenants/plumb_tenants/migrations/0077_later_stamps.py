@@ -9,7 +9,7 @@ from plumb_platform.settings import PLATFORM_ROLE
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0071_senders_of_invitations")]
+    dependencies = [("plumb", "0073_goals_touched")]
 
     operations = [
         ops.RunSQL(
