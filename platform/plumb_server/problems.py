@@ -80,7 +80,7 @@ class CsrfInvalid(Refused):
 
     code = "CSRF_INVALID"
     zh = "请求头 X-Plumb-CSRF 缺失或有误：其值为 login 返回的 csrfToken，网页亦可由 GET /session 取回。"
-    en = "The header X-Plumb-CSRF is missing or wrong: send the csrfToken that login returned; a page gets it again by GET /session."
+    en = "The header X-Plumb-CSRF is missing or wrong: send the csrfToken that login returned; GET /session tells it again."
 
 
 class QueryNotGiven(InvalidInput):
