@@ -103,7 +103,7 @@ class Payer(Wanderer[Ledger]):
         if known:
             order = self.source.choice(known)["id"]
             found = await self.does("recordOrders", "RecordedOrders { orderIds }", **self.given[order])
-            assert found.get("orderIds", [order]) == [order], found
+            assert found == {"orderIds": [order]}, found
 
     def standing(self, there: Ledger) -> dict[str, Any]:
         """Return what a change of an order names: its version, seldom another, and a reason, seldom none."""
