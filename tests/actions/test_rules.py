@@ -94,3 +94,8 @@ def test_however_often_one_swaps_no_more_than_the_share_is_replaced(quantity: in
     assert done + replaced <= max(quantity, done)
     assert not replaced or done >= base_quantity(quantity, base)
     assert score(at(quantity, done, replaced)).base == score(at(quantity, done)).base
+
+
+def test_a_score_is_rounded_half_up_in_both_of_its_parts() -> None:
+    found = score(Standing(3, 2, 1, Decimal("0.50")))
+    assert (str(found.base), str(found.swapped), str(found.total)) == ("66.67", "16.67", "83.34")

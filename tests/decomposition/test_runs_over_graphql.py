@@ -89,6 +89,8 @@ async def test_a_waterfall_stops_at_each_level_and_carries_what_was_tuned_down_t
     await desk.gate.does("continueRun", "PlanRun { id }", runId=run["id"], version=run["version"], level=1)
     done = await desk.work(run["id"])
     assert (done["state"], [node["value"] for node in nodes(done, 1)]) == ("DONE", ["1650000.00"] * 4)
+    below = await desk.gate.does("continueRun", "PlanRun { id }", runId=run["id"], version=done["version"], level=2)
+    assert (below["code"], below["field"]) == ("RUN_LEVEL_INVALID", "level"), "there is no level below the last"
 
 
 async def test_commitments_add_up_from_the_bottom_and_stand_beside_what_the_top_asks(desk: Desk) -> None:

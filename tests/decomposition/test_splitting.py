@@ -134,3 +134,10 @@ def test_values_make_the_total_and_contributions_make_each_value(
     assert sum(each.value for each in suggestions) == total
     assert sum(each.equal_share for each in suggestions) == total
     assert all(sum(each.contributions) == each.value for each in suggestions)
+
+
+def test_answers_that_make_the_whole_leave_nothing_to_who_did_not_answer() -> None:
+    answers = [None if value is None else Decimal(value) for value in ("0.60", "0.40", None)]
+    share = WeightedFactor("share", "潜力", Decimal(100), answers, whole=Decimal(1))
+    found = decompose(Decimal("100.00"), ["a", "b", "c"], [share])
+    assert [str(value) for value in found.values] == ["60.00", "40.00", "0.00"]

@@ -83,6 +83,13 @@ def test_rebalancing_with_every_sibling_tuned_is_refused() -> None:
     assert in_full(refused.value).startswith("The siblings not tuned cannot take the remaining -1.00")
 
 
+def test_rebalancing_what_is_left_over_with_nobody_to_take_it_is_refused() -> None:
+    tuned = parts("9899999.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00")
+    with pytest.raises(RebalanceImpossible) as refused:
+        balanced(BalanceRule.REBALANCE_SIBLINGS, TOTAL, tuned, unit=CENT, limit=None)
+    assert in_full(refused.value).startswith("The siblings not tuned cannot take the remaining 1.00")
+
+
 def test_rebalancing_into_negative_values_is_refused() -> None:
     with pytest.raises(RebalanceImpossible):
         balanced(BalanceRule.REBALANCE_SIBLINGS, TOTAL, parts("30000000.01"), unit=CENT, limit=None)

@@ -157,3 +157,12 @@ def test_converted_money_adds_up_part_by_part(values: list[Decimal]) -> None:
     parts = [(aiming(unit, "1", parent=whole.id), str(value), MARCH) for unit, value in zip(units, values, strict=True)]
     each = [convert(RATES, value, base=unit, quote="CNY", day=MARCH) for unit, value in zip(units, values, strict=True)]
     assert stands(whole, *parts, rates=RATES).actual == sum(each)
+
+
+def test_a_part_that_nobody_reported_weighs_by_the_rate_of_the_newest_day() -> None:
+    whole = aiming("CNY", "1450.00")
+    yuan, dollars = (aiming(unit, "725.00" if unit == "CNY" else "100.00", parent=whole.id) for unit in ("CNY", "USD"))
+    reports = {yuan.id: Reported(Decimal("725.00"), MARCH)}
+    found = standings([yuan, dollars, whole], reports, rates=RATES)[whole.id]
+    assert (found.actual, found.reported, found.attained.undefined) == (Decimal("725.00"), Decimal(50), None)
+    assert found.rates == (UsedRate("USD", "CNY", MARCH, Decimal("7.25")),)

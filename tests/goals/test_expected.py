@@ -74,3 +74,10 @@ def test_a_curve_never_falls_and_never_leaves_its_bounds(at: date, curve: Curve,
     each = [Decimal(month) for month in months]
     parts = [expected_part(curve, QUARTER, each, day, weekday) for day in (at, date.fromordinal(at.toordinal() + 1))]
     assert 0 <= parts[0] <= parts[1] <= 1
+
+
+def test_a_month_is_expected_evenly_up_to_its_own_last_day() -> None:
+    months = [Decimal(each) for each in ("31", "28", "31")]
+    for day, come in ((date(2026, 1, 31), 31), (date(2026, 2, 14), 45), (date(2026, 2, 28), 59), (date(2026, 3, 15), 74)):
+        part = expected_part(Curve.MONTHLY, (date(2026, 1, 1), date(2026, 3, 31)), months, day, lambda _: True)
+        assert round(part * 90, 12) == come, day

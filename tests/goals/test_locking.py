@@ -53,6 +53,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"cycleId": encode_id("Cycle", uuid4())}, "NOT_FOUND", "cycleId"),
     ({"unitId": encode_id("OrgUnit", uuid4())}, "NOT_FOUND", "unitId"),
     ({"endsAt": "2026-06-30T03:00:00Z"}, "LOCK_WINDOW_INVALID", "endsAt"),
+    ({"startsAt": "2026-07-01T00:00:00Z", "endsAt": "2026-07-01T00:00:00Z"}, "LOCK_WINDOW_INVALID", "endsAt"),
 ]
 
 

@@ -14,6 +14,7 @@ from plumb_tenants.goals.rules import (
     is_text,
     months_of,
     next_state,
+    spread_like,
     spread_over_months,
 )
 
@@ -68,3 +69,12 @@ def test_months_add_up_to_the_target_and_differ_by_a_cent_at_most(target: Decima
     assert (len(parts), sum(parts)) == (months, target)
     assert parts == allocate(target, [Decimal(1)] * months, unit=Decimal("0.01"))
     assert max(parts) - min(parts) <= Decimal("0.01")
+
+
+def test_a_new_target_keeps_the_season_of_the_old_one_and_what_was_even_stays_even() -> None:
+    season = [Decimal(each) for each in ("0.00", "10.00", "10.01", "40.00")]
+    assert [str(each) for each in spread_like(Decimal("120.02"), season)] == ["0.00", "20.00", "20.02", "80.00"]
+    even = [Decimal(each) for each in ("33.34", "33.33", "33.33")]
+    assert [str(each) for each in spread_like(Decimal("100.01"), even)] == ["33.34", "33.34", "33.33"]
+    apart = [Decimal(each) for each in ("33.35", "33.33", "33.32")]
+    assert [str(each) for each in spread_like(Decimal("200.00"), apart)] == ["66.70", "66.66", "66.64"]

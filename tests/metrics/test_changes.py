@@ -82,3 +82,15 @@ async def test_windows_the_wrong_way_round_are_refused_and_an_employee_sees_nobo
         with pytest.raises(AssertionError, match=code):
             await ask(team.company.hr, CHANGE, **asked)
     assert await ask(team.owner, CHANGE, metric="attainment", code="E2", earlier=FIRST, later=SECOND) is None
+
+
+def test_the_least_change_is_better_or_worse() -> None:
+    for after, direction, better in (
+        ("1.01", Direction.HIGHER, True),
+        ("0.99", Direction.HIGHER, False),
+        ("1.01", Direction.LOWER, False),
+        ("0.99", Direction.LOWER, True),
+        ("1.00", Direction.HIGHER, None),
+        ("1.01", Direction.MAINTAIN, None),
+    ):
+        assert change_between(Decimal("1.00"), Decimal(after), direction).better is better, (after, direction)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from plumb_platform.actor import Actor
@@ -10,12 +11,14 @@ from support.asking import Ask
 
 ZERO = Decimal(0)
 PLANS = """query ($after: String) { plans(first: 4, after: $after) { pageInfo { hasNextPage endCursor } edges { node {
-  id state version total gap branchOfId parentGoalId runId nodes(first: 9) { edges { node {
+  id state version total gap depth branchOfId parentGoalId runId nodes(first: 9) { edges { node {
     id version value suggested unitId personId goalId months { target } weeks(first: 60) { edges { node { target } } }
   } } } } } } }"""
 GOALS = """query ($after: String) { goals(first: 100, after: $after) { pageInfo { hasNextPage endCursor } edges { node {
   id version state target months { target } } } } }"""
 RUNS = "{ planRuns(first: 100) { edges { node { id version state total levelsDone } } } }"
+COMPARE = """query ($first: ID!, $second: ID!) { compareRuns(firstId: $first, secondId: $second) {
+  levels { depth first second difference } children { first second difference } } }"""
 RECONCILE = """query ($id: ID!) { reconcile(planId: $id) { holds
   levels { depth plans total assigned gap residual }
   plans { planId depth total assigned gap residual nodes faultCount faults { code objectId difference } } } }"""
@@ -74,6 +77,27 @@ async def sound(ask: Ask, actor: Actor, there: World) -> None:
             await explained(ask, actor, node)
             assert node["months"] == node["value"], node
             assert not node["weeks"] or sum(node["weeks"], ZERO) == node["value"], node
+    for first, second in pairwise(there.runs):
+        await compared(ask, actor, there, first["id"], second["id"])
+
+
+async def compared(ask: Ask, actor: Actor, there: World, first: str, second: str) -> None:
+    """Compare what two runs of one goal say beside each other with sums of our own."""
+    found = await ask(actor, COMPARE, first=first, second=second)
+    depths = sorted({plan["depth"] for plan in there.plans if plan["runId"] in (first, second)})
+    for level, depth in zip(found["levels"], depths, strict=True):
+        sums = [assigned(there, run, depth) for run in (first, second)]
+        shown = [level["depth"], *(Decimal(level[name]) for name in ("first", "second", "difference"))]
+        assert shown == [depth, *sums, sums[1] - sums[0]], level
+    apart = [Decimal(child["difference"]) for child in found["children"]]
+    assert apart == [Decimal(child["second"] or 0) - Decimal(child["first"] or 0) for child in found["children"]]
+    assert sum(apart, ZERO) == sum((Decimal(level["difference"]) for level in found["levels"]), ZERO)
+
+
+def assigned(there: World, run: str, depth: int) -> Decimal:
+    """Return what the plans of a run hand out at a depth."""
+    plans = [plan for plan in there.plans if (plan["runId"], plan["depth"]) == (run, depth)]
+    return sum((node["value"] for plan in plans for node in plan["nodes"]), ZERO)
 
 
 def live(there: World) -> list[dict[str, Any]]:

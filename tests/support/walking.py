@@ -1,7 +1,6 @@
 """A random walk of a planner over the API: plans, tunings, scenarios, runs, goals split on and revised, some of it nonsense."""
 
-from asyncio import gather
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -12,23 +11,10 @@ from support.accounts import World, sound, world
 from support.asking import Ask
 from support.country import Country
 from support.decomposition_made import work_off
-from support.portraits_made import Gate, change
+from support.portraits_made import Gate
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
+from support.wandering import Wanderer, code_of
 
-NONSENSE = (
-    "-0.01",
-    "NaN",
-    "1e999999",
-    "１２３.00",
-    "0.005",
-    "1E3",
-    "-0",
-    "",
-    "99999999999999999999.99",
-    "1" * 40,
-    "Infinity",
-    "1_000",
-)
 SHAPES: tuple[dict[str, Any], ...] = (
     {},
     {"balance": "REBALANCE_SIBLINGS", "padding_max_percent": "10", "padding_percent": "5"},
@@ -39,65 +25,30 @@ SHAPES: tuple[dict[str, Any], ...] = (
 RAMP = [{"below_months": 6, "percent": "50"}, {"below_months": 12, "percent": "80"}]
 
 
-def code_of(body: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer with errors as a Problem is returned."""
-    return {"code": body["errors"][0]["extensions"]["code"]}
-
-
 @dataclass
-class Walker:
-    """A planner with two templates of a shape; `refusals` and `done` count what became of what they did, by act and code."""
+class Walker(Wanderer[World]):
+    """A planner with two templates of a shape."""
 
-    source: Random
-    gate: Gate
-    ask: Ask
-    country: Country
-    units: str
-    people: str
-    cents: Sequence[int] = range(100)
-    refusals: dict[tuple[str, str], int] = field(default_factory=dict)
-    done: dict[str, int] = field(default_factory=dict)
+    gate: Gate = field(kw_only=True)
+    country: Country = field(kw_only=True)
+    units: str = field(kw_only=True)
+    people: str = field(kw_only=True)
 
     @property
     def acts(self) -> tuple[Callable[[World], Awaitable[None]], ...]:
         on_plans = (self.plan, self.tune, self.tune, self.branch, self.promote, self.publish, self.discard)
         return (*on_plans, self.revise, self.split_on, self.run, self.go_on, self.publish_run, self.at_once)
 
-    async def step(self) -> None:
-        """Do something, see that a refusal changed nothing, and that every number still adds up."""
-        before = await world(self.gate.ask, self.gate.hr)
-        refused = sum(self.refusals.values())
-        done = sum(self.done.values())
-        while sum(self.refusals.values()) + sum(self.done.values()) == refused + done:
-            await (self.beginning() or self.source.choice(self.acts))(before)
-        after = await world(self.gate.ask, self.gate.hr)
-        if sum(self.refusals.values()) > refused and sum(self.done.values()) == done:
-            assert after == before, self.refusals
-        await sound(self.gate.ask, self.gate.hr, after)
+    async def look(self) -> World:
+        return await world(self.gate.ask, self.actor)
+
+    async def prove(self, there: World) -> None:
+        await sound(self.gate.ask, self.actor, there)
 
     def beginning(self) -> Callable[[World], Awaitable[None]] | None:
         """Return what a walk begins with: a plan, then a run, each until there is one."""
         missing = [act for name, act in (("createPlan", self.plan), ("startRun", self.run)) if name not in self.done]
         return missing[0] if missing else None
-
-    async def does(self, name: str, shown: str, **given: Any) -> Any:
-        found = await self.ask(self.gate.hr, change(name, shown), input=given)
-        code = found.get("code")
-        assert code not in ("INTERNAL", "TIME_OVER", "BUSY_ELSEWHERE"), (name, given, found)
-        if code is None:
-            self.done[name] = self.done.get(name, 0) + 1
-        else:
-            self.refusals[name, code] = self.refusals.get((name, code), 0) + 1
-        return found
-
-    def amount(self, highest: int = 10**10) -> str:
-        """Return some cents, mostly; at times nothing, or nonsense."""
-        chance = self.source.random()
-        if chance < 0.08:
-            return self.source.choice(NONSENSE)
-        if chance < 0.16:
-            return self.source.choice(("0", "0.01", "0.03", "1.00"))
-        return f"{self.source.randint(0, highest)}.{self.source.choice(self.cents):02}"
 
     def children(self, ids: list[str], figures: bool) -> list[dict[str, Any]]:
         """Return what is said of children: figures where the template asks for them, and chance holds, seasons and days."""
@@ -125,7 +76,7 @@ class Walker:
 
     async def plan(self, _: World) -> None:
         south = self.country.south
-        given = {
+        given: dict[str, Any] = {
             "cycleId": encode_id("Cycle", south.cycle),
             "templateVersionId": self.units,
             "unitId": encode_id("OrgUnit", south.unit),
@@ -206,20 +157,33 @@ class Walker:
             await self.does("discardRun", "DiscardedRun { nodes }", runId=run["id"], version=run["version"])
 
     async def run(self, _: World) -> None:
+        """Start a run from the top, level by level, or from what everybody commits to, of whom at times one says nothing."""
         south = self.country.south
-        given = {
+        method = self.source.choice(("TOP_DOWN", "WATERFALL", "BOTTOM_UP"))
+        inputs = [*self.children(self.provinces(), figures=True), *self.children(self.staff(), figures=False)]
+        given: dict[str, Any] = {
             "cycleId": encode_id("Cycle", south.cycle),
             "unitId": encode_id("OrgUnit", south.unit),
             "unitsVersionId": self.units,
             "peopleVersionId": self.people,
-            "method": self.source.choice(("TOP_DOWN", "WATERFALL")),
-            "total": self.amount(),
-            "inputs": [*self.children(self.provinces(), figures=True), *self.children(self.staff(), figures=False)],
+            "method": method,
+            "total": None if method == "BOTTOM_UP" else self.amount(),
+            "inputs": self.committed(inputs) if method == "BOTTOM_UP" else inputs,
             "publish": self.source.random() < 0.1,
         }
         made = await self.does("startRun", "PlanRun { id }", **given)
         if "id" in made:
             await self.work(made["id"])
+
+    def committed(self, said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return what is said of children with what those at the bottom commit to; somebody may be forgotten."""
+        known = {each["childId"]: each for each in said}
+        bottom = [*self.provinces()[1:], *self.staff()]
+        if self.source.random() < 0.15:
+            bottom.remove(self.source.choice(bottom))
+        for each in bottom:
+            known.setdefault(each, {"childId": each})["held"] = self.amount(10**8)
+        return list(known.values())
 
     async def work(self, run: str) -> None:
         """Let the workers do what they can; a level that is refused leaves the run where it was."""
@@ -237,10 +201,6 @@ class Walker:
             run = self.source.choice(there.runs)
             await self.does("publishRun", "PlanRun { id }", runId=run["id"], version=run["version"])
 
-    async def at_once(self, there: World) -> None:
-        """Do two things at one moment that each saw the same."""
-        await gather(*(self.source.choice(self.acts[:-1])(there) for _ in range(2)))
-
 
 async def make_walker(country: Country, ask: Ask, seed: int) -> Walker:
     """Publish templates of the shape that a seed stands for, and return who walks by them."""
@@ -251,4 +211,5 @@ async def make_walker(country: Country, ask: Ask, seed: int) -> Walker:
     own, below = (encode_id("DefinitionVersion", each) for each in (units, people))
     cents = (0, 50) if "rounding_unit" in shape else range(100)
     refusing = replace(ask, otherwise=code_of)
-    return Walker(Random(seed), Gate(country.south, ask, units, ""), refusing, country, own, below, cents)
+    gate = Gate(country.south, ask, units, "")
+    return Walker(Random(seed), refusing, gate.hr, cents, gate=gate, country=country, units=own, people=below)
