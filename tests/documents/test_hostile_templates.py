@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from plumb_platform.documents.renderer import Renderer
+from plumb_platform.documents.renderer import Renderer, RenderOwnFont
 from plumb_platform.errors import DomainError
+from plumb_tenants.letters.service import TRANSIENT
 
 LETTER = '<html lang="zh-CN"><title>准绳</title><body style="font-family: Noto Serif CJK SC">目标责任书'
 CREATED = datetime(2026, 1, 5, tzinfo=UTC)
-REFUSALS = {"RENDER_REFUSED_URL", "RENDER_FAILED"}
+REFUSALS = {"RENDER_REFUSED_URL", "RENDER_OWN_FONT", "RENDER_FAILED"}
 WAYS = (
     '<img src="URL" alt="">',
     '<img srcset="URL 2x" src="URL" alt="">',
@@ -57,4 +58,17 @@ async def test_a_template_that_reaches_outside_is_refused_by_every_way_and_calls
     assert [address for address, pdf in passed if b"/EmbeddedFile" in pdf or b"root:" in pdf] == []
     assert {address for address, _ in passed} in (set(), set(ADDRESSES))
     assert visits == [port.encode()]
+    assert (await renderer.render_pdf(LETTER, identifier=b"letter", created=CREATED)).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("source", ["url(data:font/ttf;base64,AAEAAAAA)", "local('DejaVu Sans')", "url('http://127.0.0.1:1/x')"])
+@pytest.mark.parametrize("rule", ["@font-face", "@FONT-FACE", "@\\66ont-face"])
+async def test_a_font_that_a_template_brings_along_is_refused_for_good_and_by_its_name(
+    renderer: Renderer, rule: str, source: str
+) -> None:
+    html = f"{LETTER}<style>{rule} {{ font-family: x; src: {source} }}</style><p style='font-family: x'>x</p>"
+    with pytest.raises(RenderOwnFont) as refusal:
+        await renderer.render_pdf(html, identifier=b"letter", created=CREATED)
+    assert refusal.value.code == "RENDER_OWN_FONT"
+    assert not isinstance(refusal.value, TRANSIENT)
     assert (await renderer.render_pdf(LETTER, identifier=b"letter", created=CREATED)).startswith(b"%PDF-")

@@ -64,6 +64,10 @@ def content(*targets: str, unit: str = "CNY", **changes: Any) -> Content:
         ([*ENDS, {"kind": "text"}], [("LETTER_BLOCK_CONTENT", "blocks[2]")]),
         ([*ENDS, {"kind": "text", "text": ["甲"], "source": "乙"}], [("LETTER_BLOCK_CONTENT", "blocks[2]")]),
         ([*ENDS, {"kind": "custom", "source": "{% if %}"}], [("LETTER_BLOCK_BROKEN", "blocks[2].source")]),
+        (
+            [*ENDS, {"kind": "custom", "source": "<style>@Font-Face { src: url(data:,x) }</style>"}],
+            [("LETTER_BLOCK_OWN_FONT", "blocks[2].source")],
+        ),
         ([*ENDS, {"kind": "text", "text": ["甲", "{salary}"]}], [("LETTER_FIELD_UNKNOWN", "blocks[2].text[1]")]),
     ],
 )

@@ -14,11 +14,12 @@ from plumb_platform.documents.letter_slots import ATTACHED, TakenApart
 from plumb_platform.documents.mould_drawings import Drawing, DrawingReader, DrawnBar, Unmouldable, own_of
 from plumb_platform.documents.mould_fonts import CutFont, borrowed_font
 from plumb_platform.documents.mould_metadata import information, metadata, pdf_date, strings_of, text_string
-from plumb_platform.documents.packing import PackedFile, is_stream, streamed, unpacked
+from plumb_platform.documents.packing import PackedFile, unpacked
 from plumb_platform.documents.page_lines import font_of
 from plumb_platform.documents.set_line import LineSetter
 from plumb_platform.documents.slot_glyphs import Borrowed
 from plumb_platform.documents.slot_lines import SlotLine
+from plumb_platform.documents.streams import DEFLATED, is_stream, lean, streamed
 
 REFERENCE = rb" (\d+) 0 R"
 RESOURCES, CONTENTS = re.compile(rb"/Resources" + REFERENCE), re.compile(rb"/Contents" + REFERENCE)
@@ -31,7 +32,6 @@ FILE = re.compile(rb"/Type/Filespec.*/EF<</F" + REFERENCE, re.DOTALL)
 DESCRIBED = re.compile(rb"/Desc\(%b\)" % ATTACHED.format(r"(\d+)").encode())
 EMBEDDED = re.compile(rb"<</Length \d+(/Type/EmbeddedFile.*?)/Params<<", re.DOTALL)
 STREAM = re.compile(rb"<</Length \d+(?P<said>.*?)>>\nstream\n(?P<content>.*)\nendstream", re.DOTALL)
-DEFLATED = b"/Filter/FlateDecode"
 DEFLATED_PAGES = 5
 """Level of zlib for what is deflated for each letter."""
 Objects = dict[int, bytes]
@@ -181,7 +181,7 @@ class Mould:
         base = PackedFile(head, size)
         for number, body in common:
             if is_stream(body):
-                base.add(number, body)
+                base.add(number, lean(body))
         base.add_plain((number, body) for number, body in common if not is_stream(body))
         return base
 

@@ -5,29 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from plumb_platform.documents.packing import PackedFile, streamed
+from plumb_platform.documents.coarse_fonts import coarse_font
+from plumb_platform.documents.packing import PackedFile
 from plumb_platform.documents.page_lines import Font
+from plumb_platform.documents.streams import streamed
+from plumb_platform.documents.to_unicode import to_unicode
 
 NAMED = re.compile(rb"/FontName/[A-Z]{6}\+(?P<name>[^/]+)")
 FILE_OF_FONT = re.compile(rb"(?:/CIDSet \d+ 0 R)?/FontFile3 \d+ 0 R")
 PLACES = ("", "Two", "Three")
 """What the slices of a typeface are called, the everyday one first."""
-CMAP = b"""/CIDInit /ProcSet findresource begin
-12 dict begin
-begincmap
-/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>def
-/CMapName /Custom def
-/CMapType 2 def
-1 begincodespacerange
-<0000> <FFFF>
-endcodespacerange
-%bendcmap
-CMapName currentdict /CMap defineresource pop
-end
-end
-"""
-PER_BLOCK = 100
-"""Entries of one block of a CMap at most (Adobe technical note 5411, 1.4)."""
 
 
 Glyphs = Mapping[int, tuple[int, str]]
@@ -48,8 +35,8 @@ def borrowed_font(font: CutFont, place: int, glyphs: Glyphs, outlines: bytes, fi
     number, below, descriptor, mapping, program = (file.number() for _ in range(5))
     name = _name(font.descriptor, place, outlines)
     widths = b"".join(b"%d[%d]" % (glyph, width) for glyph, (width, _) in sorted(glyphs.items()))
-    file.add(program, streamed(b"/Subtype/CIDFontType0C", outlines, 6))
-    file.add(mapping, streamed(b"/Type/CMap/WMode 0", _mapping(glyphs), 6))
+    file.add(program, streamed(b"/Subtype/CIDFontType0C", coarse_font(outlines), 6))
+    file.add(mapping, streamed(b"/Type/CMap/WMode 0", to_unicode({glyph: text for glyph, (_, text) in glyphs.items()}), 6))
     return {
         number: b"<</Type/Font/Subtype/Type0/BaseFont/%b-Identity-H/Encoding/Identity-H"
         b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (name, below, mapping),
@@ -67,11 +54,3 @@ def _name(descriptor: bytes, place: int, outlines: bytes) -> bytes:
     family, _, weight = named["name"].partition(b"-")
     tag = bytes(ord("A") + each % 26 for each in sha256(outlines).digest()[:6])
     return b"%b+%b%b-%b" % (tag, family, PLACES[place].encode(), weight)
-
-
-def _mapping(glyphs: Glyphs) -> bytes:
-    lines = [
-        b"<%04X> <%b>\n" % (glyph, text.encode("utf-16-be").hex().upper().encode()) for glyph, (_, text) in sorted(glyphs.items())
-    ]
-    blocks = [lines[at : at + PER_BLOCK] for at in range(0, len(lines), PER_BLOCK)]
-    return CMAP % b"".join(b"%d beginbfchar\n%bendbfchar\n" % (len(block), b"".join(block)) for block in blocks)

@@ -1,21 +1,17 @@
-"""Packs what typst writes out in full: objects without content go into object streams (ISO 32000-1, 7.5.7).
-
-Metadata are deflated. A filter over the metadata of a catalogue is what ISO 19005-1 (6.7.2) forbids to PDF/A-1; parts 2 and 3
-(6.6.2.1) do not.
-"""
+"""Packs what typst writes out in full: objects without content go into object streams (ISO 32000-1, 7.5.7)."""
 
 import re
 import struct
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 
+from plumb_platform.documents.streams import is_stream, lean, streamed
+
 OBJECT = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*\Z", re.DOTALL)
 ROW = re.compile(rb"(\d{10}) \d{5} (n|f)")
 ENDING = re.compile(rb"trailer\n<</Size \d+(?P<trailer>.*)/ID\[[^\]]*\]>>\nstartxref\n(?P<at>\d+)\n%%EOF\Z", re.DOTALL)
-METADATA = re.compile(rb"<</Length \d+/Type/Metadata/Subtype/XML>>\nstream\n(?P<packet>.*)\nendstream", re.DOTALL)
 ASKED_FOR_FIRST = (b"<</Type/Catalog", b"<</Type/Page")
 """What a reader or a seal needs of a file, whatever it is after: it comes first, so that little is inflated for it."""
 PER_STREAM = 200
@@ -80,14 +76,15 @@ class PackedFile:
 def packed(pdf: bytes, identifier: bytes) -> bytes:
     """Return a PDF of typst's with its plain objects in object streams and its cross-reference table as a stream.
 
-    Numbers and contents stay; `identifier` becomes the document's (14.4), which stays when the file is changed later.
+    Numbers stay, and contents but for what `lean` says in fewer bytes; `identifier` becomes the document's (14.4), which stays
+    when the file is changed later.
     Equal arguments give equal bytes. Raises ValueError for a file of another form.
     """
     read = unpacked(pdf)
     file = PackedFile(read.head, read.size)
     for number, body in read.objects.items():
         if is_stream(body):
-            file.add(number, _deflated(body))
+            file.add(number, lean(body))
     file.add_plain((number, body) for number, body in read.objects.items() if not is_stream(body))
     return file.finished(read.trailer, (identifier, sha256(pdf).digest()[:16]))
 
@@ -104,17 +101,6 @@ def unpacked(pdf: bytes) -> Unpacked:
     return Unpacked(pdf[: bounds[0]], objects, len(places), ending["trailer"])
 
 
-def is_stream(body: bytes) -> bool:
-    """Whether an object has content."""
-    return body.endswith(b"endstream")
-
-
-def streamed(said: bytes, content: bytes, level: int = 9) -> bytes:
-    """Return an object of this content, deflated, whose dictionary says as well what is `said`."""
-    deflated = zlib.compress(content, level)
-    return b"<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (said, len(deflated), deflated)
-
-
 def _object(text: bytes) -> tuple[int, bytes]:
     found = OBJECT.match(text)
     if found is None:
@@ -124,11 +110,6 @@ def _object(text: bytes) -> tuple[int, bytes]:
 
 def _is_asked_for_late(numbered: tuple[int, bytes]) -> bool:
     return not numbered[1].startswith(ASKED_FOR_FIRST)
-
-
-def _deflated(body: bytes) -> bytes:
-    found = METADATA.fullmatch(body)
-    return streamed(b"/Type/Metadata/Subtype/XML", found["packet"]) if found else body
 
 
 def _object_stream(group: list[tuple[int, bytes]]) -> bytes:

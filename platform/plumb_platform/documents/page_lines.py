@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from plumb_platform.documents.set_line import GAP
+from plumb_platform.documents.to_unicode import said_by
 
 NUMBER = rb"-?\d+(?:\.\d+)?"
 _PLAIN = rb"[^()\\]++|\\."
@@ -17,7 +18,6 @@ RUN = re.compile(_PLACE + _STYLE + _SHOWN, re.DOTALL)
 TOKEN = re.compile(rb"(?P<string>%b)|(?P<number>%b)" % (STRING, NUMBER), re.DOTALL)
 ESCAPE = re.compile(rb"\\(?:([0-7]{3})|(.))", re.DOTALL)
 ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-MAPPED = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>")
 WIDTH = re.compile(rb"(\d+) (\d+) (-?[\d.]+)")
 NEAR = 0.02
 """Points; runs this near follow each other."""
@@ -74,7 +74,7 @@ class Run:
 
 def font_of(cid_font: bytes, to_unicode: bytes) -> Font:
     """Return what the objects of a font say."""
-    texts = {int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in MAPPED.findall(to_unicode)}
+    texts = said_by(to_unicode)
     widths: dict[int, float] = {}
     for first, last, width in WIDTH.findall(cid_font.partition(b"/W[")[2]):
         widths |= dict.fromkeys(range(int(first), int(last) + 1), float(width))

@@ -57,6 +57,18 @@ class ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no 
         return URLFetcherResponse(url, content, {"Content-Type": media_type})
 
 
+class OwnFont(Exception):
+    """A document brings a font along; whatever is set in it could not be proven."""
+
+
+class ShippedFonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint carries no types
+    """The fonts of this machine and no others: a document's own would be written into a file for fontconfig."""
+
+    def add_font_face(self, rule_descriptors: object, url_fetcher: object) -> None:  # noqa: ARG002 - the names that WeasyPrint wants
+        """Raise OwnFont, wherever the rule stands and whatever its source is."""
+        raise OwnFont
+
+
 class BrokenPart(ValueError):
     """A picture or an attachment could not be used; WeasyPrint would leave it out and go on."""
 
@@ -84,7 +96,7 @@ class PdfMaker:
     """Keeps what costs time to make (fonts, parsed style sheets, fetcher) from letter to letter."""
 
     def __init__(self) -> None:
-        self._fonts = FontConfiguration()
+        self._fonts = ShippedFonts()
         self._fetcher = ClosedFetcher()
         self._stylesheets: OrderedDict[str, CSS] = OrderedDict()
         self._layouts: OrderedDict[bytes, KeptLayout] = OrderedDict()

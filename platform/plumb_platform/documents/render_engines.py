@@ -22,7 +22,7 @@ def html_engine(_: Path | None) -> Work:
     """Return the work of WeasyPrint and of a company's own templates; raises OSError where a library or font is missing."""
     import mimetypes
 
-    from plumb_platform.documents.render import PdfMaker, RefusedUrl
+    from plumb_platform.documents.render import OwnFont, PdfMaker, RefusedUrl
     from plumb_platform.documents.sandbox import SecurityError, TemplateError
     from plumb_platform.documents.templates import fill
 
@@ -38,6 +38,8 @@ def html_engine(_: Path | None) -> Work:
             return maker.make(**request)
         except RefusedUrl as refused:
             raise Refusal("refused_url", refused.url) from None
+        except OwnFont:
+            raise Refusal("own_font", "") from None
         except SecurityError as problem:
             raise Refusal("template_refused", str(problem)) from None
         except TemplateError as problem:

@@ -49,6 +49,14 @@ class RenderRefusedUrl(InvalidInput):
     en = "The document refers to an address that is not allowed: {url}"
 
 
+class RenderOwnFont(InvalidInput):
+    """The document brings a font along; trying again would not mend that."""
+
+    code = "RENDER_OWN_FONT"
+    zh = "文档自带字体（@font-face），不受支持；请删去该规则，并以模板的 typeface 选择字体。"
+    en = "The document brings a font of its own (@font-face), which is not supported; take the rule out and choose `typeface`."
+
+
 class RenderFailed(InvalidInput):
     """The document cannot be rendered, or the process that worked on it died."""
 
@@ -113,8 +121,8 @@ class Renderer:
 
         `assets` maps names to (content, media type), reached as `asset:<name>`; no other address but `data:` is
         served. `identifier` and `created` (aware) stand in the file in place of chance and the clock. Title and
-        language come from the HTML. Raises RENDER_TIMEOUT, RENDER_TOO_LARGE, RENDER_REFUSED_URL, RENDER_FAILED,
-        RENDER_UNAVAILABLE, RENDERER_SLOW.
+        language come from the HTML. Raises RENDER_TIMEOUT, RENDER_TOO_LARGE, RENDER_REFUSED_URL, RENDER_OWN_FONT,
+        RENDER_FAILED, RENDER_UNAVAILABLE, RENDERER_SLOW.
         """
         request = {
             "task": "pdf",
@@ -233,6 +241,8 @@ def _result(answer: dict[str, Any], limits: RenderLimits) -> Any:
     match answer["error"]:
         case "refused_url":
             raise RenderRefusedUrl(url=reason)
+        case "own_font":
+            raise RenderOwnFont(field="source")
         case "missing_glyph":
             raise MissingGlyph(reason)
         case "template_refused":

@@ -48,6 +48,14 @@ class BlockTemplateBroken(InvalidInput):
     en = "The template of the block is broken: {reason}"
 
 
+class BlockOwnFont(InvalidInput):
+    """Markup that brings a font along could be printed by no letter."""
+
+    code = "LETTER_BLOCK_OWN_FONT"
+    zh = "区块不能自带字体（@font-face）；请删去该规则，并以 typeface 选择字体。"
+    en = "A block cannot bring a font of its own (@font-face); take the rule out and choose `typeface`."
+
+
 class BlockKind(StrEnum):
     """What a block prints."""
 
@@ -126,3 +134,5 @@ def _template_faults(source: str, path: str) -> Iterator[InvalidInput]:
         check_template(source)
     except TemplateBroken as broken:
         yield BlockTemplateBroken(field=f"{path}.source", reason=broken.values["reason"])
+    if "@font-face" in source.lower():
+        yield BlockOwnFont(field=f"{path}.source")
