@@ -122,7 +122,7 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.retention import retention_routes
     from plumb_server.snapshots import snapshot_routes
 
-    letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *retention_routes(settings)]
+    letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(settings), *retention_routes(settings)]
     return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes()]
 
 
