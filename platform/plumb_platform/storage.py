@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -125,6 +125,16 @@ class Storage:
         if self._folder is None:
             return 0
         return await self._try(asyncio.to_thread(_swept, self._folder / str(tenant_id), before.timestamp()))
+
+    async def pages(self, tenant_id: UUID) -> AsyncIterator[list[str]]:
+        """Yield the keys of all files of a company, of every kind, a bounded number at a time and in no order."""
+        from obstore.exceptions import BaseError
+
+        try:
+            async for page in self._store.list(prefix=str(tenant_id)):
+                yield [each["path"] for each in page if KEY.fullmatch(each["path"])]
+        except (BaseError, OSError) as problem:
+            raise StorageUnavailable(reason=type(problem).__name__) from problem
 
     async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
         """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""

@@ -52,7 +52,7 @@ SEALED_FIELDS = (
 """What sealing writes; the texts of a letter, most of its row, stay where they are."""
 
 
-class LetterNotSigned(Refused):
+class LetterNotSigned(Refused, tells={"number": "Letter.number"}):
     """Only a letter that both parties signed is sealed."""
 
     code = "LETTER_NOT_SIGNED"
@@ -102,7 +102,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     if letter.state in (LetterState.SEALED, LetterState.REVOKED):
         return letter
     if letter.state != LetterState.SIGNED:
-        raise LetterNotSigned(number=letter.number, state=LetterState(letter.state))
+        raise LetterNotSigned(row=letter.id, number=letter.number, state=LetterState(letter.state))
     key = await active_signing_key(actor)
     if key is None:
         raise NoSigningKey
