@@ -20,6 +20,8 @@ SECOND_FACTORS = "second factors"
 
 LINKS = "short links"
 """Purpose of the derived key under which short-lived links are signed."""
+COPIES = "marked copies"
+"""Purpose of the derived key by which a marked copy is known again."""
 
 
 class Settings(BaseSettings):

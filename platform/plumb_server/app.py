@@ -20,7 +20,7 @@ from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.observability import Metrics, report_error
 from plumb_platform.permissions import Grants
 from plumb_platform.scanning import Scanner
-from plumb_platform.settings import LINKS, SECOND_FACTORS, Settings
+from plumb_platform.settings import COPIES, LINKS, SECOND_FACTORS, Settings
 from plumb_platform.storage import Storage
 from plumb_schema.ground.answers import INTERNAL, UNAVAILABLE, UNAVAILABLE_CODE, is_outage
 from plumb_schema.ground.context import Ground
@@ -137,6 +137,7 @@ def ground_of(resources: Resources, settings: Settings, cookies: SessionCookies)
         scanner=resources.scanner,
         vault=vault_of(settings),
         link_key=settings.derived_key(LINKS),
+        copy_key=settings.derived_key(COPIES),
         timestamps=timestamp_servers_of(settings),
         cursors=Cursors(settings.derived_key("cursor")),
         session_hours=settings.session_hours,

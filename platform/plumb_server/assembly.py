@@ -123,7 +123,7 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.session_word import session_routes
     from plumb_server.snapshots import snapshot_routes
 
-    letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *retention_routes(settings)]
+    letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(settings), *retention_routes(settings)]
     return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes(), *session_routes()]
 
 

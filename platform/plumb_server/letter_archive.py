@@ -13,6 +13,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
 from plumb_platform.exports.csv_file import csv_bytes
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.settings import COPIES, Settings
 from plumb_platform.storage import Storage
 from plumb_schema.ground.ids import decode_id
 from plumb_server.app import Resources
@@ -26,27 +27,28 @@ MADE_AT = (2000, 1, 1, 0, 0, 0)
 """No file's own time: the same letters make the same bytes."""
 
 
-def archive_routes() -> list[BaseRoute]:
+def archive_routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes of archives."""
-    return [Route("/letter-runs/{run_id}/zip", answered(_run_archive), methods=["GET"])]
+    copy_key = settings.derived_key(COPIES)
+
+    async def run_archive(request: Request, actor: Actor, resources: Resources) -> Response:
+        """Answer the archive to somebody who may have it, with an audit entry; `original=1` asks for letters without a mark."""
+        run_id = decode_id(request.path_params["run_id"], "LetterRun", field="runId")
+        files = await run_files(actor, run_id, original=request.query_params.get("original") == "1")
+        headers = {"content-disposition": "attachment; filename=letters.zip"}
+        return StreamingResponse(archive(files, resources.storage, copy_key), headers=headers, media_type="application/zip")
+
+    return [Route("/letter-runs/{run_id}/zip", answered(run_archive), methods=["GET"])]
 
 
-async def _run_archive(request: Request, actor: Actor, resources: Resources) -> Response:
-    """Answer the archive to somebody who may have it, with an audit entry; `original=1` asks for letters without a mark."""
-    run_id = decode_id(request.path_params["run_id"], "LetterRun", field="runId")
-    files = await run_files(actor, run_id, original=request.query_params.get("original") == "1")
-    headers = {"content-disposition": "attachment; filename=letters.zip"}
-    return StreamingResponse(archive(files, resources.storage), headers=headers, media_type="application/zip")
-
-
-async def archive(files: Sequence[RunFile], storage: Storage) -> AsyncIterator[bytes]:
+async def archive(files: Sequence[RunFile], storage: Storage, copy_key: bytes) -> AsyncIterator[bytes]:
     """Yield a zip: each file, then the manifest; a file that the store lost or changed is left out and listed so."""
     drain = _Drain()
     with zipfile.ZipFile(drain, "w", zipfile.ZIP_STORED) as archive_file:
         rows: list[list[str]] = []
         for file in files:
             try:
-                content = await _content(file, storage)
+                content = await _content(file, storage, copy_key)
             except DomainError as refusal:
                 rows.append([file.name, file.number, file.employee, "", refusal.code, file.sha256])
                 continue
@@ -59,9 +61,9 @@ async def archive(files: Sequence[RunFile], storage: Storage) -> AsyncIterator[b
     yield drain.taken()
 
 
-async def _content(file: RunFile, storage: Storage) -> bytes:
+async def _content(file: RunFile, storage: Storage, copy_key: bytes) -> bytes:
     content = await storage.get(file.file_key)
-    return await marked(content, file.mark) if file.mark else content
+    return await marked(content, file.mark, file.file_key, copy_key) if file.mark else content
 
 
 class _Drain(io.RawIOBase):

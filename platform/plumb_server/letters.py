@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
@@ -18,8 +19,9 @@ from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.errors import Locale
 from plumb_platform.identity.links import Link
 from plumb_platform.numbers.canonical import sha256_hex
-from plumb_platform.settings import Settings
+from plumb_platform.settings import COPIES, Settings
 from plumb_schema.ground.ids import decode_id
+from plumb_schema.letters.types import original_path
 from plumb_server.app import Resources
 from plumb_server.downloads import answered, attachment, if_changed, linked
 from plumb_server.incoming import BODY_SECONDS
@@ -57,22 +59,37 @@ STATUS = {"length": 411}
 
 def letter_routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes of letters."""
-    verify = VerifyPage(settings)
+    verify, downloads = VerifyPage(settings), Downloads(settings)
     return [
-        Route("/letters/{letter_id}/file", answered(_download), methods=["GET"]),
+        Route("/letters/{letter_id}/file", answered(downloads.download), methods=["GET"]),
         Route("/letters/revocations.json", answered(Revocations(settings).download), methods=["GET"]),
-        Route("/letters/by-link", linked(settings, _linked), methods=["GET"]),
+        Route("/letters/by-link", linked(settings, downloads.linked), methods=["GET"]),
         Route("/verify", verify.show, methods=["GET"]),
         Route("/verify", verify.check, methods=["POST"]),
         Route("/static/verify.css", stylesheet("verify.css"), methods=["GET"]),
     ]
 
 
-async def _download(request: Request, actor: Actor, resources: Resources) -> Response:
-    """Answer the sealed PDF to somebody who may have it, with an audit entry."""
-    letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
-    original = request.query_params.get("original") == "1"
-    return file_answer(await download_letter(actor, letter_id, resources.storage, original=original))
+class Downloads:
+    """The sealed PDF of a letter, or a marked copy of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._copy_key = settings.derived_key(COPIES)
+
+    async def download(self, request: Request, actor: Actor, resources: Resources) -> Response:
+        """Answer the file to somebody who may have it, with an audit entry."""
+        letter_id = decode_id(request.path_params["letter_id"], "Letter", field="letterId")
+        original = request.query_params.get("original") == "1"
+        return file_answer(await self._file(actor, letter_id, resources, original=original))
+
+    async def linked(self, _: Request, link: Link, actor: Actor, resources: Resources) -> Response:
+        """Answer the file; checked and noted here, the bytes themselves may come from the store."""
+        letter = await self._file(actor, link.object_id, resources, original=link.original)
+        place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None
+        return RedirectResponse(place, 302) if place else file_answer(letter)
+
+    async def _file(self, actor: Actor, letter_id: UUID, resources: Resources, *, original: bool) -> LetterFile:
+        return await download_letter(actor, letter_id, resources.storage, copy_key=self._copy_key, original=original)
 
 
 class Revocations:
@@ -88,13 +105,6 @@ class Revocations:
         return if_changed(request, found)
 
 
-async def _linked(_: Request, link: Link, actor: Actor, resources: Resources) -> Response:
-    """Answer the file; checked and noted here, the bytes themselves may come from the store."""
-    letter = await download_letter(actor, link.object_id, resources.storage, original=link.original)
-    place = await resources.storage.link(letter.file_key, seconds=LINK_SECONDS) if letter.file_key else None
-    return RedirectResponse(place, 302) if place else file_answer(letter)
-
-
 def file_answer(letter: LetterFile) -> Response:
     """Return a letter as an attachment."""
     return attachment(letter.content, letter.filename, "application/pdf", sha256=letter.sha256)
@@ -104,7 +114,7 @@ class VerifyPage:
     """The public page that says whether a letter is genuine: by its code or by the file itself."""
 
     def __init__(self, settings: Settings) -> None:
-        self._timestamp_roots = timestamp_servers_of(settings).roots
+        self._timestamp_roots, self._copy_key = timestamp_servers_of(settings).roots, settings.derived_key(COPIES)
 
     async def show(self, request: Request) -> Response:
         """Answer the page, with the state of the letter when the address names a code."""
@@ -118,7 +128,8 @@ class VerifyPage:
     async def check(self, request: Request) -> Response:
         """Answer the page with what was found out about the uploaded file."""
         content, problem = await _uploaded(request)
-        found = await verify_upload(content, self._timestamp_roots) if content is not None else None
+        storage = request.state.resources.storage
+        found = await verify_upload(content, self._timestamp_roots, storage, self._copy_key) if content is not None else None
         return self._page(request, found, problem=problem, status=STATUS.get(problem, 400) if problem else 200)
 
     def _page(
@@ -172,10 +183,17 @@ def page_data(found: LetterVerification | None, locale: Locale) -> dict[str, Any
             "stamped_at": _moment(facts["stamped_at"]),
             "stamped_by": facts["stamped_by"],
         },
+        "hint": _hint(found),
         "destroyed_on": found and found.destroyed_on and str(found.destroyed_on),
         "hashes": _hashes(found),
         "upload_limit": "4 MB",
     }
+
+
+def _hint(found: LetterVerification | None) -> dict[str, str | None] | None:
+    if found is None or found.hint is None or found.letter_id is None:
+        return None
+    return {"kind": found.hint.value, "original": original_path(found.letter_id), "newest": found.newest_sha256}
 
 
 def _hashes(found: LetterVerification | None) -> dict[str, str | None] | None:

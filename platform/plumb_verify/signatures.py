@@ -46,7 +46,7 @@ def covered(pdf: bytes, numbers: list[int]) -> tuple[bytes, bytes]:
     """Return the bytes that a seal covers by its ByteRange, and the CMS in its place."""
     start, length, behind, rest = numbers
     gap = pdf[length:behind]
-    if start or behind + rest > len(pdf) or gap[:1] + gap[-1:] != b"<>" or not re.fullmatch(rb"[0-9a-fA-F]+", gap[1:-1]):
+    if start or behind + rest > len(pdf) or gap[:1] + gap[-1:] != b"<>" or not re.fullmatch(rb"[0-9a-f]+", gap[1:-1]):
         raise Broken("the seal does not cover the file up to its own place")
     room = bytes.fromhex(gap[1:-1].decode())
     size = 4 + int.from_bytes(room[2:4], "big")

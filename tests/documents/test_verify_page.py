@@ -35,6 +35,7 @@ def page(status: str | None, locale: str = "zh-CN", **changes: Any) -> str:
         "signers": [],
         "seal": None,
         "hashes": None,
+        "hint": None,
         "code": None,
         "destroyed_on": None,
         "problem": None,

@@ -40,7 +40,7 @@ async def letter(office: Office, tools: SealTools) -> Letter:
 
 async def got(actor: Any, letter: Letter, tools: SealTools, **given: Any) -> LetterFile:
     async with tenant_transaction(actor):
-        return await download_letter(actor, letter.id, tools.storage, **given)
+        return await download_letter(actor, letter.id, tools.storage, copy_key=KEY, **given)
 
 
 async def link_of(actor: Any, letter: Letter) -> Link:
@@ -102,7 +102,7 @@ async def test_marking_one_letter_after_another_takes_no_more_memory_with_each(
     sizes = []
     for _ in range(5):
         for _ in range(40):
-            await marked(sealed, "副本 COPY · 张伟")
+            await marked(sealed, "副本 COPY · 张伟", str(letter.file_key), KEY)
         sizes.append(megabytes(os.getpid())[1])
     assert sizes[-1] - sizes[1] < 4
 

@@ -212,7 +212,7 @@ async def test_the_archive_holds_every_sealed_letter_and_a_manifest(
         files = await run_files(office.company.hr, run.id)
         assert await fetch_value("select count(*) from audit_entry where action = 'letter_run.download'") == 1
     lost = replace(files[1], name="lost.pdf", file_key=files[1].file_key.replace(files[1].sha256, "0" * 64))
-    whole = b"".join([part async for part in archive([*files, lost], tools.storage)])
+    whole = b"".join([part async for part in archive([*files, lost], tools.storage, b"")])
     with zipfile.ZipFile(io.BytesIO(whole)) as opened:
         assert opened.testzip() is None
         number = files[0].number

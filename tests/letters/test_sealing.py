@@ -155,14 +155,14 @@ async def test_download_asks_for_permission_and_leaves_an_entry(office: Office, 
     letter = await office.signed()
     async with tenant_transaction(office.employee):
         with pytest.raises(LetterNotSealed):
-            await download_letter(office.employee, letter.id, storage)
+            await download_letter(office.employee, letter.id, storage, copy_key=b"")
     await seal(office, letter.id, tools)
     for actor in (stranger, other.employee, other.company.admin):
         async with tenant_transaction(actor):
             with pytest.raises(NotFound):
-                await download_letter(actor, letter.id, storage)
+                await download_letter(actor, letter.id, storage, copy_key=b"")
     async with tenant_transaction(office.employee):
-        file = await download_letter(office.employee, letter.id, storage)
+        file = await download_letter(office.employee, letter.id, storage, copy_key=b"")
     assert (file.filename, file.content[:5]) == ("ZRS-2026-000001.pdf", b"%PDF-")
     async with tenant_transaction(office.company.system):
         entries = await fetch("select actor->>'person' as person from audit_entry where action = 'letter.download'")

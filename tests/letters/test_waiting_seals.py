@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from plumb_workers.jobs import Tools, work_with
 from plumb_workers.schedule import TIMERS, Timers
 from support.asking import Ask
 from support.companies import VAULT
+from support.full_disk import full_disk
 from support.letters_made import Office
 from support.timestamp_server import stamp_server
 
@@ -77,6 +79,24 @@ async def test_letters_whose_key_the_operator_had_locked_are_sealed_once_it_open
     tools.vault = VAULT
     assert await requeued(office.company.system, timedelta(hours=2)) == 1
     assert await work(office, tools, settings, "letters.seal") == [(True, None)]
+
+
+async def test_a_letter_sealed_on_a_full_disk_waits_leaves_nothing_and_is_sealed_once_there_is_room(
+    office: Office, tools: SealTools, settings: Settings, tmp_path: Path
+) -> None:
+    letter, system = await office.signed(), office.company.system
+    for _ in range(3):
+        with full_disk(beyond=40_000):
+            assert await work(office, tools, settings, "letters.seal") == [(False, None)]
+        assert [each for each in (tmp_path / "files").rglob("*") if each.is_file()] == []
+        async with tenant_transaction(system):
+            assert await fetch_value("select state from letter where id = $1", letter.id) == "SIGNED"
+            assert await fetch_value("select failures from outbox where topic = 'letters.seal'") == 0
+    assert await work(office, tools, settings, "letters.seal") == [(True, None)]
+    async with tenant_transaction(system):
+        sealed = await Letter.get(id=letter.id)
+    assert [each.name for each in (tmp_path / "files").rglob("*.*")] == [f"{sealed.file_sha256}.pdf"]
+    assert (await verify_upload(await tools.storage.get(str(sealed.file_key)))).status == "VALID"
 
 
 async def stamped(office: Office, tools: SealTools) -> Letter:

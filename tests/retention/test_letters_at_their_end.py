@@ -111,7 +111,7 @@ async def test_what_is_due_goes_and_what_proves_it_stays(ended: Ended) -> None:
     ]
     async with tenant_transaction(office.company.hr):
         with pytest.raises(DomainError) as caught:
-            await download_letter(office.company.hr, letter.id, storage)
+            await download_letter(office.company.hr, letter.id, storage, copy_key=b"")
     assert caught.value.code == "LETTER_SHREDDED"
     found = await verify_by_code(letter.verify_code, storage)
     day = row["shredded_at"].astimezone(ZoneInfo("Asia/Shanghai")).date()

@@ -1,14 +1,13 @@
 """Storage: content addresses, whole files or none, nothing outside the folder (A56)."""
 
 import hashlib
-import resource
-import signal
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from plumb_platform.storage import FileChanged, FileMissing, Storage, StorageUnavailable, content_key, open_storage
+from support.full_disk import full_disk
 
 TENANT = UUID("019a0000-0000-7000-8000-000000000001")
 LETTER = b"%PDF-1.7 letter"
@@ -93,14 +92,7 @@ def test_an_s3_url_opens_a_bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 async def test_a_disk_that_is_full_in_the_middle_of_a_file_leaves_nothing_of_it(storage: Storage, tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-    try:
-        with pytest.raises(StorageUnavailable):
-            await storage.put(TENANT, "letters", b"x" * 50_000)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
+    with full_disk(beyond=10_000), pytest.raises(StorageUnavailable):
+        await storage.put(TENANT, "letters", b"x" * 50_000)
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
     assert await storage.get(await storage.put(TENANT, "letters", b"x" * 50_000)) == b"x" * 50_000

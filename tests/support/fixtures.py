@@ -12,7 +12,7 @@ from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.permissions import grants_of
 from plumb_platform.scanning import scanner_at
-from plumb_platform.settings import LINKS, Settings
+from plumb_platform.settings import COPIES, LINKS, Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.cursors import Cursors
@@ -64,6 +64,7 @@ def ground(settings: Settings, database: Database) -> Ground:
         scanner=scanner_at(""),
         vault=VAULT,
         link_key=settings.derived_key(LINKS),
+        copy_key=settings.derived_key(COPIES),
         timestamps=TimestampServers(),
         session_hours=1,
         factor_key=b"f" * 32,

@@ -9,6 +9,7 @@ import pikepdf
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # fontTools carries no types
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
+from plumb_platform.documents.copy_proof import BARE, NAME
 from plumb_platform.documents.fonts_cut import FontNotCut, cut_font, font_of
 from plumb_platform.documents.fonts_system import FAMILY, REGULAR, find_face
 
@@ -21,7 +22,7 @@ ROWS = (0.25, 0.55, 0.85)
 
 
 def marked_copy(pdf: bytes, text: str) -> bytes:
-    """Return a copy of a letter with `text` slanted over each page and plain at its foot; its seal is taken off.
+    """Return a copy of a letter with `text` slanted over each page and plain at its foot; its seal is off, its proof bare.
 
     A copy is another file than what was sealed: with the seal left on, a reader would call it broken. It is written anew, so
     that nothing of the sealed file can be cut out of it. qpdf does that, in a twentieth of the time that a library in Python
@@ -40,6 +41,7 @@ def marked_copy(pdf: bytes, text: str) -> bytes:
             # A state of its own behind everything that the page draws, whatever that left behind.
             page.contents_add(b"q\n", prepend=True)
             page.contents_add(_drawn(mark.code, width, height))
+        copy.trailer[NAME] = String(BARE)
         output = io.BytesIO()
         copy.save(output, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True, deterministic_id=True)
     return output.getvalue()

@@ -33,6 +33,8 @@ class Ground:
     vault: KeyVault
     timestamps: TimestampServers
     link_key: bytes = field(repr=False)
+    copy_key: bytes = field(repr=False)
+    """Knows marked copies of letters again."""
     cursors: Cursors
     session_hours: int
     factor_key: bytes = field(repr=False)

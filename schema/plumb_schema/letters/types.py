@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
@@ -25,6 +26,7 @@ strawberry.enum(service.Role, name="LetterRole", description="签署方 / Who so
 strawberry.enum(service.Act, name="LetterAct", description="签署动作 / To sign, to approve, or only to know.")
 strawberry.enum(service.SignerState, name="LetterSignerProgress", description="签署进度 / Where one of the chain stands.")
 strawberry.enum(service.StepUp, name="LetterStepUp", description="身份验证 / What a signature needs beyond a session.")
+strawberry.enum(service.Hint, name="VerificationHint", description="核验提示 / An earlier revision, or a marked copy.")
 strawberry.enum(service.SignatureForm, description="签名方式 / Typed, drawn or brought along.")
 
 
@@ -113,6 +115,13 @@ class LetterVerification:
     expected_sha256: str | None
     found_sha256: str | None
     destroyed_on: date | None = strawberry.field(description="销毁日期 / When ours was destroyed under retention.")
+    hint: service.Hint | None = strawberry.field(description="提示 / What the file is besides its verdict, where that is proven.")
+    newest_sha256: str | None = strawberry.field(
+        description="应看文件摘要 / With a hint: of the newest revision, or of the original that was copied."
+    )
+    original_path: str | None = strawberry.field(
+        description="原件路径 / With a hint: where the parties, signed in, get the newest sealed original."
+    )
 
 
 def verification_of(found: service.LetterVerification) -> LetterVerification:
@@ -136,4 +145,12 @@ def verification_of(found: service.LetterVerification) -> LetterVerification:
         expected_sha256=found.expected_sha256,
         found_sha256=found.found_sha256,
         destroyed_on=found.destroyed_on,
+        hint=found.hint,
+        newest_sha256=found.newest_sha256,
+        original_path=original_path(found.letter_id) if found.letter_id else None,
     )
+
+
+def original_path(letter_id: UUID) -> str:
+    """Return where the parties of a letter get its newest sealed original."""
+    return f"/letters/{encode_id('Letter', letter_id)}/file?original=1"

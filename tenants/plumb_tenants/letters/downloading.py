@@ -7,6 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
+from plumb_platform.documents.copy_proof import proven
 from plumb_platform.errors import Refused
 from plumb_platform.identity.links import Link, new_link
 from plumb_platform.numbers.canonical import sha256_hex
@@ -59,10 +60,13 @@ class LetterFile:
         return self.file_key is None
 
 
-async def download_letter(actor: Actor, letter_id: UUID, storage: Storage, *, original: bool = False) -> LetterFile:
+async def download_letter(
+    actor: Actor, letter_id: UUID, storage: Storage, *, copy_key: bytes, original: bool = False
+) -> LetterFile:
     """Return the PDF and leave an audit entry: byte for byte as it was sealed, or a marked copy where the company wants that.
 
-    `original` asks for the unmarked one in any case. Raises FILE_CHANGED, FILE_MISSING, LETTER_ORIGINAL_REFUSED.
+    `original` asks for the unmarked one in any case; by `copy_key` a marked copy is known again.
+    Raises FILE_CHANGED, FILE_MISSING, LETTER_ORIGINAL_REFUSED.
     """
     letter = await _downloadable(actor, letter_id, original=original)
     marks = (await seal_rules(actor)).mark_copies and not original
@@ -73,7 +77,7 @@ async def download_letter(actor: Actor, letter_id: UUID, storage: Storage, *, or
     await record(actor, "letter.download", "letter", letter.id, after={"file_sha256": sha256, "marked": marks})
     if not marks:
         return LetterFile(content=content, filename=f"{letter.number}.pdf", sha256=sha256, file_key=file_key)
-    copy = await marked(content, await mark_text(actor))
+    copy = await marked(content, await mark_text(actor), file_key, copy_key)
     return LetterFile(content=copy, filename=f"{letter.number}{COPY}.pdf", sha256=sha256_hex(copy))
 
 
@@ -106,13 +110,13 @@ async def mark_text(actor: Actor) -> str:
     return f"副本 COPY · {who} · {moment_text(now(), company.time_zone)}"
 
 
-async def marked(content: bytes, text: str) -> bytes:
-    """Return a copy of a sealed letter that bears a text, made while others are served."""
-    return await asyncio.to_thread(_marked, content, text)
+async def marked(content: bytes, text: str, file_key: str, copy_key: bytes) -> bytes:
+    """Return a copy of the sealed letter under `file_key` that bears a text and its proof, made while others are served."""
+    return await asyncio.to_thread(_marked, content, text, file_key, copy_key)
 
 
-def _marked(content: bytes, text: str) -> bytes:
+def _marked(content: bytes, text: str, file_key: str, copy_key: bytes) -> bytes:
     # fontTools and qpdf, which only marked copies need: loaded beside the event loop, for that takes half a second.
     from plumb_platform.documents.copy_mark import marked_copy
 
-    return marked_copy(content, text)
+    return proven(marked_copy(content, text), copy_key, file_key)

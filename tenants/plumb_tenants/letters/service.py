@@ -12,6 +12,7 @@ from plumb_tenants.letters.annex_kinds import AnnexKind
 from plumb_tenants.letters.annexes import ANNEX_TOPIC, annex_file, make_annex, request_audit, requeue_maps
 from plumb_tenants.letters.closing import cancel_letter, decline_letter, expire_letters
 from plumb_tenants.letters.downloading import LetterFile, LetterNotSealed, download_letter, letter_link
+from plumb_tenants.letters.hints import Hint
 from plumb_tenants.letters.issuing import IssuedItem, issue_letter, issue_letters
 from plumb_tenants.letters.readers import (
     LetterFilter,
@@ -47,6 +48,7 @@ __all__ = [
     "TRIAL_TOPIC",
     "Act",
     "AnnexKind",
+    "Hint",
     "IssuedItem",
     "KeptLists",
     "LetterFile",

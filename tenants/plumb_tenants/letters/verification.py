@@ -19,8 +19,9 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.documents.attachments import claimed_files
 from plumb_platform.numbers.canonical import sha256_hex
-from plumb_platform.storage import FileChanged, FileMissing, Storage
+from plumb_platform.storage import Storage
 from plumb_tenants.company.service import SigningKey, signing_key
+from plumb_tenants.letters.hints import Hint, KeptFile, hint_of, own_copy
 from plumb_tenants.letters.models import Letter, LetterStamp
 from plumb_tenants.letters.readers import SignatureRow, is_outdated, signatures_of
 from plumb_tenants.letters.rules import SCHEMA, LetterState, Role
@@ -47,6 +48,7 @@ class LetterVerification:
     """What may be told of a letter; `superseded_by` is the number of the letter in its place.
 
     `expected_sha256` is the whole file's as it was sealed, `found_sha256` the upload's: None where only a code was given.
+    With a `hint`, `newest_sha256` is of the file to look at in place of the upload, and `letter_id` names the letter.
     """
 
     status: Status
@@ -67,6 +69,9 @@ class LetterVerification:
     expected_sha256: str | None = None
     found_sha256: str | None = None
     destroyed_on: date | None = None
+    hint: Hint | None = None
+    newest_sha256: str | None = None
+    letter_id: UUID | None = None
 
 
 UNKNOWN = LetterVerification(status="UNKNOWN")
@@ -80,15 +85,22 @@ async def verify_by_code(code: str, storage: Storage, timestamp_roots: Sequence[
     return await _as_nobody(_verdict(*place, content=None, storage=storage, timestamp_roots=timestamp_roots))
 
 
-async def verify_upload(content: bytes, timestamp_roots: Sequence[bytes] = ()) -> LetterVerification:
-    """Return whether a file is, byte for byte, a letter of ours; one that only began as one is MODIFIED."""
-    if not content.startswith(b"%PDF-") or len(content) > LONGEST_FILE:
+async def verify_upload(
+    content: bytes, timestamp_roots: Sequence[bytes] = (), storage: Storage | None = None, copy_key: bytes = b""
+) -> LetterVerification:
+    """Return whether a file is, byte for byte, a letter of ours; one that only began as one is MODIFIED.
+
+    By `storage` a file that was taken back to an earlier revision is known, by `copy_key` a marked copy.
+    """
+    # Readers of PDFs look for its beginning within so many bytes.
+    if b"%PDF-" not in content[:1024] or len(content) > LONGEST_FILE:
         return UNKNOWN
     digest = sha256_hex(content)
     place = await _find_revision(digest) or await _find_claimed(content)
     if place is None:
         return UNKNOWN
-    return await _as_nobody(_verdict(*place, content=content, storage=None, timestamp_roots=timestamp_roots))
+    found = _verdict(*place, content=content, storage=storage, timestamp_roots=timestamp_roots, copy_key=copy_key)
+    return await _as_nobody(found)
 
 
 async def _as_nobody(work: Coroutine[None, None, LetterVerification]) -> LetterVerification:
@@ -156,6 +168,12 @@ class _Kept:
         """Return the digests of the file with each later time stamp, and as it was sealed."""
         return [*(each.file_sha256 for each in self.revisions), self.letter.file_sha256]
 
+    @property
+    def files(self) -> list[KeptFile]:
+        """Return the same files, of a letter that is sealed, with their keys."""
+        sealed = (self.letter.file_key or "", self.letter.file_sha256 or "")
+        return [*((each.file_key, each.file_sha256) for each in self.revisions), sealed]
+
 
 async def _kept(actor: Actor, letter_id: UUID) -> _Kept:
     async with tenant_transaction(actor):
@@ -173,7 +191,13 @@ async def _kept(actor: Actor, letter_id: UUID) -> _Kept:
 
 
 async def _verdict(
-    tenant_id: UUID, letter_id: UUID, *, content: bytes | None, storage: Storage | None, timestamp_roots: Sequence[bytes]
+    tenant_id: UUID,
+    letter_id: UUID,
+    *,
+    content: bytes | None,
+    storage: Storage | None,
+    timestamp_roots: Sequence[bytes],
+    copy_key: bytes = b"",
 ) -> LetterVerification:
     from plumb_platform.documents.seal_inspection import SealReport, inspect_seal  # pyHanko: 50 MB that only a verification needs
 
@@ -185,7 +209,8 @@ async def _verdict(
         return UNKNOWN
     is_upload = content is not None
     if content is None and storage is not None:
-        content = await _own_copy(storage, kept.revisions[0].file_key if kept.revisions else letter.file_key)
+        content = await own_copy(storage, kept.files[0][0])
+    hinted = await hint_of(content, kept.files, storage, copy_key) if is_upload and content is not None else None
     found = sha256_hex(content) if content is not None else None
     report = SealReport()
     if content is not None and found in kept.known:
@@ -209,6 +234,9 @@ async def _verdict(
         goals_sha256=letter.canonical_sha256,
         expected_sha256=found if report.valid else kept.known[0],
         found_sha256=found if is_upload else None,
+        hint=hinted.hint if hinted else None,
+        newest_sha256=hinted.sha256 if hinted else None,
+        letter_id=letter.id if hinted else None,
     )
 
 
@@ -227,10 +255,3 @@ def _status(letter: Letter, *, sound: bool, outdated: bool) -> Status:
     if letter.state != LetterState.SEALED:
         return "REVOKED"
     return "SUPERSEDED" if outdated else "VALID"
-
-
-async def _own_copy(storage: Storage, file_key: str) -> bytes | None:
-    try:
-        return await storage.get(file_key)
-    except (FileChanged, FileMissing):
-        return None
