@@ -10,7 +10,7 @@ from plumb_platform.settings import PLATFORM_ROLE
 class Migration(migrations.Migration):
     """Adds a table that no model stands for: it is written and read by two statements."""
 
-    dependencies = [("plumb", "0071_senders_of_invitations")]
+    dependencies = [("plumb", "0077_later_stamps")]
 
     operations = [
         ops.RunSQL(
