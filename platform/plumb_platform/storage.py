@@ -128,13 +128,34 @@ class Storage:
 
     async def pages(self, tenant_id: UUID) -> AsyncIterator[list[str]]:
         """Yield the keys of all files of a company, of every kind, a bounded number at a time and in no order."""
+        async for page in self.listed(tenant_id):
+            yield [path for path in page if KEY.fullmatch(path)]
+
+    async def listed(self, tenant_id: UUID) -> AsyncIterator[list[str]]:
+        """Yield whatever the store holds under a company's prefix, also what no key names."""
         from obstore.exceptions import BaseError
 
         try:
             async for page in self._store.list(prefix=str(tenant_id)):
-                yield [each["path"] for each in page if KEY.fullmatch(each["path"])]
+                yield [each["path"] for each in page]
         except (BaseError, OSError) as problem:
             raise StorageUnavailable(reason=type(problem).__name__) from problem
+
+    async def destroy_all(self, tenant_id: UUID) -> list[str]:
+        """Destroy whatever lies under a company's prefix, half-written files too, and return what there was, sorted."""
+        gone: set[str] = set()
+        while page := await self._first_page(tenant_id):
+            for path in page:
+                await self._try(self._store.delete_async(path))
+            gone.update(page)
+        return sorted(gone)
+
+    async def _first_page(self, tenant_id: UUID) -> list[str]:
+        found: list[str] = []
+        async for page in self.listed(tenant_id):
+            found = page
+            break
+        return found
 
     async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
         """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""

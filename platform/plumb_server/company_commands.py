@@ -124,6 +124,25 @@ def company_export(
         raise typer.Exit(1)
 
 
+@company_app.command("delete")
+def company_delete(
+    key: Annotated[str, typer.Argument(help="代号 / key")],
+    now: Annotated[str, typer.Option(help="再次输入代号，立即删除 / the key again: delete it at once")] = "",
+    despite_retention: Annotated[str, typer.Option(help="保存期未满仍删除的理由 / why, though retention stands")] = "",
+    by: Operator = "",
+) -> None:
+    """删除已暂停满 30 天的公司：数据行、文件与仅属于它的账号，不可恢复 / Destroy a company that was suspended for 30 days."""
+    from plumb_platform.storage import open_storage
+    from plumb_server.company_deletion import Order, delete_company
+    from plumb_server.resources import with_servers
+
+    order = Order(key, operator_named(by), typed_again=now, despite_retention=despite_retention)
+    with with_servers(Settings()) as settings, refusals_told():
+        storage = open_storage(settings.storage_url, home=settings.home)
+        gone = asyncio.run(opened(settings, delete_company(order, settings=settings, storage=storage)))
+    typer.echo(f"公司已删除 / company deleted: {key} {gone.rows} rows, {gone.accounts} accounts, {gone.files} files")
+
+
 @company_app.command("acts")
 def company_acts(key: Annotated[str | None, typer.Argument(help="公司代号 / key of one company")] = None) -> None:
     """运营记录：时刻、操作人、操作、公司、详情 / What operators did to companies: when, who, what, which, figures."""
