@@ -24,14 +24,15 @@ class Column:
     """One field of a resource.
 
     `sql` is an expression over `{row}`, the resource's own table, and the aliases of its joins; `core` is a field that is
-    never null and that no matrix hides; `target` is the type whose global id an ID holds. The word in braces is the only
-    thing that is filled in: no value of a caller ever becomes part of the text.
+    never null and that no matrix hides, `filled` one that is never null where it shows; `target` is the type whose global id
+    an ID holds. The word in braces is the only thing that is filled in: no value of a caller ever becomes part of the text.
     """
 
     name: str
     kind: Kind
     sql: str
     core: bool = False
+    filled: bool = False
     target: str = ""
     enum: type[Enum] | None = None
     doc: str = ""
@@ -55,9 +56,9 @@ class Made:
         return f"${self.name}?"
 
 
-def text(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:
+def text(name: str, sql: str = "", *, core: bool = False, filled: bool = False, doc: str = "") -> Column:
     """Return a column of text."""
-    return Column(name=name, kind=Kind.TEXT, sql=sql or _own(name), core=core, doc=doc)
+    return Column(name=name, kind=Kind.TEXT, sql=sql or _own(name), core=core, filled=filled, doc=doc)
 
 
 def integer(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:
@@ -65,9 +66,9 @@ def integer(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> C
     return Column(name=name, kind=Kind.INTEGER, sql=sql or _own(name), core=core, doc=doc)
 
 
-def decimal(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:
+def decimal(name: str, sql: str = "", *, core: bool = False, filled: bool = False, doc: str = "") -> Column:
     """Return a column of exact decimals, travelling as plain digits."""
-    return Column(name=name, kind=Kind.DECIMAL, sql=sql or _own(name), core=core, doc=doc)
+    return Column(name=name, kind=Kind.DECIMAL, sql=sql or _own(name), core=core, filled=filled, doc=doc)
 
 
 def boolean(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:

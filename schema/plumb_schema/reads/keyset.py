@@ -93,7 +93,8 @@ def keyset_of(row: RowSource, sight: Sight, wanted: Sequence[Any], coordinate: s
         if value is None and is_asked:
             raise FieldHidden(field=at, name=row.coordinate(name))
         if value is not None:
-            nullable = name != "id" and not column.core and (is_asked or value.startswith("(case"))
+            is_filled = column.core or column.filled or not is_asked
+            nullable = not is_filled or (not column.core and value.startswith("(case"))
             keys.append(Key(value, SQL_TYPES[column.kind], descending, nullable))
             said.append(f"{'-' if descending else ''}{name}")
         if name == "id":

@@ -21,7 +21,22 @@ _MOVE = """
   where e.tenant_id = g.tenant_id and e.object_type = 'goal' and e.object_id = g.id
     and e.action in ('goal.propose', 'goal.withdraw') and e.at {side} night.ends_at order by e.number {order} limit 1
 """
-_GOALS = f"""{TREE}
+# A goal is as old as its first version, and most stand in their unit for ever: who moved is looked for by the units of versions.
+_STOOD = """(
+  select g.id, v.id as version_id from night, goal g join lateral (
+    select n.id, n.unit_id from goal_version n
+    where n.tenant_id = g.tenant_id and n.goal_id = g.id and n.created_at < night.ends_at order by n.number desc limit 1
+  ) v on true
+  where g.created_at < night.ends_at and {side} and coalesce(v.unit_id, g.unit_id) in (select unit_id from tree) and {{reached}}
+  order by g.id limit $3::int + $4::int
+)"""
+_IN_TREE = "(g.unit_id in (select unit_id from tree)) is true"
+_MOVED_AWAY = f"""not ({_IN_TREE})
+    and (g.id in (select n.goal_id from goal_version n where n.unit_id in (select unit_id from tree))) is true"""
+_GOALS = f"""{TREE},
+night as materialized (select ($1 + 1)::timestamp at time zone time_zone as ends_at from company),
+stood as (select * from ({_STOOD.format(side=_IN_TREE)} union all {_STOOD.format(side=_MOVED_AWAY)}) s
+  order by id offset $3 limit $4)
 select g.id, g.title, g.kind, g.parent_id,
   case when coalesce(last.after, next.before, g.state) not in ('PROPOSED', 'CONFIRMED')
        then coalesce(last.after, next.before, g.state)
@@ -30,15 +45,11 @@ select g.id, g.title, g.kind, g.parent_id,
   coalesce(v.unit_id, g.unit_id) as unit_id, case when v.unit_id is null then g.owner_id else v.owner_id end as owner_id,
   coalesce(v.metric, g.metric) as metric, coalesce(v.unit_of_measure, g.unit_of_measure) as unit_of_measure,
   v.created_at as since, case when v.confirmed_at < night.ends_at then v.confirmed_at end as confirmed_at
-from (select ($1 + 1)::timestamp at time zone time_zone as ends_at from company) night, goal g
-join lateral (
-  select * from goal_version n where n.tenant_id = g.tenant_id and n.goal_id = g.id and n.created_at < night.ends_at
-  order by n.number desc limit 1
-) v on true
+from night, stood s join goal g on g.id = s.id
+join goal_version v on v.tenant_id = g.tenant_id and v.id = s.version_id
 left join lateral ({_MOVE.format(side="<", order="desc")}) last on true
 left join lateral ({_MOVE.format(side=">=", order="asc")}) next on true
-where coalesce(v.unit_id, g.unit_id) in (select unit_id from tree) and {{reached}}
-order by g.id offset $3 limit $4
+order by g.id
 """
 _SHOWN = (
     *("title", "target", "weight", "baseline", "metric", "unitOfMeasure", "confirmedAt"),
