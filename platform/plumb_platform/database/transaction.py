@@ -24,6 +24,7 @@ from plumb_platform.database.proving import STALE, CallerStale, Kind, Proving
 
 CONNECTION = "default"
 ACQUIRE_SECONDS = 10
+STILL = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 T = TypeVar("T")
 acting: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
@@ -46,6 +47,8 @@ class TenantTransaction(stock.TransactionWrapper):
     actor: Actor
     proving: Proving | None = None
     """What has to hold for it to begin, of a caller whom the process only remembers."""
+    is_still = False
+    """Whether all its statements see the moment of the first one, and none may change anything."""
     level = 0
     """How many savepoints it stands in."""
     open_savepoints = 0
@@ -117,9 +120,9 @@ class TenantTransaction(stock.TransactionWrapper):
         self.has_begun = True
         if self.proving is None:
             tenant, actor = self._named()
-            tenant = str(UUID(tenant))
+            tenant, begin = str(UUID(tenant)), f"BEGIN{STILL if self.is_still else ''}"
             await self._connection.execute(
-                f"BEGIN; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor}', true)"
+                f"{begin}; SELECT set_config('app.tenant', '{tenant}', true), set_config('app.actor', '{actor}', true)"
             )
             return
         tenant, actor, kind, proof, access, moment = self._entering(self.proving)
