@@ -18,7 +18,7 @@ from plumb_server.cookies import SessionCookies
 from plumb_server.founding import found_company
 from support.clamd import Clamd, clamd_on
 from support.filled_company import new_session
-from support.serving import Caller, served
+from support.serving import Caller, browser, served
 
 PASSWORD = "correct horse battery"
 
@@ -55,7 +55,7 @@ async def address(settings: Settings, database: Database, clamd: Clamd) -> Async
 @pytest.fixture
 async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client with a cookie jar of its own and nobody signed in."""
-    async with httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}, timeout=60) as client:
+    async with browser(address) as client:
         yield client
 
 
@@ -86,7 +86,7 @@ async def someone(address: str) -> AsyncIterator[Callable[[], Awaitable[Caller]]
     clients: list[httpx2.AsyncClient] = []
 
     async def made() -> Caller:
-        clients.append(httpx2.AsyncClient(base_url=address, headers={"accept-language": "en"}, timeout=60))
+        clients.append(browser(address))
         return Caller(clients[-1])
 
     yield made
@@ -107,8 +107,7 @@ async def signed_in(address: str, settings: Settings) -> AsyncIterator[Callable[
 
     async def made(actor: Actor) -> Caller:
         cookies, credential = SessionCookies(settings), await new_session(actor)
-        headers = {"accept-language": "en", "cookie": f"{cookies.name}={credential}"}
-        clients.append(httpx2.AsyncClient(base_url=address, headers=headers))
+        clients.append(browser(address, cookie=f"{cookies.name}={credential}"))
         return Caller(clients[-1], csrf=cookies.csrf_of(credential))
 
     yield made

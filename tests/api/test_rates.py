@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-import httpx2
 import pytest
 
 from plumb_platform.database import Database
@@ -12,7 +11,7 @@ from plumb_server.assembly import product_resources, product_routes
 from plumb_server.cookies import SessionCookies
 from support.companies import make_company
 from support.filled_company import new_session
-from support.serving import Caller, served
+from support.serving import Caller, browser, served
 
 TOKEN = """mutation { createApiToken(input: {name: "报表", scopes: ["company:read"]}) { ... on NewApiToken { credential } } }"""
 COMPANY = "{ company { name } }"
@@ -32,10 +31,9 @@ async def test_programs_of_a_company_are_told_when_to_come_again(strict: str, se
     callers = []
     for actor in (company.admin, other.admin):
         credential = await new_session(actor)
-        http = httpx2.AsyncClient(base_url=strict, headers={"accept-language": "en", "cookie": f"{cookies.name}={credential}"})
-        callers.append(Caller(http, csrf=cookies.csrf_of(credential)))
+        callers.append(Caller(browser(strict, cookie=f"{cookies.name}={credential}"), csrf=cookies.csrf_of(credential)))
     people, neighbour = callers
-    async with people.http, neighbour.http, httpx2.AsyncClient(base_url=strict, headers={"accept-language": "en"}) as http:
+    async with people.http, neighbour.http, browser(strict) as http:
         program = Caller(http, token=(await people.ask(TOKEN))["credential"])
         bearer = {"authorization": f"Bearer {program.token}"}
         answers = [await program.post(COMPANY) for _ in range(4)] + [await http.get("/audit/chain.jsonl", headers=bearer)]

@@ -16,7 +16,7 @@ from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import encode_id
 from plumb_server.app import Resources, make_app
 from plumb_server.assembly import product_resources
-from support.serving import Caller, served
+from support.serving import Caller, browser, served
 
 PASSWORD = "correct horse battery"
 SPREADS = " ".join(f"fragment f{i} on Query {{ ...f{i + 1} ...f{i + 1} }}" for i in range(22))
@@ -65,7 +65,7 @@ async def test_a_misspelt_field_is_explained_to_a_member_and_not_to_a_stranger(a
     assert (told["extensions"]["code"], "Did you mean 'name'?" in told["message"]) == ("GRAPHQL_INVALID", True)
     in_zh = (await admin.post("{ company { nam } }", {"accept-language": "zh-CN"})).json()["errors"][0]["message"]
     assert in_zh == "请求与接口不符：类型 Company 没有字段 nam。您是否想写 name？"
-    stranger = Caller(httpx2.AsyncClient(base_url=str(admin.http.base_url), headers={"accept-language": "en"}))
+    stranger = Caller(browser(str(admin.http.base_url)))
     async with stranger.http:
         nowhere = (await stranger.http.get("/nowhere")).json()["errors"][0]
         assert (nowhere["extensions"]["code"], "/graphql" in nowhere["message"]) == ("NOT_FOUND", True)

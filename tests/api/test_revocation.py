@@ -13,7 +13,7 @@ from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import encode_id
 from plumb_server.app import make_app
 from plumb_server.assembly import product_resources
-from support.serving import Caller, served
+from support.serving import Caller, browser, served
 
 PASSWORD = "correct horse battery"
 COMPANY = "{ company { name } }"
@@ -61,7 +61,7 @@ class Everywhere:
 
 @pytest.fixture
 async def elsewhere(second_address: str) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=second_address, headers={"accept-language": "en"}) as client:
+    async with browser(second_address) as client:
         yield client
 
 

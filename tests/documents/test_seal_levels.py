@@ -1,13 +1,16 @@
 """Seals with time stamps (A26): every level is what it says, for other tools too; a server that fails stamps nothing."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import httpcore2
 import pytest
 
 from plumb_platform import clock
@@ -52,6 +55,27 @@ def opened_key(key: CompanyKey) -> OpenedKey:
 async def stamped(letter: SealedLetter, key: CompanyKey, stamping: Stamping) -> bytes:
     with clock.clock_at(SEALED_AT):
         return await seal_pdf(letter.plain, opened_key(key), signed_at=SEALED_AT, stamping=stamping)
+
+
+async def test_whom_https_servers_are_vouched_for_by_is_read_once_and_not_for_each_stamp(
+    letter: SealedLetter, company_key: CompanyKey, tsa: StampServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, default, asked = [], httpcore2.default_ssl_context, tsa.asked
+
+    def reading(**named: Any) -> ssl.SSLContext:
+        read.append(named)
+        return default(**named)
+
+    monkeypatch.setattr(httpcore2, "default_ssl_context", reading)
+    timestamps.authorities.cache_clear()
+    for _ in range(2):
+        await stamped(letter, company_key, Stamping(SealLevel.B_T, tsa.servers, "default"))
+    assert (len(read), timestamps.authorities().verify_mode, timestamps.authorities().check_hostname) == (
+        1,
+        ssl.CERT_REQUIRED,
+        True,
+    )
+    assert tsa.asked >= asked + 2
 
 
 @pytest.mark.parametrize(("mood", "reason"), [("away", "HTTP 503"), ("refuses", "answer refused"), ("lies", "not trusted")])

@@ -10,7 +10,7 @@ from plumb_platform.settings import Settings
 from plumb_server.app import make_app
 from support.companies import CompanyFixture, make_company
 from support.filled_company import new_session
-from support.serving import served
+from support.serving import browser, served
 from support.small_api import small_resources
 
 
@@ -25,7 +25,7 @@ async def server_url(settings: Settings, database: Database) -> AsyncIterator[st
 @pytest.fixture
 async def http(server_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client of the server, with nobody signed in."""
-    async with httpx2.AsyncClient(base_url=server_url, headers={"accept-language": "en"}) as client:
+    async with browser(server_url) as client:
         yield client
 
 
