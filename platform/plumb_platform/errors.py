@@ -10,24 +10,31 @@
     ├── RateLimited       too often; carries the seconds to wait
     └── Unavailable       what the house stands on is away; the same may be asked again
 
-Each concrete error is a subclass with its own `code`, declared in the module that raises it.
+Each concrete error is a subclass with its own `code`, declared in the module that raises it. One whose text names a value of a
+row says of which (`tells`), and names it to those alone who may see that field of that row: until somebody has asked for them
+(`plumb_tenants.access.telling`), the text says that it is hidden.
 """
 
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
-Locale = Literal["zh-CN", "en"]
+from plumb_platform.telling import Locale, Rows, Telling
+
+__all__ = ["Locale"]
+
 REGISTRY: dict[str, type["DomainError"]] = {}
 
 
-class DomainError(Exception):
+class DomainError(Telling, Exception):
     """An expected refusal that becomes a `Problem` in the API; nothing was changed."""
 
     code: ClassVar[str] = ""
-    zh: ClassVar[str] = ""
-    en: ClassVar[str] = ""
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
+    def __init_subclass__(cls, *, tells: Mapping[str, str] | None = None, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
+        if tells is not None:
+            cls.tells = tells
         code = cls.__dict__.get("code")
         if not code:
             return
@@ -35,21 +42,20 @@ class DomainError(Exception):
         if known.__qualname__ != cls.__qualname__ or known.__module__ != cls.__module__:
             raise TypeError(f"error code {code} is declared twice: {known!r} and {cls!r}")
 
-    def __init__(self, *, field: str | None = None, **values: object) -> None:
+    def __init__(self, *, field: str | None = None, row: Any = None, **values: object) -> None:
         self.field = field
-        self.values = values
-        super().__init__(self.text("en"))
-
-    def text(self, locale: Locale) -> str:
-        """Return the message for the person who can act, in their language."""
-        template = self.zh if locale == "zh-CN" else self.en
-        return template.format_map({key: _said(value, locale) for key, value in self.values.items()})
+        self.say(row, values)
+        Exception.__init__(self, self.text("en"))
 
 
-def _said(value: object, locale: Locale) -> str:
-    """Return a value as the reader says it: a state, a type or a reason has a `text(locale)` of its own."""
-    text = getattr(value, "text", None)
-    return str(text(locale)) if callable(text) else str(value)
+@contextmanager
+def of_row(row: Rows) -> Iterator[None]:
+    """Say of which row the words of a refusal are that pure rules raise."""
+    try:
+        yield
+    except DomainError as error:
+        error.name_rows(row)
+        raise
 
 
 class InvalidInput(DomainError):

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import re
-from collections.abc import Awaitable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -26,6 +27,8 @@ PATIENCE = timedelta(seconds=20)
 RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": PATIENCE}
 """Whoever waits for a store holds a transaction: jobs are tried again later, people are told."""
 KEY = re.compile(r"[0-9a-f-]{36}/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}")
+LEFTOVER = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}\.[A-Za-z0-9_-]{11}\.tmp(#[0-9]+)?")
+"""What `_put_durably` writes under before it renames, and, with a number behind it, what obstore writes that under."""
 
 
 class FileMissing(NotFound):
@@ -77,7 +80,8 @@ class Storage:
         """Store `content` whole or not at all and return its key; on a local disk it is durable on return."""
         key = content_key(tenant_id, kind, content, suffix=suffix)
         if self._folder is None:
-            await self._try(self._store.put_async(key, content))
+            # In one request: of one in parts, which a process that is killed leaves unfinished, a bucket keeps the parts unseen.
+            await self._try(self._store.put_async(key, content, use_multipart=False))
         else:
             await self._put_durably(self._folder, key, content)
         return key
@@ -113,10 +117,29 @@ class Storage:
         found = await self._try(pages.collect_async())
         return sorted(each["path"] for each in found if KEY.fullmatch(each["path"]))
 
+    async def sweep(self, tenant_id: UUID, *, before: datetime) -> int:
+        """Delete what processes that were killed while they wrote a company's files left in the folder; return how many.
+
+        Only names that the store itself makes, last written `before` a moment. In a bucket nothing is left: see `put`.
+        """
+        if self._folder is None:
+            return 0
+        return await self._try(asyncio.to_thread(_swept, self._folder / str(tenant_id), before.timestamp()))
+
+    async def pages(self, tenant_id: UUID) -> AsyncIterator[list[str]]:
+        """Yield the keys of all files of a company, of every kind, a bounded number at a time and in no order."""
+        from obstore.exceptions import BaseError
+
+        try:
+            async for page in self._store.list(prefix=str(tenant_id)):
+                yield [each["path"] for each in page if KEY.fullmatch(each["path"])]
+        except (BaseError, OSError) as problem:
+            raise StorageUnavailable(reason=type(problem).__name__) from problem
+
     async def _put_durably(self, folder: Path, key: str, content: bytes) -> None:
         """obstore renames into place but never syncs: after a power cut the name could stand without the bytes."""
         temporary = f"{key}.{unguessable(64)}.tmp"
-        await self._try(self._store.put_async(temporary, content))
+        await self._try(self._store.put_async(temporary, content, use_multipart=False))
         await asyncio.to_thread(_sync, folder / temporary)
         await self._try(self._store.rename_async(temporary, key))
         await asyncio.to_thread(_sync, (folder / key).parent)
@@ -153,6 +176,17 @@ def _checked(key: str) -> str:
     if not KEY.fullmatch(key):
         raise FileMissing
     return key
+
+
+def _swept(folder: Path, before: float) -> int:
+    swept = 0
+    for each in folder.glob("*/*.tmp*"):
+        # What is being written just now may have got its name meanwhile.
+        with suppress(FileNotFoundError):
+            if LEFTOVER.fullmatch(each.name) and each.lstat().st_mtime < before:
+                each.unlink()
+                swept += 1
+    return swept
 
 
 def _sync(path: Path) -> None:

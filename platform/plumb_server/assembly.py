@@ -120,10 +120,11 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
     from plumb_server.retention import retention_routes
+    from plumb_server.session_word import session_routes
     from plumb_server.snapshots import snapshot_routes
 
     letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(), *retention_routes(settings)]
-    return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes()]
+    return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes(), *session_routes()]
 
 
 def assembled_app(settings: Settings) -> ASGIApp:

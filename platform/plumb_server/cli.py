@@ -3,18 +3,16 @@
 import asyncio
 import getpass
 import os
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from plumb_platform.errors import DomainError
 from plumb_platform.settings import Settings
+from plumb_server.commands import opened, refusals_told
+from plumb_server.company_commands import company_app
 
-T = TypeVar("T")
 app = typer.Typer(
     name="plumb",
     no_args_is_help=True,
@@ -22,7 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Plumb 准绳: 目标管理平台 / the goal platform.",
 )
-company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
 app.add_typer(company_app, name="company")
 account_app = typer.Typer(no_args_is_help=True, help="账号 / Accounts.")
 app.add_typer(account_app, name="account")
@@ -101,7 +98,7 @@ def migrate(
     from plumb_platform.database.migrate import make_roles
     from plumb_server.resources import bring_up_to_date, with_servers
 
-    with with_servers(Settings()) as settings, _refusals_told():
+    with with_servers(Settings()) as settings, refusals_told():
         if roles_only:
             asyncio.run(make_roles(settings))
             typer.echo("数据库角色已就绪 / the roles are there")
@@ -124,8 +121,8 @@ def jobs(company: Annotated[str | None, typer.Option(help="公司代号 / key of
     from plumb_platform.queue.overview import standing_jobs
     from plumb_server.resources import with_servers
 
-    with with_servers(Settings()) as settings, _refusals_told():
-        found = asyncio.run(_opened(settings, standing_jobs(company)))
+    with with_servers(Settings()) as settings, refusals_told():
+        found = asyncio.run(opened(settings, standing_jobs(company)))
     for each in found:
         age = f"{each.oldest.total_seconds():.0f}" if each.oldest else "-"
         typer.echo(f"{each.topic}\t{each.waiting}\t{each.begun}\t{each.given_up}\t{age}\t{' / '.join(filter(None, each.advice))}")
@@ -159,71 +156,6 @@ def demo() -> None:
     raise typer.Exit(run_demo(Settings()))
 
 
-@company_app.command("create")
-def company_create(  # noqa: PLR0917 - typer reads the signature
-    key: Annotated[str, typer.Argument(help="代号 / key, e.g. huanan-med")],
-    name: Annotated[str, typer.Option(help="名称 / name")],
-    admin_email: Annotated[str, typer.Option(help="首位管理员邮箱 / e-mail of the first admin")],
-    time_zone: Annotated[str, typer.Option(help="时区 / IANA time zone")] = "Asia/Shanghai",
-    locale: Annotated[str, typer.Option(help="zh-CN / en")] = "zh-CN",
-    currency: Annotated[str, typer.Option(help="币种 / ISO 4217")] = "CNY",
-) -> None:
-    """创建公司、管理员、签章密钥和审计链 / Make a company with admin, signing key and audit chain.
-
-    The admin's password is read from PLUMB_ADMIN_PASSWORD or asked for; it is never an argument.
-    """
-    from plumb_server.founding import found_company
-    from plumb_server.resources import with_servers
-
-    password = os.environ.get("PLUMB_ADMIN_PASSWORD") or getpass.getpass("管理员密码 / admin password: ")
-    company = {"key": key, "name": name, "time_zone": time_zone, "locale": locale, "currency": currency}
-    with with_servers(Settings()) as settings, _refusals_told():
-        founding = found_company(settings, admin_email=admin_email, admin_password=password, **company)
-        made = asyncio.run(_opened(settings, founding))
-    typer.echo(f"公司已创建 / company created: {key} {made}")
-
-
-@company_app.command("list")
-def company_list() -> None:
-    """列出公司 / List the companies: key, state, members, since when, name; separated by tabs."""
-    from plumb_server.resources import with_servers
-    from plumb_tenants.company.suspending import listed_companies
-
-    with with_servers(Settings()) as settings:
-        listed = asyncio.run(_opened(settings, listed_companies()))
-    for each in listed:
-        state = "使用中/ACTIVE" if each.active else "已暂停/SUSPENDED"
-        typer.echo(f"{each.key}\t{state}\t{each.members}\t{each.created_at:%Y-%m-%d}\t{each.name}")
-
-
-@company_app.command("suspend")
-def company_suspend(
-    key: Annotated[str, typer.Argument(help="代号 / key")],
-    reason: Annotated[str, typer.Option(help="原因，公司可见 / why; the company reads it")],
-) -> None:
-    """暂停公司：下一个请求起无人能进入，数据保留 / Keep everybody of a company out from their next request on."""
-    from plumb_server.resources import with_servers
-    from plumb_tenants.company.suspending import suspend_company
-
-    with with_servers(Settings()) as settings, _refusals_told():
-        asyncio.run(_opened(settings, suspend_company(key=key, reason=reason)))
-    typer.echo(f"公司已暂停 / company suspended: {key}")
-
-
-@company_app.command("resume")
-def company_resume(
-    key: Annotated[str, typer.Argument(help="代号 / key")],
-    reason: Annotated[str, typer.Option(help="原因，公司可见 / why; the company reads it")],
-) -> None:
-    """恢复已暂停的公司 / Let a suspended company go on."""
-    from plumb_server.resources import with_servers
-    from plumb_tenants.company.suspending import resume_company
-
-    with with_servers(Settings()) as settings, _refusals_told():
-        asyncio.run(_opened(settings, resume_company(key=key, reason=reason)))
-    typer.echo(f"公司已恢复 / company resumed: {key}")
-
-
 @account_app.command("password")
 def account_password(
     email: Annotated[str, typer.Argument(help="邮箱 / e-mail of the account")],
@@ -240,33 +172,14 @@ def account_password(
     from plumb_server.resources import with_servers
 
     password = os.environ.get("PLUMB_ACCOUNT_PASSWORD") or getpass.getpass("新密码 / new password: ")
-    with with_servers(Settings()) as settings, _refusals_told():
+    with with_servers(Settings()) as settings, refusals_told():
         ended = asyncio.run(
-            _opened(settings, reset_password(email, password, remove_factor=remove_factor, keep_tokens=keep_tokens))
+            opened(settings, reset_password(email, password, remove_factor=remove_factor, keep_tokens=keep_tokens))
         )
     typer.echo(
         f"密码已更改，已结束 {ended.sessions} 个会话，吊销 {ended.tokens} 个令牌 / "
         f"password changed, {ended.sessions} sessions ended, {ended.tokens} tokens revoked"
     )
-
-
-@contextmanager
-def _refusals_told() -> Iterator[None]:
-    """Tell a refusal in both languages and end with 1."""
-    try:
-        yield
-    except DomainError as problem:
-        typer.echo(f"{typer.style(problem.code, fg='red')} {problem.text('zh-CN')} / {problem.text('en')}")
-        raise typer.Exit(1) from None
-
-
-async def _opened(settings: Settings, work: Awaitable[T]) -> T:
-    """Do work with the database open."""
-    from plumb_platform.database import Database
-    from plumb_tenants.tables import MODELS
-
-    async with Database(settings, models=MODELS):
-        return await work
 
 
 def serving(settings: Settings) -> Settings:

@@ -1,6 +1,7 @@
 """The door of files over plain HTTP: whose request it is, one transaction, the file as an attachment, refusals as JSON."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from plumb_platform.storage import FileMissing
 from plumb_server.app import Resources
 from plumb_server.cookies import SessionCookies
 from plumb_server.pages import page_locale
+from plumb_tenants.access.service import let_tell
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Request, Actor, Resources], Awaitable[Response]]
@@ -28,7 +30,7 @@ def answered(find: Find) -> Endpoint:
     async def made(request: Request) -> Response:
         resources: Resources = request.state.resources
         actor = await caller_of(request, resources)
-        async with resources.transaction(actor):
+        async with resources.transaction(actor), _telling(actor):
             return await find(request, actor, resources)
 
     async def answer(request: Request) -> Response:
@@ -50,13 +52,23 @@ def linked(settings: Settings, find: FindLinked) -> Endpoint:
         agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
         actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
         request.state.rates.spend(actor)
-        async with resources.transaction(actor):
+        async with resources.transaction(actor), _telling(actor):
             return await find(request, link, actor, resources)
 
     async def answer(request: Request) -> Response:
         return await _told(request, made(request))
 
     return answer
+
+
+@asynccontextmanager
+async def _telling(actor: Actor) -> AsyncIterator[None]:
+    """Let a refusal say what the caller may see of the rows that it names, while the transaction is open."""
+    try:
+        yield
+    except DomainError as error:
+        await let_tell(actor, error)
+        raise
 
 
 async def _told(request: Request, making: Awaitable[Response]) -> Response:

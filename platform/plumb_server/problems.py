@@ -79,8 +79,8 @@ class CsrfInvalid(Refused):
     """A cookie came without the word that proves the page is ours."""
 
     code = "CSRF_INVALID"
-    zh = "请求头 X-Plumb-CSRF 缺失或有误：其值为 login 返回的 csrfToken；在网页上请刷新后重试。"
-    en = "The header X-Plumb-CSRF is missing or wrong: send the csrfToken that login returned; on a page, reload it."
+    zh = "请求头 X-Plumb-CSRF 缺失或有误：其值为 login 返回的 csrfToken，网页亦可由 GET /session 取回。"
+    en = "The header X-Plumb-CSRF is missing or wrong: send the csrfToken that login returned; GET /session tells it again."
 
 
 class QueryNotGiven(InvalidInput):

@@ -64,7 +64,7 @@ async def test_a_misspelt_field_is_explained_to_a_member_and_not_to_a_stranger(a
     told = (await admin.post("{ company { nam } }")).json()["errors"][0]
     assert (told["extensions"]["code"], "Did you mean 'name'?" in told["message"]) == ("GRAPHQL_INVALID", True)
     in_zh = (await admin.post("{ company { nam } }", {"accept-language": "zh-CN"})).json()["errors"][0]["message"]
-    assert in_zh == "请求与接口不符：Cannot query field 'nam' on type 'Company'. Did you mean 'name'?"
+    assert in_zh == "请求与接口不符：类型 Company 没有字段 nam。您是否想写 name？"
     stranger = Caller(httpx2.AsyncClient(base_url=str(admin.http.base_url), headers={"accept-language": "en"}))
     async with stranger.http:
         nowhere = (await stranger.http.get("/nowhere")).json()["errors"][0]

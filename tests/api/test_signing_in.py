@@ -192,3 +192,19 @@ async def test_a_member_of_two_companies_says_which(settings: Settings, nobody: 
     assert await nobody.ask(COMPANY) == {"name": "第二家公司"}
     async with tenant_transaction(company.system):
         assert await fetch_value("select count(*) from session") == 0
+
+
+async def test_a_page_that_lost_its_csrf_word_gets_it_again_and_another_site_never(nobody: Caller, company: Any) -> None:
+    assert (await nobody.http.get("/session")).status_code == 401
+    await nobody.sign_in(company.email, PASSWORD)
+    word, nobody.csrf = nobody.csrf, ""
+    assert await nobody.refusal(COMPANY) == (403, "CSRF_INVALID")
+    told = await nobody.http.get("/session")
+    assert (told.status_code, told.json(), told.headers["cache-control"]) == (200, {"csrfToken": word}, "no-store")
+    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}):
+        refused = await nobody.http.get("/session", headers=headers)
+        assert (refused.status_code, word in refused.text) == (403, False)
+    assert (await nobody.http.get("/session", headers={"authorization": "Bearer x"})).status_code == 401
+    nobody.csrf = word
+    assert (await nobody.ask(LOGOUT, input={}))["__typename"] == "LogoutSuccess"
+    assert (await nobody.http.get("/session")).status_code == 401

@@ -22,6 +22,7 @@ from plumb_tenants.decomposition.service import (
 from plumb_tenants.decomposition.tuning import TuneOutsideBand, TuneReasonMissing
 from plumb_tenants.definitions.service import create_definition
 from plumb_tenants.goals.rules import AmountInvalid
+from support.refusals import in_full
 from support.south import UNITS_BODY, South, make_south, published_template
 
 VALUES = ["9900000.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00"]
@@ -57,7 +58,7 @@ async def test_a_figure_of_a_stranger_and_a_misspelt_figure_are_refused(south: S
     assert stranger.value.field == "inputs[5].childId"
     with pytest.raises(InputUnknown) as misspelt:
         await south.plan(inputs={**south.inputs, south.provinces[1]: {"potental": Decimal(1)}})
-    assert misspelt.value.text("en") == (
+    assert in_full(misspelt.value) == (
         "福建 has a figure potental that the template does not use; it needs potential, priority, staff."
     )
 

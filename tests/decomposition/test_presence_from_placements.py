@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
+from plumb_platform.errors import DomainError
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.calendars.definition import SHIPPED
 from plumb_tenants.calendars.service import CalendarYearMissing
@@ -25,6 +26,7 @@ from plumb_tenants.people.service import Spell, deactivate_person
 from support.asking import Ask
 from support.companies import CompanyFixture, make_company
 from support.decomposition_made import work_off
+from support.refusals import refusing
 from support.south import PEOPLE_BODY, UNITS_BODY, published_template
 
 P = "... on Problem { code field message }"
@@ -190,10 +192,10 @@ async def test_a_run_splits_each_unit_over_those_who_were_there_and_refuses_term
         held = RunRequest(
             **{name: getattr(request, name) for name in request.__slots__} | {"terms": {transferred: ChildTerms(held=Decimal(1))}}
         )
-        with pytest.raises(Exception, match="张三 belonged to 2 units") as refused:
+        with refusing(DomainError, match="张三 belonged to 2 units") as refused:
             async with tenant_transaction(hr):
                 await start_run(hr, held)
-        assert (refused.value.code, refused.value.field) == ("RUN_TERMS_OF_TWO_UNITS", "inputs[0]")  # type: ignore[attr-defined]
+        assert (refused.value.code, refused.value.field) == ("RUN_TERMS_OF_TWO_UNITS", "inputs[0]")
         assert await quarter.written() == (0, 0)
         async with tenant_transaction(hr):
             run = await start_run(hr, request)

@@ -16,6 +16,7 @@ from plumb_tenants.decomposition.rules import (
     decompose,
     share_of,
 )
+from support.refusals import in_full
 
 PROVINCES = ["广东", "福建", "广西", "湖南", "海南"]
 TOTAL = Decimal("30000000.00")
@@ -46,19 +47,19 @@ def test_a_missing_figure_is_refused_with_factor_and_child() -> None:
     with pytest.raises(FactorInputMissing) as refused:
         decompose(TOTAL, PROVINCES, three_factors(potential=(".40", ".20", None, ".15", ".10")))
     assert (refused.value.at, refused.value.part, refused.value.name) == (2, "figures", "potential")
-    assert refused.value.text("zh-CN") == "“广西”缺少因子“potential”的数据，请填写，或补录其数据来源（指标、画像报告）。"
+    assert in_full(refused.value, "zh-CN") == "“广西”缺少因子“potential”的数据，请填写，或补录其数据来源（指标、画像报告）。"
 
 
 def test_a_negative_figure_is_refused_with_factor_and_child() -> None:
     with pytest.raises(FactorInputNegative) as refused:
         decompose(TOTAL, PROVINCES, three_factors(potential=(".40", "-.20", ".15", ".15", ".10")))
-    assert refused.value.text("en") == "福建 has -0.20 of the factor potential, which cannot be negative."
+    assert in_full(refused.value) == "福建 has -0.20 of the factor potential, which cannot be negative."
 
 
 def test_a_factor_that_is_zero_for_all_is_refused_by_name() -> None:
     with pytest.raises(FactorAllZero) as refused:
         decompose(TOTAL, PROVINCES, three_factors(potential=("0", "0", "0", "0", "0")))
-    assert refused.value.text("zh-CN") == "因子“potential”在全部下级（广东、福建、广西…）中均为 0，无法计算占比。"
+    assert in_full(refused.value, "zh-CN") == "因子“potential”在全部下级（广东、福建、广西…）中均为 0，无法计算占比。"
 
 
 def test_a_total_that_is_no_multiple_of_the_rounding_unit_is_refused() -> None:

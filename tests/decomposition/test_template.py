@@ -10,6 +10,7 @@ from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate, 
 from plumb_tenants.decomposition.factors import FactorUndefined, weighted_factors
 from plumb_tenants.decomposition.tuning import BalanceRule
 from plumb_tenants.definitions.kinds import registered_kinds
+from support.refusals import in_full
 from support.south import UNITS_BODY
 
 
@@ -114,7 +115,7 @@ def test_a_formula_without_a_value_is_refused_with_factor_and_child() -> None:
     with pytest.raises(FactorUndefined) as refused:
         weighted_factors(body, ["广东"], [{"a": Decimal(0)}])
     assert (refused.value.at, refused.value.part) == (0, "figures")
-    assert refused.value.text("en").startswith("The factor 因子0 of 广东 cannot be computed")
+    assert in_full(refused.value).startswith("The factor 因子0 of 广东 cannot be computed")
 
 
 def test_a_formula_over_a_missing_figure_leaves_the_factor_missing() -> None:

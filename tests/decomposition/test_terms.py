@@ -16,6 +16,7 @@ from plumb_tenants.decomposition.report import ReportIncomplete
 from plumb_tenants.decomposition.rules import FactorInputMissing, FactorInputNegative, FactorSharesExceed
 from plumb_tenants.decomposition.steps import HoldImpossible, StepKind
 from plumb_tenants.decomposition.weight_sets import FactInvalid, FactUnknown
+from support.refusals import in_full, refusing
 from support.splits import equal_template, split_of, template, values, year_of
 
 EAST = [{"basis": "unit", "of": "HD", "value": "1.3"}]
@@ -129,7 +130,7 @@ def test_a_factor_that_weighs_nothing_for_a_child_may_be_missing_there() -> None
     body = template(factors=SALES, facts=FACTS, weight_sets=[only])
     rows = [{"coverage": Decimal(1)}, {"coverage": Decimal(1), "profit": Decimal(2)}]
     assert values(split_of(body, "100.00", [a_fact("NEW"), NOTHING], rows)) == ["40.00", "60.00"]
-    with pytest.raises(FactorInputMissing, match="下级0"):
+    with refusing(FactorInputMissing, match="下级0"):
         split_of(body, "100.00", [NOTHING, NOTHING], rows)
 
 
@@ -157,7 +158,7 @@ def test_answers_beyond_the_whole_and_negative_ones_are_refused() -> None:
     body = template(factors=[{"key": "share", "name": "潜力", "weight": "100.00", "whole": "1"}])
     with pytest.raises(FactorSharesExceed, match=r"1\.1"):
         split_of(body, "1000.00", [NOTHING] * 2, [{"share": Decimal("1.1")}, {}])
-    with pytest.raises(FactorInputNegative, match="下级1"):
+    with refusing(FactorInputNegative, match="下级1"):
         split_of(body, "1000.00", [NOTHING] * 2, [{"share": Decimal("1.1")}, {"share": Decimal(-1)}])
 
 
@@ -174,7 +175,7 @@ def test_held_children_keep_their_values_and_the_rest_adds_up_to_the_remainder()
 @pytest.mark.parametrize("amounts", [("1000.01", None), ("400.00", "500.00"), ("-1.00", None)])
 def test_a_hold_that_cannot_be_met_is_refused_by_name(amounts: tuple[str | None, str | None]) -> None:
     held = [Given(held=None if amount is None else Decimal(amount)) for amount in amounts]
-    with pytest.raises(HoldImpossible, match=r"下级0.*1000\.00"):
+    with refusing(HoldImpossible, match=r"下级0.*1000\.00"):
         split_of(equal_template(), "1000.00", held)
 
 
@@ -227,7 +228,7 @@ def test_an_incomplete_portrait_report_blocks_the_split_and_names_child_and_item
     rows = [{"potential": Decimal(0), "staff": Decimal(1), "priority": Decimal(1)}, {"staff": Decimal(1), "priority": Decimal(1)}]
     with pytest.raises(ReportIncomplete) as refused:
         split_of(body, "1.00", [Given(facts={"能力评级": "A"}), NOTHING], rows)
-    assert refused.value.text("zh-CN").startswith("画像报告不完整，无法拆解：下级1（potential、能力评级）。")
+    assert in_full(refused.value, "zh-CN").startswith("画像报告不完整，无法拆解：下级1（potential、能力评级）。")
     assert findings(report=["ghost"]) == [("REPORT_ITEM_UNKNOWN", "report[0]")]
 
 

@@ -18,6 +18,7 @@ from plumb_tenants.decomposition.tuning import (
     check_tuning,
     gap_of,
 )
+from support.refusals import in_full
 
 SUGGESTED, BAND, CENT = Decimal("9900000.00"), Decimal(15), Decimal("0.01")
 TOTAL = Decimal("30000000.00")
@@ -40,7 +41,7 @@ def test_tuning_beyond_fifteen_percent_is_refused(value: str) -> None:
     with pytest.raises(TuneOutsideBand) as refused:
         tune(value)
     assert refused.value.field == "value"
-    assert "8415000.00 to 11385000.00" in refused.value.text("en")
+    assert "8415000.00 to 11385000.00" in in_full(refused.value)
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t", "nul\x00"])
@@ -79,7 +80,7 @@ def test_rebalancing_with_every_sibling_tuned_is_refused() -> None:
     tuned = parts("9900001.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00")
     with pytest.raises(RebalanceImpossible) as refused:
         balanced(BalanceRule.REBALANCE_SIBLINGS, TOTAL, tuned, unit=CENT, limit=None)
-    assert refused.value.text("en").startswith("The siblings not tuned cannot take the remaining -1.00")
+    assert in_full(refused.value).startswith("The siblings not tuned cannot take the remaining -1.00")
 
 
 def test_rebalancing_into_negative_values_is_refused() -> None:
@@ -90,7 +91,7 @@ def test_rebalancing_into_negative_values_is_refused() -> None:
 def test_over_assigning_beyond_the_limit_is_refused() -> None:
     with pytest.raises(OverAssigned) as refused:
         balanced(BalanceRule.ALLOW_OVERASSIGN, TOTAL, parts("11400000.01"), unit=CENT, limit=Decimal(5))
-    assert refused.value.text("en") == (
+    assert in_full(refused.value) == (
         "The parts come to 31500000.01, over the limit of 31500000.00 (the total 30000000.00 plus 5 %)."
     )
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plumb_platform.telling import Said
 from plumb_tenants.goals.attainment import (
     Aimed,
     Attained,
@@ -45,7 +46,7 @@ def part(target: str, actual: str | None, *, weight: str = "100", unit: str = "å
 )
 def test_a_baseline_from_which_no_way_leads_to_the_target_is_refused(aim: Aim, target: str, baseline: str | None) -> None:
     with pytest.raises(BaselineInvalid) as refused:
-        check_way(aim, Decimal(target), None if baseline is None else Decimal(baseline))
+        check_way(aim, Decimal(target), None if baseline is None else Decimal(baseline), row=Said.GIVEN)
     assert refused.value.field == "baseline"
 
 

@@ -28,6 +28,7 @@ from plumb_tenants.goals.rules import AmountInvalid
 from plumb_tenants.goals.service import check_in, correct_check_in, revise_goal
 from support.companies import add_person, add_unit
 from support.goals_made import add_goals
+from support.refusals import in_full
 from support.team import Team, make_team
 
 JUNE = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
@@ -97,7 +98,7 @@ async def test_only_what_was_proposed_is_followed(team: Team, state: str) -> Non
 async def test_a_goal_bound_to_a_metric_is_not_checked_in_by_hand(team: Team) -> None:
     async with tenant_transaction(team.company.system):
         await execute("update goal set metric_key = 'sales'")
-    assert "sales" in (await refused(GoalFollowsMetric, team.owner, team)).text("zh-CN")
+    assert "sales" in in_full(await refused(GoalFollowsMetric, team.owner, team), "zh-CN")
 
 
 async def test_a_check_in_tells_value_day_confidence_and_who(team: Team) -> None:
@@ -196,7 +197,7 @@ async def tree(database: Database) -> Tree:
 
 async def test_a_goal_with_parts_follows_them(tree: Tree) -> None:
     found = await refused(GoalFollowsParts, tree.team.company.hr, tree.team, goal=tree.whole)
-    assert found.text("en") == "The progress of 产品0 follows from its 3 parts; check in on them."
+    assert in_full(found) == "The progress of 产品0 follows from its 3 parts; check in on them."
 
 
 async def test_a_roll_up_is_the_same_number_for_everybody_who_sees_it(tree: Tree) -> None:

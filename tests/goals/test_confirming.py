@@ -22,6 +22,7 @@ from plumb_tenants.goals.service import (
     revise_goal,
 )
 from support.companies import member
+from support.refusals import in_full
 from support.team import Team
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -113,7 +114,7 @@ async def test_a_goal_is_confirmed_once(team: Team) -> None:
     await confirm(team.owner, team.goal)
     with pytest.raises(GoalNotProposed) as again:
         await confirm(team.owner, team.goal, version=3)
-    assert again.value.text("en") == "The goal is CONFIRMED; only a PROPOSED goal can be confirmed."
+    assert in_full(again.value) == "The goal is CONFIRMED; only a PROPOSED goal can be confirmed."
 
 
 async def test_confirmed_numbers_never_change_whoever_asks(team: Team) -> None:

@@ -20,6 +20,7 @@ from plumb_tenants.letters.service import get_letter, issue_letter, issue_letter
 from support.companies import add_person
 from support.goals_made import add_cycle, add_goals, revise
 from support.letters_made import BODY, Office, add_template, issued, make_office
+from support.refusals import in_full
 
 
 async def refusal(office: Office, goal_ids: list[UUID], template: UUID | None = None, *, actor: Any = None) -> DomainError:
@@ -77,7 +78,7 @@ async def test_an_employee_without_a_manager_is_named(office: Office) -> None:
     (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.manager)])
     error = await refusal(office, [goal])
     assert error.code == "LETTER_NEEDS_MANAGER"
-    assert error.text("zh-CN") == "员工 M1 李建国 没有在职的直属上级，无法签发责任书。"
+    assert in_full(error, "zh-CN") == "员工 M1 李建国 没有在职的直属上级，无法签发责任书。"
 
 
 async def test_a_draft_and_a_template_of_another_kind_are_refused(office: Office) -> None:

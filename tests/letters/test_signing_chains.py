@@ -21,6 +21,7 @@ from support.companies import add_person
 from support.factors import FACTOR_KEY, PASSWORD, authenticator, with_password
 from support.letters_made import BODY, Office, add_rules, add_template, sign, with_chain
 from support.pictures_made import bomb, data_url, png
+from support.refusals import in_full
 
 AT = datetime(2031, 3, 2, 1, tzinfo=UTC)
 """Later than the day on which the rules of a test begin to hold."""
@@ -73,7 +74,7 @@ async def test_hr_signs_after_employee_and_manager_and_is_asked_only_then(office
     assert await chain_of(office, letter) == "ASKED,WAITING,WAITING,WAITING"
     assert await messages(office) == [(office.employee.person_id, "letter.asked")]
     refused = await refusal(office, hr, letter)
-    assert (refused.code, refused.text("zh-CN")) == (
+    assert (refused.code, in_full(refused, "zh-CN")) == (
         "LETTER_NOT_YOUR_TURN",
         f"责任书 {letter.number} 须先由责任人签署，之后才轮到您。",
     )

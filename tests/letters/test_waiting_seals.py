@@ -1,21 +1,31 @@
 """Seals and stamps that wait for somebody to mend what keeps them: done by themselves once it is mended (N5, A26)."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from plumb_platform import clock
-from plumb_platform.actor import Actor
+from plumb_platform.actor import Actor, system_actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.documents.seal_inspection import inspect_seal
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.queue.worker_side import work_on
 from plumb_platform.settings import Settings
+from plumb_schema.ground.context import Ground
+from plumb_schema.ground.engine import Engine
+from plumb_schema.ground.ids import encode_id
 from plumb_tenants.company.service import renew_signing_key
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, queue_stamps, requeue_unsealed, seal_letter, verify_upload
+from plumb_verify.files import Options, verify
 from plumb_workers.jobs import Tools, work_with
+from plumb_workers.schedule import TIMERS, Timers
+from support.asking import Ask
 from support.companies import VAULT
 from support.letters_made import Office
 from support.timestamp_server import stamp_server
@@ -123,3 +133,64 @@ async def newest_content(system: Actor, tools: SealTools) -> bytes:
     async with tenant_transaction(system):
         (row,) = await fetch("select file_key from letter_stamp order by number desc limit 1")
     return await tools.storage.get(row["file_key"])
+
+
+async def root_of(letter: Letter) -> bytes:
+    """Return the root certificate that a letter's seal leads to."""
+    async with tenant_transaction(system_actor(letter.tenant_id)):
+        return bytes(await fetch_value("select root_certificate from signing_key where id = $1", letter.signing_key_id))
+
+
+@pytest.fixture
+def ask(product_engine: Engine, ground: Ground) -> Ask:
+    return Ask(product_engine, ground)
+
+
+LEVELS = ("B-T", "B-LT", "B-LTA")
+ASKED = "query ($id: ID!) { letter(id: $id) { sealLevel sealNote stampedAt } }"
+
+
+async def sealed_while_away(office: Office, tools: SealTools, level: str) -> tuple[Letter, bytes]:
+    """Return a letter whose rules want a level and let it be sealed without a stamp, and the file that it got."""
+    admin, system = office.company.admin, office.company.system
+    async with tenant_transaction(admin):
+        body = {"seal_level": level, "without_timestamp": "seal"}
+        draft = await create_definition(admin, kind="seal", key="default", name="签章规则", body=body)
+        await publish_version(admin, draft.id, version=draft.version)
+    signed = await office.signed()
+    async with tenant_transaction(system):
+        letter = await seal_letter(system, signed.id, tools)
+    assert (letter.seal_level, letter.seal_note, letter.file_key is None) == ("B-B", "TIMESTAMP_UNAVAILABLE", False)
+    return letter, await tools.storage.get(str(letter.file_key))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_letter_sealed_while_the_timestamp_server_was_away_gets_its_level_once_it_is_back(
+    office: Office, tools: SealTools, settings: Settings, ask: Ask, level: str
+) -> None:
+    system = office.company.system
+    # The certificate of the server is younger than the seal: what is judged is the moment of the stamp.
+    with stamp_server(made_at=now() + timedelta(days=3), days=800) as tsa:
+        tools.timestamps, tsa.mood = tsa.servers, "away"
+        letter, before = await sealed_while_away(office, tools, level)
+        back = tsa.at = now().replace(microsecond=0) + timedelta(days=5)
+        with clock.clock_at(back):
+            await Timers(tuple(each for each in TIMERS if each.name == "letters.stamp")).beat()
+            assert await work(office, tools, settings, "letters.stamp") == [(False, None)]
+            assert await revisions(system) == []
+            tsa.mood = "well"
+            assert await work(office, tools, settings, "letters.stamp") == [(True, None)]
+            after = await newest_content(system, tools)
+            assert await round_of_stamps(office, tools, settings, back) == [(True, None)]
+        assert len(await revisions(system)) == 1
+        shown = await ask(office.company.hr, ASKED, id=encode_id("Letter", letter.id))
+        assert (shown["sealLevel"], shown["sealNote"], shown["stampedAt"][:10]) == (level, None, f"{back:%Y-%m-%d}")
+        for content, hint in ((before, "B-B"), (after, level)):
+            report = await inspect_seal(content, [await root_of(letter)], tsa.servers.roots)
+            assert (report.valid, report.level) == (True, hint)
+            assert (await verify_upload(content, tsa.servers.roots)).status == "VALID"
+        # What was sealed is the same: the stamp stands in the seal's own place.
+        start, end = (int(each) for each in re.findall(rb"/ByteRange \[0 (\d+) (\d+) \d+\]", before)[0])
+        assert (after[:start], after[end : len(before)]) == (before[:start], before[end:])
+        if level == "B-T":
+            assert verify(after, Options([await root_of(letter)]))["stamped_at"].startswith(f"{back:%Y-%m-%d}")

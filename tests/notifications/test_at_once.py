@@ -14,6 +14,7 @@ from plumb_platform.database.connect import platform_row
 from plumb_platform.database.proving import CallerStale, Proof, Proving
 from plumb_platform.database.transaction import TransactionOver
 from plumb_platform.errors import Unauthenticated
+from plumb_platform.telling import Sentence
 from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
@@ -43,7 +44,9 @@ async def messages(team: Team) -> list[UUID]:
         for _ in range(3):
             assert team.owner.person_id is not None
             about: dict[str, Any] = {"kind": "letter.sign", "object_type": "Goal", "object_id": team.goal}
-            await notify(team.company.system, people=[team.owner.person_id], zh="请签署。", en="Please sign.", **about)
+            await notify(
+                team.company.system, people=[team.owner.person_id], said=Sentence(zh="请签署。", en="Please sign."), **about
+            )
         return list((await fetch_value("select array_agg(id) from message")) or [])
 
 

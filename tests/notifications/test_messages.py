@@ -7,6 +7,7 @@ import pytest
 
 from plumb_platform.database import Database, fetch_value, tenant_transaction
 from plumb_platform.errors import InvalidInput
+from plumb_platform.telling import Sentence
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.notifications.service import MOST_AT_ONCE, mark_read, notify
 from support.asking import Ask
@@ -28,7 +29,7 @@ async def told(team: Team, *people: UUID | None, once: str | None = None, zh: st
     about = {"kind": "letter.sign", "object_type": "Goal", "object_id": team.goal}
     async with tenant_transaction(team.company.system) as _:
         to = [each for each in people if each is not None]
-        return await notify(team.company.system, people=to, zh=zh, en="Please sign.", once=once, **about)  # type: ignore[arg-type]  # mixed
+        return await notify(team.company.system, people=to, said=Sentence(zh=zh, en="Please sign."), once=once, **about)  # type: ignore[arg-type]  # mixed
 
 
 async def test_the_same_occasion_is_told_once_to_each_person(team: Team) -> None:
@@ -59,8 +60,10 @@ async def test_a_member_who_is_no_person_is_told_as_a_member_and_one_who_is_as_t
     members = [each.membership_id for each in (hr, owner) if each.membership_id]
     about: dict[str, Any] = {"kind": "plan_run.failed", "object_type": "Goal", "object_id": team.goal, "once": "run:1"}
     async with tenant_transaction(team.company.system):
-        told = [await notify(team.company.system, members=members, zh="失败", en="Failed", **about) for _ in range(2)]
-        again = await notify(team.company.system, people=[person_of(owner)], zh="失败", en="Failed", **about)
+        told = [
+            await notify(team.company.system, members=members, said=Sentence(zh="失败", en="Failed"), **about) for _ in range(2)
+        ]
+        again = await notify(team.company.system, people=[person_of(owner)], said=Sentence(zh="失败", en="Failed"), **about)
     assert (told, again) == ([2, 0], 0)
     for reader, count in ((hr, 1), (owner, 1), (team.company.admin, 0), (team.manager, 0)):
         assert (await ask(reader, UNREAD))["totalCount"] == count

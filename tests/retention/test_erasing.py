@@ -16,6 +16,7 @@ from plumb_platform.database import execute, fetch, fetch_one, fetch_value, plat
 from plumb_platform.errors import Conflict, DomainError
 from plumb_platform.numbers.canonical import canonical_bytes
 from plumb_platform.queue.service import find_job_of
+from plumb_platform.telling import Sentence
 from plumb_tenants.company.service import root_certificates
 from plumb_tenants.letters.service import verify_by_code
 from plumb_tenants.notifications.service import notify
@@ -65,7 +66,8 @@ async def with_traces(ended: Ended) -> None:
     assert person_id is not None
     system = office.company.system
     async with tenant_transaction(system):
-        await notify(system, people=[person_id], kind="x", object_type="Goal", object_id=office.goal, zh="张伟", en="Zhang Wei")
+        said = Sentence(zh="张伟", en="Zhang Wei")
+        await notify(system, people=[person_id], kind="x", object_type="Goal", object_id=office.goal, said=said)
         await execute("update person set email = 'zhangwei@example.test', skills = '[\"谈判\"]' where id = $1", person_id)
     await new_session(office.employee)
     async with platform_transaction() as connection:

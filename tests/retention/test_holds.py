@@ -10,6 +10,7 @@ from plumb_platform.audit.service import verify_chain
 from plumb_platform.clock import now
 from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError
+from plumb_platform.telling import Sentence
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.retention.service import Category, HoldScope, Line, due_rows, lift_hold, place_hold, preview
 from support.letters_made import Office, make_office
@@ -24,9 +25,9 @@ async def office(database: Database) -> Office:
     made = await make_office()
     await publish_rules(made.company.admin, ("MESSAGE", "SHRED", 12), ("PERSON", "PSEUDONYMISE", 24))
     async with tenant_transaction(made.company.hr):
-        said: dict[str, Any] = {"zh": "旧", "en": "old"}
+        said = Sentence(zh="旧", en="old")
         people = [each.person_id for each in (made.employee, made.manager) if each.person_id]
-        await notify(made.company.hr, people=people, kind="x", object_type="Goal", object_id=made.goal, **said)
+        await notify(made.company.hr, people=people, kind="x", object_type="Goal", object_id=made.goal, said=said)
         await execute("update message set created_at = $1", now() - timedelta(days=4000))
     await left(made.company, made.employee, LONG_AGO)
     return made

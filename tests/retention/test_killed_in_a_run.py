@@ -4,7 +4,6 @@ import json
 import signal
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from plumb_platform.database import execute, fetch, fetch_value, tenant_transact
 from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.settings import Settings
 from plumb_platform.storage import FileMissing
+from plumb_platform.telling import Sentence
 from plumb_tenants.company.service import add_signing_key, root_certificates
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.retention.models import RetentionItem
@@ -40,8 +40,8 @@ async def test_each_row_and_file_goes_once_whatever_step_the_worker_died_at(
         await execute("update signing_key set active = false")
         await add_signing_key(company.system, company_name=company.name, vault=vault_of(settings))
         people = [each.person_id for each in (ended.office.employee, ended.office.manager) if each.person_id]
-        said: dict[str, Any] = {"zh": "旧", "en": "old"}
-        await notify(company.system, people=people, kind="x", object_type="Goal", object_id=ended.office.goal, **said)
+        said = Sentence(zh="旧", en="old")
+        await notify(company.system, people=people, kind="x", object_type="Goal", object_id=ended.office.goal, said=said)
         await execute("update message set created_at = $1", now() - timedelta(days=4000))
         messages = await fetch_value("select count(*) from message")
     await publish_rules(company.admin, ("LETTER", "SHRED", 24), ("MESSAGE", "SHRED", 12))

@@ -1,5 +1,6 @@
 """Anchors that could not be made, and files of anchors that got lost: made later by themselves, and told by the proof (N6)."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.queue.worker_side import work_on
@@ -16,6 +18,7 @@ from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.company.service import renew_signing_key
+from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.letters.service import SealTools
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.service import take_snapshot
@@ -23,6 +26,7 @@ from plumb_workers.jobs import Tools, work_with
 from plumb_workers.schedule import TIMERS, Timers
 from support.asking import Ask
 from support.companies import VAULT, CompanyFixture
+from support.timestamp_server import stamp_server
 
 ANCHORS = "query ($id: ID!) { snapshot(id: $id) { anchors { serial } } }"
 VERIFY = "query ($id: ID!) { verifySnapshot(id: $id) { valid fault link } }"
@@ -111,3 +115,41 @@ async def test_the_proof_tells_of_an_anchor_whose_file_is_gone(
     for each in (first, second):
         answer = await ask(company.hr, VERIFY, id=encode_id("Snapshot", each.id))
         assert answer == {"valid": False, "fault": "ANCHOR", "link": 2}
+
+
+async def test_an_anchor_made_while_the_timestamp_server_was_away_gets_its_stamp_later(
+    company: CompanyFixture, worker: Tools, ask: Ask, storage: Storage
+) -> None:
+    async with tenant_transaction(company.hr):
+        rules = await create_definition(
+            company.hr, kind="snapshot", key="default", name="快照规则", body={"timestamp_server": "default"}
+        )
+        await publish_version(company.hr, rules.id, version=1)
+    snapshot = await taken(company)
+    with stamp_server(made_at=now()) as tsa:
+        worker.seal.timestamps, tsa.mood = tsa.servers, "away"
+        assert await work(company, worker) == [(True, None)]
+        await later(company, hours=0)
+        assert await stamps(ask, company, snapshot) == [False]
+        for mood, expected in (("away", [False]), ("lies", [False]), ("well", [False, True]), ("well", [False, True])):
+            tsa.mood = mood
+            async with tenant_transaction(company.system):
+                await execute("update outbox set done_at = done_at - interval '2 hours'")
+            await later(company, hours=0)
+            assert await work(company, worker) == [(True, None)]
+            assert await stamps(ask, company, snapshot) == expected
+    async with tenant_transaction(company.system):
+        rows = await fetch("select file_key, serial, audit_number from snapshot_anchor order by id")
+    bare, stamped = [json.loads(await storage.get(row["file_key"])) for row in rows]
+    assert bare | {"timestamp": stamped["timestamp"]} == stamped
+    assert (bare["timestamp"], rows[0]["audit_number"], rows[0]["serial"]) == (None, rows[1]["audit_number"], rows[1]["serial"])
+    verified = await ask(company.hr, VERIFY, id=encode_id("Snapshot", snapshot.id))
+    assert verified == {"valid": True, "fault": None, "link": None}
+
+
+async def stamps(ask: Ask, company: CompanyFixture, snapshot: Snapshot) -> list[bool]:
+    """Return of each anchor of a snapshot whether it has a time stamp."""
+    answer = await ask(
+        company.hr, "query ($id: ID!) { snapshot(id: $id) { anchors { isTimestamped } } }", id=encode_id("Snapshot", snapshot.id)
+    )
+    return [each["isTimestamped"] for each in answer["anchors"]]

@@ -12,6 +12,7 @@ from plumb_platform.identity.invitations import invite
 from plumb_platform.identity.service import open_session
 from plumb_platform.identity.tokens import create_token
 from plumb_platform.queue.idempotency import save_answer
+from plumb_platform.telling import Sentence
 from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role
 from plumb_tenants.goals.service import confirm_goal
 from plumb_tenants.letters.models import Letter
@@ -218,8 +219,7 @@ async def _tell(system: Actor, person: Actor, letter_id: UUID) -> None:
             kind="letter.sign",
             object_type="Letter",
             object_id=letter_id,
-            zh="请签署。",
-            en="Please sign.",
+            said=Sentence(zh="请签署。", en="Please sign."),
         )
 
 

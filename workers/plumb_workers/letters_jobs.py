@@ -32,7 +32,7 @@ async def seal(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str,
 
 @job(STAMP_TOPIC, timeout=60, transient=TRANSIENT)
 async def stamp(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:
-    """Put one more time stamp on a B-LTA letter whose last one ends soon."""
+    """Put the time stamp on a letter that was sealed without, or one more on a B-LTA letter whose last one ends soon."""
     letter = await stamp_letter(actor, UUID(payload["letter_id"]), tools.seal)
     return {"letter_id": str(letter.id), "stamps_end_at": letter.stamps_end_at.isoformat() if letter.stamps_end_at else None}
 

@@ -21,7 +21,7 @@ from plumb_tenants.alignment.service import keep_all_up
 from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.decomposition.service import open_due_rounds
-from plumb_tenants.files.service import queue_rescan
+from plumb_tenants.files.service import queue_rescan, queue_sweep
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
 from plumb_tenants.letters.run_audits import requeue_run_audits
 from plumb_tenants.letters.service import (
@@ -192,7 +192,8 @@ async def forget_answers(_: Actor) -> None:
 # What was signed is sealed, and its seal kept, in suspended companies too: a stamp that ended could not be renewed later.
 _SIGNED = "select distinct tenant_id from letter where state = 'SIGNED'"
 _COMPLETE = "select distinct tenant_id from letter where state in ('SIGNED', 'SEALED')"
-_STAMPED = "select distinct tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null"
+_STAMPED = """select tenant_id from letter where seal_level = 'B-LTA' and stamps_end_at is not null
+  union select tenant_id from letter where seal_note is not null and stamped_at is null"""
 # Nobody is held to a deadline while nobody is let in: what has passed is acted on once the company goes on.
 _OPEN = f"{ACTIVE} and tenant_id in (select tenant_id from letter where state in ('ISSUED', 'PARTLY_SIGNED'))"
 _IN_APPROVAL = f"{ACTIVE} and tenant_id in (select tenant_id from approval where state = 'RUNNING')"
@@ -210,7 +211,7 @@ TIMERS = (
     # Letters whose time is over end before anybody is reminded of them (A23, A24).
     Timer("letters.remind", timedelta(hours=1), in_each(_OPEN, expire_letters, remind_signers)),
     Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps, requeue_run_audits)),
-    Timer("letters.stamp", timedelta(hours=6), in_each(_STAMPED, queue_stamps)),
+    Timer("letters.stamp", timedelta(hours=1), in_each(_STAMPED, queue_stamps)),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
     # Companies whose own matrix lacks a permission that the product has got since (C56).
     Timer("matrices.gaps", timedelta(hours=6), in_each(ACTIVE, tell_gaps)),
@@ -229,6 +230,8 @@ TIMERS = (
     Timer("retention.destroy", timedelta(hours=1), in_each(ACTIVE, destroy_at_night)),
     # What people brought is scanned again under the newest signatures, once a day (C92).
     Timer("files.rescan", timedelta(hours=6), in_each(ACTIVE, queue_rescan)),
+    # What was left half-written is swept in suspended companies too: they are sealed for as well.
+    Timer("files.sweep", timedelta(hours=6), in_each("select tenant_id from company", queue_sweep)),
     Timer("tasks.weeks", timedelta(hours=1), in_each(ACTIVE, start_weeks)),
     Timer("answers.forget", timedelta(hours=12), in_each("select tenant_id from company", forget_answers)),
 )

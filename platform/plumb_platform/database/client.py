@@ -127,18 +127,21 @@ class tenant_transaction:  # noqa: N801 - it is used as a function that opens on
 
     Inside another transaction of the same company it is a savepoint; of another company it raises TenantChanged. With
     `proving` its first statement raises CallerStale in place of all that it would do, or its end where there is none, unless
-    all of that still holds.
+    all of that still holds. One that `is_still` sees one moment from its first statement to its
+    last, and changes nothing; it stands in no other.
     """
 
-    __slots__ = ("_actor", "_context", "_proving", "_tokens")
+    __slots__ = ("_actor", "_context", "_is_still", "_proving", "_tokens")
 
-    def __init__(self, actor: Actor, proving: Proving | None = None) -> None:
-        self._actor, self._proving = actor, proving
+    def __init__(self, actor: Actor, proving: Proving | None = None, *, is_still: bool = False) -> None:
+        self._actor, self._proving, self._is_still = actor, proving, is_still
 
     async def __aenter__(self) -> Any:
         self._tokens = acting.set(self._actor), _proving.set(self._proving)
         try:
             self._context = get_connections().get(CONNECTION)._in_transaction()
+            if self._is_still:
+                cast(TenantTransaction, self._context.client).is_still = True
             return await self._context.__aenter__()
         except BaseException:
             self._reset()

@@ -24,6 +24,7 @@ from plumb_platform.database.proving import STALE, CallerStale, Kind, Proving
 
 CONNECTION = "default"
 ACQUIRE_SECONDS = 10
+STILL = " ISOLATION LEVEL REPEATABLE READ READ ONLY"
 T = TypeVar("T")
 acting: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
@@ -46,6 +47,8 @@ class TenantTransaction(stock.TransactionWrapper):
     actor: Actor
     proving: Proving | None = None
     """What has to hold for it to begin, of a caller whom the process only remembers."""
+    is_still = False
+    """Whether all its statements see the moment of the first one, and none may change anything."""
     level = 0
     """How many savepoints it stands in."""
     open_savepoints = 0
@@ -135,9 +138,8 @@ class TenantTransaction(stock.TransactionWrapper):
 
         Raises CallerStale when the caller has to be proven and is not who they were.
         """
-        beginning = self._beginning()
         try:
-            await self._connection.execute(beginning)
+            await self._connection.execute(self._beginning())
         except asyncpg.PostgresError as error:
             if error.sqlstate != STALE:
                 raise
@@ -148,7 +150,8 @@ class TenantTransaction(stock.TransactionWrapper):
         self.has_begun = True
         if self.proving is None:
             tenant, actor = self._named()
-            return f"BEGIN; SELECT set_config('app.tenant', '{UUID(tenant)}', true), set_config('app.actor', '{actor}', true)"
+            begin = f"BEGIN{STILL if self.is_still else ''}"
+            return f"{begin}; SELECT set_config('app.tenant', '{UUID(tenant)}', true), set_config('app.actor', '{actor}', true)"
         tenant, actor, kind, proof, access, moment = self._entering(self.proving)
         return f"BEGIN; SELECT sec.enter('{UUID(tenant)}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}')"
 
@@ -156,11 +159,9 @@ class TenantTransaction(stock.TransactionWrapper):
         """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""
         if self._finalized:
             return
-        if not is_kept and self._connection.is_closed():
-            self._finalized = True  # undone with its connection: what it failed of is still to be told
-            return
-        if not self.has_begun and self.proving is None:
-            self._finalized = True  # nothing was asked of it, and nobody is to be proven
+        is_undone = not is_kept and self._connection.is_closed()  # what it failed of is still to be told
+        if is_undone or (not self.has_begun and self.proving is None):  # or nothing was asked, and nobody is to be proven
+            self._finalized = True
             return
         await self.open()
         await (self.commit() if is_kept else self.rollback())

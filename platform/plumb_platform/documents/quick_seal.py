@@ -22,15 +22,18 @@ BYTE_RANGE, RANGE_WIDTH = b"/ByteRange ", 40
 Offsets = dict[int, int]
 
 
-def seal_quickly(pdf: bytes, cms: SealCms, *, field: str, name: str, reason: str, location: str, moment: datetime) -> bytes:
+def seal_quickly(
+    pdf: bytes, cms: SealCms, *, field: str, name: str, reason: str, location: str, moment: datetime, spare: int = 0
+) -> bytes:
     """Return `pdf` with the signature of `cms` over all of it; equal arguments and a steady key give equal bytes.
 
-    Raises OtherForm when the file is of a form that is not known here, or has a form, a signature or extensions already.
+    `spare` hexadecimal digits of room are left behind the signature. Raises OtherForm when the file is of a form that is not
+    known here, or has a form, a signature or extensions already.
     """
     old, digest = PlainPdf(pdf), hashlib.sha256(pdf)
     said = {b"/Name": _text(name), b"/Reason": _text(reason)} | ({b"/Location": _text(location)} if location else {})
     said[b"/M"] = moment.astimezone(UTC).strftime("(D:%Y%m%d%H%M%SZ)").encode()
-    room = 2 * cms.most_bytes
+    room = 2 * cms.most_bytes + spare
     before, after = _around_contents(old, field, said, room=room, identifier=digest.digest()[:16])
     digest.update(before)
     digest.update(after)

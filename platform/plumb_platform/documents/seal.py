@@ -96,10 +96,12 @@ async def seal_pdf(
     location: str | None = None,
     signed_at: datetime | None = None,
     stamping: Stamping | None = None,
+    stamped_later: bool = False,
 ) -> bytes:
     """Return `pdf` with the company's certifying PAdES signature (ETSI EN 319 142-1), no change allowed after it.
 
-    Without `stamping` the level is B-B, and equal arguments give equal bytes. `signed_at` is aware and defaults to the clock.
+    Without `stamping` the level is B-B, and equal arguments give equal bytes; `stamped_later` leaves room for a time stamp in it
+    (`late_stamp`). `signed_at` is aware and defaults to the clock.
     Raises SEAL_EXPIRED, TIMESTAMP_UNAVAILABLE.
     """
     moment = signed_at or clock.now()
@@ -107,11 +109,12 @@ async def seal_pdf(
         raise SealExpired(expires_at=key.expires_at.isoformat(timespec="seconds"))
     if stamping is None or stamping.level is SealLevel.B_B:
         said = {"field": FIELD, "name": key.name, "reason": reason, "location": location or ""}
-        seal = partial(seal_quickly, pdf, key.cms, moment=moment, **said)
+        spare = TIMESTAMP_DIGITS if stamped_later else 0
+        seal = partial(seal_quickly, pdf, key.cms, moment=moment, spare=spare, **said)
         with suppress(OtherForm):
             return await asyncio.to_thread(seal) if key.in_token or len(pdf) > SEALED_AT_ONCE else seal()
         stamping = None
-    room = RESERVED_DIGITS + (TIMESTAMP_DIGITS if stamping else 0)
+    room = RESERVED_DIGITS + (TIMESTAMP_DIGITS if stamping or stamped_later else 0)
     return await asyncio.to_thread(asyncio.run, _signed(pdf, _signer(key, reason, location, stamping), moment, room))
 
 
@@ -151,16 +154,17 @@ def _signer(key: OpenedKey, reason: str, location: str | None, stamping: Stampin
         name=key.name,
         embed_validation_info=kept,
         use_pades_lta=stamping is not None and stamping.level is SealLevel.B_LTA,
-        validation_context=_context(key, stamping) if kept and stamping else None,
+        validation_context=sealing_context(key, stamping) if kept and stamping else None,
     )
     stamper = HttpTimeStamper(stamping.servers, stamping.server) if stamping else None
     return PdfSigner(metadata, signer=key.signer, timestamper=stamper)
 
 
-class _SteadyWriter(IncrementalPdfFileWriter):
+class SteadyWriter(IncrementalPdfFileWriter):
     """Adds neither chance nor the machine's time: equal PDF, key and moment give equal bytes, so that a retry doubles no file."""
 
     def __init__(self, pdf: bytes) -> None:
+        """Take the file that is written on."""
         super().__init__(io.BytesIO(pdf))
         self._document_id[1] = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
 
@@ -178,7 +182,8 @@ class _NoFetchingNoted(logging.Filter):
 logging.getLogger("pyhanko.sign.signers.pdf_signer").addFilter(_NoFetchingNoted())
 
 
-def _context(key: OpenedKey, stamping: Stamping) -> ValidationContext:
+def sealing_context(key: OpenedKey, stamping: Stamping) -> ValidationContext:
+    """Return what the seal of a key and its stamp are judged by now: both roots, and the list of revoked certificates."""
     return ValidationContext(
         trust_roots=[x509.Certificate.load(root) for root in (key.root_certificate, *stamping.servers.roots)],
         crls=[crl.CertificateList.load(key.revocations())],
@@ -189,7 +194,7 @@ def _context(key: OpenedKey, stamping: Stamping) -> ValidationContext:
 
 async def _signed(pdf: bytes, signer: PdfSigner, moment: datetime, room: int) -> bytes:
     """Do what `async_sign_pdf` does, which would take the machine's clock and local zone."""
-    writer = _SteadyWriter(pdf)
+    writer = SteadyWriter(pdf)
     session = signer.init_signing_session(writer)
     session.system_time = moment
     information = await session.perform_presign_validation(writer)

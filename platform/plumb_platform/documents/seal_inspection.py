@@ -10,8 +10,14 @@ from datetime import datetime
 from asn1crypto import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import DocumentSecurityStore, async_validate_pdf_signature, async_validate_pdf_timestamp
+from pyhanko.sign.validation import (
+    DocumentSecurityStore,
+    EmbeddedPdfSignature,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+)
 from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -72,7 +78,7 @@ async def _report(reader: PdfFileReader, pdf: bytes, roots: list[bytes], timesta
     signed_at = signature.self_reported_timestamp
     stamps = await _timestamps(reader, timestamp_roots)
     own = await async_validate_pdf_signature(
-        signature, _context(roots, signed_at), ts_validation_context=_context(timestamp_roots, signed_at)
+        signature, _context(roots, signed_at), ts_validation_context=_context(timestamp_roots, _stamped_at(signature))
     )
     certificate = signature.signer_cert
     whole = _is_whole(reader, pdf, own, stamps)
@@ -106,6 +112,12 @@ async def _timestamps(reader: PdfFileReader, roots: list[bytes]) -> list[Documen
             raise ValueError("a time stamp over the file is broken")
         stamps.append(found)
     return stamps
+
+
+def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
+    """Return the time that the stamp on a signature says: it may be later than the seal, and so may its server's certificate."""
+    stamp = next(extract_tst_data_iter(signature.signer_info, signed=False), None)
+    return stamp["encap_content_info"]["content"].parsed["gen_time"].native if stamp is not None else None
 
 
 def _is_whole(reader: PdfFileReader, pdf: bytes, own: PdfSignatureStatus, stamps: list[DocumentTimestampStatus]) -> bool:

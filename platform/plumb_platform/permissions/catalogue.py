@@ -18,6 +18,7 @@ class Permission(StrEnum):
     CHECK_IN_READ = "check_in:read"
     CHECK_IN_WRITE = "check_in:write"
     COMPANY_READ = "company:read"
+    COMPANY_WRITE = "company:write"
     CREDIT_READ = "credit:read"
     CUSTOMER_IMPORT = "customer:import"
     CUSTOMER_READ = "customer:read"
@@ -284,7 +285,7 @@ _ALL_READS = dict.fromkeys(_READS, Scope.COMPANY)
 _WIDE = (_P.DEFINITION_READ, _P.LINK_COUNT)
 """What a manager may do in all of the company."""
 _DESTROYS = (_P.FILE_JUDGE, _P.RETENTION_ERASE, _P.RETENTION_HOLD)
-_ADMIN = (*_DESTROYS, _P.GOAL_BYPASS, _P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
+_ADMIN = (*_DESTROYS, _P.COMPANY_WRITE, _P.GOAL_BYPASS, _P.ROLE_ASSIGN, _P.SIGNING_KEY_RENEW, _P.TOKEN_MANAGE)
 
 DEFAULT_ROLES: Mapping[Role, Mapping[Permission, Scope]] = {
     # Nobody but a goal's owner confirms it, and nobody but a letter's parties signs it (C8, A25): OWN for all roles.

@@ -12,6 +12,7 @@ from plumb_platform.observability import get_logger
 from plumb_platform.outages import causes, is_away, state_of
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
+from plumb_schema.ground.in_chinese import in_chinese
 
 log = get_logger(__name__)
 
@@ -123,7 +124,7 @@ def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:
         return domain_entry(cause, context.locale)
     if is_unexpected(error) and cause is not None:
         return internal_entry(cause, context, error.path)
-    said = f"请求与接口不符：{error.message}" if context.locale == "zh-CN" else error.message
+    said = f"请求与接口不符：{in_chinese(error.message)}" if context.locale == "zh-CN" else error.message
     return {"message": said[:LONGEST_MESSAGE], "extensions": {"code": "GRAPHQL_INVALID"}}
 
 

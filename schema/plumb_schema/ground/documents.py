@@ -25,6 +25,7 @@ from graphql import (
 )
 from plumb_platform.errors import InvalidInput, Unauthenticated
 from plumb_schema.ground.guard import declarations
+from plumb_schema.ground.in_chinese import Said
 from plumb_schema.ground.limits import Limits, Measure, Meter, TooComplex, TooDeep
 from plumb_schema.ground.literals import with_texts_seen
 from plumb_schema.ground.permission import PUBLIC
@@ -132,7 +133,7 @@ class Documents:
             place = error.locations[0] if error.locations else None
             line, column = (place.line, place.column) if place else (1, 1)
             reason = error.message.removeprefix("Syntax Error: ")
-            raise SyntaxInvalid(line=line, column=column, reason=reason[:200], field="query") from None
+            raise SyntaxInvalid(line=line, column=column, reason=Said(reason[:200]), field="query") from None
         return with_texts_seen(document, text)
 
     def _asks_public_fields_only(self, document: DocumentNode) -> bool:

@@ -17,6 +17,7 @@ from plumb_platform.errors import DomainError, NotFound, RateLimited
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.permission import PUBLIC, Need, need_of
 from plumb_schema.ground.problems import KINDS, problem_of
+from plumb_tenants.access.service import let_tell
 
 Resolver = Callable[..., Any]
 
@@ -115,6 +116,9 @@ def _question(resolve: Resolver, need: Need) -> Resolver:
             return await settled(resolve(source, info, **arguments))
         except NotFound:
             return None
+        except DomainError as error:
+            await let_tell(None if need is PUBLIC else context.actor, error)
+            raise
 
     return ask
 
@@ -133,6 +137,8 @@ async def refusable(context: Context, need: Need, act: Callable[[], Awaitable[An
         context.refuse_repetition()
         return await act()
     except DomainError as error:
+        # Asked while the transaction is open: which rows somebody sees is known there.
+        await let_tell(None if need is PUBLIC else context.actor, error)
         context.refused = error
         if isinstance(error, RateLimited):
             context.retry_after = error.retry_after

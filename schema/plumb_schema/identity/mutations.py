@@ -29,7 +29,7 @@ from plumb_schema.reads.completion import row_of
 from plumb_tenants.people.service import get_person
 
 
-class InvitationNotTheirs(InvalidInput):
+class InvitationNotTheirs(InvalidInput, tells={"name": "Person.name"}):
     """An employee is invited at their own recorded address: whoever accepts acts and signs as them."""
 
     code = "INVITATION_NOT_THEIRS"
@@ -195,7 +195,7 @@ async def _check_person(info: Info, person_id: UUID, email: str) -> None:
     except NotFound:
         raise NotFound(field="personId") from None
     if address_as_known(person.email or "") != address_as_known(email):
-        raise InvitationNotTheirs(field="email", name=person.name)
+        raise InvitationNotTheirs(field="email", row=person.id, name=person.name)
 
 
 def _signed_in(info: Info, signed: service.SignedIn) -> LoginSuccess:

@@ -11,6 +11,7 @@ from plumb_platform.permissions import Permission, Scope, grants_of
 from plumb_platform.permissions.members import members_holding
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule, default_rules
+from plumb_platform.telling import Sentence
 from plumb_tenants.notifications.service import notify
 
 KEEPING = (Permission.DEFINITION_PUBLISH, Permission.DEFINITION_WRITE, Permission.ROLE_READ)
@@ -78,9 +79,14 @@ async def tell_gaps(actor: Actor) -> int:
         kind="matrix.gaps",
         object_type="Company",
         object_id=actor.tenant_id,
-        zh=f"权限矩阵未提到 {len(names)} 项权限，因此无人可用：{listed[0]}。请用 matrixGaps 查看全部，并授权或写明 NONE。",
-        en=f"The matrix does not mention {len(names)} permissions, so that nobody has them: {listed[1]}. "
-        "List them by matrixGaps, and grant each or say NONE.",
+        said=Sentence(
+            zh="权限矩阵未提到 {count} 项权限，因此无人可用：{listed_zh}。请用 matrixGaps 查看全部，并授权或写明 NONE。",
+            en="The matrix does not mention {count} permissions, so that nobody has them: {listed_en}. "
+            "List them by matrixGaps, and grant each or say NONE.",
+            count=len(names),
+            listed_zh=listed[0],
+            listed_en=listed[1],
+        ),
         once=f"matrix-gaps:{sha256(' '.join(names).encode()).hexdigest()}",
     )
     if told:

@@ -13,6 +13,7 @@ from plumb_tenants.access.roles import (
     revoke_delegation,
 )
 from plumb_tenants.access.shipped import SHIPPED
+from plumb_tenants.access.telling import let_reader_tell, let_tell
 
 __all__ = [
     "SHIPPED",
@@ -30,6 +31,8 @@ __all__ = [
     "assign_role",
     "delegate_role",
     "effective_matrix",
+    "let_reader_tell",
+    "let_tell",
     "matrix_gaps",
     "people_with_role",
     "preview_matrix",

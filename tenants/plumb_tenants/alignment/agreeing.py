@@ -9,6 +9,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import execute, fetch
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of
+from plumb_platform.telling import Sentence
 from plumb_tenants.alignment.models import Alignment
 from plumb_tenants.goals.rules import CENT
 from plumb_tenants.goals.service import NewGoal, publish_goals
@@ -94,7 +95,12 @@ async def _tell(actor: Actor, alignment: Alignment, person_id: UUID) -> None:
         kind="alignment.confirm",
         object_type="Alignment",
         object_id=alignment.id,
-        zh=f"“{alignment.name}”进入第三轮，请确认您的目标。",
-        en=f"{alignment.name} is in its third round; confirm your goals.",
+        said=Sentence(
+            zh="“{name}”进入第三轮，请确认您的目标。",
+            en="{name} is in its third round; confirm your goals.",
+            tells={"name": "Alignment.name"},
+            row=alignment.id,
+            name=alignment.name,
+        ),
         once=f"alignment:{alignment.id}:confirm",
     )

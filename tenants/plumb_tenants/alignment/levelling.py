@@ -37,7 +37,7 @@ class MoveNotPositive(InvalidInput):
     en = "The amount {amount} to move must be above 0."
 
 
-class MoveTooLarge(Refused):
+class MoveTooLarge(Refused, tells={"value": "Proposal.proposed Proposal.adjusted"}):
     """Nobody is left with less than nothing."""
 
     code = "MOVE_TOO_LARGE"
@@ -124,7 +124,7 @@ async def move_value(actor: Actor, move: Move) -> UUID:
             raise Conflict(current_version=row.version, field=field)
     stands = _value(source)
     if move.amount > stands:
-        raise MoveTooLarge(field="amount", value=f"{stands:.2f}", amount=f"{move.amount:.2f}")
+        raise MoveTooLarge(field="amount", row=source.id, value=f"{stands:.2f}", amount=f"{move.amount:.2f}")
     before = {"source": str(stands), "target": str(_value(target))}
     await _adjust(actor, source, stands - move.amount)
     await _adjust(actor, target, _value(target) + move.amount)

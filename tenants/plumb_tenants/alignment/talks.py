@@ -10,6 +10,7 @@ from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.members import members_holding
+from plumb_platform.telling import Sentence
 from plumb_tenants.alignment.access import access_talk
 from plumb_tenants.alignment.board import board_rows
 from plumb_tenants.alignment.definition import AlignmentRules
@@ -119,7 +120,14 @@ async def _tell(actor: Actor, talk: dict[str, object], name: str) -> None:
         kind="alignment.talk",
         object_type="TalkTask",
         object_id=talk_id,  # type: ignore[arg-type]
-        zh=f"{name} 的目标申报{flag[0]}，请与其一对一沟通并记录结论。",
-        en=f"The proposal of {name} is {flag[1]}; talk to them and record what comes of it.",
+        said=Sentence(
+            zh="{name} 的目标申报{flag_zh}，请与其一对一沟通并记录结论。",
+            en="The proposal of {name} is {flag_en}; talk to them and record what comes of it.",
+            tells={"name": "Person.name"},
+            row=talk["person_id"],
+            name=name,
+            flag_zh=flag[0],
+            flag_en=flag[1],
+        ),
         once=f"talk:{talk_id}",
     )

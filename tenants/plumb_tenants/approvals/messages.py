@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from plumb_platform.actor import Actor
+from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.models import Approval, ApprovalTask
 from plumb_tenants.approvals.states import ApprovalState
 from plumb_tenants.notifications.service import notify
@@ -29,7 +30,8 @@ async def tell(
         kind=f"approval.{kind}",
         object_type="Approval",
         object_id=row.id,
-        zh=f"{row.zh}：{zh}",
-        en=f"{row.en} {en}",
+        said=Sentence(
+            zh="{object_zh}：{what_zh}", en="{object_en} {what_en}", object_zh=row.zh, object_en=row.en, what_zh=zh, what_en=en
+        ),
         once=f"approval.{kind}:{once}" if once else None,
     )

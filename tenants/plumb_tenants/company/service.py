@@ -1,14 +1,18 @@
-"""Reading a company: the tenant, its signing keys, its counters, and what a new one may be called."""
-
-import re
-from typing import get_args
-from zoneinfo import available_timezones
+"""Reading a company: the tenant, its signing keys and its counters; and what others do with it."""
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch_value, platform_transaction
-from plumb_platform.errors import InvalidInput, Locale, Refused
+from plumb_platform.database import fetch_value
 from plumb_platform.ids import uuid7
-from plumb_platform.numbers.money import get_currency
+from plumb_tenants.company.changing import CompanySettings, TimeZoneMovesDays, TimeZoneTurnsDay, change_company, update_company
+from plumb_tenants.company.checking import (
+    CompanyExists,
+    CompanyKeyInvalid,
+    CompanyNameInvalid,
+    LocaleUnknown,
+    TimeZoneUnknown,
+    check_new_company,
+    known_time_zones,
+)
 from plumb_tenants.company.models import Company, SigningKey
 from plumb_tenants.company.signing_keys import (
     NOTICE,
@@ -29,89 +33,28 @@ __all__ = [
     "CompanyExists",
     "CompanyKeyInvalid",
     "CompanyNameInvalid",
+    "CompanySettings",
     "KeyCounts",
     "LocaleUnknown",
     "SigningKey",
+    "TimeZoneMovesDays",
+    "TimeZoneTurnsDay",
     "TimeZoneUnknown",
     "active_signing_key",
     "add_signing_key",
+    "change_company",
     "check_new_company",
     "count_key_alarms",
     "counted_key_alarms",
     "get_company",
+    "known_time_zones",
     "next_number",
     "renew_signing_key",
     "root_certificates",
     "signing_key",
     "stored_key",
+    "update_company",
 ]
-
-KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
-LONGEST_NAME = 200
-
-
-class CompanyKeyInvalid(InvalidInput):
-    """A company's key has a fixed form, because it stands in commands and file names."""
-
-    code = "COMPANY_KEY_INVALID"
-    zh = "公司代号“{key}”无效：须为 3 到 40 位小写字母、数字或连字符，以字母开头。"
-    en = "The company key {key} is not valid: 3 to 40 lower-case letters, digits or hyphens, starting with a letter."
-
-
-class CompanyNameInvalid(InvalidInput):
-    """The name stands on every letter, and fits its column."""
-
-    code = "COMPANY_NAME_INVALID"
-    zh = "公司名称须为 1 到 {longest} 个字符。"
-    en = "The name of a company has 1 to {longest} characters."
-
-
-class LocaleUnknown(InvalidInput):
-    """A company speaks one of the languages that the product speaks."""
-
-    code = "LOCALE_UNKNOWN"
-    zh = "不支持的语言“{locale}”，可用：{known}。"
-    en = "The locale {locale} is unknown; the locales are {known}."
-
-
-class CompanyExists(Refused):
-    """A key names one company."""
-
-    code = "COMPANY_EXISTS"
-    zh = "公司代号“{key}”已被使用。"
-    en = "The company key {key} is taken."
-
-
-class TimeZoneUnknown(InvalidInput):
-    """Time zones are IANA names."""
-
-    code = "TIME_ZONE_UNKNOWN"
-    zh = "未知时区“{time_zone}”，请使用 IANA 名称，例如 Asia/Shanghai。"
-    en = "The time zone {time_zone} is unknown; use an IANA name such as Asia/Shanghai."
-
-
-def known_time_zones() -> set[str]:
-    """Return the names of places, and UTC: what the database takes for a place too.
-
-    To it `CET` is an abbreviation without summer time, and of this machine's `localtime` it knows nothing.
-    """
-    return {name for name in available_timezones() if "/" in name or name == "UTC"}
-
-
-async def check_new_company(*, key: str, name: str, time_zone: str, locale: str, currency: str) -> None:
-    """Refuse a malformed or taken key, an unfit name, and an unknown time zone, locale or currency; nothing is written."""
-    if not KEY_PATTERN.fullmatch(key):
-        raise CompanyKeyInvalid(field="key", key=key)
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise CompanyNameInvalid(field="name", longest=LONGEST_NAME)
-    if locale not in get_args(Locale):
-        raise LocaleUnknown(field="locale", locale=locale, known=", ".join(get_args(Locale)))
-    get_currency(currency)
-    if time_zone not in known_time_zones():
-        raise TimeZoneUnknown(field="timeZone", time_zone=time_zone)
-    async with platform_transaction() as connection:
-        if await connection.fetchval("select true from company where key = $1", key):
-            raise CompanyExists(field="key", key=key)
 
 
 async def get_company(actor: Actor) -> Company:

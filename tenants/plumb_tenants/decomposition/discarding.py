@@ -36,7 +36,7 @@ class ScenarioPromoted(Refused):
     en = "This scenario was promoted; it stays as the record of where the live numbers came from."
 
 
-class PlanHasScenarios(Refused):
+class PlanHasScenarios(Refused, tells={"titles": "Plan.title"}):
     """A scenario stands beside the plan that it was branched from."""
 
     code = "PLAN_HAS_SCENARIOS"
@@ -102,9 +102,11 @@ async def discard_run(actor: Actor, *, run_id: UUID, version: int) -> DiscardedR
 async def _branches(plan_ids: Sequence[UUID], *, field: str) -> list[UUID]:
     """Return what was branched from plans, each before what it was branched from; raises PLAN_HAS_SCENARIOS for open ones."""
     branches = await fetch(_BRANCHES, list(plan_ids))
-    scenarios = [row["title"] for row in branches if row["state"] != PlanState.PROMOTED]
+    scenarios = {row["id"]: row["title"] for row in branches if row["state"] != PlanState.PROMOTED}
     if scenarios:
-        raise PlanHasScenarios(field=field, titles="、".join(scenarios[:3]) + ("…" if len(scenarios) > 3 else ""))
+        named = list(scenarios)[:3]
+        titles = "、".join(scenarios[each] for each in named) + ("…" if len(scenarios) > 3 else "")
+        raise PlanHasScenarios(field=field, row=named, titles=titles)
     return [row["id"] for row in branches]
 
 

@@ -13,7 +13,7 @@ from plumb_tenants.decomposition.weight_sets import weights_by_child
 from plumb_tenants.formulas.service import Reason, Result, Type, compile_formula
 
 
-class InputUnknown(ChildInvalid):
+class InputUnknown(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
     """A figure that the template does not use is a misspelt one."""
 
     code = "FACTOR_INPUT_UNKNOWN"
@@ -21,7 +21,7 @@ class InputUnknown(ChildInvalid):
     en = "{child} has a figure {figure} that the template does not use; it needs {known}."
 
 
-class InputNotFinite(ChildInvalid):
+class InputNotFinite(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
     """Figures are finite numbers of a size that people use."""
 
     code = "FACTOR_INPUT_INVALID"
@@ -29,7 +29,7 @@ class InputNotFinite(ChildInvalid):
     en = "The figure {figure} of {child} is no valid number."
 
 
-class FactorUndefined(ChildInvalid):
+class FactorUndefined(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
     """The factor's formula has no value for a child."""
 
     code = "FACTOR_UNDEFINED"

@@ -11,6 +11,7 @@ from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import is_modest
 from plumb_platform.numbers.periods import PERIODS
 from plumb_platform.permissions import Permission
+from plumb_platform.telling import Row, Said
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.decomposition.calibrating import check_calibration
@@ -44,7 +45,7 @@ class PlanTotalMissing(InvalidInput):
     en = "Give the total to split, or the goal whose target it is."
 
 
-class PlanTotalDiffers(InvalidInput):
+class PlanTotalDiffers(InvalidInput, tells={"target": "Goal.target", "total": "Plan.total"}):
     """What is split on is the goal's whole target: nothing is lost on the way down (N1)."""
 
     code = "PLAN_TOTAL_DIFFERS"
@@ -273,10 +274,11 @@ async def total_of_goal(
     for name in ("target", "metric", "unitOfMeasure"):
         await refuse_hidden_on(actor, GOAL, goal.id, name)
     if goal.state == GoalState.WITHDRAWN:
-        raise ParentNotOpen(field="parentGoalId", title=goal.title)
+        raise ParentNotOpen(field="parentGoalId", row=goal.id, title=goal.title)
     expected = (request.unit_id, request.cycle_id, template.metric, template.unit_of_measure, None)
     if expected != (goal.unit_id, goal.cycle_id, goal.metric, goal.unit_of_measure, goal.owner_id):
         raise ParentGoalDiffers(field="parentGoalId")
     if request.total is not None and request.total != goal.target:
-        raise PlanTotalDiffers(field="total", total=request.total, target=goal.target)
+        of: Mapping[str, Row] = {"total": Said.GIVEN, "target": goal.id}
+        raise PlanTotalDiffers(field="total", row=of, total=request.total, target=goal.target)
     return check_total(goal.target, field="parentGoalId")

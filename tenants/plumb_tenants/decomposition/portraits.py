@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError, Refused
@@ -22,7 +23,7 @@ from plumb_tenants.forms.service import (
 from plumb_tenants.goals.service import Cycle
 
 
-class NodeBlocked(Refused):
+class NodeBlocked(Refused, tells={"fields_zh": "PlanNode.missing", "fields_en": "PlanNode.missing", "state": "PlanNode.blocked"}):
     """What waits for its report has no number that anybody could change."""
 
     code = "NODE_BLOCKED"
@@ -36,11 +37,11 @@ class NodeBlocked(Refused):
     )
 
 
-def node_blocked(gap: ReportGap, *, field: str) -> NodeBlocked:
+def node_blocked(gap: ReportGap, *, row: UUID, field: str) -> NodeBlocked:
     """Return the refusal of what a node cannot take while its report is missing, with the labels of the fields that it lacks."""
     names = "、".join(gap.missing)[:300]
     said = {"fields_zh": f"（缺少：{names}）" if names else "", "fields_en": f" (missing: {names})" if names else ""}
-    return NodeBlocked(field=field, state=gap.state, **said)
+    return NodeBlocked(field=field, row=row, state=gap.state, **said)
 
 
 async def portrait_gaps(

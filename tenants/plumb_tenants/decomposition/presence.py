@@ -6,12 +6,13 @@ from datetime import date
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.periods import days_between
+from plumb_platform.telling import Said
 from plumb_tenants.calendars.service import Calendar, CalendarYearMissing
 from plumb_tenants.decomposition.requests import ChildTerms
 from plumb_tenants.people.service import Spell
 
 
-class PresenceInvalid(InvalidInput):
+class PresenceInvalid(InvalidInput, tells={"child": "Person.name|OrgUnit.name"}):
     """Somebody is there from a day to no earlier one, within the cycle."""
 
     code = "PRESENCE_INVALID"
@@ -58,5 +59,5 @@ def spells_of(said: ChildTerms, placed: tuple[Spell, ...] | None, child: str, da
     first, last = said.present_from or days.starts_on, said.present_until or days.ends_on
     if not days.starts_on <= first <= last <= days.ends_on:
         shown = {"first": first, "last": last, "starts_on": days.starts_on, "ends_on": days.ends_on}
-        raise PresenceInvalid(child=child, **{key: day.isoformat() for key, day in shown.items()})
+        raise PresenceInvalid(row=Said.LATER, child=child, **{key: day.isoformat() for key, day in shown.items()})
     return (Spell(first, last),)

@@ -35,7 +35,7 @@ where o.plan_id = $1 and s.plan_id = $2 order by o.ordinal
 """
 
 
-class ScenarioStale(Refused):
+class ScenarioStale(Refused, tells={"title": "Goal.title", "target": "Goal.target"}):
     """A goal that was revised since somebody branched the scenario is not overwritten unseen."""
 
     code = "SCENARIO_GOAL_REVISED"
@@ -46,7 +46,7 @@ class ScenarioStale(Refused):
     )
 
 
-class ScenarioGoalSplit(Refused):
+class ScenarioGoalSplit(Refused, tells={"title": "Goal.title", "target": "Goal.target"}):
     """A goal that was split on below is not moved from under its parts."""
 
     code = "SCENARIO_GOAL_SPLIT_ON"
@@ -60,7 +60,7 @@ class ScenarioGoalSplit(Refused):
     )
 
 
-class ScenarioGoalBlocked(Refused):
+class ScenarioGoalBlocked(Refused, tells={"title": "Goal.title"}):
     """A goal that stands is not taken away because a report is missing."""
 
     code = "SCENARIO_GOAL_BLOCKED"
@@ -68,7 +68,7 @@ class ScenarioGoalBlocked(Refused):
     en = "The goal {title} is published; the scenario has no part for it, because its portrait report is missing."
 
 
-class PlanReplaced(Refused):
+class PlanReplaced(Refused, tells={"title": "Plan.title"}):
     """A published plan is replaced once; what comes after is a scenario of the plan that took its place."""
 
     code = "PLAN_REPLACED"
@@ -95,7 +95,7 @@ async def replace_published(actor: Actor, origin: Plan, scenario: Plan, *, bypas
     """
     replacement = await Plan.filter(branch_of=origin.id, state=PlanState.PUBLISHED.value).first()
     if replacement is not None:
-        raise PlanReplaced(field="planId", title=replacement.title)
+        raise PlanReplaced(field="planId", row=replacement.id, title=replacement.title)
     rows = await fetch(_MOVED, origin.id, scenario.id)
     for row in rows:
         if row["goal_id"] is not None and row["value"] != row["before"]:
@@ -122,13 +122,13 @@ async def _move(actor: Actor, scenario: Plan, row: Mapping[str, Any], bypass: st
     """Revise the goal of a node to the scenario's value, unless it has come there already, as by a revision carried to it."""
     goal = await get_goal(actor, row["goal_id"])
     if row["blocked"]:
-        raise ScenarioGoalBlocked(field="planId", title=goal.title)
+        raise ScenarioGoalBlocked(field="planId", row=goal.id, title=goal.title)
     if goal.target == row["value"]:
         return
     if row["split_on"]:
-        raise ScenarioGoalSplit(field="planId", title=goal.title, target=goal.target)
+        raise ScenarioGoalSplit(field="planId", row=goal.id, title=goal.title, target=goal.target)
     if goal.target != row["before"] and goal.revised_at >= scenario.created_at:
-        raise ScenarioStale(field="planId", title=goal.title, target=goal.target)
+        raise ScenarioStale(field="planId", row=goal.id, title=goal.title, target=goal.target)
     reason = (row["reason"] or scenario.title)[:LONGEST_REASON]
     target: Decimal = row["value"]
     await revise_goal(actor, goal_id=goal.id, version=goal.version, target=target, reason=reason, bypass=bypass)

@@ -56,7 +56,7 @@ class PlanPublishedWithRun(Refused):
     )
 
 
-class PlanHasGap(Refused):
+class PlanHasGap(Refused, tells={"gap": "Plan.gap"}):
     """The publisher did not accept that the parts differ from the total."""
 
     code = "PLAN_HAS_GAP"
@@ -72,7 +72,7 @@ class GoalAlreadySplit(Refused):
     en = "Another published plan has split this goal already."
 
 
-class ParentRevised(Refused):
+class ParentRevised(Refused, tells={"title": "Goal.title", "target": "Goal.target", "total": "Plan.total"}):
     """A part of the old total beside siblings of the new one adds up to neither (N1)."""
 
     code = "PARENT_REVISED"
@@ -114,7 +114,7 @@ async def publish_locked(actor: Actor, plan: Plan, *, accept_gap: bool = True, b
     padding = padded(plan.total, plan.padding_percent, unit=template.rounding_unit) - plan.total
     gap = open_part(template.balance, [node.part for node in nodes], [node.left_open for node in nodes], padding)
     if gap and not accept_gap:
-        raise PlanHasGap(field="acceptGap", gap=gap)
+        raise PlanHasGap(field="acceptGap", row=plan.id, gap=gap)
     await publish_nodes(actor, plan, template_version, ready, bypass=bypass)
     plan.state, plan.published_at, plan.version = PlanState.PUBLISHED.value, now(), plan.version + 1
     plan.published_by = actor.membership_id
@@ -130,7 +130,7 @@ async def locked_parent(actor: Actor, plan: Plan) -> GoalRow | None:
     await access_goal(actor, plan.parent_goal_id, lock=True)
     parent = await get_goal(actor, plan.parent_goal_id)
     if parent.state == GoalState.WITHDRAWN:
-        raise ParentNotOpen(field="planId", title=parent.title)
+        raise ParentNotOpen(field="planId", row=parent.id, title=parent.title)
     return parent
 
 
@@ -138,7 +138,8 @@ async def parent_of_late(actor: Actor, plan: Plan) -> None:
     """Lock the goal that late parts of a published plan come to; raises PARENT_WITHDRAWN, and PARENT_REVISED where it moved."""
     parent = await locked_parent(actor, plan)
     if parent is not None and parent.target != plan.total:
-        raise ParentRevised(field="planId", title=parent.title, target=parent.target, total=plan.total)
+        of = {"title": parent.id, "target": parent.id, "total": plan.id}
+        raise ParentRevised(field="planId", row=of, title=parent.title, target=parent.target, total=plan.total)
 
 
 async def _check_parent(actor: Actor, plan: Plan) -> None:
@@ -146,7 +147,8 @@ async def _check_parent(actor: Actor, plan: Plan) -> None:
     if parent is None:
         return
     if parent.target != plan.total:
-        raise PlanTotalDiffers(field="planId", total=plan.total, target=parent.target)
+        of = {"total": plan.id, "target": parent.id}
+        raise PlanTotalDiffers(field="planId", row=of, total=plan.total, target=parent.target)
     if await Plan.exists(parent_goal_id=parent.id, state=PlanState.PUBLISHED.value):
         raise GoalAlreadySplit(field="planId")
 

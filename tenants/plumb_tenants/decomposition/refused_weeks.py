@@ -8,6 +8,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.errors import DomainError
+from plumb_platform.telling import Sentence
 from plumb_tenants.notifications.service import notify
 
 # Texts tell numbers that move while the fault stays, so a reason is the same as long as its code is.
@@ -49,8 +50,17 @@ async def note_refused_weeks(actor: Actor, week: date, refused: Mapping[UUID, Do
             kind="plan.week_refused",
             object_type="Plan",
             object_id=row["id"],
-            zh=f"方案“{row['title']}”{week} 当周有 {row['weeks']} 项周计划未能派发为任务，修正后每小时自动重试：{row['zh']}",
-            en=f"{row['weeks']} weekly plans of {row['title']} from {week} became no task; mended, they are tried again "
-            f"every hour: {row['en']}",
+            said=Sentence(
+                zh="方案“{title}”{week} 当周有 {weeks} 项周计划未能派发为任务，修正后每小时自动重试：{why_zh}",
+                en="{weeks} weekly plans of {title} from {week} became no task; "
+                "mended, they are tried again every hour: {why_en}",
+                tells={"title": "Plan.title"},
+                row=row["id"],
+                title=row["title"],
+                week=week,
+                weeks=row["weeks"],
+                why_zh=row["zh"],
+                why_en=row["en"],
+            ),
             once=f"plan-week-refused:{row['id']}/{week}/{row['code']}",
         )

@@ -10,7 +10,7 @@ from plumb_tenants.decomposition.template import DecompositionTemplate
 SHOWN = 5
 
 
-class ReportIncomplete(ChildInvalid):
+class ReportIncomplete(ChildInvalid, tells={"children": "Person.name|OrgUnit.name"}):
     """A split waits for the portrait reports of all who take part."""
 
     code = "REPORT_INCOMPLETE"

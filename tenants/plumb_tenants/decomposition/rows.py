@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from plumb_platform.errors import InvalidInput
+from plumb_platform.errors import InvalidInput, of_row
+from plumb_platform.telling import Row
 from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.requests import ChildTerms
@@ -39,20 +40,24 @@ class Rows:
     @contextmanager
     def naming(self, children: Sequence[UUID]) -> Iterator[None]:
         """Give a fault about one of the children, which pure rules know by their order alone, its place."""
-        try:
-            yield
-        except ChildInvalid as error:
-            error.field = self.field(children[error.at], error.part, error.name)
-            raise
+        with of_row(children):
+            try:
+                yield
+            except ChildInvalid as error:
+                error.field = self.field(children[error.at], error.part, error.name)
+                of: dict[str, Row] = {"child": children[error.at], "children": children}
+                error.name_rows(of)
+                raise
 
     @contextmanager
     def at(self, child_id: UUID, part: str) -> Iterator[None]:
         """Give a fault in a part of what was asked of a child its place."""
-        try:
-            yield
-        except InvalidInput as error:
-            error.field = self.field(child_id, part)
-            raise
+        with of_row(child_id):
+            try:
+                yield
+            except InvalidInput as error:
+                error.field = self.field(child_id, part)
+                raise
 
 
 def rows_of(

@@ -9,6 +9,7 @@ from math import lcm
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, equal_units, units_of, whole_weights
 from plumb_platform.numbers.row_split import split_rows
+from plumb_platform.telling import Said
 from plumb_platform.words import Word
 from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
 
@@ -60,7 +61,7 @@ class NothingToSplitOver(InvalidInput):
     en = "There is nobody to split over: no unit below, or no person in the unit."
 
 
-class FactorInputMissing(ChildInvalid):
+class FactorInputMissing(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
     """Every child needs a value of every factor: missing is not zero."""
 
     code = "FACTOR_INPUT_MISSING"
@@ -68,7 +69,7 @@ class FactorInputMissing(ChildInvalid):
     en = "{child} has no value of the factor {factor}; give it, or record what it is taken from (metric, report)."
 
 
-class FactorInputNegative(ChildInvalid):
+class FactorInputNegative(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
     """A share cannot be negative."""
 
     code = "FACTOR_INPUT_NEGATIVE"
@@ -76,7 +77,7 @@ class FactorInputNegative(ChildInvalid):
     en = "{child} has {value} of the factor {factor}, which cannot be negative."
 
 
-class FactorAllZero(InvalidInput):
+class FactorAllZero(InvalidInput, tells={"children": "Person.name|OrgUnit.name"}):
     """A factor that is zero for all children says nothing about their shares."""
 
     code = "FACTOR_ALL_ZERO"
@@ -267,7 +268,7 @@ def _checked(children: Sequence[str], factor: WeightedFactor) -> list[Decimal]:
     known = [value or ZERO for value in answered]
     if not any(known) and any(weights):
         names = "、".join(children[:3]) + ("…" if len(children) > 3 else "")
-        raise FactorAllZero(field=f"inputs.{factor.key}", factor=factor.name, children=names)
+        raise FactorAllZero(row=Said.LATER, field=f"inputs.{factor.key}", factor=factor.name, children=names)
     return known
 
 

@@ -30,7 +30,7 @@ from plumb_tenants.goals.service import Cycle
 from plumb_tenants.people.service import Stay, Unit, people_within, stays_in, units_within
 
 
-class TermsOfTwoUnits(InvalidInput):
+class TermsOfTwoUnits(InvalidInput, tells={"child": "Person.name"}):
     """What is held of somebody, or when they were there, is said of one unit; a run cannot tell which."""
 
     code = "RUN_TERMS_OF_TWO_UNITS"
@@ -111,7 +111,7 @@ def _check_places(tree: RunTree, request: RunRequest) -> None:
     for row, child_id in enumerate(dict.fromkeys([*request.inputs, *request.terms])):
         said = request.terms.get(child_id)
         if places[child_id] > 1 and said and (said.held is not None or said.is_part_time):
-            raise TermsOfTwoUnits(field=f"inputs[{row}]", child=names[child_id], units=places[child_id])
+            raise TermsOfTwoUnits(field=f"inputs[{row}]", row=child_id, child=names[child_id], units=places[child_id])
 
 
 def propose_level(context: RunContext, place: int, totals: Mapping[UUID, Decimal]) -> list[NewPlan]:

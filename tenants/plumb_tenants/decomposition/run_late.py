@@ -76,7 +76,7 @@ async def _check_free(run: PlanRun, plans: Sequence[NewPlan]) -> None:
     """Refuse to write over a plan that once left the run and was published by itself; raises RUN_PLAN_PUBLISHED."""
     names = {plan_id(run.id, plan.branch.unit.id): plan.branch.unit.name for plan in plans}
     for each in await Plan.filter(id__in=list(names)).exclude(state=PlanState.DRAFT.value):
-        raise RunPlanPublished(field="planId", unit=names[each.id])
+        raise RunPlanPublished(field="planId", row=each.unit_id, unit=names[each.id])
 
 
 async def _publish(

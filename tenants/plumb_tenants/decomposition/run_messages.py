@@ -5,6 +5,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
+from plumb_platform.telling import Sentence
 from plumb_tenants.decomposition.models import PlanRun
 from plumb_tenants.decomposition.rules import RunState
 from plumb_tenants.notifications.service import notify
@@ -19,8 +20,9 @@ async def tell_of_failed_level(actor: Actor, payload: dict[str, Any], refusal: D
         actor,
         run,
         kind="plan_run.failed",
-        zh=f"全层级拆解“{run.title}”第 {run.levels_done + 1} 层未能完成：{refusal.text('zh-CN')}修正后请继续拆解。",
-        en=f"Level {run.levels_done + 1} of the run {run.title} failed: {refusal.text('en')} Mend it, then continue the run.",
+        zh="全层级拆解“{title}”第 {level} 层未能完成：{why}修正后请继续拆解。",
+        en="Level {level} of the run {title} failed: {why} Mend it, then continue the run.",
+        words={"level": run.levels_done + 1, "why": refusal},
         once=f"plan_run.failed:{run.id}/{run.version}",
     )
 
@@ -31,12 +33,15 @@ async def tell_of_late_level(actor: Actor, run: PlanRun, *, unit: str, goal_id: 
         actor,
         run,
         kind="plan_run.left",
-        zh=f"全层级拆解“{run.title}”：“{unit}”迟到的目标未能继续向下拆解：{refusal.text('zh-CN')}请修正后为该目标单独拆解。",
-        en=f"The run {run.title}: the late part of {unit} was not split on: {refusal.text('en')} Mend it, then split its goal.",
+        zh="全层级拆解“{title}”：“{unit}”迟到的目标未能继续向下拆解：{why}请修正后为该目标单独拆解。",
+        en="The run {title}: the late part of {unit} was not split on: {why} Mend it, then split its goal.",
+        words={"unit": unit, "why": refusal},
         once=f"plan_run.left:{goal_id}/{refusal.code}",
     )
 
 
-async def _tell(actor: Actor, run: PlanRun, *, kind: str, zh: str, en: str, once: str) -> None:
-    if run.created_by is not None:
-        await notify(actor, members=[run.created_by], kind=kind, object_type="PlanRun", object_id=run.id, zh=zh, en=en, once=once)
+async def _tell(actor: Actor, run: PlanRun, *, kind: str, zh: str, en: str, words: dict[str, object], once: str) -> None:
+    if run.created_by is None:
+        return
+    said = Sentence(zh=zh, en=en, tells={"title": "PlanRun.title"}, row=run.id, title=run.title, **words)
+    await notify(actor, members=[run.created_by], kind=kind, object_type="PlanRun", object_id=run.id, said=said, once=once)

@@ -12,7 +12,7 @@ from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RunState
 from plumb_tenants.decomposition.run_ids import plan_id
 
 _LOCKED = """
-select p.state, u.name from plan p join org_unit u on u.tenant_id = p.tenant_id and u.id = p.unit_id
+select p.state, p.unit_id, u.name from plan p join org_unit u on u.tenant_id = p.tenant_id and u.id = p.unit_id
 where p.tenant_id = $1 and (p.id = any($2::uuid[]) or p.run_id = $3) order by p.depth, p.id for no key update of p
 """
 
@@ -50,7 +50,7 @@ async def run_of(plan: UUID) -> PlaceInRun | None:
     return PlaceInRun(**rows[0]) if rows else None
 
 
-class RunPlanPublished(Refused):
+class RunPlanPublished(Refused, tells={"unit": "OrgUnit.name"}):
     """A plan that was published by itself is neither computed again, nor taken away, nor published a second time."""
 
     code = "RUN_PLAN_PUBLISHED"
@@ -69,7 +69,7 @@ async def check_plans_are_drafts(actor: Actor, run: UUID, unit_ids: Iterable[UUI
     ids = [plan_id(run, unit) for unit in unit_ids]
     for row in await fetch(_LOCKED, actor.tenant_id, ids, run):
         if row["state"] != PlanState.DRAFT:
-            raise RunPlanPublished(field=field, unit=row["name"])
+            raise RunPlanPublished(field=field, row=row["unit_id"], unit=row["name"])
 
 
 async def check_changeable(actor: Actor, run: PlanRun, version: int) -> None:

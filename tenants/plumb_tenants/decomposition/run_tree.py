@@ -12,7 +12,7 @@ from plumb_tenants.decomposition.template import Level
 from plumb_tenants.people.service import Stay, Unit
 
 
-class CommitmentMissing(InvalidInput):
+class CommitmentMissing(InvalidInput, tells={"child": "OrgUnit.name"}):
     """From the bottom up, everybody at the bottom says what they commit themselves to."""
 
     code = "COMMITMENT_MISSING"
@@ -97,5 +97,5 @@ def commitments(tree: RunTree, rows: Rows) -> dict[UUID, Decimal]:
 def _committed(child: Child, rows: Rows) -> Decimal:
     said = rows.terms.get(child.id)
     if said is None or said.held is None:
-        raise CommitmentMissing(field=rows.field(child.id, "held"), child=child.name)
+        raise CommitmentMissing(field=rows.field(child.id, "held"), row=child.id, child=child.name)
     return said.held

@@ -7,8 +7,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute
-from plumb_platform.errors import Conflict, InvalidInput, Refused
+from plumb_platform.errors import Conflict, InvalidInput, Refused, of_row
 from plumb_platform.permissions import Permission
+from plumb_platform.telling import Row
 from plumb_tenants.decomposition.access import access_node
 from plumb_tenants.decomposition.children import Child
 from plumb_tenants.decomposition.comparing import PlanComparison, compare_plans
@@ -181,9 +182,10 @@ async def tune_node(actor: Actor, *, node_id: UUID, version: int, value: Decimal
         raise Conflict(current_version=node.version)
     check_amount(value, field="value")
     if gap := Given.from_json(node.derivation.get("given", {})).blocked:
-        raise node_blocked(gap, field="nodeId")
+        raise node_blocked(gap, row=node.id, field="nodeId")
     template: DecompositionTemplate = (await pinned_version(actor, plan.definition_version_id, kind=KIND)).body
-    check_tuning(node.suggested, value, reason, band=template.band_percent, unit=template.rounding_unit)
+    with of_row(node.id):
+        check_tuning(node.suggested, value, reason, band=template.band_percent, unit=template.rounding_unit)
     before = {"value": str(node.value), "reason": node.reason, "version": node.version}
     await _rebalance(plan, node, value, template)
     node.value, node.reason, node.tuned_by, node.tuned_at = value, reason.strip(), actor.membership_id, now()
@@ -205,7 +207,10 @@ async def _rebalance(plan: Plan, tuned: PlanNode, value: Decimal, template: Deco
     nodes = await stored_nodes([plan.id])
     parts = [Part(node.suggested, value, tuned=True) if node.id == tuned.id else node.part for node in nodes]
     limit = template.over_assign_max_percent
-    values = balanced(template.balance, plan.total - reserved_of(nodes), parts, unit=template.rounding_unit, limit=limit)
+    every, total = [node.id for node in nodes], plan.total - reserved_of(nodes)
+    of: dict[str, Row] = {"assigned": every, "rest": every, "highest": plan.id, "total": plan.id}
+    with of_row(of):
+        values = balanced(template.balance, total, parts, unit=template.rounding_unit, limit=limit)
     changed = [(node.id, new) for node, new in zip(nodes, values, strict=True) if new != node.value and node.id != tuned.id]
     await execute(
         "update plan_node n set value = c.value, version = n.version + 1 "

@@ -13,6 +13,7 @@ from typing import Any
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import allocate_units, amount_of, units_of, whole_weights
+from plumb_platform.telling import Said
 
 ONE = Decimal(1)
 
@@ -22,10 +23,10 @@ class ChildInvalid(InvalidInput):
 
     def __init__(self, *, at: int, part: str, name: str | None = None, **values: object) -> None:
         self.at, self.part, self.name = at, part, name
-        super().__init__(field=f"inputs.{part}", **values)
+        super().__init__(field=f"inputs.{part}", row=Said.LATER, **values)
 
 
-class HoldImpossible(ChildInvalid):
+class HoldImpossible(ChildInvalid, tells={"children": "Person.name|OrgUnit.name"}):
     """What is held fits into the total, and somebody is left to take the rest."""
 
     code = "HOLD_IMPOSSIBLE"

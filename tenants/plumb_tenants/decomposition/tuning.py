@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.numbers.allocation import EXACT, allocate, units_of
+from plumb_platform.telling import Said
 from plumb_tenants.decomposition.rules import CENT
 
 HUNDRED = Decimal(100)
@@ -21,7 +22,9 @@ class BalanceRule(StrEnum):
     ALLOW_OVERASSIGN = "ALLOW_OVERASSIGN"
 
 
-class TuneOutsideBand(InvalidInput):
+class TuneOutsideBand(
+    InvalidInput, tells={"suggested": "PlanNode.suggested", "lowest": "PlanNode.suggested", "highest": "PlanNode.suggested"}
+):
     """A value may leave the suggestion by no more than the template's band."""
 
     code = "TUNE_OUTSIDE_BAND"
@@ -45,7 +48,7 @@ class TuneReasonTooLong(InvalidInput):
     en = "The reason has {length} characters; at most {longest} are allowed."
 
 
-class OverAssigned(Refused):
+class OverAssigned(Refused, tells={"assigned": "PlanNode.value", "highest": "Plan.total", "total": "Plan.total"}):
     """The parts may exceed the total by no more than the template allows."""
 
     code = "OVER_ASSIGN_LIMIT"
@@ -53,7 +56,7 @@ class OverAssigned(Refused):
     en = "The parts come to {assigned}, over the limit of {highest} (the total {total} plus {limit} %)."
 
 
-class RebalanceImpossible(Refused):
+class RebalanceImpossible(Refused, tells={"rest": "PlanNode.value PlanNode.suggested"}):
     """The siblings that nobody tuned cannot take what is left."""
 
     code = "REBALANCE_IMPOSSIBLE"
@@ -80,7 +83,9 @@ def check_tuning(suggested: Decimal, value: Decimal, reason: str, *, band: Decim
     """Refuse a value outside the band or not in whole units, and a change without a reason."""
     lowest, highest = band_of(suggested, band)
     if not lowest <= value <= highest:
-        raise TuneOutsideBand(field="value", value=value, suggested=suggested, band=f"{band:f}", lowest=lowest, highest=highest)
+        raise TuneOutsideBand(
+            field="value", row=Said.LATER, value=value, suggested=suggested, band=f"{band:f}", lowest=lowest, highest=highest
+        )
     units_of(value, unit)
     if len(reason) > LONGEST_REASON:
         raise TuneReasonTooLong(field="reason", length=len(reason), longest=LONGEST_REASON)
@@ -106,7 +111,7 @@ def balanced(rule: BalanceRule, total: Decimal, parts: Sequence[Part], *, unit: 
 def _check_limit(total: Decimal, assigned: Decimal, limit: Decimal) -> None:
     highest = band_of(total, limit)[1]
     if assigned > highest:
-        raise OverAssigned(field="value", assigned=assigned, highest=highest, total=total, limit=f"{limit:f}")
+        raise OverAssigned(field="value", row=Said.LATER, assigned=assigned, highest=highest, total=total, limit=f"{limit:f}")
 
 
 def _rebalanced(total: Decimal, parts: Sequence[Part], unit: Decimal) -> list[Decimal]:
@@ -115,7 +120,7 @@ def _rebalanced(total: Decimal, parts: Sequence[Part], unit: Decimal) -> list[De
     if not rest:
         return [part.value if part.tuned else Decimal("0.00") for part in parts]
     if rest * total < 0 or not any(weights):
-        raise RebalanceImpossible(field="value", rest=rest)
+        raise RebalanceImpossible(field="value", row=Said.LATER, rest=rest)
     shares = allocate(rest, weights, unit=unit)
     return [part.value if part.tuned else share.quantize(CENT) for part, share in zip(parts, shares, strict=True)]
 

@@ -13,7 +13,7 @@ from plumb_tenants.formulas.service import compile_formula
 LONGEST_FACT = 200
 
 
-class FactUnknown(ChildInvalid):
+class FactUnknown(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
     """A fact that the template does not ask for is a misspelt one."""
 
     code = "FACT_UNKNOWN"
@@ -21,7 +21,7 @@ class FactUnknown(ChildInvalid):
     en = "{child} has a fact {fact} that the template does not use; it asks for {known_en}."
 
 
-class FactInvalid(ChildInvalid):
+class FactInvalid(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
     """A fact is of the type that the template says."""
 
     code = "FACT_INVALID"

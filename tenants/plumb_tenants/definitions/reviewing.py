@@ -12,6 +12,7 @@ from plumb_platform.errors import Forbidden, InvalidInput, Refused
 from plumb_platform.permissions import Permission, grants_of
 from plumb_platform.permissions.administrators import KEEPING
 from plumb_platform.permissions.members import members_holding
+from plumb_platform.telling import Sentence
 from plumb_tenants.definitions.approvals import missing_roles, without
 from plumb_tenants.definitions.catalogue import effective_version
 from plumb_tenants.definitions.kinds import Kind, kind_of
@@ -168,8 +169,14 @@ async def _tell_reviewers(actor: Actor, row: DefinitionVersion) -> None:
         kind="definition.review",
         object_type="DefinitionVersion",
         object_id=row.id,
-        zh=f"“{definition.name}”第 {row.number} 版等待您审核。",
-        en=f"Version {row.number} of {definition.name} waits for your review.",
+        said=Sentence(
+            zh="“{name}”第 {number} 版等待您审核。",
+            en="Version {number} of {name} waits for your review.",
+            tells={"name": "Definition.name", "number": "DefinitionVersion.number"},
+            row={"name": definition.id, "number": row.id},
+            name=definition.name,
+            number=row.number,
+        ),
         once=f"review:{row.id}:{row.review_round}",
     )
 

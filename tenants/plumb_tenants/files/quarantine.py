@@ -12,8 +12,9 @@ from plumb_platform.ids import uuid7
 from plumb_platform.observability import get_logger
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.members import Member, members_holding
+from plumb_platform.telling import Sentence
 from plumb_tenants.files.models import FileScan
-from plumb_tenants.files.sources import Bearer, source_of
+from plumb_tenants.files.sources import source_of
 from plumb_tenants.files.states import ScanState, state_of
 from plumb_tenants.notifications.service import notify
 
@@ -100,10 +101,11 @@ async def tell(actor: Actor, scan: FileScan, act: str, *, before: str | None, re
         after = {"found_as": scan.found_as, "state": state_of(scan).value} | facts
         action = f"{source.word}.{act}"
         await record(actor, action, source.table, bearer.object_id, before={"found_as": before}, after=after)
-        zh, en = _words_back(bearer.name, before, signature) if is_back else _words(bearer, signature, act, reason)
+        zh, en = _WORDS_BACK if is_back else _words(act, reason)
         told: set[UUID] = judges | ({bearer.brought_by} if bearer.brought_by else set())
         kind, place = source.type_name, bearer.object_id
-        await notify(actor, members=told, kind=action, object_type=kind, object_id=place, zh=zh, en=en)
+        said = Sentence(zh=zh, en=en, name=bearer.name, before=before, signature=signature, reason=reason)
+        await notify(actor, members=told, kind=action, object_type=kind, object_id=place, said=said)
 
 
 async def _judges(actor: Actor) -> list[Member]:
@@ -111,33 +113,31 @@ async def _judges(actor: Actor) -> list[Member]:
     return await members_holding(actor, Permission.FILE_JUDGE) or await members_holding(actor, Permission.ROLE_ASSIGN)
 
 
-def _words(bearer: Bearer, signature: str, act: str, reason: str) -> tuple[str, str]:
-    name = bearer.name
+def _words(act: str, reason: str) -> tuple[str, str]:
     if act == "quarantine":
         return (
-            f"文件“{name}”在复查中发现“{signature}”，已隔离，不再提供下载。",
-            f"A later scan found {signature} in the file {name}; it is in quarantine and handed to nobody.",
+            "文件“{name}”在复查中发现“{signature}”，已隔离，不再提供下载。",
+            "A later scan found {signature} in the file {name}; it is in quarantine and handed to nobody.",
         )
     if act == "remove":
         return (
-            f"文件“{name}”含有“{signature}”，已由管理员销毁。原因：{reason}",
-            f"The file {name} held {signature}; an administrator destroyed it. Why: {reason}",
+            "文件“{name}”含有“{signature}”，已由管理员销毁。原因：{reason}",
+            "The file {name} held {signature}; an administrator destroyed it. Why: {reason}",
         )
     if reason:
         return (
-            f"文件“{name}”（“{signature}”）经管理员确认为误报，已解除隔离。原因：{reason}",
-            f"An administrator found the alarm about the file {name} ({signature}) to be false; it is released. Why: {reason}",
+            "文件“{name}”（“{signature}”）经管理员确认为误报，已解除隔离。原因：{reason}",
+            "An administrator found the alarm about the file {name} ({signature}) to be false; it is released. Why: {reason}",
         )
     return (
-        f"文件“{name}”经更正后的病毒库复查无毒（此前为“{signature}”），已解除隔离。",
-        f"Under later signatures the file {name} is clean ({signature} before); it is released.",
+        "文件“{name}”经更正后的病毒库复查无毒（此前为“{signature}”），已解除隔离。",
+        "Under later signatures the file {name} is clean ({signature} before); it is released.",
     )
 
 
-def _words_back(name: str, before: str | None, cleared: str) -> tuple[str, str]:
-    """Return what people are told when a scan finds again what an administrator has found to be a false alarm."""
-    return (
-        f"文件“{name}”的复查结果由“{before}”变回“{cleared}”，后者此前已由管理员确认为误报，因此解除隔离。",
-        f"A later scan finds {cleared} in the file {name} again in place of {before}; an administrator found that alarm to be "
-        "false before, so the file is released.",
-    )
+_WORDS_BACK = (
+    "文件“{name}”的复查结果由“{before}”变回“{signature}”，后者此前已由管理员确认为误报，因此解除隔离。",
+    "A later scan finds {signature} in the file {name} again in place of {before}; an administrator found that alarm to be "
+    "false before, so the file is released.",
+)
+"""What people are told when a scan finds again what an administrator has found to be a false alarm."""

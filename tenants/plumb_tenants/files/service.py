@@ -6,11 +6,13 @@ from plumb_tenants.files.releasing import checked_reason, held_file, release_hel
 from plumb_tenants.files.rescanning import RESCAN_TOPIC, forget_scan, queue_rescan, rescan
 from plumb_tenants.files.sources import Bearer, Files, FileUnreadable, Source, register, source_of
 from plumb_tenants.files.states import FINDING, STATE, ScanState
+from plumb_tenants.files.sweeping import SWEEP_TOPIC, queue_sweep, sweep
 
 __all__ = [
     "FINDING",
     "RESCAN_TOPIC",
     "STATE",
+    "SWEEP_TOPIC",
     "Bearer",
     "FileQuarantined",
     "FileRemoved",
@@ -25,10 +27,12 @@ __all__ = [
     "held_file",
     "note_passed",
     "queue_rescan",
+    "queue_sweep",
     "refuse_quarantined",
     "register",
     "release_held_file",
     "rescan",
     "source_of",
+    "sweep",
     "tell",
 ]

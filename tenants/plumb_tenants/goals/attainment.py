@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.telling import Row
 from plumb_platform.words import Word
 from plumb_tenants.formulas.service import CompiledFormula, Type, compile_formula
 from plumb_tenants.goals.kinds import Aim, RollUp
@@ -14,7 +15,7 @@ HUNDRED = Decimal(100)
 ZERO = Decimal(0)
 
 
-class BaselineInvalid(InvalidInput):
+class BaselineInvalid(InvalidInput, tells={"baseline": "Goal.baseline"}):
     """The way from a baseline leads to the target: up to reach it, down to reduce, and none to maintain it."""
 
     code = "BASELINE_INVALID"
@@ -81,15 +82,15 @@ class RolledUp:
     reported: Decimal
 
 
-def check_way(aim: Aim, target: Decimal, baseline: Decimal | None) -> None:
-    """Refuse a baseline from which no way leads to the target, with BaselineInvalid."""
+def check_way(aim: Aim, target: Decimal, baseline: Decimal | None, *, row: Row) -> None:
+    """Refuse a baseline from which no way leads to the target, with BaselineInvalid; the baseline is that of `row`."""
     fits = {
         Aim.REACH: baseline is None or baseline < target,
         Aim.MAINTAIN: baseline is None,
         Aim.REDUCE: baseline is not None and baseline > target,
     }
     if not fits[aim]:
-        raise BaselineInvalid(field="baseline", baseline="-" if baseline is None else baseline, target=target)
+        raise BaselineInvalid(field="baseline", row=row, baseline="-" if baseline is None else baseline, target=target)
 
 
 def attained(aimed: Aimed, actual: Decimal) -> Attained:

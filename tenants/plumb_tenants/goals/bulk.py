@@ -12,6 +12,7 @@ from plumb_platform.errors import DomainError, InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
+from plumb_tenants.access.telling import let_tell
 from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.draft_rules import GoalDraft
 from plumb_tenants.goals.drafting import Setting, described, setting_of
@@ -45,7 +46,7 @@ class TooManyChosen(InvalidInput):
     en = "Goals are made for at most {most} people at once; {people} fit. Narrow the filter."
 
 
-class PersonLeft(InvalidInput):
+class PersonLeft(InvalidInput, tells={"name": "Person.name", "number": "Person.number"}):
     """Somebody who left gets no goals."""
 
     code = "PERSON_LEFT"
@@ -118,6 +119,7 @@ async def create_goals_from_set(
     facts |= {"already": len(goals) - len(made), "failures": len(failures) + len(wrong)}
     await record(actor, "goal.create_many", "cycle", cycle_id, after=facts)
     ids = [goal.id for goal in goals if goal.id in made]
+    await let_tell(actor, *(each.error for each in (*failures, *wrong)))
     return BulkResult(len(chosen), ids, len(goals) - len(made), [*failures, *wrong])
 
 
@@ -138,7 +140,9 @@ async def _chosen(actor: Actor, people: ForWhom) -> tuple[list[dict[str, Any]], 
         if not row["writable"]:
             failures.append(NotMade(row["number"], None, NotFound(field="numbers")))
         elif not row["active"]:
-            failures.append(NotMade(row["number"], None, PersonLeft(field="numbers", name=row["name"], number=row["number"])))
+            failures.append(
+                NotMade(row["number"], None, PersonLeft(field="numbers", row=row["id"], name=row["name"], number=row["number"]))
+            )
     if not rows and not failures:
         raise NobodyChosen(field="people")
     return [row for row in rows if row["writable"] and row["active"]], failures

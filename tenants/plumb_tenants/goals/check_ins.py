@@ -25,7 +25,7 @@ LONGEST_COMMENT = 2000
 MOST_CONFIDENT = 10
 
 
-class GoalNotFollowed(Refused):
+class GoalNotFollowed(Refused, tells={"state": "Goal.state"}):
     """Only what was proposed or confirmed is followed."""
 
     code = "GOAL_NOT_FOLLOWED"
@@ -33,7 +33,7 @@ class GoalNotFollowed(Refused):
     en = "The goal is {state}; its progress is not followed."
 
 
-class GoalFollowsParts(Refused):
+class GoalFollowsParts(Refused, tells={"title": "Goal.title"}):
     """The progress of a goal with parts is what its parts come to."""
 
     code = "GOAL_FOLLOWS_PARTS"
@@ -41,7 +41,7 @@ class GoalFollowsParts(Refused):
     en = "The progress of {title} follows from its {parts} parts; check in on them."
 
 
-class GoalFollowsMetric(Refused):
+class GoalFollowsMetric(Refused, tells={"title": "Goal.title", "metric": "Goal.metricKey"}):
     """The progress of a goal that is bound to a metric is what is observed."""
 
     code = "GOAL_FOLLOWS_METRIC"
@@ -121,14 +121,14 @@ async def _access_check_in(actor: Actor, check_in_id: UUID) -> CheckIn:
 
 async def _refuse_unfollowed(goal: Goal) -> None:
     if goal.state not in (GoalState.PROPOSED, GoalState.CONFIRMED):
-        raise GoalNotFollowed(field="goalId", state=GoalState(goal.state))
+        raise GoalNotFollowed(field="goalId", row=goal.id, state=GoalState(goal.state))
     if goal.metric_key is not None:
-        raise GoalFollowsMetric(field="goalId", title=goal.title, metric=goal.metric_key)
+        raise GoalFollowsMetric(field="goalId", row=goal.id, title=goal.title, metric=goal.metric_key)
     if goal.roll_up != RollUp.NONE:
         counted = [GoalState.PROPOSED.value, GoalState.CONFIRMED.value]
         parts = await Goal.filter(parent_id=goal.id, state__in=counted).count()
         if parts:
-            raise GoalFollowsParts(field="goalId", title=goal.title, parts=parts)
+            raise GoalFollowsParts(field="goalId", row=goal.id, title=goal.title, parts=parts)
 
 
 async def _written(actor: Actor, goal: Goal, said: Said, *, default_day: date, corrects: CheckIn | None = None) -> UUID:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.numbers.allocation import is_modest
+from plumb_platform.telling import Said
 from plumb_tenants.goals.attainment import HUNDRED
 from plumb_tenants.goals.definition import GoalRules
 from plumb_tenants.goals.exchanging import can_be_added
@@ -59,7 +60,7 @@ class LevelUnknown(InvalidInput):
     en = "The level {level} is unknown; the levels are {known}."
 
 
-class LevelParentWrong(InvalidInput):
+class LevelParentWrong(InvalidInput, tells={"found": "Goal.level"}):
     """A goal of a level stands under one of the level above (C29)."""
 
     code = "LEVEL_PARENT_WRONG"
@@ -75,7 +76,7 @@ class KeyResultLoose(InvalidInput):
     en = "A KEY_RESULT belongs to an OBJECTIVE or to another KEY_RESULT."
 
 
-class PartUnitDiffers(InvalidInput):
+class PartUnitDiffers(InvalidInput, tells={"needed": "Goal.unitOfMeasure"}):
     """What is added up has one unit of measure, or is money; the rest rolls up by attainment (A11)."""
 
     code = "PART_UNIT_DIFFERS"
@@ -121,7 +122,8 @@ def check_level(level: str | None, parent: Goal | None, rules: GoalRules) -> Non
         raise LevelUnknown(field="level", level=f"{level:.40}", known=", ".join(each.key for each in rules.levels))
     found = parent.level if parent else None
     if found != known.under or (parent is not None and known.under is None):
-        raise LevelParentWrong(field="parentId", level=level, under=known.under or "-", found=found or "-")
+        row = parent.id if parent else Said.GIVEN
+        raise LevelParentWrong(field="parentId", row=row, level=level, under=known.under or "-", found=found or "-")
 
 
 def check_texts(draft: GoalDraft) -> None:
@@ -169,4 +171,4 @@ def check_parent(draft: GoalDraft, parent: Goal | None, unit_of_measure: str) ->
         raise KeyResultLoose(field="parentId")
     is_added = parent is not None and parent.roll_up == RollUp.SUM
     if parent is not None and is_added and not can_be_added(unit_of_measure, parent.unit_of_measure):
-        raise PartUnitDiffers(field="unitOfMeasure", needed=parent.unit_of_measure, given=unit_of_measure)
+        raise PartUnitDiffers(field="unitOfMeasure", row=parent.id, needed=parent.unit_of_measure, given=unit_of_measure)

@@ -7,6 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput, Refused
 from plumb_platform.permissions import Permission
+from plumb_platform.telling import Said
 from plumb_tenants.goals.access import access_cycle, access_goal
 from plumb_tenants.goals.attainment import check_way
 from plumb_tenants.goals.company_rules import RulesInForce, rules_in_force
@@ -37,7 +38,7 @@ class OwnerUnitMissing(InvalidInput):
     en = "A goal needs an owner unit."
 
 
-class OwnerElsewhere(InvalidInput):
+class OwnerElsewhere(InvalidInput, tells={"name": "Person.name"}):
     """The owner of a goal belongs to its unit."""
 
     code = "OWNER_ELSEWHERE"
@@ -53,7 +54,7 @@ class MetricUnitDiffers(InvalidInput):
     en = "The metric is measured in {needed}, the goal in {given}."
 
 
-class ParentNotOpen(Refused):
+class ParentNotOpen(Refused, tells={"title": "Goal.title"}):
     """Nothing is made a part of what was withdrawn."""
 
     code = "PARENT_WITHDRAWN"
@@ -84,7 +85,7 @@ async def setting_of(actor: Actor, cycle_id: UUID, parent_id: UUID | None) -> Se
     cycle = await access_cycle(actor, cycle_id)
     parent = await access_goal(actor, parent_id, keep=True, field="parentId") if parent_id else None
     if parent is not None and parent.state == GoalState.WITHDRAWN:
-        raise ParentNotOpen(field="parentId", title=parent.title)
+        raise ParentNotOpen(field="parentId", row=parent.id, title=parent.title)
     return Setting(cycle, parent, await above_of(parent_id), await rules_in_force(actor))
 
 
@@ -141,7 +142,7 @@ def _checked_numbers(draft: GoalDraft, setting: Setting) -> tuple[Decimal, str]:
     """Return the target of a draft and its unit of measure, or refuse what is wrong with the draft in its setting."""
     check_texts(draft)
     target = target_of(draft)
-    check_way(draft.aim, target, draft.baseline)
+    check_way(draft.aim, target, draft.baseline, row=Said.GIVEN)
     unit_of_measure = (draft.unit_of_measure or PERCENT).strip()
     check_parent(draft, setting.parent, unit_of_measure)
     check_level(draft.level, setting.parent, setting.rules.body)
@@ -155,5 +156,5 @@ async def _place(actor: Actor, draft: GoalDraft) -> UUID:
         raise OwnerUnitMissing(field="unitId")
     unit = await access_unit(actor, draft.unit_id, Permission.UNIT_READ, field="unitId")
     if owner is not None and owner.unit_id != unit.id:
-        raise OwnerElsewhere(field="ownerId", name=owner.name)
+        raise OwnerElsewhere(field="ownerId", row=owner.id, name=owner.name)
     return unit.id

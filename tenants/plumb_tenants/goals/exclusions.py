@@ -36,7 +36,7 @@ class ExclusionMonthInvalid(InvalidInput):
     en = "The month {month} is not valid: the first day of a month of the goal's cycle, later than the first one to put off to."
 
 
-class ExclusionTooLarge(InvalidInput):
+class ExclusionTooLarge(InvalidInput, tells={"left": "Goal.target Goal.months Goal.excluded"}):
     """No more is taken out of a month than is in it."""
 
     code = "EXCLUSION_TOO_LARGE"
@@ -60,7 +60,7 @@ class ExclusionReasonMissing(InvalidInput):
     en = "Say why, in 1 to 1000 characters."
 
 
-class ExclusionOutOfRange(Refused):
+class ExclusionOutOfRange(Refused, tells={"amount": "GoalExclusion.amount"}):
     """What is excluded of a goal above, in its currency, is an amount as any other."""
 
     code = "EXCLUSION_OUT_OF_RANGE"
@@ -68,7 +68,7 @@ class ExclusionOutOfRange(Refused):
     en = "Converted by the rates, {amount} brings the exclusions of a goal above to {largest} or more; check the rates."
 
 
-class ExclusionDecided(Refused):
+class ExclusionDecided(Refused, tells={"state": "GoalExclusion.state"}):
     """An exclusion is decided once."""
 
     code = "EXCLUSION_DECIDED"
@@ -125,7 +125,7 @@ async def decide_exclusion(actor: Actor, *, exclusion_id: UUID, version: int, ap
     if found.version != version:
         raise Conflict(current_version=found.version)
     if found.state != ExclusionState.REQUESTED:
-        raise ExclusionDecided(field="exclusionId", state=found.state)
+        raise ExclusionDecided(field="exclusionId", row=found.id, state=found.state)
     if found.requested_by == actor.membership_id or (goal.owner_id is not None and goal.owner_id == actor.person_id):
         raise ExclusionOwn(field="exclusionId")
     if not is_text(note, longest=1000):
@@ -135,7 +135,7 @@ async def decide_exclusion(actor: Actor, *, exclusion_id: UUID, version: int, ap
     await found.save(update_fields=["state", "decided_by", "decided_at", "note", "version"])
     moved = await count_progress(actor, [goal.id])
     if any(each.excluded >= LARGEST for each in moved.values()):
-        raise ExclusionOutOfRange(field="exclusionId", amount=found.amount, largest=f"{LARGEST:,}")
+        raise ExclusionOutOfRange(field="exclusionId", row=found.id, amount=found.amount, largest=f"{LARGEST:,}")
     await record(actor, "exclusion.decide", "goal", goal.id, after=_facts(found) | {"note": found.note})
     return found.id
 
@@ -148,7 +148,7 @@ async def _check_months(goal: LockedGoal, month: date, moved_to: date | None, am
         raise ExclusionMonthInvalid(field="movedTo", month=moved_to.isoformat())
     left = goal.row.months[months.index(month)] + await fetch_value(_TAKEN, goal.row.id, month)
     if not 0 < amount <= left:
-        raise ExclusionTooLarge(field="amount", amount=amount, left=left)
+        raise ExclusionTooLarge(field="amount", row=goal.row.id, amount=amount, left=left)
 
 
 def _facts(exclusion: GoalExclusion) -> dict[str, Any]:

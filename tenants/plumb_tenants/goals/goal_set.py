@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from plumb_platform.errors import DomainError, InvalidInput
+from plumb_platform.telling import Said
 from plumb_tenants.definitions.kinds import Body, Finding, Kind, MetricName, register
 from plumb_tenants.definitions.spelling import NOT_BLANK, Key
 from plumb_tenants.goals.attainment import HUNDRED, check_way
@@ -68,7 +69,7 @@ def _faults(body: GoalSet) -> Iterator[InvalidInput]:
         if keys.index(goal.key) != place:
             yield GoalTwice(field=f"goals[{place}].key", key=goal.key)
         try:
-            check_way(goal.aim, goal.target, goal.baseline)
+            check_way(goal.aim, goal.target, goal.baseline, row=Said.GIVEN)
         except DomainError as error:
             error.field = f"goals[{place}].baseline"
             if isinstance(error, InvalidInput):

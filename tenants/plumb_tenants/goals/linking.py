@@ -43,7 +43,7 @@ class LinkTwice(Refused):
     en = "The link is there already."
 
 
-class DependencyRing(InvalidInput):
+class DependencyRing(InvalidInput, tells={"title": "Goal.title"}):
     """Goals that wait for each other in a ring are never met."""
 
     code = "DEPENDENCY_RING"
@@ -121,7 +121,7 @@ async def link_goals(actor: Actor, *, from_id: UUID, to_id: UUID, kind: LinkKind
     if await GoalLink.exists(from_id=source.id, to_id=target.id, kind=kind.value):
         raise LinkTwice(field="toId")
     if kind is LinkKind.DEPENDS_ON and await fetch_value(_DEPENDS, target.id, source.id):
-        raise DependencyRing(field="toId", title=target.title)
+        raise DependencyRing(field="toId", row=target.id, title=target.title)
     await GoalLink.create(
         from_id=source.id,
         to_id=target.id,

@@ -28,7 +28,7 @@ class LockCovers(StrEnum):
     BOTH = "BOTH"
 
 
-class GoalsLocked(Refused):
+class GoalsLocked(Refused, tells={"reason": "GoalLock.reason", "until_zh": "GoalLock.endsAt", "until_en": "GoalLock.endsAt"}):
     """A lock keeps goals or their progress as they are until it ends or is lifted."""
 
     code = "GOALS_LOCKED"
@@ -144,7 +144,7 @@ async def refuse_held(actor: Actor, covers: LockCovers, held: Held | None, *, cy
         covers_zh, covers_en = _COVERED[covers]
         until_zh, until_en = await _said_until(actor, held.held_until)
         told = {"covers_zh": covers_zh, "covers_en": covers_en, "until_zh": until_zh, "until_en": until_en}
-        raise GoalsLocked(reason=held.held_because, **told)
+        raise GoalsLocked(row=held.held_by, reason=held.held_because, **told)
     await check_bypass(actor, bypass)
     facts = {"lock": str(held.held_by), "covers": covers.value, "reason": bypass.strip(), "locked_because": held.held_because}
     await record(actor, "lock.bypass", "cycle", cycle_id, after=facts)

@@ -22,7 +22,7 @@ class PrioritiesFull(Refused):
     en = "A company has at most {most} priorities; take one off first."
 
 
-class PriorityTwice(Refused):
+class PriorityTwice(Refused, tells={"title": "Goal.title"}):
     """A goal comes first once."""
 
     code = "PRIORITY_TWICE"
@@ -30,7 +30,7 @@ class PriorityTwice(Refused):
     en = "The goal {title} is a priority already."
 
 
-class PriorityNotFollowed(Refused):
+class PriorityNotFollowed(Refused, tells={"state": "Goal.state"}):
     """A draft or a withdrawn goal leads nobody."""
 
     code = "PRIORITY_NOT_FOLLOWED"
@@ -46,11 +46,11 @@ async def mark_priority(actor: Actor, *, goal_id: UUID) -> UUID:
     await require(actor, Permission.PRIORITY_WRITE)
     goal = await access_goal(actor, goal_id, keep=True)
     if goal.state not in (GoalState.PROPOSED, GoalState.CONFIRMED):
-        raise PriorityNotFollowed(field="goalId", state=GoalState(goal.state))
+        raise PriorityNotFollowed(field="goalId", row=goal.id, state=GoalState(goal.state))
     await take_lock("priority")
     marked = await CompanyPriority.all()
     if any(each.goal_id == goal.id for each in marked):
-        raise PriorityTwice(field="goalId", title=goal.title)
+        raise PriorityTwice(field="goalId", row=goal.id, title=goal.title)
     free = sorted(set(range(1, MOST + 1)) - {each.place for each in marked})
     if not free:
         raise PrioritiesFull(field="goalId", most=MOST)

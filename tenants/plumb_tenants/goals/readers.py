@@ -27,7 +27,7 @@ CURRENT = "goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and 
 _ROWS = f"select {COLUMNS} from goal g join {CURRENT}"
 
 
-class GoalNotConfirmed(Refused):
+class GoalNotConfirmed(Refused, tells={"title": "Goal.title"}):
     """A letter is made of what its owner confirmed, and of nothing else."""
 
     code = "GOAL_NOT_CONFIRMED"
@@ -139,7 +139,7 @@ async def confirmed_versions(actor: Actor, goal_ids: Sequence[UUID]) -> list[Goa
         if goal is None:
             raise NotFound(field=f"goalIds[{position}]")
         if goal.state != GoalState.CONFIRMED or goal.confirmed_at is None:
-            raise GoalNotConfirmed(field=f"goalIds[{position}]", title=goal.title)
+            raise GoalNotConfirmed(field=f"goalIds[{position}]", row=goal.id, title=goal.title)
     return [found[goal_id] for goal_id in goal_ids]
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
+from plumb_platform.telling import Sentence
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.company_rules import rules_in_force
 from plumb_tenants.notifications.service import notify
@@ -49,8 +50,14 @@ async def remind_check_ins(actor: Actor) -> int:
             kind="goal.check_in_due",
             object_type="Goal",
             object_id=row["id"],
-            zh=f"目标“{row['title']}”已有 {(day - row['last']).days} 天未更新进度，请更新。",
-            en=f"The goal {row['title']} was last checked in {(day - row['last']).days} days ago; say where it stands.",
+            said=Sentence(
+                zh="目标“{title}”已有 {days} 天未更新进度，请更新。",
+                en="The goal {title} was last checked in {days} days ago; say where it stands.",
+                tells={"title": "Goal.title"},
+                row=row["id"],
+                title=row["title"],
+                days=(day - row["last"]).days,
+            ),
             once=f"check_in_due:{row['id']}:{due.isoformat()}",
         )
     return sent

@@ -35,7 +35,7 @@ revised as (
 """
 
 
-class GoalNotRevisable(Refused):
+class GoalNotRevisable(Refused, tells={"state": "Goal.state"}):
     """A goal that was withdrawn gets no new numbers."""
 
     code = "GOAL_NOT_REVISABLE"
@@ -68,9 +68,9 @@ async def write_version(actor: Actor, locked: LockedGoal, new: NewVersion) -> Go
     goal = locked.row
     state = next_state(goal.state, GoalAct.REVISE)
     if state is None:
-        raise GoalNotRevisable(field="goalId", state=GoalState(goal.state))
+        raise GoalNotRevisable(field="goalId", row=goal.id, state=GoalState(goal.state))
     check_amount(new.target, field="target")
-    check_way(Aim(goal.aim), new.target, goal.baseline)
+    check_way(Aim(goal.aim), new.target, goal.baseline, row=goal.id)
     swapped = new.metric is not None and new.metric != goal.metric
     unit = new.unit_of_measure or goal.unit_of_measure
     replaced = swapped or unit != goal.unit_of_measure

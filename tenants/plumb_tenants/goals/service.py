@@ -154,7 +154,7 @@ __all__ = [
 ]
 
 
-class NotYourGoal(Refused):
+class NotYourGoal(Refused, tells={"title": "Goal.title"}):
     """Only the owner confirms a goal: no manager, no administrator, no system does it for them (C8)."""
 
     code = "NOT_YOUR_GOAL"
@@ -170,7 +170,7 @@ class ConfirmInPerson(Refused):
     en = "A goal is confirmed by its owner signed in, not by a token or a program."
 
 
-class GoalNotProposed(Refused):
+class GoalNotProposed(Refused, tells={"state": "Goal.state"}):
     """Only a proposed goal waits for its owner's word."""
 
     code = "GOAL_NOT_PROPOSED"
@@ -197,7 +197,7 @@ async def confirm_goal(actor: Actor, *, goal_id: UUID, version: int) -> GoalRow:
     await require(actor, Permission.GOAL_CONFIRM)
     goal = (await lock_goal(actor, goal_id)).row
     if goal.owner_id is None or actor.person_id != goal.owner_id:
-        raise NotYourGoal(field="goalId", title=goal.title)
+        raise NotYourGoal(field="goalId", row=goal.id, title=goal.title)
     await access_goal(actor, goal_id, Permission.GOAL_CONFIRM)
     if actor.channel != "session":
         raise ConfirmInPerson(field="goalId")
@@ -235,7 +235,7 @@ def _check_version(goal: GoalRow, version: int) -> None:
 def _moved(goal: GoalRow, act: GoalAct) -> GoalRow:
     state = next_state(goal.state, act)
     if state is None:
-        raise GoalNotProposed(field="goalId", state=GoalState(goal.state))
+        raise GoalNotProposed(field="goalId", row=goal.id, state=GoalState(goal.state))
     return replace(goal, state=state.value, version=goal.version + 1)
 
 

@@ -24,7 +24,7 @@ from plumb_tenants.goals.storage import StoredGoal, store_goals
 from plumb_tenants.people.service import refuse_leavers
 
 
-class GoalNotDraft(Refused):
+class GoalNotDraft(Refused, tells={"state": "Goal.state"}):
     """What was proposed is changed by a revision, whose owner confirms it; only a draft is edited."""
 
     code = "GOAL_NOT_DRAFT"
@@ -40,7 +40,7 @@ class GoalRing(InvalidInput):
     en = "A goal cannot be a part of itself or of one of its parts."
 
 
-class GoalHasParts(Refused):
+class GoalHasParts(Refused, tells={"title": "Goal.title"}):
     """A goal is withdrawn after its parts, so that none is left without what it is a part of."""
 
     code = "GOAL_HAS_PARTS"
@@ -56,7 +56,7 @@ class WithdrawReasonMissing(InvalidInput):
     en = "Say why the goal is withdrawn, in 1 to 1000 characters."
 
 
-class GoalSetByOthers(Refused):
+class GoalSetByOthers(Refused, tells={"title": "Goal.title"}):
     """What others set for somebody is not theirs to rewrite or to take back; they ask for a revision."""
 
     code = "GOAL_SET_BY_OTHERS"
@@ -105,7 +105,7 @@ async def edit_goal(actor: Actor, *, goal_id: UUID, version: int, draft: GoalDra
         await take_lock("goal.move")
     before = await _locked(actor, goal_id, version, bypass)
     if before.state != GoalState.DRAFT:
-        raise GoalNotDraft(field="goalId", state=GoalState(before.state))
+        raise GoalNotDraft(field="goalId", row=goal_id, state=GoalState(before.state))
     goal = await drafted(actor, draft, goal_id)
     if (goal.cycle_id, goal.unit_id) != (before.cycle_id, before.unit_id):
         await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
@@ -129,7 +129,7 @@ async def propose_goal(actor: Actor, *, goal_id: UUID, version: int, bypass: str
     """Put a draft before its owner; from now on it counts as a part and is followed."""
     goal = await _locked(actor, goal_id, version, bypass)
     if goal.state != GoalState.DRAFT:
-        raise GoalNotDraft(field="goalId", state=GoalState(goal.state))
+        raise GoalNotDraft(field="goalId", row=goal.id, state=GoalState(goal.state))
     await _moved(actor, goal, GoalAct.PROPOSE, {})
     return goal_id
 
@@ -144,7 +144,7 @@ async def withdraw_goal(actor: Actor, *, goal_id: UUID, version: int, reason: st
         raise WithdrawReasonMissing(field="reason")
     parts = await Goal.filter(parent_id=goal.id).exclude(state=GoalState.WITHDRAWN.value).count()
     if parts:
-        raise GoalHasParts(field="goalId", title=goal.title, parts=parts)
+        raise GoalHasParts(field="goalId", row=goal.id, title=goal.title, parts=parts)
     await CompanyPriority.filter(goal_id=goal.id).delete()
     await _moved(actor, goal, GoalAct.WITHDRAW, {"reason": reason.strip()})
     for close in withdrawn_closers():
@@ -159,7 +159,7 @@ async def _locked(actor: Actor, goal_id: UUID, version: int, bypass: str | None)
     if goal.owner_id is not None and goal.owner_id == actor.person_id:
         author = await fetch_value(_AUTHOR, goal.id, goal.current_number)
         if author is None or author != actor.membership_id:
-            raise GoalSetByOthers(field="goalId", title=goal.title)
+            raise GoalSetByOthers(field="goalId", row=goal.id, title=goal.title)
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     return goal
 
@@ -167,7 +167,7 @@ async def _locked(actor: Actor, goal_id: UUID, version: int, bypass: str | None)
 async def _moved(actor: Actor, goal: Goal, act: GoalAct, facts: dict[str, Any]) -> None:
     before, state = goal.state, next_state(goal.state, act)
     if state is None:
-        raise GoalNotDraft(field="goalId", state=GoalState(goal.state))
+        raise GoalNotDraft(field="goalId", row=goal.id, state=GoalState(goal.state))
     goal.state, goal.version = state.value, goal.version + 1
     await goal.save(update_fields=["state", "version"])
     await count_progress(actor, [goal.id])

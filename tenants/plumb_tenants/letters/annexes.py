@@ -29,7 +29,7 @@ ANNEX_TOPIC = "letters.annex"
 AGAIN = timedelta(hours=1)
 
 
-class AnnexNotReady(Refused):
+class AnnexNotReady(Refused, tells={"number": "Letter.number"}):
     """A map is made of what all have signed, an audit page of what is sealed."""
 
     code = "LETTER_ANNEX_NOT_READY"
@@ -48,7 +48,7 @@ async def request_audit(actor: Actor, *, letter_id: UUID) -> Letter:
     letter = await access_letter(actor, letter_id, Permission.LETTER_DOWNLOAD)
     await refuse_shredded(letter)
     if LetterState(letter.state) not in READY[AnnexKind.AUDIT]:
-        raise AnnexNotReady(field="letterId", number=letter.number, state=LetterState(letter.state))
+        raise AnnexNotReady(field="letterId", row=letter.id, number=letter.number, state=LetterState(letter.state))
     await ask_annex(actor, letter.id, AnnexKind.AUDIT)
     return letter
 
@@ -66,7 +66,7 @@ async def make_annex(
         return known
     await refuse_shredded(letter)
     if LetterState(letter.state) not in READY[kind]:
-        raise AnnexNotReady(number=letter.number, state=LetterState(letter.state))
+        raise AnnexNotReady(row=letter.id, number=letter.number, state=LetterState(letter.state))
     content = await _printed(actor, letter, kind, renderer, public_url)
     key = await store_file(storage, actor.tenant_id, "annexes", content)
     sha256 = sha256_hex(content)
@@ -84,7 +84,7 @@ async def annex_file(actor: Actor, letter_id: UUID, kind: AnnexKind, storage: St
     await refuse_shredded(letter)
     annex = await LetterAnnex.get_or_none(letter_id=letter.id, kind=kind.value)
     if annex is None:
-        raise AnnexNotReady(field="letterId", number=letter.number, state=LetterState(letter.state))
+        raise AnnexNotReady(field="letterId", row=letter.id, number=letter.number, state=LetterState(letter.state))
     if annex.file_sha256 not in annex.file_key:
         raise FileMissing
     content = await storage.get(annex.file_key)

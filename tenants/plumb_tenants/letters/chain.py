@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.errors import Refused
+from plumb_platform.telling import Sentence
 from plumb_tenants.letters.definition import LetterBody
 from plumb_tenants.letters.models import Letter, LetterSigner
 from plumb_tenants.letters.rules import Role
@@ -120,9 +122,19 @@ async def _tell_asked(actor: Actor, letter: Letter, asked: Sequence[Signer]) -> 
 
 
 async def tell(
-    actor: Actor, letter: Letter, people: Collection[UUID], kind: str, *, said: tuple[str, str], round_: str = ""
+    actor: Actor,
+    letter: Letter,
+    people: Collection[UUID],
+    kind: str,
+    *,
+    said: tuple[str, str],
+    round_: str = "",
+    **words: Any,
 ) -> None:
-    """Write a message about a letter to people, in zh and en with `{number}`, once per kind and round."""
+    """Write a message about a letter to people, in zh and en with `{number}` and the words given, once per kind and round.
+
+    The number stands on the paper, which is before all whom a letter concerns: nobody is asked whether they see it.
+    """
     if people:
         await notify(
             actor,
@@ -130,7 +142,6 @@ async def tell(
             kind=kind,
             object_type="Letter",
             object_id=letter.id,
-            zh=said[0].format(number=letter.number),
-            en=said[1].format(number=letter.number),
+            said=Sentence(zh=said[0], en=said[1], number=letter.number, **words),
             once=f"{kind}:{letter.id}:{round_}",
         )

@@ -32,7 +32,7 @@ class ReasonNeeded(InvalidInput):
     en = "Give the reason in 1 to {longest} characters."
 
 
-class LetterNotOpen(Refused):
+class LetterNotOpen(Refused, tells={"number": "Letter.number"}):
     """Only a letter that waits for signatures can be ended; a sealed one is replaced by a revision, or revoked."""
 
     code = "LETTER_NOT_OPEN"
@@ -48,9 +48,9 @@ async def decline_letter(actor: Actor, *, letter_id: UUID, version: int, reason:
     letter, signer = await own_turn(actor, letter_id, version)
     await set_state(letter.id, [signer.role], SignerState.DECLINED)
     await close_letter(actor, letter, LetterState.DECLINED, why)
-    said = said_safely(f"{signer.label}：{why}")
-    told = f"责任书 {{number}} 被拒签。{said}", f"The letter {{number}} was declined. {said}"
-    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.declined", said=told)
+    told = "责任书 {number} 被拒签。{by}：{why}", "The letter {number} was declined. {by}：{why}"
+    people = await concerned(letter, besides=actor.person_id)
+    await tell(actor, letter, people, "letter.declined", said=told, by=signer.label, why=why)
     return letter
 
 
@@ -62,10 +62,10 @@ async def cancel_letter(actor: Actor, *, letter_id: UUID, version: int, reason: 
     if letter.version != version:
         raise Conflict(current_version=letter.version)
     if LetterState(letter.state) not in OPEN:
-        raise LetterNotOpen(field="letterId", number=letter.number, state=LetterState(letter.state))
+        raise LetterNotOpen(field="letterId", row=letter.id, number=letter.number, state=LetterState(letter.state))
     await close_letter(actor, letter, LetterState.CANCELLED, why)
-    told = f"责任书 {{number}} 已撤销：{said_safely(why)}", f"The letter {{number}} was cancelled: {said_safely(why)}"
-    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.cancelled", said=told)
+    told = "责任书 {number} 已撤销：{why}", "The letter {number} was cancelled: {why}"
+    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.cancelled", said=told, why=why)
     return letter
 
 
@@ -107,8 +107,3 @@ def checked_reason(text: str) -> str:
     if not 1 <= len(text.strip()) <= LONGEST_REASON:
         raise ReasonNeeded(field="reason", longest=LONGEST_REASON)
     return text.strip()
-
-
-def said_safely(text: str) -> str:
-    """Return the text so that no brace in it is taken for a field of the message."""
-    return text.replace("{", "{{").replace("}", "}}")

@@ -28,7 +28,7 @@ COPY = "-copy"
 """How the name of a marked copy ends."""
 
 
-class LetterNotSealed(Refused):
+class LetterNotSealed(Refused, tells={"number": "Letter.number"}):
     """There is no file yet."""
 
     code = "LETTER_NOT_SEALED"
@@ -36,7 +36,7 @@ class LetterNotSealed(Refused):
     en = "The letter {number} has no sealed file yet; it is {state}."
 
 
-class OriginalRefused(Refused):
+class OriginalRefused(Refused, tells={"number": "Letter.number"}):
     """Where copies are marked, the file without a mark is for its parties and for those who answer for all letters."""
 
     code = "LETTER_ORIGINAL_REFUSED"
@@ -88,10 +88,10 @@ async def _downloadable(actor: Actor, letter_id: UUID, *, original: bool) -> Let
     await refuse_hidden_on(actor, LETTER, letter.id, "downloadPath")
     await refuse_shredded(letter)
     if letter.file_key is None or letter.file_sha256 is None:
-        raise LetterNotSealed(field="letterId", number=letter.number, state=LetterState(letter.state))
+        raise LetterNotSealed(field="letterId", row=letter.id, number=letter.number, state=LetterState(letter.state))
     party = actor.person_id in (letter.employee_id, letter.manager_id)
     if original and not party and not await reaches_whole(actor, Permission.LETTER_DOWNLOAD):
-        raise OriginalRefused(field="letterId", number=letter.number)
+        raise OriginalRefused(field="letterId", row=letter.id, number=letter.number)
     return letter
 
 

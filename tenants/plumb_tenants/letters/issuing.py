@@ -15,6 +15,7 @@ from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
+from plumb_tenants.access.telling import let_tell
 from plumb_tenants.company.service import next_number
 from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.access import access_cycle
@@ -54,7 +55,7 @@ class LetterOneOwner(InvalidInput):
     en = "The goals of one letter belong to one owner and one cycle."
 
 
-class LetterNeedsManager(Refused):
+class LetterNeedsManager(Refused, tells={"number": "Person.number", "name": "Person.name"}):
     """A letter has two parties."""
 
     code = "LETTER_NEEDS_MANAGER"
@@ -62,7 +63,7 @@ class LetterNeedsManager(Refused):
     en = "The employee {number} {name} has no active manager, so that no letter can be issued."
 
 
-class LetterExists(Refused):
+class LetterExists(Refused, tells={"title": "Goal.title", "number": "Letter.number"}):
     """A goal version is bound by one letter at a time."""
 
     code = "LETTER_EXISTS"
@@ -124,6 +125,7 @@ async def issue_letters(
                 letter = await issue_on(ground, goal_ids=goal_ids, owner_id=owner_id)
             items.append(IssuedItem(owner_id, letter_id=letter.id))
         except DomainError as refusal:
+            await let_tell(actor, refusal)
             items.append(IssuedItem(owner_id, refusal=refusal))
     return items
 
@@ -164,7 +166,7 @@ async def manager_of(actor: Actor, employee: Person) -> Person:
 
 def _as_manager(manager: Person | None, employee: Person) -> Person:
     if manager is None or not manager.active or manager.id == employee.id:
-        raise LetterNeedsManager(field="goalIds", number=employee.number, name=employee.name)
+        raise LetterNeedsManager(field="goalIds", row=employee.id, number=employee.number, name=employee.name)
     return manager
 
 
@@ -185,13 +187,15 @@ async def owners_without_letter(actor: Actor, cycle_id: UUID, limit: int) -> lis
 
 async def _refuse_bound(goals: Sequence[GoalRow]) -> None:
     bound = await fetch(
-        "select b.goal_version_id, l.number from letter_goal b join letter l on l.tenant_id = b.tenant_id and l.id = b.letter_id "
+        "select b.goal_version_id, l.id, l.number from letter_goal b "
+        "join letter l on l.tenant_id = b.tenant_id and l.id = b.letter_id "
         f"where b.goal_version_id = any($1::uuid[]) and {LIVE} limit 1",
         [goal.version_id for goal in goals],
     )
     for position, goal in enumerate(goals):
         if bound and goal.version_id == bound[0]["goal_version_id"]:
-            raise LetterExists(field=f"goalIds[{position}]", title=goal.title, number=bound[0]["number"])
+            of = {"title": goal.id, "number": bound[0]["id"]}
+            raise LetterExists(field=f"goalIds[{position}]", row=of, title=goal.title, number=bound[0]["number"])
 
 
 async def _write(ground: Ground, employee: Person, goals: Sequence[GoalRow], chain: Sequence[Link]) -> Letter:

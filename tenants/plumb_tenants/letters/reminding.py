@@ -60,10 +60,10 @@ async def _remind(actor: Actor, signer_id: object, round_: int) -> None:
 async def _tell_issuer(actor: Actor, letter_id: object, label: str, issued_by: object) -> None:
     letter = await Letter.get(id=letter_id)
     people = await fetch("select person_id from membership where id = $1 and active and person_id is not null", issued_by)
-    label = label.replace("{", "{{").replace("}", "}}")
-    zh = f"责任书 {{number}} 等待的{label}已离职，请撤销后重新签发。"
-    en = f"The letter {{number}} waits for {label}, who has left: cancel it and issue a new one."
-    await tell(actor, letter, [row["person_id"] for row in people], "letter.signer_left", said=(zh, en), round_=label)
+    zh = "责任书 {number} 等待的{label}已离职，请撤销后重新签发。"
+    en = "The letter {number} waits for {label}, who has left: cancel it and issue a new one."
+    told = [row["person_id"] for row in people]
+    await tell(actor, letter, told, "letter.signer_left", said=(zh, en), round_=label, label=label)
 
 
 async def _working_days(actor: Actor) -> IsWorkingDay:

@@ -14,7 +14,7 @@ from plumb_platform.permissions import Permission, require
 from plumb_tenants.company.service import active_signing_key, get_company, stored_key
 from plumb_tenants.letters.access import access_letter
 from plumb_tenants.letters.chain import tell
-from plumb_tenants.letters.closing import checked_reason, close_letter, concerned, said_safely
+from plumb_tenants.letters.closing import checked_reason, close_letter, concerned
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.rules import LetterState
 from plumb_tenants.letters.signing import NO_PROOF, Proof, step_up
@@ -32,7 +32,7 @@ class RevokeNeedsSession(Refused):
     en = "A letter is revoked by a person signed in, not by a token or a program."
 
 
-class RevokeOwnLetter(Refused):
+class RevokeOwnLetter(Refused, tells={"number": "Letter.number"}):
     """Nobody frees themselves of what they have signed."""
 
     code = "LETTER_REVOKE_OWN"
@@ -40,7 +40,7 @@ class RevokeOwnLetter(Refused):
     en = "The letter {number} binds yourself; somebody else has to revoke it."
 
 
-class LetterNotRevocable(Refused):
+class LetterNotRevocable(Refused, tells={"number": "Letter.number"}):
     """Only a sealed letter can be revoked; an open one is cancelled, and one that ended binds nobody any more."""
 
     code = "LETTER_NOT_REVOCABLE"
@@ -71,13 +71,13 @@ async def revoke_letter(actor: Actor, *, letter_id: UUID, version: int, reason: 
     if letter.version != version:
         raise Conflict(current_version=letter.version)
     if letter.state != LetterState.SEALED:
-        raise LetterNotRevocable(field="letterId", number=letter.number, state=LetterState(letter.state))
+        raise LetterNotRevocable(field="letterId", row=letter.id, number=letter.number, state=LetterState(letter.state))
     if letter.employee_id == actor.person_id:
-        raise RevokeOwnLetter(field="letterId", number=letter.number)
+        raise RevokeOwnLetter(field="letterId", row=letter.id, number=letter.number)
     await step_up(actor, proof, await letter_rules(actor))
     await close_letter(actor, letter, LetterState.REVOKED, why)
-    told = f"责任书 {{number}} 已作废：{said_safely(why)}", f"The letter {{number}} was revoked: {said_safely(why)}"
-    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.revoked", said=told)
+    told = "责任书 {number} 已作废：{why}", "The letter {number} was revoked: {why}"
+    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.revoked", said=told, why=why)
     return letter
 
 

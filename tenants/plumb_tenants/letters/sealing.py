@@ -52,7 +52,7 @@ SEALED_FIELDS = (
 """What sealing writes; the texts of a letter, most of its row, stay where they are."""
 
 
-class LetterNotSigned(Refused):
+class LetterNotSigned(Refused, tells={"number": "Letter.number"}):
     """Only a letter that both parties signed is sealed."""
 
     code = "LETTER_NOT_SIGNED"
@@ -102,7 +102,7 @@ async def seal_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter
     if letter.state in (LetterState.SEALED, LetterState.REVOKED):
         return letter
     if letter.state != LetterState.SIGNED:
-        raise LetterNotSigned(number=letter.number, state=LetterState(letter.state))
+        raise LetterNotSigned(row=letter.id, number=letter.number, state=LetterState(letter.state))
     key = await active_signing_key(actor)
     if key is None:
         raise NoSigningKey
@@ -177,7 +177,7 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
         if rules.without_timestamp is WithoutTimestamp.WAIT:
             raise
         note = NOT_STAMPED[printed.locale].format(level=rules.seal_level.value)
-        return _Sealed(await seal(await draw(note=note)), SealLevel.B_B, note=away.code)
+        return _Sealed(await seal(await draw(note=note), stamped_later=True), SealLevel.B_B, note=away.code)
     if rules.seal_level is SealLevel.B_B:
         return _Sealed(sealed, SealLevel.B_B)
     report = await inspect_seal(sealed, [opened.root_certificate], tools.timestamps.roots)

@@ -8,7 +8,7 @@ from plumb_platform.errors import Refused
 from plumb_tenants.letters.models import Letter
 
 
-class LetterShredded(Refused):
+class LetterShredded(Refused, tells={"number": "Letter.number"}):
     """What is destroyed cannot be had again."""
 
     code = "LETTER_SHREDDED"
@@ -26,4 +26,4 @@ async def refuse_shredded(letter: Letter) -> None:
     """Raise LETTER_SHREDDED for a letter that was destroyed."""
     day = await shredded_on(letter)
     if day is not None:
-        raise LetterShredded(field="letterId", number=letter.number, day=day)
+        raise LetterShredded(field="letterId", row=letter.id, number=letter.number, day=day)

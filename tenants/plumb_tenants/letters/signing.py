@@ -35,7 +35,7 @@ class SignNeedsSession(Refused):
     en = "A letter is signed by a person signed in, not by a token or a program."
 
 
-class NotYourSignature(Refused):
+class NotYourSignature(Refused, tells={"number": "Letter.number"}):
     """Only those of the chain sign, whoever issued the letter."""
 
     code = "NOT_YOUR_SIGNATURE"
@@ -43,7 +43,7 @@ class NotYourSignature(Refused):
     en = "The letter {number} does not ask for your signature; only the people of its chain sign, each for themselves."
 
 
-class NotYourTurn(Refused):
+class NotYourTurn(Refused, tells={"number": "Letter.number"}):
     """Those before sign first."""
 
     code = "LETTER_NOT_YOUR_TURN"
@@ -51,7 +51,7 @@ class NotYourTurn(Refused):
     en = "The letter {number} waits for {waiting} first; then it is your turn."
 
 
-class LetterNotAwaiting(Refused):
+class LetterNotAwaiting(Refused, tells={"number": "Letter.number"}):
     """The letter does not wait for this signature, or no longer."""
 
     code = "LETTER_NOT_AWAITING_SIGNATURE"
@@ -59,7 +59,7 @@ class LetterNotAwaiting(Refused):
     en = "The letter {number} is {state} and does not wait for your signature."
 
 
-class LetterOutdated(Refused):
+class LetterOutdated(Refused, tells={"number": "Letter.number"}):
     """Nobody signs numbers that hold no more."""
 
     code = "LETTER_OUTDATED"
@@ -67,7 +67,7 @@ class LetterOutdated(Refused):
     en = "A goal of the letter {number} was revised; sign the new letter."
 
 
-class LetterExpired(Refused):
+class LetterExpired(Refused, tells={"number": "Letter.number"}):
     """The day by which a letter had to be signed is over."""
 
     code = "LETTER_EXPIRED"
@@ -75,7 +75,7 @@ class LetterExpired(Refused):
     en = "The letter {number} was not signed in time; ask for a new one."
 
 
-class SignerLeft(Refused):
+class SignerLeft(Refused, tells={"number": "Letter.number"}):
     """Who has left the company binds nobody."""
 
     code = "SIGNER_LEFT"
@@ -151,7 +151,7 @@ async def sign_letter(
     """
     letter, signer = await own_turn(actor, letter_id, version)
     if await is_outdated(letter.id, hold=True):
-        raise LetterOutdated(field="letterId", number=letter.number)
+        raise LetterOutdated(field="letterId", row=letter.id, number=letter.number)
     rules = await letter_rules(actor)
     look = await _look(actor, signer, signature, rules)
     await step_up(actor, proof, rules)
@@ -176,29 +176,29 @@ async def own_turn(actor: Actor, letter_id: UUID, version: int) -> tuple[Letter,
         raise SignNeedsSession(field="letterId")
     own = [each for each in await signers_of(letter.id) if each.person_id == actor.person_id and each.act is not Act.CC]
     if not own or actor.person_id is None:
-        raise NotYourSignature(field="letterId", number=letter.number)
+        raise NotYourSignature(field="letterId", row=letter.id, number=letter.number)
     await access_letter(actor, letter_id, Permission.LETTER_SIGN)
     if letter.version != version:
         raise Conflict(current_version=letter.version)
     signer = await _turn(letter, own)
     if not (await get_person(actor, actor.person_id)).active:
-        raise SignerLeft(field="letterId", number=letter.number)
+        raise SignerLeft(field="letterId", row=letter.id, number=letter.number)
     return letter, signer
 
 
 async def _turn(letter: Letter, own: list[Signer]) -> Signer:
     state = LetterState(letter.state)
     if state not in OPEN:
-        raise LetterNotAwaiting(field="letterId", number=letter.number, state=state)
+        raise LetterNotAwaiting(field="letterId", row=letter.id, number=letter.number, state=state)
     if letter.expires_at is not None and letter.expires_at <= now():
-        raise LetterExpired(field="letterId", number=letter.number)
+        raise LetterExpired(field="letterId", row=letter.id, number=letter.number)
     asked = next((each for each in own if each.state is SignerState.ASKED), None)
     if asked is not None:
         return asked
     if all(each.state is SignerState.DONE for each in own):
-        raise LetterNotAwaiting(field="letterId", number=letter.number, state=state)
+        raise LetterNotAwaiting(field="letterId", row=letter.id, number=letter.number, state=state)
     waiting = "、".join(each.label for each in waited_for(await signers_of(letter.id)))
-    raise NotYourTurn(field="letterId", number=letter.number, waiting=waiting)
+    raise NotYourTurn(field="letterId", row=letter.id, number=letter.number, waiting=waiting)
 
 
 async def step_up(actor: Actor, proof: Proof, rules: LetterRules) -> None:

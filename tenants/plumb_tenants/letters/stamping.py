@@ -1,4 +1,4 @@
-"""Time stamps of B-LTA letters, renewed before the certificate of the last one ends; each revision of the file is kept."""
+"""Time stamps after sealing: of letters that went without, and of B-LTA letters anew; each revision of the file is kept."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -7,11 +7,13 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
+from plumb_platform.documents.seal_level import SealLevel
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.service import enqueue, retry
-from plumb_tenants.company.service import signing_key
+from plumb_tenants.company.service import SigningKey, signing_key
 from plumb_tenants.letters.models import Letter, LetterStamp
-from plumb_tenants.letters.seal_rules import seal_rules
+from plumb_tenants.letters.rules import LetterState
+from plumb_tenants.letters.seal_rules import SealRules, seal_rules
 from plumb_tenants.letters.sealing import SealTools
 
 STAMP_TOPIC = "letters.stamp"
@@ -23,6 +25,8 @@ DUE = """
 select due.id, due.key from (
   select id, tenant_id, stamps_end_at, id || ':' || to_char(stamps_end_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS') as key
   from letter where seal_level = 'B-LTA' and stamps_end_at <= $1
+  union all select id, tenant_id, sealed_at, id || ':late'
+  from letter where seal_note is not null and stamped_at is null and state = 'SEALED' and shredded_at is null
 ) due left join outbox o on o.tenant_id = due.tenant_id and o.topic = $2 and o.dedupe_key = due.key
 where o.id is null or o.failed_at <= $3 order by due.stamps_end_at, due.id limit 1000
 """
@@ -35,7 +39,8 @@ async def newest_file(letter: Letter) -> tuple[str, str]:
 
 
 async def queue_stamps(actor: Actor) -> int:
-    """Enqueue a new time stamp for each B-LTA letter whose last one ends within AHEAD; return how many.
+    """Enqueue a time stamp for each letter that was sealed without one while the server was away, and a new one for each B-LTA
+    letter whose last one ends within AHEAD; return how many.
 
     A job that failed is tried again after a day; no letter is too old, and none keeps others from their turn.
     """
@@ -48,29 +53,53 @@ async def queue_stamps(actor: Actor) -> int:
 
 
 async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter:
-    """Store the file of a B-LTA letter with one more time stamp; one that needs none yet is left as it is.
+    """Store the file of a letter with the time stamp that it lacks, or of a B-LTA letter with one more.
 
-    Raises TIMESTAMP_UNAVAILABLE, and TIMESTAMP_ENDS_TOO_SOON while the server still stamps under the certificate that ends.
+    One that needs none yet, or whose seal left no room for one, is left as it is. Raises TIMESTAMP_UNAVAILABLE, and
+    TIMESTAMP_ENDS_TOO_SOON while the server still stamps under the certificate that ends.
     """
-    from plumb_platform.documents.seal import stamp_again
-    from plumb_platform.documents.seal_inspection import inspect_seal
-
     letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
-    if letter.stamps_end_at is None or letter.stamps_end_at > now() + AHEAD or letter.signing_key_id is None:
+    if letter.signing_key_id is None or letter.shredded_at is not None:
         return letter
     key, rules = await signing_key(actor, letter.signing_key_id), await seal_rules(actor)
-    roots = (key.root_certificate,)
+    if letter.seal_note is not None and letter.stamped_at is None and letter.state == LetterState.SEALED:
+        stamped = await _stamped_late(actor, letter, key, rules, tools)
+    elif letter.stamps_end_at is not None and letter.seal_level == SealLevel.B_LTA and letter.stamps_end_at <= now() + AHEAD:
+        stamped = await _stamped_again(letter, key, rules, tools)
+    else:
+        stamped = None
+    return letter if stamped is None else await _keep(actor, letter, key, stamped, tools)
+
+
+async def _stamped_late(actor: Actor, letter: Letter, key: SigningKey, rules: SealRules, tools: SealTools) -> bytes | None:
+    from plumb_platform.documents.late_stamp import stamp_seal
+
+    if rules.seal_level is SealLevel.B_B:
+        return None
     content = await tools.storage.get((await newest_file(letter))[0])
-    stamped = await stamp_again(
-        content,
-        trusted_roots=roots,
+    return await stamp_seal(content, tools.opened(key, actor.tenant_id), tools.stamping(rules))
+
+
+async def _stamped_again(letter: Letter, key: SigningKey, rules: SealRules, tools: SealTools) -> bytes:
+    from plumb_platform.documents.seal import stamp_again
+
+    return await stamp_again(
+        await tools.storage.get((await newest_file(letter))[0]),
+        trusted_roots=(key.root_certificate,),
         servers=tools.timestamps,
         server=rules.timestamp_server,
-        ends_at=letter.stamps_end_at,
+        ends_at=letter.stamps_end_at or now(),
     )
-    report = await inspect_seal(stamped, roots, tools.timestamps.roots)
-    if not report.valid or report.stamps_end_at is None:
-        raise ValueError("a renewed time stamp does not hold")
+
+
+async def _keep(actor: Actor, letter: Letter, key: SigningKey, stamped: bytes, tools: SealTools) -> Letter:
+    """Keep a further revision of a letter's file, once it is proven to hold."""
+    from plumb_platform.documents.seal_inspection import inspect_seal
+
+    report = await inspect_seal(stamped, (key.root_certificate,), tools.timestamps.roots)
+    stamped_at = report.stamped_at or letter.stamped_at
+    if not report.valid or report.level is None or stamped_at is None or report.stamps_end_at is None:
+        raise ValueError("a later time stamp does not hold")
     made = await LetterStamp.create(
         letter_id=letter.id,
         number=1 + await LetterStamp.filter(letter_id=letter.id).count(),
@@ -79,7 +108,9 @@ async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Lette
         file_size=len(stamped),
         stamps_end_at=report.stamps_end_at,
     )
-    letter.stamps_end_at = report.stamps_end_at
-    await letter.save(update_fields=["stamps_end_at"])
-    await record(actor, "letter.stamp", "letter", letter.id, after={"number": made.number, "file_sha256": made.file_sha256})
+    letter.seal_level, letter.seal_note = report.level.value, None
+    letter.stamped_at, letter.stamps_end_at = stamped_at, report.stamps_end_at
+    await letter.save(update_fields=["seal_level", "seal_note", "stamped_at", "stamps_end_at"])
+    facts = {"number": made.number, "file_sha256": made.file_sha256, "level": letter.seal_level}
+    await record(actor, "letter.stamp", "letter", letter.id, after=facts)
     return letter

@@ -15,6 +15,7 @@ from plumb_platform.documents.renderer import Renderer
 from plumb_platform.errors import DomainError
 from plumb_platform.storage import Storage
 from plumb_platform.stored_files import store_file
+from plumb_tenants.access.telling import let_reader_tell
 from plumb_tenants.company.service import Company, get_company
 from plumb_tenants.definitions.service import PublishedVersion, version_of_any_state
 from plumb_tenants.goals.access import access_cycle
@@ -124,9 +125,11 @@ async def _dry_run(trial: Trial, renderer: Renderer) -> None:
                 raise candidate.content
             letters.append((candidate, trial.printed(candidate.content)))
         except DomainError as refusal:
-            found.append(_finding(candidate, refusal))
-    found += [_finding(candidate, refusal) async for candidate, refusal in _unprintable(trial, letters, renderer)]
-    trial.row.checked, trial.row.faults, trial.row.findings = checked, len(found), found[:MOST_FINDINGS]
+            found.append((candidate, refusal))
+    found += [each async for each in _unprintable(trial, letters, renderer)]
+    shown = found[:MOST_FINDINGS]
+    await let_reader_tell(trial.actor, *(refusal for _, refusal in shown), membership_id=trial.row.made_by)
+    trial.row.checked, trial.row.faults, trial.row.findings = checked, len(found), [_finding(*each) for each in shown]
 
 
 async def _unprintable(

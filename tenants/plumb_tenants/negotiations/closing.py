@@ -5,6 +5,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch, fetch_value, take_lock
+from plumb_platform.telling import Sentence
 from plumb_tenants.goals.service import on_withdrawing, on_withdrawn
 from plumb_tenants.negotiations.models import NegotiationTicket
 from plumb_tenants.negotiations.states import HELD_BY_OWNER, TicketState
@@ -63,7 +64,13 @@ async def _tell(actor: Actor, row: NegotiationTicket) -> None:
         kind="ticket.closed",
         object_type="NegotiationTicket",
         object_id=row.id,
-        zh=f"目标“{title}”已被撤回，您的协商工单随之关闭。原因：{row.closed_reason}",
-        en=f"The goal {title} was withdrawn, and your ticket about it was closed with it. Why: {row.closed_reason}",
+        said=Sentence(
+            zh="目标“{title}”已被撤回，您的协商工单随之关闭。原因：{reason}",
+            en="The goal {title} was withdrawn, and your ticket about it was closed with it. Why: {reason}",
+            tells={"title": "Goal.title"},
+            row=row.goal_id,
+            title=title,
+            reason=row.closed_reason,
+        ),
         once=f"ticket.closed:{row.id}",
     )

@@ -9,6 +9,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
+from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import delegates_of, managers_of
 from plumb_tenants.calendars.service import Clock, Term, company_calendar, due_at
 from plumb_tenants.goals.service import check_amount, get_goal, is_text
@@ -217,6 +218,5 @@ async def _tell(actor: Actor, row: NegotiationTicket, person_id: UUID, *, zh: st
         kind="ticket",
         object_type="NegotiationTicket",
         object_id=row.id,
-        zh=f"目标协商工单：{zh}",
-        en=f"A ticket about a goal: {en}",
+        said=Sentence(zh="目标协商工单：{what_zh}", en="A ticket about a goal: {what_en}", what_zh=zh, what_en=en),
     )

@@ -9,6 +9,8 @@ from plumb_platform.database import Write, execute, fetch, write_alone
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
+from plumb_platform.telling import Sentence
+from plumb_tenants.access.telling import let_reader_tell
 
 LONGEST = 500
 MOST_AT_ONCE = 500
@@ -24,8 +26,8 @@ class TooManyMessages(InvalidInput):
 
 _SEND = """
 insert into message (tenant_id, id, created_at, person_id, membership_id, kind, object_type, object_id, zh, en, once)
-select $1, sent.id, $2, sent.person_id, sent.membership_id, $3, $4, $5, $6, $7, $8
-from unnest($9::uuid[], $10::uuid[], $11::uuid[]) as sent(id, person_id, membership_id)
+select $1, sent.id, $2, sent.person_id, sent.membership_id, $3, $4, $5, sent.zh, sent.en, $6
+from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[]) as sent(id, person_id, membership_id, zh, en)
 on conflict do nothing returning id
 """
 _MEMBERS = "select id, person_id from membership where id = any($1) and active order by id"
@@ -55,26 +57,34 @@ async def notify(
     kind: str,
     object_type: str,
     object_id: UUID,
-    zh: str,
-    en: str,
+    said: Sentence,
     once: str | None = None,
 ) -> int:
     """Write one message to each person about an object, and return how many were new.
 
     `members` are told as the people who they are; one who is none, such as an administrator, is told as a member.
     `kind` names the occasion (`letter.reminder`), `object_type` the object's type in the API. Whoever has been sent a message
-    with the same `once` gets none. No permission is asked for: telling is part of the act that it tells of.
+    with the same `once` gets none. No permission is asked for: telling is part of the act that it tells of; but of rows each
+    reads no more than they may see when they are told.
     """
     known = await fetch(_MEMBERS, list(set(members))) if members else []
     persons = sorted({*people, *(row["person_id"] for row in known if row["person_id"] is not None)})
     others = [row["id"] for row in known if row["person_id"] is None]
     to = [*((person, None) for person in persons), *((None, member) for member in others)]
+    texts = [await _told(actor, said, *each) for each in to]
     sent = await execute(
         _SEND,
-        *(actor.tenant_id, now(), kind, object_type, object_id, _fitting(zh), _fitting(en), once),
+        *(actor.tenant_id, now(), kind, object_type, object_id, once),
         *([uuid7() for _ in to], [person for person, _ in to], [member for _, member in to]),
+        *([text[place] for text in texts] for place in range(2)),
     )
     return len(sent)
+
+
+async def _told(actor: Actor, said: Sentence, person_id: UUID | None, membership_id: UUID | None) -> tuple[str, str]:
+    """Return a text in zh and en as one person or member may read it."""
+    await let_reader_tell(actor, said, membership_id=membership_id, person_id=person_id)
+    return _fitting(said.text("zh-CN")), _fitting(said.text("en"))
 
 
 async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> int:

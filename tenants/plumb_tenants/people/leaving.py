@@ -9,6 +9,7 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.identity.members import close_membership
 from plumb_platform.permissions import Permission, reaches_whole
+from plumb_platform.telling import Sentence
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.people.holdings import Holding, registered_holdings
@@ -65,7 +66,7 @@ async def deactivate_person(
     if person.version != version:
         raise Conflict(current_version=person.version)
     if not person.active:
-        raise PersonInactive(field="personId", number=person.number)
+        raise PersonInactive(field="personId", row=person.id, number=person.number)
     successor = await _successor(person_id, successor_id)
     held = {holding.key: await holding.open_of(actor, person_id) for holding in registered_holdings()}
     # Before anything of theirs is ended: with their place goes what they were assigned, and with it whether they administer.
@@ -136,7 +137,8 @@ async def _tell(actor: Actor, handover: Handover, person_id: UUID) -> None:
     done = handover.state == HandoverState.DONE.value
     zh = "您接任了离职同事的目标、客户或任务。" if done else "一位下属已离职，其目标、客户或任务待指定接任者。"
     en = "You took over from a colleague who left." if done else "Somebody in your team left; name who takes over."
-    await notify(actor, people=[person_id], kind="handover", object_type="Handover", object_id=handover.id, zh=zh, en=en)
+    said = Sentence(zh=zh, en=en)
+    await notify(actor, people=[person_id], kind="handover", object_type="Handover", object_id=handover.id, said=said)
 
 
 async def _locked(person_id: UUID, *, field: str) -> Person:

@@ -7,7 +7,7 @@ from plumb_platform.database import fetch_one
 from plumb_platform.errors import Refused
 
 
-class PersonInactive(Refused):
+class PersonInactive(Refused, tells={"number": "Person.number"}):
     """Nobody leaves twice, and nobody who left takes on anything."""
 
     code = "PERSON_INACTIVE"
@@ -15,7 +15,7 @@ class PersonInactive(Refused):
     en = "The employee {number} has left already; choose somebody who works here, or plan anew without them."
 
 
-_LEFT = "select number from person where id = any($1::uuid[]) and not active order by number limit 1"
+_LEFT = "select id, number from person where id = any($1::uuid[]) and not active order by number limit 1"
 
 
 async def refuse_leavers(person_ids: Collection[UUID | None], *, field: str | None = None) -> None:
@@ -27,4 +27,4 @@ async def refuse_leavers(person_ids: Collection[UUID | None], *, field: str | No
     people = list({each for each in person_ids if each is not None})
     left = await fetch_one(_LEFT, people) if people else None
     if left is not None:
-        raise PersonInactive(field=field, number=left["number"])
+        raise PersonInactive(field=field, row=left["id"], number=left["number"])

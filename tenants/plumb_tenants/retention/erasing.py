@@ -1,6 +1,7 @@
 """Erasing a person's data on request: what would go and what stays, the request, its confirmation by a second person."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -20,7 +21,7 @@ from plumb_tenants.retention.running import queue_step
 RUN_OPEN = (RunState.REQUESTED.value, RunState.CONFIRMED.value)
 
 
-class ErasurePersonActive(Refused):
+class ErasurePersonActive(Refused, tells={"number": "Person.number"}):
     """Who works here is known to the company that they work for."""
 
     code = "ERASURE_PERSON_ACTIVE"
@@ -75,7 +76,7 @@ async def request_erasure(actor: Actor, *, person_id: UUID, reason: str) -> UUID
     await lock_destroying()
     person = await _person(person_id)
     if person["active"]:
-        raise ErasurePersonActive(field="personId", number=person["number"])
+        raise ErasurePersonActive(field="personId", row=person_id, number=person["number"])
     if await RetentionRun.filter(kind=RunKind.ERASURE.value, person_id=person_id, state__in=RUN_OPEN).exists():
         raise ErasureOpen(field="personId")
     run = await RetentionRun.create(
@@ -99,7 +100,7 @@ async def confirm_erasure(actor: Actor, *, run_id: UUID, version: int) -> UUID:
     run = await _requested(run_id, version)
     person = await _person(run.person_id)
     if person["active"]:
-        raise ErasurePersonActive(field="runId", number=person["number"])
+        raise ErasurePersonActive(field="runId", row=person["id"], number=person["number"])
     rules, rules_version = await rules_in_force(actor)
     if rules.second_person and run.requested_by == actor.membership_id:
         raise ErasureSecondPerson(field="runId")
@@ -139,8 +140,8 @@ async def _require(actor: Actor) -> None:
         raise ErasureNeedsSession
 
 
-async def _person(person_id: UUID | None) -> dict[str, object]:
-    person = await fetch_one("select number, active from person where id = $1 for share", person_id)
+async def _person(person_id: UUID | None) -> dict[str, Any]:
+    person = await fetch_one("select id, number, active from person where id = $1 for share", person_id)
     if person is None:
         raise NotFound(field="personId")
     return person

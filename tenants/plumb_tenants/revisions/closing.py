@@ -5,6 +5,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch, fetch_value
+from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import hold_approval, withdraw_with_its_object
 from plumb_tenants.goals.service import on_withdrawing, on_withdrawn
 from plumb_tenants.notifications.service import notify
@@ -54,7 +55,13 @@ async def _tell(actor: Actor, revision_id: UUID, goal_id: UUID, reason: str) -> 
         kind="revision.closed",
         object_type="Goal",
         object_id=goal_id,
-        zh=f"目标“{title}”已被撤回，其修订申请随之关闭。原因：{reason}",
-        en=f"The goal {title} was withdrawn, and its revision was closed with it. Why: {reason}",
+        said=Sentence(
+            zh="目标“{title}”已被撤回，其修订申请随之关闭。原因：{reason}",
+            en="The goal {title} was withdrawn, and its revision was closed with it. Why: {reason}",
+            tells={"title": "Goal.title"},
+            row=goal_id,
+            title=title,
+            reason=reason,
+        ),
         once=f"revision.closed:{row.id}",
     )

@@ -30,7 +30,7 @@ where g.owner_id = $1 and g.cycle_id = $2 and g.state <> 'WITHDRAWN' and g.id <>
 """
 
 
-class RevisionNotYours(Refused):
+class RevisionNotYours(Refused, tells={"title": "Goal.title"}):
     """A revision is asked for by the goal's owner or by who acts for them."""
 
     code = "REVISION_NOT_YOURS"
@@ -38,7 +38,7 @@ class RevisionNotYours(Refused):
     en = "Only the owner of the goal {title}, or who acts for them, can ask to revise it."
 
 
-class RevisionOpen(Refused):
+class RevisionOpen(Refused, tells={"title": "Goal.title"}):
     """A goal has one revision on its way at a time."""
 
     code = "REVISION_OPEN"
@@ -54,7 +54,7 @@ class RevisionItemMissing(InvalidInput):
     en = "{item_en} is mandatory, in 1 to {longest} characters."
 
 
-class RevisionOfNothing(Refused):
+class RevisionOfNothing(Refused, tells={"title": "Goal.title", "state": "Goal.state"}):
     """A draft is edited and a goal that was taken back is over: neither has numbers to revise or to negotiate."""
 
     code = "REVISION_GOAL_NOT_OPEN"
@@ -70,7 +70,7 @@ class RevisionUnchanged(InvalidInput):
     en = "The new target, metric and weight are those that stand."
 
 
-class RevisionWeightsNot100(InvalidInput):
+class RevisionWeightsNot100(InvalidInput, tells={"total": "Goal.weight"}):
     """Once weights change, those of the owner's goals in the cycle total 100.00 (C75, D8)."""
 
     code = "REVISION_WEIGHTS_NOT_100"
@@ -114,18 +114,18 @@ async def keep_revisable(goal: GoalRow) -> None:
     """Refuse a goal that has no numbers to revise; no other goal becomes such a one until the commit."""
     state = GoalState(await fetch_value("select state from goal where id = $1 for share", goal.id))
     if next_state(state, GoalAct.REVISE) is None:
-        raise RevisionOfNothing(field="goalId", title=goal.title, state=state)
+        raise RevisionOfNothing(field="goalId", row=goal.id, title=goal.title, state=state)
 
 
 async def draft_revision(actor: Actor, goal: GoalRow, *, ticket_id: UUID | None = None, target: Decimal | None = None) -> UUID:
     """Write the draft of a revision for a goal; the caller has checked who asks."""
     await take_lock("revision", goal.id)
     if await fetch_value(_OPEN, goal.id):
-        raise RevisionOpen(field="goalId", title=goal.title)
+        raise RevisionOpen(field="goalId", row=goal.id, title=goal.title)
     await keep_revisable(goal)
     opener = goal.owner_id or actor.person_id
     if opener is None:
-        raise RevisionNotYours(field="goalId", title=goal.title)
+        raise RevisionNotYours(field="goalId", row=goal.id, title=goal.title)
     row = await Revision.create(
         goal_id=goal.id,
         unit_id=goal.unit_id,
@@ -201,7 +201,7 @@ async def _refuse_others(actor: Actor, goal: GoalRow) -> None:
     if goal.owner_id is None:
         await require(actor, Permission.GOAL_REVISE)
     elif not await _acts_for(actor, goal.owner_id):
-        raise RevisionNotYours(field="goalId", title=goal.title)
+        raise RevisionNotYours(field="goalId", row=goal.id, title=goal.title)
 
 
 async def _acts_for(actor: Actor, person_id: UUID) -> bool:
@@ -246,7 +246,7 @@ async def _check_weights(goal: GoalRow, wanted: Wanted) -> None:
     weights = [goal.weight if wanted.weight is None else wanted.weight, *(others | dict(wanted.weights)).values()]
     total = sum(weights, Decimal(0))
     if total != HUNDRED or min(weights) < 0:
-        raise RevisionWeightsNot100(field="weight", total=f"{total:.2f}")
+        raise RevisionWeightsNot100(field="weight", row=[goal.id, *others], total=f"{total:.2f}")
 
 
 def _fill(row: Revision, goal: GoalRow, wanted: Wanted) -> None:

@@ -13,6 +13,7 @@ from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
+from plumb_tenants.access.telling import let_reader_tell
 from plumb_tenants.goals.service import NewVersion, get_goal, is_text, replace_version
 from plumb_tenants.revisions.models import Propagation, Revision
 from plumb_tenants.revisions.propagation_rules import ABOVE_STAYS
@@ -88,6 +89,7 @@ async def _carry(system: Actor, row: Revision, step: Propagation, decider: UUID)
             async with tenant_transaction(system):
                 await _propose(system, row, step, target)
         except DomainError as refusal:
+            await let_reader_tell(system, refusal, person_id=decider)
             texts = {"refusal": refusal.code, "zh-CN": refusal.text("zh-CN"), "en": refusal.text("en")}
             step.explanation = step.explanation | texts
     step.version += 1

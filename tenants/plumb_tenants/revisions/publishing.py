@@ -13,6 +13,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import Write, fetch, write_alone
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.permissions import Permission, require
+from plumb_platform.telling import Sentence
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.revisions.impact import PADDED
 from plumb_tenants.revisions.models import ChangeMark, Propagation, Revision, RevisionImpact
@@ -55,17 +56,29 @@ async def publish_revision(actor: Actor, revision_id: UUID) -> int:
     people |= set(asked)
     # Whose part comes of a padded total reads neither that total nor its successor (A6).
     untold = {each["owner_id"] for each in await fetch(_UNTOLD, row.goal_id)} - {row.owner_id, row.opened_by}
+    # What a goal is a part of is told with the goal: who sees these fields of their own part is told them of the one above.
+    parts = {each.goal_id: each.owner_id for each in touched} | {each.goal_id: each.owner_id for each in below}
+    own = {owner: goal_id for goal_id, owner in parts.items() if owner not in (None, row.owner_id)}
     for person in sorted(people):
         zh, en = _asked(asked[person])
-        said_zh, said_en = ("", "") if person in untold else (f"：{_said(row)}", f": {_said(row)}")
+        ends = ("", "") if person in untold else ("：{change}", ": {change}")
         await notify(
             actor,
             people=[person],
             kind="revision.published",
             object_type="Goal",
             object_id=row.goal_id,
-            zh=f"目标“{goal['title']}”已修订{said_zh}。{zh}原因：{row.cause}",
-            en=f"The goal {goal['title']} was revised{said_en}. {en}Why: {row.cause}",
+            said=Sentence(
+                zh="目标“{title}”已修订" + ends[0] + "。{asked_zh}原因：{why}",
+                en="The goal {title} was revised" + ends[1] + ". {asked_en}Why: {why}",
+                tells={"title": "Goal.title", "change": "Goal.target Goal.weight Goal.metric Goal.unitOfMeasure"},
+                row=own.get(person, row.goal_id),
+                title=goal["title"],
+                change=_said(row),
+                asked_zh=zh,
+                asked_en=en,
+                why=row.cause,
+            ),
             once=f"revision:{row.id}",
         )
     await ChangeMark.bulk_create(_marks(row, touched, people) + _marks_below(row, below))

@@ -4,6 +4,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.members import members_holding
+from plumb_platform.telling import Sentence
 from plumb_tenants.notifications.service import notify
 from plumb_tenants.snapshots.rules import LAST_DAY
 
@@ -17,8 +18,12 @@ async def tell_overdue(actor: Actor, period: str) -> int:
         kind="snapshot.overdue",
         object_type="Company",
         object_id=actor.tenant_id,
-        zh=f"{period} 的月度快照在 {LAST_DAY} 日 23:59:59 前未能完成，系统仍在每日重试，请检查后台任务。",
-        en=f"The monthly snapshot of {period} was not complete by the end of day {LAST_DAY}; see the jobs.",
+        said=Sentence(
+            zh="{period} 的月度快照在 {day} 日 23:59:59 前未能完成，系统仍在每日重试，请检查后台任务。",
+            en="The monthly snapshot of {period} was not complete by the end of day {day}; see the jobs.",
+            period=period,
+            day=LAST_DAY,
+        ),
         once=f"snapshot-overdue:{period}",
     )
     if told:

@@ -27,9 +27,9 @@ TRANSIENT = (StorageUnavailable, TokenUnavailable)
 AGAIN = timedelta(hours=1)
 _LACKING = """
 select s.id from snapshot s where not exists (
-  select from snapshot_anchor a where a.tenant_id = s.tenant_id and a.snapshot_id = s.id)
+  select from snapshot_anchor a where a.tenant_id = s.tenant_id and a.snapshot_id = s.id and (a.is_timestamped or not $3))
 and not exists (select from outbox o where o.tenant_id = s.tenant_id and o.topic = $1 and o.dedupe_key = s.id::text
-  and (o.failed_at is null and o.done_at is null or o.failed_at > $2))
+  and (o.failed_at is null and o.done_at is null or coalesce(o.failed_at, o.done_at) > $2))
 order by s.number limit 1000
 """
 _ANCHORS = """
@@ -56,16 +56,17 @@ class AnchorFault:
 async def anchor_snapshot(
     actor: Actor, snapshot_id: UUID, *, storage: Storage, vault: KeyVault, timestamps: TimestampServers | None = None
 ) -> SnapshotAnchor:
-    """Sign what the chains of snapshots and audit end in, and keep it in the file store; an anchor that stands is returned.
+    """Sign what the chains of snapshots and audit end in, and keep it in the file store; what stands already is returned.
 
-    Where the company's rules name a timestamp server, its stamp is added; while it is away the anchor goes without.
+    Where the company's rules name a timestamp server, its stamp is added; while it is away the anchor goes without, and the
+    next time that this is asked for the same anchor is kept with its stamp as well.
     """
     from plumb_platform.documents.anchors import make_anchor
 
     await take_lock("anchor", snapshot_id)
-    known = await SnapshotAnchor.get_or_none(snapshot_id=snapshot_id)
+    known = await SnapshotAnchor.filter(snapshot_id=snapshot_id).order_by("-is_timestamped").first()
     if known is not None:
-        return known
+        return known if known.is_timestamped else await _stamped_later(actor, known, storage, timestamps)
     key = await active_signing_key(actor)
     if key is None:
         raise AnchorKeyMissing
@@ -73,15 +74,28 @@ async def anchor_snapshot(
     audit = await fetch_one(_AUDIT_HEAD) or {"number": 0, "hash": ""}
     bare = make_anchor(await _said(actor, snapshot, audit), stored_key(key), company_id=str(actor.tenant_id), vault=vault)
     content = await _stamped(actor, bare, timestamps)
-    made = await SnapshotAnchor.create(
-        snapshot_id=snapshot.id,
-        file_key=await storage.put(actor.tenant_id, "anchors", content, suffix="json"),
-        sha256=sha256_hex(content),
-        serial=key.serial,
-        audit_number=audit["number"],
-        is_timestamped=content != bare,
-    )
-    await record(actor, "snapshot.anchor", "snapshot", snapshot.id, after={"number": snapshot.number, "sha256": made.sha256})
+    kept = {"snapshot_id": snapshot.id, "serial": key.serial, "audit_number": audit["number"]}
+    return await _keep(actor, content, storage, is_timestamped=content != bare, **kept)
+
+
+async def _stamped_later(
+    actor: Actor, known: SnapshotAnchor, storage: Storage, timestamps: TimestampServers | None
+) -> SnapshotAnchor:
+    """Keep an anchor that went without a stamp with one as well; it is returned as it is while there is none to be had."""
+    bare = await storage.get(known.file_key)
+    content = await _stamped(actor, bare, timestamps)
+    if content == bare:
+        return known
+    kept = {"snapshot_id": known.snapshot_id, "serial": known.serial, "audit_number": known.audit_number}
+    return await _keep(actor, content, storage, is_timestamped=True, **kept)
+
+
+async def _keep(actor: Actor, content: bytes, storage: Storage, **known: Any) -> SnapshotAnchor:
+    file_key = await storage.put(actor.tenant_id, "anchors", content, suffix="json")
+    made = await SnapshotAnchor.create(file_key=file_key, sha256=sha256_hex(content), **known)
+    number = await fetch_value("select number from snapshot where id = $1", made.snapshot_id)
+    facts = {"number": number, "sha256": made.sha256, "timestamped": made.is_timestamped}
+    await record(actor, "snapshot.anchor", "snapshot", made.snapshot_id, after=facts)
     return made
 
 
@@ -116,11 +130,13 @@ async def _stamped(actor: Actor, bare: bytes, timestamps: TimestampServers | Non
 
 
 async def requeue_anchors(actor: Actor) -> int:
-    """Have every snapshot of the company anchored that is not, and return how many. No snapshot is too old.
+    """Have every snapshot of the company anchored that is not, or without the stamp that the rules ask for; return how many.
 
-    A job that failed, for whatever reason, is tried again after an hour: a key that had ended is renewed, a store comes back.
+    No snapshot is too old. A job that failed, for whatever reason, or that got no stamp is tried again after an hour: a key that
+    had ended is renewed, a store or a timestamp server comes back.
     """
-    lacking = await fetch(_LACKING, ANCHOR_TOPIC, now() - AGAIN)
+    stamps = bool((await rules_in_force(actor)).timestamp_server)
+    lacking = await fetch(_LACKING, ANCHOR_TOPIC, now() - AGAIN, stamps)
     for row in lacking:
         job = await enqueue(actor, ANCHOR_TOPIC, {"snapshot_id": str(row["id"])}, dedupe_key=str(row["id"]))
         if job.failed_at is not None or job.done_at is not None:

@@ -56,7 +56,10 @@ class Signal(CreatedModel):
 
 
 class SnapshotAnchor(CreatedModel):
-    """A signed statement about a snapshot that is kept outside of the database; never changed."""
+    """A signed statement about a snapshot that is kept outside of the database; never changed.
+
+    One that was made while the timestamp server was away stands twice: as it was made, and with its stamp.
+    """
 
     snapshot_id = fields.UUIDField()
     file_key = fields.CharField(max_length=200)

@@ -1,0 +1,73 @@
+"""Telling: texts in zh-CN and en, and the values of rows in them, which are told to those alone who may see them."""
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+from typing import Any, Literal
+from uuid import UUID
+
+Locale = Literal["zh-CN", "en"]
+HIDDEN: Mapping[Locale, str] = {"zh-CN": "（无权查看）", "en": "(hidden)"}
+"""What a text says in place of a value that its reader may not see."""
+
+
+class Said(Enum):
+    """Whose value a word of a text is, where no row is named."""
+
+    GIVEN = "given"
+    """The caller's own: it was in what they sent."""
+    LATER = "later"
+    """Of a row that pure rules do not know; who asks them says which."""
+
+
+Row = UUID | Collection[UUID] | Said
+"""The row whose value a word says; of several, each must show."""
+Rows = Row | Mapping[str, Row]
+"""The row of all words of a text, or of each."""
+
+
+class Telling:
+    """A text with words in braces; one that is a row's value says of which field and row, and is hidden until that shows."""
+
+    zh: str = ""
+    en: str = ""
+    tells: Mapping[str, str] = {}
+    """The words that are values of rows, each with its field as matrices name it: `{"title": "Goal.title"}`.
+
+    Several fields, which must all show, are parted by blanks; of `Person.name|OrgUnit.name` the row has one.
+    """
+
+    def say(self, row: Any, values: Mapping[str, object]) -> None:
+        """Take the words; `row`, a Row or one for each word, is what those of `tells` are of: raises TypeError without it."""
+        if self.tells and row is None:
+            raise TypeError(f"{self!r}: of which row are {', '.join(sorted(self.tells))}?")
+        self.values = values
+        self.shown: Collection[str] = ()
+        self.rows: dict[str, Row] = dict.fromkeys(self.tells, Said.LATER)
+        self.name_rows({} if row is None else row)
+
+    def name_rows(self, row: Rows) -> None:
+        """Say of which rows those words are of which nothing was said yet; a word without any is told to nobody."""
+        for word, known in self.rows.items():
+            if known is Said.LATER:
+                self.rows[word] = row.get(word, known) if isinstance(row, Mapping) else row
+
+    def text(self, locale: Locale) -> str:
+        """Return the text for the person who can act, in their language."""
+        template = self.zh if locale == "zh-CN" else self.en
+        hidden = {word for word, row in self.rows.items() if row is not Said.GIVEN and word not in self.shown}
+        said = {key: HIDDEN[locale] if key in hidden else _said(value, locale) for key, value in self.values.items()}
+        return template.format_map(said)
+
+
+class Sentence(Telling):
+    """What people are told of, as a text of its own: a message, or the name of what they decide about."""
+
+    def __init__(self, *, zh: str, en: str, tells: Mapping[str, str] | None = None, row: Any = None, **values: object) -> None:
+        self.zh, self.en, self.tells = zh, en, tells or {}
+        self.say(row, values)
+
+
+def _said(value: object, locale: Locale) -> str:
+    """Return a value as the reader says it: a state, a type or a reason has a `text(locale)` of its own."""
+    text = getattr(value, "text", None)
+    return str(text(locale)) if callable(text) else str(value)

@@ -1,0 +1,121 @@
+"""Refusals and messages name of rows what their reader may see, and nothing else of them (C56, A6)."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at
+from plumb_platform.database import Database, execute, fetch, tenant_transaction
+from plumb_platform.errors import REGISTRY, Refused
+from plumb_platform.telling import HIDDEN
+from plumb_schema.ground.ids import encode_id
+from plumb_tenants.access.service import let_tell
+from plumb_tenants.access.shipped import DEFAULT
+from plumb_tenants.decomposition.publishing import ParentRevised
+from plumb_tenants.goals.resources import GOAL
+from plumb_tenants.goals.service import remind_check_ins
+from support.asking import Ask
+from support.matrices import Json, matrix, published
+from support.south import South, make_south
+from support.team import Team, make_team
+
+PROBLEM = "... on Problem { code message }"
+CONFIRM = f"mutation ($input: ConfirmGoalInput!) {{ confirmGoal(input: $input) {{ ... on Goal {{ id }} {PROBLEM} }} }}"
+CHECK_IN = f"mutation ($input: CheckInInput!) {{ checkIn(input: $input) {{ ... on CheckIn {{ id }} {PROBLEM} }} }}"
+MARK = f"mutation ($input: MarkPriorityInput!) {{ markPriority(input: $input) {{ ... on Priority {{ id }} {PROBLEM} }} }}"
+TUNE = f"mutation ($input: TunePlanNodeInput!) {{ tunePlanNode(input: $input) {{ ... on PlanNode {{ id }} {PROBLEM} }} }}"
+TITLE = "华南区销售额"
+
+
+def showing(role: str, permission: str, fields: Collection[str]) -> Json:
+    """Return the shipped matrix with the fields of what a role reads limited to some."""
+    (present,) = [each["grants"] for each in DEFAULT["roles"] if each["key"] == role]
+    word = permission.split(":")
+    limited = [each | {"fields": sorted(fields)} if [each["resource"], each["action"]] == word else each for each in present]
+    assert limited != present
+    return matrix(**{role: limited})
+
+
+@pytest.fixture
+async def team(database: Database) -> Team:
+    return await make_team()
+
+
+@pytest.fixture
+async def south(database: Database) -> South:
+    return await make_south()
+
+
+async def said(ask: Ask, actor: Actor, document: str, code: str, **given: Any) -> tuple[str, str]:
+    """Return what a change is refused with, in both languages."""
+    found = [await ask.in_language(each)(actor, document, input=given) for each in ("zh-CN", "en")]
+    assert [each["code"] for each in found] == [code, code]
+    return found[0]["message"], found[1]["message"]
+
+
+async def test_a_refusal_names_a_title_to_those_alone_who_may_see_it(team: Team, ask: Ask) -> None:
+    asked = {"goalId": encode_id("Goal", team.goal), "version": 2}
+    plain = await said(ask, team.manager, CONFIRM, "NOT_YOUR_GOAL", **asked)
+    assert plain[1] == f"Only its owner can confirm the goal {TITLE}."
+    for role in ("manager", "employee"):
+        await published(team.company.admin, showing(role, "goal:read", GOAL.fields - {"Goal.title"}))
+        found = await said(ask, team.manager, CONFIRM, "NOT_YOUR_GOAL", **asked)
+        # What another role of theirs shows, shows.
+        hidden = tuple(each.replace(TITLE, HIDDEN[tongue]) for each, tongue in zip(plain, HIDDEN, strict=True))
+        assert found == (plain if role == "employee" else hidden)
+
+
+async def test_only_the_words_that_are_hidden_are_left_out(team: Team, ask: Ask) -> None:
+    async with tenant_transaction(team.company.system):
+        await execute("update goal set metric_key = 'sales' where id = $1", team.goal)
+    await published(team.company.admin, showing("employee", "goal:read", GOAL.fields - {"Goal.metricKey"}))
+    asked = {"goalId": encode_id("Goal", team.goal), "value": "1.00"}
+    _, en = await said(ask, team.owner, CHECK_IN, "GOAL_FOLLOWS_METRIC", **asked)
+    assert en == f"The progress of {TITLE} follows the metric (hidden); it cannot be checked in by hand."
+
+
+async def test_a_value_in_a_refusal_of_pure_rules_is_one_of_its_row(south: South, ask: Ask) -> None:
+    _, nodes = await south.plan()
+    asked = {"nodeId": encode_id("PlanNode", nodes[0].id), "version": 1, "value": "1.00", "reason": "三家医院换代"}
+    _, plain = await said(ask, south.manager, TUNE, "TUNE_OUTSIDE_BAND", **asked)
+    assert plain == ("The value 1.00 is outside the band: 9900000.00 plus or minus 15 %, that is 8415000.00 to 11385000.00.")
+    await published(south.company.admin, showing("manager", "plan:read", {"PlanNode.name", "PlanNode.value", "Plan.title"}))
+    _, hidden = await said(ask, south.manager, TUNE, "TUNE_OUTSIDE_BAND", **asked)
+    assert hidden == "The value 1.00 is outside the band: (hidden) plus or minus 15 %, that is (hidden) to (hidden)."
+
+
+async def test_a_reminder_names_a_title_to_those_alone_who_may_see_it(team: Team, ask: Ask) -> None:
+    async def reminded(day: int) -> list[tuple[UUID, str]]:
+        with clock_at(datetime(2026, 6, day, 4, tzinfo=UTC)):
+            async with tenant_transaction(team.company.system):
+                await execute("delete from message")
+                assert await remind_check_ins(team.company.system) == 1
+                rows = await fetch("select person_id, zh from message")
+                return [(row["person_id"], row["zh"]) for row in rows]
+
+    async with tenant_transaction(team.company.system):
+        await execute("update goal set created_at = $1", datetime(2026, 6, 1, 2, tzinfo=UTC))
+    assert await reminded(8) == [(team.owner.person_id, f"目标“{TITLE}”已有 7 天未更新进度，请更新。")]
+    with clock_at(datetime(2026, 6, 9, 4, tzinfo=UTC)):
+        await published(team.company.admin, showing("employee", "goal:read", GOAL.fields - {"Goal.title"}))
+    assert await reminded(15) == [(team.owner.person_id, "目标“（无权查看）”已有 14 天未更新进度，请更新。")]
+    (read,) = await ask.nodes(team.owner, "{ messages { edges { node { zh } } } }")
+    assert TITLE not in read["zh"]
+
+
+async def test_words_of_several_rows_are_told_each_by_its_own(team: Team) -> None:
+    (goal,) = (team.goal,)
+    error = ParentRevised(row={"title": goal, "target": goal, "total": goal}, title=TITLE, target="2.00", total="1.00")
+    async with tenant_transaction(team.owner):
+        await let_tell(team.owner, error)
+    assert error.text("en").startswith(f"The parent goal {TITLE} is 2.00 now, and this plan split (hidden);")
+    await let_tell(None, error)
+    other = ParentRevised(row=goal, title=TITLE, target="2.00", total="1.00")
+    await let_tell(None, other)
+    assert TITLE not in other.text("en")
+    assert TITLE not in str(other), "nor in a log"
+    assert issubclass(REGISTRY["PARENT_REVISED"], Refused)

@@ -1,0 +1,105 @@
+"""Texts name values of rows to those alone who may see them: each word of each text was asked whose it is.
+
+Rows A6, C56.
+"""
+
+import ast
+import csv
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plumb_platform.errors import REGISTRY, DomainError
+from plumb_platform.resources import known_resources
+from plumb_platform.resources.resource import camel
+from reference import PACKAGES, load_everything
+
+load_everything()
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+ERRORS = {code: error for code, error in REGISTRY.items() if error.__module__.startswith(PACKAGES)}
+WHOSE = {"GIVEN", "RULE", "CORE", "NO_VALUE"}
+"""The caller's own, a definition's or the product's, or what no matrix hides of an object that the act reached; words
+of any code (`*`) are by their meaning limits, counts, places in the question, days that were named, or terms of a definition."""
+ASKED = {
+    (row["code"], row["word"]): row["whose"] for row in csv.DictReader((HERE / "words_of_problems.csv").read_text().splitlines())
+}
+
+
+def words_of(error: type[DomainError]) -> set[str]:
+    named = (name for text in (error.zh, error.en) for _, name, _, _ in string.Formatter().parse(text) if name)
+    return {name.removesuffix("_zh").removesuffix("_en") if name not in error.tells else name for name in named}
+
+
+@pytest.mark.parametrize("code", sorted(ERRORS))
+def test_every_word_of_a_refusal_says_whose_it_is(code: str) -> None:
+    """Fails for a new text until its words are values of rows that it names, or the list beside this says what else they are."""
+    error = ERRORS[code]
+    told = set(error.tells) | {word.removesuffix("_zh").removesuffix("_en") for word in error.tells}
+    unknown = {word for word in words_of(error) - told if not {(code, word), ("*", word)} & set(ASKED)}
+    assert unknown == set()
+    assert set(error.tells) <= words_of(error) | told
+    for coordinate in error.tells.values():
+        assert_is_field(coordinate)
+
+
+def assert_is_field(coordinate: str) -> None:
+    for each in coordinate.replace("|", " ").split():
+        type_name, _, name = each.partition(".")
+        resource = known_resources()[type_name]
+        assert name in {camel(member.name) for member in (*resource.columns, *resource.relations, *resource.made)}, each
+
+
+def test_the_list_of_words_holds_no_more_than_there_is() -> None:
+    assert set(ASKED.values()) <= WHOSE
+    there = {(code, word) for code, error in ERRORS.items() for word in words_of(error)}
+    there |= {("*", word) for _, word in there}
+    assert set(ASKED) - there == set()
+
+
+def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
+    for room in ("platform", "schema", "tenants", "workers"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def test_messages_are_fixed_texts_whose_words_are_named() -> None:
+    """No value is written into the text itself, where nobody could ask whether its reader may see it."""
+    found = list(calls("Sentence"))
+    assert len(found) > 15
+    written = [
+        place
+        for place, call in found
+        for word in call.keywords
+        if word.arg in ("zh", "en") and any(isinstance(part, ast.JoinedStr) for part in ast.walk(word.value))
+    ]
+    assert written == []
+    rows = {"title", "name", "number", "target", "value", "change", "unit"}
+    silent = [
+        f"{place} {word.arg}"
+        for place, call in found
+        for word in call.keywords
+        if word.arg in rows and word.arg not in _told(call) and not place.startswith(KNOWN_BEFORE)
+    ]
+    assert silent == []
+
+
+KNOWN_BEFORE = ("tenants/plumb_tenants/files/quarantine.py", "tenants/plumb_tenants/letters/chain.py")
+"""A held file's name is told to who brought or judges it, a letter's number to those before whom its paper is."""
+
+
+def _told(call: ast.Call) -> set[str]:
+    (tells,) = [word.value for word in call.keywords if word.arg == "tells"] or [ast.Dict([], [])]
+    return set(ast.literal_eval(tells))
+
+
+def test_a_refusal_that_names_a_row_is_not_made_without_it() -> None:
+    class Tells(DomainError, tells={"title": "Goal.title"}):
+        zh = en = "{title}"
+
+    with pytest.raises(TypeError, match="title"):
+        Tells(title="x")

@@ -1,0 +1,50 @@
+"""`plumb company set`: the operator changes a company's name, language or time zone."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from plumb_platform.database import Database, fetch, tenant_transaction
+from support.companies import CompanyFixture, make_company
+
+Plumb = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+def key() -> str:
+    return f"cli-{uuid4().hex[:10]}"
+
+
+@pytest.fixture
+async def company(database: Database, key: str) -> CompanyFixture:
+    return await make_company("华康医疗器械有限公司", key=key)
+
+
+async def told(company: CompanyFixture) -> list[tuple[str, str, str]]:
+    asked = "select actor ->> 'channel' as channel, before::text, after::text from audit_entry where action = 'company.update'"
+    async with tenant_transaction(company.system):
+        return [(row["channel"], row["before"], row["after"]) for row in await fetch(asked)]
+
+
+async def test_what_is_refused_changes_nothing(plumb: Plumb, company: CompanyFixture, key: str) -> None:
+    for words, code in (
+        (("no-such-company", "--name", "新名"), "NOT_FOUND"),
+        ((key, "--name", " "), "COMPANY_NAME_INVALID"),
+        ((key, "--locale", "fr"), "LOCALE_UNKNOWN"),
+        ((key, "--time-zone", "CET"), "TIME_ZONE_UNKNOWN"),
+    ):
+        ended = await plumb("company", "set", *words)
+        assert (ended.code, ended.errors, ended.output.split()[0]) == (1, "", code)
+    assert await told(company) == []
+
+
+async def test_it_changes_what_is_given_and_the_company_reads_who_did(plumb: Plumb, company: CompanyFixture, key: str) -> None:
+    ended = await plumb("company", "set", key, "--name", "华康科技", "--locale", "en")
+    assert (ended.code, ended.output) == (0, f"公司已更改 / company changed: {key} name=华康科技, locale=en\n")
+    again = await plumb("company", "set", key, "--name", "华康科技")
+    assert (again.code, again.output) == (0, f"公司已更改 / company changed: {key} -\n")
+    assert await told(company) == [
+        ("cli", '{"name": "华康医疗器械有限公司", "locale": "zh-CN"}', '{"name": "华康科技", "locale": "en"}')
+    ]
