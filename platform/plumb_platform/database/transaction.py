@@ -138,9 +138,8 @@ class TenantTransaction(stock.TransactionWrapper):
 
         Raises CallerStale when the caller has to be proven and is not who they were.
         """
-        beginning = self._beginning()
         try:
-            await self._connection.execute(beginning)
+            await self._connection.execute(self._beginning())
         except asyncpg.PostgresError as error:
             if error.sqlstate != STALE:
                 raise
@@ -160,11 +159,9 @@ class TenantTransaction(stock.TransactionWrapper):
         """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""
         if self._finalized:
             return
-        if not is_kept and self._connection.is_closed():
-            self._finalized = True  # undone with its connection: what it failed of is still to be told
-            return
-        if not self.has_begun and self.proving is None:
-            self._finalized = True  # nothing was asked of it, and nobody is to be proven
+        is_undone = not is_kept and self._connection.is_closed()  # what it failed of is still to be told
+        if is_undone or (not self.has_begun and self.proving is None):  # or nothing was asked, and nobody is to be proven
+            self._finalized = True
             return
         await self.open()
         await (self.commit() if is_kept else self.rollback())
