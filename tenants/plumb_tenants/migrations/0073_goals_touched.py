@@ -69,6 +69,6 @@ FOUND = [
 class Migration(migrations.Migration):
     """Adds functions and changes no table."""
 
-    dependencies = [("plumb", "0078_operator_acts")]
+    dependencies = [("plumb", "0071_senders_of_invitations")]
 
     operations = [ops.RunSQL([*TOUCHED, *FOUND])]
