@@ -23,7 +23,9 @@ async def let_tell(actor: Actor | None, *texts: Telling) -> None:
     Texts within texts are asked for too. Where PostgreSQL has ended the transaction already nothing can be asked any more, and
     nothing is told.
     """
-    texts = (*texts, *(value for text in texts for value in text.values.values() if isinstance(value, Telling)))
+    texts = _with_inner(texts)
+    for text in texts:
+        text.shown = ()
     wanted: dict[str, tuple[set[UUID], set[str]]] = defaultdict(lambda: (set(), set()))
     for text in texts:
         for word, row in text.rows.items():
@@ -47,9 +49,14 @@ async def let_reader_tell(
 ) -> None:
     """Let texts that are kept or sent say what their reader, a member or a person, may see now."""
     reader = None
-    if any(text.tells for text in texts) and (membership_id or person_id):
+    if any(text.tells for text in _with_inner(texts)) and (membership_id or person_id):
         reader = await find_subject(membership_id=membership_id, person_id=person_id)
     await let_tell(actor_of(actor, reader) if reader else None, *texts)
+
+
+def _with_inner(texts: tuple[Telling, ...]) -> tuple[Telling, ...]:
+    """Return texts with those that stand within them."""
+    return (*texts, *(value for text in texts for value in text.values.values() if isinstance(value, Telling)))
 
 
 async def _shown(actor: Actor, type_name: str, ids: set[UUID], names: set[str]) -> Shown:
