@@ -21,7 +21,7 @@ class Outbox(CreatedModel):
     failed_at = fields.DatetimeField(null=True)
     failures = fields.IntField(default=0)
     error_code = fields.CharField(max_length=60, null=True)
-    error = fields.JSONField[dict[str, str] | None](null=True)
+    error = fields.JSONField[dict[str, Any] | None](null=True)
     result = fields.JSONField[dict[str, Any] | None](null=True)
 
     class Meta:
