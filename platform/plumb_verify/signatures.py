@@ -17,6 +17,8 @@ DIGESTS: dict[bytes, hashes.HashAlgorithm] = {
     bytes.fromhex(f"60864801650304020{last}"): made
     for last, made in ((1, hashes.SHA256()), (2, hashes.SHA384()), (3, hashes.SHA512()))
 }
+DIGITS = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
+"""Hexadecimal digits of a seal: of one case, as both ways of sealing write them."""
 
 
 class Broken(Exception):
@@ -46,7 +48,7 @@ def covered(pdf: bytes, numbers: list[int]) -> tuple[bytes, bytes]:
     """Return the bytes that a seal covers by its ByteRange, and the CMS in its place."""
     start, length, behind, rest = numbers
     gap = pdf[length:behind]
-    if start or behind + rest > len(pdf) or gap[:1] + gap[-1:] != b"<>" or not re.fullmatch(rb"[0-9a-f]+", gap[1:-1]):
+    if start or behind + rest > len(pdf) or gap[:1] + gap[-1:] != b"<>" or not DIGITS.fullmatch(gap[1:-1]):
         raise Broken("the seal does not cover the file up to its own place")
     room = bytes.fromhex(gap[1:-1].decode())
     size = 4 + int.from_bytes(room[2:4], "big")

@@ -51,7 +51,7 @@ async def refused(caller: Caller, query: str, given: Any) -> tuple[str, str | No
         body = (await caller.post(query, {"accept-language": locale}, input=given)).json()
         if "errors" in body:
             (error,) = body["errors"]
-            place = error["extensions"].get("field") or error["message"].split(":")[0].rsplit(" ", 1)[-1]
+            place = error["extensions"].get("field") or error["message"].rpartition("有误（")[2].split("）")[0]
             return error["extensions"]["code"], place
         answers += body["data"].values()
     chinese, english = (answer["message"] for answer in answers)

@@ -89,7 +89,12 @@ def within_the_gap(sealed: Sealed) -> dict[str, bytes]:
 
     content = cms.ContentInfo.load(bytes.fromhex(digits.decode()))
     signer = content["content"]["signer_infos"][0]
-    mine = {"upper case": put(digits.upper()), "its last digit": put(digits[:-1] + b"1"), "spaces": put(digits[:-4] + b"    ")}
+    mine = {
+        "upper case": put(digits.upper()),
+        "both cases": put(digits[:900] + digits[900:].upper()),
+        "its last digit": put(digits[:-1] + b"1"),
+        "spaces": put(digits[:-4] + b"    "),
+    }
     number = signer["signature"].native
     signer["signature"] = number[:-1] + bytes([number[-1] ^ 1])
     mine["another signature"] = put(content.dump().hex().encode())
@@ -105,8 +110,9 @@ async def test_what_stands_in_the_seals_own_place_is_found_by_the_digest_of_the_
         assert offline(forged, Options([sealed.root], sealed.digest)) == "BROKEN", name
         assert (await verify_upload(forged)).status == "MODIFIED", name
         alone[name] = offline(forged, Options([sealed.root]))
-    # Whoever lacks the digest sees another form of the same signature pass (r, n - s): no byte of the letter differs then.
-    assert [name for name, said in alone.items() if said == "VALID"] == ["the same signature mirrored"]
+    # Whoever lacks the digest sees other forms of the same signature pass, (r, n - s) and other digits for its bytes: no byte
+    # of the letter differs then, and both ways of sealing write digits of their own case.
+    assert {name for name, said in alone.items() if said == "VALID"} == {"upper case", "the same signature mirrored"}
 
 
 async def test_the_seal_of_one_letter_holds_no_other(sealed: Sealed, tools: SealTools) -> None:

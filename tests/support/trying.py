@@ -16,7 +16,8 @@ class Undone(Exception):
 async def tried(actor: Actor, proving: Proving | None = None, /) -> AsyncIterator[None]:
     """Open a transaction of a company that is rolled back in any case."""
     try:
-        async with tenant_transaction(actor):
+        # What answers last in a transaction commits it; in a savepoint nothing does.
+        async with tenant_transaction(actor), tenant_transaction(actor):
             yield
             raise Undone
     except Undone:

@@ -28,7 +28,7 @@ _STOOD = """(
     where n.tenant_id = g.tenant_id and n.goal_id = g.id and n.created_at < night.ends_at order by n.number desc limit 1
   ) v on true
   where g.created_at < night.ends_at and {side} and coalesce(v.unit_id, g.unit_id) in (select unit_id from tree) and {{reached}}
-  order by g.id limit $3::int + $4::int
+  order by g.id limit $3::bigint + $4::bigint
 )"""
 _IN_TREE = "(g.unit_id in (select unit_id from tree)) is true"
 _MOVED_AWAY = f"""not ({_IN_TREE})
