@@ -146,7 +146,8 @@ class Storage:
         gone: set[str] = set()
         while page := await self._first_page(tenant_id):
             for path in page:
-                await self._try(self._store.delete_async(path))
+                with suppress(FileMissing):  # another who destroys them was there before
+                    await self._try(self._store.delete_async(path))
             gone.update(page)
         return sorted(gone)
 

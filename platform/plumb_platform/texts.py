@@ -12,6 +12,8 @@ _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\uf
 
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What embeds, overrides or isolates the writing direction of what stands after it (UAX #9)."""
+_NEVER_IN_A_LINE = frozenset({"Cc", "Co", "Cs", "Zl", "Zp"})
+"""Categories of what ends a line, steers a device or has no meaning (UAX #44)."""
 LONGEST_PLACE = 200
 _TURNING = re.compile(f"[{''.join(sorted(TURNING))}]")
 _TURNING_IN_JSON = re.compile(rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\\u20(?:2[a-eA-E]|6[6-9])")
@@ -36,6 +38,11 @@ def refuse_turned(value: Any, *, place: str) -> None:
         if found := _TURNING.search(text):
             point = f"U+{ord(found[0]):04X}"
             raise TextTurned(field=where, place=where, position=found.start() + 1, codepoint=point)
+
+
+def is_line(text: str) -> bool:
+    """Return whether a text is one line that reads as it stands: no control, private-use or turning character, no line break."""
+    return not any(each in TURNING or unicodedata.category(each) in _NEVER_IN_A_LINE for each in text)
 
 
 def as_seen(text: str) -> str:

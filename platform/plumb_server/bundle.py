@@ -9,7 +9,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import AsyncIterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,6 +54,11 @@ class Bundle:
             self._put(MANIFEST, told, told.tell())
         self._tar.close()
 
+    def close(self) -> None:
+        """Let go of a bundle that was not finished; a disk that is full refuses what this still holds once more."""
+        with suppress(OSError):
+            self._told.close()
+
     def _spool(self) -> IO[bytes]:
         # Beside the bundle: what is not yet in it takes room on the same disk, and no name of a person another.
         return tempfile.TemporaryFile(dir=self.folder)
@@ -70,19 +75,30 @@ class Bundle:
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[IO[bytes]]:
-    """Yield a file that bears its name once it is whole and on the disk; one that fails is gone. Raises FileExistsError."""
-    if target.exists():
+def written_whole(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """Yield a file that bears its name once it is whole and on the disk, and the folder of its own that it is made in.
+
+    The folder stands beside the target and goes with whatever failed; one whose process was killed stays as `plumb-...making`.
+    Raises FileExistsError.
+    """
+    if os.path.lexists(target):
         raise FileExistsError(str(target))
-    making = target.with_name(f"{target.name}.part")
-    try:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="plumb-", suffix=".making") as folder:
+        making = Path(folder) / "whole"
         with making.open("xb") as file:
-            yield file
+            yield file, Path(folder)
             file.flush()
             os.fsync(file.fileno())
         os.link(making, target)  # never in place of a file that came meanwhile
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
-        making.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
 def digest_of(file: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from plumb_platform.audit.operator_acts import checked_operator
 from plumb_platform.settings import Settings
 from plumb_server.commands import opened, refusals_told
 
@@ -136,8 +137,8 @@ def company_delete(
     from plumb_server.company_deletion import Order, delete_company
     from plumb_server.resources import with_servers
 
-    order = Order(key, operator_named(by), typed_again=now, despite_retention=despite_retention)
     with with_servers(Settings()) as settings, refusals_told():
+        order = Order(key, operator_named(by), typed_again=now, despite_retention=despite_retention)
         storage = open_storage(settings.storage_url, home=settings.home)
         gone = asyncio.run(opened(settings, delete_company(order, settings=settings, storage=storage)))
     typer.echo(f"公司已删除 / company deleted: {key} {gone.rows} rows, {gone.accounts} accounts, {gone.files} files")
@@ -161,7 +162,13 @@ def company_acts(key: Annotated[str | None, typer.Argument(help="公司代号 / 
 
 
 def operator_named(given: str) -> str:
-    """Return who acts: as given, else the account of the machine."""
+    """Return who acts: as given, else the account of the machine, by its number where it has no name. Raises OperatorInvalid."""
     import platform
 
-    return given.strip() or f"{getpass.getuser()}@{platform.node()}"
+    if given.strip():
+        return checked_operator(given)
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):  # as a container with an account of its own choosing has it
+        account = str(os.getuid())
+    return f"{account}@{platform.node()}"

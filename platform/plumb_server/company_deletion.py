@@ -4,7 +4,9 @@ It takes two steps that only an operator takes: the company is suspended, and WA
 its key again. What stays is the operator's acts: who, when, how many rows and files, and where the audit chain ended.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
@@ -25,8 +27,9 @@ from plumb_platform.storage import Storage
 
 WAIT = timedelta(days=30)
 DELETED, FILES_GONE = "company.delete", "company.delete_files"
-AGAIN = 3
-"""How often it is looked for rows that a job which was under way left behind."""
+LOOK_SECONDS = 0.1
+"""How often it is looked whether those who wrote during a deletion have ended."""
+_HAVE_ENDED = "select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8"
 _STANDING = """
 select c.active, (select max(e.at) from audit_entry e where e.action = 'company.suspend') as suspended_at,
   h.number as chain_entries, h.hash as chain_head,
@@ -107,20 +110,24 @@ class Deleted:
 
 
 async def delete_company(order: Order, *, settings: Settings, storage: Storage) -> Deleted:
-    """Destroy a company; of one whose rows are gone and whose files are not, go on with the files. All rows go, or none.
+    """Destroy a company: all rows go, or none, and then the files.
 
-    Raises NotFound and the refusals above before anything is destroyed.
+    What an earlier run left of a company of this key is destroyed first, even where the key has another company by now. Raises
+    NotFound and the refusals above before anything of the company itself is destroyed.
     """
     if order.typed_again and order.typed_again != order.key:
         raise DeletionNotConfirmed(given=order.typed_again, key=order.key)
+    begun = await _begun(order.key)
+    files = sum([await _destroy_rest(order, each, settings, storage) for each in begun])
     async with platform_transaction() as connection:
         tenant_id = await connection.fetchval("select tenant_id from company where key = $1", order.key)
     if tenant_id is None:
-        tenant_id = await _begun(order.key)
-        return Deleted(0, 0, await _destroy_files(order, tenant_id, storage))
+        if not begun:
+            raise NotFound(field="key")
+        return Deleted(0, 0, files)
     standing = await _refuse(order, tenant_id)
     rows, accounts = await _destroy_rows(order, tenant_id, standing, settings)
-    return Deleted(rows, accounts, await _destroy_files(order, tenant_id, storage))
+    return Deleted(rows, accounts, files + await _destroy_rest(order, tenant_id, settings, storage))
 
 
 async def _refuse(order: Order, tenant_id: UUID) -> dict[str, Any]:
@@ -143,31 +150,34 @@ async def _destroy_rows(order: Order, tenant_id: UUID, standing: dict[str, Any],
 
     No key leads from one company to another (`catalogue.py`), so that nothing is left dangling.
     """
+    async with _superuser(settings) as connection, connection.transaction():
+        # Whoever resumes it, or deletes it too, waits and then finds nothing.
+        active = await connection.fetchval("select active from company where tenant_id = $1 for update", tenant_id)
+        if active is None:
+            raise NotFound(field="key")
+        if active:
+            raise CompanyActive(key=order.key)
+        accounts = [row["id"] for row in await connection.fetch(_ACCOUNTS, tenant_id)]
+        counts = await _delete(connection, tenant_id)
+        await connection.execute("delete from second_factor where account_id = any($1::uuid[])", accounts)
+        await connection.execute("delete from account where id = any($1::uuid[])", accounts)
+        said = {name: standing[name] for name in ("chain_entries", "chain_head", "letters", "holds")}
+        said |= {"tables": counts, "accounts": len(accounts), "despite_retention": order.despite_retention.strip()}
+        said["suspended_at"] = standing["suspended_at"].isoformat()
+        company = (tenant_id, order.key)
+        await tell_act(connection, operator=order.operator, action=DELETED, company=company, **said)
+    return sum(counts.values()), len(accounts)
+
+
+@asynccontextmanager
+async def _superuser(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(**url_credentials(settings.database_url))
     try:
         if not await connection.fetchval("select rolsuper from pg_roles where rolname = current_user"):
             raise DeletionNotPermitted
-        async with connection.transaction():
-            # Whoever resumes it, or deletes it too, waits and then finds nothing.
-            active = await connection.fetchval("select active from company where tenant_id = $1 for update", tenant_id)
-            if active is None or active:
-                raise CompanyActive(key=order.key)
-            accounts = [row["id"] for row in await connection.fetch(_ACCOUNTS, tenant_id)]
-            counts = await _delete(connection, tenant_id)
-            await connection.execute("delete from second_factor where account_id = any($1::uuid[])", accounts)
-            await connection.execute("delete from account where id = any($1::uuid[])", accounts)
-            said = {name: standing[name] for name in ("chain_entries", "chain_head", "letters", "holds")}
-            said |= {"tables": counts, "accounts": len(accounts), "despite_retention": order.despite_retention.strip()}
-            said["suspended_at"] = standing["suspended_at"].isoformat()
-            company = (tenant_id, order.key)
-            await tell_act(connection, operator=order.operator, action=DELETED, company=company, **said)
-        for _ in range(AGAIN):
-            async with connection.transaction():
-                if not await _delete(connection, tenant_id):
-                    break
+        yield connection
     finally:
         await connection.close()
-    return sum(counts.values()), len(accounts)
 
 
 async def _delete(connection: asyncpg.Connection, tenant_id: UUID) -> dict[str, int]:
@@ -181,18 +191,34 @@ async def _delete(connection: asyncpg.Connection, tenant_id: UUID) -> dict[str, 
     return {name: count for name, count in counts.items() if count}
 
 
-async def _begun(key: str) -> UUID:
-    """Return the company of this key whose rows are gone and whose files may not be; raises NotFound."""
-    acts = [act for act in await told_acts(key) if act.action in (DELETED, FILES_GONE)]
-    if not acts or acts[-1].action == FILES_GONE:
-        raise NotFound(field="key")
-    return acts[-1].company_id
+async def _begun(key: str) -> list[UUID]:
+    """Return the companies of this key whose rows are gone and whose files may not be; never one that is there."""
+    last = {act.company_id: act.action for act in await told_acts(key) if act.action in (DELETED, FILES_GONE)}
+    begun = [company for company, action in last.items() if action == DELETED]
+    async with platform_transaction() as connection:
+        there = await connection.fetch("select tenant_id from company where tenant_id = any($1::uuid[])", begun)
+    return [company for company in begun if company not in {row["tenant_id"] for row in there}]
 
 
-async def _destroy_files(order: Order, tenant_id: UUID, storage: Storage) -> int:
+async def _destroy_rest(order: Order, tenant_id: UUID, settings: Settings, storage: Storage) -> int:
+    """Destroy what is left of a company whose rows are gone, and return how many files that were."""
+    async with _superuser(settings) as connection:
+        await _wait_for_writers(connection)
+        async with connection.transaction():
+            await _delete(connection, tenant_id)
     gone: Sequence[str] = await storage.destroy_all(tenant_id)
     # The name of a file is the digest of what was in it.
     said = {"files": len(gone), "keys_sha256": sha256_hex("\n".join(gone).encode())}
-    async with platform_transaction() as connection:
-        await tell_act(connection, operator=order.operator, action=FILES_GONE, company=(tenant_id, order.key), **said)
+    async with platform_transaction() as platform:
+        await tell_act(platform, operator=order.operator, action=FILES_GONE, company=(tenant_id, order.key), **said)
     return len(gone)
+
+
+async def _wait_for_writers(connection: asyncpg.Connection) -> None:
+    """Wait until every transaction that wrote before now has ended, as the bounds of the doors make them.
+
+    Rows that one of them had not committed yet were not there to be deleted.
+    """
+    mark = await connection.fetchval("select pg_current_xact_id()::text")
+    while not await connection.fetchval(_HAVE_ENDED, mark):  # noqa: ASYNC110 - the database tells of it when it is asked
+        await asyncio.sleep(LOOK_SECONDS)

@@ -1,9 +1,11 @@
-"""A whole company as one file: every row of every table of it, its files, its audit chain and its snapshots, of one moment.
+"""A whole company as one file: every row of every table of it, its audit chain and its snapshots, of one moment; and its files.
 
 What is in it proves itself with `plumb verify`. What would let anybody act for the company or for its people is left out by
 name (SECRETS); what each table leaves out stands in the manifest.
 """
 
+import errno
+import os
 import re
 import sqlite3
 import ssl
@@ -41,6 +43,13 @@ SECRETS: Mapping[str, frozenset[str]] = {
 """Columns that no export holds. Passwords and authenticators belong to accounts, of which the e-mail alone is told."""
 NAMES_DESTROYED = frozenset({"file_scan", "retention_item"})
 """Tables that name files which are gone on purpose."""
+_REMOVED = "select file_key from file_scan where removed_at is not null"
+"""What an administrator destroyed because of a virus: rows that it was attached to name it still."""
+_OF_THE_TARGET = frozenset(
+    {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOSPC, errno.ENOTDIR}
+    | {errno.ENOTSUP, errno.EPERM, errno.EROFS}
+)
+"""What the place that is written to refuses with; a database that is away is told as that."""
 ROWS, LARGE_ROWS = 200, 4
 """Rows that are taken at once, of tables whose rows hold bytes a few."""
 _ACCOUNTS = """
@@ -58,6 +67,14 @@ class ExportExists(Refused):
     en = "The file {file} is there already; name another one."
 
 
+class ExportUnwritable(Refused):
+    """The place that was named takes no file, or not the whole of this one."""
+
+    code = "EXPORT_UNWRITABLE"
+    zh = "无法写入 {file}（{reason}），未留下任何文件。请检查文件夹、权限与可用空间后重试。"
+    en = "{file} cannot be written ({reason}) and nothing was left of it; look at the folder, its permissions and its free space."
+
+
 @dataclass(slots=True)
 class Exported:
     """What was written: the bundle's digest, how many rows of which table, how many files, and what is missing."""
@@ -69,7 +86,7 @@ class Exported:
 
 
 async def export_company(key: str, *, to: Path, storage: Storage, operator: str) -> Exported:
-    """Write the company's bundle; equal companies give equal bytes. Raises NotFound, ExportExists.
+    """Write the company's bundle; equal companies give equal bytes. Raises NotFound, ExportExists, ExportUnwritable.
 
     The operator's acts tell of it, with its digest; the company's chain does not, or no two exports would be alike.
     """
@@ -79,10 +96,15 @@ async def export_company(key: str, *, to: Path, storage: Storage, operator: str)
         raise NotFound(field="key")
     actor, made = system_actor(tenant_id, channel="cli"), Exported()
     try:
-        with written_whole(to) as file, tempfile.TemporaryDirectory(dir=to.parent) as folder:
-            await _write(actor, Bundle(file, {"schema": SCHEMA, "tenant_id": tenant_id, "key": key}, Path(folder)), made, storage)
+        head = {"schema": SCHEMA, "tenant_id": tenant_id, "key": key}
+        with written_whole(to) as (file, folder), closing(Bundle(file, head, folder)) as bundle:
+            await _write(actor, bundle, made, storage)
     except FileExistsError as there:
         raise ExportExists(field="to", file=str(to)) from there
+    except OSError as refused:
+        if refused.errno not in _OF_THE_TARGET:
+            raise
+        raise ExportUnwritable(field="to", file=str(to), reason=os.strerror(refused.errno)) from refused
     made.sha256 = digest_of(to)
     async with platform_transaction() as connection:
         counts = {"rows": sum(made.rows.values()), "files": made.files, "faults": len(made.faults), "sha256": made.sha256}
@@ -99,13 +121,16 @@ async def _write(actor: Actor, bundle: Bundle, made: Exported, storage: Storage)
                 await _table(bundle, TenantTable(**row), made, keys, actor.tenant_id)
             await bundle.add("accounts.jsonl", _accounts(actor.tenant_id, await fetch_value("select pg_export_snapshot()")))
             await _proofs(actor, bundle, await get_company(actor))
+            removed = [(row["file_key"],) for row in await fetch(_REMOVED)]
+            keys.executemany("delete from key where key = ?", removed)
         await _files(actor.tenant_id, bundle, made, storage, keys)
     bundle.finish()
 
 
 async def _table(bundle: Bundle, table: TenantTable, made: Exported, keys: sqlite3.Connection, tenant_id: UUID) -> None:
     left_out = SECRETS.get(table.name, frozenset())
-    names = re.compile(rb"%s/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8}" % str(tenant_id).encode())
+    # The value of a column, and no text that somebody wrote: in one, every quotation mark is escaped.
+    names = re.compile(rb'_key":"(%s/[a-z]{1,20}/[0-9a-f]{64}\.[a-z0-9]{1,8})"' % str(tenant_id).encode())
     count = 0
 
     async def lines() -> AsyncIterator[bytes]:

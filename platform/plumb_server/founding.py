@@ -12,7 +12,7 @@ from plumb_platform.identity.service import ensure_account, find_account
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
 from plumb_tenants.company.founding import create_company
-from plumb_tenants.company.service import check_new_company
+from plumb_tenants.company.service import check_new_company, checked_name
 
 
 class AccountTaken(Refused):
@@ -47,7 +47,7 @@ async def found_company(
         await create_company(
             actor,
             key=key,
-            name=name,
+            name=checked_name(name),
             time_zone=time_zone,
             locale=locale,
             currency=currency,

@@ -21,7 +21,7 @@ from plumb_tenants.access.shipped import DEFAULT
 from plumb_tenants.decomposition.publishing import ParentRevised
 from plumb_tenants.decomposition.steps import HoldImpossible
 from plumb_tenants.goals.resources import GOAL
-from plumb_tenants.goals.service import remind_check_ins
+from plumb_tenants.goals.service import NotYourGoal, remind_check_ins
 from support.actions_made import HOSPITALS, MONDAY, WEDNESDAY, bring, complete, dispatch, visits
 from support.asking import Ask
 from support.matrices import Json, matrix, published
@@ -84,6 +84,18 @@ async def test_only_the_words_that_are_hidden_are_left_out(team: Team, ask: Ask)
     asked = {"goalId": encode_id("Goal", team.goal), "value": "1.00"}
     _, en = await said(ask, team.owner, CHECK_IN, "GOAL_FOLLOWS_METRIC", **asked)
     assert en == f"The progress of {TITLE} follows the metric (hidden); it cannot be checked in by hand."
+
+
+async def test_a_refusal_within_a_message_is_told_as_its_reader_may_see_it_whoever_was_told_before(team: Team) -> None:
+    """What failed a job is told to whoever caused the job first, and to whoever waits for it, who may see less, then."""
+    await published(team.company.admin, showing("employee", "goal:read", GOAL.fields - {"Goal.title"}))
+    refusal = NotYourGoal(field="goalId", row=team.goal, title=TITLE)
+    message = Sentence(zh="已暂停：{why}", en="Paused: {why}", why=refusal)
+    async with tenant_transaction(team.company.system):
+        hr, colleague = team.company.hr, team.colleague
+        for reader, title in ((hr, TITLE), (colleague, "(hidden)"), (hr, TITLE), (None, "(hidden)")):
+            await let_reader_tell(team.company.system, message, membership_id=reader.membership_id if reader else None)
+            assert message.text("en") == f"Paused: Only its owner can confirm the goal {title}."
 
 
 async def test_a_value_in_a_refusal_of_pure_rules_is_one_of_its_row(south: South, ask: Ask) -> None:

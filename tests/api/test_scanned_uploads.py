@@ -12,7 +12,8 @@ from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
 from support.clamd import EICAR, Clamd
-from support.forms_made import PDF, Office, make_office
+from support.forms_made import PDF, PROPOSAL, Office, make_office, publish_form
+from support.full_disk import full_disk
 from support.serving import Caller
 
 SignedIn = Callable[[Actor], Awaitable[Caller]]
@@ -91,6 +92,23 @@ async def test_of_two_changes_the_one_that_was_done_is_not_asked_for_again_becau
         "markMessagesRead": {"__typename": "MarkedMessages"},
         "uploadAttachment": {"__typename": "RefusedProblem", "code": "SCANNER_UNAVAILABLE"},
     }
+
+
+async def test_a_file_brought_onto_a_full_disk_is_to_be_sent_again_and_leaves_nothing(
+    settings: Settings, signed_in: SignedIn
+) -> None:
+    office, large = await make_office(), PDF + b"0" * 500_000
+    fields = [each | ({"max_bytes": 600_000} if each["type"] == "attachment" else {}) for each in PROPOSAL["fields"]]
+    office.form = await publish_form(office.hr, "large", PROPOSAL | {"fields": fields})
+    caller = await signed_in(office.seller)
+    for locale, told in (("zh-CN", "文件存储暂不可用"), ("en", "The file store is not available")):
+        with full_disk(beyond=300_000):
+            answer = await upload(office, caller, large, locale=locale)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert (problem(answer)["code"], problem(answer)["message"].startswith(told)) == ("STORAGE_UNAVAILABLE", True)
+        assert await stored(office, settings) == (0, 0)
+    assert problem(await upload(office, caller, large))["size"] == len(large)
+    assert await stored(office, settings) == (1, 1)
 
 
 async def test_files_brought_at_once_are_judged_each_by_its_own_content(settings: Settings, signed_in: SignedIn) -> None:

@@ -1,5 +1,6 @@
 """`plumb company delete`: all of a suspended company goes, nothing of any other, and the operator's acts tell of it."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -35,6 +36,7 @@ HELD = """insert into retention_hold (tenant_id, id, scope, reason, version, cre
   values ($1, gen_random_uuid(), 'COMPANY', '仲裁', 1, now())"""
 TOLD = """insert into operator_act (id, at, operator, action, company_id, company_key, details)
   values (gen_random_uuid(), now(), 't', 't', gen_random_uuid(), 't', '{}')"""
+COUNTED = "insert into counter (tenant_id, id, name, value) values ($1, gen_random_uuid(), 'meanwhile', 1)"
 ALL_TABLES = "select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace"
 JOINED = """insert into membership (tenant_id, id, account_id, roles, active, created_at)
   values ($1, gen_random_uuid(), $2, '[]', true, now())"""
@@ -67,6 +69,18 @@ async def rows_left(settings: Settings, tenant_id: UUID) -> dict[str, int]:
         (row,) = await asked(settings, f'select count(*) as n from "{table["name"]}" where tenant_id = $1', tenant_id)
         counts[table["name"]] = row["n"]
     return counts
+
+
+async def cut_off_before_the_files(order: Order, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as environment:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+            environment.setenv(name, "x")
+        environment.setenv("AWS_ALLOW_HTTP", "true")
+        async with refusing(403) as (address, _):
+            environment.setenv("AWS_ENDPOINT", address)
+            refuses = open_storage("s3://plumb", home=settings.home)
+            with pytest.raises(StorageUnavailable):
+                await delete_company(order, settings=settings, storage=refuses)
 
 
 async def test_every_row_and_file_goes_and_another_company_keeps_all_of_its_own(
@@ -166,17 +180,59 @@ async def test_a_deletion_that_was_cut_off_before_the_files_goes_on_with_them(
     made, key = company
     await storage.put(made.tenant_id, "letters", b"%PDF-1")
     await suspend_company(key=key, reason="合同终止")
-
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
-        monkeypatch.setenv(name, "x")
-    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
-    async with refusing(403) as (address, _):
-        monkeypatch.setenv("AWS_ENDPOINT", address)
-        with pytest.raises(StorageUnavailable):
-            refuses = open_storage("s3://plumb", home=settings.home)
-            await delete_company(Order(key, "t", key), settings=settings, storage=refuses)
+    await cut_off_before_the_files(Order(key, "t", key), settings, monkeypatch)
     assert sum((await rows_left(settings, made.tenant_id)).values()) == 0
     assert (await delete_company(Order(key, "t"), settings=settings, storage=storage)).files == 1
+    assert [page async for page in storage.listed(made.tenant_id)] == []
+
+
+async def test_files_of_a_deletion_that_was_cut_off_go_though_the_key_has_another_company_by_now(
+    company: tuple[CompanyFixture, str], settings: Settings, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, key = company
+    await storage.put(made.tenant_id, "letters", b"%PDF-1")
+    await suspend_company(key=key, reason="合同终止")
+    await cut_off_before_the_files(Order(key, "t", key), settings, monkeypatch)
+    founded = await make_company("重新开户医疗器械有限公司", key=key)
+    await storage.put(founded.tenant_id, "letters", b"%PDF-2")
+    before = await fingerprint(founded)
+    with pytest.raises(CompanyActive):
+        await delete_company(Order(key, "t", key), settings=settings, storage=storage)
+    assert [page async for page in storage.listed(made.tenant_id)] == []
+    assert await fingerprint(founded) == before
+    assert len([path async for page in storage.pages(founded.tenant_id) for path in page]) == 1
+
+
+async def test_what_others_were_writing_meanwhile_goes_too(
+    company: tuple[CompanyFixture, str], settings: Settings, storage: Storage
+) -> None:
+    made, key = company
+    await suspend_company(key=key, reason="合同终止")
+    writer = await asyncpg.connect(**url_credentials(settings.database_url))
+    try:
+        writing = writer.transaction()
+        await writing.start()
+        await writer.execute(COUNTED, made.tenant_id)
+        deleting = asyncio.create_task(delete_company(Order(key, "t", key), settings=settings, storage=storage))
+        while (await rows_left(settings, made.tenant_id))["company"]:  # noqa: ASYNC110 - it is another process that tells
+            await asyncio.sleep(0.05)
+        await writing.commit()
+        assert (await deleting).rows > 0
+    finally:
+        await writer.close()
+    assert sum((await rows_left(settings, made.tenant_id)).values()) == 0
+
+
+async def test_of_two_who_delete_it_at_once_one_does_and_the_other_finds_nothing(
+    company: tuple[CompanyFixture, str], settings: Settings, storage: Storage
+) -> None:
+    made, key = company
+    await storage.put(made.tenant_id, "letters", b"%PDF-1")
+    await suspend_company(key=key, reason="合同终止")
+    ended = await asyncio.gather(
+        *(delete_company(Order(key, who, key), settings=settings, storage=storage) for who in "ab"), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in ended) == ["Deleted", "NotFound"]
     assert [page async for page in storage.listed(made.tenant_id)] == []
 
 

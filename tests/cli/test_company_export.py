@@ -209,3 +209,30 @@ async def test_a_file_that_a_row_names_and_the_store_lacks_is_told(
         _, told = manifest_of(members_of(file))
         assert told[path] == {"path": path, "fault": code}
     stored.write_bytes(content)
+
+
+async def test_neither_a_text_that_names_a_file_nor_one_that_was_destroyed_for_a_virus_is_missing(
+    filled: Filled, settings: Settings, tmp_path: Path
+) -> None:
+    storage, company = open_storage(settings.storage_url, home=settings.home), filled.made.company
+    before = await export_company(filled.key, to=tmp_path / "a.tar", storage=storage, operator="t")
+    key = await storage.put(company.tenant_id, "attachments", b"EICAR", suffix="txt")
+    written = f'"file_key":"{company.tenant_id}/letters/{"0" * 64}.pdf"'
+    connection = await asyncpg.connect(**url_credentials(settings.database_url))
+    try:
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute("update goal set title = $2 where id = $1", filled.made.ids["Goal.draft"], written)
+        await connection.execute("update attachment set file_key = $2 where tenant_id = $1", company.tenant_id, key)
+        await connection.execute(
+            "update file_scan set file_key = $2, removed_at = now() where (tenant_id, id) = "
+            "(select tenant_id, id from file_scan where tenant_id = $1 order by id limit 1)",
+            company.tenant_id,
+            key,
+        )
+    finally:
+        await connection.close()
+    kept = await export_company(filled.key, to=tmp_path / "b.tar", storage=storage, operator="t")
+    await storage.delete(key)
+    after = await export_company(filled.key, to=tmp_path / "c.tar", storage=storage, operator="t")
+    assert set(kept.faults) <= set(before.faults)
+    assert (after.faults, after.files) == (kept.faults, kept.files - 1)

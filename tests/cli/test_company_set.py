@@ -32,6 +32,8 @@ async def test_what_is_refused_changes_nothing(plumb: Plumb, company: CompanyFix
     for words, code in (
         (("no-such-company", "--name", "新名"), "NOT_FOUND"),
         ((key, "--name", " "), "COMPANY_NAME_INVALID"),
+        ((key, "--name", "益康\u202e科技"), "TEXT_TURNED"),
+        ((key, "--name", "益康\t科技"), "COMPANY_NAME_INVALID"),
         ((key, "--locale", "fr"), "LOCALE_UNKNOWN"),
         ((key, "--time-zone", "CET"), "TIME_ZONE_UNKNOWN"),
     ):
@@ -43,7 +45,7 @@ async def test_what_is_refused_changes_nothing(plumb: Plumb, company: CompanyFix
 async def test_it_changes_what_is_given_and_the_company_reads_who_did(plumb: Plumb, company: CompanyFixture, key: str) -> None:
     ended = await plumb("company", "set", key, "--name", "华康科技", "--locale", "en")
     assert (ended.code, ended.output) == (0, f"公司已更改 / company changed: {key} name=华康科技, locale=en\n")
-    again = await plumb("company", "set", key, "--name", "华康科技")
+    again = await plumb("company", "set", key, "--name", " 华康科技\u200b ")
     assert (again.code, again.output) == (0, f"公司已更改 / company changed: {key} -\n")
     assert await told(company) == [
         ("cli", '{"name": "华康医疗器械有限公司", "locale": "zh-CN"}', '{"name": "华康科技", "locale": "en"}')

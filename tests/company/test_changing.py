@@ -66,6 +66,8 @@ async def test_only_administrators_change_it_and_the_permission_is_asked_before_
     [
         ({"name": "  "}, "COMPANY_NAME_INVALID", "name"),
         ({"name": "长" * 201}, "COMPANY_NAME_INVALID", "name"),
+        ({"name": "华南\n科技"}, "COMPANY_NAME_INVALID", "name"),
+        ({"name": "华南\u0007科技"}, "COMPANY_NAME_INVALID", "name"),
         ({"locale": "fr"}, "LOCALE_UNKNOWN", "locale"),
         ({"timeZone": "CET"}, "TIME_ZONE_UNKNOWN", "timeZone"),
         ({"name": "新名", "timeZone": "localtime"}, "TIME_ZONE_UNKNOWN", "timeZone"),

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import asyncpg
@@ -117,6 +118,19 @@ async def test_values_that_the_driver_refuses_leave_the_answers_in_their_order(c
         assert [await connection.fetchval(f"select {n}") for n in range(3)] == [0, 1, 2]
 
 
+async def test_what_is_prepared_for_other_columns_is_not_tried_again_in_no_transaction(
+    connection: JoinedConnection,
+) -> None:
+    sql = "insert into kept_here values ($1) returning *"
+    await connection.fetch_joined(sql, [13], ahead="BEGIN")
+    await connection.execute("ROLLBACK")
+    await connection.execute("alter table kept_here add column said text")
+    with pytest.raises(asyncpg.InvalidCachedStatementError):
+        await connection.fetch_joined(sql, [13], ahead="BEGIN", behind="COMMIT")
+    assert (connection.is_in_transaction(), await kept(connection)) == (False, [])
+    assert await connection.fetch(sql, 14) == [(14, None)]
+
+
 async def test_an_answer_of_many_pieces_and_what_is_said_to_all_arrive_whole(connection: JoinedConnection) -> None:
     heard: list[str] = []
     connection.add_log_listener(lambda _, message: heard.append(message.message))
@@ -166,6 +180,21 @@ def test_wherever_the_answers_are_cut_apart_the_driver_is_told_the_same() -> Non
         for piece in (whole[:first], whole[first:second], whole[second:]):
             line.data_received(piece)
         assert (driver.told, line.done_behind) == (expected, "COMMIT")
+
+
+def test_a_long_row_takes_as_much_work_as_it_is_long() -> None:
+    def seconds(length: int) -> float:
+        line = Line(Wire(), driver := Heard())
+        line.send_behind("COMMIT")
+        row, began = message("D", bytes(length)), process_time()
+        for at in range(0, len(row), 2**16):
+            line.data_received(row[at : at + 2**16])
+        took = process_time() - began
+        assert driver.told == row
+        return took
+
+    # Sixteen times as long; were each piece joined to all before it, it would be 256 times as much.
+    assert min(seconds(2**25) for _ in range(3)) < 100 * min(seconds(2**21) for _ in range(5))
 
 
 def test_of_two_errors_the_driver_is_told_the_first() -> None:

@@ -105,6 +105,15 @@ async def test_what_is_not_there_to_be_answered_leaves_nothing_behind(database: 
         assert await company_of(actor) == before
 
 
+async def test_what_the_driver_refuses_leaves_no_transaction_open_for_whoever_comes_next(database: Database) -> None:
+    actor, other = [(await make_company()).system for _ in range(2)]
+    for _ in range(2):  # before it is prepared on that connection, and after
+        with pytest.raises(Exception, match="no number"):
+            async with tenant_transaction(actor):
+                await fetch_last("select $1::int", "no number")
+        assert (await company_of(other))[0] == other.tenant_id
+
+
 async def test_in_a_savepoint_nothing_is_committed_by_what_is_last_there(database: Database) -> None:
     actor = (await make_company()).system
     before = await company_of(actor)
@@ -131,3 +140,14 @@ async def test_nothing_is_done_elsewhere_for_a_caller_who_is_not_who_they_were(d
         async with tenant_transaction(context.actor, stale), platform_transaction():
             reached = True
     assert not reached
+
+
+async def test_who_is_proven_and_stands_still_changes_nothing(database: Database, ground: Ground) -> None:
+    context = await remembered((await make_company()).hr, ground)
+    assert context.proof is not None
+    assert context.grants is not None
+    assert context.actor is not None
+    with pytest.raises(Exception, match="read-only transaction"):
+        async with tenant_transaction(context.actor, Proving(context.proof, context.grants.version, now()), is_still=True):
+            assert await fetch_value("select current_setting('transaction_isolation')") == "repeatable read"
+            await execute(NAMED, "不变")

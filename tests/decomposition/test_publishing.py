@@ -9,6 +9,7 @@ import pytest
 
 from plumb_platform.database import execute, tenant_transaction
 from plumb_platform.errors import DomainError, Forbidden
+from plumb_schema.ground.ids import encode_id
 from plumb_tenants.decomposition.planning import ParentGoalDiffers, PlanTotalDiffers
 from plumb_tenants.decomposition.service import (
     GoalAlreadySplit,
@@ -18,9 +19,12 @@ from plumb_tenants.decomposition.service import (
 )
 from plumb_tenants.goals.service import GoalFilter, GoalRow, ParentNotOpen, list_goals, withdraw_goal
 from plumb_tenants.people.service import deactivate_person
+from support.asking import Ask
 from support.refusals import in_full
 from support.south import South
 
+PUBLISH = "mutation ($input: PublishPlanInput!) { publishPlan(input: $input) { ... on Plan { state } ... on Problem { code } } }"
+ENTRIES = """{ auditEntries(first: 9, where: {action: {eq: "plan.publish"}}) { edges { node { objectId after } } } }"""
 VALUES = ["9900000.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00"]
 
 
@@ -56,6 +60,16 @@ async def test_a_plan_is_published_once_and_then_frozen(south: South) -> None:
         with pytest.raises(Exception, match="never change"):
             async with tenant_transaction(south.company.hr):
                 await execute(sql)
+
+
+async def test_publishing_is_an_entry_that_says_how_many_goals_of_what_total_and_what_gap(south: South, ask: Ask) -> None:
+    plan, nodes = await south.plan()
+    await south.tune(south.manager, nodes[0], "9800000.00")
+    which = encode_id("Plan", plan.id)
+    published = await ask(south.company.hr, PUBLISH, input={"planId": which, "version": 2, "acceptGap": True})
+    assert published == {"state": "PUBLISHED"}
+    (entry,) = await ask.nodes(south.company.admin, ENTRIES)
+    assert entry == {"objectId": which, "after": {"goals": 5, "gap": "100000.00", "total": "30000000.00"}}
 
 
 async def test_of_two_who_publish_at_once_one_is_refused(south: South) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from plumb_platform.numbers.periods import FiscalPattern
 from plumb_tenants.decomposition.given import NOTHING, Given, frame_of, ramp_of
-from plumb_tenants.decomposition.seasons import cut_of, is_even, spread_by_month, spread_by_week
+from plumb_tenants.decomposition.seasons import cut_of, is_even, monthly, spread_by_month, spread_by_week, stored_seasons
 from plumb_tenants.people.service import Spell
 from support.splits import equal_template, year_of
 
@@ -40,6 +40,19 @@ def test_the_months_of_somebody_new_follow_the_ramp() -> None:
     body = equal_template(ramp=[{"below_months": 3, "percent": "50"}])
     months = spread_by_month(Decimal("1050.00"), body, Given(hired_on=date(2026, 1, 1)), year_of(body))
     assert [str(month) for month in months] == [*["50.00"] * 3, *["100.00"] * 9]
+
+
+def test_the_months_of_a_stored_body_are_those_of_its_template() -> None:
+    """Calendar, factors and ramp each make other months; a body without any of them spreads evenly."""
+    new = Given(hired_on=date(2026, 1, 1))
+    ramp = [{"below_months": 3, "percent": "50"}]
+    for changes in ({}, {"seasonality": FACTORS}, {"calendar": {"first_month": 4}, "seasonality": FACTORS}, {"ramp": ramp}):
+        body = equal_template(**changes)
+        stored = stored_seasons({name: body.model_dump(mode="json")[name] for name in changes})
+        assert (stored.calendar, stored.seasonality, stored.ramp) == (body.calendar, body.seasonality, body.ramp)
+        assert monthly(Decimal("1050.00"), stored, new, year_of(body)) == monthly(Decimal("1050.00"), body, new, year_of(body))
+    empty = stored_seasons({"calendar": None, "seasonality": None, "ramp": None})
+    assert {part for _, part in monthly(Decimal("1200.00"), empty, new, year_of(equal_template()))} == {Decimal("100.00")}
 
 
 def test_a_quarter_whose_factors_are_all_zero_is_spread_by_its_days() -> None:

@@ -133,3 +133,18 @@ def test_rebalancing_takes_the_difference_from_the_siblings_by_their_suggestions
 def test_rebalancing_leaves_nothing_where_the_tuned_take_all() -> None:
     values = balanced(BalanceRule.REBALANCE_SIBLINGS, TOTAL, parts("30000000.00"), unit=CENT, limit=None)
     assert values == [TOTAL, *[Decimal("0.00")] * 4]
+
+
+@pytest.mark.parametrize("rule", list(BalanceRule))
+def test_a_total_of_zero_is_balanced_by_zeros(rule: BalanceRule) -> None:
+    """What a person confirmed by tuning it to nothing leaves nothing to anybody, which is no mistake."""
+    zero = Decimal("0.00")
+    for tuned in ((True, False), (True, True), (False, False)):
+        parts = [Part(zero, zero, each) for each in tuned]
+        assert balanced(rule, zero, parts, unit=CENT, limit=Decimal(5)) == [zero, zero]
+        assert gap_of(rule, parts) == zero
+
+
+def test_no_percentage_of_a_total_of_zero_may_be_over_assigned() -> None:
+    with pytest.raises(OverAssigned):
+        balanced(BalanceRule.ALLOW_OVERASSIGN, Decimal(0), parts("0.01"), unit=CENT, limit=Decimal(50))

@@ -21,6 +21,9 @@ DESIGNS: tuple[Design, ...] = ("formal", "commitment", "battle_map", "addendum")
 CLEAR = 8 * 72 / 25.4
 """Points: what goes on over a page begins so far from its top."""
 LONG = "29,629,629,362,962.80"
+EDGE = 13 * 72 / 25.4
+"""Points: the narrowest margin of any design."""
+WORD = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
 STROKED_SIZE = re.compile(rb"BT 2 Tr/f\d+ ([\d.]+) Tf")
 SMALLEST_STROKED = 11
 """Points: at 96 dots an inch half a pixel of stroke, which a reader that draws no thinner line makes a whole one."""
@@ -80,6 +83,32 @@ async def test_a_figure_longer_than_its_room_is_set_smaller_and_covers_nothing(
                 others = [(each, box) for at, (each, box) in enumerate(drawn) if at not in place and not each.isspace()]
                 assert [each for each, box in others if any(box.meets(digit) for digit in figure)] == []
     assert found >= (1 if design in ("commitment", "battle_map") else 13)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize("design", DESIGNS)
+async def test_a_word_longer_than_its_line_goes_on_in_the_next_and_is_copied_whole(
+    renderer: Renderer, design: Design, locale: Literal["zh-CN", "en"]
+) -> None:
+    """In every place that takes a name: none leaves the page, none covers a figure, nothing is put between its letters."""
+    goal = LetterGoal(metric=WORD, definition=WORD, unit=WORD[:21], target=LONG, previous="1", change="+1", weight="100.00%")
+    side = LetterParty(name=WORD, details=(("上级", WORD), ("职务", f"经理 {WORD}")))
+    hands = [{"role": role, "name": WORD, "position": WORD, "signed_at": "2026-01-06"} for role in ("manager", "employee", "hr")]
+    places = {"company": WORD, "subtitle": WORD, "party_a": side, "party_b": side, "actions": (WORD,), "goals": (goal,)}
+    texts = {"rights_and_duties": (WORD * 3, f"乙方应当{WORD}。"), "signatures": [hands[0], hands[1], hands[2] | {"label": WORD}]}
+    letter = sample_letter(locale, design=design, **places | texts)
+    with PdfDocument(await print_letter(renderer, letter, identifier=b"letter", created=SEALED_AT)) as document:
+        said, figures = "", 0
+        for page in document:
+            drawn = characters(page)
+            said += "".join(each for each, _ in drawn if not each.isspace())
+            assert max(box.right for _, box in drawn) < page.get_width() - EDGE + 0.1
+            for place in places_of(LONG, "".join(each for each, _ in drawn)):
+                figures += 1
+                others = [(each, box) for at, (each, box) in enumerate(drawn) if at not in place and not each.isspace()]
+                assert [each for each, box in others for at in place if box.meets(drawn[at][1])] == []
+    assert figures == 1
+    assert said.count(WORD) > 12
 
 
 @pytest.mark.parametrize("design", DESIGNS)

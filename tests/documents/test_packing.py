@@ -51,11 +51,10 @@ def is_said_anew(each: pikepdf.Object) -> bool:
 
 
 def mapped(cmap: bytes) -> bytes:
-    """Return codes and their texts, in either way to write them."""
-    single = re.findall(rb"<(....)> <([0-9A-F]+)>\n", cmap.partition(b"beginbfchar")[2])
-    ranges = re.findall(rb"<(....)> <....> \[(.*?)\]", cmap)
-    each = [(int(first, 16) + at, text) for first, texts in ranges for at, text in enumerate(re.findall(rb"<(.*?)>", texts))]
-    return repr([*((int(code, 16), text) for code, text in single), *each]).encode()
+    """Return codes and their texts, with or without spaces and lines between them."""
+    found = re.findall(rb"<(....)> ?<([0-9A-F]+)>", cmap[cmap.index(b"endcodespacerange") :])
+    assert found
+    return repr([(int(code, 16), text) for code, text in found]).encode()
 
 
 def holds_others(each: pikepdf.Object) -> bool:

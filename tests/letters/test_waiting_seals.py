@@ -214,3 +214,24 @@ async def test_a_letter_sealed_while_the_timestamp_server_was_away_gets_its_leve
         assert (after[:start], after[end : len(before)]) == (before[:start], before[end:])
         if level == "B-T":
             assert verify(after, Options([await root_of(letter)]))["stamped_at"].startswith(f"{back:%Y-%m-%d}")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_server_that_is_back_after_the_key_has_ended_stamps_nothing_and_is_not_asked_day_by_day(
+    office: Office, tools: SealTools, settings: Settings, ask: Ask, level: str
+) -> None:
+    """What a stamp from after the end of the certificate says of the seal is nothing, and no level above B-T could be reached."""
+    system = office.company.system
+    with stamp_server(made_at=now(), days=4000) as tsa:
+        tools.timestamps, tsa.mood = tsa.servers, "away"
+        letter, before = await sealed_while_away(office, tools, level)
+        tsa.mood, asked = "well", tsa.asked
+        async with tenant_transaction(system):
+            ends_at = await fetch_value("select not_after from signing_key where active")
+        for days in (1, 3):
+            back = tsa.at = ends_at.replace(microsecond=0) + timedelta(days=days)
+            assert await round_of_stamps(office, tools, settings, back) == [(True, None)]
+        assert (tsa.asked, await revisions(system)) == (asked, [])
+        shown = await ask(office.company.hr, ASKED, id=encode_id("Letter", letter.id))
+        assert shown == {"sealLevel": "B-B", "sealNote": "TIMESTAMP_UNAVAILABLE", "stampedAt": None}
+        assert (await verify_upload(before, tsa.servers.roots)).status == "VALID"

@@ -16,10 +16,13 @@ from plumb_platform.outages import is_away
 from plumb_platform.queue.service import state_of
 from plumb_platform.queue.worker_side import ATTEMPTS
 from plumb_platform.storage import StorageUnavailable
+from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
 from support.companies import CompanyFixture, make_company
 from support.jobs_made import age, do, job_of, queued
 
 OUTLASTING = 3 * ATTEMPTS
+RETRY = "mutation ($input: RetryJobInput!) { retryJob(input: $input) { ... on Job { state failures } ... on Problem { code } } }"
 LEFT = "select extract(epoch from available_at - clock_timestamp()) from outbox where id = $1"
 
 
@@ -78,6 +81,19 @@ async def test_an_outage_without_an_end_fails_a_job_a_day_after_it_was_made(comp
         await do(company, job_id, store_is_away, transient=(StorageUnavailable,))
     job = await job_of(company, job_id)
     assert (state_of(job), job.error_code, job.failures) == ("FAILED", "STORAGE_UNAVAILABLE", ATTEMPTS)
+
+
+async def test_a_job_that_is_retried_outlasts_an_outage_from_then_on_however_old_it_is(company: CompanyFixture, ask: Ask) -> None:
+    (job_id,) = await queued(company)
+    await age(company, created_at="now() - interval '25 hours'", failures="5", failed_at="now()")
+    retried = await ask(company.hr, RETRY, input={"jobId": encode_id("Job", job_id)})
+    assert retried == {"state": "QUEUED", "failures": 0}
+    for _ in range(OUTLASTING):
+        await do(company, job_id, store_is_away, transient=(StorageUnavailable,))
+        assert (await job_of(company, job_id)).failures == 0
+    await age(company, queued_again_at="now() - interval '25 hours'")
+    await do(company, job_id, store_is_away, transient=(StorageUnavailable,))
+    assert (await job_of(company, job_id)).failures == 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_tenants.letters.run_audits import RUN_AUDITS_TOPIC, make_run_audits
+from plumb_tenants.letters.run_failures import pause_failed_run
 from plumb_tenants.letters.runs import RUN_TOPIC, work_on_run
 from plumb_tenants.letters.service import (
     ADDENDA_TOPIC,
@@ -64,7 +65,7 @@ async def trial(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str
     return {"trial_id": str(done.id), "faults": done.faults}
 
 
-@job(RUN_TOPIC, timeout=120)
+@job(RUN_TOPIC, timeout=120, failed=pause_failed_run)
 async def run(actor: Actor, payload: dict[str, Any], tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - jobs take their tools
     """Issue the next letters of a run."""
     done = await work_on_run(actor, UUID(payload["run_id"]))

@@ -24,6 +24,7 @@ from plumb_tenants.decomposition.service import open_due_rounds
 from plumb_tenants.files.service import queue_rescan, queue_sweep
 from plumb_tenants.goals.service import follow_metrics, remind_check_ins
 from plumb_tenants.letters.run_audits import requeue_run_audits
+from plumb_tenants.letters.run_failures import keep_runs_going
 from plumb_tenants.letters.service import (
     addenda_owed,
     expire_letters,
@@ -211,6 +212,8 @@ TIMERS = (
     # Letters whose time is over end before anybody is reminded of them (A23, A24).
     Timer("letters.remind", timedelta(hours=1), in_each(_OPEN, expire_letters, remind_signers)),
     Timer("letters.maps", timedelta(minutes=10), in_each(_COMPLETE, requeue_maps, requeue_run_audits)),
+    # A run whose job was given up rests and says so; one whose job is gone has another (A29).
+    Timer("letters.runs", timedelta(minutes=5), in_each(ACTIVE, keep_runs_going)),
     Timer("letters.stamp", timedelta(hours=1), in_each(_STAMPED, queue_stamps)),
     Timer("keys.watch", timedelta(hours=6), watch_keys),
     # Companies whose own matrix lacks a permission that the product has got since (C56).

@@ -36,12 +36,18 @@ class Line(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport, driver: asyncio.Protocol) -> None:
         self._transport, self._driver = transport, driver
         self._awaited: deque[_Of] = deque()
-        self._rest = b""
+        self._begun, self._whole = bytearray(), 0
+        """A message that has not arrived whole yet, and how many bytes it will have, as soon as that is known."""
         self.failed_ahead: bytes = b""
         """The error of what went ahead."""
         self.done_behind = ""
         """What PostgreSQL says that it did of what went behind: COMMIT, or ROLLBACK in its place."""
         transport.set_protocol(self)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether an answer to what went together is still to come: also where asyncpg's own was never sent."""
+        return bool(self._awaited)
 
     def send_ahead(self, sql: str) -> None:
         """Send statements of which nothing but an error is awaited; asyncpg's next follows at once."""
@@ -63,23 +69,30 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass on what is asyncpg's."""
+        if self._begun:
+            self._begun += data
+            if len(self._begun) < self._whole:
+                return
+            data = bytes(self._begun)
         if self._awaited:
-            data = self._sifted(self._rest + data)
+            data = self._sifted(data)
         if data:
             self._driver.data_received(data)
 
     def _sifted(self, data: bytes) -> bytes:
-        kept, at = [], 0
+        kept, at, self._whole = [], 0, 0
         while self._awaited and at + _HEAD <= len(data):
             end = at + 1 + int.from_bytes(data[at + 1 : at + _HEAD], "big")
             if end > len(data):
+                self._whole = end - at
                 break
             kept.append(self._passed(data[at : at + 1], data[at:end]))
             at = end
-        self._rest = data[at:]
-        if not self._awaited:
-            kept.append(self._rest)
-            self._rest = b""
+        if self._awaited:
+            self._begun = bytearray(data[at:])
+        else:
+            self._begun.clear()
+            kept.append(data[at:])
         return b"".join(kept)
 
     def _passed(self, kind: bytes, message: bytes) -> bytes:
@@ -119,6 +132,12 @@ class JoinedConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ship
     def __init__(self, protocol: Any, transport: Any, *rest: Any, **more: Any) -> None:
         super().__init__(protocol, transport, *rest, **more)
         self._line = Line(transport, protocol)
+        self._is_ending = False
+        """Whether what ends the transaction has been sent behind the statement at work."""
+
+    def is_in_transaction(self) -> bool:
+        """Return whether it is in one, as far as anybody knows before all answers have come."""
+        return self._line.is_awaited or bool(super().is_in_transaction())
 
     async def fetch_joined(self, query: str, values: Sequence[Any], *, ahead: str = "", behind: str = "") -> tuple[Any, str]:
         """Return the rows of a statement, and what PostgreSQL did of what went behind it; "" where that was not sent.
@@ -134,11 +153,19 @@ class JoinedConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ship
             fetched = _Followed(fetched.__await__(), lambda: self._line.send_behind(behind))
         else:
             behind = ""
-        rows = await fetched
+        self._is_ending = bool(behind)
+        try:
+            rows = await fetched
+        finally:
+            self._is_ending = False
         if ahead and self._line.failed_ahead:
             self.terminate()
             raise ConnectionResetError("a statement ran in no transaction, for that had not begun")
         return rows, self._line.done_behind if behind else ""
+
+    async def _do_execute(self, *what: Any, retry: bool = True, **how: Any) -> Any:
+        # asyncpg tries again what failed because it was prepared for other columns: behind the end it would be in no transaction.
+        return await super()._do_execute(*what, retry=retry and not self._is_ending, **how)
 
     def _is_prepared(self, query: str) -> bool:
         """Return whether asyncpg sends a statement at once, and in one piece."""

@@ -148,12 +148,12 @@ class TenantTransaction(stock.TransactionWrapper):
     def _beginning(self) -> str:
         """Return what begins it and says who acts; its words are ids, numbers and words of ours."""
         self.has_begun = True
+        begin = f"BEGIN{STILL if self.is_still else ''}"
         if self.proving is None:
             tenant, actor = self._named()
-            begin = f"BEGIN{STILL if self.is_still else ''}"
             return f"{begin}; SELECT set_config('app.tenant', '{UUID(tenant)}', true), set_config('app.actor', '{actor}', true)"
         tenant, actor, kind, proof, access, moment = self._entering(self.proving)
-        return f"BEGIN; SELECT sec.enter('{UUID(tenant)}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}')"
+        return f"{begin}; SELECT sec.enter('{UUID(tenant)}', '{actor}', '{kind}', '{proof}', {access:d}, '{moment.isoformat()}')"
 
     async def end(self, *, is_kept: bool) -> None:
         """Commit or roll back, unless that is done; raises CallerStale where nobody has proven the caller till now."""

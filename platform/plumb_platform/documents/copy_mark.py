@@ -12,6 +12,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 from plumb_platform.documents.copy_proof import BARE, NAME
 from plumb_platform.documents.fonts_cut import FontNotCut, cut_font, font_of
 from plumb_platform.documents.fonts_system import FAMILY, REGULAR, find_face
+from plumb_platform.documents.to_unicode import to_unicode
 
 FONT, STATE = Name("/PlumbMark"), Name("/PlumbMarkState")
 BASE_FONT = Name("/PLUMBC+Mark")
@@ -95,7 +96,7 @@ def _mark(text: str) -> _Mark:
     return _Mark(
         code="".join(f"{glyphs[character]:04x}" for character in text),
         font=cut,
-        to_unicode=_to_unicode(glyphs),
+        to_unicode=to_unicode({number: character for character, number in glyphs.items()}),
         widths=tuple(sorted(advance.items())),
         box=tuple(round(each * scale) for each in (head.xMin, head.yMin, head.xMax, head.yMax)),
         ascent=round(opened["hhea"].ascent * scale),
@@ -147,17 +148,6 @@ def _descendant(mark: _Mark, descriptor: Object) -> Object:
         FontDescriptor=descriptor,
         W=Array([part for glyph, width in mark.widths for part in (glyph, Array([width]))]),
     )
-
-
-def _to_unicode(glyphs: dict[str, int]) -> bytes:
-    pairs = [f"<{number:04x}> <{character.encode('utf-16-be').hex()}>" for character, number in sorted(glyphs.items())]
-    # A block of a CMap holds a hundred pairs at most.
-    blocks = [pairs[start : start + 100] for start in range(0, len(pairs), 100)]
-    body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
-    return (
-        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CMapName /PlumbMark def\n/CMapType 2 def\n"
-        f"1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n{body}\nendcmap\nend\nend\n"
-    ).encode()
 
 
 @lru_cache(maxsize=1)

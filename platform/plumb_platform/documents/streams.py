@@ -31,7 +31,7 @@ def streamed(said: bytes, content: bytes, level: int = 9) -> bytes:
 
 
 def lean(body: bytes) -> bytes:
-    """Return a stream of typst's in fewer bytes: metadata deflated, fonts on a coarser grid, their texts by ranges of codes."""
+    """Return a stream of typst's in fewer bytes: metadata deflated, fonts on a coarser grid, their texts in fewer words."""
     found = STREAM.fullmatch(body)
     if found is None:
         return body

@@ -1,7 +1,11 @@
-"""What text the glyphs of a font stand for, as a CMap (ISO 32000-1, 9.10.3): the codes that follow each other by one entry."""
+"""What text the glyphs of a font stand for, as a CMap (ISO 32000-1, 9.10.3): one entry for each code.
+
+Ranges of codes that share an entry (`beginbfrange` with an array of texts) would save up to a kilobyte of a letter, but
+Ghostscript 10.0 reads one byte of each text there: what it copies or converts of such a letter are other characters.
+"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 CMAP = b"""/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -24,31 +28,12 @@ MAPPED = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>")
 
 def to_unicode(texts: Mapping[int, str]) -> bytes:
     """Return the CMap of codes and their texts; equal texts give equal bytes."""
-    entries = [
-        b"<%04X> <%04X> [%b]\n" % (codes[0], codes[-1], b"".join(b"<%b>" % _digits(texts[code]) for code in codes))
-        for codes in _ranges(sorted(texts))
-    ]
+    entries = [b"<%04X><%b>" % (code, texts[code].encode("utf-16-be").hex().upper().encode()) for code in sorted(texts)]
     blocks = [entries[at : at + PER_BLOCK] for at in range(0, len(entries), PER_BLOCK)]
-    return CMAP % b"".join(b"%d beginbfrange\n%bendbfrange\n" % (len(block), b"".join(block)) for block in blocks)
+    return CMAP % b"".join(b"%d beginbfchar\n%b\nendbfchar\n" % (len(block), b"".join(block)) for block in blocks)
 
 
 def said_by(cmap: bytes) -> dict[int, str]:
     """Return codes and texts of a CMap that has an entry for each code, as typst writes it; its space of codes looks like one."""
     found = MAPPED.findall(cmap, cmap.find(b"endcodespacerange"))
     return {int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in found}
-
-
-def _ranges(codes: list[int]) -> Iterator[list[int]]:
-    """Yield codes that follow each other, together: the first byte is the same within an entry (9.10.3)."""
-    run: list[int] = []
-    for code in codes:
-        if run and (code != run[-1] + 1 or code >> 8 != run[0] >> 8 or len(run) == PER_BLOCK):
-            yield run
-            run = []
-        run.append(code)
-    if run:
-        yield run
-
-
-def _digits(text: str) -> bytes:
-    return text.encode("utf-16-be").hex().upper().encode()

@@ -91,7 +91,7 @@ async def queue_again(job: Outbox) -> Outbox:
     job.done_at = None
     job.failed_at = job.started_at = job.sent_at = job.error_code = job.error = None
     job.tries = job.failures = 0
-    job.available_at = now()
+    job.available_at = job.queued_again_at = now()
     await job.save()
     return job
 

@@ -24,7 +24,7 @@ ATTEMPTS = 5
 LONGEST_PAUSE_SECONDS = 300
 OUTAGE_PAUSE_SECONDS = 30
 FORGIVEN = timedelta(days=1)
-"""For so long after a job was made no outage counts against it: a disk that is full for an hour fails no letter for good."""
+"""For so long after a job was made, or queued again, no outage counts against it: a disk full for an hour fails no letter."""
 PATIENCE_SECONDS, KNOCK_SECONDS = 300, 0.5
 """How long a worker waits for a database that went away under a job, to put the job back, and how often it looks."""
 
@@ -32,7 +32,7 @@ PATIENCE_SECONDS, KNOCK_SECONDS = 300, 0.5
 BEGIN = """
 update outbox set started_at = $2, failures = failures + 1
 where id = (select id from outbox where id = $1 and done_at is null and failed_at is null for update skip locked)
-returning topic, request_id, failures, tries, created_at
+returning topic, request_id, failures, tries, coalesce(queued_again_at, created_at) as queued_at
 """
 PUT_BACK = """
 update outbox set started_at = null, sent_at = null, failures = failures - $2,
@@ -123,7 +123,7 @@ def _verdict(
     """Return when a job is tried again after what its attempt ended with, or what it failed of for good."""
     attempt: int = begun["failures"]
     known = {"job": str(job_id), "topic": begun["topic"], "attempt": attempt}
-    if is_away(error) and now() - begun["created_at"] < FORGIVEN:
+    if is_away(error) and now() - begun["queued_at"] < FORGIVEN:
         log.warning("job waits for the end of an outage: %s", type(error).__name__, extra=known)
         return _Again(1, min(pause_after(begun["tries"]), OUTAGE_PAUSE_SECONDS))
     refusal = error if isinstance(error, DomainError) else None

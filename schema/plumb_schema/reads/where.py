@@ -31,6 +31,9 @@ _COMPARISONS: Mapping[str, str] = {
     "isNull": "({value} is null) = {given}",
 }
 _COUNTED = frozenset({"eq", "in", "isNull"})
+ALL = " limit (select null::bigint)"
+"""All rows, of which PostgreSQL expects a tenth: ids that it expects not to fit into memory (`work_mem`, 200,000 of them) it does
+not hash, and goes through all that was found for each row."""
 
 
 class FilterEmpty(InvalidInput):
@@ -107,10 +110,10 @@ class Where:
             raise FieldHidden(field=self._said(path), name=row.coordinate(relation.name))
         by, before = row.sql(relation.by), self.guesses
         found = _all([reaches, self.condition(there, wanted, path)])
-        related = f"{by} in (select {there.key} from {there.source()} where {found})"
+        related = f"{by} in (select {there.key} from {there.source()} where {found}"
         # Found first and kept by their ids: a page that looks up the related row of each of its own until it has a hundred
         # looks up half a million for a name that one person has. Where PostgreSQL knows how many there are, it chooses.
-        return _all([shows, f"(({related}) is true)" if self.guesses > before else f"({related})"])
+        return _all([shows, f"(({related}{ALL})) is true)" if self.guesses > before else f"({related}))"])
 
     def _under(self, row: RowSource, path: Path) -> str:
         top = self.sight.slots.put(self._id(path, row.resource.type_name), "uuid")

@@ -81,6 +81,7 @@ async def kept_text(
 
 
 def _with_inner(texts: tuple[Telling, ...]) -> tuple[Telling, ...]:
+    """Return texts with those that stand within them."""
     return (*texts, *(value for text in texts for value in text.values.values() if isinstance(value, Telling)))
 
 

@@ -14,7 +14,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
 from plumb_platform.errors import NotFound, Refused
 from plumb_platform.permissions import Permission, require
-from plumb_tenants.company.checking import check_locale, check_name, check_time_zone
+from plumb_tenants.company.checking import check_locale, check_time_zone, checked_name
 
 STEP, FORESEEN = timedelta(minutes=15), timedelta(days=2)
 """Offsets of time zones are multiples of a quarter of an hour; over two days every hour of both places comes."""
@@ -68,20 +68,25 @@ class CompanySettings:
     """Whether terms that go by days may move with the time zone."""
 
     def given(self) -> dict[str, str]:
-        """Return what is to hold, by its column."""
-        said = {"name": self.name and self.name.strip(), "locale": self.locale, "time_zone": self.time_zone}
+        """Return what is to hold, by its column; raises CompanyNameInvalid, TextTurned, LocaleUnknown, TimeZoneUnknown."""
+        name = None if self.name is None else checked_name(self.name)
+        if self.locale is not None:
+            check_locale(self.locale)
+        if self.time_zone is not None:
+            check_time_zone(self.time_zone)
+        said = {"name": name, "locale": self.locale, "time_zone": self.time_zone}
         return {column: value for column, value in said.items() if value is not None}
 
 
 async def update_company(actor: Actor, *, to: CompanySettings) -> dict[str, str]:
     """Change the actor's company and return what changed, as it is now; nothing is written where all is so already.
 
-    Raises CompanyNameInvalid, LocaleUnknown, TimeZoneUnknown, TimeZoneTurnsDay, TimeZoneMovesDays.
+    Raises CompanyNameInvalid, TextTurned, LocaleUnknown, TimeZoneUnknown, TimeZoneTurnsDay, TimeZoneMovesDays.
     """
     await require(actor, Permission.COMPANY_WRITE)
-    _check(to)
+    given = to.given()
     (held,) = await fetch(_HELD)
-    after = {column: value for column, value in to.given().items() if value != held[column]}
+    after = {column: value for column, value in given.items() if value != held[column]}
     if not after:
         return {}
     if "time_zone" in after:
@@ -104,15 +109,6 @@ async def change_company(key: str, *, to: CompanySettings) -> dict[str, str]:
     operator = system_actor(tenant_id, channel="cli")
     async with tenant_transaction(operator):
         return await update_company(operator, to=to)
-
-
-def _check(to: CompanySettings) -> None:
-    if to.name is not None:
-        check_name(to.name)
-    if to.locale is not None:
-        check_locale(to.locale)
-    if to.time_zone is not None:
-        check_time_zone(to.time_zone)
 
 
 async def _refuse_moves(former: str, time_zone: str, *, is_accepted: bool) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from plumb_platform.database import platform_transaction
 from plumb_platform.errors import InvalidInput, Locale, Refused
 from plumb_platform.numbers.money import get_currency
+from plumb_platform.texts import as_seen, is_line, refuse_turned
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 LONGEST_NAME = 200
@@ -24,8 +25,8 @@ class CompanyNameInvalid(InvalidInput):
     """The name stands on every letter, and fits its column."""
 
     code = "COMPANY_NAME_INVALID"
-    zh = "公司名称须为 1 到 {longest} 个字符。"
-    en = "The name of a company has 1 to {longest} characters."
+    zh = "公司名称须为 1 到 {longest} 个字符，不含换行与控制字符。"
+    en = "The name of a company has 1 to {longest} characters, without line breaks and control characters."
 
 
 class LocaleUnknown(InvalidInput):
@@ -60,10 +61,13 @@ def known_time_zones() -> set[str]:
     return {name for name in available_timezones() if "/" in name or name == "UTC"}
 
 
-def check_name(name: str) -> None:
-    """Raise CompanyNameInvalid for a name that no letter could bear."""
-    if not name.strip() or len(name) > LONGEST_NAME:
+def checked_name(name: str) -> str:
+    """Return a name as it is kept; raises CompanyNameInvalid and TextTurned for one that no letter could bear."""
+    kept = as_seen(name.strip()).strip()
+    refuse_turned(kept, place="name")
+    if not 1 <= len(kept) <= LONGEST_NAME or not is_line(kept):
         raise CompanyNameInvalid(field="name", longest=LONGEST_NAME)
+    return kept
 
 
 def check_locale(locale: str) -> None:
@@ -82,7 +86,7 @@ async def check_new_company(*, key: str, name: str, time_zone: str, locale: str,
     """Refuse a malformed or taken key, an unfit name, and an unknown time zone, locale or currency; nothing is written."""
     if not KEY_PATTERN.fullmatch(key):
         raise CompanyKeyInvalid(field="key", key=key)
-    check_name(name)
+    checked_name(name)
     check_locale(locale)
     get_currency(currency)
     check_time_zone(time_zone)

@@ -11,6 +11,7 @@ from plumb_tenants.company.checking import (
     LocaleUnknown,
     TimeZoneUnknown,
     check_new_company,
+    checked_name,
     known_time_zones,
 )
 from plumb_tenants.company.models import Company, SigningKey
@@ -44,6 +45,7 @@ __all__ = [
     "add_signing_key",
     "change_company",
     "check_new_company",
+    "checked_name",
     "count_key_alarms",
     "counted_key_alarms",
     "get_company",

@@ -47,9 +47,8 @@ def split_total(
 
 
 def padded(total: Decimal, percent: Decimal, *, unit: Decimal) -> Decimal:
-    """Return a total with its padding, which is cut to whole units towards zero (A6)."""
+    """Return a total, 0 or more as `check_total` has it, with its padding, which is cut to whole units (A6)."""
     if not percent:
         return total
     units = units_of(total, unit)
-    more = abs(units) * int(percent * 100) // 10_000
-    return amount_of(units + (more if units >= 0 else -more), unit)
+    return amount_of(units + units * int(percent * 100) // 10_000, unit)

@@ -25,7 +25,8 @@ select (date_trunc('month', c.starts_on) + (m.place - 1) * interval '1 month')::
      and not exists (select from check_in n where n.corrects_id = k.id) order by k.as_of desc, k.id desc limit 1) as by_end,
   (select k.value from check_in k where k.goal_id = g.id and k.as_of < d.month
      and not exists (select from check_in n where n.corrects_id = k.id) order by k.as_of desc, k.id desc limit 1) as by_start,
-  exists (select from check_in k where k.goal_id = g.id and k.as_of >= d.month and k.as_of < d.next) as is_reported
+  exists (select from check_in k where k.goal_id = g.id and k.as_of >= d.month and k.as_of < d.next
+     and not exists (select from check_in n where n.corrects_id = k.id)) as is_reported
 from goal g
 join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
 join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
@@ -70,7 +71,7 @@ async def month_scores(actor: Actor, *, goal_id: UUID) -> list[MonthScore]:
         denominator = row["target"] - row["excluded"] + row["moved_in"]
         if row["excluded"]:
             denominator = max(denominator, Decimal("0.00"))
-        actual = row["by_end"] - (row["by_start"] or 0) if row["is_reported"] and row["by_end"] is not None else None
+        actual = row["by_end"] - (row["by_start"] or 0) if row["is_reported"] else None
         aimed = Aimed(Aim.REACH, denominator, None, goal.unit_of_measure)
         reached = Attained() if actual is None else attained(aimed, actual)
         figures = (row["target"], row["excluded"], row["moved_in"], denominator)

@@ -156,10 +156,9 @@ async def _locked(actor: Actor, goal_id: UUID, version: int, bypass: str | None)
     goal = await access_goal(actor, goal_id, Permission.GOAL_WRITE, lock=True)
     if goal.version != version:
         raise Conflict(current_version=goal.version)
-    if goal.owner_id is not None and goal.owner_id == actor.person_id:
-        author = await fetch_value(_AUTHOR, goal.id, goal.current_number)
-        if author is None or author != actor.membership_id:
-            raise GoalSetByOthers(field="goalId", row=goal.id, title=goal.title)
+    is_own = goal.owner_id is not None and goal.owner_id == actor.person_id
+    if is_own and await fetch_value(_AUTHOR, goal.id, goal.current_number) != actor.membership_id:
+        raise GoalSetByOthers(field="goalId", row=goal.id, title=goal.title)
     await refuse_locked(actor, LockCovers.GOALS, cycle_id=goal.cycle_id, unit_ids=[goal.unit_id], bypass=bypass)
     return goal
 

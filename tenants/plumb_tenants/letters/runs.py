@@ -98,7 +98,7 @@ async def start_letter_run(actor: Actor, *, cycle_id: UUID, template_version_id:
         batch_size=1000,
     )
     await record(actor, "letter_run.start", "letter_run", run.id, after={"cycle_id": str(cycle_id), "total": run.total})
-    await _enqueue_next(actor, run)
+    await enqueue_next(actor, run)
     return run
 
 
@@ -110,7 +110,7 @@ async def pause_letter_run(actor: Actor, *, run_id: UUID, version: int) -> Lette
 async def resume_letter_run(actor: Actor, *, run_id: UUID, version: int) -> LetterRun:
     """Go on with a paused run where it stopped."""
     run = await _turn(actor, run_id, version, of=(RunState.PAUSED,), to=RunState.RUNNING)
-    await _enqueue_next(actor, run)
+    await enqueue_next(actor, run)
     return run
 
 
@@ -126,8 +126,7 @@ async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
     run = await LetterRun.filter(id=run_id).select_for_update(no_key=True).get()
     if run.state != RunState.RUNNING:
         return run
-    # The letters are the act of whoever started the run.
-    starter = replace(actor, membership_id=run.created_by)
+    starter = acting_starter(actor, run)
     items = await LetterRunItem.filter(run_id=run.id, state=ItemState.WAITING.value).order_by("ordinal").limit(CHUNK)
     ground = Ground(starter, run.definition_version_id)
     for item in items:
@@ -138,8 +137,13 @@ async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
         await run.save(update_fields=["state", "finished_at", "version"])
         await record(starter, "letter_run.finish", "letter_run", run.id, after={"total": run.total})
     else:
-        await _enqueue_next(starter, run)
+        await enqueue_next(starter, run)
     return run
+
+
+def acting_starter(actor: Actor, run: LetterRun) -> Actor:
+    """Return who works on a run as whoever started it: the letters are their act, and the jobs theirs to see."""
+    return replace(actor, membership_id=run.created_by)
 
 
 async def access_run(actor: Actor, run_id: UUID, *, lock: bool = False) -> LetterRun:
@@ -163,16 +167,27 @@ async def _turn(actor: Actor, run_id: UUID, version: int, *, of: tuple[RunState,
         raise Conflict(current_version=run.version)
     if run.state not in of:
         raise RunNotThere(field="runId", state=RunState(run.state))
+    return await turn_run(actor, run, to)
+
+
+async def turn_run(actor: Actor, run: LetterRun, to: RunState, **why: str) -> LetterRun:
+    """Bring a locked run into a state, with `why` in the entry that says so."""
     before, run.state, run.version = {"state": run.state}, to.value, run.version + 1
     await run.save(update_fields=["state", "version"])
-    await record(actor, f"letter_run.{to.value.lower()}", "letter_run", run.id, before=before, after={"state": run.state})
+    await record(actor, f"letter_run.{to.value.lower()}", "letter_run", run.id, before=before, after={"state": run.state, **why})
     return run
 
 
-async def _enqueue_next(actor: Actor, run: LetterRun) -> None:
+async def enqueue_next(actor: Actor, run: LetterRun) -> None:
+    """Have the next piece of a locked run worked on, by a job of its own."""
     run.chunk += 1
     await run.save(update_fields=["chunk"])
-    await enqueue(actor, RUN_TOPIC, {"run_id": str(run.id)}, dedupe_key=f"{run.id}:{run.chunk}")
+    await enqueue(actor, RUN_TOPIC, {"run_id": str(run.id)}, dedupe_key=key_of_newest(run))
+
+
+def key_of_newest(run: LetterRun) -> str:
+    """Return the key of the job that works on the piece of a run which is next."""
+    return f"{run.id}:{run.chunk}"
 
 
 async def _issue(ground: Ground, item: LetterRunItem) -> None:

@@ -55,8 +55,8 @@ async def queue_stamps(actor: Actor) -> int:
 async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Letter:
     """Store the file of a letter with the time stamp that it lacks, or of a B-LTA letter with one more.
 
-    One that needs none yet, or whose seal left no room for one, is left as it is. Raises TIMESTAMP_UNAVAILABLE, and
-    TIMESTAMP_ENDS_TOO_SOON while the server still stamps under the certificate that ends.
+    One that needs none yet, whose seal left no room for one or whose key has ended since is left as it is. Raises
+    TIMESTAMP_UNAVAILABLE, and TIMESTAMP_ENDS_TOO_SOON while the server still stamps under the certificate that ends.
     """
     letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
     if letter.signing_key_id is None or letter.shredded_at is not None:
@@ -74,7 +74,8 @@ async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Lette
 async def _stamped_late(actor: Actor, letter: Letter, key: SigningKey, rules: SealRules, tools: SealTools) -> bytes | None:
     from plumb_platform.documents.late_stamp import stamp_seal
 
-    if rules.seal_level is SealLevel.B_B:
+    # A stamp from after the end of the certificate does not prove that the seal was made before (ETSI EN 319 102-1).
+    if rules.seal_level is SealLevel.B_B or key.not_after <= now():
         return None
     content = await tools.storage.get((await newest_file(letter))[0])
     return await stamp_seal(content, tools.opened(key, actor.tenant_id), tools.stamping(rules))
