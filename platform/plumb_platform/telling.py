@@ -67,6 +67,20 @@ class Sentence(Telling):
         self.say(row, values)
 
 
+def in_languages(text: Telling) -> dict[str, str]:
+    """Return a text in each language."""
+    return {locale: text.text(locale) for locale in HIDDEN}
+
+
+def kept_said(kept: str, *, first_reader: str, locale: str = "{locale}") -> str:
+    """Return, as an expression of a resource, what a kept text says to who reads it.
+
+    `kept` is JSON with the text in each language as its first reader may read it and, where that says more than all may know,
+    under `others` as it is without any value of a row; the condition `first_reader` tells whether it is that one who reads.
+    """
+    return f"(coalesce(case when {first_reader} then null else {kept} -> 'others' end, {kept}) ->> {locale})"
+
+
 def _said(value: object, locale: Locale) -> str:
     """Return a value as the reader says it: a state, a type or a reason has a `text(locale)` of its own."""
     text = getattr(value, "text", None)

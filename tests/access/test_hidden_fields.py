@@ -150,3 +150,23 @@ async def test_the_body_and_the_findings_of_a_definition_are_hidden_like_any_fie
 
 async def own_goal(south: South) -> UUID:
     return next(goal.id for goal in await list_goals(south.company.hr) if goal.target == Decimal("9900000.00"))
+
+
+@pytest.mark.parametrize("hidden", ["PlanNode.value", "Plan.total"])
+async def test_the_gap_of_a_plan_tells_nothing_of_values_or_a_total_that_are_hidden(
+    database: Database, ask: Ask, hidden: str
+) -> None:
+    """The gap is the total less the values of the nodes: with the one that shows it would give the other away."""
+    south = await make_south()
+    await south.plan()
+    asked = "{{ plans{0} {{ edges {{ node {{ total gap }} }} }} }}"
+    assert await ask.nodes(south.manager, asked.format("")) == [{"total": "30000000.00", "gap": "0.00"}]
+    shown = (PLAN.fields | PLAN_NODE.fields) - {hidden}
+    grants = [grant("plan:read", fields=sorted(shown)), grant("plan:write")]
+    await published(south.company.admin, matrix(manager=grants, employee=[]))
+    answer = await ask.body(south.manager, asked.format(""))
+    ((edge,),) = [each["edges"] for each in answer["data"].values()]
+    assert edge["node"] == {"total": None if hidden == "Plan.total" else "30000000.00", "gap": None}
+    assert set(answer["extensions"]["hidden"]) == {"Plan.gap", *({hidden} & {"Plan.total"})}
+    refused = await ask.body(south.manager, asked.format('(where: {gap: {eq: "0.00"}})'))
+    assert (refused["data"], "FIELD_HIDDEN" in str(refused["errors"])) == ({"plans": None}, True)

@@ -1,23 +1,28 @@
 """Refusals and messages name of rows what their reader may see, and nothing else of them (C56, A6)."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, execute, fetch, tenant_transaction
 from plumb_platform.errors import REGISTRY, Refused
+from plumb_platform.ids import uuid7
 from plumb_platform.telling import HIDDEN, Sentence
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.access.service import let_reader_tell, let_tell
 from plumb_tenants.access.shipped import DEFAULT
 from plumb_tenants.decomposition.publishing import ParentRevised
+from plumb_tenants.decomposition.steps import HoldImpossible
 from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.service import NotYourGoal, remind_check_ins
+from support.actions_made import HOSPITALS, MONDAY, WEDNESDAY, bring, complete, dispatch, visits
 from support.asking import Ask
 from support.matrices import Json, matrix, published
 from support.south import South, make_south
@@ -28,6 +33,9 @@ CONFIRM = f"mutation ($input: ConfirmGoalInput!) {{ confirmGoal(input: $input) {
 CHECK_IN = f"mutation ($input: CheckInInput!) {{ checkIn(input: $input) {{ ... on CheckIn {{ id }} {PROBLEM} }} }}"
 MARK = f"mutation ($input: MarkPriorityInput!) {{ markPriority(input: $input) {{ ... on Priority {{ id }} {PROBLEM} }} }}"
 TUNE = f"mutation ($input: TunePlanNodeInput!) {{ tunePlanNode(input: $input) {{ ... on PlanNode {{ id }} {PROBLEM} }} }}"
+CREATE_PLAN = f"mutation ($input: PlanInput!) {{ createPlan(input: $input) {{ ... on Plan {{ id }} {PROBLEM} }} }}"
+COMPLETE = f"mutation ($input: CompleteTaskInput!) {{ completeTask(input: $input) {{ ... on Task {{ id }} {PROBLEM} }} }}"
+SWAP = f"mutation ($input: SwapTaskInput!) {{ swapTask(input: $input) {{ ... on Task {{ id }} {PROBLEM} }} }}"
 TITLE = "华南区销售额"
 
 
@@ -131,3 +139,91 @@ async def test_words_of_several_rows_are_told_each_by_its_own(team: Team) -> Non
     assert TITLE not in other.text("en")
     assert TITLE not in str(other), "nor in a log"
     assert issubclass(REGISTRY["PARENT_REVISED"], Refused)
+
+
+def own_people_alone() -> Json:
+    """Return the shipped matrix in which everybody reads no person but themselves."""
+    narrow = {
+        each["key"]: [
+            grant | ({"scope": "OWN"} if [grant["resource"], grant["action"]] == ["person", "read"] else {})
+            for grant in each["grants"]
+        ]
+        for each in DEFAULT["roles"]
+    }
+    return matrix(**narrow)
+
+
+async def test_the_name_of_a_hidden_person_is_not_told_because_all_units_show(south: South, ask: Ask) -> None:
+    """A child of a plan is a person or a unit: what shows of all units says nothing about a person."""
+    child, hr = south.representatives[0].person_id, south.company.hr
+    assert child is not None
+    asked = {
+        "cycleId": encode_id("Cycle", south.cycle),
+        "templateVersionId": encode_id("DefinitionVersion", south.people_template),
+        "unitId": encode_id("OrgUnit", south.provinces[0]),
+        "total": "100.00",
+        "inputs": [{"childId": encode_id("Person", child), "held": "200.00"}],
+    }
+    assert "代表0" in (await said(ask, hr, CREATE_PLAN, "HOLD_IMPOSSIBLE", **asked))[1]
+    await published(south.company.admin, own_people_alone())
+    zh, en = await said(ask, hr, CREATE_PLAN, "HOLD_IMPOSSIBLE", **asked)
+    assert (HIDDEN["zh-CN"] in zh, "The held values of (hidden) come to 200.00" in en) == (True, True)
+    # A unit that shows is named as before, and so is a person to those who see them.
+    province = south.provinces[0]
+    unit, person = (HoldImpossible(at=0, part="held", children="广东", held="1", total="0", rest="-1") for _ in range(2))
+    unit.name_rows({"children": [province]})
+    person.name_rows({"children": [child]})
+    async with tenant_transaction(hr):
+        await let_tell(hr, unit, person)
+    assert [each.text("en").split(" come ")[0] for each in (unit, person)] == [
+        "The held values of 广东",
+        "The held values of (hidden)",
+    ]
+
+
+async def test_a_text_says_to_nobody_what_its_former_reader_saw(team: Team) -> None:
+    """The same text goes to one after the other; to nobody in particular, and where nothing can be asked, it tells nothing."""
+    inner = Sentence(zh="“{title}”", en="{title}", tells={"title": "Goal.title"}, row=team.goal, title=TITLE)
+    outer = Sentence(zh="见{what}", en="see {what}", what=inner)
+    async with tenant_transaction(team.owner):
+        await let_reader_tell(team.owner, outer, person_id=team.owner.person_id)
+        assert outer.text("en") == f"see {TITLE}"
+        await let_reader_tell(team.owner, outer, person_id=uuid7())
+        assert outer.text("en") == "see (hidden)"
+        await let_tell(team.owner, outer)
+    assert outer.text("en") == f"see {TITLE}"
+    with pytest.raises(TransactionManagementError):
+        async with tenant_transaction(team.owner):
+            with pytest.raises(OperationalError):
+                await fetch("select 1 / 0")
+            await let_tell(team.owner, outer)
+    assert outer.text("en") == "see (hidden)"
+
+
+async def test_a_task_says_in_no_refusal_what_a_matrix_hides_of_it(team: Team, ask: Ask) -> None:
+    hr, owner = team.company.hr, team.owner
+    await bring(hr, *HOSPITALS)
+    (task,) = (await dispatch(hr, visits(quantity=5))).task_ids
+    for code in ("H1", "H2", "H3"):
+        await complete(owner, task, code)
+    there, at = {"taskId": encode_id("Task", task)}, replace(ask, at=WEDNESDAY)
+    wrong = there | {"customerCode": "H4", "day": MONDAY.isoformat(), "contactRole": "护士长"}
+    much = there | {"swap": "lecture", "quantity": 2, "reason": "讲座", "version": 4}
+    plain = [
+        (await said(at, owner, COMPLETE, "CONTACT_ROLE_NOT_OF_TASK", **wrong))[1],
+        (await said(at, owner, SWAP, "SWAP_OVER_LIMIT", **much))[1],
+    ]
+    assert plain == [
+        "The task asks for the role “主任”, not “护士长”.",
+        "This swap replaces 4; 2 at most may still be replaced.",
+    ]
+    with clock_at(WEDNESDAY):
+        await published(team.company.admin, showing("employee", "task:read", {"Task.title", "Task.done", "Task.replaced"}))
+    hidden = [
+        (await said(at, owner, COMPLETE, "CONTACT_ROLE_NOT_OF_TASK", **wrong))[1],
+        (await said(at, owner, SWAP, "SWAP_OVER_LIMIT", **much))[1],
+    ]
+    assert hidden == [
+        "The task asks for the role “(hidden)”, not “护士长”.",
+        "This swap replaces 4; (hidden) at most may still be replaced.",
+    ]

@@ -8,7 +8,7 @@ from plumb_platform.clock import today
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.worker_side import Outcome, Work, work_on
-from plumb_tenants.access.service import let_reader_tell
+from plumb_tenants.access.service import kept_text
 from plumb_tenants.decomposition.service import (
     LEVEL_TOPIC,
     RunRequest,
@@ -49,7 +49,7 @@ async def work_as_worker(system: Actor) -> Outcome | None:
     async with tenant_transaction(system):
         job = await fetch_value(_NEXT, LEVEL_TOPIC)
     work = Work(run=split, timeout=60, failed=tell_of_failed_level)
-    return await work_on(system.tenant_id, job, lambda _: work, tell=let_reader_tell)
+    return await work_on(system.tenant_id, job, lambda _: work, keep=kept_text)
 
 
 async def fill_feedback(south: South) -> None:

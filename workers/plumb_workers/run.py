@@ -19,7 +19,7 @@ from plumb_platform.queue.worker_side import work_on
 from plumb_platform.scanning import scanner_at
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
-from plumb_tenants.access.service import let_reader_tell
+from plumb_tenants.access.service import kept_text
 from plumb_tenants.letters.service import SealTools
 from plumb_tenants.tables import MODELS
 from plumb_workers.jobs import Tools, registered_jobs, work_with
@@ -41,7 +41,7 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         async def work(tenant_id: UUID, job_id: UUID) -> None:
             started = time.monotonic()
             with traced(tenant_id=tenant_id, job_id=job_id):
-                outcome = await work_on(tenant_id, job_id, find_work, tell=let_reader_tell)
+                outcome = await work_on(tenant_id, job_id, find_work, keep=kept_text)
             if outcome is not None:
                 metrics.observe_job(outcome.topic, outcome.state, time.monotonic() - started)
 

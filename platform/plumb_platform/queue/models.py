@@ -22,7 +22,7 @@ class Outbox(CreatedModel):
     failures = fields.IntField(default=0)
     queued_again_at = fields.DatetimeField(null=True)
     error_code = fields.CharField(max_length=60, null=True)
-    error = fields.JSONField[dict[str, str] | None](null=True)
+    error = fields.JSONField[dict[str, Any] | None](null=True)
     result = fields.JSONField[dict[str, Any] | None](null=True)
 
     class Meta:

@@ -3,11 +3,13 @@
 from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import JobState
 from plumb_platform.resources import Resource, enumerated, instant, integer, register, text
+from plumb_platform.telling import kept_said
 
 _STATE = (
     "(case when {row}.failed_at is not null then 'FAILED' when {row}.done_at is not null then 'DONE' "
     "when {row}.started_at is not null then 'RUNNING' else 'QUEUED' end)"
 )
+_SAID = kept_said("{row}.error", first_reader="{row}.created_by = {member}")
 
 JOB = register(
     Resource(
@@ -27,7 +29,7 @@ JOB = register(
             instant("finished_at", "coalesce({row}.done_at, {row}.failed_at)"),
             integer("failures", core=True, doc="失败次数 / How often it failed so far."),
             text("error_code"),
-            text("error_message", "({row}.error ->> {locale})", doc="失败原因 / Why it failed, in the caller's language."),
+            text("error_message", _SAID, doc="失败原因 / Why it failed, in the caller's language."),
         ),
     )
 )

@@ -16,7 +16,7 @@ from plumb_platform.errors import DomainError, Refused
 from plumb_platform.observability import report_error
 from plumb_platform.outages import is_away
 from plumb_platform.queue.models import Outbox
-from plumb_platform.telling import Telling
+from plumb_platform.telling import Telling, in_languages
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +63,10 @@ class Work:
 FindWork = Callable[[str], Work]
 
 
-class Tell(Protocol):
-    """Lets a text say what a member may see of the rows that it names."""
+class Keep(Protocol):
+    """Makes of a text what is kept of it, for a member and for others (`kept_said`)."""
 
-    def __call__(self, actor: Actor, *texts: Telling, membership_id: UUID | None = None) -> Awaitable[None]: ...
+    def __call__(self, actor: Actor, text: Telling, *, membership_id: UUID | None = None) -> Awaitable[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,12 @@ class _Again:
     pause: float
 
 
-async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork, *, tell: Tell | None = None) -> Outcome | None:
+async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork, *, keep: Keep | None = None) -> Outcome | None:
     """Do one job of one company; do nothing, and return None, when it is done or is being done by another worker.
 
     The work and the mark that it is done commit together. A DomainError fails the job at once with its code and text,
     unless the work names it transient; anything else is tried again with growing pauses, ATTEMPTS times in all. An outage
-    of what we stand on is neither: the job waits until it is over (FORGIVEN). Of rows the text tells what `tell` lets it.
+    of what we stand on is neither: the job waits until it is over (FORGIVEN). What is kept of the text is `keep`'s.
     """
     actor = system_actor(tenant_id)
     begun = await _begin(actor, job_id)
@@ -98,7 +98,7 @@ async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork, *, tell: T
         return None
     actor = system_actor(tenant_id, request_id=begun["request_id"])
     if begun["failures"] > ATTEMPTS:
-        await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason="worker lost"), find_work, tell)
+        await _fail(actor, job_id, JobGivenUp(attempts=ATTEMPTS, reason="worker lost"), find_work, keep)
         return Outcome(begun["topic"], "failed")
     work: Work | None = None
     try:
@@ -110,7 +110,7 @@ async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork, *, tell: T
     except Exception as error:  # noqa: BLE001 - the verdict on it logs it
         verdict = _verdict(error, job_id, begun, work.transient if work else ())
         if isinstance(verdict, DomainError):
-            await _fail(actor, job_id, verdict, find_work, tell)
+            await _fail(actor, job_id, verdict, find_work, keep)
             return Outcome(begun["topic"], "failed")
         await _put_back(actor, job_id, forgiven=verdict.forgiven, pause=verdict.pause)
         return Outcome(begun["topic"], "retried")
@@ -176,15 +176,13 @@ async def _put_back(actor: Actor, job_id: UUID, *, forgiven: int, pause: float, 
         await asyncio.sleep(KNOCK_SECONDS)
 
 
-async def _fail(actor: Actor, job_id: UUID, refusal: DomainError, find_work: FindWork, tell: Tell | None) -> None:
+async def _fail(actor: Actor, job_id: UUID, refusal: DomainError, find_work: FindWork, keep: Keep | None) -> None:
     async with tenant_transaction(actor):
         job = await Outbox.filter(id=job_id, done_at=None).select_for_update().first()
         if job is None:
             return
-        if tell is not None:
-            await tell(actor, refusal, membership_id=job.created_by)
         job.failed_at, job.error_code = now(), refusal.code
-        job.error = {"zh-CN": refusal.text("zh-CN"), "en": refusal.text("en")}
+        job.error = await keep(actor, refusal, membership_id=job.created_by) if keep else in_languages(refusal)
         await job.save(update_fields=["failed_at", "error_code", "error"])
         await _tell(actor, job, refusal, find_work)
 

@@ -26,6 +26,8 @@ class Column:
     `sql` is an expression over `{row}`, the resource's own table, and the aliases of its joins; `core` is a field that is
     never null and that no matrix hides, `filled` one that is never null where it shows; `target` is the type whose global id
     an ID holds. The word in braces is the only thing that is filled in: no value of a caller ever becomes part of the text.
+    With any of the fields that `tells` names, of this type or of one that is read by the same permission, it is hidden too:
+    those that it would give away.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Column:
     filled: bool = False
     target: str = ""
     enum: type[Enum] | None = None
+    tells: tuple[str, ...] = ()
     doc: str = ""
 
 
@@ -42,8 +45,8 @@ class Column:
 class Made:
     """A field that Python makes of a row, from the expressions over `{row}` that `uses` names: pairs of a name and its SQL.
 
-    A matrix hides it like any other, and with any of the fields that `tells` names: those that it would give away.
-    No filter and no order goes by it.
+    A matrix hides it like any other, and with any of the fields that `tells` names, as a column. No filter and no order goes
+    by it.
     """
 
     name: str
@@ -66,9 +69,11 @@ def integer(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> C
     return Column(name=name, kind=Kind.INTEGER, sql=sql or _own(name), core=core, doc=doc)
 
 
-def decimal(name: str, sql: str = "", *, core: bool = False, filled: bool = False, doc: str = "") -> Column:
+def decimal(
+    name: str, sql: str = "", *, core: bool = False, filled: bool = False, tells: tuple[str, ...] = (), doc: str = ""
+) -> Column:
     """Return a column of exact decimals, travelling as plain digits."""
-    return Column(name=name, kind=Kind.DECIMAL, sql=sql or _own(name), core=core, filled=filled, doc=doc)
+    return Column(name=name, kind=Kind.DECIMAL, sql=sql or _own(name), core=core, filled=filled, tells=tells, doc=doc)
 
 
 def boolean(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:

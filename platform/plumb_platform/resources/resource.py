@@ -101,6 +101,12 @@ class Resource:
         names += [made.name for made in self.made]
         return frozenset(f"{self.type_name}.{camel(name)}" for name in names)
 
+    @cached_property
+    def told_by(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the fields that some would give away, and which do not show without them, by coordinates."""
+        telling = [(each.name, each.tells) for each in self.columns] + [(each.name, each.tells) for each in self.made]
+        return {f"{self.type_name}.{camel(name)}": tells for name, tells in telling if tells}
+
 
 @cache
 def camel(name: str) -> str:

@@ -15,7 +15,7 @@ from plumb_schema.reads.rows import Names, RowSource
 from plumb_schema.reads.selection import Groups, Selections
 from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Slots
-from plumb_schema.reads.sql import FALSE, TRUE, Pairs, both, conjunction, json_list, json_object, type_name
+from plumb_schema.reads.sql import FALSE, TRUE, Pairs, conjunction, json_list, json_object, type_name
 from plumb_schema.reads.values import global_id, shown
 from plumb_schema.reads.where import Where
 
@@ -77,8 +77,6 @@ class Compiler:
     def _made(self, row: RowSource, made: Made) -> dict[str, str]:
         """Return what stands beside a row for a field that Python makes: whether it shows, and what it is made of."""
         shows = row.shows(made.name, self.sight)
-        for told in made.tells:
-            shows = both(shows, row.shows(told, self.sight))
         if shows != TRUE:
             self.names.hidden[row.coordinate(made.name)] = None
         used = {f"${made.name}.{name}": row.masked(shows, row.sql(sql)) or "null" for name, sql in made.uses}

@@ -46,7 +46,9 @@ class Names:
         return f"t{self.count}"
 
     def word(self, name: str) -> str | None:
-        """Return what an expression may say of the moment: the caller's language or the time; None for another name."""
+        """Return what an expression may say of the moment: the caller, their language or the time; None for another name."""
+        if name == "member":
+            return self.slots.membership()
         if name == "locale":
             return self.slots.put(lambda moment: moment.locale, "text", key="locale")
         if name == "now":

@@ -45,13 +45,17 @@ class Conditions:
         return self._bound(self._unveiled(self._decided(allowing, denying)))
 
     def field(self, coordinate: str) -> str:
-        """Return the condition on which a field (`Goal.target`) shows on a row that is reached."""
+        """Return the condition on which a field (`Goal.target`), and all that it tells, shows on a row that is reached."""
+        told = (coordinate, *self.resource.told_by.get(coordinate, ()))
+        return self._bound(_all(self._shown(each) for each in told))
+
+    def _shown(self, coordinate: str) -> str:
         naming = [pair for pair in self.pairs if pair.fields is None or coordinate in pair.fields]
         allowing = [pair for pair in naming if not pair.denies]
         if allowing and allowing == [pair for pair in self.pairs if not pair.denies]:
             # Whatever reached the row shows this field of it: only denials of the field are left to ask.
             allowing, naming = [Pair(Scope.COMPANY)], [pair for pair in naming if pair.fields is not None]
-        return self._bound(self._decided(allowing, [pair for pair in naming if pair.denies]))
+        return self._decided(allowing, [pair for pair in naming if pair.denies])
 
     def reach(self, pair: Pair) -> str:
         """Return the condition on which one pair, allowing or denying, meets the row."""
@@ -141,6 +145,14 @@ def conditions(pairs: Sequence[Pair], resource: Resource, aliases: Mapping[str, 
     notes what is looked up learns which joins the conditions need.
     """
     return Conditions(pairs, resource, aliases, bind)
+
+
+def _all(parts: Iterable[str]) -> str:
+    """Return what holds where all of some conditions do, TRUE and FALSE kept plain."""
+    found = dict.fromkeys(part for part in parts if part != TRUE)
+    if FALSE in found:
+        return FALSE
+    return f"({' and '.join(found)})" if len(found) > 1 else next(iter(found), TRUE)
 
 
 def _any(parts: Iterable[str]) -> str:

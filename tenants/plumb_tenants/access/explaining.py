@@ -160,8 +160,6 @@ async def _asked_of_row(
     answers: list[bool] = (await fetch(sql, object_id, *bind.values))[0]["answers"]
     shown = answers[1 + len(rules) :]
     hidden = {name for name, is_shown in zip(names, shown, strict=True) if not (is_shown and answers[0])}
-    of = resource.type_name
-    hidden |= {f"{of}.{name}" for name, each in resource.made_by_name.items() if hidden & {f"{of}.{told}" for told in each.tells}}
     return answers[0], answers[1 : 1 + len(rules)], tuple(sorted(hidden))
 
 

@@ -58,17 +58,18 @@ async def refuse_hidden_on_any(actor: Actor, resource: Resource, row_ids: Collec
 
 
 async def shown_on(
-    actor: Actor, resource: Resource, row_ids: Collection[UUID], names: Sequence[str]
+    actor: Actor, resource: Resource, row_ids: Collection[UUID], names: Sequence[str], *, there: bool = False
 ) -> Mapping[UUID, frozenset[str]] | None:
     """Return which of some fields show on each of these rows that the actor reads; None when all show, on every row there is.
 
-    A row that was and is no longer there is in no mapping: whoever reads by scope, filter or field does not read it.
+    A row that was and is no longer there is in no mapping: whoever reads by scope, filter or field does not read it. So it is for
+    all readers, and an id of another type is in none, where the rows must be `there`; None is no answer then.
     """
     grants = await grants_of(replace(actor, scopes=None))
     aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
     made = Conditions(grants.of(resource.read), resource, aliases, bind, is_veiled(resource, grants))
     reached, shows = made.row, [made.field(_coordinate(resource, name)) for name in names]
-    if all(each == TRUE for each in (reached, *shows)):
+    if not there and all(each == TRUE for each in (reached, *shows)):
         return None
     columns = ", ".join(f"coalesce({each}, false)" for each in shows)
     joins = " ".join(join.sql.format_map(aliases) for join in resource.joins if join.alias in aliases.used)

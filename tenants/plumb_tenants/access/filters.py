@@ -33,7 +33,7 @@ class Start(Enum):
     TODAY = "today"
 
 
-_OF_THE_MOMENT = frozenset({"now", "locale"})
+_OF_THE_MOMENT = frozenset({"now", "locale", "member"})
 Bound = Start | Decimal | str
 """What a placeholder stands for: the caller's person, unit or membership, the day, or a constant of a filter."""
 

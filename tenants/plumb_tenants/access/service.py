@@ -13,7 +13,7 @@ from plumb_tenants.access.roles import (
     revoke_delegation,
 )
 from plumb_tenants.access.shipped import SHIPPED
-from plumb_tenants.access.telling import let_reader_tell, let_tell
+from plumb_tenants.access.telling import kept_text, let_reader_tell, let_tell
 
 __all__ = [
     "SHIPPED",
@@ -31,6 +31,7 @@ __all__ = [
     "assign_role",
     "delegate_role",
     "effective_matrix",
+    "kept_text",
     "let_reader_tell",
     "let_tell",
     "matrix_gaps",

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.outages import causes, state_of
 from plumb_platform.resources import resource_named
-from plumb_platform.telling import Row, Said, Telling
+from plumb_platform.telling import Row, Said, Telling, in_languages
 from plumb_tenants.access.fields import shown_on
 from plumb_tenants.access.holders import actor_of, find_subject
 
@@ -17,25 +18,39 @@ _ENDED = "25P02"
 Shown = Mapping[UUID, frozenset[str]] | None
 
 
+@dataclass(slots=True)
+class _Wanted:
+    """What is asked of the rows of a type; they must be `there` where a row may as well be of another type."""
+
+    ids: set[UUID] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    there: bool = False
+
+    def add(self, ids: Collection[UUID], name: str, *, there: bool) -> None:
+        """Ask for a field of rows."""
+        self.ids.update(ids)
+        self.names.add(name)
+        self.there = self.there or there
+
+
 async def let_tell(actor: Actor | None, *texts: Telling) -> None:
     """Let texts say those values of rows that the actor may see; nobody in particular sees none.
 
     Texts within texts are asked for too. Where PostgreSQL has ended the transaction already nothing can be asked any more, and
-    nothing is told.
+    nothing is told; nor does a text say any more what somebody saw for whom it was asked before.
     """
     texts = _with_inner(texts)
+    wanted: dict[str, _Wanted] = defaultdict(_Wanted)
     for text in texts:
         text.shown = ()
-    wanted: dict[str, tuple[set[UUID], set[str]]] = defaultdict(lambda: (set(), set()))
-    for text in texts:
         for word, row in text.rows.items():
-            for type_name, name in chain(*_fields(text, word)) if _ids(row) else ():
-                wanted[type_name][0].update(_ids(row))
-                wanted[type_name][1].add(name)
+            for one_of in _fields(text, word) if _ids(row) else ():
+                for type_name, name in one_of:
+                    wanted[type_name].add(_ids(row), name, there=len(one_of) > 1)
     if actor is None or not wanted:
         return
     try:
-        shown = {each: await _shown(actor, each, *of) for each, of in wanted.items()}
+        shown = {each: await _shown(actor, each, of) for each, of in wanted.items()}
     except Exception as failure:
         if any(state_of(each) == _ENDED for each in causes(failure)):
             return
@@ -54,17 +69,28 @@ async def let_reader_tell(
     await let_tell(actor_of(actor, reader) if reader else None, *texts)
 
 
+async def kept_text(
+    actor: Actor, text: Telling, *, membership_id: UUID | None = None, person_id: UUID | None = None
+) -> dict[str, Any]:
+    """Return a text to be kept (`kept_said`): as a member or person may read it now and, where that says more, as others do."""
+    await let_tell(None, text)
+    others = in_languages(text)
+    await let_reader_tell(actor, text, membership_id=membership_id, person_id=person_id)
+    said = in_languages(text)
+    return said if said == others else said | {"others": others}
+
+
 def _with_inner(texts: tuple[Telling, ...]) -> tuple[Telling, ...]:
     """Return texts with those that stand within them."""
     return (*texts, *(value for text in texts for value in text.values.values() if isinstance(value, Telling)))
 
 
-async def _shown(actor: Actor, type_name: str, ids: set[UUID], names: set[str]) -> Shown:
+async def _shown(actor: Actor, type_name: str, wanted: _Wanted) -> Shown:
     resource = resource_named(type_name)
     # What no matrix hides shows wherever the row is read.
-    kept = [name for name in sorted(names) if f"{type_name}.{name}" in resource.fields]
-    found = await shown_on(actor, resource, ids, kept)
-    return None if found is None else {row: seen | (names - set(kept)) for row, seen in found.items()}
+    kept = [name for name in sorted(wanted.names) if f"{type_name}.{name}" in resource.fields]
+    found = await shown_on(actor, resource, wanted.ids, kept, there=wanted.there)
+    return None if found is None else {row: seen | (wanted.names - set(kept)) for row, seen in found.items()}
 
 
 def _shows(text: Telling, word: str, shown: Mapping[str, Shown]) -> bool:

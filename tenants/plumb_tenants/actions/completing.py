@@ -8,7 +8,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch_value
-from plumb_platform.errors import Conflict, InvalidInput
+from plumb_platform.errors import Conflict, InvalidInput, of_row
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_tenants.actions.access import access_task
@@ -28,7 +28,7 @@ class NotOfTask(InvalidInput):
     en = "The customer {code} is not among those of the task."
 
 
-class RoleNotOfTask(InvalidInput):
+class RoleNotOfTask(InvalidInput, tells={"wanted": "Task.contactRole"}):
     """A task that asks for a role is done with somebody of that role."""
 
     code = "CONTACT_ROLE_NOT_OF_TASK"
@@ -77,7 +77,7 @@ async def complete_task(
     if customer is None:
         raise NotOfTask(field="customerCode", code=f"{customer_code:.60}")
     if task.contact_role not in ("", contact_role):
-        raise RoleNotOfTask(field="contactRole", wanted=task.contact_role, role=f"{contact_role:.60}")
+        raise RoleNotOfTask(field="contactRole", row=task.id, wanted=task.contact_role, role=f"{contact_role:.60}")
     if not task.starts_on <= day <= min(task.ends_on, await company_today(actor)):
         raise CompletionDayInvalid(field="day", day=day, starts_on=task.starts_on, ends_on=task.ends_on)
     if note and not is_text(note, longest=1000):
@@ -100,9 +100,10 @@ async def swap_task(actor: Actor, *, task_id: UUID, version: int, swap: str, qua
     rule = (await rules_at(actor, task.definition_version_id)).swap(swap, task.action)
     if rule is None:
         raise SwapNotOffered(field="swap", swap=f"{swap:.40}", action=task.action)
-    replaced = replaced_by(
-        standing_of(task), acts=quantity, rate=rule.rate, base_percent=rule.base_percent, most_percent=rule.most_percent
-    )
+    with of_row(task.id):
+        replaced = replaced_by(
+            standing_of(task), acts=quantity, rate=rule.rate, base_percent=rule.base_percent, most_percent=rule.most_percent
+        )
     credit = credited(replaced, rule.credit_percent)
     before = _said(task)
     values = (task.id, swap, quantity, rule.rate, replaced, credit, reason.strip(), actor.membership_id)

@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.telling import Said
 
 HUNDRED, CENT = Decimal(100), Decimal("0.01")
 
@@ -24,7 +25,7 @@ class TaskState(StrEnum):
     DONE = "DONE"
 
 
-class SwapWithoutBase(Refused):
+class SwapWithoutBase(Refused, tells={"base": "Task.quantity", "done": "Task.done"}):
     """Only who has done the base quantity may swap the rest."""
 
     code = "SWAP_WITHOUT_BASE"
@@ -32,7 +33,7 @@ class SwapWithoutBase(Refused):
     en = "The base quantity of {base} comes first; {done} are done, so nothing can be swapped yet."
 
 
-class SwapOverLimit(Refused):
+class SwapOverLimit(Refused, tells={"most": "Task.quantity Task.done Task.replaced"}):
     """A part of a task may be replaced, and no more."""
 
     code = "SWAP_OVER_LIMIT"
@@ -86,11 +87,11 @@ def replaced_by(standing: Standing, *, acts: int, rate: Decimal, base_percent: D
         raise SwapTooSmall(field="quantity", quantity=acts, rate=f"{rate:f}")
     base = base_quantity(standing.quantity, base_percent)
     if standing.done < base:
-        raise SwapWithoutBase(field="taskId", base=base, done=standing.done)
+        raise SwapWithoutBase(field="taskId", row=Said.LATER, base=base, done=standing.done)
     share = int((standing.quantity * most_percent / HUNDRED).to_integral_value(ROUND_FLOOR)) - standing.replaced
     most = max(0, min(share, standing.quantity - standing.done - standing.replaced))
     if replaced > most:
-        raise SwapOverLimit(field="quantity", asked=replaced, most=most)
+        raise SwapOverLimit(field="quantity", row=Said.LATER, asked=replaced, most=most)
     return replaced
 
 

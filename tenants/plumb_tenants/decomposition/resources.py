@@ -56,7 +56,10 @@ PLAN = register(
             text("unit_of_measure"),
             decimal("total"),
             decimal(
-                "gap", _GAP, doc="缺口 / The total less what its nodes come to; below zero where more is assigned than the total."
+                "gap",
+                _GAP,
+                tells=("Plan.total", "PlanNode.value"),
+                doc="缺口 / The total less what its nodes come to; below zero where more is assigned than the total.",
             ),
             decimal("padding_percent", doc="加码（%） / By how much the parts exceed the total; those below never see it."),
             day("as_of", doc="系数日期 / The day of which the coefficients are."),
@@ -160,6 +163,6 @@ PLAN_NODE = register(
                 doc="因子 / What each factor brought.",
             ),
         ),
-        made=(Made(name="months", uses=_MONTHS, tells=("value",)),),
+        made=(Made(name="months", uses=_MONTHS, tells=("PlanNode.value",)),),
     )
 )

@@ -15,6 +15,7 @@ from plumb_platform.resources import (
     register,
     text,
 )
+from plumb_platform.telling import kept_said
 from plumb_tenants.decomposition.requests import RunMethod
 from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RunState
 
@@ -22,6 +23,13 @@ _FAILED = (
     f"from outbox j where j.tenant_id = {{row}}.tenant_id and j.topic = '{LEVEL_TOPIC}' and {{row}}.state = 'RUNNING' "
     "and j.dedupe_key = {row}.id || '/' || {row}.version and j.failed_at is not null"
 )
+
+
+def _said(locale: str) -> str:
+    said = kept_said("j.error", first_reader="j.created_by = {member}", locale=f"'{locale}'")
+    return f"(select {said} {_FAILED})"
+
+
 _STATE = f"(case when exists (select {_FAILED}) then '{RunState.FAILED}' else {{row}}.state end)"
 
 PLAN_RUN = register(
@@ -51,8 +59,8 @@ PLAN_RUN = register(
                 doc="状态 / FAILED: a level was refused. Mend what refusedCode names, then continueRun or startRun.",
             ),
             text("refused_code", f"(select j.error_code {_FAILED})", doc="失败原因代码 / Why it is FAILED; null when it is not."),
-            text("refused_zh", f"(select j.error ->> 'zh-CN' {_FAILED})", doc="失败原因 / The reason in Chinese."),
-            text("refused_en", f"(select j.error ->> 'en' {_FAILED})", doc="失败原因（英文） / The reason in English."),
+            text("refused_zh", _said("zh-CN"), doc="失败原因 / The reason in Chinese."),
+            text("refused_en", _said("en"), doc="失败原因（英文） / The reason in English."),
             integer("levels", core=True, doc="层数 / How many levels there are to split."),
             integer("levels_done", core=True, doc="已完成层数 / The progress: how many levels are there."),
             integer("nodes", core=True),

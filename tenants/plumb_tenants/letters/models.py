@@ -165,7 +165,7 @@ class LetterRunItem(TenantModel):
     state = fields.CharField(max_length=12)
     letter_id = fields.UUIDField(null=True)
     error_code = fields.CharField(max_length=60, null=True)
-    error = fields.JSONField[dict[str, str] | None](null=True)
+    error = fields.JSONField[dict[str, Any] | None](null=True)
 
     class Meta:
         table = "letter_run_item"

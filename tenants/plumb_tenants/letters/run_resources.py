@@ -2,6 +2,7 @@
 
 from plumb_platform.permissions import Permission
 from plumb_platform.resources import Made, One, Resource, enumerated, instant, integer, reference, register, text
+from plumb_platform.telling import kept_said
 from plumb_tenants.letters.runs import ItemState, RunState
 
 _COUNT = "(select count(*)::int from letter_run_item i where i.tenant_id = {{row}}.tenant_id and i.run_id = {{row}}.id and {0})"
@@ -55,13 +56,15 @@ LETTER_RUN = register(
         made=(Made(name="archive_path"),),
     )
 )
+_STARTER = "(select r.created_by from letter_run r where r.tenant_id = {row}.tenant_id and r.id = {row}.run_id)"
+_PROBLEM = kept_said("{row}.error", first_reader=f"{_STARTER} = {{member}}", locale="'zh-CN'")
 LETTER_RUN_ITEM = register(
     Resource(
         type_name="LetterRunItem",
         doc="批量签发明细 / One employee of a run, and what became of their letter.",
         table="letter_run_item",
         read=Permission.LETTER_ISSUE,
-        reads=("letter_run_item", "letter", "person"),
+        reads=("letter_run_item", "letter_run", "letter", "person"),
         order=("run_id", "ordinal"),
         columns=(
             reference("run_id", "LetterRun", core=True),
@@ -70,7 +73,7 @@ LETTER_RUN_ITEM = register(
             reference("letter_id", "Letter"),
             text("letter_state", _LETTER_STATE, doc="责任书状态 / Where its letter stands: signed, sealed."),
             text("error_code", doc="拒绝原因代码 / Why there is no letter."),
-            text("problem", "({row}.error ->> 'zh-CN')", doc="拒绝原因 / Why there is no letter, in Chinese."),
+            text("problem", _PROBLEM, doc="拒绝原因 / Why there is no letter, in Chinese."),
             text(
                 "employee_name",
                 "(select p.name from person p where p.tenant_id = {row}.tenant_id and p.id = {row}.employee_id)",

@@ -15,7 +15,7 @@ from plumb_platform.errors import Conflict, DomainError, NotFound, Refused
 from plumb_platform.permissions import Permission, reaches_whole
 from plumb_platform.queue.service import enqueue
 from plumb_platform.words import Word
-from plumb_tenants.access.telling import let_reader_tell
+from plumb_tenants.access.telling import kept_text
 from plumb_tenants.definitions.service import published_version
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.letters.definition import KIND
@@ -196,9 +196,8 @@ async def _issue(ground: Ground, item: LetterRunItem) -> None:
             letter = await issue_on(ground, goal_ids=[UUID(goal) for goal in item.goals], owner_id=item.employee_id)
         item.state, item.letter_id = ItemState.ISSUED.value, letter.id
     except DomainError as refusal:
-        await let_reader_tell(ground.actor, refusal, membership_id=ground.actor.membership_id)
         item.state, item.error_code = ItemState.REFUSED.value, refusal.code
-        item.error = {"zh-CN": refusal.text("zh-CN"), "en": refusal.text("en")}
+        item.error = await kept_text(ground.actor, refusal, membership_id=ground.actor.membership_id)
 
 
 async def _note_ends(items: Sequence[LetterRunItem]) -> None:

@@ -168,6 +168,7 @@ def _sql(resource: Resource, text: str) -> str:
     names = {join.alias: join.alias for join in resource.joins} | {
         "row": "the_row",
         "locale": "'en'::text",
+        "member": "null::uuid",
         "now": "now()",
         "today": TODAY,
     }

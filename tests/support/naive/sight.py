@@ -32,11 +32,14 @@ class Sight:
         return any(not pair.denies for pair in met) and not any(pair.denies and pair.fields is None for pair in met)
 
     def shows(self, fact: Fact, name: str) -> bool:
-        """Return whether a column or relation shows on a row that may be read."""
+        """Return whether a column or relation, and all that it tells, shows on a row that may be read."""
+        return all(self._shows(fact, each) for each in _told(fact.resource, name))
+
+    def _shows(self, fact: Fact, name: str) -> bool:
         resource = fact.resource
-        if self.shows_always(resource, name):
+        if self._always(resource, name):
             return True
-        if self.shows_never(resource, name):
+        if self._never(resource, name):
             return False
         naming = self._naming(resource, name)
         if self._unlimited(resource, name):
@@ -59,6 +62,9 @@ class Sight:
 
     def shows_always(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         """Return whether a field shows on every row that may be read, or that is `named` by one, without a look at any."""
+        return all(self._always(resource, each, named=named) for each in _told(resource, name))
+
+    def _always(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         if name == "id" or _is_core(resource, name):
             return True
         if named and not self.reaches_all(resource):
@@ -72,6 +78,9 @@ class Sight:
 
     def shows_never(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         """Return whether a field shows on no row, or on none that is `named` by one, whatever the rows are."""
+        return any(self._never(resource, each, named=named) for each in _told(resource, name))
+
+    def _never(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         if name == "id" or _is_core(resource, name):
             return False
         if named and self.reaches_none(resource):
@@ -127,7 +136,7 @@ class Sight:
         return pair.fields is not None or not self._unlimited(resource, name)
 
     def _naming(self, resource: Resource, name: str) -> list[Pair]:
-        coordinate = f"{resource.type_name}.{camel(name)}"
+        coordinate = name if "." in name else f"{resource.type_name}.{camel(name)}"
         return [pair for pair in self.pairs(resource) if pair.fields is None or coordinate in pair.fields]
 
     def _meets(self, pair: Pair, fact: Fact) -> bool:
@@ -140,6 +149,12 @@ class Sight:
         if scope is Scope.OWN:
             return own
         return own or (fact.unit == self.grants.unit_id if scope is Scope.UNIT else self.grants.unit_id in fact.above)
+
+
+def _told(resource: Resource, name: str) -> tuple[str, ...]:
+    """Return a field and, by coordinates, those that it would give away."""
+    column = resource.columns_by_name.get(name)
+    return (name, *(column.tells if column else ()))
 
 
 def _is_core(resource: Resource, name: str) -> bool:
