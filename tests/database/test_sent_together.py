@@ -5,6 +5,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from tortoise.exceptions import TransactionManagementError
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
@@ -151,3 +152,12 @@ async def test_who_is_proven_and_stands_still_changes_nothing(database: Database
         async with tenant_transaction(context.actor, Proving(context.proof, context.grants.version, now()), is_still=True):
             assert await fetch_value("select current_setting('transaction_isolation')") == "repeatable read"
             await execute(NAMED, "不变")
+
+
+async def test_what_is_still_stands_in_no_other_transaction(database: Database) -> None:
+    actor = (await make_company()).system
+    async with tenant_transaction(actor):
+        with pytest.raises(TransactionManagementError):
+            async with tenant_transaction(actor, is_still=True):
+                await execute(NAMED, "内")
+        assert await fetch_value("select name from company") != "内"

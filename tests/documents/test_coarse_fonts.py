@@ -1,13 +1,11 @@
 """Outlines on a coarser grid beside those they come from, by a reader that is not ours: same glyphs and widths, near points."""
 
-import io
 import zlib
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
-from fontTools.cffLib import CFFFontSet  # type: ignore[import-untyped]  # fontTools carries no types
 from fontTools.pens.boundsPen import ControlBoundsPen  # type: ignore[import-untyped]
 from pypdfium2 import PdfDocument
 
@@ -25,6 +23,7 @@ from plumb_platform.documents.packing import packed
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from plumb_platform.documents.typeset import Typesetter
+from support.cff_read import opened
 from support.letter_samples import SEALED_AT, VAULT, sample_letter
 from support.moulds_compared import CREATED, facts_of
 
@@ -34,12 +33,6 @@ METRICS = (
     *("销售回款额", "新进院三甲医院数", "重点产品推广完成率", "学术会议场次"),
     *("客户拜访次数", "应收账款周转天数", "费用率", "团队人员保留率"),
 )
-
-
-def opened(program: bytes) -> Any:
-    fonts = CFFFontSet()
-    fonts.decompile(io.BytesIO(program), None)
-    return fonts[0]
 
 
 def bounds_and_width(font: Any, name: str) -> tuple[tuple[float, ...] | None, float]:

@@ -96,3 +96,9 @@ async def test_a_stale_version_is_refused_with_the_current_one_and_nothing_is_wr
     async with tenant_transaction(company.system):
         assert await fetch_value("select count(*) from goal_version where created_at > $1 or number > 1", now()) == 0
         assert await fetch_value("select count(*) from audit_entry where action = 'goal.revise'") == 0
+
+
+async def test_what_a_revision_counts_anew_is_planned_once_a_connection(company: CompanyFixture) -> None:
+    async with tenant_transaction(company.system):
+        settings = await fetch_value("select proconfig from pg_proc where oid = 'sec.goals_touched(uuid[])'::regprocedure")
+    assert "plan_cache_mode=force_generic_plan" in settings

@@ -127,8 +127,8 @@ class tenant_transaction:  # noqa: N801 - it is used as a function that opens on
 
     Inside another transaction of the same company it is a savepoint; of another company it raises TenantChanged. With
     `proving` its first statement raises CallerStale in place of all that it would do, or its end where there is none, unless
-    all of that still holds. One that `is_still` sees one moment from its first statement to its last, and changes nothing; it
-    stands in no other.
+    all of that still holds. One that `is_still` sees one moment from its first statement to its last, and changes nothing;
+    inside another it raises TransactionManagementError.
     """
 
     __slots__ = ("_actor", "_context", "_is_still", "_proving", "_tokens")
@@ -140,8 +140,10 @@ class tenant_transaction:  # noqa: N801 - it is used as a function that opens on
         self._tokens = acting.set(self._actor), _proving.set(self._proving)
         try:
             self._context = get_connections().get(CONNECTION)._in_transaction()
-            if self._is_still:
-                cast(TenantTransaction, self._context.client).is_still = True
+            client = cast(TenantTransaction, self._context.client)
+            if self._is_still and client.level:
+                raise TransactionManagementError("a savepoint sees no moment of its own")
+            client.is_still = self._is_still
             return await self._context.__aenter__()
         except BaseException:
             self._reset()

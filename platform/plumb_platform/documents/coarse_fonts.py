@@ -33,12 +33,21 @@ class Drawn(NamedTuple):
 def coarse_font(program: bytes) -> bytes:
     """Return a CFF font with the same glyphs, widths and codes on the grid of its family; another font is returned as it is."""
     try:
-        font = cid_font(program)
-        grid = next(units for name, units in GRIDS.items() if font.name.startswith(name))
-        coarse = [_coarse(Drawn(code, *widths), grid) for code, widths in zip(font.charstrings, font.widths, strict=True)]
-    except (UnknownFont, UnknownOutline, StopIteration):
+        return written_font(*coarse_outlines(cid_font(program)))
+    except UnknownFont:
         return program
-    return written_font(CffFont(font.name, coarse, [(float(grid), 0.0)] * len(coarse), font.rest), grid)
+
+
+def coarse_outlines(font: CffFont) -> tuple[CffFont, int]:
+    """Return a font with its outlines on the grid of its family, and that; raises UnknownFont."""
+    grid = next((units for name, units in GRIDS.items() if font.name.startswith(name)), None)
+    if grid is None:
+        raise UnknownFont("of another family")
+    try:
+        coarse = [_coarse(Drawn(code, *widths), grid) for code, widths in zip(font.charstrings, font.widths, strict=True)]
+    except UnknownOutline as problem:
+        raise UnknownFont(str(problem)) from None
+    return CffFont(font.name, coarse, [(float(grid), 0.0)] * len(coarse), font.rest), grid
 
 
 @lru_cache(maxsize=GLYPHS_KEPT)

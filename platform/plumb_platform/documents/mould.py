@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from plumb_platform.documents.lent_fonts import lent_by
 from plumb_platform.documents.letter_slots import ATTACHED, TakenApart
 from plumb_platform.documents.mould_drawings import Drawing, DrawingReader, DrawnBar, Unmouldable, own_of
 from plumb_platform.documents.mould_fonts import CutFont, borrowed_font
@@ -142,7 +143,7 @@ class Mould:
         for (font, place), characters in sorted(wanted.items()):
             cut = self._fonts[font]
             face = self._setter_of(*(cut.cut or ("", "")), True).face(place)
-            objects = borrowed_font(cut, place, characters, face.cut(sorted(characters)), file)
+            objects = borrowed_font(cut, place, characters, lent_by(face).program(sorted(characters)), file)
             numbers[font, place] = min(objects)
             plain |= objects
         for resources, names in self._names.items():

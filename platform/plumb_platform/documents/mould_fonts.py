@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from plumb_platform.documents.coarse_fonts import coarse_font
 from plumb_platform.documents.packing import PackedFile
 from plumb_platform.documents.page_lines import Font
 from plumb_platform.documents.streams import streamed
@@ -31,11 +30,11 @@ class CutFont:
 
 
 def borrowed_font(font: CutFont, place: int, glyphs: Glyphs, outlines: bytes, file: PackedFile) -> dict[int, bytes]:
-    """Write the `outlines` of `glyphs` in a slice, and return the plain objects of their font, which itself comes first."""
+    """Write the `outlines` (CFF) of `glyphs` in a slice, and return the plain objects of their font, which itself comes first."""
     number, below, descriptor, mapping, program = (file.number() for _ in range(5))
     name = _name(font.descriptor, place, outlines)
     widths = b"".join(b"%d[%d]" % (glyph, width) for glyph, (width, _) in sorted(glyphs.items()))
-    file.add(program, streamed(b"/Subtype/CIDFontType0C", coarse_font(outlines), 6))
+    file.add(program, streamed(b"/Subtype/CIDFontType0C", outlines, 6))
     file.add(mapping, streamed(b"/Type/CMap/WMode 0", to_unicode({glyph: text for glyph, (_, text) in glyphs.items()}), 6))
     return {
         number: b"<</Type/Font/Subtype/Type0/BaseFont/%b-Identity-H/Encoding/Identity-H"

@@ -48,12 +48,13 @@ class TimeZoneMovesDays(Refused):
     code = "TIME_ZONE_MOVES_DAYS"
     zh = (
         "改为 {time_zone} 后，按天计的期限整体移动 {hours} 小时：目标拉齐 {alignments} 个、调查 {surveys} 个、有期限的角色与委派 "
-        "{roles} 个、待生效的配置 {versions} 个。已设定时刻的审批期限与责任书有效期不变。如确需更改，请以 acceptsMoved 确认。"
+        "{roles} 个、待生效的配置 {versions} 个。已设定时刻的审批期限与责任书有效期不变。"
+        "如确需更改，请以 acceptsMoved（命令行为 --accepts-moved）确认。"
     )
     en = (
         "In {time_zone} all that goes by days moves by {hours} hours: {alignments} alignments, {surveys} surveys, {roles} roles "
         "and delegations with a term, {versions} configurations that are to take effect. Terms of approvals and letters that are "
-        "set stay. Say acceptsMoved if that is meant."
+        "set stay. Say acceptsMoved (--accepts-moved) if that is meant."
     )
 
 
