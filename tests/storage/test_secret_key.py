@@ -15,7 +15,7 @@ READ = """
 import sys
 from pathlib import Path
 from plumb_platform.settings import Settings
-print(Settings(home=Path(sys.argv[1])).secret)
+print(Settings(home=Path(sys.argv[1])).secrets[0])
 """
 
 
