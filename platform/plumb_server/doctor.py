@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from plumb_platform.database.bounds import TRANSACTIONS_ARE_BOUND
-from plumb_platform.database.connect import url_credentials
+from plumb_platform.database.connect import role_credentials, url_credentials
 from plumb_platform.database.migrate import pending
 from plumb_platform.database.poolers import SessionsShared, own_session
 from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
@@ -122,6 +122,18 @@ def _secret_key(settings: Settings) -> Finding:
     if len(given) < SHORTEST_SECRET:
         command = "export PLUMB_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_hex(32))')\""
         return Finding("PLUMB_SECRET_KEY", "missing", "少于 32 个字符", "shorter than 32 characters", command)
+    accepted = settings.accepted_secret_keys
+    if any(len(each.get_secret_value()) < SHORTEST_SECRET for each in accepted):
+        return Finding(
+            "PLUMB_ACCEPTED_SECRET_KEYS",
+            "missing",
+            "有的少于 32 个字符",
+            "one is too short",
+            "echo $PLUMB_ACCEPTED_SECRET_KEYS",
+        )
+    if accepted:
+        said = f"另接受 {len(accepted)} 个；换完后移除", f"{len(accepted)} accepted beside it; take them out when all is relocked"
+        return Finding("PLUMB_ACCEPTED_SECRET_KEYS", "warning", *said, "plumb secret relock")
     return Finding("PLUMB_SECRET_KEY", "ok", "长度足够", "long enough")
 
 
@@ -210,8 +222,7 @@ def _pooler(settings: Settings) -> Finding | None:
     """Return what to say of a pooler that shares sessions; None where there is none, or nobody may connect yet."""
 
     async def look(role: str) -> None:
-        how = url_credentials(settings.role_url(role)) | {"timeout": CONNECT_SECONDS}
-        connection = await own_session(lambda: asyncpg.connect(**how))
+        connection = await own_session(**role_credentials(settings, role), timeout=CONNECT_SECONDS)
         await connection.close()
 
     try:
@@ -261,7 +272,7 @@ def _signing_keys(settings: Settings) -> Finding:
 
 
 async def _key_alarms(settings: Settings) -> KeyCounts:
-    connection = await asyncpg.connect(**url_credentials(settings.role_url(PLATFORM_ROLE)), timeout=CONNECT_SECONDS)
+    connection = await own_session(**role_credentials(settings, PLATFORM_ROLE), timeout=CONNECT_SECONDS)
     try:
         return await counted_key_alarms(connection)
     finally:
