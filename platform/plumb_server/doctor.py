@@ -19,6 +19,7 @@ from rich.table import Table
 
 from plumb_platform.database.bounds import TRANSACTIONS_ARE_BOUND
 from plumb_platform.database.connect import role_credentials, url_credentials
+from plumb_platform.database.joined import DriverUnfit, check_driver
 from plumb_platform.database.migrate import pending
 from plumb_platform.database.poolers import SessionsShared, own_session
 from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
@@ -61,8 +62,8 @@ def run(settings: Settings) -> int:
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Look at every part; a part that fails never hides the next. Embedded servers are started for the look."""
-    local = [_python(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings), scanner_finding(settings)]
-    return [*local, *_servers(settings)]
+    local = [_python(), _driver(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings)]
+    return [*local, scanner_finding(settings), *_servers(settings)]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -90,6 +91,16 @@ def _python() -> Finding:
     if sys.version_info < OLDEST_PYTHON:  # pragma: no cover - the tests run on what is supported
         return Finding("Python", "missing", f"{version}，需要 3.11 以上", f"{version}, 3.11 is needed", f"{APT}python3")
     return Finding("Python", "ok", version, version)
+
+
+def _driver() -> Finding:
+    version = str(asyncpg.__version__)
+    try:
+        check_driver()
+    except DriverUnfit as unfit:
+        parts = ", ".join(unfit.missing)
+        return Finding("asyncpg", "missing", f"{version} 缺少 {parts}", f"{version} lacks {parts}", DriverUnfit.command)
+    return Finding("asyncpg", "ok", version, version)
 
 
 def _pdf_libraries() -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from plumb_platform.database import client
 from plumb_platform.database.at_hand import open_at_hand, open_transaction
 from plumb_platform.database.bounds import Door, bounds_of
 from plumb_platform.database.connections import LocalConnection
+from plumb_platform.database.joined import check_driver
 from plumb_platform.database.poolers import own_session
 from plumb_platform.database.reading import ReadDoor, open_door
 from plumb_platform.database.role_password import RolePassword
@@ -42,6 +43,7 @@ class Database:
 
     async def __aenter__(self) -> Self:
         global _platform_pool, _read_door  # noqa: PLW0603 - one process, one of each, opened and closed here
+        check_driver()
         config = tortoise_config(
             role_credentials(self._settings, APP_ROLE),
             self._models,
