@@ -49,7 +49,7 @@ class Desk:
     async def revise(self, version: int, key: str = "") -> dict[str, object]:
         """Revise the goal of some version, to a target of as many yuan; return what is told of it, or of the error."""
         given = {"goalId": encode_id("Goal", self.goal), "version": version, "target": f"{version}.00", "reason": "市场变化"}
-        asking = replace(self.context, idempotency_key=key, request_hash=f"{version}")
+        asking = replace(self.context, idempotency_key=key, request_hashes=(f"{version}",))
         body = (await self.engine.answer(Operation(REVISE, {"input": given}), asking)).body
         told: dict[str, object] = body["errors"][0]["extensions"] if "errors" in body else body["data"]["reviseGoal"]
         return told
