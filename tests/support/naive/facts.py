@@ -169,6 +169,7 @@ def _sql(resource: Resource, text: str) -> str:
         "row": "the_row",
         "locale": "'en'::text",
         "member": "null::uuid",
+        "reader": "false",
         "now": "now()",
         "today": TODAY,
     }
