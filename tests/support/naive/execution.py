@@ -189,7 +189,7 @@ class Oracle:
             if not seen.shows(of):
                 return None
             if isinstance(of, Column):
-                return shown(of, seen.fact.values[of.name])
+                return shown(of, seen.sight.said(seen.fact, of.name))
             if isinstance(of, Items):
                 kinds = {column.name: column for column in of.columns}
                 items = seen.fact.items[of.name]
