@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from plumb_platform.database.bounds import TRANSACTIONS_ARE_BOUND
-from plumb_platform.database.connect import url_credentials
+from plumb_platform.database.connect import role_credentials, url_credentials
+from plumb_platform.database.joined import DriverUnfit, check_driver
 from plumb_platform.database.migrate import pending
 from plumb_platform.database.poolers import SessionsShared, own_session
 from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
@@ -61,8 +62,8 @@ def run(settings: Settings) -> int:
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Look at every part; a part that fails never hides the next. Embedded servers are started for the look."""
-    local = [_python(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings), scanner_finding(settings)]
-    return [*local, *_servers(settings)]
+    local = [_python(), _driver(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings)]
+    return [*local, scanner_finding(settings), *_servers(settings)]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -90,6 +91,16 @@ def _python() -> Finding:
     if sys.version_info < OLDEST_PYTHON:  # pragma: no cover - the tests run on what is supported
         return Finding("Python", "missing", f"{version}，需要 3.11 以上", f"{version}, 3.11 is needed", f"{APT}python3")
     return Finding("Python", "ok", version, version)
+
+
+def _driver() -> Finding:
+    version = str(asyncpg.__version__)
+    try:
+        check_driver()
+    except DriverUnfit as unfit:
+        parts = ", ".join(unfit.missing)
+        return Finding("asyncpg", "missing", f"{version} 缺少 {parts}", f"{version} lacks {parts}", DriverUnfit.command)
+    return Finding("asyncpg", "ok", version, version)
 
 
 def _pdf_libraries() -> Iterator[Finding]:
@@ -122,6 +133,18 @@ def _secret_key(settings: Settings) -> Finding:
     if len(given) < SHORTEST_SECRET:
         command = "export PLUMB_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_hex(32))')\""
         return Finding("PLUMB_SECRET_KEY", "missing", "少于 32 个字符", "shorter than 32 characters", command)
+    accepted = settings.accepted_secret_keys
+    if any(len(each.get_secret_value()) < SHORTEST_SECRET for each in accepted):
+        return Finding(
+            "PLUMB_ACCEPTED_SECRET_KEYS",
+            "missing",
+            "有的少于 32 个字符",
+            "one is too short",
+            "echo $PLUMB_ACCEPTED_SECRET_KEYS",
+        )
+    if accepted:
+        said = f"另接受 {len(accepted)} 个；换完后移除", f"{len(accepted)} accepted beside it; take them out when all is relocked"
+        return Finding("PLUMB_ACCEPTED_SECRET_KEYS", "warning", *said, "plumb secret relock")
     return Finding("PLUMB_SECRET_KEY", "ok", "长度足够", "long enough")
 
 
@@ -210,8 +233,7 @@ def _pooler(settings: Settings) -> Finding | None:
     """Return what to say of a pooler that shares sessions; None where there is none, or nobody may connect yet."""
 
     async def look(role: str) -> None:
-        how = url_credentials(settings.role_url(role)) | {"timeout": CONNECT_SECONDS}
-        connection = await own_session(lambda: asyncpg.connect(**how))
+        connection = await own_session(**role_credentials(settings, role), timeout=CONNECT_SECONDS)
         await connection.close()
 
     try:
@@ -261,7 +283,7 @@ def _signing_keys(settings: Settings) -> Finding:
 
 
 async def _key_alarms(settings: Settings) -> KeyCounts:
-    connection = await asyncpg.connect(**url_credentials(settings.role_url(PLATFORM_ROLE)), timeout=CONNECT_SECONDS)
+    connection = await own_session(**role_credentials(settings, PLATFORM_ROLE), timeout=CONNECT_SECONDS)
     try:
         return await counted_key_alarms(connection)
     finally:

@@ -12,10 +12,11 @@ from support.companies import make_company
 
 ROOT = Path(__file__).parents[2]
 LASTING = re.compile(
-    r"set_config\([^)]*,\s*false\s*\)|\bset\s+(session|role)\b|\bset\s+(?!local\b|search_path\b)\w+(\.\w+)?\s*(=|to)\s*'"
+    r"set_config\([^)]*,\s*false\s*\)|\bset\s+(session|role)\b|(?<!\) )\bset\s+(?!local\b|search_path\b)\w+(\.\w+)?\s*(=|to)\s*'"
     r"|pg_(try_)?advisory_lock|\blisten\s+\w+\s*[;\"']|with\s+hold|create\s+temp|\bprepare\s+\w+\s+as\b|discard\s+(all|plans|sequences|temp)\b",
     re.IGNORECASE,
 )
+"""Behind the arguments of a function stands what is set for each call of it, and for no longer."""
 ALONE = {"platform/plumb_platform/database/migrate.py", "platform/plumb_platform/database/poolers.py"}
 """Modules with a connection of their own, which they close, or hand on when what they set is reset."""
 
