@@ -37,14 +37,14 @@ class Desk:
         return b64decode(made["base64"])
 
     async def corrected(self, order: str, version: int, amount: str) -> Any:
-        given = {"orderId": order, "version": version, "amount": amount, "reason": "合同变更"}
+        given: dict[str, Any] = {"orderId": order, "version": version, "amount": amount, "reason": "合同变更"}
         return await self.does("changeOrderAmount", "Order { version amount }", **given)
 
     async def shared(self, order: str, version: int, *percents: str) -> Any:
         """Give the three parties other percents."""
         roles = zip(self.sellers.parties(), percents, strict=True)
         shares = [{"personId": encode_id("Person", each.person_id), "role": each.role, "percent": to} for each, to in roles]
-        given = {"orderId": order, "version": version, "shares": shares, "reason": "售前主导"}
+        given: dict[str, Any] = {"orderId": order, "version": version, "shares": shares, "reason": "售前主导"}
         return await self.does("setOrderShares", "Order { version }", **given)
 
     async def credit(self, period: str | None) -> dict[str, str]:

@@ -13,7 +13,9 @@ from rich.console import Console
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 from plumb_server import doctor
-from plumb_server.doctor import Finding, diagnose, exit_code, print_findings, version_finding
+from plumb_server.doctor import diagnose, exit_code, print_findings
+from plumb_server.doctor_servers import version_finding
+from plumb_server.findings import Finding
 from plumb_server.resources import bring_up_to_date
 from support.clamd import VERSION, clamd_on
 from support.pooler import pooler_before
