@@ -33,7 +33,7 @@ class Start(Enum):
     TODAY = "today"
 
 
-_OF_THE_MOMENT = frozenset({"now", "locale", "member"})
+_OF_THE_MOMENT = frozenset({"now", "locale", "member", "reader"})
 Bound = Start | Decimal | str
 """What a placeholder stands for: the caller's person, unit or membership, the day, or a constant of a filter."""
 
