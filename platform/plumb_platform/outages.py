@@ -4,6 +4,8 @@ import errno
 from collections.abc import Iterator
 from socket import gaierror
 
+from asyncpg import InternalClientError
+
 from plumb_platform.errors import Unavailable
 
 _CLASSES = ("08", "53")
@@ -13,6 +15,8 @@ _STATES = frozenset({"25P03", "57P01", "57P02", "57P03", "57P05"})
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
 _UNREACHED = frozenset({errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETUNREACH, errno.ENETDOWN, errno.ETIMEDOUT})
 """A machine that is gone refuses no connection: the network says so, or nobody knows its name any more (`gaierror`)."""
+_LOST = (ConnectionError, gaierror, InternalClientError)
+"""The last is asyncpg's word for a connection that was asked between PostgreSQL's farewell and its end, and which it gives up."""
 _AT_NO_ADDRESS = "Multiple exceptions: "
 """So begins what asyncio's `create_connection` says, without a number, of a name none of whose addresses answered."""
 
@@ -39,7 +43,7 @@ def state_of(error: BaseException) -> str:
 
 def _tells(error: BaseException) -> bool:
     state = state_of(error)
-    if state[:2] in _CLASSES or state in _STATES or isinstance(error, Unavailable | ConnectionError | gaierror):
+    if state[:2] in _CLASSES or state in _STATES or isinstance(error, (Unavailable, *_LOST)):
         return True
     if not isinstance(error, OSError):
         return False

@@ -16,12 +16,12 @@ SIGNING_KEYS = "signing keys"
 """Purpose of the derived key under which companies' signing keys are encrypted."""
 SECOND_FACTORS = "second factors"
 """Purpose of the derived key under which the secrets of authenticators are encrypted."""
-
-
 LINKS = "short links"
 """Purpose of the derived key under which short-lived links are signed."""
 COPIES = "marked copies"
 """Purpose of the derived key by which a marked copy is known again."""
+Keys = tuple[bytes, ...]
+"""Keys of one purpose: the first makes whatever is new, each opens and proves what was made by it."""
 
 
 class Settings(BaseSettings):
@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     platform_database_url: str = Field(default="", description="URL of the platform role; derived if empty.")
     redis_url: str = Field(default="", description="redis:// or unix:// URL of Redis or Valkey.")
     secret_key: SecretStr = Field(default=SecretStr(""), description="At least 32 characters; made in home if empty.")
+    accepted_secret_keys: list[SecretStr] = Field(
+        default=[], description="Secret keys that hold beside it while it is changed, as a JSON array."
+    )
     public_url: str = Field(default="http://127.0.0.1:8000", description="Address that people and QR codes use.")
     timestamp_servers: dict[str, str] = Field(default={}, description="Timestamp servers (RFC 3161) by name, as a JSON object.")
     timestamp_roots: Path | None = Field(default=None, description="PEM file of the roots that timestamp servers lead to.")
@@ -59,27 +62,28 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=0, description="Port of /metrics on its own; 0 serves it beside the API.")
 
     @cached_property
-    def secret(self) -> bytes:
-        """Return the secret key, made once in `home` when the operator gave none."""
+    def secrets(self) -> Keys:
+        """Return the secret key, made once in `home` when the operator gave none, and those that hold beside it."""
         given = self.secret_key.get_secret_value()
-        if given:
-            if len(given) < SHORTEST_SECRET:
-                raise ValueError(f"PLUMB_SECRET_KEY must have at least {SHORTEST_SECRET} characters")
-            return given.encode()
-        return _kept_secret(self.home / "secret.key")
+        accepted = [each.get_secret_value() for each in self.accepted_secret_keys]
+        for name, secret in (("PLUMB_SECRET_KEY", given or None), *(("PLUMB_ACCEPTED_SECRET_KEYS", each) for each in accepted)):
+            if secret is not None and len(secret) < SHORTEST_SECRET:
+                raise ValueError(f"{name} must have at least {SHORTEST_SECRET} characters")
+        first = given.encode() if given else _kept_secret(self.home / "secret.key")
+        return tuple(dict.fromkeys((first, *(each.encode() for each in accepted))))
 
-    def derived_key(self, purpose: str) -> bytes:
-        """Return 32 bytes for one purpose, so that no key serves two."""
-        return hmac.digest(self.secret, purpose.encode(), hashlib.sha256)
+    def derived_keys(self, purpose: str) -> Keys:
+        """Return 32 bytes of each secret for one purpose, so that no key serves two."""
+        return tuple(hmac.digest(secret, purpose.encode(), hashlib.sha256) for secret in self.secrets)
 
-    def role_password(self, role: str) -> str:
-        """Return the database password of one of our roles."""
-        return self.derived_key(f"database role {role}").hex()
+    def role_passwords(self, role: str) -> list[str]:
+        """Return the database passwords that one of our roles may have; `plumb migrate` gives it the first."""
+        return [key.hex() for key in self.derived_keys(f"database role {role}")]
 
     def role_url(self, role: str) -> str:
         """Return the URL by which `role` logs in."""
         given = {APP_ROLE: self.app_database_url, PLATFORM_ROLE: self.platform_database_url}.get(role, "")
-        return given or with_user(self.database_url, role, self.role_password(role))
+        return given or with_user(self.database_url, role, self.role_passwords(role)[0])
 
     @property
     def secure_cookies(self) -> bool:

@@ -1,7 +1,9 @@
 """Telling: texts in zh-CN and en, and the values of rows in them, which are told to those alone who may see them."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
+from itertools import chain
 from typing import Any, Literal
 from uuid import UUID
 
@@ -23,6 +25,8 @@ Row = UUID | Collection[UUID] | Said
 """The row whose value a word says; of several, each must show."""
 Rows = Row | Mapping[str, Row]
 """The row of all words of a text, or of each."""
+Told = tuple[str, UUID, str]
+"""A value of a row that a text says: the type, the row's id and the field, as matrices name it without its type."""
 
 
 class Telling:
@@ -42,7 +46,8 @@ class Telling:
             raise TypeError(f"{self!r}: of which row are {', '.join(sorted(self.tells))}?")
         self.values = values
         self.shown: Collection[str] = ()
-        self.rows: dict[str, Row] = dict.fromkeys(self.tells, Said.LATER)
+        self.told: Collection[Told] = ()
+        self.rows: dict[str, Row] = {word: Said.LATER for word in self.tells if word in values}
         self.name_rows({} if row is None else row)
 
     def name_rows(self, row: Rows) -> None:
@@ -67,9 +72,48 @@ class Sentence(Telling):
         self.say(row, values)
 
 
+class Retold(Telling):
+    """A text that was kept with all that it says, to stand within another one: whole for who may see all of it now."""
+
+    def __init__(self, *, zh: str, en: str, told: Mapping[str, Any] | None) -> None:
+        rows = told["rows"] if told else []
+        values = [(f"{row['type']}.{name}", UUID(row["id"])) for row in rows for name in row["fields"]]
+        self.tells = {f"{place}": coordinate for place, (coordinate, _) in enumerate(values)}
+        self._whole: Mapping[str, str] = {"zh-CN": zh, "en": en}
+        self._others: Mapping[str, str] = told["others"] if told else self._whole
+        self.say({f"{place}": row for place, (_, row) in enumerate(values)}, dict.fromkeys(self.tells, ""))
+
+    def text(self, locale: Locale) -> str:
+        """Return the text for its reader, in their language."""
+        return (self._whole if set(self.shown) == set(self.tells) else self._others)[locale]
+
+
 def in_languages(text: Telling) -> dict[str, str]:
     """Return a text in each language."""
     return {locale: text.text(locale) for locale in HIDDEN}
+
+
+def with_inner(texts: Iterable[Telling]) -> tuple[Telling, ...]:
+    """Return texts with those that stand within them."""
+    texts = tuple(texts)
+    return (*texts, *(value for text in texts for value in text.values.values() if isinstance(value, Telling)))
+
+
+def told_by(text: Telling, others: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what is kept beside a text that is read later: which rows' fields it says, and what it says without any of them.
+
+    None for a text that says no value of a row to its reader: it is the same to everybody.
+    """
+    fields: dict[tuple[str, UUID], set[str]] = defaultdict(set)
+    for type_name, row, name in chain.from_iterable(each.told for each in with_inner([text])):
+        fields[type_name, row].add(name)
+    rows = [{"type": kind, "id": str(row), "fields": sorted(names)} for (kind, row), names in sorted(fields.items())]
+    return {"rows": rows, "others": dict(others)} if rows else None
+
+
+def retold(locale: Locale, *, column: str) -> str:
+    """Return, as an expression of a resource, what a kept text says to whoever reads it now (`told_by`, `Resource.retells`)."""
+    return f"coalesce(case when {{reader}} then null else {{row}}.told -> 'others' ->> '{locale}' end, {{row}}.{column})"
 
 
 def kept_said(kept: str, *, first_reader: str, locale: str = "{locale}") -> str:

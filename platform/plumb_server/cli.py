@@ -12,6 +12,7 @@ import typer
 from plumb_platform.settings import Settings
 from plumb_server.commands import opened, refusals_told
 from plumb_server.company_commands import company_app
+from plumb_server.secret_commands import secret_app
 
 app = typer.Typer(
     name="plumb",
@@ -23,6 +24,8 @@ app = typer.Typer(
 app.add_typer(company_app, name="company")
 account_app = typer.Typer(no_args_is_help=True, help="账号 / Accounts.")
 app.add_typer(account_app, name="account")
+app.add_typer(secret_app, name="secret")
+app.add_typer(secret_app, name="secret")
 
 NOT_STARTED = 3
 """Exit code of an API that could not start, as uvicorn has it."""

@@ -34,7 +34,7 @@ class SessionCookies:
 
     def __init__(self, settings: Settings) -> None:
         self._secure = settings.secure_cookies
-        self._key = settings.derived_key("csrf")
+        self._keys = settings.derived_keys("csrf")
         self._origin = origin_of(settings.public_url)
         self.name = "__Host-plumb_session" if self._secure else "plumb_session"
 
@@ -49,12 +49,12 @@ class SessionCookies:
 
     def csrf_of(self, credential: str) -> str:
         """Return the CSRF word of a session: an HMAC, so that nothing need be stored."""
-        return _csrf(self._key, credential)
+        return _csrf(self._keys[0], credential)
 
     def is_proven(self, asked: Arrived, credential: str) -> bool:
         """Return whether the request carries the CSRF word of its session."""
         given = asked.headers.get(CSRF_HEADER, "").encode("latin-1", "replace")
-        return hmac.compare_digest(given, self.csrf_of(credential).encode())
+        return any(hmac.compare_digest(given, _csrf(key, credential).encode()) for key in self._keys)
 
     def refuse_cross_site(self, asked: Arrived) -> None:
         """Raise CrossSiteRefused when the browser says that the request comes from elsewhere."""

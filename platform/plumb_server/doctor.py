@@ -8,48 +8,25 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import asyncpg
-import redis
 from rich.console import Console
 from rich.table import Table
 
-from plumb_platform.database.bounds import TRANSACTIONS_ARE_BOUND
-from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.migrate import pending
-from plumb_platform.database.poolers import SessionsShared, own_session
-from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
+from plumb_platform.database.joined import DriverUnfit, check_driver
 from plumb_platform.scanning import ScannerUnavailable, scanner_at
-from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, SHORTEST_SECRET, Settings
-from plumb_server.resources import with_servers
-from plumb_tenants.company.service import KeyCounts, counted_key_alarms
-from plumb_tenants.tables import MIGRATIONS, MODELS
+from plumb_platform.settings import SHORTEST_SECRET, Settings
+from plumb_server.doctor_servers import server_findings
+from plumb_server.findings import APT, CONNECT_SECONDS, Finding, State
 
-State = Literal["ok", "warning", "missing"]
 SIGNS: dict[State, str] = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "missing": "[red]✗[/]"}
 OLDEST_PYTHON = (3, 11)
-OLDEST_POSTGRESQL = 15
-CONNECT_SECONDS = 5
-APT = "apt-get install -y --no-install-recommends "
 LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One part and its state; `command` mends it and is empty when nothing is to be done."""
-
-    part: str
-    state: State
-    zh: str
-    en: str
-    command: str = ""
 
 
 def run(settings: Settings) -> int:
@@ -61,8 +38,8 @@ def run(settings: Settings) -> int:
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Look at every part; a part that fails never hides the next. Embedded servers are started for the look."""
-    local = [_python(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings), scanner_finding(settings)]
-    return [*local, *_servers(settings)]
+    local = [_python(), _driver(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings)]
+    return [*local, scanner_finding(settings), *server_findings(settings)]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -90,6 +67,16 @@ def _python() -> Finding:
     if sys.version_info < OLDEST_PYTHON:  # pragma: no cover - the tests run on what is supported
         return Finding("Python", "missing", f"{version}，需要 3.11 以上", f"{version}, 3.11 is needed", f"{APT}python3")
     return Finding("Python", "ok", version, version)
+
+
+def _driver() -> Finding:
+    version = str(asyncpg.__version__)
+    try:
+        check_driver()
+    except DriverUnfit as unfit:
+        parts = ", ".join(unfit.missing)
+        return Finding("asyncpg", "missing", f"{version} 缺少 {parts}", f"{version} lacks {parts}", DriverUnfit.command)
+    return Finding("asyncpg", "ok", version, version)
 
 
 def _pdf_libraries() -> Iterator[Finding]:
@@ -122,6 +109,18 @@ def _secret_key(settings: Settings) -> Finding:
     if len(given) < SHORTEST_SECRET:
         command = "export PLUMB_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_hex(32))')\""
         return Finding("PLUMB_SECRET_KEY", "missing", "少于 32 个字符", "shorter than 32 characters", command)
+    accepted = settings.accepted_secret_keys
+    if any(len(each.get_secret_value()) < SHORTEST_SECRET for each in accepted):
+        return Finding(
+            "PLUMB_ACCEPTED_SECRET_KEYS",
+            "missing",
+            "有的少于 32 个字符",
+            "one is too short",
+            "echo $PLUMB_ACCEPTED_SECRET_KEYS",
+        )
+    if accepted:
+        said = f"另接受 {len(accepted)} 个；换完后移除", f"{len(accepted)} accepted beside it; take them out when all is relocked"
+        return Finding("PLUMB_ACCEPTED_SECRET_KEYS", "warning", *said, "plumb secret relock")
     return Finding("PLUMB_SECRET_KEY", "ok", "长度足够", "long enough")
 
 
@@ -159,125 +158,6 @@ def scanner_finding(settings: Settings) -> Finding:
     except ValueError as error:
         return Finding(part, "missing", str(error), str(error), command)
     return Finding(part, "ok", version, version)
-
-
-def _servers(settings: Settings) -> Iterator[Finding]:
-    try:
-        with with_servers(settings) as running:
-            embedded = "" if settings.database_url else "内置 / embedded, "
-            yield from _database(running, embedded)
-            yield _redis(running)
-    except (ServerFailed, ServerAccountUnusable, OSError, ModuleNotFoundError) as error:
-        command = "make setup" if isinstance(error, ModuleNotFoundError) else f"less {settings.home}/servers/logs/*.log"
-        said = str(error).partition("\n")[0]
-        yield Finding("内置服务 / embedded servers", "missing", said, said, command)
-
-
-def _database(settings: Settings, embedded: str) -> Iterator[Finding]:
-    # Outside the migration job a site may know only the roles of the product.
-    url = settings.database_url or settings.app_database_url
-    try:
-        version = asyncio.run(_server_version(url))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        said = type(error).__name__
-        yield Finding("PostgreSQL", "missing", f"无法连接（{said}）", f"cannot connect ({said})", "echo $PLUMB_DATABASE_URL")
-        return
-    if version < OLDEST_POSTGRESQL:
-        yield Finding("PostgreSQL", "missing", f"{version}，需要 15 以上", f"{version}, 15 is needed", f"{APT}postgresql-15")
-        return
-    yield version_finding(version, embedded)
-    pooler = _pooler(settings)
-    if pooler is not None:
-        yield pooler
-        return
-    migrated = _migrations(settings, embedded=bool(embedded))
-    yield migrated
-    if migrated.state == "ok":
-        yield _signing_keys(settings)
-
-
-def version_finding(version: int, embedded: str) -> Finding:
-    """Say which PostgreSQL it is; one that bounds no transaction by its age serves, with a warning."""
-    said = f"{embedded}{version}"
-    if version < TRANSACTIONS_ARE_BOUND:
-        zh = f"{said}，可用；{TRANSACTIONS_ARE_BOUND} 起才限制整个事务的时长"
-        en = f"{said} serves; only {TRANSACTIONS_ARE_BOUND} and later bound the time of a whole transaction (docs/limits.md)"
-        return Finding("PostgreSQL", "warning", zh, en)
-    return Finding("PostgreSQL", "ok", said, said)
-
-
-def _pooler(settings: Settings) -> Finding | None:
-    """Return what to say of a pooler that shares sessions; None where there is none, or nobody may connect yet."""
-
-    async def look(role: str) -> None:
-        how = url_credentials(settings.role_url(role)) | {"timeout": CONNECT_SECONDS}
-        connection = await own_session(lambda: asyncpg.connect(**how))
-        await connection.close()
-
-    try:
-        for role in (APP_ROLE, PLATFORM_ROLE):
-            asyncio.run(look(role))
-    except SessionsShared as shared:
-        return Finding(
-            "连接池 / pooler", "missing", shared.zh, shared.en, "echo $PLUMB_APP_DATABASE_URL $PLUMB_PLATFORM_DATABASE_URL"
-        )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
-        return None  # the roles are made by the first migration: the next finding says so
-    return None
-
-
-async def _server_version(url: str) -> int:
-    connection = await asyncpg.connect(**url_credentials(url), timeout=CONNECT_SECONDS)
-    try:
-        return int(await connection.fetchval("select current_setting('server_version_num')::int / 10000"))
-    finally:
-        await connection.close()
-
-
-def _migrations(settings: Settings, *, embedded: bool) -> Finding:
-    part = "数据库结构 / tables"
-    # Beside embedded servers nobody has to migrate: `plumb up` and `plumb demo` do it before they serve.
-    state: State = "warning" if embedded else "missing"
-    command = "make up" if embedded else "plumb migrate"
-    try:
-        lacking = asyncio.run(pending(settings, models=MODELS, migrations=MIGRATIONS))
-    except Exception:  # noqa: BLE001 - an empty database has neither our roles nor our tables: each driver says so in its way
-        return Finding(part, state, "尚未建立", "not made yet", command)
-    if lacking:
-        return Finding(part, state, f"缺 {len(lacking)} 个迁移", f"{len(lacking)} migrations behind", command)
-    return Finding(part, "ok", "最新", "up to date")
-
-
-def _signing_keys(settings: Settings) -> Finding:
-    part = "签章密钥 / signing keys"
-    counts = asyncio.run(_key_alarms(settings))
-    if counts.missing:
-        said = f"{counts.missing} 家公司没有有效密钥", f"{counts.missing} companies have no key that holds"
-        return Finding(part, "missing", *said, "mutation { renewSigningKey }")
-    if counts.ending:
-        said = f"{counts.ending} 家公司的密钥将在 30 天内到期", f"{counts.ending} companies' keys end within 30 days"
-        return Finding(part, "warning", *said, "mutation { renewSigningKey }")
-    return Finding(part, "ok", "均有效", "all hold")
-
-
-async def _key_alarms(settings: Settings) -> KeyCounts:
-    connection = await asyncpg.connect(**url_credentials(settings.role_url(PLATFORM_ROLE)), timeout=CONNECT_SECONDS)
-    try:
-        return await counted_key_alarms(connection)
-    finally:
-        await connection.close()
-
-
-def _redis(settings: Settings) -> Finding:
-    client: redis.Redis = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=CONNECT_SECONDS)
-    try:
-        client.ping()
-    except (redis.RedisError, OSError) as error:
-        said = type(error).__name__
-        return Finding("Redis / Valkey", "missing", f"无法连接（{said}）", f"cannot connect ({said})", "echo $PLUMB_REDIS_URL")
-    finally:
-        client.close()
-    return Finding("Redis / Valkey", "ok", "可连接", "answers")
 
 
 def _sudo() -> str:

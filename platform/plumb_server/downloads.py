@@ -44,11 +44,11 @@ def linked(settings: Settings, find: FindLinked) -> Endpoint:
 
     A link that is over, forged or whose maker left is 401.
     """
-    key = settings.derived_key(LINKS)
+    keys = settings.derived_keys(LINKS)
 
     async def made(request: Request) -> Response:
         resources: Resources = request.state.resources
-        link = opened_link(request.query_params.get("link", ""), key)
+        link = opened_link(request.query_params.get("link", ""), keys)
         agent, address = request.headers.get("user-agent", "")[:300], request.client.host if request.client else ""
         actor = await link_actor(link, address=address, agent=agent, request_id=request.scope["request_id"])
         request.state.rates.spend(actor)

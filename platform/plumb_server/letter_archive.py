@@ -29,7 +29,7 @@ MADE_AT = (2000, 1, 1, 0, 0, 0)
 
 def archive_routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes of archives."""
-    copy_key = settings.derived_key(COPIES)
+    copy_key = settings.derived_keys(COPIES)[0]
 
     async def run_archive(request: Request, actor: Actor, resources: Resources) -> Response:
         """Answer the archive to somebody who may have it, with an audit entry; `original=1` asks for letters without a mark."""

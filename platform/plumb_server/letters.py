@@ -74,7 +74,7 @@ class Downloads:
     """The sealed PDF of a letter, or a marked copy of it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._copy_key = settings.derived_key(COPIES)
+        self._copy_key = settings.derived_keys(COPIES)[0]
 
     async def download(self, request: Request, actor: Actor, resources: Resources) -> Response:
         """Answer the file to somebody who may have it, with an audit entry."""
@@ -114,7 +114,7 @@ class VerifyPage:
     """The public page that says whether a letter is genuine: by its code or by the file itself."""
 
     def __init__(self, settings: Settings) -> None:
-        self._timestamp_roots, self._copy_key = timestamp_servers_of(settings).roots, settings.derived_key(COPIES)
+        self._timestamp_roots, self._copy_keys = timestamp_servers_of(settings).roots, settings.derived_keys(COPIES)
 
     async def show(self, request: Request) -> Response:
         """Answer the page, with the state of the letter when the address names a code."""
@@ -129,7 +129,7 @@ class VerifyPage:
         """Answer the page with what was found out about the uploaded file."""
         content, problem = await _uploaded(request)
         storage = request.state.resources.storage
-        found = await verify_upload(content, self._timestamp_roots, storage, self._copy_key) if content is not None else None
+        found = await verify_upload(content, self._timestamp_roots, storage, self._copy_keys) if content is not None else None
         return self._page(request, found, problem=problem, status=STATUS.get(problem, 400) if problem else 200)
 
     def _page(

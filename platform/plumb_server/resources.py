@@ -1,6 +1,7 @@
 """The servers behind a process: those that the settings name, or embedded ones started for it."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -44,5 +45,6 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "PLUMB_REDIS_URL": settings.redis_url,
         "PLUMB_PUBLIC_URL": settings.public_url,
         "PLUMB_STORAGE_URL": settings.storage_url,
-        "PLUMB_SECRET_KEY": settings.secret.decode(),
+        "PLUMB_SECRET_KEY": settings.secrets[0].decode(),
+        "PLUMB_ACCEPTED_SECRET_KEYS": json.dumps([secret.decode() for secret in settings.secrets[1:]]),
     }

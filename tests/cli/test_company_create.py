@@ -96,5 +96,5 @@ async def test_a_new_company_has_an_admin_a_signing_key_and_the_root_of_its_chai
     assert (chain.entries, chain.broken_at) == (6, None)
     assert stored is not None
     parts = CompanyKey(stored.root_certificate, stored.root_key, stored.seal_certificate, stored.seal_key)
-    OpenedKey(parts, company_id=tenant_id, vault=KeyVault(settings.derived_key(SIGNING_KEYS)))
+    OpenedKey(parts, company_id=tenant_id, vault=KeyVault(*settings.derived_keys(SIGNING_KEYS)))
     assert (b"PRIVATE" in stored.seal_key, b"PRIVATE" in stored.root_key) == (False, False)

@@ -12,7 +12,7 @@ import pytest
 
 from plumb_platform.database import Database
 from plumb_platform.database.connect import url_credentials
-from plumb_platform.database.joined import JoinedConnection, Line
+from plumb_platform.database.joined import DriverUnfit, JoinedConnection, Line, check_driver
 from plumb_platform.settings import Settings
 from support.turns import counted_turns
 
@@ -84,7 +84,16 @@ async def test_what_fails_ahead_is_what_is_told_and_nothing_else_is_done(connect
 async def test_a_statement_whose_transaction_never_began_is_not_taken_for_done(connection: JoinedConnection) -> None:
     with pytest.raises(ConnectionResetError):
         await connection.fetch_joined(KEEP, [9], ahead="BEGINN")
-    assert connection.is_closed()
+    assert (connection.is_closed(), connection.is_in_transaction()) == (True, False)
+
+
+def test_a_driver_that_lacks_what_is_relied_on_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_driver()
+    monkeypatch.setattr(asyncpg.connection._StatementCache, "get", asyncpg.Connection.fetch)
+    monkeypatch.setattr(asyncpg.protocol, "Protocol", object)
+    with pytest.raises(DriverUnfit) as raised:
+        check_driver()
+    assert raised.value.missing == ["_StatementCache.get(promote)", "Protocol._is_cancelling", "Protocol.get_record_class"]
 
 
 async def test_a_statement_that_fails_is_rolled_back_by_what_would_have_committed_it(connection: JoinedConnection) -> None:

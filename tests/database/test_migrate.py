@@ -55,7 +55,7 @@ async def test_two_migrators_at_once_apply_each_migration_once(settings: Setting
 
 async def test_planning_leads_to_the_models_that_tortoise_plans_itself(settings: Settings) -> None:
     async with empty_database(settings, "planned") as empty, TortoiseContext() as context:
-        config = tortoise_config(empty.database_url, MODELS, STOCK_ENGINE, minsize=1, maxsize=1)
+        config = tortoise_config(url_credentials(empty.database_url), MODELS, STOCK_ENGINE, minsize=1, maxsize=1)
         config["apps"][APP_LABEL]["migrations"] = MIGRATIONS
         await context.init(config=config)
         described = []

@@ -3,7 +3,6 @@
 import asyncio
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from plumb_platform.database import poolers
@@ -18,8 +17,7 @@ from support.pooler import pooler_before
 
 
 async def connected(url: str) -> int:
-    how = url_credentials(url)
-    connection = await own_session(lambda: asyncpg.connect(**how))
+    connection = await own_session(**url_credentials(url))
     try:
         value: int = await connection.fetchval("select 17 + $1::int", 1)
     finally:

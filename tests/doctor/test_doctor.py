@@ -3,7 +3,9 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
@@ -11,7 +13,9 @@ from rich.console import Console
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 from plumb_server import doctor
-from plumb_server.doctor import Finding, diagnose, exit_code, print_findings, version_finding
+from plumb_server.doctor import diagnose, exit_code, print_findings
+from plumb_server.doctor_servers import version_finding
+from plumb_server.findings import Finding
 from plumb_server.resources import bring_up_to_date
 from support.clamd import VERSION, clamd_on
 from support.pooler import pooler_before
@@ -57,6 +61,21 @@ def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyP
     sudo = "" if os.geteuid() == 0 else "sudo "
     assert missing.state == "missing"
     assert missing.command == f"{sudo}apt-get install -y --no-install-recommends libnot-there7"
+
+
+def test_a_driver_without_what_is_relied_on_is_named_with_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, servers: Settings
+) -> None:
+    assert by_part(diagnose(servers))["asyncpg"].state == "ok"
+    before = asyncpg.Connection._do_execute
+
+    async def otherwise(*what: Any, **how: Any) -> Any:
+        return await before(*what, **how)
+
+    monkeypatch.setattr(asyncpg.Connection, "_do_execute", otherwise)
+    found = by_part(diagnose(servers))["asyncpg"]
+    assert (found.state, found.command) == ("missing", "uv sync --frozen")
+    assert found.en == f"{asyncpg.__version__} lacks Connection._do_execute(retry)"
 
 
 def test_a_machine_without_chinese_fonts_is_told_the_package(

@@ -29,13 +29,13 @@ def test_a_picture_that_holds_what_looks_like_a_proof_takes_no_copy_its_own(lett
     assert bare.count(LOOKS_LIKE_ONE) == 2
     copy = proven(bare, KEY, FILE)
     assert (len(copy), copy.count(LOOKS_LIKE_ONE)) == (len(bare), 1)
-    assert is_proven(copy, KEY, FILE)
-    assert not is_proven(copy.replace(LOOKS_LIKE_ONE, LOOKS_LIKE_ONE[:-2] + b"1)"), KEY, FILE)
-    assert not is_proven(copy + LOOKS_LIKE_ONE, KEY, FILE)
+    assert is_proven(copy, (KEY,), FILE)
+    assert not is_proven(copy.replace(LOOKS_LIKE_ONE, LOOKS_LIKE_ONE[:-2] + b"1)"), (KEY,), FILE)
+    assert not is_proven(copy + LOOKS_LIKE_ONE, (KEY,), FILE)
 
 
 @pytest.mark.parametrize("file", [b"", b"%PDF-1.7", LOOKS_LIKE_ONE[:-2]])
 def test_a_file_without_a_place_for_a_proof_is_none(file: bytes) -> None:
-    assert not is_proven(file, KEY, FILE)
+    assert not is_proven(file, (KEY,), FILE)
     with pytest.raises(ValueError, match="a place for its proof"):
         proven(file, KEY, FILE)

@@ -40,8 +40,23 @@ def beside(font_cache: Path) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize("name", [*STEADY, *MOVING, *LETTERS])
-def test_every_document_is_byte_for_byte_what_weasyprint_draws(beside: Mapping[str, Any], name: str) -> None:
+def test_every_document_is_byte_for_byte_what_a_layout_of_its_own_gives(beside: Mapping[str, Any], name: str) -> None:
     assert beside[name]["same"] == [True] * len(beside[name]["same"])
+
+
+@pytest.mark.parametrize("name", [*STEADY, *MOVING, *LETTERS])
+def test_a_lean_file_says_means_and_looks_what_weasyprints_own_does(beside: Mapping[str, Any], name: str) -> None:
+    file = beside[name]["file"]
+    assert (file["pages"], file["means"], file["complaints"]) == (True, True, [])
+    assert all(file["says"])
+    assert max(file["ink"]) < 0.02
+    assert max(file["moved"]) < 0.08
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_lean_file_takes_less_than_two_thirds_of_weasyprints_own(beside: Mapping[str, Any], name: str) -> None:
+    file = beside[name]["file"]
+    assert file["ours"] < file["own"] * 0.67
 
 
 @pytest.mark.parametrize("name", STEADY)

@@ -45,11 +45,11 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenKeys]:
 def test_a_wrong_pin_or_a_missing_library_is_named(token: TokenKeys) -> None:
     for broken in (TokenKeys("/nowhere.so", token="plumb", pin=PIN), TokenKeys(str(MODULE), token="other", pin=PIN)):
         with pytest.raises(TokenUnavailable):
-            KeyVault(bytes(32), broken).make("company-1")
+            KeyVault(bytes(32), token=broken).make("company-1")
 
 
 def test_a_key_of_the_token_opens_for_its_own_company_alone_and_never_leaves(token: TokenKeys) -> None:
-    vault = KeyVault(bytes(32), token)
+    vault = KeyVault(bytes(32), token=token)
     key, stored = vault.make("company-1")
     assert stored.startswith(b"pkcs11:")
     assert vault.open(stored, "company-1").public_key() == key.public_key()
@@ -73,7 +73,7 @@ def test_a_key_of_the_token_opens_for_its_own_company_alone_and_never_leaves(tok
 
 
 async def test_a_letter_sealed_by_the_token_is_valid_and_so_is_one_after_renewal(token: TokenKeys, letter: SealedLetter) -> None:
-    vault = KeyVault(bytes(32), token)
+    vault = KeyVault(bytes(32), token=token)
     with clock.clock_at(SEALED_AT):
         made = make_company_key(COMPANY, company_id="company-9", vault=vault)
         renewed = renew_seal(made, COMPANY, company_id="company-9", vault=vault)
@@ -84,7 +84,7 @@ async def test_a_letter_sealed_by_the_token_is_valid_and_so_is_one_after_renewal
 
 
 def test_a_key_that_was_removed_from_the_token_signs_no_more(token: TokenKeys) -> None:
-    vault = KeyVault(bytes(32), token)
+    vault = KeyVault(bytes(32), token=token)
     key, _ = vault.make("company-7")
     algorithm = ec.ECDSA(hashes.SHA256())
     key.public_key().verify(key.sign(b"a letter", algorithm), b"a letter", algorithm)

@@ -33,9 +33,9 @@ async def test_forged_and_foreign_cursors_are_refused(ask: Ask, company: Company
     await add_unit(other, "A", "他人")
     foreign = (await ask(other.hr, PAGE)).body["data"]["places"]["pageInfo"]["endCursor"]
     own = [encode_id("Place", company.tenant_id), "A"]
-    wrong_key = forged(Cursors(b"x" * 32).place(company.tenant_id, "Query.places:code,id"), own)
-    wrong_list = forged(Cursors(b"k" * 32).place(company.tenant_id, "Query.goals:id"), own)
-    wrong_order = forged(Cursors(b"k" * 32).place(company.tenant_id, "Query.places:-code,-id"), own)
+    wrong_key = forged(Cursors((b"x" * 32,)).places(company.tenant_id, "Query.places:code,id")[0], own)
+    wrong_list = forged(Cursors((b"k" * 32,)).places(company.tenant_id, "Query.goals:id")[0], own)
+    wrong_order = forged(Cursors((b"k" * 32,)).places(company.tenant_id, "Query.places:-code,-id")[0], own)
     for cursor in (foreign, wrong_key, wrong_list, wrong_order, "", "é", "A" * 5000):
         answer = await ask(company.hr, PAGE, after=cursor)
         assert answer.body["data"] == {"places": None}

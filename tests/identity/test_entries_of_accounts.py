@@ -18,7 +18,7 @@ from plumb_platform.identity.service import authenticate
 from plumb_platform.identity.sessions import end_session
 from plumb_platform.settings import Settings
 from support.companies import make_company
-from support.factors import FACTOR_KEY, PASSWORD, Authenticator, authenticator, with_password
+from support.factors import FACTOR_KEYS, PASSWORD, Authenticator, authenticator, with_password
 from support.filled_company import new_session
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -39,7 +39,7 @@ async def session_ended(actor: Actor, _: Authenticator) -> None:
 
 
 async def factor_removed(actor: Actor, app: Authenticator) -> None:
-    await remove_totp(actor, password=PASSWORD, code=app.code(), key=FACTOR_KEY)
+    await remove_totp(actor, password=PASSWORD, code=app.code(), keys=FACTOR_KEYS)
 
 
 ACTS = [(another_password, "account.password"), (session_ended, "session.close"), (factor_removed, "second_factor.remove")]

@@ -24,8 +24,9 @@ from plumb_platform.identity.second_factor import (
 )
 from plumb_platform.identity.service import SessionNeeded
 from plumb_platform.identity.totp import code_of, counter_at, matching_counter, otpauth_url, secret_text
+from plumb_platform.settings import Keys
 from support.companies import make_company
-from support.factors import FACTOR_KEY, PASSWORD, authenticator, with_password
+from support.factors import FACTOR_KEYS, PASSWORD, authenticator, with_password
 
 RFC_SECRET = b"12345678901234567890"
 AT = datetime(2026, 3, 2, 1, 0, 10, tzinfo=UTC)
@@ -65,18 +66,18 @@ async def person(database: Database) -> Actor:
     return await with_password((await make_company("甲公司")).hr)
 
 
-async def refused(actor: Actor, code: str, *, key: bytes = FACTOR_KEY) -> DomainError:
+async def refused(actor: Actor, code: str, *, keys: Keys = FACTOR_KEYS) -> DomainError:
     with pytest.raises(DomainError) as error:
         async with tenant_transaction(actor):
-            await check_totp(actor, code=code, key=key)
+            await check_totp(actor, code=code, keys=keys)
     return error.value
 
 
 async def test_nothing_holds_before_the_first_code_and_a_wrong_password_enrols_nothing(person: Actor) -> None:
     async with tenant_transaction(person):
         with pytest.raises(PasswordWrong):
-            await enrol_totp(person, password="wrong password", key=FACTOR_KEY)
-        made = await enrol_totp(person, password=PASSWORD, key=FACTOR_KEY)
+            await enrol_totp(person, password="wrong password", keys=FACTOR_KEYS)
+        made = await enrol_totp(person, password=PASSWORD, keys=FACTOR_KEYS)
         assert not await has_totp(person)
     assert isinstance(await refused(person, "000000"), TotpNotEnrolled)
     assert len(made.secret) == 32
@@ -86,7 +87,7 @@ async def test_an_enrolled_app_passes_each_code_once(person: Actor) -> None:
     app = await authenticator(person, at=AT)
     with clock.clock_at(AT + timedelta(seconds=60)):
         async with tenant_transaction(person):
-            await check_totp(person, code=app.code(), key=FACTOR_KEY)
+            await check_totp(person, code=app.code(), keys=FACTOR_KEYS)
         assert isinstance(await refused(person, app.code()), TotpWrong)
     async with tenant_transaction(person):
         assert await has_totp(person)
@@ -98,7 +99,7 @@ async def test_of_four_who_give_one_code_at_once_one_passes(person: Actor) -> No
 
     async def given() -> None:
         async with tenant_transaction(person):
-            await check_totp(person, code=app.code(), key=FACTOR_KEY)
+            await check_totp(person, code=app.code(), keys=FACTOR_KEYS)
 
     with clock.clock_at(AT + timedelta(seconds=90)):
         outcomes = await asyncio.gather(*(given() for _ in range(4)), return_exceptions=True)
@@ -114,7 +115,7 @@ async def test_five_wrong_codes_lock_the_factor_even_for_the_right_one(person: A
         assert isinstance(await refused(person, app.code()), RateLimited)
     with clock.clock_at(AT + timedelta(minutes=30)):
         async with tenant_transaction(person):
-            await check_totp(person, code=app.code(), key=FACTOR_KEY)
+            await check_totp(person, code=app.code(), keys=FACTOR_KEYS)
 
 
 async def test_the_secret_is_encrypted_and_bound_to_its_account(person: Actor) -> None:
@@ -122,21 +123,21 @@ async def test_the_secret_is_encrypted_and_bound_to_its_account(person: Actor) -
     async with platform_transaction() as connection:
         stored = await connection.fetchval("select secret from second_factor where account_id = $1", person.account_id)
     assert app.secret not in stored
-    assert isinstance(await refused(person, app.code(), key=b"x" * 32), FactorLocked)
+    assert isinstance(await refused(person, app.code(), keys=(b"x" * 32,)), FactorLocked)
 
 
 async def test_a_second_app_and_a_token_are_refused_and_removal_needs_both_factors(person: Actor) -> None:
     app = await authenticator(person, at=AT)
     async with tenant_transaction(person):
         with pytest.raises(TotpEnrolledAlready):
-            await enrol_totp(person, password=PASSWORD, key=FACTOR_KEY)
+            await enrol_totp(person, password=PASSWORD, keys=FACTOR_KEYS)
         with pytest.raises(TotpEnrolledAlready):
-            await confirm_totp(person, code="000000", key=FACTOR_KEY)
+            await confirm_totp(person, code="000000", keys=FACTOR_KEYS)
         with pytest.raises(SessionNeeded):
-            await check_totp(replace(person, channel="token"), code="000000", key=FACTOR_KEY)
+            await check_totp(replace(person, channel="token"), code="000000", keys=FACTOR_KEYS)
     with clock.clock_at(AT + timedelta(minutes=5)):
         async with tenant_transaction(person):
             with pytest.raises(PasswordWrong):
-                await remove_totp(person, password="wrong password", code=app.code(), key=FACTOR_KEY)
-            await remove_totp(person, password=PASSWORD, code=app.code(), key=FACTOR_KEY)
+                await remove_totp(person, password="wrong password", code=app.code(), keys=FACTOR_KEYS)
+            await remove_totp(person, password=PASSWORD, code=app.code(), keys=FACTOR_KEYS)
     assert not await has_totp(person)

@@ -120,15 +120,15 @@ async def test_the_original_is_for_the_parties_and_for_who_answers_for_all(
 
 async def test_a_link_ends_after_five_minutes_and_none_can_be_forged(office: Office, letter: Letter) -> None:
     link = await link_of(office.employee, letter)
-    word = sealed_link(link, KEY)
-    assert opened_link(word, KEY) == link
+    word = sealed_link(link, (KEY,))
+    assert opened_link(word, (KEY,)) == link
     with clock.clock_at(now() + timedelta(minutes=5)), pytest.raises(Unauthenticated):
-        opened_link(word, KEY)
-    longer = sealed_link(replace(link, expires_at=link.expires_at + timedelta(days=1)), b"x" * 32)
+        opened_link(word, (KEY,))
+    longer = sealed_link(replace(link, expires_at=link.expires_at + timedelta(days=1)), (b"x" * 32,))
     body, _, mac = word.partition(".")
     for forged in ("", ".", word[:-1], f"x{word}", longer, f"{longer.partition('.')[0]}.{mac}", f"{body}.", "é.é", "a" * 10_000):
         with pytest.raises(Unauthenticated):
-            opened_link(forged, KEY)
+            opened_link(forged, (KEY,))
 
 
 async def test_a_link_reaches_what_its_maker_may_fetch_now_and_nothing_else(

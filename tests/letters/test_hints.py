@@ -65,13 +65,13 @@ async def test_a_marked_copy_is_told_as_one_and_a_changed_or_foreign_one_is_not(
 ) -> None:
     letter = await sealed(office, tools)
     await mark_copies(office.company)
-    for key, hint in ((ground.copy_key, "MARKED_COPY"), (b"k" * 32, None), (b"", None)):
+    for key, hint in ((ground.copy_keys[0], "MARKED_COPY"), (b"k" * 32, None), (b"", None)):
         async with tenant_transaction(office.employee):
             copy = (await download_letter(office.employee, letter.id, tools.storage, copy_key=key)).content
         newest = letter.file_sha256 if hint else None
         assert await told(ask, copy) == said(letter, "MODIFIED", hint, expected=letter.file_sha256, newest=newest)
     async with tenant_transaction(office.employee):
-        copy = (await download_letter(office.employee, letter.id, tools.storage, copy_key=ground.copy_key)).content
+        copy = (await download_letter(office.employee, letter.id, tools.storage, copy_key=ground.copy_keys[0])).content
     proof = copy.index(b"/PlumbCopy (")
     for place in (20, len(copy) // 2, proof + 20, len(copy) - 2):
         changed = bytearray(copy)
@@ -88,11 +88,11 @@ async def test_a_copy_of_one_letter_is_none_of_another(office: Office, tools: Se
     letter = await sealed(office, tools)
     await mark_copies(office.company)
     async with tenant_transaction(office.employee):
-        copy = (await download_letter(office.employee, letter.id, tools.storage, copy_key=ground.copy_key)).content
+        copy = (await download_letter(office.employee, letter.id, tools.storage, copy_key=ground.copy_keys[0])).content
     key = str(letter.file_key)
-    assert is_proven(copy, ground.copy_key, key)
+    assert is_proven(copy, ground.copy_keys, key)
     for other in (key.replace(str(office.company.tenant_id), "0" * 36), key.replace(str(letter.file_sha256), "0" * 64)):
-        assert not is_proven(copy, ground.copy_key, other)
+        assert not is_proven(copy, ground.copy_keys, other)
 
 
 async def test_a_letter_taken_back_to_before_a_stamp_is_told_with_both_digests(

@@ -68,7 +68,7 @@ async def test_every_published_attack_is_found_by_server_and_offline_verifier_al
     ask, wrong = Ask(product_engine, ground), []
     for place, (name, forged) in enumerate(made.items()):
         alone, known = (offline(forged, Options([sealed.root], digest)) for digest in ("", sealed.digest))
-        found = await verify_upload(forged, (), ground.storage, ground.copy_key)
+        found = await verify_upload(forged, (), ground.storage, ground.copy_keys)
         said = (found.status, found.number, found.found_sha256, alone, known)
         if said != ("MODIFIED", sealed.letter.number, hashlib.sha256(forged).hexdigest(), "BROKEN", "BROKEN"):
             wrong.append((name, said))

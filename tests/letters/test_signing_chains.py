@@ -18,7 +18,7 @@ from plumb_tenants.letters.issuing import issue_letter
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import Proof, SignatureForm, SignatureGiven, list_letters, sign_letter
 from support.companies import add_person
-from support.factors import FACTOR_KEY, PASSWORD, authenticator, with_password
+from support.factors import FACTOR_KEYS, PASSWORD, authenticator, with_password
 from support.letters_made import BODY, Office, add_rules, add_template, sign, with_chain
 from support.pictures_made import bomb, data_url, png
 from support.refusals import in_full
@@ -33,7 +33,7 @@ Refused = Callable[..., Coroutine[Any, Any, DomainError]]
 async def signed_with(actor: Actor, letter: Letter, version: int, **proof: Any) -> Letter:
     signature = proof.pop("signature", None)
     async with tenant_transaction(actor):
-        given = Proof(key=FACTOR_KEY, **proof)
+        given = Proof(keys=FACTOR_KEYS, **proof)
         return await sign_letter(actor, letter_id=letter.id, version=version, proof=given, signature=signature)
 
 

@@ -8,6 +8,7 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
+from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import Request, return_approval, start_approval
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.forms.models import Submission, SubmissionVersion
@@ -103,8 +104,7 @@ async def asked_in_2020(ended: Ended, form: UUID, state: str) -> UUID:
             object_id=made.id,
             object_version=1,
             applicant_id=office.employee.person_id or made.id,
-            zh="表单",
-            en="form",
+            name=Sentence(zh="表单", en="form"),
             fields={"说明": "张伟"},
         )
         approval = await start_approval(system, flow_key="ask", request=request)

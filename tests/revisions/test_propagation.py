@@ -115,7 +115,7 @@ async def test_after_24_hours_those_responsible_are_told_once_and_the_delay_can_
     told = await bureau.rows(messages)
     # Who asked for the revision is also the manager of the seller whose word is missing.
     assert [row["number"] for row in told] == ["M1", "S2"]
-    assert told[0]["zh"] == "目标“拓新”的修订通过已超过 24 小时，仍有 1 个下级目标未完成同步，请尽快确认或处理。"
+    assert told[0]["zh"] == "目标“拓新”的修订通过已超过 24 小时，尚未全部同步，请尽快确认或处理仍待您处理的下级目标。"
     found = await ask(bureau.manager, LATE, id=encode_id("Revision", revision_id))
     assert [found[name] for name in ("openBelow", "dueAt", "alarmedAt")] == [1, "2025-10-19T13:00:00Z", "2025-10-19T13:00:01Z"]
     with clock_at(OCTOBER_18 + timedelta(hours=40)):

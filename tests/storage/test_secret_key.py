@@ -15,14 +15,14 @@ READ = """
 import sys
 from pathlib import Path
 from plumb_platform.settings import Settings
-print(Settings(home=Path(sys.argv[1])).secret)
+print(Settings(home=Path(sys.argv[1])).secrets[0])
 """
 
 
 def test_a_secret_that_was_left_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_bytes(b"")
     with pytest.raises(ValueError, match=r"secret\.key must have at least 32 characters"):
-        _ = Settings(home=tmp_path).secret
+        _ = Settings(home=tmp_path).secrets
 
 
 def test_a_full_disk_leaves_no_secret_and_the_next_one_is_whole(tmp_path: Path) -> None:
@@ -31,12 +31,12 @@ def test_a_full_disk_leaves_no_secret_and_the_next_one_is_whole(tmp_path: Path) 
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
     try:
         with pytest.raises(OSError, match="File too large"):
-            _ = Settings(home=tmp_path).secret
+            _ = Settings(home=tmp_path).secrets
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
     assert list(tmp_path.iterdir()) == []
-    assert len(Settings(home=tmp_path).secret) == 64
+    assert len(Settings(home=tmp_path).secrets[0]) == 64
 
 
 def test_processes_that_begin_at_once_have_one_secret(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from plumb_platform.clock import today
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.ids import uuid7
+from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import (
     Decision,
     Outcome,
@@ -79,8 +80,7 @@ class Bureau:
             object_id=uuid7(),
             object_version=3,
             applicant_id=person(asking),
-            zh="试验申请",
-            en="The trial",
+            name=Sentence(zh="试验申请", en="The trial"),
             fields=fields,
         )
         async with tenant_transaction(asking):
@@ -168,8 +168,7 @@ async def fill_approvals(hr: Actor, owner: Actor, manager: Actor, other: Actor) 
                 object_id=uuid7(),
                 object_version=1,
                 applicant_id=person(applicant),
-                zh="试验申请",
-                en="The trial",
+                name=Sentence(zh="试验申请", en="The trial"),
                 fields={"审批人": asked},
             )
             await start_approval(hr, flow_key="trial", request=request)

@@ -12,7 +12,7 @@ from plumb_platform.identity.second_factor import confirm_totp, enrol_totp
 from plumb_platform.identity.service import set_password
 from plumb_platform.identity.totp import code_of, counter_at
 
-FACTOR_KEY = b"f" * 32
+FACTOR_KEYS = (b"f" * 32,)
 PASSWORD = "a password of the tests"
 
 
@@ -38,7 +38,7 @@ async def authenticator(actor: Actor, *, at: datetime) -> Authenticator:
     """Enrol and confirm an authenticator at a moment; the code of that moment is used up."""
     with clock.clock_at(at):
         async with tenant_transaction(actor):
-            made = await enrol_totp(actor, password=PASSWORD, key=FACTOR_KEY)
+            made = await enrol_totp(actor, password=PASSWORD, keys=FACTOR_KEYS)
             app = Authenticator(base64.b32decode(made.secret))
-            await confirm_totp(actor, code=app.code(), key=FACTOR_KEY)
+            await confirm_totp(actor, code=app.code(), keys=FACTOR_KEYS)
     return app

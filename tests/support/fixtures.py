@@ -63,12 +63,12 @@ def ground(settings: Settings, database: Database) -> Ground:
         storage=open_storage(settings.storage_url, home=settings.home),
         scanner=scanner_at(""),
         vault=VAULT,
-        link_key=settings.derived_key(LINKS),
-        copy_key=settings.derived_key(COPIES),
+        link_keys=settings.derived_keys(LINKS),
+        copy_keys=settings.derived_keys(COPIES),
         timestamps=TimestampServers(),
         session_hours=1,
-        factor_key=b"f" * 32,
-        cursors=Cursors(b"k" * 32),
+        factor_keys=(b"f" * 32,),
+        cursors=Cursors((b"k" * 32,)),
     )
 
 

@@ -3,7 +3,8 @@
     python -m support.markup_beside_weasyprint FOLDER_OF_CUT_FONTS
 
 Fontconfig reads its settings once a process, so no process that has read others may do this. Prints a line of JSON for each
-template: whether each document was filled into a layout that was there, and whether its bytes are WeasyPrint's own.
+template: whether each document was filled into a layout that was there, whether its bytes are those of a layout of its own, and
+of the last one how our file stands beside the one that WeasyPrint writes.
 """
 
 import json
@@ -23,6 +24,7 @@ from plumb_platform.documents.letter_html import letter_page
 from plumb_platform.documents.letter_styles import letter_css
 from support.letter_samples import sample_letter
 from support.markup_corpus import HOSTILE, MOVING, STEADY, documents
+from support.markup_files import both_files
 
 RUNS: tuple[tuple[Design, Literal["zh-CN", "en"]], ...] = (
     *(("formal", "zh-CN"), ("formal", "en"), ("commitment", "en"), ("addendum", "zh-CN"), ("battle_map", "zh-CN")),
@@ -39,6 +41,7 @@ class Told:
     same: list[bool] = field(default_factory=list)
     ours: list[float] = field(default_factory=list)
     plain: list[float] = field(default_factory=list)
+    file: dict[str, Any] = field(default_factory=dict)
 
 
 class Beside:
@@ -64,18 +67,28 @@ class Beside:
             key = next(reversed(self._maker._met))
             told.filled.append(key in layouts and layouts[key] is self._maker._layouts.get(key))
             told.same.append(ours == plain)
+            told.file = both_files(ours, self._own_file(html, css))
         sys.stdout.write(json.dumps(vars(told)) + "\n")
         sys.stdout.flush()
 
     @cache  # noqa: B019  # both end together
     def _plain(self, html: str, css: str) -> bytes:
+        from plumb_platform.documents.markup_file import markup_file
+
+        return markup_file(self._document(html, css), identifier=b"x", attachments=[])
+
+    @cache  # noqa: B019  # both end together
+    def _own_file(self, html: str, css: str) -> bytes:
+        pdf: bytes = self._document(html, css).write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=b"x")
+        return pdf
+
+    def _document(self, html: str, css: str) -> Any:
         from weasyprint import HTML
 
         page = HTML(string=html, base_url="asset:", url_fetcher=self._maker._fetcher)
         document = page.render(font_config=self._maker._fonts, stylesheets=self._maker._parsed(css), pdf_variant="pdf/a-3a")
         document.metadata.created = document.metadata.modified = CREATED
-        pdf: bytes = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=b"x")
-        return pdf
+        return document
 
 
 def main() -> None:

@@ -103,9 +103,10 @@ async def test_a_job_that_is_retried_outlasts_an_outage_from_then_on_however_old
         OSError(errno.ENETUNREACH, "Network is unreachable"),
         OSError(errno.ETIMEDOUT, "Connection timed out"),
         socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
     ],
 )
-def test_a_machine_that_is_gone_is_an_outage(error: OSError) -> None:
+def test_a_machine_that_is_gone_is_an_outage(error: Exception) -> None:
     assert is_away(error)
 
 

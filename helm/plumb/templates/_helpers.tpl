@@ -64,6 +64,17 @@ capabilities:
       key: {{ index . 2 }}
 {{- end }}
 
+{{/* Variables of the environment that hold secret keys; the second key may be left out of the existing secret */}}
+{{- define "plumb.secretKeys" -}}
+{{ include "plumb.secretEnv" (list . "PLUMB_SECRET_KEY" "secret-key") }}
+- name: PLUMB_ACCEPTED_SECRET_KEYS
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.existingSecret }}
+      key: accepted-secret-keys
+      optional: true
+{{- end }}
+
 {{- define "plumb.plainEnv" -}}
 - name: PLUMB_PUBLIC_URL
   value: {{ .Values.publicUrl | quote }}
@@ -86,7 +97,7 @@ capabilities:
 {{ include "plumb.secretEnv" (list . "PLUMB_APP_DATABASE_URL" "app-database-url") }}
 {{ include "plumb.secretEnv" (list . "PLUMB_PLATFORM_DATABASE_URL" "platform-database-url") }}
 {{ include "plumb.secretEnv" (list . "PLUMB_REDIS_URL" "redis-url") }}
-{{ include "plumb.secretEnv" (list . "PLUMB_SECRET_KEY" "secret-key") }}
+{{ include "plumb.secretKeys" . }}
 {{ include "plumb.plainEnv" . }}
 {{- end }}
 

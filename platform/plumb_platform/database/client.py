@@ -100,9 +100,7 @@ class TenantClient(stock.AsyncpgDBClient):
         how = {name: value for name, value in given.items() if name not in _OF_THE_POOL}
 
         async def connect() -> asyncpg.Connection:
-            connection = await own_session(
-                lambda: asyncpg.connect(**how, connection_class=JoinedConnection, timeout=ACQUIRE_SECONDS)
-            )
+            connection = await own_session(**how, connection_class=JoinedConnection, timeout=ACQUIRE_SECONDS)
             try:
                 await bound_transactions(connection, how.get("server_settings") or {})
             except BaseException:  # cancelled, or lost: nobody else would close it

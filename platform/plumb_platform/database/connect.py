@@ -1,6 +1,6 @@
 """Opening the database once per process: the tenants' client and the platform role's pool."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -13,8 +13,10 @@ from plumb_platform.database import client
 from plumb_platform.database.at_hand import open_at_hand, open_transaction
 from plumb_platform.database.bounds import Door, bounds_of
 from plumb_platform.database.connections import LocalConnection
+from plumb_platform.database.joined import check_driver
 from plumb_platform.database.poolers import own_session
 from plumb_platform.database.reading import ReadDoor, open_door
+from plumb_platform.database.role_password import RolePassword
 from plumb_platform.database.shares import Shares, share_of
 from plumb_platform.database.transaction import ACQUIRE_SECONDS, CONNECTION
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
@@ -41,8 +43,9 @@ class Database:
 
     async def __aenter__(self) -> Self:
         global _platform_pool, _read_door  # noqa: PLW0603 - one process, one of each, opened and closed here
+        check_driver()
         config = tortoise_config(
-            self._settings.role_url(APP_ROLE),
+            role_credentials(self._settings, APP_ROLE),
             self._models,
             client.__name__,
             maxsize=self._settings.pool_size,
@@ -54,15 +57,15 @@ class Database:
         with self._context:
             await self._context.init(config=config, _enable_global_fallback=True)
         _platform_pool = await asyncpg.create_pool(
-            self._settings.role_url(PLATFORM_ROLE),
             min_size=0,
             max_size=max(2, self._settings.pool_size // 2),
             connection_class=LocalConnection,
             connect=_own_session,
+            **role_credentials(self._settings, PLATFORM_ROLE),
             server_settings=self._bounds.settings(),
         )
         _read_door = open_door(
-            url_credentials(self._settings.role_url(APP_ROLE)),
+            role_credentials(self._settings, APP_ROLE),
             size=self._settings.pool_size,
             bounds=bounds_of(self._settings, "read"),
         )
@@ -79,8 +82,8 @@ class Database:
         await self._context.close_connections()
 
 
-async def _own_session(*where: Any, **how: Any) -> asyncpg.Connection:
-    return await own_session(lambda: asyncpg.connect(*where, **how))
+async def _own_session(_dsn: None, **how: Any) -> asyncpg.Connection:
+    return await own_session(**how)
 
 
 def share_connections(each: int | None) -> None:
@@ -90,10 +93,10 @@ def share_connections(each: int | None) -> None:
         lender.shares = Shares(each, seconds=ACQUIRE_SECONDS) if each else None
 
 
-def tortoise_config(url: str, models: Sequence[str], engine: str, **credentials: Any) -> dict[str, Any]:
+def tortoise_config(place: Mapping[str, Any], models: Sequence[str], engine: str, **credentials: Any) -> dict[str, Any]:
     """Return Tortoise's configuration for one connection and one app that holds all tables."""
     return {
-        "connections": {CONNECTION: {"engine": engine, "credentials": url_credentials(url) | credentials}},
+        "connections": {CONNECTION: {"engine": engine, "credentials": {**place, **credentials}}},
         "apps": {APP_LABEL: {"models": list(models), "default_connection": CONNECTION}},
         "use_tz": True,
         "timezone": "UTC",
@@ -112,6 +115,12 @@ def url_credentials(url: str) -> dict[str, Any]:
         "password": unquote(parts.password) if parts.password else None,
         "database": unquote(parts.path.lstrip("/")) or "postgres",
     }
+
+
+def role_credentials(settings: Settings, role: str) -> dict[str, Any]:
+    """Return the same of one of our roles, whose password is that of its URL or one that the settings derive."""
+    found = url_credentials(settings.role_url(role))
+    return found | {"password": RolePassword(found["password"], *settings.role_passwords(role))}
 
 
 def read_door() -> ReadDoor:

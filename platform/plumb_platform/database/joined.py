@@ -6,6 +6,7 @@ to the same socket beside asyncpg, and a `Line` keeps the answers to it from asy
 """
 
 import asyncio
+import inspect
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from enum import Enum, auto
@@ -126,6 +127,37 @@ class Line(asyncio.Protocol):
         self._driver.resume_writing()
 
 
+class DriverUnfit(RuntimeError):
+    """This asyncpg lacks what statements are sent together by."""
+
+    command = "uv sync --frozen"
+    """What installs the one that the product was tried with."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(f"asyncpg {asyncpg.__version__} 缺少 / lacks {', '.join(missing)}: {self.command}")
+        self.missing = missing
+
+
+def check_driver() -> None:
+    """Raise DriverUnfit where a part of asyncpg that is not among its promises is not as it is relied on here."""
+    connection, kept = asyncpg.Connection, asyncpg.connection
+    parts = {
+        "Connection._do_execute(retry)": _takes(connection, "_do_execute", "retry"),
+        "Connection._stmt_cache": "_stmt_cache" in connection.__slots__,
+        "Connection._protocol": "_protocol" in connection.__slots__,
+        "_StatementCache.get(promote)": _takes(getattr(kept, "_StatementCache", None), "get", "promote"),
+        "Protocol._is_cancelling": hasattr(asyncpg.protocol.Protocol, "_is_cancelling"),
+        "Protocol.get_record_class": hasattr(asyncpg.protocol.Protocol, "get_record_class"),
+    }
+    missing = [name for name, is_there in parts.items() if not is_there]
+    if missing:
+        raise DriverUnfit(missing)
+
+
+def _takes(owner: object, name: str, parameter: str) -> bool:
+    return parameter in inspect.signature(getattr(owner, name, lambda: None)).parameters
+
+
 class JoinedConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ships no types
     """A connection whose statements may have others sent along."""
 
@@ -137,7 +169,7 @@ class JoinedConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg ship
 
     def is_in_transaction(self) -> bool:
         """Return whether it is in one, as far as anybody knows before all answers have come."""
-        return self._line.is_awaited or bool(super().is_in_transaction())
+        return not self.is_closed() and (self._line.is_awaited or bool(super().is_in_transaction()))
 
     async def fetch_joined(self, query: str, values: Sequence[Any], *, ahead: str = "", behind: str = "") -> tuple[Any, str]:
         """Return the rows of a statement, and what PostgreSQL did of what went behind it; "" where that was not sent.

@@ -7,8 +7,9 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.graph import MigrationKey
 
 from plumb_platform.database.bounds import bound_passed
-from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
+from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, role_credentials, tortoise_config, url_credentials
 from plumb_platform.database.planned_state import PlannedExecutor
+from plumb_platform.database.role_password import logged_in
 from plumb_platform.database.roles import ensure_roles
 from plumb_platform.database.transaction import CONNECTION
 from plumb_platform.errors import Unavailable
@@ -83,7 +84,8 @@ async def _apply(
     settings: Settings, models: Sequence[str], migrations: str, report: Callable[[str], None], begun: list[str]
 ) -> list[str]:
     limits = {"role": OWNER_ROLE, "lock_timeout": f"{LOCK_SECONDS}s", "statement_timeout": f"{STATEMENT_MINUTES}min"}
-    config = tortoise_config(settings.database_url, models, STOCK_ENGINE, minsize=1, maxsize=2, server_settings=limits)
+    place = url_credentials(settings.database_url)
+    config = tortoise_config(place, models, STOCK_ENGINE, minsize=1, maxsize=2, server_settings=limits)
     config["apps"][APP_LABEL]["migrations"] = migrations
     done: list[str] = []
 
@@ -104,7 +106,10 @@ async def _apply(
 
 async def pending(settings: Settings, *, models: Sequence[str], migrations: str) -> list[str]:
     """Return the names of migrations that the database still lacks, asking as the platform role."""
-    config = tortoise_config(settings.role_url(PLATFORM_ROLE), models, STOCK_ENGINE, minsize=1, maxsize=1)
+    place = role_credentials(settings, PLATFORM_ROLE)
+    # What Tortoise connects by itself with tries one password only: it is found out before.
+    await (await logged_in(asyncpg.connect, **place)).close()
+    config = tortoise_config(place, models, STOCK_ENGINE, minsize=1, maxsize=1)
     config["apps"][APP_LABEL]["migrations"] = migrations
     async with TortoiseContext() as context:
         await context.init(config=config)

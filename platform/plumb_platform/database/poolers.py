@@ -8,8 +8,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from secrets import token_hex
+from typing import Any
 
 import asyncpg
+
+from plumb_platform.database.role_password import logged_in
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +36,19 @@ class SessionsShared(ConnectionError):
         super().__init__(f"{self.zh} / {self.en}")
 
 
-async def own_session(connect: Callable[[], Awaitable[asyncpg.Connection]]) -> asyncpg.Connection:
-    """Return a connection with a session of PostgreSQL of its own; raises SessionsShared, or TimeoutError.
+async def own_session(**how: Any) -> asyncpg.Connection:
+    """Return a connection, made as `asyncpg.connect` is told `how`, with a session of PostgreSQL of its own.
+
+    Raises SessionsShared, or TimeoutError.
 
     PostgreSQL names the process behind a connection as it begins; a pooler names one of its own making. Only then is it tried
     whether a second connection meets what the first left in its session, and whether the first meets it again: a pooler may
     give the session that was used last next, or the one that was used longest ago.
     """
+
+    def connect() -> Awaitable[asyncpg.Connection]:
+        return logged_in(asyncpg.connect, **how)
+
     connection = await connect()
     try:
         async with asyncio.timeout(TRY_SECONDS):

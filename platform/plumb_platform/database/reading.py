@@ -116,13 +116,11 @@ def open_door(credentials: dict[str, Any], *, size: int, bounds: Bounds) -> Read
 
     async def connect() -> asyncpg.Connection:
         return await own_session(
-            lambda: asyncpg.connect(
-                **credentials,
-                server_settings=settings,
-                timeout=ACQUIRE_SECONDS,
-                statement_cache_size=300,
-                max_cached_statement_lifetime=0,
-            )
+            **credentials,
+            server_settings=settings,
+            timeout=ACQUIRE_SECONDS,
+            statement_cache_size=300,
+            max_cached_statement_lifetime=0,
         )
 
     return ReadDoor(LentConnections(connect, size=size, seconds=ACQUIRE_SECONDS))

@@ -11,7 +11,7 @@ async def ensure_roles(connection: asyncpg.Connection, settings: Settings) -> No
     """Create the roles that are missing, set their passwords, and let the owner create in this database."""
     await _ensure(connection, OWNER_ROLE, "NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS", None)
     for role in (APP_ROLE, PLATFORM_ROLE):
-        await _ensure(connection, role, LOGIN, settings.role_password(role))
+        await _ensure(connection, role, LOGIN, settings.role_passwords(role)[0])
     if not await connection.fetchval("select pg_has_role(current_user, $1, 'member')", OWNER_ROLE):
         await connection.execute(f"GRANT {OWNER_ROLE} TO CURRENT_USER")
     database = await connection.fetchval("select quote_ident(current_database())")

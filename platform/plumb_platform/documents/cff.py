@@ -1,6 +1,6 @@
 """Takes a CID-keyed CFF font apart into its glyphs and the rest, and writes one on another grid (Adobe Technical Note 5176)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from plumb_platform.documents.charstrings_written import number_of
@@ -69,6 +69,32 @@ def _read(program: bytes) -> CffFont:
     widths = [_widths(program, part) for part in parts]
     rest = Rest(top, strings, program[charset : _charset_end(program, charset, count)], program[select:select_end], parts)
     return CffFont(name, charstrings, [widths[part] for part in selected], rest)
+
+
+def cff_table(open_type: bytes) -> bytes:
+    """Return the CFF font within an OpenType file (its table directory: OpenType 1.9, "Font file"); raises UnknownFont."""
+    for at in range(12, 12 + 16 * int.from_bytes(open_type[4:6]), 16):
+        if open_type[at : at + 4] == b"CFF ":
+            start, length = int.from_bytes(open_type[at + 8 : at + 12]), int.from_bytes(open_type[at + 12 : at + 16])
+            return open_type[start : start + length]
+    raise UnknownFont("it has no such outlines")
+
+
+def only(font: CffFont, cids: Container[int]) -> CffFont:
+    """Return a font that has no glyphs but `cids` and the one for what is missing, all of one part.
+
+    Parts tell apart widths and hints: outlines on a coarser grid have the former in common and none of the latter.
+    """
+    has = [0, *_charset(font.rest.charset, len(font.charstrings))]
+    kept = [place for place, cid in enumerate(has) if not place or cid in cids]
+    rest = of_one_part(font.rest, [has[place] for place in kept[1:]])
+    return CffFont(font.name, [font.charstrings[place] for place in kept], [font.widths[place] for place in kept], rest)
+
+
+def of_one_part(rest: Rest, cids: Sequence[int]) -> Rest:
+    """Return what is around glyphs of these CIDs, in this order behind the one for what is missing, all of the first part."""
+    select = b"\3\0\1\0\0\0" + (len(cids) + 1).to_bytes(2)
+    return Rest(rest.top, rest.strings, b"\0" + b"".join(cid.to_bytes(2) for cid in cids), select, rest.parts[:1])
 
 
 def written_font(font: CffFont, grid: int) -> bytes:
@@ -197,6 +223,16 @@ def _charset_end(program: bytes, at: int, count: int) -> int:
         left -= int.from_bytes(program[at + 2 : at + 2 + size]) + 1
         at += 2 + size
     return at
+
+
+def _charset(charset: bytes, count: int) -> Iterator[int]:
+    """Yield the CIDs of all glyphs but the first (section 13)."""
+    size, at = charset[0], 1
+    while at < len(charset):
+        first = int.from_bytes(charset[at : at + 2])
+        left = int.from_bytes(charset[at + 2 : at + 2 + size])
+        yield from range(first, min(first + left + 1, first + count))
+        at += 2 + size
 
 
 def _selected(program: bytes, at: int, count: int) -> tuple[list[int], int]:

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import re
 
+from plumb_platform.settings import Keys
+
 NAME = "/PlumbCopy"
 BARE = "0" * 64
 """What stands in the trailer of a copy until it is proven."""
@@ -18,13 +20,13 @@ def proven(copy: bytes, key: bytes, file_key: str) -> bytes:
     return copy[: place.start(1)] + _mac(copy, key, file_key) + copy[place.end(1) :]
 
 
-def is_proven(file: bytes, key: bytes, file_key: str) -> bool:
+def is_proven(file: bytes, keys: Keys, file_key: str) -> bool:
     """Return whether a file is, byte for byte, a copy that was made here of the file under `file_key`."""
     place = _place(file)
     if place is None:
         return False
     bare = file[: place.start(1)] + BARE.encode() + file[place.end(1) :]
-    return hmac.compare_digest(place[1], _mac(bare, key, file_key))
+    return any(hmac.compare_digest(place[1], _mac(bare, key, file_key)) for key in keys)
 
 
 def _place(file: bytes) -> re.Match[bytes] | None:

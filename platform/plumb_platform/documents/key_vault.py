@@ -1,8 +1,8 @@
 """Where companies' private keys are: encrypted in the database, or in a PKCS#11 token that never gives them away."""
 
-import os
 from typing import TYPE_CHECKING
 
+from plumb_platform.encrypted import Undecryptable, decrypted, encrypted, encrypted_anew
 from plumb_platform.errors import Refused, Unavailable
 from plumb_platform.settings import SIGNING_KEYS, Settings
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from plumb_platform.documents.token_keys import TokenKeys
 
-NONCE_BYTES = 12
 TOKEN_PREFIX = b"pkcs11:"
 
 
@@ -38,9 +37,9 @@ class KeyVault:
     New keys go into the token where there is one; keys of before stay where they are.
     """
 
-    def __init__(self, wrapping_key: bytes, token: "TokenKeys | None" = None) -> None:
-        """Take the 32 bytes that encrypt keys in the database, and the token."""
-        self._wrapping_key = wrapping_key
+    def __init__(self, *wrapping_keys: bytes, token: "TokenKeys | None" = None) -> None:
+        """Take 32 bytes each that encrypt keys in the database, those for new ones first, and the token."""
+        self._wrapping_keys = wrapping_keys
         self._token = token
 
     def make(self, company_id: str) -> "tuple[EllipticCurvePrivateKey, bytes]":
@@ -66,23 +65,29 @@ class KeyVault:
         """Return whether a stored key names one in a token, which may be slow to answer."""
         return stored.startswith(TOKEN_PREFIX)
 
+    def locked_anew(self, stored: bytes, company_id: str) -> bytes | None:
+        """Return what is stored of a key under the wrapping key for new ones; None where nothing is to be done.
+
+        Raises KEY_LOCKED.
+        """
+        try:
+            return None if self.is_in_token(stored) else encrypted_anew(stored, self._wrapping_keys, company_id.encode())
+        except Undecryptable as problem:
+            raise KeyLocked from problem
+
     def _locked(self, key: "EllipticCurvePrivateKey", company_id: str) -> bytes:
         from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         plain = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self._wrapping_key).encrypt(nonce, plain, company_id.encode())
+        return encrypted(plain, self._wrapping_keys, company_id.encode())
 
     def _unlocked(self, stored: bytes, company_id: str) -> "EllipticCurvePrivateKey":
-        from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         try:
-            plain = AESGCM(self._wrapping_key).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], company_id.encode())
-        except (InvalidTag, ValueError) as problem:
+            plain = decrypted(stored, self._wrapping_keys, company_id.encode())
+        except Undecryptable as problem:
             raise KeyLocked from problem
         key = serialization.load_der_private_key(plain, password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
@@ -92,10 +97,10 @@ class KeyVault:
 
 def vault_of(settings: Settings) -> KeyVault:
     """Return the vault of a process: keys in the database, or new ones in the PKCS#11 token that the settings name."""
-    wrapping_key = settings.derived_key(SIGNING_KEYS)
+    wrapping_keys = settings.derived_keys(SIGNING_KEYS)
     if not settings.pkcs11_module:
-        return KeyVault(wrapping_key)
+        return KeyVault(*wrapping_keys)
     from plumb_platform.documents.token_keys import TokenKeys
 
     pin = settings.pkcs11_pin.get_secret_value()
-    return KeyVault(wrapping_key, TokenKeys(settings.pkcs11_module, token=settings.pkcs11_token, pin=pin))
+    return KeyVault(*wrapping_keys, token=TokenKeys(settings.pkcs11_module, token=settings.pkcs11_token, pin=pin))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from plumb_platform.documents.cff import CffFont, Rest, UnknownFont, cid_font, written_font
+from plumb_platform.documents.cff import CffFont, UnknownFont, cid_font, of_one_part, written_font
 from plumb_platform.documents.coarse_fonts import coarse_outlines
 from plumb_platform.documents.glyphs import Face
 
@@ -31,10 +31,7 @@ class LentOutlines:
                 self._learn(missing)
         except UnknownFont:
             return self._face.cut(glyphs)
-        # One part: on the coarser grid all have one width in common, and nothing else tells them apart.
-        charset = b"\0" + b"".join(glyph.to_bytes(2) for glyph in glyphs)
-        select = b"\3\0\1\0\0\0" + (len(glyphs) + 1).to_bytes(2)
-        rest = Rest(font.rest.top, font.rest.strings, charset, select, font.rest.parts[:1])
+        rest = of_one_part(font.rest, glyphs)
         outlines = [*font.charstrings, *(self._known[glyph] for glyph in glyphs)]
         return written_font(CffFont(font.name, outlines, [], rest), grid)
 

@@ -1,6 +1,6 @@
 """HTML in, deterministic PDF/A bytes out, by WeasyPrint; imported in the child process only.
 
-This, `kept_layout.py` and `relining.py` are the modules that know WeasyPrint.
+This, `kept_layout.py`, `relining.py` and `markup_file.py` are the modules that know WeasyPrint.
 """
 
 import io
@@ -18,13 +18,13 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from plumb_platform.documents.html_pieces import TakenApart, taken_apart
 from plumb_platform.documents.kept_layout import KeptLayout
+from plumb_platform.documents.markup_file import VARIANT, markup_file
 from plumb_platform.documents.relining import Unsteady
 
 log = logging.getLogger(__name__)
 STYLESHEETS_KEPT = 16
 LAYOUTS_KEPT, KINDS_MET = 4, 256
 """A layout of two pages takes about 10 MB."""
-VARIANT = "pdf/a-3a"
 PROBE = '<html lang="zh-CN"><body style="font-family: Noto Serif CJK SC, serif">准绳 <b>目标责任书</b></body></html>'
 
 
@@ -127,11 +127,8 @@ class PdfMaker:
         layout, key = self._laid_out(taken_apart(html, css), css)
         document = layout.document()
         document.metadata.created = document.metadata.modified = created
-        pdf: bytes = document.write_pdf(
-            pdf_variant=VARIANT,
-            pdf_identifier=identifier,
-            attachments=[_attachment(each, created, self._fetcher) for each in attachments],
-        )
+        files = [_attachment(each, created, self._fetcher) for each in attachments]
+        pdf = markup_file(document, identifier=identifier, attachments=files)
         if self._fetcher.refused:
             raise RefusedUrl(self._fetcher.refused)
         if self._complaints.left_out:

@@ -23,7 +23,7 @@ end
 """
 PER_BLOCK = 100
 """Entries of one block of a CMap at most (Adobe technical note 5411, 1.4)."""
-MAPPED = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>")
+MAPPED = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]*)>")
 
 
 def to_unicode(texts: Mapping[int, str]) -> bytes:
@@ -34,6 +34,9 @@ def to_unicode(texts: Mapping[int, str]) -> bytes:
 
 
 def said_by(cmap: bytes) -> dict[int, str]:
-    """Return codes and texts of a CMap that has an entry for each code, as typst writes it; its space of codes looks like one."""
+    """Return codes and texts of a CMap that has an entry for each code, as typst and WeasyPrint do.
+
+    The space of codes looks like an entry.
+    """
     found = MAPPED.findall(cmap, cmap.find(b"endcodespacerange"))
     return {int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in found}

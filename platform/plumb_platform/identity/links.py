@@ -13,6 +13,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction
 from plumb_platform.errors import Unauthenticated
+from plumb_platform.settings import Keys
 
 LASTS = timedelta(minutes=5)
 LONGEST = 600
@@ -42,7 +43,7 @@ def new_link(actor: Actor, *, act: str, object_id: UUID, original: bool = False)
     return Link(actor.tenant_id, actor.membership_id, act, object_id, original, expires_at)
 
 
-def sealed_link(link: Link, key: bytes) -> str:
+def sealed_link(link: Link, keys: Keys) -> str:
     """Return a link as a word for an address."""
     said = [
         link.tenant_id.hex,
@@ -53,13 +54,13 @@ def sealed_link(link: Link, key: bytes) -> str:
         int(link.expires_at.timestamp()),
     ]
     body = base64.urlsafe_b64encode(orjson.dumps(said))
-    return f"{body.decode()}.{_mac(body, key)}"
+    return f"{body.decode()}.{_mac(body, keys[0])}"
 
 
-def opened_link(word: str, key: bytes) -> Link:
+def opened_link(word: str, keys: Keys) -> Link:
     """Return the link behind a word; raises Unauthenticated for one that is not ours or is over."""
     body, _, mac = word[:LONGEST].partition(".")
-    if not body.isascii() or not hmac.compare_digest(mac.encode(), _mac(body.encode(), key).encode()):
+    if not body.isascii() or not any(hmac.compare_digest(mac.encode(), _mac(body.encode(), key).encode()) for key in keys):
         raise Unauthenticated
     tenant_id, membership_id, act, object_id, original, ends = orjson.loads(base64.urlsafe_b64decode(body))
     link = Link(UUID(tenant_id), UUID(membership_id), act, UUID(object_id), original, datetime.fromtimestamp(ends, UTC))

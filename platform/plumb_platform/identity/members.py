@@ -9,7 +9,7 @@ from plumb_platform.database import execute, platform_row, platform_transaction
 from plumb_platform.errors import NotFound, Refused
 from plumb_platform.identity.models import Membership
 from plumb_platform.permissions import Permission, require
-from plumb_platform.permissions.administrators import has_administrator, hold_roles
+from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
 from plumb_platform.permissions.granting import refuse_unheld
 from plumb_platform.permissions.members import assigned_roles_of
 
@@ -45,7 +45,7 @@ async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
         return member
     for role in sorted({*member.roles, *await assigned_roles_of(member.person_id)}):
         await refuse_unheld(actor, role, takes=True)
-    if await has_administrator(actor) and not await has_administrator(actor, without_member=member.id):
+    if not await is_administered(actor, await administered(actor), without_member=member.id):
         raise LastAdmin(field="id")
     member.active = False
     await member.save(update_fields=["active"])

@@ -1,6 +1,5 @@
 """The second factor of an account: enrolment, removal, and the step up to it before an act that weighs much (A35)."""
 
-import os
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,16 +7,19 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction, platform_transaction_behind
+from plumb_platform.encrypted import Relocked, Undecryptable, decrypted, encrypted, encrypted_anew
 from plumb_platform.errors import Refused
 from plumb_platform.identity.credentials import password_matches
 from plumb_platform.identity.sessions import account_of
 from plumb_platform.identity.throttle import ACCOUNT_LIMIT, claim_attempt, count_failure, forget_failures, refuse_if_locked
 from plumb_platform.identity.totp import matching_counter, new_secret, otpauth_url, secret_text
+from plumb_platform.settings import Keys
 
 ISSUER = "准绳 Plumb"
-NONCE_BYTES = 12
 _ACCOUNT = "select a.email, a.password_hash from account a where a.id = $1 and a.active"
 _FACTOR = "select secret, confirmed_at, last_counter from second_factor where account_id = $1 for update"
+_RELOCK = "update second_factor set secret = $2 where account_id = $1"
+_NEXT_FACTORS = "select account_id, secret from second_factor where account_id > $1 order by account_id limit 500 for update"
 
 
 class PasswordWrong(Refused):
@@ -68,7 +70,7 @@ class Enrolment:
     otpauth_url: str
 
 
-async def enrol_totp(actor: Actor, *, password: str, key: bytes) -> Enrolment:
+async def enrol_totp(actor: Actor, *, password: str, keys: Keys) -> Enrolment:
     """Begin an enrolment with a fresh secret, after the password; nothing holds before `confirm_totp`."""
     account_id = account_of(actor)
     await check_password(actor, password)
@@ -78,7 +80,7 @@ async def enrol_totp(actor: Actor, *, password: str, key: bytes) -> Enrolment:
             "insert into second_factor (account_id, secret, created_at, last_counter) values ($1, $2, $3, 0) "
             "on conflict (account_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_counter = 0 "
             "where second_factor.confirmed_at is null returning true",
-            *(account_id, _locked(secret, account_id, key), now()),
+            *(account_id, encrypted(secret, keys, account_id.bytes), now()),
         )
         if not begun:
             raise TotpEnrolledAlready
@@ -86,16 +88,16 @@ async def enrol_totp(actor: Actor, *, password: str, key: bytes) -> Enrolment:
     return Enrolment(secret_text(secret), otpauth_url(secret, account=email, issuer=ISSUER))
 
 
-async def confirm_totp(actor: Actor, *, code: str, key: bytes) -> None:
+async def confirm_totp(actor: Actor, *, code: str, keys: Keys) -> None:
     """Finish the enrolment by a first code of the app; from now on the factor counts. Raises TotpWrong, RateLimited."""
-    await _use(actor, code, key, confirmed=False)
+    await _use(actor, code, keys, confirmed=False)
     await record(actor, "second_factor.enrol", "account", actor.account_id)
 
 
-async def remove_totp(actor: Actor, *, password: str, code: str, key: bytes) -> None:
+async def remove_totp(actor: Actor, *, password: str, code: str, keys: Keys) -> None:
     """Remove the account's factor, after the password and a code of the app."""
     await check_password(actor, password)
-    await check_totp(actor, code=code, key=key)
+    await check_totp(actor, code=code, keys=keys)
     connection = await platform_transaction_behind()
     await connection.execute("delete from second_factor where account_id = $1", actor.account_id)
     await record(actor, "second_factor.remove", "account", actor.account_id)
@@ -125,15 +127,15 @@ async def check_password(actor: Actor, password: str, *, field: str = "password"
     return known
 
 
-async def check_totp(actor: Actor, *, code: str, key: bytes) -> None:
+async def check_totp(actor: Actor, *, code: str, keys: Keys) -> None:
     """Raise TotpWrong unless it is an unused code of the account's app, RateLimited after five failures.
 
     The code is used up by this call, whatever becomes of the act that it was given for.
     """
-    await _use(actor, code, key, confirmed=True)
+    await _use(actor, code, keys, confirmed=True)
 
 
-async def _use(actor: Actor, code: str, key: bytes, *, confirmed: bool) -> None:
+async def _use(actor: Actor, code: str, keys: Keys, *, confirmed: bool) -> None:
     account_id, counters = account_of(actor), _counters(actor)
     async with platform_transaction() as connection:
         # The row is locked first: of many guesses at the same moment each sees what those before it counted.
@@ -141,7 +143,7 @@ async def _use(actor: Actor, code: str, key: bytes, *, confirmed: bool) -> None:
         await refuse_if_locked(connection, counters)
         if factor is None or (factor["confirmed_at"] is None) is confirmed:
             raise TotpNotEnrolled if confirmed or factor is None else TotpEnrolledAlready
-        secret = _opened(factor["secret"], account_id, key)
+        secret = _opened(factor["secret"], account_id, keys)
         counter = matching_counter(secret, code.strip(), at=now(), after=factor["last_counter"])
         if counter is None:
             await count_failure(connection, counters)
@@ -155,22 +157,33 @@ async def _use(actor: Actor, code: str, key: bytes, *, confirmed: bool) -> None:
         raise TotpWrong(field="totp")
 
 
+async def relock_factors(keys: Keys) -> Relocked:
+    """Encrypt the secrets of all authenticators under the first of the keys where they are under another."""
+    anew = unopened = 0
+    after = UUID(int=0)
+    while True:
+        async with platform_transaction() as connection:
+            rows = await connection.fetch(_NEXT_FACTORS, after)
+            for row in rows:
+                try:
+                    secret = encrypted_anew(row["secret"], keys, row["account_id"].bytes)
+                except Undecryptable:
+                    unopened += 1
+                    continue
+                if secret is not None:
+                    anew += 1
+                    await connection.execute(_RELOCK, row["account_id"], secret)
+        if not rows:
+            return Relocked(anew, unopened)
+        after = rows[-1]["account_id"]
+
+
 def _counters(actor: Actor) -> list[tuple[str, int]]:
     return [(f"factor:{actor.account_id}", ACCOUNT_LIMIT)]
 
 
-def _locked(secret: bytes, account_id: UUID, key: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 10 MB that only acts with a factor need
-
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, secret, account_id.bytes)
-
-
-def _opened(locked: bytes, account_id: UUID, key: bytes) -> bytes:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+def _opened(stored: bytes, account_id: UUID, keys: Keys) -> bytes:
     try:
-        return AESGCM(key).decrypt(locked[:NONCE_BYTES], locked[NONCE_BYTES:], account_id.bytes)
-    except InvalidTag:
+        return decrypted(stored, keys, account_id.bytes)
+    except Undecryptable:
         raise FactorLocked from None

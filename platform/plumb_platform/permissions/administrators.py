@@ -6,23 +6,29 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
+from plumb_platform.permissions.assignments import MEETS
 from plumb_platform.permissions.catalogue import Permission
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.pairs import EVERYTHING
-from plumb_platform.permissions.reading import matrix_in_force, rules_of
+from plumb_platform.permissions.reading import rules_to_come
 from plumb_platform.permissions.rules import Rule
 
 KEEPING = (Permission.DEFINITION_PUBLISH, Permission.DEFINITION_WRITE, Permission.ROLE_ASSIGN)
 """What somebody must hold over the whole company, for ever, for it not to lock itself out."""
 
-_STANDING_ROLES = """
+_STANDING_ROLES = f"""
 select distinct array(
   select jsonb_array_elements_text(m.roles)
   union select a.role from role_assignment a join person p on p.tenant_id = a.tenant_id and p.id = a.person_id and p.active
   where a.person_id = m.person_id and a.revoked_at is null and a.ends_on is null and a.id is distinct from $2
-    and a.starts_on <= ($3::timestamptz at time zone c.time_zone)::date
-  order by 1) as roles
-from membership m join company c on c.tenant_id = m.tenant_id where m.active and m.id is distinct from $1
+    and a.starts_on <= d.today
+  order by 1) as roles,
+  case when cardinality($4::text[]) > 0 then array(
+    select a.role from role_assignment a join person p on p.id = m.person_id and p.active
+    where a.role = any($4) and a.revoked_at is null and (a.ends_on is null or a.ends_on >= d.today) and a.id is distinct from $2
+      and {MEETS} order by 1) else '{{}}' end as denying
+from membership m cross join (select ($3::timestamptz at time zone time_zone)::date as today from company) d
+where m.active and m.id is distinct from $1
 """
 
 
@@ -33,22 +39,51 @@ async def hold_roles() -> None:
 
 async def has_administrator(
     actor: Actor,
+    rules: Sequence[Rule],
     *,
-    rules: Sequence[Rule] | None = None,
     without_member: UUID | None = None,
     without_assignment: UUID | None = None,
 ) -> bool:
-    """Return whether an active member administers the company by roles that do not end.
+    """Return whether under a matrix an active member administers the company by roles that do not end.
 
-    `rules` asks it of another matrix than the one in force. Roles by grade, unit or position do not count: an import of
-    people could take them away.
+    Roles by grade, unit or position, by delegation or for a time do not count, because all of these end without being asked:
+    but what they deny does, from whatever day on.
     """
-    asked = await rules_of(await matrix_in_force()) if rules is None else rules
-    sets = await fetch(_STANDING_ROLES, without_member, without_assignment, now())
-    return any(administers(actor.tenant_id, asked, frozenset(row["roles"])) for row in sets)
+    denying = sorted({rule.role for rule in rules if _strikes(rule)})
+    sets = await fetch(_STANDING_ROLES, without_member, without_assignment, now(), denying)
+    return any(_administers(actor.tenant_id, rules, frozenset(row["roles"]), frozenset(row["denying"])) for row in sets)
 
 
-def administers(tenant_id: UUID, rules: Sequence[Rule], roles: frozenset[str]) -> bool:
-    """Return whether a set of roles is that of an administrator."""
-    held = verdict(tenant_id, rules, roles)
+async def administered(actor: Actor, *, by_denials: bool = False) -> list[Sequence[Rule]]:
+    """Return the rules of today and of days to come under which the company has an administrator.
+
+    Asked before a change, it says under which `is_administered` has to be true after it; `by_denials` leaves out the rules under
+    which nobody loses that office by getting a role.
+    """
+    rules = [each for each in await rules_to_come() if not by_denials or any(map(_strikes, each))]
+    return [each for each in rules if await has_administrator(actor, each)]
+
+
+async def is_administered(
+    actor: Actor,
+    under: Sequence[Sequence[Rule]],
+    *,
+    without_member: UUID | None = None,
+    without_assignment: UUID | None = None,
+) -> bool:
+    """Return whether the company has an administrator under each of these rules."""
+    for rules in under:
+        if not await has_administrator(actor, rules, without_member=without_member, without_assignment=without_assignment):
+            return False
+    return True
+
+
+def _strikes(rule: Rule) -> bool:
+    return rule.pair.denies and rule.permission in KEEPING
+
+
+def _administers(tenant_id: UUID, rules: Sequence[Rule], roles: frozenset[str], denying: frozenset[str]) -> bool:
+    """Return whether a set of roles is that of an administrator, whatever the denials of some more."""
+    counted = [rule for rule in rules if rule.role in roles or (rule.role in denying and _strikes(rule))]
+    held = verdict(tenant_id, counted, roles | denying)
     return all(held.get(permission) == (EVERYTHING,) for permission in KEEPING)

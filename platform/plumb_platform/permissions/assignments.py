@@ -16,6 +16,8 @@ def _holds(a: str) -> str:
 
 MEETS = _meets("a", "p")
 """The condition under which a role assignment `a` is for a person `p`."""
+MET_BY = _meets("given", "p")
+"""The same of an assignment `given`."""
 _LENDER = f"""select from membership lm join person l on l.id = lm.person_id
   where lm.person_id = a.delegated_by and lm.active and (lm.roles ? a.role or l.active and exists (
     select from role_assignment b where b.role = a.role and b.delegated_by is null and {_holds("b")} and {_meets("b", "l")}))"""

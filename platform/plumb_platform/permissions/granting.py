@@ -1,5 +1,7 @@
 """Granting: nobody gives a role, or widens one, beyond what they hold themselves (C95)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -7,15 +9,18 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.errors import Refused
 from plumb_platform.permissions.assignments import MEETS, TODAY
+from plumb_platform.permissions.grants import SYSTEM
 from plumb_platform.permissions.judge import verdict
-from plumb_platform.permissions.pairs import exceeding
-from plumb_platform.permissions.reading import grants_of, grants_of_own, matrix_in_force, rules_of
+from plumb_platform.permissions.members import members_with_roles
+from plumb_platform.permissions.pairs import Pair, exceeding
+from plumb_platform.permissions.reading import grants_of, grants_of_own, rules_to_come
+from plumb_platform.permissions.rules import Rule
 
 _TO_COME = "a.revoked_at is null and (a.ends_on is null or a.ends_on >= d.today) and a.delegated_by is null"
 _ASSIGNED = f"select distinct a.role from role_assignment a cross join {TODAY} where {_TO_COME} order by 1"
 _HOLDING = f"""select p.id, a.role from person p cross join {TODAY} join role_assignment a on {MEETS}
 where p.active and a.role = any($2) and {_TO_COME}"""
-Holding = frozenset[tuple[UUID, str]]
+Pairs = Mapping[str, tuple[Pair, ...]]
 
 
 class RoleNotGrantable(Refused):
@@ -32,38 +37,116 @@ class RoleNotGrantable(Refused):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an actor holds under one matrix: that of today, or one that a day to come brings into force."""
+
+    tenant_id: UUID
+    rules: Sequence[Rule]
+    pairs: Pairs
+
+    def granted(self, roles: frozenset[str]) -> Pairs:
+        """Return what a set of roles grants under the matrix."""
+        return verdict(self.tenant_id, self.rules, roles)
+
+    def denying(self, roles: frozenset[str]) -> frozenset[str]:
+        """Return those of some roles that deny anything."""
+        return frozenset(rule.role for rule in self.rules if rule.pair.denies and rule.role in roles)
+
+    def lacks(self, role: str) -> str | None:
+        """Return a permission that the role holds beyond the actor."""
+        granted = verdict(self.tenant_id, [rule for rule in self.rules if rule.role == role], frozenset({role}))
+        return next((name for name, pairs in granted.items() if exceeding(pairs, self.pairs.get(name, ()))), None)
+
+    def lifts(self, roles: frozenset[str], denying: frozenset[str]) -> str | None:
+        """Return a permission that roles grant beyond the actor and, beside some that deny, do not grant."""
+        lifted = opened(self.granted(roles | denying), self.granted(roles), self.pairs) if denying else None
+        return lifted[0] if lifted else None
+
+
+def opened(before: Pairs, after: Pairs, held: Pairs) -> tuple[str, Pair] | None:
+    """Return a permission, with a pair of it, in which a change from `before` to `after` shows more, and more than is `held`."""
+    for name, pairs in sorted(after.items()):
+        if exceeding(pairs, before.get(name, ())) and (beyond := exceeding(pairs, held.get(name, ()))):
+            return name, beyond
+    return None
+
+
+async def held_by(actor: Actor, *, takes: bool = False) -> list[Held]:
+    """Return what an actor holds to give on, today and under each matrix to come; with `takes`, what was delegated as well."""
+    grants = await grants_of(actor) if takes else await grants_of_own(actor)
+    first, *later = await rules_to_come()
+    found = [Held(actor.tenant_id, first, grants.pairs)]
+    for rules in later:
+        pairs = grants.pairs if grants.roles == SYSTEM.roles else verdict(actor.tenant_id, rules, grants.roles)
+        within = {name: each for name, each in pairs.items() if actor.scopes is None or name in actor.scopes}
+        found.append(Held(actor.tenant_id, rules, within))
+    return found
+
+
 async def refuse_unheld(actor: Actor, role: str, *, field: str = "roles", takes: bool = False) -> None:
     """Raise RoleNotGrantable unless the actor holds, at least as wide, all that the role grants.
 
-    To give a role on, its rights must be the actor's own and not delegated to them; a role that the matrix does not have is
-    refused. Who `takes` one may do so by what was delegated, and a role that the matrix does not have grants nothing.
+    To give a role on, its rights must be the actor's own and not delegated to them, today and on days to come; a role that the
+    matrix does not have is refused. Who `takes` one may do so by what was delegated, and by what they hold today.
     """
-    lacking = await _unheld(actor, role, takes=takes)
+    held = await held_by(actor, takes=takes)
+    known = takes or any(rule.role == role for rule in held[0].rules)
+    lacking = _lacking(held[:1] if takes else held, role) if known else "-"
     if lacking is not None:
         raise RoleNotGrantable(field=field, role=role, permission=lacking)
 
 
-async def _unheld(actor: Actor, role: str, *, takes: bool = False) -> str | None:
-    """Return a permission that the role holds beyond the actor, `-` for an unknown role, None when there is none."""
-    held = await grants_of(actor) if takes else await grants_of_own(actor)
-    rules = [rule for rule in await rules_of(await matrix_in_force()) if rule.role == role]
-    if not rules and not takes:
-        return "-"
-    granted = verdict(actor.tenant_id, rules, frozenset({role})).items()
-    return next((name for name, pairs in granted if exceeding(pairs, held.pairs.get(name, ()))), None)
+def _lacking(held: Sequence[Held], role: str) -> str | None:
+    return next((lacking for each in held if (lacking := each.lacks(role))), None)
 
 
-async def held_beyond(actor: Actor) -> Holding:
-    """Return who is assigned, by themselves or by grade, position or unit, a role that the actor cannot give.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who is assigned what at a moment: roles that the actor cannot give, and all roles where some of them deny.
 
-    Read before and after people change, it shows whom the change gave such a role (`refuse_gained`).
+    `own` and `taken` are what the actor then holds to give on and to take.
     """
-    roles = [row["role"] for row in await fetch(_ASSIGNED, now())]
-    beyond = [role for role in roles if await _unheld(actor, role) not in (None, "-")]
-    return frozenset((row["id"], row["role"]) for row in await fetch(_HOLDING, now(), beyond)) if beyond else frozenset()
+
+    beyond: frozenset[tuple[UUID, str]]
+    roles: Mapping[UUID, frozenset[str]]
+    own: Sequence[Held]
+    taken: Sequence[Held]
 
 
-async def refuse_gained(actor: Actor, before: Holding, *, field: str) -> None:
-    """Raise RoleNotGrantable when somebody holds a role now that they did not hold `before` and the actor cannot give."""
-    for _, role in sorted(await held_beyond(actor) - before):
-        raise RoleNotGrantable(field=field, role=role, permission=await _unheld(actor, role) or "-")
+async def standing(actor: Actor) -> Standing:
+    """Return who is assigned, by themselves or by grade, position or unit, a role that the actor cannot give, or one that denies.
+
+    Read before people change, it shows whom the change gave or took such a role (`refuse_gained`).
+    """
+    return await _standing(await held_by(actor), await held_by(actor, takes=True))
+
+
+async def _standing(own: Sequence[Held], taken: Sequence[Held]) -> Standing:
+    roles = frozenset(row["role"] for row in await fetch(_ASSIGNED, now()))
+    beyond = sorted(role for role in roles if _lacking(own, role))
+    rows = await fetch(_HOLDING, now(), beyond) if beyond else []
+    members = await members_with_roles() if any(each.denying(roles) for each in own) else []
+    return Standing(frozenset((row["id"], row["role"]) for row in rows), {each.id: each.roles for each in members}, own, taken)
+
+
+async def refuse_gained(before: Standing, *, field: str) -> None:
+    """Raise RoleNotGrantable when a change of people gave somebody what the actor cannot give, or took what they cannot take.
+
+    Gained is a role that somebody did not hold `before`, and what a role denied that they hold no more; taken, what one denies
+    that they hold now.
+    """
+    after = await _standing(before.own, before.taken)
+    for _, role in sorted(after.beyond - before.beyond):
+        raise RoleNotGrantable(field=field, role=role, permission=_lacking(before.own, role) or "-")
+    for was, becomes in {(before.roles[each], roles) for each, roles in after.roles.items() if each in before.roles}:
+        _refuse_lifting(before.own, becomes, was - becomes, field=field)
+        _refuse_lifting(before.taken, was, becomes - was, field=field)
+
+
+def _refuse_lifting(held: Sequence[Held], roles: frozenset[str], others: frozenset[str], *, field: str) -> None:
+    """Raise RoleNotGrantable where the denials of other roles stand between some roles and what the actor lacks."""
+    for each in held:
+        denying = each.denying(others)
+        if lifted := each.lifts(roles, denying):
+            raise RoleNotGrantable(field=field, role=min(denying), permission=lifted)

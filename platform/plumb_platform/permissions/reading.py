@@ -62,6 +62,12 @@ select coalesce((select value from access_version), 0) as version, (select id fr
   (select case when (night - interval '1 hour') at time zone time_zone >= day then night - interval '1 hour' else night end
    from (select day, time_zone, day at time zone time_zone as night from place, changing) c) as until
 """
+_PUBLISHED = f"""
+select v.id, v.number, v.effective_from, ($1::timestamptz at time zone c.time_zone)::date as today
+from company c join definition d on d.kind = '{MATRIX_KIND}' and d.key = '{MATRIX_KEY}'
+join definition_version v on v.tenant_id = d.tenant_id and v.definition_id = d.id and v.state = 'PUBLISHED'
+order by v.effective_from, v.number
+"""
 _RULES = "select id, role, resource, action, scope, filter, fields, effect from matrix_rule where definition_version_id = $1"
 
 
@@ -173,6 +179,18 @@ async def matrix_in_force() -> UUID | None:
     """Return the version of the company's matrix that is effective today, None while the shipped one is."""
     found: UUID | None = (await fetch(_STANDING, now(), None))[0]["matrix_id"]
     return found
+
+
+async def rules_to_come() -> list[tuple[Rule, ...]]:
+    """Return the rules in force today, and behind them those of each published matrix that a later day brings into force."""
+    found: list[UUID | None] = [None]
+    newest = 0
+    for row in await fetch(_PUBLISHED, now()):
+        if row["number"] < newest:
+            continue
+        newest = row["number"]
+        found = [row["id"]] if row["effective_from"] <= row["today"] else [*found, row["id"]]
+    return [await rules_of(each) for each in found]
 
 
 async def _read(actor: Actor) -> Grants:

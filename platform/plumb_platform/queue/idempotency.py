@@ -1,5 +1,6 @@
 """Idempotency keys: a repeated change answers as the first did and happens once (A52)."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -28,17 +29,18 @@ class AnswerOutlived(Refused):
     en = "This was done already and is not done again; you have other rights than then, so its answer is not repeated: query."
 
 
-async def saved_answer(actor: Actor, *, key: str, request_hash: str, rights: str) -> dict[str, Any] | None:
+async def saved_answer(actor: Actor, *, key: str, request_hashes: Collection[str], rights: str) -> dict[str, Any] | None:
     """Return the answer given under the key, or None for the first time; a second caller waits for the first's commit.
 
-    Raises IdempotencyKeyReused when the key stands for another change of the same member, and AnswerOutlived when the
+    `request_hashes` tell the change, under each key that a hash of it may have been made by. Raises IdempotencyKeyReused when
+    the key stands for another change of the same member, and AnswerOutlived when the
     answer was made under other `rights` than theirs are now.
     """
     await take_lock("answer", actor.membership_id, key)
     saved = await IdempotentAnswer.get_or_none(membership_id=actor.membership_id, key=key)
     if saved is None:
         return None
-    if saved.request_hash != request_hash:
+    if saved.request_hash not in request_hashes:
         raise IdempotencyKeyReused(field="idempotencyKey")
     if saved.rights != rights:
         raise AnswerOutlived(field="idempotencyKey")

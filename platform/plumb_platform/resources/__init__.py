@@ -17,7 +17,7 @@ from plumb_platform.resources.columns import (
 )
 from plumb_platform.resources.registry import known_resources, register, resource_named
 from plumb_platform.resources.relations import Items, Many, One, OneOf
-from plumb_platform.resources.resource import Join, Resource, Veil, While
+from plumb_platform.resources.resource import Join, Resource, Retells, Veil, While
 
 __all__ = [
     "Column",
@@ -29,6 +29,7 @@ __all__ = [
     "One",
     "OneOf",
     "Resource",
+    "Retells",
     "Veil",
     "While",
     "boolean",

@@ -59,9 +59,11 @@ class Made:
         return f"${self.name}?"
 
 
-def text(name: str, sql: str = "", *, core: bool = False, filled: bool = False, doc: str = "") -> Column:
+def text(
+    name: str, sql: str = "", *, core: bool = False, filled: bool = False, tells: tuple[str, ...] = (), doc: str = ""
+) -> Column:
     """Return a column of text."""
-    return Column(name=name, kind=Kind.TEXT, sql=sql or _own(name), core=core, filled=filled, doc=doc)
+    return Column(name=name, kind=Kind.TEXT, sql=sql or _own(name), core=core, filled=filled, tells=tells, doc=doc)
 
 
 def integer(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:

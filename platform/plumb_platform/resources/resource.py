@@ -39,6 +39,18 @@ class Veil:
     lifted_by: tuple[Permission, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Retells:
+    """Whose values the kept texts of a row say: `rows`, an expression of JSON (`telling.told_by`), and which fields may be there.
+
+    `{reader}` in an expression of the resource is then the condition that whoever reads may see all of them now. A value of any
+    other field is told to nobody.
+    """
+
+    rows: str
+    fields: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """What stands behind one type of the API.
@@ -67,6 +79,7 @@ class Resource:
     reads: tuple[str, ...] = ()
     closure: str | None = None
     veil: Veil | None = None
+    retells: Retells | None = None
 
     @property
     def name(self) -> str:

@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from asyncpg import InvalidCachedStatementError
+
 from graphql import GraphQLField
 from plumb_platform.database.proving import CallerStale
 from plumb_platform.errors import Unauthenticated
@@ -124,6 +126,7 @@ async def _prove_again(context: Context) -> None:
 def is_sacrificed(error: BaseException | None) -> bool:
     """Return whether an error, or what caused it, is that PostgreSQL undid a transaction for the sake of others.
 
-    SQLSTATE class 40: a deadlock, for one. Nothing of the transaction was kept, so the same may be asked again.
+    SQLSTATE class 40: a deadlock, for one; or a column that an operator's migration gave another type since the statement was
+    prepared. Nothing of the transaction was kept, so the same may be asked again.
     """
-    return any(state_of(each)[:2] == "40" for each in causes(error))
+    return any(state_of(each)[:2] == "40" or isinstance(each, InvalidCachedStatementError) for each in causes(error))

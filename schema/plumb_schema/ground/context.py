@@ -17,6 +17,7 @@ from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated, Unavailable
 from plumb_platform.permissions import Grants, hold_grants
 from plumb_platform.scanning import Scanner
+from plumb_platform.settings import Keys
 from plumb_platform.storage import Storage
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.permission import PUBLIC, Access, Need
@@ -32,12 +33,12 @@ class Ground:
     scanner: Scanner
     vault: KeyVault
     timestamps: TimestampServers
-    link_key: bytes = field(repr=False)
-    copy_key: bytes = field(repr=False)
+    link_keys: Keys = field(repr=False)
+    copy_keys: Keys = field(repr=False)
     """Knows marked copies of letters again."""
     cursors: Cursors
     session_hours: int
-    factor_key: bytes = field(repr=False)
+    factor_keys: Keys = field(repr=False)
     """Opens the secrets of authenticators."""
     csrf_of: Callable[[str], str] = lambda _: ""
     on_unexpected: Callable[[BaseException], None] = lambda _: None
@@ -66,7 +67,7 @@ class Context:
     idempotency_key: str = ""
     is_question: bool = False
     """Whether the request may only ask: a GET changes nothing."""
-    request_hash: str = ""
+    request_hashes: tuple[str, ...] = ()
     session_change: SessionChange | None = None
     grants: Grants | None = None
     refused: DomainError | None = None

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.settings import Keys
 
 _MAC_BYTES, _BLOCK_BYTES = 16, 64
 _LONGEST = 16_000
@@ -29,24 +30,25 @@ class CursorInvalid(InvalidInput):
 class Cursors:
     """Opens cursors, and gives PostgreSQL what it signs them with; the installation's own key never leaves the process."""
 
-    key: bytes
+    keys: Keys
 
-    def place(self, tenant_id: UUID, name: str) -> bytes:
-        """Return the key of one list in one order of one company."""
-        return _derived(self.key, tenant_id, name)
+    def places(self, tenant_id: UUID, name: str) -> Keys:
+        """Return the keys of one list in one order of one company."""
+        return tuple(_derived(key, tenant_id, name) for key in self.keys)
 
-    def pads(self, place: bytes) -> tuple[bytes, bytes]:
-        """Return the inner and the outer pad that make HMAC-SHA256 (RFC 2104) of two plain hashes."""
-        return _padded(place)
+    def pads(self, tenant_id: UUID, name: str) -> tuple[bytes, bytes]:
+        """Return the inner and the outer pad that make HMAC-SHA256 (RFC 2104) of two plain hashes, in that list."""
+        return _padded(_derived(self.keys[0], tenant_id, name))
 
-    def open(self, place: bytes, cursor: str, *, parts: int, field: str = "after") -> tuple[str | None, ...]:
-        """Return the sort key in a cursor, as texts; raises CursorInvalid when it was not signed for this place."""
+    def open(self, places: Keys, cursor: str, *, parts: int, field: str = "after") -> tuple[str | None, ...]:
+        """Return the sort key in a cursor, as texts; raises CursorInvalid when it was signed for none of these places."""
         try:
             raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)) if len(cursor) <= _LONGEST else b""
         except ValueError:
             raw = b""
         mac, body = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if not body or not hmac.compare_digest(mac, hmac.digest(place, body, hashlib.sha256)[:_MAC_BYTES]):
+        macs = (hmac.digest(place, body, hashlib.sha256)[:_MAC_BYTES] for place in places)
+        if not body or not any(hmac.compare_digest(mac, each) for each in macs):
             raise CursorInvalid(field=field)
         values = orjson.loads(body)
         if len(values) != parts:

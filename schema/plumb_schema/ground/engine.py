@@ -20,6 +20,7 @@ from graphql import (
     get_variable_values,
 )
 from plumb_platform.errors import DomainError, InvalidInput, Unauthenticated
+from plumb_platform.settings import Keys
 from plumb_schema.changes.changer import Changer
 from plumb_schema.ground.answers import UNAVAILABLE_CODE, Answer, entries, failure, refusal
 from plumb_schema.ground.context import Context
@@ -56,10 +57,10 @@ class Operation:
     variables: dict[str, Any] = field(default_factory=dict)
     name: str | None = None
 
-    def hash(self, key: bytes) -> str:
-        """Return an HMAC-SHA-256 of all that decides the effect: by what is kept of it nobody guesses a password that it held."""
+    def hashes(self, keys: Keys) -> tuple[str, ...]:
+        """Return HMAC-SHA-256s of all that decides the effect: by what is kept of it nobody guesses a password that it held."""
         said = orjson.dumps([self.query, self.variables, self.name], option=orjson.OPT_SORT_KEYS)
-        return hmac.new(key, b"operation:" + said, "sha256").hexdigest()
+        return tuple(hmac.new(key, b"operation:" + said, "sha256").hexdigest() for key in keys)
 
 
 class Engine:
@@ -126,7 +127,7 @@ class Engine:
         self, prepared: Prepared, chosen: OperationDefinitionNode | None, operation: Operation, context: Context
     ) -> ExecutionResult:
         if context.idempotency_key:
-            context.request_hash = operation.hash(context.ground.link_key)
+            context.request_hashes = operation.hashes(context.ground.link_keys)
         if context.actor is not None and chosen is not None and chosen.operation is OperationType.MUTATION:
             changed = await self._changer.execute(prepared, chosen, context, operation.variables)
             if changed is not None:

@@ -50,9 +50,9 @@ class Repeatable:
         """
         if not self.is_allowed:
             return None
-        asked = {"key": self.key, "request_hash": self.context.request_hash, "rights": rights_of(self.context.held)}
+        context, rights = self.context, rights_of(self.context.held)
         try:
-            answer = await saved_answer(self.context.caller, **asked)
+            answer = await saved_answer(context.caller, key=self.key, request_hashes=context.request_hashes, rights=rights)
             if answer is not None and self.shows_credential:
                 raise AnswerShownOnce(field="idempotencyKey")
         except DomainError as error:
@@ -67,7 +67,7 @@ class Repeatable:
         """
         caller, kept = self.context.caller, {} if self.shows_credential else answer
         rights = rights_of(await self.context.ground.grants_of(caller))
-        await save_answer(caller, key=self.key, request_hash=self.context.request_hash, rights=rights, answer=kept)
+        await save_answer(caller, key=self.key, request_hash=self.context.request_hashes[0], rights=rights, answer=kept)
 
 
 def rights_of(grants: Grants) -> str:

@@ -44,17 +44,17 @@ class FactorMutation:
         description="绑定身份验证器 / Get the secret of a new authenticator.",
     )
     async def enrol_totp(self, info: Info, input: EnrolTotpInput) -> TotpEnrolment:
-        key = info.context.ground.factor_key
-        made = await second_factor.enrol_totp(info.context.caller, password=input.password, key=key)
+        keys = info.context.ground.factor_keys
+        made = await second_factor.enrol_totp(info.context.caller, password=input.password, keys=keys)
         return TotpEnrolment(secret=made.secret, otpauth_url=made.otpauth_url, qr=qr_data_url(made.otpauth_url))
 
     @mutation(needs=SIGNED_IN, description="确认身份验证器 / Confirm the authenticator by a code of it.")
     async def confirm_totp(self, info: Info, input: ConfirmTotpInput) -> SecondFactor:
-        await second_factor.confirm_totp(info.context.caller, code=input.code, key=info.context.ground.factor_key)
+        await second_factor.confirm_totp(info.context.caller, code=input.code, keys=info.context.ground.factor_keys)
         return SecondFactor(enrolled=True)
 
     @mutation(needs=SIGNED_IN, description="解除身份验证器 / Remove the authenticator.")
     async def remove_totp(self, info: Info, input: RemoveTotpInput) -> SecondFactor:
-        key = info.context.ground.factor_key
-        await second_factor.remove_totp(info.context.caller, password=input.password, code=input.code, key=key)
+        keys = info.context.ground.factor_keys
+        await second_factor.remove_totp(info.context.caller, password=input.password, code=input.code, keys=keys)
         return SecondFactor(enrolled=False)

@@ -90,7 +90,7 @@ class LetterMutation:
     async def create_letter_link(self, info: Info, input: CreateLetterLinkInput) -> LetterLink:
         letter_id = decode_id(input.letter_id, "Letter", field="letterId")
         link = await service.letter_link(info.context.caller, letter_id=letter_id, original=input.original)
-        word = sealed_link(link, info.context.ground.link_key)
+        word = sealed_link(link, info.context.ground.link_keys)
         return LetterLink(path=f"/letters/by-link?link={word}", expires_at=link.expires_at)
 
     @mutation(needs=Permission.DEFINITION_PUBLISH, description="采用自带模板 / Publish a shipped letter template, once.")
@@ -134,7 +134,7 @@ class LetterMutation:
             info.context.caller,
             letter_id=letter_id,
             version=input.version,
-            proof=service.Proof(password=input.password, totp=input.totp, key=info.context.ground.factor_key),
+            proof=service.Proof(password=input.password, totp=input.totp, keys=info.context.ground.factor_keys),
             signature=service.SignatureGiven(given.form, given.text, given.image) if given else None,
         )
         return row_of(Letter, letter_id)
@@ -167,6 +167,6 @@ class LetterMutation:
             letter_id=letter_id,
             version=input.version,
             reason=input.reason,
-            proof=service.Proof(password=input.password, totp=input.totp, key=info.context.ground.factor_key),
+            proof=service.Proof(password=input.password, totp=input.totp, keys=info.context.ground.factor_keys),
         )
         return row_of(Letter, letter_id)

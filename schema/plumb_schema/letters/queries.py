@@ -53,4 +53,4 @@ class LetterQuery:
             content = base64.b64decode(file or "", validate=True)
         except (binascii.Error, ValueError):
             raise VerifyOneThing(field="file") from None
-        return verification_of(await service.verify_upload(content, ground.timestamps.roots, ground.storage, ground.copy_key))
+        return verification_of(await service.verify_upload(content, ground.timestamps.roots, ground.storage, ground.copy_keys))

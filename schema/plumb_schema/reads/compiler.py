@@ -43,7 +43,7 @@ class Compiler:
     @property
     def sight(self) -> Sight:
         """Return what the caller may see."""
-        return Sight(self.grants, self.slots)
+        return self.names.sight
 
     def node(self, row: RowSource, nodes: Sequence[FieldNode], path: Path) -> Pairs:
         """Return the members of a row's JSON as the selection of `nodes` wants them."""

@@ -70,13 +70,13 @@ class Keyset:
 
     def _part(self, place: int, index: int) -> Any:
         def find(moment: Moment) -> str | None:
-            bound = moment.cursors.place(moment.actor.tenant_id, self.place)
+            bound = moment.cursors.places(moment.actor.tenant_id, self.place)
             return moment.cursors.open(bound, moment.arguments[place]["after"], parts=len(self.keys))[index]
 
         return find
 
     def _pad(self, which: int) -> Any:
-        return lambda moment: moment.cursors.pads(moment.cursors.place(moment.actor.tenant_id, self.place))[which]
+        return lambda moment: moment.cursors.pads(moment.actor.tenant_id, self.place)[which]
 
 
 def keyset_of(row: RowSource, sight: Sight, wanted: Sequence[Any], coordinate: str, at: str) -> Keyset:

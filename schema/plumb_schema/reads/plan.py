@@ -28,6 +28,7 @@ from plumb_schema.reads.kept import weight_of
 from plumb_schema.reads.roots import named_root, root_sql
 from plumb_schema.reads.rows import Names
 from plumb_schema.reads.selection import Selections, fragments_of
+from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Moment, Slots, Value
 from plumb_schema.reads.sql import conjunction, json_object
 
@@ -200,7 +201,7 @@ def row_plan(selections: Selections, grants: Grants, type_named: str, nodes: lis
 
 def _compiler(selections: Selections, grants: Grants, *, python: bool = False) -> Compiler:
     slots = Slots()
-    return Compiler(selections, grants, slots, Names(slots), python)
+    return Compiler(selections, grants, slots, Names(slots, Sight(grants, slots)), python)
 
 
 def _finished(

@@ -1,15 +1,15 @@
 """One table in a statement: its aliases, the joins that its expressions turned out to need, its visible values."""
 
-from collections import ChainMap
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from collections import ChainMap, defaultdict
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from plumb_platform.resources import Column, Resource
+from plumb_platform.resources import Column, Resource, Retells, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_schema.reads.sight import Sight
 from plumb_schema.reads.slots import Slots
-from plumb_schema.reads.sql import FALSE, TRUE, both
+from plumb_schema.reads.sql import FALSE, TRUE, both, conjunction
 
 _UNIT_TREE = "org_unit_closure"
 
@@ -19,6 +19,7 @@ class Names:
     """Gives every table of a statement a name of its own, and remembers what the statement reads and hides."""
 
     slots: Slots
+    sight: Sight
     count: int = 0
     reads: set[str] = field(default_factory=set)
     hidden: dict[str, None] = field(default_factory=dict)
@@ -56,6 +57,35 @@ class Names:
             return self.slots.put(lambda moment: moment.now, "timestamptz", key="now")
         return None
 
+    def reader(self, retells: Retells, row: "Aliases") -> str:
+        """Return the condition on which the caller may see all values that the kept texts of a row say."""
+        by_type: dict[str, list[str]] = defaultdict(list)
+        for coordinate in retells.fields:
+            by_type[coordinate.partition(".")[0]].append(coordinate)
+        said = self.alias()
+        cases = {each: self._sees(each, coordinates, said, row.alias) for each, coordinates in by_type.items()}
+        if all(condition == TRUE for condition in cases.values()):
+            return TRUE
+        whens = " ".join(f"when '{each}' then {condition}" for each, condition in cases.items())
+        rows = retells.rows.format_map(row)
+        source = f"jsonb_to_recordset({rows}) as {said}(type text, id uuid, fields jsonb)"
+        return f"(not exists (select from {source} where (case {said}.type {whens} else false end) is not true))"
+
+    def _sees(self, type_name: str, coordinates: Sequence[str], said: str, row: str) -> str:
+        """Return the condition on which the caller reads a row that is named, and of some of its fields those that are."""
+        there = self.row(resource_named(type_name))
+        conditions = [self.sight.row(there.resource, there.aliases)]
+        for coordinate in coordinates:
+            hideable = coordinate in there.resource.fields
+            shows = self.sight.field(there.resource, coordinate, there.aliases) if hideable else TRUE
+            if shows != TRUE:
+                conditions.append(f"(not {said}.fields ? '{coordinate.partition('.')[2]}' or {shows})")
+        seen = conjunction(conditions)
+        if FALSE in conditions or seen == TRUE:
+            return FALSE if FALSE in conditions else TRUE
+        of_row = f"{there.alias}.tenant_id = {row}.tenant_id and {there.key} = {said}.id"
+        return f"exists (select from {there.source()} where {of_row} and {seen})"
+
 
 @dataclass
 class Aliases(Mapping[str, str]):
@@ -69,6 +99,8 @@ class Aliases(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         if name == "row":
             return self.alias
+        if name == "reader" and self.resource.retells is not None:
+            return self.names.reader(self.resource.retells, self)
         word = self.names.word(name)
         if word is not None:
             return word

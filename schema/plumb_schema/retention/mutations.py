@@ -93,6 +93,6 @@ class RetentionMutation:
         run_id = decode_id(input.run_id, "RetentionRun", field="runId")
         locale = info.context.locale if input.format is service.ReportFormat.PDF else None
         link = await service.report_link(info.context.caller, run_id=run_id, locale=locale)
-        word = sealed_link(link, info.context.ground.link_key)
+        word = sealed_link(link, info.context.ground.link_keys)
         asked = f"&format=pdf&lang={locale}" if locale else ""
         return ReportLink(path=f"/retention/by-link?link={word}{asked}", expires_at=link.expires_at)

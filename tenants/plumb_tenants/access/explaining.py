@@ -12,6 +12,8 @@ from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule
 from plumb_platform.resources import Resource, known_resources
 from plumb_tenants.access.conditions import Conditions, is_veiled
+from plumb_tenants.access.fields import refuse_hidden_on
+from plumb_tenants.access.filters import fields_filtered
 from plumb_tenants.access.holders import HeldRole, Subject, actor_of, find_subject, names_of, roles_held
 from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 from plumb_tenants.access.words import resources_of
@@ -80,7 +82,8 @@ async def why_can(
 ) -> Why:
     """Return why somebody may or may not do an act to an object, or at all when none is given.
 
-    Raises NotFound for a person or an object that the asking actor may not read.
+    Raises NotFound for a person or an object that the asking actor may not read, FieldHidden where a colleague's rule asks a
+    field of the object that they do not see: whether it meets would tell.
     """
     asked = _permission(permission)
     found = await access_subject(actor, subject)
@@ -93,6 +96,9 @@ async def why_can(
     else:
         resource = _resource(asked, type_name)
         await _refuse_unreadable(actor, resource, object_id)
+        if found.membership_id != actor.membership_id:
+            for name in sorted({name for rule in rules for name in fields_filtered(rule.pair.filter, resource)}):
+                await refuse_hidden_on(actor, resource, object_id, name, field="objectId")
         allowed, met, hidden = await _asked_of_row(grants, asked, resource, object_id, rules)
     return Why(allowed, tuple(_ruled(rules, met, allowed=allowed)), tuple(held), hidden)
 

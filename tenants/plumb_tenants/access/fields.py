@@ -9,9 +9,10 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value
 from plumb_platform.errors import InvalidInput
-from plumb_platform.permissions import grants_of
+from plumb_platform.permissions import Pair, grants_of
 from plumb_platform.resources import Resource
-from plumb_tenants.access.conditions import TRUE, Conditions, is_veiled
+from plumb_tenants.access.conditions import FALSE, TRUE, Conditions, is_veiled
+from plumb_tenants.access.filters import fields_filtered
 from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
 
 
@@ -33,14 +34,27 @@ async def refuse_hidden(actor: Actor, resource: Resource, names: Iterable[str]) 
             raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
 
 
-async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name: str) -> None:
-    """Raise FieldHidden when one row that the actor may read does not show them a field."""
+async def refuse_hidden_in(actor: Actor, pair: Pair, resources: Iterable[Resource], *, field: str) -> None:
+    """Raise FieldHidden, at `field` of what is asked, when a filter names a field that is hidden on rows that the actor reads.
+
+    Which rows such a filter reaches would tell them its values; of rows that they do not read they are told none.
+    """
+    grants = await grants_of(actor)
+    for resource in resources if pair.filter else ():
+        made = Conditions(grants.of(resource.read), resource, JoinsUsed("r", resource), Placeholders(grants, 1))
+        for name in fields_filtered(pair.filter, resource) if made.row != FALSE else ():
+            if made.field(_coordinate(resource, name)) != TRUE:
+                raise FieldHidden(field=field, name=f"{resource.type_name}.{name}")
+
+
+async def refuse_hidden_on(actor: Actor, resource: Resource, row_id: UUID, name: str, *, field: str | None = None) -> None:
+    """Raise FieldHidden, at `field` of the question, when one row that the actor may read does not show them a field."""
     shows, values = await sql_shows(actor, resource, name, alias="r", first=2)
     if shows == TRUE:
         return
     sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {shows}"
     if not await fetch_value(sql, row_id, *values):
-        raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
+        raise FieldHidden(field=field or name, name=f"{resource.type_name}.{name}")
 
 
 async def refuse_hidden_on_any(actor: Actor, resource: Resource, row_ids: Collection[UUID], name: str, *, field: str) -> None:

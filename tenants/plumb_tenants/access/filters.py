@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from plumb_platform.resources import Column, Kind, Resource
 from plumb_platform.resources.resource import camel
-from plumb_tenants.formulas.service import Formula, Type
+from plumb_tenants.formulas.service import Formula, FormulaError, Type
 from plumb_tenants.formulas.to_sql import Bind, SqlColumn, condition_of, to_sql
 
 _TYPES: Mapping[Kind, Type] = {
@@ -33,7 +33,7 @@ class Start(Enum):
     TODAY = "today"
 
 
-_OF_THE_MOMENT = frozenset({"now", "locale", "member"})
+_OF_THE_MOMENT = frozenset({"now", "locale", "member", "reader"})
 Bound = Start | Decimal | str
 """What a placeholder stands for: the caller's person, unit or membership, the day, or a constant of a filter."""
 
@@ -70,6 +70,15 @@ def filter_sql(text: str, resource: Resource, aliases: Mapping[str, str], bind: 
     used = {name: names.columns[name] for name in formula.names}
     columns = {name: _sql_column(column, column.sql.format_map(aliases)) for name, column in used.items()}
     return to_sql(formula, columns, bind)
+
+
+def fields_filtered(text: str, resource: Resource) -> list[str]:
+    """Return the fields of a resource that a filter asks and that a matrix may hide; none where it is no filter over it."""
+    try:
+        formula = _parsed(text, tuple(filter_names(resource).types.items()))
+    except FormulaError:
+        return []
+    return sorted(name for name in formula.names if f"{resource.type_name}.{name}" in resource.fields)
 
 
 @lru_cache(maxsize=1000)

@@ -19,6 +19,7 @@ from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.resources import Resource
 from plumb_tenants.access.body import KIND, Matrix
 from plumb_tenants.access.conditions import Conditions, is_veiled
+from plumb_tenants.access.fields import refuse_hidden_in
 from plumb_tenants.access.filters import Bound, Start
 from plumb_tenants.access.scope import starts_of
 from plumb_tenants.access.words import BY_MAKER, resources_of
@@ -77,7 +78,8 @@ class Preview:
 async def preview_matrix(actor: Actor, version_id: UUID, *, skip: int = 0, limit: int = MOST_MEMBERS) -> Preview:
     """Return what a version of a matrix, draft or published, would change for members in the order in which they joined.
 
-    Rows are counted as far as the asking actor may read them. Raises NotFound without a company-wide `role:read`.
+    Rows are counted as far as the asking actor may read them. Raises NotFound without a company-wide `role:read`, FieldHidden
+    where a filter of what changes asks a field that they do not see: the counts would tell it.
     """
     if not (await grants_of(actor)).reaches_all(Permission.ROLE_READ):
         raise NotFound(field="versionId")
@@ -95,7 +97,7 @@ async def preview_matrix(actor: Actor, version_id: UUID, *, skip: int = 0, limit
     changes: list[Change] = []
     for roles in sorted({member.roles for member in page}, key=sorted):
         alike = [member for member in page if member.roles == roles]
-        changes += await _changes(await grants_of(actor), alike, *verdicts[roles])
+        changes += await _changes(actor, alike, *verdicts[roles])
     changes.sort(key=lambda change: (change.member.id, change.permission, change.type_name or ""))
     return Preview(len(affected), tuple(changes), skip + limit < len(affected))
 
@@ -110,9 +112,10 @@ async def _body(actor: Actor, version_id: UUID) -> Matrix:
     return body
 
 
-async def _changes(asking: Grants, members: Sequence[Member], before: Pairs, after: Pairs) -> list[Change]:
+async def _changes(actor: Actor, members: Sequence[Member], before: Pairs, after: Pairs) -> list[Change]:
     """Return the changes for members of the same roles."""
     found: list[Change] = []
+    asking = await grants_of(actor)
     for permission in sorted({*before, *after}):
         old, new = before.get(permission, ()), after.get(permission, ())
         if old == new:
@@ -122,6 +125,8 @@ async def _changes(asking: Grants, members: Sequence[Member], before: Pairs, aft
         resources = () if permission in BY_MAKER else resources_of(Permission(permission).resource)
         if not resources:
             found += [Change(member, permission, *widest) for member in members]
+        for pair in (*old, *new):
+            await refuse_hidden_in(actor, pair, resources, field="versionId")
         told: set[UUID] = set()
         for resource in resources:
             for row in await _rows(asking, resource, members, old, new):

@@ -12,10 +12,14 @@ from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Pair, grants_of
 from plumb_platform.permissions.administrators import has_administrator, hold_roles
+from plumb_platform.permissions.granting import opened
 from plumb_platform.permissions.judge import verdict
+from plumb_platform.permissions.members import members_with_roles
 from plumb_platform.permissions.pairs import exceeding
-from plumb_platform.permissions.reading import MATRIX_KEY, MATRIX_KIND, grants_of_own, rules_of
+from plumb_platform.permissions.reading import MATRIX_KEY, MATRIX_KIND, grants_of_own, matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule
+from plumb_tenants.access.fields import refuse_hidden_in
+from plumb_tenants.access.words import resources_of
 from plumb_tenants.definitions.kinds import Step
 
 PUBLISHED = "PUBLISHED"
@@ -69,11 +73,14 @@ async def refuse_unfit(actor: Actor, step: Step) -> None:
     if step.key != MATRIX_KEY:
         return
     await hold_roles()
+    in_force = await rules_of(await matrix_in_force())
     for before, after in await _replaced(step):
         old = await rules_of(before)
         new = step.body.rules if after == step.version_id else await rules_of(after)
+        await _refuse_hidden_filters(actor, old, new)
         await _refuse_beyond_own(actor, old, new)
-        if await has_administrator(actor) and not await has_administrator(actor, rules=new):
+        await _refuse_denials(actor, old, new)
+        if await has_administrator(actor, in_force) and not await has_administrator(actor, new):
             raise MatrixWithoutAdmin(field="roles")
 
 
@@ -115,6 +122,31 @@ async def _refuse_beyond_own(actor: Actor, old: Sequence[Rule], new: Sequence[Ru
                 raise _beyond(MatrixBeyondOwn, role, permission, beyond, _path(new, role, permission))
             if exceeding(was, becomes) and (beyond := exceeding(was, held.pairs.get(permission, ()))):
                 raise _beyond(MatrixTakesBeyondOwn, role, permission, beyond, _path(new, role, permission))
+
+
+async def _refuse_hidden_filters(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
+    """Refuse a filter by a field that the author does not see: whoever gets such rows learns of it what the author lacks."""
+    standing = {(rule.role, rule.permission, rule.pair) for rule in old}
+    for place, role in enumerate(dict.fromkeys(rule.role for rule in new)):
+        for number, rule in enumerate(each for each in new if each.role == role):
+            if (role, rule.permission, rule.pair) not in standing:
+                field = f"roles[{place}].grants[{number}].filter"
+                await refuse_hidden_in(actor, rule.pair, resources_of(rule.resource), field=field)
+
+
+async def _refuse_denials(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
+    """Refuse what roles that deny do to those who hold them beside others; a role by itself shows nothing of it."""
+    changed = {rule.role for rule in (*old, *new) if rule.pair.denies} & _changed_roles(old, new)
+    if not changed:
+        return
+    held, own = (await grants_of(actor)).pairs, (await grants_of_own(actor)).pairs
+    for roles in {each.roles for each in await members_with_roles() if each.roles & changed}:
+        before, after = (verdict(actor.tenant_id, rules, roles) for rules in (old, new))
+        role = min(roles & changed)
+        if gained := opened(before, after, own):
+            raise _beyond(MatrixBeyondOwn, role, *gained, _path(new, role, gained[0]))
+        if lost := opened(after, before, held):
+            raise _beyond(MatrixTakesBeyondOwn, role, *lost, _path(new, role, lost[0]))
 
 
 def _changed_roles(old: Sequence[Rule], new: Sequence[Rule]) -> set[str]:

@@ -11,8 +11,9 @@ from plumb_platform.database import fetch
 from plumb_platform.errors import Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.identity.members import LastAdmin
 from plumb_platform.permissions import Permission, grants_of, require
-from plumb_platform.permissions.administrators import has_administrator, hold_roles
-from plumb_platform.permissions.granting import refuse_unheld
+from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
+from plumb_platform.permissions.denials import refuse_denied, refuse_taking
+from plumb_platform.permissions.granting import held_by, refuse_unheld
 from plumb_platform.permissions.models import RoleAssignment
 from plumb_tenants.access.holders import find_subject, roles_held
 from plumb_tenants.access.resources import ROLE_ASSIGNMENT
@@ -89,23 +90,32 @@ async def assign_role(
 ) -> RoleAssignment:
     """Give a role of the company's matrix from a day on, today unless given, until a day or for ever.
 
-    Raises RoleNotGrantable for a role that holds more than the actor does, NotFound for whom the actor does not reach.
+    Raises RoleNotGrantable for a role that holds or denies more than the actor holds, NotFound for whom the actor does not reach,
+    LastAdmin where what it denies would leave nobody to administer the company.
     """
     await require(actor, Permission.ROLE_ASSIGN)
     await _check_target(actor, target)
     first = await _checked_days(actor, starts_on, ends_on)
     await refuse_unheld(actor, role, field="role")
-    return await _write(actor, "role.assign", role=role, target=target, starts_on=first, ends_on=ends_on)
+    held, under = await held_by(actor, takes=True), await administered(actor, by_denials=True)
+    made = await _write(actor, "role.assign", role=role, target=target, starts_on=first, ends_on=ends_on)
+    await refuse_denied(held, role, made.id, field="role")
+    if not await is_administered(actor, under):
+        raise LastAdmin(field="role")
+    return made
 
 
 async def delegate_role(
     actor: Actor, *, role: str, person_id: UUID, ends_on: date, starts_on: date | None = None
 ) -> RoleAssignment:
-    """Let a colleague act in a role of one's own until a day (A17); raises RoleNotHeld for any other role."""
+    """Let a colleague act in a role of one's own until a day (A17).
+
+    Raises RoleNotHeld for any other role, DelegationTakes for one that would deny them what they may do themselves.
+    """
     await require(actor, Permission.ROLE_DELEGATE)
     subject = await find_subject(membership_id=actor.membership_id) if actor.person_id else None
-    held = await roles_held(subject) if subject else []
-    if role not in {each.role for each in held if each.delegated_by is None}:
+    roles = await roles_held(subject) if subject else []
+    if role not in {each.role for each in roles if each.delegated_by is None}:
         raise RoleNotHeld(field="role", role=role[:LONGEST_WORD])
     if person_id == actor.person_id:
         raise DelegateIsSelf(field="personId")
@@ -117,9 +127,12 @@ async def delegate_role(
         raise DelegationTooLong(field="endsOn", longest=LONGEST_DELEGATION)
     await refuse_unheld(actor, role, field="role")
     target = RoleTarget(person_id=person_id)
-    return await _write(
+    held = await held_by(actor)
+    made = await _write(
         actor, "role.delegate", role=role, target=target, starts_on=first, ends_on=ends_on, delegated_by=actor.person_id
     )
+    await refuse_taking(held, role, made.id, field="role")
+    return made
 
 
 async def revoke_assignment(actor: Actor, assignment_id: UUID) -> RoleAssignment:
@@ -193,7 +206,8 @@ async def _revoke(actor: Actor, reached: str, *values: object, own: bool = False
         return found
     if not own:
         await refuse_unheld(actor, found.role, field="id", takes=True)
-    if await has_administrator(actor) and not await has_administrator(actor, without_assignment=found.id):
+        await refuse_denied(await held_by(actor), found.role, found.id, field="id")
+    if not await is_administered(actor, await administered(actor), without_assignment=found.id):
         raise LastAdmin(field="id")
     found.revoked_at = now()
     await found.save(update_fields=["revoked_at"])

@@ -13,7 +13,7 @@ from plumb_tenants.access.roles import (
     revoke_delegation,
 )
 from plumb_tenants.access.shipped import SHIPPED
-from plumb_tenants.access.telling import kept_text, let_reader_tell, let_tell
+from plumb_tenants.access.telling import kept_text, let_reader_tell, let_tell, told_to_all
 
 __all__ = [
     "SHIPPED",
@@ -41,5 +41,6 @@ __all__ = [
     "revoke_delegation",
     "standing_gaps",
     "tell_gaps",
+    "told_to_all",
     "why_can",
 ]

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.outages import causes, state_of
 from plumb_platform.resources import resource_named
-from plumb_platform.telling import Row, Said, Telling, in_languages
+from plumb_platform.telling import Row, Said, Telling, Told, in_languages, told_by, with_inner
 from plumb_tenants.access.fields import shown_on
 from plumb_tenants.access.holders import actor_of, find_subject
 
@@ -39,10 +40,10 @@ async def let_tell(actor: Actor | None, *texts: Telling) -> None:
     Texts within texts are asked for too. Where PostgreSQL has ended the transaction already nothing can be asked any more, and
     nothing is told; nor does a text say any more what somebody saw for whom it was asked before.
     """
-    texts = _with_inner(texts)
+    texts = with_inner(texts)
     wanted: dict[str, _Wanted] = defaultdict(_Wanted)
     for text in texts:
-        text.shown = ()
+        text.shown = text.told = ()
         for word, row in text.rows.items():
             for one_of in _fields(text, word) if _ids(row) else ():
                 for type_name, name in one_of:
@@ -56,7 +57,8 @@ async def let_tell(actor: Actor | None, *texts: Telling) -> None:
             return
         raise
     for text in texts:
-        text.shown = frozenset(word for word in text.rows if _shows(text, word, shown))
+        seen = {word: found for word in text.rows if (found := _seen(text, word, shown))}
+        text.shown, text.told = frozenset(seen), frozenset(chain.from_iterable(seen.values()))
 
 
 async def let_reader_tell(
@@ -64,7 +66,7 @@ async def let_reader_tell(
 ) -> None:
     """Let texts that are kept or sent say what their reader, a member or a person, may see now."""
     reader = None
-    if any(text.tells for text in _with_inner(texts)) and (membership_id or person_id):
+    if any(text.tells for text in with_inner(texts)) and (membership_id or person_id):
         reader = await find_subject(membership_id=membership_id, person_id=person_id)
     await let_tell(actor_of(actor, reader) if reader else None, *texts)
 
@@ -80,9 +82,16 @@ async def kept_text(
     return said if said == others else said | {"others": others}
 
 
-def _with_inner(texts: tuple[Telling, ...]) -> tuple[Telling, ...]:
-    """Return texts with those that stand within them."""
-    return (*texts, *(value for text in texts for value in text.values.values() if isinstance(value, Telling)))
+async def told_to_all(text: Telling) -> tuple[dict[str, str], dict[str, Any] | None]:
+    """Return a text that no one reader is known of: whole, and what is kept beside it (`told_by`)."""
+    await let_tell(None, text)
+    others = in_languages(text)
+    for each in with_inner([text]):
+        values = [
+            (of, row) for word in each.rows for row in _ids(each.rows[word]) for one_of in _fields(each, word) for of in one_of
+        ]
+        each.shown, each.told = frozenset(each.rows), frozenset((kind, row, name) for (kind, name), row in values)
+    return in_languages(text), told_by(text, others)
 
 
 async def _shown(actor: Actor, type_name: str, wanted: _Wanted) -> Shown:
@@ -93,11 +102,16 @@ async def _shown(actor: Actor, type_name: str, wanted: _Wanted) -> Shown:
     return None if found is None else {row: seen | (wanted.names - set(kept)) for row, seen in found.items()}
 
 
-def _shows(text: Telling, word: str, shown: Mapping[str, Shown]) -> bool:
-    ids, fields = _ids(text.rows[word]), _fields(text, word)
-    return bool(ids) and all(
-        any(_shows_on(shown[type_name], each, name) for type_name, name in one_of) for one_of in fields for each in ids
-    )
+def _seen(text: Telling, word: str, shown: Mapping[str, Shown]) -> list[Told]:
+    """Return the values that a word says; none unless all of them show."""
+    found: list[Told] = []
+    for one_of in _fields(text, word):
+        for row in _ids(text.rows[word]):
+            seen = [(kind, row, name) for kind, name in one_of if _shows_on(shown[kind], row, name)]
+            if not seen:
+                return []
+            found.append(seen[0])
+    return found
 
 
 def _shows_on(shown: Shown, row: UUID, name: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.telling import Sentence
+from plumb_platform.telling import Retold, Sentence
 from plumb_tenants.approvals.models import Approval, ApprovalTask
 from plumb_tenants.approvals.states import ApprovalState
 from plumb_tenants.notifications.service import notify
@@ -31,7 +31,11 @@ async def tell(
         object_type="Approval",
         object_id=row.id,
         said=Sentence(
-            zh="{object_zh}：{what_zh}", en="{object_en} {what_en}", object_zh=row.zh, object_en=row.en, what_zh=zh, what_en=en
+            zh="{object}：{what_zh}",
+            en="{object} {what_en}",
+            object=Retold(zh=row.zh, en=row.en, told=row.told),
+            what_zh=zh,
+            what_en=en,
         ),
         once=f"approval.{kind}:{once}" if once else None,
     )

@@ -6,13 +6,17 @@ from plumb_platform.database.models import CreatedModel, fields
 
 
 class Approval(CreatedModel):
-    """A request that runs on a flow as it was when it began; `object_version` is what is being decided about."""
+    """A request that runs on a flow as it was when it began; `object_version` is what is being decided about.
+
+    `told` names the values of rows that its name says, and what it is called without them (`telling.told_by`).
+    """
 
     object_type = fields.CharField(max_length=60)
     object_id = fields.UUIDField()
     object_version = fields.IntField()
     zh = fields.CharField(max_length=300)
     en = fields.CharField(max_length=300)
+    told = fields.JSONField[dict[str, Any]](null=True)
     flow_key = fields.CharField(max_length=60)
     definition_version_id = fields.UUIDField(null=True)
     flow = fields.JSONField[dict[str, Any]]()

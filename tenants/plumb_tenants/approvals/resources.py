@@ -7,6 +7,7 @@ from plumb_platform.resources import (
     One,
     OneOf,
     Resource,
+    Retells,
     While,
     boolean,
     day,
@@ -17,6 +18,7 @@ from plumb_platform.resources import (
     register,
     text,
 )
+from plumb_platform.telling import retold
 from plumb_tenants.approvals.delegations import DELEGATED_TODAY
 from plumb_tenants.approvals.states import ActKind, ApprovalState, Origin, TaskState
 
@@ -49,11 +51,12 @@ APPROVAL = register(
         own=("{row}.applicant_id",),
         unit="{row}.unit_id",
         order=("-id",),
+        retells=Retells("{row}.told -> 'rows'", ("Goal.title",)),
         columns=(
             text("object_id", "{row}.object_type || '_' || {row}.object_id", core=True, doc="审批对象 / What is decided about."),
             integer("object_version", core=True, doc="对象版本 / The version that a decision must name."),
-            text("zh", core=True),
-            text("en", core=True),
+            text("zh", retold("zh-CN", column="zh"), core=True),
+            text("en", retold("en", column="en"), core=True),
             text("flow_key", core=True),
             reference("flow_version_id", "DefinitionVersion", "{row}.definition_version_id", doc="流程版本 / Null: as shipped."),
             enumerated("state", ApprovalState, core=True),

@@ -9,6 +9,8 @@ from plumb_platform.clock import now
 from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
+from plumb_platform.telling import Sentence
+from plumb_tenants.access.service import told_to_all
 from plumb_tenants.approvals.body import END, Flow
 from plumb_tenants.approvals.conditions import checked_fields, holds, stored_fields, successor
 from plumb_tenants.approvals.definition import KIND
@@ -41,14 +43,13 @@ class NotReturned(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be approved: a thing at a version, named in both languages, for an applicant, with the fields of the flow."""
+    """What is to be approved: a thing at a version, by its name, for an applicant, with the fields of the flow."""
 
     object_type: str
     object_id: UUID
     object_version: int
     applicant_id: UUID
-    zh: str
-    en: str
+    name: Sentence
     fields: Mapping[str, object]
 
 
@@ -80,6 +81,7 @@ async def start_approval(actor: Actor, *, flow_key: str, request: Request, shipp
     flow = _flow(version, shipped, flow_key)
     applicant = await get_person(actor, request.applicant_id)
     fields = checked_fields(flow, request.fields)
+    name, told = await told_to_all(request.name)
     calendar, started = await company_calendar(actor), now()
     row = Approval(
         id=uuid7(),
@@ -87,8 +89,9 @@ async def start_approval(actor: Actor, *, flow_key: str, request: Request, shipp
         object_type=request.object_type,
         object_id=request.object_id,
         object_version=request.object_version,
-        zh=request.zh[:300],
-        en=request.en[:300],
+        zh=name["zh-CN"][:300],
+        en=name["en"][:300],
+        told=told,
         flow_key=flow_key,
         definition_version_id=version.id if version else None,
         flow=flow.model_dump(mode="json"),

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import asyncpg
 
-from plumb_platform.actor import Actor
+from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, platform_transaction
-from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.database import execute, platform_transaction, tenant_transaction
+from plumb_platform.documents.key_vault import KeyLocked, KeyVault
+from plumb_platform.encrypted import Relocked
 from plumb_platform.errors import Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.company.models import Company, SigningKey
@@ -66,6 +67,18 @@ async def renew_signing_key(actor: Actor, *, serial: str, vault: KeyVault) -> Si
     return await _put_in_use(actor, renew_seal(stored, company.name, company_id=str(actor.tenant_id), vault=vault))
 
 
+async def relock_signing_keys(vault: KeyVault) -> Relocked:
+    """Encrypt all companies' private keys under the vault's present key where they are under another; their chains say so."""
+    async with platform_transaction() as connection:
+        companies = await connection.fetch("select tenant_id from company where tenant_id is not null order by tenant_id")
+    done = Relocked()
+    for company in companies:
+        operator = system_actor(company["tenant_id"], channel="cli")
+        async with tenant_transaction(operator):
+            done += await _relocked(operator, vault)
+    return done
+
+
 async def active_signing_key(actor: Actor, *, at: datetime | None = None) -> SigningKey | None:  # noqa: ARG001 - services take it first
     """Return the key that seals letters now, or None when there is none or it has expired."""
     return await SigningKey.get_or_none(active=True, not_after__gt=at or now())
@@ -118,3 +131,20 @@ async def _put_in_use(actor: Actor, made: "CompanyKey") -> SigningKey:
     )
     await record(actor, "signing_key.create", "signing_key", key.id, after={"serial": key.serial})
     return key
+
+
+async def _relocked(operator: Actor, vault: KeyVault) -> Relocked:
+    anew = unopened = 0
+    for key in await SigningKey.all().order_by("created_at"):
+        try:
+            root, seal = (vault.locked_anew(stored, str(operator.tenant_id)) for stored in (key.root_key, key.seal_key))
+        except KeyLocked:
+            unopened += 1
+            continue
+        if root is None and seal is None:
+            continue
+        key.root_key, key.seal_key = root or key.root_key, seal or key.seal_key
+        await key.save(update_fields=["root_key", "seal_key"])
+        await record(operator, "signing_key.relock", "signing_key", key.id, after={"serial": key.serial})
+        anew += 1
+    return Relocked(anew, unopened)

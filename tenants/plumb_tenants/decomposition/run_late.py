@@ -51,8 +51,8 @@ async def split_late(actor: Actor, plan: Plan, freed: Sequence[StoredNode], *, b
         except DomainError as error:
             after = {"unit_id": str(node.unit_id), "refusal": error.code, "en": error.text("en")}
             await record(actor, "plan_run.left", "plan_run", run.id, after=after)
-            name = split[node.unit_id].unit.name
-            await tell_of_late_level(actor, run, unit=name, goal_id=goals[node.unit_id], refusal=error)
+            unit = node.unit_id, split[node.unit_id].unit.name
+            await tell_of_late_level(actor, run, unit=unit, goal_id=goals[node.unit_id], refusal=error)
 
 
 async def _split_on(

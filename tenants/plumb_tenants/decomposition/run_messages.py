@@ -27,21 +27,32 @@ async def tell_of_failed_level(actor: Actor, payload: dict[str, Any], refusal: D
     )
 
 
-async def tell_of_late_level(actor: Actor, run: PlanRun, *, unit: str, goal_id: UUID, refusal: DomainError) -> None:
-    """Say that the part of a unit came late and was not split on, once for each goal and reason."""
+async def tell_of_late_level(actor: Actor, run: PlanRun, *, unit: tuple[UUID, str], goal_id: UUID, refusal: DomainError) -> None:
+    """Say that the part of a unit, by id and name, came late and was not split on, once for each goal and reason."""
     await _tell(
         actor,
         run,
         kind="plan_run.left",
         zh="全层级拆解“{title}”：“{unit}”迟到的目标未能继续向下拆解：{why}请修正后为该目标单独拆解。",
         en="The run {title}: the late part of {unit} was not split on: {why} Mend it, then split its goal.",
-        words={"unit": unit, "why": refusal},
+        unit_id=unit[0],
+        words={"unit": unit[1], "why": refusal},
         once=f"plan_run.left:{goal_id}/{refusal.code}",
     )
 
 
-async def _tell(actor: Actor, run: PlanRun, *, kind: str, zh: str, en: str, words: dict[str, object], once: str) -> None:
+async def _tell(
+    actor: Actor, run: PlanRun, *, kind: str, zh: str, en: str, words: dict[str, object], once: str, unit_id: UUID | None = None
+) -> None:
+    """Tell whoever started a run; a word `unit` is the name of the unit whose id is given."""
     if run.created_by is None:
         return
-    said = Sentence(zh=zh, en=en, tells={"title": "PlanRun.title"}, row=run.id, title=run.title, **words)
+    said = Sentence(
+        zh=zh,
+        en=en,
+        tells={"title": "PlanRun.title", "unit": "OrgUnit.name"},
+        row={"title": run.id} | ({"unit": unit_id} if unit_id else {}),
+        title=run.title,
+        **words,
+    )
     await notify(actor, members=[run.created_by], kind=kind, object_type="PlanRun", object_id=run.id, said=said, once=once)

@@ -19,7 +19,7 @@ def key_of(version_id: UUID) -> str:
 
 async def refuse_held(version_id: UUID, *, field: str) -> None:
     """Raise FILE_QUARANTINED while a later scan holds a file within a version of a definition."""
-    await refuse_quarantined(key_of(version_id), field=field)
+    await refuse_quarantined(key_of(version_id), field=field, row=version_id)
 
 
 async def handed_out(row: DefinitionVersion) -> dict[str, Any]:
@@ -53,7 +53,8 @@ async def _bearers(key: str) -> list[Bearer]:
     if row is None:
         return []
     definition = await Definition.get(id=row.definition_id)
-    return [Bearer(row.id, f"{definition.name} v{row.number}", row.author_id, {"key": definition.key, "number": row.number})]
+    facts = {"key": definition.key, "number": row.number}
+    return [Bearer(row.id, f"{definition.name} v{row.number}", definition.id, row.author_id, facts)]
 
 
 BODIES = register(

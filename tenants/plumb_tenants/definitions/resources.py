@@ -22,7 +22,7 @@ from plumb_platform.resources import (
 )
 from plumb_tenants.definitions.rules import State
 from plumb_tenants.files.resources import VERSION_KEYS
-from plumb_tenants.files.service import FINDING, STATE, ScanState
+from plumb_tenants.files.service import FINDING, REASON, STATE, ScanState
 
 _KIND = "(select d.kind from definition d where d.tenant_id = {row}.tenant_id and d.id = {row}.definition_id)"
 _EFFECTIVE_TODAY = """(select v.id from definition_version v
@@ -101,7 +101,7 @@ _SCAN = Join(
     "s",
     f"left join file_scan {{s}} on {{s}}.tenant_id = {{row}}.tenant_id and {{s}}.file_key = '{VERSION_KEYS}' || {{row}}.id",
 )
-_STANDS, _FINDING = (sql.replace("{scan}", "{s}") for sql in (STATE, FINDING))
+_STANDS, _FINDING, _REASON = (sql.replace("{scan}", "{s}") for sql in (STATE, FINDING, REASON))
 _CARRIES = "exists (select from jsonb_each_text({row}.body) f where f.value like 'data:image/%')"
 _SCAN_STATE = f"(case when {{s}}.found_as is not null or {_CARRIES} then {_STANDS} end)"
 """Files stand in a body as `data:` URLs; one that carries none waits for no scan."""
@@ -173,6 +173,7 @@ DEFINITION_VERSION = register(
                 doc="扫描状态 / Where the files within its body stand; null where it carries none.",
             ),
             text("scan_finding", _FINDING, doc="发现的病毒 / What the files within its body are held for."),
+            text("scan_reason", _REASON, doc="处理原因 / Why they were released or destroyed."),
         ),
         relations=(
             One(

@@ -12,7 +12,7 @@ from plumb_platform.ids import uuid7
 from plumb_platform.observability import get_logger
 from plumb_platform.permissions import Permission
 from plumb_platform.permissions.members import Member, members_holding
-from plumb_platform.telling import Sentence
+from plumb_platform.telling import Said, Sentence
 from plumb_tenants.files.models import FileScan
 from plumb_tenants.files.sources import source_of
 from plumb_tenants.files.states import ScanState, state_of
@@ -25,7 +25,10 @@ values ($1, $2, $3, $4, '', $3) on conflict (tenant_id, file_key) do nothing
 """
 
 
-class FileQuarantined(Refused):
+_FOUND = {"signature": "Attachment.scanFinding|DefinitionVersion.scanFinding|FileScan.finding"}
+
+
+class FileQuarantined(Refused, tells=_FOUND):
     """A file passed when it was brought, and the scanner has learnt since what it is."""
 
     code = "FILE_QUARANTINED"
@@ -39,7 +42,7 @@ class FileQuarantined(Refused):
     )
 
 
-class FileRemoved(Refused):
+class FileRemoved(Refused, tells=_FOUND):
     """A file that was held is destroyed for good."""
 
     code = "FILE_REMOVED"
@@ -47,14 +50,17 @@ class FileRemoved(Refused):
     en = "The file held {signature}, and an administrator destroyed it. Bring a clean one."
 
 
-async def refuse_quarantined(file_key: str, *, field: str) -> None:
-    """Raise FILE_QUARANTINED when the last scan of a file found something, FILE_REMOVED when it was destroyed for that."""
+async def refuse_quarantined(file_key: str, *, field: str, row: UUID | Said | None = None) -> None:
+    """Raise FILE_QUARANTINED when the last scan of a file found something, FILE_REMOVED when it was destroyed for that.
+
+    What was found is told as of `row`, the attachment or version of a definition that is asked for, else as of the scan.
+    """
     scan = await FileScan.get_or_none(file_key=file_key)
     state = state_of(scan)
     if scan is not None and state is ScanState.HELD:
-        raise FileQuarantined(field=field, signature=scan.found_as)
+        raise FileQuarantined(field=field, row=row or scan.id, signature=scan.found_as)
     if scan is not None and state is ScanState.REMOVED:
-        raise FileRemoved(field=field, signature=scan.found_as)
+        raise FileRemoved(field=field, row=row or scan.id, signature=scan.found_as)
 
 
 async def held_fields(file_key: str) -> frozenset[str]:
@@ -104,7 +110,21 @@ async def tell(actor: Actor, scan: FileScan, act: str, *, before: str | None, re
         zh, en = _WORDS_BACK if is_back else _words(act, reason)
         told: set[UUID] = judges | ({bearer.brought_by} if bearer.brought_by else set())
         kind, place = source.type_name, bearer.object_id
-        said = Sentence(zh=zh, en=en, name=bearer.name, before=before, signature=signature, reason=reason)
+        said = Sentence(
+            zh=zh,
+            en=en,
+            tells={
+                "name": "Attachment.name|Definition.name",
+                "before": "Attachment.scanFinding|DefinitionVersion.scanFinding",
+                "signature": "Attachment.scanFinding|DefinitionVersion.scanFinding",
+                "reason": "Attachment.scanReason|DefinitionVersion.scanReason",
+            },
+            row=dict.fromkeys(("before", "signature", "reason"), place) | {"name": bearer.named},
+            name=bearer.name,
+            before=before,
+            signature=signature,
+            reason=reason,
+        )
         await notify(actor, members=told, kind=action, object_type=kind, object_id=place, said=said)
 
 

@@ -5,11 +5,12 @@ from plumb_tenants.files.quarantine import FileQuarantined, FileRemoved, held_fi
 from plumb_tenants.files.releasing import checked_reason, held_file, release_held_file
 from plumb_tenants.files.rescanning import RESCAN_TOPIC, forget_scan, queue_rescan, rescan
 from plumb_tenants.files.sources import Bearer, Files, FileUnreadable, Source, register, source_of
-from plumb_tenants.files.states import FINDING, STATE, ScanState
+from plumb_tenants.files.states import FINDING, REASON, STATE, ScanState
 from plumb_tenants.files.sweeping import SWEEP_TOPIC, queue_sweep, sweep
 
 __all__ = [
     "FINDING",
+    "REASON",
     "RESCAN_TOPIC",
     "STATE",
     "SWEEP_TOPIC",

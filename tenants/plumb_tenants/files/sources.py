@@ -25,10 +25,14 @@ class FileUnreadable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """An object that a file belongs to: what people call it, the member who brought the file, and facts for the chain."""
+    """An object that a file belongs to: what people call it, the member who brought the file, and facts for the chain.
+
+    `named` is the row that the name is a value of.
+    """
 
     object_id: UUID
     name: str
+    named: UUID
     brought_by: UUID | None
     facts: dict[str, Any] = field(default_factory=dict)
 

@@ -20,6 +20,8 @@ STATE = (
 """The state as SQL over the alias `{scan}` of the table of scans, which an outer join may leave empty."""
 FINDING = f"(case when {STATE} in ('HELD', 'REMOVED') then {{scan}}.found_as end)"
 """What a file is held or was removed for."""
+REASON = "(case when {scan}.removed_at is not null then {scan}.removed_reason else {scan}.cleared_reason end)"
+"""Why a file was destroyed, or what was found in it declared false."""
 
 
 def state_of(scan: FileScan | None) -> ScanState:

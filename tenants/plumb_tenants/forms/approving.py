@@ -7,6 +7,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import fetch
 from plumb_platform.errors import InvalidInput
+from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import (
     Flow,
     Outcome,
@@ -78,8 +79,7 @@ async def send(actor: Actor, submission: Submission, version: PublishedVersion, 
         object_id=submission.id,
         object_version=submission.number,
         applicant_id=submission.person_id,
-        zh=f"表单“{form.title}”",
-        en=f"The form {form.title_en or form.title}",
+        name=Sentence(zh="表单“{form_zh}”", en="The form {form_en}", form_zh=form.title, form_en=form.title_en or form.title),
         fields=fields,
     )
     approval_id = await start_approval(actor, flow_key=form.flow, request=request)

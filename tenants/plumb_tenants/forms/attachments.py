@@ -15,6 +15,7 @@ from plumb_platform.permissions import Permission
 from plumb_platform.scanning import Scanner
 from plumb_platform.storage import FileChanged, Storage, content_key
 from plumb_platform.stored_files import store_brought_file
+from plumb_platform.telling import Said
 from plumb_platform.texts import TURNING
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.files.service import note_passed, refuse_quarantined
@@ -106,7 +107,7 @@ async def upload_attachment(
     if len(there) >= most:
         raise AttachmentsFull(field="field", label=asked.label, most=most)
     suffix = SUFFIXES[media_type]
-    await refuse_quarantined(content_key(actor.tenant_id, "attachments", content, suffix=suffix), field="content")
+    await refuse_quarantined(content_key(actor.tenant_id, "attachments", content, suffix=suffix), field="content", row=Said.GIVEN)
     key = await store_brought_file(storage, scanner, actor.tenant_id, "attachments", content, suffix=suffix)
     if scanner.is_set:
         await note_passed(actor, key)
@@ -139,7 +140,7 @@ async def download_attachment(actor: Actor, attachment_id: UUID, storage: Storag
     """Return a file to somebody who may read its submission, audited; raises FILE_QUARANTINED and FILE_REMOVED."""
     attachment = await access_attachment(actor, attachment_id)
     await refuse_hidden_on(actor, ATTACHMENT, attachment.id, "downloadPath")
-    await refuse_quarantined(attachment.file_key, field="attachmentId")
+    await refuse_quarantined(attachment.file_key, field="attachmentId", row=attachment.id)
     content = await storage.get(attachment.file_key)
     if attachment.sha256 not in attachment.file_key:
         raise FileChanged(key=attachment.file_key)

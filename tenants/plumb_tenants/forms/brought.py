@@ -14,7 +14,7 @@ async def _files(_: Actor, storage: Storage, key: str) -> Files:
 async def _bearers(key: str) -> list[Bearer]:
     """Return the attachments that are this file: equal bytes of a company share one key."""
     kept = await Attachment.filter(file_key=key).order_by("id")
-    return [Bearer(each.id, each.name, each.uploaded_by, {"sha256": each.sha256}) for each in kept]
+    return [Bearer(each.id, each.name, each.id, each.uploaded_by, {"sha256": each.sha256}) for each in kept]
 
 
 ATTACHMENTS = register(

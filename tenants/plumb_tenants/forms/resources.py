@@ -19,7 +19,7 @@ from plumb_platform.resources import (
 )
 from plumb_platform.words import Word
 from plumb_tenants.approvals.service import DELEGATED_TODAY
-from plumb_tenants.files.service import FINDING, STATE, ScanState
+from plumb_tenants.files.service import FINDING, REASON, STATE, ScanState
 
 
 class SubmissionState(Word):
@@ -39,7 +39,7 @@ EDITABLE = (SubmissionState.DRAFT, SubmissionState.RETURNED)
 _DEFINITION = Join("d", "join definition {d} on {d}.tenant_id = {row}.tenant_id and {d}.id = {row}.definition_id")
 _SUBMISSION = Join("s", "join submission {s} on {s}.tenant_id = {row}.tenant_id and {s}.id = {row}.submission_id")
 _SCAN = Join("f", "left join file_scan {f} on {f}.tenant_id = {row}.tenant_id and {f}.file_key = {row}.file_key")
-_SCAN_STATE, _FINDING = (sql.replace("{scan}", "{f}") for sql in (STATE, FINDING))
+_SCAN_STATE, _FINDING, _REASON = (sql.replace("{scan}", "{f}") for sql in (STATE, FINDING, REASON))
 _SCAN_SINCE = "coalesce({f}.removed_at, {f}.held_since, greatest({f}.cleared_at, {f}.scanned_at), {row}.created_at)"
 _DECIDED = (
     "(select unnest(array_remove(array[c.person_id, c.for_person_id], null)) from approval_act c "
@@ -192,6 +192,7 @@ ATTACHMENT = register(
                 doc="状态起始 / Since when; of a clean file since the last scan or release.",
             ),
             text("scan_finding", _FINDING, doc="发现的病毒 / What it is held or was removed for."),
+            text("scan_reason", _REASON, doc="处理原因 / Why it was released or destroyed."),
         ),
         made=(Made(name="download_path"),),
     )

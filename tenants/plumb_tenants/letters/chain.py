@@ -133,7 +133,7 @@ async def tell(
 ) -> None:
     """Write a message about a letter to people, in zh and en with `{number}` and the words given, once per kind and round.
 
-    The number stands on the paper, which is before all whom a letter concerns: nobody is asked whether they see it.
+    Those words are the reason for which the letter ended (`why`) and what a signer is called in its chain (`by`, `label`).
     """
     if people:
         await notify(
@@ -142,6 +142,18 @@ async def tell(
             kind=kind,
             object_type="Letter",
             object_id=letter.id,
-            said=Sentence(zh=said[0], en=said[1], number=letter.number, **words),
+            said=Sentence(
+                zh=said[0],
+                en=said[1],
+                tells={
+                    "number": "Letter.number",
+                    "why": "Letter.closedReason",
+                    "by": "Letter.signers",
+                    "label": "Letter.signers",
+                },
+                row=letter.id,
+                number=letter.number,
+                **words,
+            ),
             once=f"{kind}:{letter.id}:{round_}",
         )

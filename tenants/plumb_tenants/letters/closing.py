@@ -48,7 +48,7 @@ async def decline_letter(actor: Actor, *, letter_id: UUID, version: int, reason:
     letter, signer = await own_turn(actor, letter_id, version)
     await set_state(letter.id, [signer.role], SignerState.DECLINED)
     await close_letter(actor, letter, LetterState.DECLINED, why)
-    told = "责任书 {number} 被拒签。{by}：{why}", "The letter {number} was declined. {by}：{why}"
+    told = "责任书 {number} 被拒签。{by}：{why}", "The letter {number} was declined. {by}: {why}"
     people = await concerned(letter, besides=actor.person_id)
     await tell(actor, letter, people, "letter.declined", said=told, by=signer.label, why=why)
     return letter
@@ -65,7 +65,8 @@ async def cancel_letter(actor: Actor, *, letter_id: UUID, version: int, reason: 
         raise LetterNotOpen(field="letterId", row=letter.id, number=letter.number, state=LetterState(letter.state))
     await close_letter(actor, letter, LetterState.CANCELLED, why)
     told = "责任书 {number} 已撤销：{why}", "The letter {number} was cancelled: {why}"
-    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.cancelled", said=told, why=why)
+    people = await concerned(letter, besides=actor.person_id)
+    await tell(actor, letter, people, "letter.cancelled", said=told, why=why)
     return letter
 
 

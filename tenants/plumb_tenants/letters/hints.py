@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from plumb_platform.documents.copy_proof import is_proven
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.settings import Keys
 from plumb_platform.storage import FileChanged, FileMissing, Storage
 
 KeptFile = tuple[str, str]
@@ -27,7 +28,7 @@ class Hinted:
     sha256: str
 
 
-async def hint_of(content: bytes, kept: Sequence[KeptFile], storage: Storage | None, copy_key: bytes) -> Hinted | None:
+async def hint_of(content: bytes, kept: Sequence[KeptFile], storage: Storage | None, copy_keys: Keys) -> Hinted | None:
     """Return what can be proven of an uploaded file besides its verdict; `kept` are the files of the letter, the newest first.
 
     A file is an earlier revision when its digest is that of one, or when a file that is kept begins with it and goes on after
@@ -36,8 +37,8 @@ async def hint_of(content: bytes, kept: Sequence[KeptFile], storage: Storage | N
     digest, (_, newest) = sha256_hex(content), kept[0]
     if digest in {sha256 for _, sha256 in kept}:
         return None if digest == newest else Hinted(Hint.EARLIER_REVISION, newest)
-    for file_key, sha256 in kept if copy_key else ():
-        if is_proven(content, copy_key, file_key):
+    for file_key, sha256 in kept:
+        if is_proven(content, copy_keys, file_key):
             return Hinted(Hint.MARKED_COPY, sha256)
     if storage is not None and content.rstrip().endswith(b"%%EOF"):
         for file_key, _ in kept:

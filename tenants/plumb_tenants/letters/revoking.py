@@ -77,7 +77,8 @@ async def revoke_letter(actor: Actor, *, letter_id: UUID, version: int, reason: 
     await step_up(actor, proof, await letter_rules(actor))
     await close_letter(actor, letter, LetterState.REVOKED, why)
     told = "责任书 {number} 已作废：{why}", "The letter {number} was revoked: {why}"
-    await tell(actor, letter, await concerned(letter, besides=actor.person_id), "letter.revoked", said=told, why=why)
+    people = await concerned(letter, besides=actor.person_id)
+    await tell(actor, letter, people, "letter.revoked", said=told, why=why)
     return letter
 
 

@@ -11,6 +11,7 @@ from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.identity.second_factor import check_password, check_totp
 from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
+from plumb_platform.settings import Keys
 from plumb_tenants.letters.access import access_letter
 from plumb_tenants.letters.annex_kinds import AnnexKind
 from plumb_tenants.letters.annexes import ask_annex
@@ -117,11 +118,11 @@ class SignatureNameDiffers(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What somebody gives beyond the session; `key` opens the secrets of authenticators."""
+    """What somebody gives beyond the session; `keys` open the secrets of authenticators."""
 
     password: str | None = field(default=None, repr=False)
     totp: str | None = field(default=None, repr=False)
-    key: bytes = field(default=b"", repr=False)
+    keys: Keys = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ async def step_up(actor: Actor, proof: Proof, rules: LetterRules) -> None:
     elif rules.step_up is StepUp.TOTP:
         if not proof.totp:
             raise SignProofNeeded(field="totp", wanted="身份验证器的动态口令", wanted_en="a code of your authenticator")
-        await check_totp(actor, code=proof.totp, key=proof.key)
+        await check_totp(actor, code=proof.totp, keys=proof.keys)
 
 
 async def _look(actor: Actor, signer: Signer, given: SignatureGiven | None, rules: LetterRules) -> _Look:

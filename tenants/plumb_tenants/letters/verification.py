@@ -19,6 +19,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.documents.attachments import claimed_files
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.settings import Keys
 from plumb_platform.storage import Storage
 from plumb_tenants.company.service import SigningKey, signing_key
 from plumb_tenants.letters.hints import Hint, KeptFile, hint_of, own_copy
@@ -86,11 +87,11 @@ async def verify_by_code(code: str, storage: Storage, timestamp_roots: Sequence[
 
 
 async def verify_upload(
-    content: bytes, timestamp_roots: Sequence[bytes] = (), storage: Storage | None = None, copy_key: bytes = b""
+    content: bytes, timestamp_roots: Sequence[bytes] = (), storage: Storage | None = None, copy_keys: Keys = ()
 ) -> LetterVerification:
     """Return whether a file is, byte for byte, a letter of ours; one that only began as one is MODIFIED.
 
-    By `storage` a file that was taken back to an earlier revision is known, by `copy_key` a marked copy.
+    By `storage` a file that was taken back to an earlier revision is known, by `copy_keys` a marked copy.
     """
     # Readers of PDFs look for its beginning within so many bytes.
     if b"%PDF-" not in content[:1024] or len(content) > LONGEST_FILE:
@@ -99,7 +100,7 @@ async def verify_upload(
     place = await _find_revision(digest) or await _find_claimed(content)
     if place is None:
         return UNKNOWN
-    found = _verdict(*place, content=content, storage=storage, timestamp_roots=timestamp_roots, copy_key=copy_key)
+    found = _verdict(*place, content=content, storage=storage, timestamp_roots=timestamp_roots, copy_keys=copy_keys)
     return await _as_nobody(found)
 
 
@@ -197,7 +198,7 @@ async def _verdict(
     content: bytes | None,
     storage: Storage | None,
     timestamp_roots: Sequence[bytes],
-    copy_key: bytes = b"",
+    copy_keys: Keys = (),
 ) -> LetterVerification:
     from plumb_platform.documents.seal_inspection import SealReport, inspect_seal  # pyHanko: 50 MB that only a verification needs
 
@@ -210,7 +211,7 @@ async def _verdict(
     is_upload = content is not None
     if content is None and storage is not None:
         content = await own_copy(storage, kept.files[0][0])
-    hinted = await hint_of(content, kept.files, storage, copy_key) if is_upload and content is not None else None
+    hinted = await hint_of(content, kept.files, storage, copy_keys) if is_upload and content is not None else None
     found = sha256_hex(content) if content is not None else None
     report = SealReport()
     if content is not None and found in kept.known:

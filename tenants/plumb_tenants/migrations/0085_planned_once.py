@@ -13,4 +13,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("plumb", "0084_jobs_queued_again")]
 
-    operations = [ops.RunSQL(["ALTER FUNCTION sec.goals_touched(uuid[]) SET plan_cache_mode = 'force_generic_plan'"])]
+    operations = [ops.RunSQL(["ALTER FUNCTION sec.goals_touched(uuid[]) SET plan_cache_mode = force_generic_plan"])]

@@ -67,8 +67,8 @@ async def _tell(actor: Actor, row: NegotiationTicket) -> None:
         said=Sentence(
             zh="目标“{title}”已被撤回，您的协商工单随之关闭。原因：{reason}",
             en="The goal {title} was withdrawn, and your ticket about it was closed with it. Why: {reason}",
-            tells={"title": "Goal.title"},
-            row=row.goal_id,
+            tells={"title": "Goal.title", "reason": "NegotiationTicket.closedReason"},
+            row={"title": row.goal_id, "reason": row.id},
             title=title,
             reason=row.closed_reason,
         ),

@@ -1,7 +1,30 @@
 """What stands behind messages, as people see them."""
 
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import Resource, instant, register, text
+from plumb_platform.resources import Resource, Retells, instant, register, text
+from plumb_platform.telling import retold
+
+TOLD = (
+    *("Alignment.name", "Attachment.name", "Attachment.scanFinding", "Attachment.scanReason", "ChangeMark.cause", "Cycle.name"),
+    *("Definition.name", "DefinitionVersion.number", "DefinitionVersion.scanFinding", "DefinitionVersion.scanReason"),
+    *(
+        "Goal.baseline",
+        "Goal.excluded",
+        "Goal.level",
+        "Goal.metric",
+        "Goal.metricKey",
+        "Goal.months",
+        "Goal.state",
+        "Goal.target",
+    ),
+    *("Goal.title", "Goal.unitOfMeasure", "Goal.weight", "GoalExclusion.amount", "GoalExclusion.state"),
+    *("GoalLock.endsAt", "GoalLock.reason", "Letter.closedReason", "Letter.number", "Letter.signers"),
+    *("NegotiationTicket.closedReason", "OrgUnit.name", "Person.name", "Person.number", "Plan.gap", "Plan.title", "Plan.total"),
+    *("PlanNode.blocked", "PlanNode.missing", "PlanNode.suggested", "PlanNode.value", "PlanRun.title"),
+    *("Proposal.adjusted", "Proposal.proposed", "FileScan.finding"),
+    *("Task.contactRole", "Task.done", "Task.quantity", "Task.replaced"),
+)
+"""The fields that messages, and the refusals within them, tell of."""
 
 MESSAGE = register(
     Resource(
@@ -13,6 +36,7 @@ MESSAGE = register(
         own=("{row}.person_id",),
         mine=("{row}.membership_id",),
         order=("-id",),
+        retells=Retells("{row}.told -> 'rows'", TOLD),
         columns=(
             text("kind", core=True, doc="消息类型 / The occasion, such as letter.reminder."),
             text(
@@ -21,8 +45,8 @@ MESSAGE = register(
                 core=True,
                 doc="所涉对象 / The global id of what it is about.",
             ),
-            text("zh", core=True, doc="中文内容 / The text in Chinese."),
-            text("en", core=True, doc="英文内容 / The text in English."),
+            text("zh", retold("zh-CN", column="zh"), core=True, doc="中文内容 / The text in Chinese."),
+            text("en", retold("en", column="en"), core=True, doc="英文内容 / The text in English."),
             instant("sent_at", "{row}.created_at", core=True),
             instant("read_at", doc="阅读时间 / When it was read; null till then."),
         ),

@@ -1,7 +1,9 @@
 """Telling people something once, and what they have read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
+
+import orjson
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
@@ -9,8 +11,8 @@ from plumb_platform.database import Write, execute, fetch, write_alone
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
-from plumb_platform.telling import Sentence
-from plumb_tenants.access.telling import let_reader_tell
+from plumb_platform.telling import Sentence, in_languages, told_by
+from plumb_tenants.access.telling import let_reader_tell, let_tell
 
 LONGEST = 500
 MOST_AT_ONCE = 500
@@ -25,9 +27,10 @@ class TooManyMessages(InvalidInput):
 
 
 _SEND = """
-insert into message (tenant_id, id, created_at, person_id, membership_id, kind, object_type, object_id, zh, en, once)
-select $1, sent.id, $2, sent.person_id, sent.membership_id, $3, $4, $5, sent.zh, sent.en, $6
-from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[]) as sent(id, person_id, membership_id, zh, en)
+insert into message (tenant_id, id, created_at, person_id, membership_id, kind, object_type, object_id, zh, en, told, once)
+select $1, sent.id, $2, sent.person_id, sent.membership_id, $3, $4, $5, sent.zh, sent.en, sent.told::jsonb, $6
+from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[])
+  as sent(id, person_id, membership_id, zh, en, told)
 on conflict do nothing returning id
 """
 _MEMBERS = "select id, person_id from membership where id = any($1) and active order by id"
@@ -65,26 +68,31 @@ async def notify(
     `members` are told as the people who they are; one who is none, such as an administrator, is told as a member.
     `kind` names the occasion (`letter.reminder`), `object_type` the object's type in the API. Whoever has been sent a message
     with the same `once` gets none. No permission is asked for: telling is part of the act that it tells of; but of rows each
-    reads no more than they may see when they are told.
+    reads no more than they may see both when they are told and when they read it.
     """
     known = await fetch(_MEMBERS, list(set(members))) if members else []
     persons = sorted({*people, *(row["person_id"] for row in known if row["person_id"] is not None)})
     others = [row["id"] for row in known if row["person_id"] is None]
     to = [*((person, None) for person in persons), *((None, member) for member in others)]
-    texts = [await _told(actor, said, *each) for each in to]
+    await let_tell(None, said)
+    without = {locale: _fitting(text) for locale, text in in_languages(said).items()}
+    texts = [await _told(actor, said, without, *each) for each in to]
     sent = await execute(
         _SEND,
         *(actor.tenant_id, now(), kind, object_type, object_id, once),
         *([uuid7() for _ in to], [person for person, _ in to], [member for _, member in to]),
-        *([text[place] for text in texts] for place in range(2)),
+        *([text[place] for text in texts] for place in range(3)),
     )
     return len(sent)
 
 
-async def _told(actor: Actor, said: Sentence, person_id: UUID | None, membership_id: UUID | None) -> tuple[str, str]:
-    """Return a text in zh and en as one person or member may read it."""
+async def _told(
+    actor: Actor, said: Sentence, others: Mapping[str, str], person_id: UUID | None, membership_id: UUID | None
+) -> tuple[str, str, str | None]:
+    """Return a text in zh and en as one person or member may read it, and as JSON what of rows it says."""
     await let_reader_tell(actor, said, membership_id=membership_id, person_id=person_id)
-    return _fitting(said.text("zh-CN")), _fitting(said.text("en"))
+    told = told_by(said, others)
+    return _fitting(said.text("zh-CN")), _fitting(said.text("en")), orjson.dumps(told).decode() if told else None
 
 
 async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> int:

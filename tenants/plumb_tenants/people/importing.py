@@ -7,9 +7,11 @@ from datetime import date
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.errors import Forbidden
+from plumb_platform.identity.members import LastAdmin
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, reaches_whole
-from plumb_platform.permissions.granting import held_beyond, refuse_gained
+from plumb_platform.permissions.administrators import administered, is_administered
+from plumb_platform.permissions.granting import refuse_gained, standing
 from plumb_tenants.people.placing import backdate_people, known_day, placed_after
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import EffectiveDayKept, ImportPlan, plan_import
@@ -61,10 +63,12 @@ async def import_people(
         plan.warnings.insert(0, Fault(1, None, kept))
     write = not dry_run and not plan.faults
     if write and (backdated or not plan.is_empty):
-        holding = await held_beyond(actor)
+        before, under = await standing(actor), await administered(actor, by_denials=True)
         await write_plan(actor, plan, directory, starts_on=starts_on)
         # Roles go by grade, position and unit too: whoever says where people stand gives nobody what they lack (C95).
-        await refuse_gained(actor, holding, field="csv")
+        await refuse_gained(before, field="csv")
+        if not await is_administered(actor, under):
+            raise LastAdmin(field="csv")
         if backdated:
             await backdate_people(same, starts_on)
         said = {"rows": file.rows, "file_sha256": sha256_hex(content), "effective_on": starts_on.isoformat()}

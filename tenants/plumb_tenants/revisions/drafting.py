@@ -12,6 +12,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch, fetch_value, take_lock
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
+from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import Request, delegates_of, hold_approval, resubmit_approval, start_approval
 from plumb_tenants.goals.service import GoalAct, GoalRow, GoalState, check_amount, get_goal, is_text, next_state
 from plumb_tenants.metrics.service import get_scored_metric
@@ -177,8 +178,13 @@ async def _send(actor: Actor, row: Revision, goal: GoalRow) -> None:
         object_id=row.id,
         object_version=row.number,
         applicant_id=row.opened_by,
-        zh=f"目标“{goal.title}”修订申请",
-        en=f"The revision of the goal {goal.title}",
+        name=Sentence(
+            zh="目标“{title}”修订申请",
+            en="The revision of the goal {title}",
+            tells={"title": "Goal.title"},
+            row=row.goal_id,
+            title=goal.title,
+        ),
         fields=_fields(row),
     )
     approval_id = await start_approval(actor, flow_key=FLOW_KEY, request=request, shipped=SHIPPED_FLOW)

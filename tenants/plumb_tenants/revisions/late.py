@@ -56,13 +56,12 @@ async def _tell(actor: Actor, row: dict[str, Any], people: Collection[UUID]) -> 
             object_type="Revision",
             object_id=row["id"],
             said=Sentence(
-                zh="目标“{title}”的修订通过已超过 24 小时，仍有 {open} 个下级目标未完成同步，请尽快确认或处理。",
-                en="The revision of {title} was approved more than 24 hours ago and {open} goals below it are not "
-                "done: confirm them, or decide.",
+                zh="目标“{title}”的修订通过已超过 24 小时，尚未全部同步，请尽快确认或处理仍待您处理的下级目标。",
+                en="The revision of {title} was approved more than 24 hours ago and has not reached everybody: confirm the goals "
+                "below it that wait for you, or decide.",
                 tells={"title": "Goal.title"},
                 row=own.get(person, row["goal_id"]),
                 title=row["title"],
-                open=row["open"],
             ),
             once=f"revision:{row['id']}:late",
         )

@@ -59,6 +59,10 @@ async def publish_revision(actor: Actor, revision_id: UUID) -> int:
     # What a goal is a part of is told with the goal: who sees these fields of their own part is told them of the one above.
     parts = {each.goal_id: each.owner_id for each in touched} | {each.goal_id: each.owner_id for each in below}
     own = {owner: goal_id for goal_id, owner in parts.items() if owner not in (None, row.owner_id)}
+    marks = _marks(row, touched, people)
+    await ChangeMark.bulk_create(marks + _marks_below(row, below))
+    # Why is told by one's own mark: the revision itself is read by few of those whom it touches.
+    marked = {each.person_id: each.id for each in marks if each.goal_id == row.goal_id}
     for person in sorted(people):
         zh, en = _asked(asked[person])
         ends = ("", "") if person in untold else ("：{change}", ": {change}")
@@ -71,8 +75,12 @@ async def publish_revision(actor: Actor, revision_id: UUID) -> int:
             said=Sentence(
                 zh="目标“{title}”已修订" + ends[0] + "。{asked_zh}原因：{why}",
                 en="The goal {title} was revised" + ends[1] + ". {asked_en}Why: {why}",
-                tells={"title": "Goal.title", "change": "Goal.target Goal.weight Goal.metric Goal.unitOfMeasure"},
-                row=own.get(person, row.goal_id),
+                tells={
+                    "title": "Goal.title",
+                    "change": "Goal.target Goal.weight Goal.metric Goal.unitOfMeasure",
+                    "why": "ChangeMark.cause",
+                },
+                row=dict.fromkeys(("title", "change"), own.get(person, row.goal_id)) | {"why": marked[person]},
                 title=goal["title"],
                 change=_said(row),
                 asked_zh=zh,
@@ -81,7 +89,6 @@ async def publish_revision(actor: Actor, revision_id: UUID) -> int:
             ),
             once=f"revision:{row.id}",
         )
-    await ChangeMark.bulk_create(_marks(row, touched, people) + _marks_below(row, below))
     row.published_at = now()
     await row.save(update_fields=["published_at"])
     await record(actor, "revision.publish", "revision", row.id, after={"people": len(people), "goals": len(touched)})

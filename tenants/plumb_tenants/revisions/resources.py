@@ -189,6 +189,8 @@ PROPAGATION = register(
     )
 )
 
+_CAUSE = "(select v.cause from revision v where v.tenant_id = {row}.tenant_id and v.id = {row}.revision_id)"
+
 CHANGE_MARK = register(
     Resource(
         type_name="ChangeMark",
@@ -203,6 +205,7 @@ CHANGE_MARK = register(
             reference("revision_id", "Revision"),
             reference("person_id", "Person"),
             texts("changed", core=True, doc="已变更字段 / The fields, as the API writes them."),
+            text("cause", _CAUSE, tells=("Revision.cause",), doc="变更原因 / Why the revision that changed it was asked for."),
             instant("marked_at", "{row}.created_at", core=True),
             instant("read_at"),
         ),

@@ -79,7 +79,7 @@ class Naive:
     @property
     def cursor_key(self) -> bytes:
         """Return the key that cursors are signed with."""
-        return self.context.ground.cursors.key
+        return self.context.ground.cursors.keys[0]
 
 
 @dataclass
@@ -116,7 +116,7 @@ class Oracle:
         coerced = get_variable_values(self.schema, operation.variable_definitions or (), variables)
         assert isinstance(coerced, VariableValues), coerced
         sight = Sight(context.held, facts)
-        survey = Survey(self.schema, sight, context.ground.cursors.key, document, operation, coerced)
+        survey = Survey(self.schema, sight, context.ground.cursors.keys[0], document, operation, coerced)
         survey.walk()
         self._current = Naive(context, sight, survey)
         async with tenant_transaction(context.caller):
@@ -189,7 +189,7 @@ class Oracle:
             if not seen.shows(of):
                 return None
             if isinstance(of, Column):
-                return shown(of, seen.fact.values[of.name])
+                return shown(of, seen.sight.said(seen.fact, of.name))
             if isinstance(of, Items):
                 kinds = {column.name: column for column in of.columns}
                 items = seen.fact.items[of.name]

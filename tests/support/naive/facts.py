@@ -1,7 +1,7 @@
 """A company's rows loaded table by table, each expression of a resource evaluated for each row by a plain select."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import Formatter
 from typing import Any
@@ -34,6 +34,10 @@ class Fact:
     lists: Mapping[str, tuple[UUID, ...]]
     items: Mapping[str, list[Mapping[str, Value]]]
     uses: Mapping[str, Value]
+    whole: Mapping[str, Value] = field(default_factory=dict)
+    """Kept texts as who sees all of their values reads them; the others stand among the values."""
+    told: Sequence[Mapping[str, Any]] = ()
+    """The rows and fields whose values kept texts say."""
     shown_to: frozenset[UUID] | None = None
     """The units (NOBODY for none) before which the row's veil is open; None for a row without a veil."""
 
@@ -67,6 +71,9 @@ async def load_facts(actor: Actor, uses: Mapping[str, Mapping[str, str]], *, wit
 async def _rows(facts: Facts, resource: Resource, uses: Mapping[str, str]) -> dict[UUID, Fact]:
     columns = [_as(f"c {column.name}", column.sql, column.kind) for column in resource.columns]
     columns += [_as(f"l {name}", by) for each in resource.relations for name, by in _links(each)]
+    kept = [each for each in resource.columns if "{reader}" in each.sql]
+    columns += [f'{each.sql.replace("{reader}", "true")} as "w {each.name}"' for each in kept]
+    columns += [f'({resource.retells.rows})::text as "told"'] if resource.retells else []
     columns += [f'to_json({sql})::text as "u {name}"' for name, sql in uses.items()]
     columns += [
         f'array[{", ".join(map(_whose, each))}]::uuid[] as "{name}"'
@@ -100,7 +107,7 @@ def _fact(
     lists: Mapping[str, Mapping[UUID, list[UUID]]],
     items: Mapping[str, Mapping[UUID, list[Mapping[str, Value]]]],
 ) -> Fact:
-    by_prefix: dict[str, dict[str, Any]] = {"c": {}, "l": {}, "u": {}}
+    by_prefix: dict[str, dict[str, Any]] = {"c": {}, "l": {}, "u": {}, "w": {}}
     for name, value in row.items():
         prefix, _, rest = name.partition(" ")
         if rest:
@@ -118,6 +125,8 @@ def _fact(
         {name: tuple(each.get(row["key"], ())) for name, each in lists.items()},
         {name: each.get(row["key"], []) for name, each in items.items()},
         {name: json.loads(value) if value is not None else None for name, value in by_prefix["u"].items()},
+        whole=by_prefix["w"],
+        told=json.loads(row.get("told") or "[]"),
     )
 
 
@@ -169,6 +178,7 @@ def _sql(resource: Resource, text: str) -> str:
         "row": "the_row",
         "locale": "'en'::text",
         "member": "null::uuid",
+        "reader": "false",
         "now": "now()",
         "today": TODAY,
     }

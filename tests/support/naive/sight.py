@@ -1,9 +1,11 @@
 """What a caller may see, decided row by row in Python: rows, fields of a row, and what no row can show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from plumb_platform.permissions import Grants, Pair, Scope
 from plumb_platform.resources import Kind, Many, One, Resource, resource_named
@@ -58,7 +60,21 @@ class Sight:
         """Return a column's value as the caller sees it."""
         if name == "id":
             return fact.id
-        return fact.values[name] if self.shows(fact, name) else None
+        return self.said(fact, name) if self.shows(fact, name) else None
+
+    def said(self, fact: Fact, name: str) -> Any:
+        """Return the value of a column that shows; of a kept text what it says to the caller."""
+        values = fact.whole if name in fact.whole and all(map(self._sees, fact.told)) else fact.values
+        return values[name]
+
+    def _sees(self, told: Mapping[str, Any]) -> bool:
+        """Return whether the caller reads a row and those of its fields that a kept text names."""
+        resource = resource_named(told["type"])
+        there = self.facts.rows.get(told["type"], {}).get(UUID(told["id"]))
+        names = [each.name for each in (*resource.columns, *resource.relations) if camel(each.name) in told["fields"]]
+        if there is None:
+            return self.reaches_all(resource) and all(self.shows_always(resource, each) for each in names)
+        return self.reached(there) and all(self.shows(there, each) for each in names)
 
     def shows_always(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         """Return whether a field shows on every row that may be read, or that is `named` by one, without a look at any."""

@@ -92,7 +92,7 @@ class World:
             wanted = [(each["field"].lower(), each.get("direction") == "DESC") for each in asked]
             order, rows = whole_order(sight, resource, wanted), list(self.facts.of(resource).values())
             values = order.values(sight, source.choice(rows)) if rows else [None for _ in order.keys]
-            return order.cursor(self.ground.cursors.key, self.facts.tenant_id, place, values)
+            return order.cursor(self.ground.cursors.keys[0], self.facts.tenant_id, place, values)
 
         return Writer(self.oracle.schema, source, self.pool, self.ids, cursor, **options)
 

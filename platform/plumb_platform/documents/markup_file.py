@@ -1,0 +1,72 @@
+"""Writes what WeasyPrint draws of a company's own markup as lean as typst's letters: coarse outlines, packed objects.
+
+WeasyPrint embeds whole OpenType files, with a place for each glyph below the last one that it uses, and deflates a file twice.
+Imported in the child process only.
+"""
+
+from hashlib import sha256
+from typing import Any
+
+from weasyprint import DEFAULT_OPTIONS
+from weasyprint.pdf import VARIANTS, generate_pdf
+
+from plumb_platform.documents.cff import UnknownFont, cff_table, cid_font, only, written_font
+from plumb_platform.documents.coarse_fonts import coarse_outlines
+from plumb_platform.documents.packing import PackedFile
+from plumb_platform.documents.streams import is_stream
+from plumb_platform.documents.to_unicode import said_by, to_unicode
+
+VARIANT = "pdf/a-3a"
+HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
+OPEN_TYPE, PLAIN_CFF = {"Subtype": "/OpenType"}, {"Subtype": "/CIDFontType0C"}
+CMAP = b"/CIDInit /ProcSet findresource begin"
+"""The first line of what glyphs mean; a CMap of codes has a dictionary of its own as well."""
+
+
+def markup_file(document: Any, *, identifier: bytes, attachments: list[Any]) -> bytes:
+    """Return a document of WeasyPrint's as PDF/A-3a; equal documents give equal bytes."""
+    options = DEFAULT_OPTIONS | VARIANTS[VARIANT][1] | {"pdf_variant": VARIANT, "attachments": attachments}
+    pdf = generate_pdf(document, None, 1, **options)
+    programs = _programs(document)
+    for each in pdf.objects:
+        _make_lean(each, programs)
+    pdf.add_object(pdf.info)
+    bodies = {each.number: each.data for each in pdf.objects if each.free != "f"}
+    file = PackedFile(HEAD, len(pdf.objects))
+    for number, body in bodies.items():
+        if is_stream(body):
+            file.add(number, body)
+    file.add_plain((number, body) for number, body in bodies.items() if not is_stream(body))
+    state = sha256(b"".join(bodies.values())).digest()[:16]
+    trailer = b"/Root %b/Info %b" % (pdf.catalog.reference, pdf.info.reference)
+    return file.finished(trailer, (identifier, state))
+
+
+def _programs(document: Any) -> dict[int, set[int]]:
+    """Return the glyphs that are drawn of each font file, by the identity of its content; none where a character is missing."""
+    drawn: dict[str, set[int]] = {}
+    for font in document.fonts.values():
+        drawn.setdefault(font.hash, set()).update(font.to_unicode)
+    lacking = {font.hash for font in document.fonts.values() if font.missing}
+    return {id(font.file_content): drawn[font.hash] for font in document.fonts.values() if font.hash not in lacking}
+
+
+def _make_lean(each: Any, programs: dict[int, set[int]]) -> None:
+    """Say an object in fewer bytes if it is a font or what its glyphs mean."""
+    content = getattr(each, "stream", None)
+    if not content:
+        return
+    if each.extra == OPEN_TYPE and id(content[0]) in programs:
+        coarse = _coarse(content[0], programs[id(content[0])])
+        if coarse is not None:
+            each.stream, each.extra = [coarse], PLAIN_CFF
+    elif content[0] == CMAP and not each.extra:
+        each.stream = [to_unicode(said_by(b"\n".join(content)))]
+
+
+def _coarse(open_type: bytes, glyphs: set[int]) -> bytes | None:
+    """Return the CFF program of `glyphs`, by their CIDs, on the grid of its family; None for a font of another family."""
+    try:
+        return written_font(*coarse_outlines(only(cid_font(cff_table(open_type)), glyphs)))
+    except UnknownFont:
+        return None

@@ -1,0 +1,36 @@
+"""The command `plumb secret ...`: what an operator does when PLUMB_SECRET_KEY is changed."""
+
+import asyncio
+
+import typer
+
+from plumb_platform.encrypted import Relocked
+from plumb_platform.settings import SECOND_FACTORS, Settings
+from plumb_server.commands import opened, refusals_told
+
+secret_app = typer.Typer(no_args_is_help=True, help="主密钥 / The secret key.")
+
+
+@secret_app.command("relock")
+def secret_relock() -> None:
+    """以当前主密钥重新加密签章私钥与身份验证器 / Encrypt signing keys and authenticators under the present secret key.
+
+    It may run while everything serves, and again. It ends with 1 where there is something that no key opens.
+    """
+    from plumb_server.resources import with_servers
+
+    with with_servers(Settings()) as settings, refusals_told():
+        keys, factors = asyncio.run(opened(settings, _relocked(settings), door="job"))
+    for name, each in (("签章密钥 / signing keys", keys), ("身份验证器 / authenticators", factors)):
+        typer.echo(f"{name}: 重新加密 / encrypted anew {each.anew}, 无法打开 / cannot be opened {each.unopened}")
+    if keys.unopened or factors.unopened:
+        raise typer.Exit(1)
+
+
+async def _relocked(settings: Settings) -> tuple[Relocked, Relocked]:
+    from plumb_platform.documents.key_vault import vault_of
+    from plumb_platform.identity.second_factor import relock_factors
+    from plumb_tenants.company.signing_keys import relock_signing_keys
+
+    keys = await relock_signing_keys(vault_of(settings))
+    return keys, await relock_factors(settings.derived_keys(SECOND_FACTORS))
