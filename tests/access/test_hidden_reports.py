@@ -25,6 +25,8 @@ from support.revisions_made import make_reset
 ROLLED = "query ($period: ID!) {{ {0}(periodId: $period) {{ key amount }} }}"
 SHADOW = "query ($id: ID!) { shadowRun(revisionId: $id) { old { target } new { target } } }"
 MONTHS = "query ($id: ID!) { goalMonths(goalId: $id) { month excluded } }"
+TIME = "query ($id: ID!) { settingTime(alignmentId: $id) { units { proposals } } }"
+PEERS = "query ($id: ID!) { goalTransparency(goalId: $id) { count } }"
 BOARD = "query ($id: ID!, $only: BoardFilterInput) { levellingBoard(alignmentId: $id, only: $only) { personId unitId value } }"
 
 
@@ -111,3 +113,29 @@ async def test_the_months_of_a_goal_tell_no_exclusion_that_is_hidden(company: Co
             body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
             told.append(first_code(body) if "errors" in body else body["data"]["goalMonths"][2]["excluded"])
     assert told == ["0", "0", "0", "20000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]
+
+
+async def test_the_time_of_setting_goals_tells_no_confirmation_that_their_goals_hide(ask: Ask) -> None:
+    region, told = await make_region(), []
+    for fields in (GOAL.fields, GOAL.fields - {"Goal.confirmedAt"}):
+        reads = [grant(f"{each}:read") for each in ("alignment", "proposal")]
+        await published(
+            region.company.admin, matrix(leveller=[*reads, grant("alignment:level"), grant("goal:read", fields=sorted(fields))])
+        )
+        body = await ask.body(
+            await member(region.company.tenant_id, "leveller"), TIME, id=encode_id("Alignment", region.alignment)
+        )
+        told.append(first_code(body) if "errors" in body else body["data"]["settingTime"]["units"])
+    assert told == [[], "FIELD_HIDDEN"]
+
+
+@pytest.mark.parametrize("hidden", ["Goal.metric", "Goal.unitOfMeasure", "Goal.parentId", "Goal.cycleId", "Goal.ownerId"])
+async def test_peers_of_a_goal_are_not_counted_by_what_is_hidden(company: CompanyFixture, ask: Ask, hidden: str) -> None:
+    unit, cycle = await add_unit(company, "GD", "广东"), await add_cycle(company)
+    sellers = [await add_person(company, code, code, unit=unit) for code in ("S1", "S2")]
+    (goal, _), told = await add_goals(company, cycle, [(unit, seller) for seller in sellers]), []
+    for fields in (GOAL.fields, GOAL.fields - {hidden}):
+        await published(company.admin, matrix(reader=[grant("goal:read", fields=sorted(fields))]))
+        body = await ask.body(await member(company.tenant_id, "reader"), PEERS, id=encode_id("Goal", goal))
+        told.append(first_code(body) if "errors" in body else body["data"]["goalTransparency"]["count"])
+    assert told == [2, "FIELD_HIDDEN"]

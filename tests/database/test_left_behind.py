@@ -20,13 +20,13 @@ async def reads() -> Any:
     return await fetch_value("select name from company")
 
 
-async def outcome_beside(first: Actor, second: Actor, work: Callable[[asyncio.Event], Awaitable[Any]]) -> Any:
+async def outcome_beside(first: Actor, second: Actor, work: Callable[[asyncio.Event, asyncio.Event], Awaitable[Any]]) -> Any:
     """Begin work as one company, go on with it while another is at work on the same connection, and return what came of it."""
-    late, found = asyncio.Event(), None
+    begun, late, found = asyncio.Event(), asyncio.Event(), None
     async with tenant_transaction(first):
         before = await fetch_value("select pg_backend_pid()")
-        left = asyncio.ensure_future(work(late))
-        await asyncio.sleep(0.05)
+        left = asyncio.ensure_future(work(begun, late))
+        await begun.wait()
     async with tenant_transaction(second):
         assert await fetch_value("select pg_backend_pid()") == before
         await execute("select 1")
@@ -40,7 +40,8 @@ async def outcome_beside(first: Actor, second: Actor, work: Callable[[asyncio.Ev
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("read", [reads, reads_rows])
 async def test_what_is_asked_behind_its_transaction_is_answered_by_no_other(read: Callable[[], Awaitable[Any]]) -> None:
-    async def work(late: asyncio.Event) -> Any:
+    async def work(begun: asyncio.Event, late: asyncio.Event) -> Any:
+        begun.set()
         await late.wait()
         return await read()
 
@@ -53,9 +54,10 @@ async def test_what_is_asked_behind_its_transaction_is_answered_by_no_other(read
 async def test_a_savepoint_that_ends_behind_its_transaction_touches_no_other(fails: bool) -> None:
     first, second = await make_company("甲"), await make_company("乙")
 
-    async def work(late: asyncio.Event) -> Any:
+    async def work(begun: asyncio.Event, late: asyncio.Event) -> Any:
         async with tenant_transaction(first.system):
             await fetch_value("select 1")
+            begun.set()
             await late.wait()
             if fails:
                 raise ValueError

@@ -16,7 +16,7 @@ SLOW = "select pg_sleep(0.2)"
 @pytest.fixture
 async def single(settings: Settings) -> AsyncIterator[LentConnections]:
     credentials = url_credentials(settings.role_url(APP_ROLE))
-    connections = LentConnections(lambda: asyncpg.connect(**credentials), size=1, seconds=5)
+    connections = LentConnections(lambda: asyncpg.connect(**credentials), size=1, seconds=60)
     yield connections
     await connections.close()
 
@@ -41,7 +41,7 @@ async def test_who_waits_in_vain_and_who_leaves_cost_no_connection(single: LentC
     leaving.cancel()
     await holding
     assert await staying == 1
-    assert await asyncio.wait_for(single.fetchval("select 2"), 2) == 2
+    assert await asyncio.wait_for(single.fetchval("select 2"), 30) == 2
 
 
 async def test_a_connection_that_was_handed_over_to_one_who_leaves_goes_on_to_the_next(single: LentConnections) -> None:
@@ -85,8 +85,8 @@ async def test_a_place_that_came_free_for_one_who_leaves_is_the_next_ones(single
     await asyncio.sleep(0)
     single.drop(lost)
     leaving.cancel()
-    assert await asyncio.wait_for(staying, 2) == 1
-    assert await asyncio.wait_for(single.fetchval("select 2"), 2) == 2
+    assert await asyncio.wait_for(staying, 30) == 1
+    assert await asyncio.wait_for(single.fetchval("select 2"), 30) == 2
 
 
 async def test_a_place_whose_connection_cannot_be_opened_is_the_next_ones(settings: Settings) -> None:
@@ -98,14 +98,14 @@ async def test_a_place_whose_connection_cannot_be_opened_is_the_next_ones(settin
             raise ConnectionRefusedError
         return await asyncpg.connect(**credentials)
 
-    connections = LentConnections(connect, size=1, seconds=5)
+    connections = LentConnections(connect, size=1, seconds=60)
     lost = await connections.borrow()
     refused, staying = (asyncio.create_task(connections.fetchval("select 1")) for _ in range(2))
     await asyncio.sleep(0)
     connections.drop(lost)
     with pytest.raises(ConnectionRefusedError):
         await refused
-    assert (await asyncio.wait_for(staying, 2), len(opened)) == (1, 3)
+    assert (await asyncio.wait_for(staying, 30), len(opened)) == (1, 3)
     await connections.close()
 
 

@@ -42,6 +42,10 @@ async def test_who_waits_too_long_or_leaves_takes_no_place() -> None:
     await shares.take(ONE)
     with pytest.raises(TimeoutError):
         await shares.take(ONE)
+    shares.give_back(ONE)
+    assert shares.is_idle
+    shares = Shares(1, seconds=60)
+    await shares.take(ONE)
     left, late = [await waiting(shares, ONE) for _ in range(2)]
     left.cancel()
     shares.give_back(ONE)

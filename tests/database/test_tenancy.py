@@ -116,7 +116,7 @@ async def test_cancelled_transactions_give_their_connections_back(database: Data
         await asyncio.sleep(delay)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    await asyncio.wait_for(asyncio.gather(*(work() for _ in range(30))), 10)
+    await asyncio.wait_for(asyncio.gather(*(work() for _ in range(30))), 60)
 
 
 @pytest.mark.parametrize(

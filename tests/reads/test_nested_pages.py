@@ -8,7 +8,7 @@ from support.naive.matrices import random_grants, resources_of
 from support.naive.world import Asked
 
 DOCUMENTS = int(os.environ.get("PLUMB_ORACLE_DOCUMENTS", "400")) // 10
-SEED = int(os.environ.get("PLUMB_ORACLE_SEED", "1")) + 10
+SEED = int(os.environ.get("PLUMB_ORACLE_SEED", "1")) + 11
 LEVELS = 4
 
 

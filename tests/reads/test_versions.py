@@ -36,7 +36,7 @@ async def test_twenty_transactions_over_tables_in_any_order_all_commit(database:
     company = await make_company()
     async with tenant_transaction(company.system):
         before = await fetch_value(TOTAL, "goal")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await asyncio.gather(*(written(company, Random(seed)) for seed in range(20)))
     async with tenant_transaction(company.system):
         assert await fetch_value(TOTAL, "goal") == before + 20
@@ -46,7 +46,7 @@ async def test_transactions_that_are_all_open_at_once_all_commit_and_are_all_cou
     company = await make_company()
     # As many as the pool has connections, each with every counter taken before any commits.
     gate = asyncio.Barrier(8)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await asyncio.gather(*(written(company, Random(seed), gate) for seed in range(8)))
         await asyncio.gather(*(written(company, Random(seed)) for seed in range(20, 40)))
     async with tenant_transaction(company.system):
@@ -71,18 +71,22 @@ async def test_a_reader_beside_writers_never_sees_an_older_answer_again(
             async with tenant_transaction(company.system):
                 await execute("update goal set version = version + 1")
 
+    async def shown(engine: Engine) -> int:
+        context = Context(ground=ground, actor=company.hr)
+        body = (await engine.answer(Operation("{ goals { edges { node { version } } } }"), context)).body
+        version: int = body["data"]["goals"]["edges"][0]["node"]["version"]
+        return version
+
     async def read(engine: Engine) -> list[int]:
         seen = []
         while writing:
-            context = Context(ground=ground, actor=company.hr)
-            body = (await engine.answer(Operation("{ goals { edges { node { version } } } }"), context)).body
-            seen.append(body["data"]["goals"]["edges"][0]["node"]["version"])
-        return seen
+            seen.append(await shown(engine))
+        # What was asked while all was written may have looked before the last change; who asks now sees it.
+        return [*seen, await shown(engine)]
 
     reading = [asyncio.create_task(read(engine)) for engine in engines for _ in range(2)]
     await write()
-    last = 62
     writing = False
     for seen in await asyncio.gather(*reading):
         assert seen == sorted(seen)
-        assert seen[-1] in (last - 1, last)
+        assert seen[-1] == 62

@@ -14,6 +14,7 @@ from plumb_tenants.alignment.access import access_alignment
 from plumb_tenants.alignment.resources import ALIGNMENT, PROPOSAL
 from plumb_tenants.alignment.rounds import rules_of
 from plumb_tenants.alignment.rules import elapsed_days, reduction_percent
+from plumb_tenants.goals.resources import GOAL
 
 _UNITS = """
 select u.id, u.name, count(*)::int as proposals, count(v.confirmed_at)::int as confirmed, max(v.confirmed_at) as last
@@ -52,6 +53,7 @@ async def setting_time(actor: Actor, *, alignment_id: UUID) -> Timing:
     alignment = await access_alignment(actor, alignment_id)
     await refuse_hidden(actor, ALIGNMENT, ["openedAt", "meetingDaysBefore", "meetingDaysAfter"])
     await refuse_hidden(actor, PROPOSAL, ["confirmedAt"])
+    await refuse_hidden(actor, GOAL, ["confirmedAt"])
     resource = placed(Permission.ALIGNMENT_LEVEL, unit="{row}.unit_id")
     reached, values = await sql_scope(actor, Permission.ALIGNMENT_LEVEL, resource, alias="p", first=2)
     rules = await rules_of(actor, alignment)

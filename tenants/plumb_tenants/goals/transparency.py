@@ -12,7 +12,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value
 from plumb_platform.permissions import Permission, grants_of
-from plumb_tenants.access.fields import refuse_hidden_on
+from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.goals.company_rules import rules_in_force
@@ -54,6 +54,8 @@ class Transparency:
     peers: Sequence[NamedPeer]
 
 
+_ALIKE = ("cycleId", "metric", "unitOfMeasure", "parentId", "ownerId")
+"""What makes goals peers, and names them: who is among them, and how many there are, tells it."""
 _VALUES = {RankedBy.TARGET: "v.target", RankedBy.ATTAINMENT: "p.attainment"}
 _PEERS = f"""
 select g.id, s.name, {{value}} as value, ({{reached}}) and ({{known}}) as is_known
@@ -70,9 +72,13 @@ _DERIVATION = f"select v.derivation::text from goal g join {CURRENT} where g.id 
 
 
 async def goal_transparency(actor: Actor, *, goal_id: UUID, by: RankedBy = RankedBy.TARGET) -> Transparency:
-    """Return how a goal that the actor may read came about and where it stands among its peers, by two statements."""
+    """Return how a goal that the actor may read came about and where it stands among its peers, by two statements.
+
+    Raises FieldHidden for the goal's own value, and where what makes goals peers is hidden from the actor.
+    """
     goal = await access_goal(actor, goal_id)
     await refuse_hidden_on(actor, GOAL, goal.id, by.value.lower())
+    await refuse_hidden(actor, GOAL, _ALIKE)
     rows = await _peers(actor, goal.id, by)
     own = next((place for place, row in enumerate(rows) if row["id"] == goal.id), None)
     hidden = sum(1 for row in rows if not row["is_known"])
