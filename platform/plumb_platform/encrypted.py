@@ -10,10 +10,10 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Relocked:
-    """How many secrets were encrypted anew, and how many no key opens."""
+    """How many secrets were encrypted anew, and whose no key opens: one word for each secret."""
 
     anew: int = 0
-    unopened: int = 0
+    unopened: tuple[str, ...] = ()
 
     def __add__(self, other: "Relocked") -> "Relocked":
         """Return both together."""

@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 APP_ROLE, PLATFORM_ROLE, OWNER_ROLE = "plumb_app", "plumb_platform", "plumb_owner"
 SHORTEST_SECRET = 32
@@ -24,10 +24,14 @@ Keys = tuple[bytes, ...]
 """Keys of one purpose: the first makes whatever is new, each opens and proves what was made by it."""
 
 
+class SettingUnfit(ValueError):
+    """Nobody can go on with a setting; the text names it, and never its value."""
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; the defaults serve one machine with nothing installed."""
 
-    model_config = SettingsConfigDict(env_prefix="PLUMB_", extra="ignore", frozen=False)
+    model_config = SettingsConfigDict(env_prefix="PLUMB_", extra="ignore", frozen=False, hide_input_in_errors=True)
 
     home: Path = Field(default=Path("var"), description="Folder of the embedded servers, files and keys.")
     database_url: str = Field(default="", description="postgresql:// URL of a role that may create roles; used by migrate.")
@@ -35,7 +39,7 @@ class Settings(BaseSettings):
     platform_database_url: str = Field(default="", description="URL of the platform role; derived if empty.")
     redis_url: str = Field(default="", description="redis:// or unix:// URL of Redis or Valkey.")
     secret_key: SecretStr = Field(default=SecretStr(""), description="At least 32 characters; made in home if empty.")
-    accepted_secret_keys: list[SecretStr] = Field(
+    accepted_secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
         default=[], description="Secret keys that hold beside it while it is changed, as a JSON array."
     )
     public_url: str = Field(default="http://127.0.0.1:8000", description="Address that people and QR codes use.")
@@ -61,6 +65,17 @@ class Settings(BaseSettings):
     sentry_dsn: str = Field(default="", description="Where unexpected errors are reported; nowhere if empty.")
     metrics_port: int = Field(default=0, description="Port of /metrics on its own; 0 serves it beside the API.")
 
+    @field_validator("accepted_secret_keys", mode="before")
+    @classmethod
+    def _read_array(cls, given: Any) -> Any:
+        """Read the JSON array; what is blank, as a variable that a script leaves empty, holds none."""
+        if not isinstance(given, str):
+            return given
+        try:
+            return TypeAdapter(list[str]).validate_json(given.strip() or "[]", strict=True)
+        except ValidationError:
+            raise SettingUnfit('not a JSON array of texts, as ["..."]') from None
+
     @cached_property
     def secrets(self) -> Keys:
         """Return the secret key, made once in `home` when the operator gave none, and those that hold beside it."""
@@ -68,7 +83,7 @@ class Settings(BaseSettings):
         accepted = [each.get_secret_value() for each in self.accepted_secret_keys]
         for name, secret in (("PLUMB_SECRET_KEY", given or None), *(("PLUMB_ACCEPTED_SECRET_KEYS", each) for each in accepted)):
             if secret is not None and len(secret) < SHORTEST_SECRET:
-                raise ValueError(f"{name} must have at least {SHORTEST_SECRET} characters")
+                raise SettingUnfit(f"{name} must have at least {SHORTEST_SECRET} characters")
         first = given.encode() if given else _kept_secret(self.home / "secret.key")
         return tuple(dict.fromkeys((first, *(each.encode() for each in accepted))))
 
@@ -123,5 +138,5 @@ def _kept_secret(path: Path) -> bytes:
             making.unlink(missing_ok=True)
     value = path.read_bytes()
     if len(value) < SHORTEST_SECRET:
-        raise ValueError(f"{path} must have at least {SHORTEST_SECRET} characters")
+        raise SettingUnfit(f"{path} must have at least {SHORTEST_SECRET} characters")
     return value

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
-from plumb_platform.settings import Settings
+from plumb_platform.settings import Settings, SettingUnfit
 from plumb_server.commands import opened, refusals_told
 from plumb_server.company_commands import company_app
 from plumb_server.secret_commands import secret_app
@@ -25,10 +27,11 @@ app.add_typer(company_app, name="company")
 account_app = typer.Typer(no_args_is_help=True, help="账号 / Accounts.")
 app.add_typer(account_app, name="account")
 app.add_typer(secret_app, name="secret")
-app.add_typer(secret_app, name="secret")
 
 NOT_STARTED = 3
 """Exit code of an API that could not start, as uvicorn has it."""
+UNFIT = 2
+"""Exit code where the settings cannot be gone on with, as for words of the command line."""
 
 
 @app.command()
@@ -199,7 +202,24 @@ def serving(settings: Settings) -> Settings:
 def main() -> None:
     """Run the command line."""
     os.umask(0o077)
-    app()
+    try:
+        app()
+    except (SettingUnfit, SettingsError, ValidationError) as problem:
+        unfit = unfit_settings(problem)
+        if not unfit:
+            raise
+        for each in unfit:
+            typer.echo(f"{typer.style('设置有误 / unfit setting', fg='red')} {each}", err=True)
+        raise SystemExit(UNFIT) from None
+
+
+def unfit_settings(problem: ValueError) -> list[str]:
+    """Return what is wrong with the settings, without their values; nothing where the problem is another."""
+    if not isinstance(problem, ValidationError):
+        return [str(problem)]
+    if problem.title != Settings.__name__:
+        return []
+    return [f"PLUMB_{str(each['loc'][0]).upper()}: {each['msg']}" for each in problem.errors(include_input=False)]
 
 
 if __name__ == "__main__":

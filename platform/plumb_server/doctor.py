@@ -103,10 +103,7 @@ def _chinese_font() -> Finding:
 
 def _secret_key(settings: Settings) -> Finding:
     given = settings.secret_key.get_secret_value()
-    if not given:
-        file = settings.home / "secret.key"
-        return Finding("PLUMB_SECRET_KEY", "ok", f"未设置，使用 {file}", f"not set, {file} is used")
-    if len(given) < SHORTEST_SECRET:
+    if given and len(given) < SHORTEST_SECRET:
         command = "export PLUMB_SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_hex(32))')\""
         return Finding("PLUMB_SECRET_KEY", "missing", "少于 32 个字符", "shorter than 32 characters", command)
     accepted = settings.accepted_secret_keys
@@ -121,6 +118,9 @@ def _secret_key(settings: Settings) -> Finding:
     if accepted:
         said = f"另接受 {len(accepted)} 个；换完后移除", f"{len(accepted)} accepted beside it; take them out when all is relocked"
         return Finding("PLUMB_ACCEPTED_SECRET_KEYS", "warning", *said, "plumb secret relock")
+    if not given:
+        file = settings.home / "secret.key"
+        return Finding("PLUMB_SECRET_KEY", "ok", f"未设置，使用 {file}", f"not set, {file} is used")
     return Finding("PLUMB_SECRET_KEY", "ok", "长度足够", "long enough")
 
 

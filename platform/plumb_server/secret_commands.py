@@ -22,7 +22,9 @@ def secret_relock() -> None:
     with with_servers(Settings()) as settings, refusals_told():
         keys, factors = asyncio.run(opened(settings, _relocked(settings), door="job"))
     for name, each in (("签章密钥 / signing keys", keys), ("身份验证器 / authenticators", factors)):
-        typer.echo(f"{name}: 重新加密 / encrypted anew {each.anew}, 无法打开 / cannot be opened {each.unopened}")
+        typer.echo(f"{name}: 重新加密 / encrypted anew {each.anew}, 无法打开 / cannot be opened {len(each.unopened)}")
+        for whose in each.unopened:
+            typer.echo(f"  {whose}")
     if keys.unopened or factors.unopened:
         raise typer.Exit(1)
 

@@ -116,6 +116,8 @@ async def test_the_secret_key_is_changed_while_processes_of_before_and_after_ser
 
     ended = await plumb("secret", "relock", database=installation.under(PRESENT, FOREIGN))
     assert (ended.code, ended.output.count("无法打开 / cannot be opened 1"), await installation.relocks()) == (1, 2, 0)
+    [(serial,)] = await installation.rows("select serial from signing_key")
+    assert [line.strip() for line in ended.output.splitlines()[1::2]] == [f"huakang {serial}", "admin@example.test"]
     assert await installation.opens(former)
 
     ended = await plumb("secret", "relock", database=changed)

@@ -55,6 +55,14 @@ def test_a_short_secret_and_a_folder_that_cannot_be_made_are_named(servers: Sett
     assert found[STORAGE].command.endswith(f"{tmp_path}/file/letters")
 
 
+@pytest.mark.parametrize("own", ["", "p" * 32])
+def test_keys_that_are_accepted_are_told_whether_the_own_one_is_set_or_kept_in_home(own: str, tmp_path: Path) -> None:
+    for accepted, state in (("a" * 32, "warning"), ("short", "missing")):
+        given = Settings(home=tmp_path, secret_key=SecretStr(own), accepted_secret_keys=[SecretStr(accepted)])
+        found = doctor._secret_key(given)
+        assert (found.part, found.state) == ("PLUMB_ACCEPTED_SECRET_KEYS", state)
+
+
 def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch, servers: Settings) -> None:
     monkeypatch.setattr(doctor, "LIBRARIES", {"libnot-there.so.7": "libnot-there7"})
     missing = by_part(diagnose(servers))["libnot-there.so.7"]

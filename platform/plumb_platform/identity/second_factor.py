@@ -19,7 +19,10 @@ ISSUER = "准绳 Plumb"
 _ACCOUNT = "select a.email, a.password_hash from account a where a.id = $1 and a.active"
 _FACTOR = "select secret, confirmed_at, last_counter from second_factor where account_id = $1 for update"
 _RELOCK = "update second_factor set secret = $2 where account_id = $1"
-_NEXT_FACTORS = "select account_id, secret from second_factor where account_id > $1 order by account_id limit 500 for update"
+_NEXT_FACTORS = """
+select f.account_id, f.secret, a.email from second_factor f join account a on a.id = f.account_id
+where f.account_id > $1 order by f.account_id limit 500 for update of f
+"""
 
 
 class PasswordWrong(Refused):
@@ -159,7 +162,7 @@ async def _use(actor: Actor, code: str, keys: Keys, *, confirmed: bool) -> None:
 
 async def relock_factors(keys: Keys) -> Relocked:
     """Encrypt the secrets of all authenticators under the first of the keys where they are under another."""
-    anew = unopened = 0
+    anew, unopened = 0, list[str]()
     after = UUID(int=0)
     while True:
         async with platform_transaction() as connection:
@@ -168,13 +171,13 @@ async def relock_factors(keys: Keys) -> Relocked:
                 try:
                     secret = encrypted_anew(row["secret"], keys, row["account_id"].bytes)
                 except Undecryptable:
-                    unopened += 1
+                    unopened.append(row["email"])
                     continue
                 if secret is not None:
                     anew += 1
                     await connection.execute(_RELOCK, row["account_id"], secret)
         if not rows:
-            return Relocked(anew, unopened)
+            return Relocked(anew, tuple(unopened))
         after = rows[-1]["account_id"]
 
 

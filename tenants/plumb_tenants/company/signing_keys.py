@@ -70,12 +70,12 @@ async def renew_signing_key(actor: Actor, *, serial: str, vault: KeyVault) -> Si
 async def relock_signing_keys(vault: KeyVault) -> Relocked:
     """Encrypt all companies' private keys under the vault's present key where they are under another; their chains say so."""
     async with platform_transaction() as connection:
-        companies = await connection.fetch("select tenant_id from company where tenant_id is not null order by tenant_id")
+        companies = await connection.fetch("select tenant_id, key from company where tenant_id is not null order by tenant_id")
     done = Relocked()
     for company in companies:
         operator = system_actor(company["tenant_id"], channel="cli")
         async with tenant_transaction(operator):
-            done += await _relocked(operator, vault)
+            done += await _relocked(operator, vault, company["key"])
     return done
 
 
@@ -133,13 +133,13 @@ async def _put_in_use(actor: Actor, made: "CompanyKey") -> SigningKey:
     return key
 
 
-async def _relocked(operator: Actor, vault: KeyVault) -> Relocked:
-    anew = unopened = 0
+async def _relocked(operator: Actor, vault: KeyVault, company: str) -> Relocked:
+    anew, unopened = 0, list[str]()
     for key in await SigningKey.all().order_by("created_at"):
         try:
             root, seal = (vault.locked_anew(stored, str(operator.tenant_id)) for stored in (key.root_key, key.seal_key))
         except KeyLocked:
-            unopened += 1
+            unopened.append(f"{company} {key.serial}")
             continue
         if root is None and seal is None:
             continue
@@ -147,4 +147,4 @@ async def _relocked(operator: Actor, vault: KeyVault) -> Relocked:
         await key.save(update_fields=["root_key", "seal_key"])
         await record(operator, "signing_key.relock", "signing_key", key.id, after={"serial": key.serial})
         anew += 1
-    return Relocked(anew, unopened)
+    return Relocked(anew, tuple(unopened))
