@@ -113,7 +113,7 @@ def _secret_key(settings: Settings) -> Finding:
             "missing",
             "有的少于 32 个字符",
             "one is too short",
-            "echo $PLUMB_ACCEPTED_SECRET_KEYS",
+            "unset PLUMB_ACCEPTED_SECRET_KEYS",
         )
     if accepted:
         said = f"另接受 {len(accepted)} 个；换完后移除", f"{len(accepted)} accepted beside it; take them out when all is relocked"
