@@ -19,10 +19,11 @@ from plumb_platform.identity.credentials import (
     new_credential,
     password_matches,
 )
-from plumb_platform.identity.members import end_credentials
+from plumb_platform.identity.members import LastAdmin, end_credentials
 from plumb_platform.identity.models import Invitation, Membership
 from plumb_platform.identity.service import CompanySuspended, LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
+from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
 from plumb_platform.permissions.granting import refuse_unheld
 from plumb_platform.permissions.members import assigned_roles_of
 from plumb_platform.texts import address_as_known
@@ -107,7 +108,7 @@ async def cancel(actor: Actor, *, invitation_id: UUID) -> Invitation:
 async def accept(credential: str, *, password: str, hours: int, address: str, agent: str, request_id: str) -> SignedIn:
     """Use an invitation: make the account if it is new, make the membership, and open a session.
 
-    Raises InvitationInvalid, CompanySuspended, PasswordTooWeak, LoginRefused or RateLimited.
+    Raises InvitationInvalid, LastAdmin, CompanySuspended, PasswordTooWeak, LoginRefused or RateLimited.
     """
     check_password_strength(password)
     digest = credential_hash(credential)
@@ -129,7 +130,10 @@ async def accept(credential: str, *, password: str, hours: int, address: str, ag
 
 
 async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person_id: UUID | None) -> Membership:
-    """Make or extend the membership of an account; for the command line and for accepted invitations."""
+    """Make or extend the membership of an account; for the command line and for accepted invitations.
+
+    Raises InvitationInvalid, PersonHasMember, and LastAdmin where what the roles deny leaves nobody to administer the company.
+    """
     if person_id is not None:
         await take_lock("member", person_id)
         # Held until the commit: who is leaving at this moment has left before they are looked at.
@@ -137,6 +141,8 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
             raise InvitationInvalid
         if await Membership.filter(person_id=person_id, active=True).exclude(account_id=account_id).exists():
             raise PersonHasMember(field="personId")
+    await hold_roles()
+    under = await administered(actor, by_denials=True)
     membership = await Membership.filter(account_id=account_id).select_for_update().first()
     if membership is None:
         membership = await Membership.create(account_id=account_id, person_id=person_id, roles=sorted(set(roles)))
@@ -148,6 +154,8 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
         membership.active = True
         membership.person_id = membership.person_id or person_id
         await membership.save()
+    if not await is_administered(actor, under):
+        raise LastAdmin
     await record(actor, "member.join", "membership", membership.id, after={"roles": membership.roles})
     return membership
 

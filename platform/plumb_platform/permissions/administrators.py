@@ -54,14 +54,14 @@ async def has_administrator(
     return any(_administers(actor.tenant_id, rules, frozenset(row["roles"]), frozenset(row["denying"])) for row in sets)
 
 
-async def administered(actor: Actor, *, by_denials: bool = False) -> list[Sequence[Rule]]:
-    """Return the rules of today and of days to come under which the company has an administrator.
+async def administered(actor: Actor, *, by_denials: bool = False, without_assignment: UUID | None = None) -> list[Sequence[Rule]]:
+    """Return the rules of today and of days to come under which the company has an administrator, or had before an assignment.
 
     Asked before a change, it says under which `is_administered` has to be true after it; `by_denials` leaves out the rules under
     which nobody loses that office by getting a role.
     """
     rules = [each for each in await rules_to_come() if not by_denials or any(map(_strikes, each))]
-    return [each for each in rules if await has_administrator(actor, each)]
+    return [each for each in rules if await has_administrator(actor, each, without_assignment=without_assignment)]
 
 
 async def is_administered(

@@ -23,7 +23,7 @@ class DelegationTakes(Refused):
     """Who acts for somebody can do more, and never less, than before."""
 
     code = "DELEGATION_TAKES"
-    zh = "角色“{role}”会使受托人失去自己已有的权限（{permission}），不能委托给其本人；请委托另一角色，或由管理员分配。"
+    zh = "角色“{role}”会使受托人失去自己已有的权限（{permission}），因此不能委托给此人；请委托其他角色，或请管理员分配该角色。"
     en = (
         "The role {role} would take from that person what they may do themselves ({permission}): delegate another role, or ask "
         "an administrator to assign it."

@@ -97,10 +97,11 @@ async def assign_role(
     await _check_target(actor, target)
     first = await _checked_days(actor, starts_on, ends_on)
     await refuse_unheld(actor, role, field="role")
-    held, under = await held_by(actor, takes=True), await administered(actor, by_denials=True)
+    held = await held_by(actor, takes=True)
     made = await _write(actor, "role.assign", role=role, target=target, starts_on=first, ends_on=ends_on)
     await refuse_denied(held, role, made.id, field="role")
-    if not await is_administered(actor, under):
+    # Asked behind the writing, which holds the roles: a matrix that was published in between is among them.
+    if not await is_administered(actor, await administered(actor, by_denials=True, without_assignment=made.id)):
         raise LastAdmin(field="role")
     return made
 
