@@ -4,6 +4,7 @@ No full validator is installable here (veraPDF comes from none of the registries
 """
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -12,11 +13,22 @@ import pytest
 from fontTools.cffLib import CFFFontSet  # type: ignore[import-untyped]  # fontTools carries no types
 from fontTools.pens.basePen import NullPen  # type: ignore[import-untyped]
 
-from plumb_platform.documents.attachments import GOALS_FILE
+from plumb_platform.documents.attachments import GOALS_FILE, goals_attachment
 from plumb_platform.documents.fonts_system import Typeface
+from plumb_platform.documents.letter_data import Design
 from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from support.letter_samples import GOALS, SEALED_AT, SealedLetter, sample_letter
+
+OWN_MARKUP = """<h2 id="own">本公司条款</h2><p>林𠮷㐂：<b>fi 1,234.00</b> \ufeff<a href="#own">回到条款</a></p>
+<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10" fill="#a00" opacity=".5"/></svg>
+<p style="columns: 2; letter-spacing: .2em">两栏文字</p><p><a rel="attachment" href="data:text/plain,terms">附件</a></p>"""
+SECTIONS: dict[str, Any] = {
+    "ours": (),
+    "own": ({"kind": "parties"}, {"kind": "custom", "source": OWN_MARKUP}, {"kind": "goals"}, {"kind": "signatures"}),
+}
+UNMAPPABLE = {"\0", "\ufeff", "\ufffe"}
+"""What no glyph may mean (6.2.11.7.2)."""
 
 
 @pytest.fixture
@@ -61,6 +73,12 @@ def widths_said(array: Any) -> dict[int, float]:
     return said
 
 
+def texts_meant(cmap: bytes) -> dict[int, str]:
+    """Return the text of each code of a CMap that has an entry for each (ISO 32000-1, 9.10.3)."""
+    entries = re.findall(rb"<(\w{4})>\s*<(\w*)>", cmap[cmap.index(b"endcodespacerange") :])
+    return {int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in entries}
+
+
 def widths_drawn(program: bytes) -> dict[int, float]:
     """Return the same of a font program, whatever its grid is."""
     fonts = CFFFontSet()
@@ -73,13 +91,14 @@ def widths_drawn(program: bytes) -> dict[int, float]:
     return drawn
 
 
+@pytest.mark.parametrize("sections", SECTIONS)
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
 @pytest.mark.parametrize("typeface", get_args(Typeface))
 async def test_fonts_say_the_widths_that_their_programs_have_and_name_every_glyph(
-    renderer: Renderer, typeface: Typeface, locale: Any
+    renderer: Renderer, typeface: Typeface, locale: Any, sections: str
 ) -> None:
     """6.2.11.5: within a thousandth of an em, also where a program is on a coarser grid; 6.2.11.4.2: a CIDSet names all of it."""
-    sample = sample_letter(locale, typeface=typeface)
+    sample = sample_letter(locale, typeface=typeface, sections=SECTIONS[sections])
     plain = await print_letter(renderer, sample, identifier=b"letter-1", created=SEALED_AT)
     with pikepdf.open(io.BytesIO(plain)) as pdf:
         fonts = fonts_of(pdf)
@@ -120,3 +139,39 @@ def test_the_seal_is_the_only_field_and_certifies_the_document(opened: pikepdf.P
     (field,) = opened.Root.AcroForm.Fields
     assert (str(field.FT), str(field.V.SubFilter)) == ("/Sig", "/ETSI.CAdES.detached")
     assert "/DocMDP" in opened.Root.Perms
+
+
+@pytest.mark.parametrize("design", get_args(Design))
+async def test_a_letter_with_own_markup_keeps_these_clauses_as_well(renderer: Renderer, design: Design) -> None:
+    """6.2.11 (fonts), 6.6 (metadata), 6.7 (tags), 6.8 (attachments); ISO 32000-1, 9.7.4: a CIDToGIDMap is for TrueType alone."""
+    sample = sample_letter(design=design, sections=SECTIONS["own"])
+    goals = [goals_attachment(GOALS)]
+    plain = await print_letter(renderer, sample, identifier=b"letter-1", created=SEALED_AT, attachments=goals)
+    with pikepdf.open(io.BytesIO(plain)) as pdf:
+        with pdf.open_metadata() as metadata:
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "A")
+        assert bool(pdf.Root.MarkInfo.Marked)
+        assert "/DestOutputProfile" in pdf.Root.OutputIntents[0]
+        assert {"/AcroForm", "/OpenAction", "/AA", "/JavaScript"} & set(pdf.Root.keys()) == set()
+        assert all(int(each.F) & 4 for page in pdf.pages for each in page.get("/Annots", ()))
+        assert GOALS in [each.EF.F.read_bytes() for each in pdf.Root.AF]
+        fonts = fonts_of(pdf)
+        assert len(fonts) >= 2
+        for name, font in fonts.items():
+            (descendant,) = font.DescendantFonts
+            assert str(descendant.FontDescriptor.FontFile3.Subtype) == "/CIDFontType0C", name
+            assert (str(descendant.Subtype), "/CIDToGIDMap" in descendant) == ("/CIDFontType0", False), name
+            meant = texts_meant(font.ToUnicode.read_bytes())
+            assert set(widths_said(descendant.W)) <= set(meant), name
+            assert all(text and not UNMAPPABLE & set(text) for text in meant.values()), name
+
+
+async def test_what_own_markup_attaches_is_of_the_moment_of_its_letter(renderer: Renderer) -> None:
+    """Equal arguments give equal bytes, whenever a letter is made again."""
+    sample = sample_letter(sections=SECTIONS["own"])
+    first = await print_letter(renderer, sample, identifier=b"letter-1", created=SEALED_AT)
+    assert await print_letter(renderer, sample, identifier=b"letter-1", created=SEALED_AT) == first
+    with pikepdf.open(io.BytesIO(first)) as pdf:
+        (attached,) = pdf.Root.AF
+        said = attached.EF.F.Params
+        assert str(pdf.docinfo.CreationDate) == str(said.CreationDate) == str(said.ModDate)

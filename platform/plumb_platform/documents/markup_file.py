@@ -30,6 +30,7 @@ def markup_file(document: Any, *, identifier: bytes, attachments: list[Any]) -> 
     programs = _programs(document)
     for each in pdf.objects:
         _make_lean(each, programs)
+        _mend(each, pdf.info["CreationDate"])
     pdf.add_object(pdf.info)
     bodies = {each.number: each.data for each in pdf.objects if each.free != "f"}
     file = PackedFile(HEAD, len(pdf.objects))
@@ -62,6 +63,18 @@ def _make_lean(each: Any, programs: dict[int, set[int]]) -> None:
             each.stream, each.extra = [coarse], PLAIN_CFF
     elif content[0] == CMAP and not each.extra:
         each.stream = [to_unicode(said_by(b"\n".join(content)))]
+
+
+def _mend(each: Any, moment: Any) -> None:
+    """Date what is attached as the document is, also what its markup attaches, which WeasyPrint dates by the clock.
+
+    And take back a map of glyphs that only TrueType outlines may have (ISO 32000-1, table 117).
+    """
+    said = each if isinstance(each, dict) else getattr(each, "extra", {})
+    if said.get("Type") == "/EmbeddedFile":
+        said["Params"] |= {"CreationDate": moment, "ModDate": moment}
+    elif said.get("Subtype") == "/CIDFontType0":
+        said.pop("CIDToGIDMap", None)
 
 
 def _coarse(open_type: bytes, glyphs: set[int]) -> bytes | None:

@@ -7,7 +7,6 @@ import io
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -127,7 +126,7 @@ class PdfMaker:
         layout, key = self._laid_out(taken_apart(html, css), css)
         document = layout.document()
         document.metadata.created = document.metadata.modified = created
-        files = [_attachment(each, created, self._fetcher) for each in attachments]
+        files = [_attachment(each, self._fetcher) for each in attachments]
         pdf = markup_file(document, identifier=identifier, attachments=files)
         if self._fetcher.refused:
             raise RefusedUrl(self._fetcher.refused)
@@ -182,14 +181,11 @@ class PdfMaker:
         return [sheet]
 
 
-def _attachment(fields: dict[str, Any], created: str, fetcher: ClosedFetcher) -> Attachment:
-    moment = datetime.fromisoformat(created)
+def _attachment(fields: dict[str, Any], fetcher: ClosedFetcher) -> Attachment:
     return Attachment(
         file_obj=io.BytesIO(fields["content"]),
         name=fields["name"],
         description=fields["description"],
         relationship=fields["relationship"],
-        created=moment,
-        modified=moment,
         url_fetcher=fetcher,
     )
