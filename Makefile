@@ -1,11 +1,14 @@
 # Plumb (准绳). `make help` lists what there is; every target that needs something sets it up first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor test check bench bench-reads bench-letters bench-run chaos fmt map chart clean
+.PHONY: help setup demo up doctor test test-again check bench bench-reads bench-letters bench-run chaos fmt map chart clean
 
 BIN := .venv/bin
 # A file's tests stay on one worker, which makes what they share once; files come in the order of tests/support/sharing.py.
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+TIMES ?= 10
+BUSY ?= 4
+SEED ?= 1
 BENCH_ARGS ?=
 # Tests and servers start dozens of processes; let them share what one has compiled.
 export PYTHONDONTWRITEBYTECODE :=
@@ -26,6 +29,9 @@ setup: ## 准备环境（可重复运行） / .venv from uv.lock and system pack
 
 test: setup ## 运行全部测试 / all tests, on real PostgreSQL and Valkey
 	@$(BIN)/pytest $(PYTEST_ARGS)
+
+test-again: setup ## 在负载下反复运行所选测试 / chosen tests again beside busy loops; TESTS="tests/server" TIMES=10 BUSY=4 SEED=1
+	@scripts/test-again $(TIMES) $(BUSY) $(SEED) $(TESTS)
 
 check: setup ## 静态检查，与 CI 相同 / what CI checks: style, types, contracts, SDL, map, chart, templates
 	@scripts/check

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -49,22 +50,24 @@ def test_a_wrong_pin_or_a_missing_library_is_named(token: TokenKeys) -> None:
 
 
 def test_a_key_of_the_token_opens_for_its_own_company_alone_and_never_leaves(token: TokenKeys) -> None:
+    # A process keeps its token: the same test before it in one process has made a key of its own.
+    company_id = uuid4().hex
     vault = KeyVault(bytes(32), token=token)
-    key, stored = vault.make("company-1")
+    key, stored = vault.make(company_id)
     assert stored.startswith(b"pkcs11:")
-    assert vault.open(stored, "company-1").public_key() == key.public_key()
-    for opening in ((stored, "company-2"), (stored[:-1] + b"x", "company-1")):
+    assert vault.open(stored, company_id).public_key() == key.public_key()
+    for opening in ((stored, "company-2"), (stored[:-1] + b"x", company_id)):
         with pytest.raises(KeyLocked):
             vault.open(*opening)
     with pytest.raises(KeyLocked):
-        KeyVault(bytes(32)).open(stored, "company-1")
+        KeyVault(bytes(32)).open(stored, company_id)
     with pytest.raises(TypeError):
         key.private_numbers()
 
     def read(session: object) -> object:
         from pkcs11 import Attribute, ObjectClass
 
-        found = session.get_key(ObjectClass.PRIVATE_KEY, label="company-1")  # type: ignore[attr-defined]  # pkcs11 has no types
+        found = session.get_key(ObjectClass.PRIVATE_KEY, label=company_id)  # type: ignore[attr-defined]  # pkcs11 has no types
         return found[Attribute.VALUE]
 
     with pytest.raises(TokenUnavailable) as refused:
@@ -84,15 +87,16 @@ async def test_a_letter_sealed_by_the_token_is_valid_and_so_is_one_after_renewal
 
 
 def test_a_key_that_was_removed_from_the_token_signs_no_more(token: TokenKeys) -> None:
+    company_id = uuid4().hex
     vault = KeyVault(bytes(32), token=token)
-    key, _ = vault.make("company-7")
+    key, _ = vault.make(company_id)
     algorithm = ec.ECDSA(hashes.SHA256())
     key.public_key().verify(key.sign(b"a letter", algorithm), b"a letter", algorithm)
 
     def remove(session: object) -> None:
         from pkcs11 import ObjectClass
 
-        session.get_key(ObjectClass.PRIVATE_KEY, label="company-7").destroy()  # type: ignore[attr-defined]  # pkcs11 has no types
+        session.get_key(ObjectClass.PRIVATE_KEY, label=company_id).destroy()  # type: ignore[attr-defined]  # pkcs11 has no types
 
     token.use(remove)
     with pytest.raises(KeyLocked):

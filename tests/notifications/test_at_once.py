@@ -28,6 +28,7 @@ from support.wire import listened
 
 MARK = """mutation ($input: MarkMessagesReadInput!) { markMessagesRead(input: $input) {
   __typename ... on MarkedMessages { count } ... on Problem { code field } } }"""
+ASLEEP = "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep')"
 RENAMED = "renamed as (update company set name = '改' returning name)"
 
 
@@ -182,18 +183,20 @@ async def test_a_caller_is_proven_even_where_nothing_is_asked_of_the_database(te
 
 
 async def test_a_connection_whose_one_statement_was_cut_off_is_lent_to_nobody_else(team: Team, ground: Ground) -> None:
-    used: list[object] = []
+    used: list[Any] = []
     has_begun = asyncio.Event()
 
     async def slow() -> None:
         async with tenant_transaction(team.company.hr, await proving(team, ground)):
             used.append(open_transaction()._connection)
             has_begun.set()
-            await write_alone(Write("slow as (select pg_sleep(5))", (), "(select 1 from slow)"))
+            await write_alone(Write("slow as (select pg_sleep(60))", (), "(select 1 from slow)"))
 
     task = asyncio.create_task(slow())
     await has_begun.wait()
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(60), tenant_transaction(team.company.system):
+        while not await fetch_value(ASLEEP, used[0].get_server_pid()):  # noqa: ASYNC110 - a statement tells nobody that it began
+            await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -8,10 +8,11 @@ from typing import Any
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
+from support.meanwhile import WAITS_FOR_ME
 
 Act = Callable[[], Awaitable[Any]]
-LOOKS = 200
-_WAITING = "select exists (select from pg_locks where not granted)"
+SECONDS = 60
+"""After which a second act that is neither done nor waits for the first is told as a fault of the test."""
 
 
 async def overtaken(actor: Actor, first: Act, second: Act) -> str:
@@ -23,10 +24,9 @@ async def overtaken(actor: Actor, first: Act, second: Act) -> str:
     async with tenant_transaction(actor):
         await first()
         late = asyncio.create_task(_code(second), context=outside)
-        for _ in range(LOOKS):
-            if late.done() or await fetch_value(_WAITING):
-                break
-            await asyncio.wait([late], timeout=0.01)
+        async with asyncio.timeout(SECONDS):
+            while not (late.done() or await fetch_value(WAITS_FOR_ME)):
+                await asyncio.wait([late], timeout=0.01)
     return await late
 
 

@@ -1,14 +1,15 @@
-"""A relay before PostgreSQL that counts round trips: it answers once its client has been silent, and counts how often."""
+"""A relay before PostgreSQL that counts round trips: it gives nothing back before all that was asked is answered."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SILENT = 0.05
-"""Seconds without a word from the client, which then waits for an answer: nothing that goes together has a pause within."""
+ENDS = {"Q": "Z", "S": "Z", "H": "TnE"}
+"""What ends PostgreSQL's answer to a Query, to a Sync, and to a Flush behind a Describe (protocol 3, message formats)."""
 
 
 @dataclass
@@ -33,9 +34,10 @@ async def counted_turns(credentials: dict[str, Any], folder: Path) -> AsyncItera
             if host.startswith("/")
             else await asyncio.open_connection(host, port)
         )
-        asks = asyncio.create_task(_ask(reader, behind[1]))
+        owed = deque[str]()
+        asks = asyncio.create_task(_ask(reader, behind[1], owed))
         try:
-            await _answer(behind[0], writer, asks, turns)
+            await _answer(behind[0], writer, owed, turns)
         finally:
             asks.cancel()
             writer.close()
@@ -51,32 +53,36 @@ async def counted_turns(credentials: dict[str, Any], folder: Path) -> AsyncItera
         await asyncio.gather(*serving, return_exceptions=True)
 
 
-_spoke = asyncio.Event()
+async def _message(reader: asyncio.StreamReader) -> bytes:
+    """Return the next message whole: a letter, and the length of what follows with its own four bytes."""
+    head = await reader.readexactly(5)
+    return head + await reader.readexactly(int.from_bytes(head[1:]) - 4)
 
 
-async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while said := await reader.read(65536):
-        writer.write(said)
-        _spoke.set()
-
-
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asks: asyncio.Task[None], turns: Turns) -> None:
-    while not asks.done():
-        first = await reader.read(65536)
-        if not first:
-            return
-        held = [first]
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, owed: deque[str]) -> None:
+    """Hand on what the client says, and note how each answer that it asks for will end."""
+    length = await reader.readexactly(4)  # the first message has no letter
+    writer.write(length + await reader.readexactly(int.from_bytes(length) - 4))
+    owed.append("Z")
+    with suppress(asyncio.IncompleteReadError):
         while True:
-            _spoke.clear()
-            try:
-                async with asyncio.timeout(SILENT):
-                    while True:
-                        more = await reader.read(65536)
-                        if not more:
-                            return
-                        held.append(more)
-            except TimeoutError:
-                if not _spoke.is_set():
-                    break
-        turns.count += 1
-        writer.write(b"".join(held))
+            said = await _message(reader)
+            if (letter := chr(said[0])) in ENDS:
+                owed.append(ENDS[letter])
+            writer.write(said)
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, owed: deque[str], turns: Turns) -> None:
+    """Give back nothing before everything that was asked is answered."""
+    held = list[bytes]()
+    with suppress(asyncio.IncompleteReadError):
+        while True:
+            held.append(await _message(reader))
+            letter = chr(held[-1][0])
+            is_end = bool(owed) and letter in owed[0]
+            if is_end:
+                owed.popleft()
+            if not owed or letter == "R":  # a password is asked for within an answer
+                turns.count += is_end
+                writer.write(b"".join(held))
+                held.clear()
