@@ -62,6 +62,16 @@ async def test_a_letter_that_reaches_outside_is_refused(renderer: Renderer, visi
     assert visits == [port.encode()]
 
 
+@pytest.mark.parametrize(
+    "target", ["javascript:app.alert(1)", "JavaScript:x", "file:///etc/passwd", "data:text/html,x", "asset:x"]
+)
+async def test_a_link_that_a_reader_would_run_is_refused(renderer: Renderer, target: str) -> None:
+    with pytest.raises(RenderRefusedUrl):
+        await renderer.render_pdf(f'{LETTER}<a href="{target}">链接</a>', **FIXED)
+    made = await renderer.render_pdf(f'{LETTER}<a href="https://example.com/a?b=1">链接</a> <a href="#a">甲</a>', **FIXED)
+    assert made.count(b"/URI (https://example.com/a?b=1)") <= 1
+
+
 async def test_a_picture_that_cannot_be_drawn_fails_the_letter_and_is_not_left_out(renderer: Renderer) -> None:
     with pytest.raises(RenderFailed, match="Failed to load image"):
         await renderer.render_pdf(LETTER + '<img src="data:image/png;base64,AAAA" alt="">', **FIXED)

@@ -9,8 +9,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from weasyprint import CSS, DEFAULT_OPTIONS, Attachment
+from weasyprint.document import Document
 from weasyprint.pdf import VARIANTS
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -21,6 +23,8 @@ from plumb_platform.documents.markup_file import VARIANT, markup_file
 from plumb_platform.documents.relining import Unsteady
 
 log = logging.getLogger(__name__)
+LINKED = frozenset({"http", "https", "mailto", "tel"})
+"""Where the links of a letter may lead."""
 STYLESHEETS_KEPT = 16
 LAYOUTS_KEPT, KINDS_MET = 4, 256
 """A layout of two pages takes about 10 MB."""
@@ -125,6 +129,7 @@ class PdfMaker:
         self._complaints.clear()
         layout, key = self._laid_out(taken_apart(html, css), css)
         document = layout.document()
+        _refuse_links(document)
         document.metadata.created = document.metadata.modified = created
         files = [_attachment(each, self._fetcher) for each in attachments]
         pdf = markup_file(document, identifier=identifier, attachments=files)
@@ -179,6 +184,14 @@ class PdfMaker:
         while len(self._stylesheets) > STYLESHEETS_KEPT:
             self._stylesheets.popitem(last=False)
         return [sheet]
+
+
+def _refuse_links(document: Document) -> None:
+    """Raise RefusedUrl for a link that a reader's program would run, or that leads to where the letter was made."""
+    for page in document.pages:
+        for kind, target, *_ in page.links:
+            if kind == "external" and urlsplit(target).scheme.lower() not in LINKED:
+                raise RefusedUrl(target[:200])
 
 
 def _attachment(fields: dict[str, Any], fetcher: ClosedFetcher) -> Attachment:
