@@ -109,7 +109,7 @@ async def test_figures_weigh_to_their_twelfth_place_and_what_is_below_zero_there
     assert found == ["0.00", "0.01", *["0.00"] * 5]
     unit: dict[str, Any] = {"unitId": encode_id("OrgUnit", planner.south.provinces[0]), "total": "1.00"}
     assert await refused(planner, **unit, **given(["0"] * 7)) == ("FACTOR_ALL_ZERO", "inputs.potential")
-    assert await refused(planner, **unit, **given(["1", "-0.000000000001", *["1"] * 5])) == (
+    assert await refused(planner, **unit, **given(["0", "-0.000000000001", *["1"] * 5])) == (
         "FACTOR_INPUT_NEGATIVE",
         "inputs[1].figures[0]",
     )

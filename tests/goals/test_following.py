@@ -11,7 +11,7 @@ from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.relay import RelayLimits, send_due
 from plumb_platform.queue.worker_side import work_on
 from plumb_schema.ground.ids import decode_id, encode_id
-from plumb_tenants.goals.service import Progress, follow_metrics, progress_of
+from plumb_tenants.goals.service import Progress, create_cycle, follow_metrics, progress_of
 from plumb_tenants.metrics.service import FOLLOW_TOPIC, NewObservation, SubjectKind, record_observations
 from plumb_workers.jobs import Tools, work_with
 from support.asking import Ask
@@ -133,12 +133,34 @@ async def test_a_goal_follows_what_its_metric_is_made_of(team: Team, ask: Ask) -
     assert (await progress(team, goal)).attainment == Decimal("50.00")
 
 
-async def following_goal(team: Team, ask: Ask, metric: str, *, target: str, library: tuple[str, ...] = ("visit",)) -> UUID:
+async def test_a_goal_counts_what_its_own_cycle_saw_however_many_cycles_there_are(team: Team, ask: Ask) -> None:
+    """Of visits in February, April and May the year has three, the second quarter two, and the second half none yet."""
+    async with tenant_transaction(team.company.admin):
+        named = {"quarter": (date(2026, 4, 1), date(2026, 6, 30)), "half": (date(2026, 7, 1), date(2026, 12, 31))}
+        made = [
+            await create_cycle(team.company.admin, code=code, name=code, starts_on=starts, ends_on=ends)
+            for code, (starts, ends) in named.items()
+        ]
+    goals = [await following_goal(team, ask, "visit", target="4")]
+    goals += [await following_goal(team, ask, "visit", target="4", library=(), cycle=cycle.id) for cycle in made]
+    await visited(team, date(2026, 2, 1), date(2026, 4, 2), date(2026, 5, 9))
+    assert await worked_off(team) == [{"goals": 2, "left": False}]
+    stand = [await progress(team, goal) for goal in goals]
+    assert [each.actual for each in stand] == [Decimal(3), Decimal(2), None]
+    assert [each.expected for each in stand] == [Decimal("1.94"), Decimal(4), Decimal(0)]
+    then = [await progress(team, goal, date(2026, 4, 30)) for goal in goals]
+    assert [each.actual for each in then] == [Decimal(2), Decimal(1), None]
+
+
+async def following_goal(
+    team: Team, ask: Ask, metric: str, *, target: str, library: tuple[str, ...] = ("visit",), cycle: UUID | None = None
+) -> UUID:
     """Propose a goal of the owner that follows a metric of visits."""
     with clock_at(datetime(2026, 1, 1, 4, 0, tzinfo=UTC)):
-        await publish_library(team.company.hr, *library)
+        if library:
+            await publish_library(team.company.hr, *library)
     given = {"kind": "KPI", "title": "拜访", "metric": "拜访", "target": target, "unitOfMeasure": "次", "metricKey": metric}
-    given |= {"cycleId": encode_id("Cycle", team.cycle), "unitId": encode_id("OrgUnit", team.unit)}
+    given |= {"cycleId": encode_id("Cycle", cycle or team.cycle), "unitId": encode_id("OrgUnit", team.unit)}
     made = await ask(team.manager, CREATE, input=given | {"ownerId": encode_id("Person", team.owner.person_id or uuid4())})
     assert await ask(team.manager, PROPOSE, id=made["id"]) == {"attainment": None}
     return decode_id(made["id"], "Goal", field="id")
