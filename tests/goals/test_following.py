@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from plumb_platform.clock import clock_at
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.relay import RelayLimits, send_due
 from plumb_platform.queue.worker_side import work_on
@@ -16,7 +16,7 @@ from plumb_tenants.metrics.service import FOLLOW_TOPIC, NewObservation, SubjectK
 from plumb_workers.jobs import Tools, work_with
 from support.asking import Ask
 from support.jobs_made import Hand
-from support.metrics_made import publish_library
+from support.metrics_made import LIBRARY, publish_library, republish
 from support.team import Team
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
@@ -131,6 +131,28 @@ async def test_a_goal_follows_what_its_metric_is_made_of(team: Team, ask: Ask) -
     await visited(team, date(2026, 2, 3), metric="follow_up")
     assert (await worked_off(team))[-1] == {"goals": 1, "left": False}
     assert (await progress(team, goal)).attainment == Decimal("50.00")
+
+
+async def test_a_goal_follows_the_newest_definition_of_its_metric_over_the_whole_of_its_cycle(team: Team, ask: Ask) -> None:
+    """A follow-up after two days counts, until in June a visit needs one within a day: the whole cycle is counted anew."""
+    hr = team.company.hr
+    goal = await following_goal(team, ask, "effective_visit", target="2", library=("visit", "follow_up", "effective_visit"))
+    await visited(team, date(2026, 2, 1))
+    await visited(team, date(2026, 2, 3), metric="follow_up")
+    await worked_off(team)
+    assert (await progress(team, goal)).attainment == Decimal("50.00")
+    async with tenant_transaction(hr):
+        row = (
+            "select v.id, v.definition_id from definition_version v join definition d on d.id = v.definition_id where d.key = $1"
+        )
+        (kept,) = await fetch(row, "effective_visit")
+    stricter = {"of": "visit", "followed_by": "follow_up", "within_days": 1}
+    with clock_at(NOW):
+        await republish(hr, kept["id"], kept["definition_id"], LIBRARY["effective_visit"] | {"event": stricter})
+        async with tenant_transaction(team.company.system):
+            assert await follow_metrics(team.company.system) == 1, "as the timer does within ten minutes"
+    now = await progress(team, goal)
+    assert (now.actual, now.attainment) == (Decimal(0), Decimal("0.00"))
 
 
 async def test_a_goal_counts_what_its_own_cycle_saw_however_many_cycles_there_are(team: Team, ask: Ask) -> None:
