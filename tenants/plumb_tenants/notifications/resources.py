@@ -8,6 +8,7 @@ TOLD = (
     *("Alignment.name", "Attachment.name", "Attachment.scanFinding", "Attachment.scanReason", "ChangeMark.cause", "Cycle.name"),
     *("Definition.name", "DefinitionVersion.number", "DefinitionVersion.scanFinding", "DefinitionVersion.scanReason"),
     *(
+        "Goal.attainment",
         "Goal.baseline",
         "Goal.excluded",
         "Goal.level",
