@@ -12,6 +12,7 @@ from plumb_schema.reads.slots import Slots
 from plumb_schema.reads.sql import FALSE, TRUE, both, conjunction
 
 _UNIT_TREE = "org_unit_closure"
+READER = "reader"
 
 
 @dataclass
@@ -83,8 +84,9 @@ class Names:
         seen = conjunction(conditions)
         if FALSE in conditions or seen == TRUE:
             return FALSE if FALSE in conditions else TRUE
+        # With `offset 0` each is looked up by its id; else all that the caller sees is hashed, anew for each row that tells.
         of_row = f"{there.alias}.tenant_id = {row}.tenant_id and {there.key} = {said}.id"
-        return f"exists (select from {there.source()} where {of_row} and {seen})"
+        return f"exists (select from {there.source()} where {of_row} and {seen} offset 0)"
 
 
 @dataclass
@@ -95,17 +97,32 @@ class Aliases(Mapping[str, str]):
     alias: str
     names: Names
     used: dict[str, None] = field(default_factory=dict)
+    reads_told: str = ""
+    """Whether the caller may see all that the row's kept texts say, once that is asked."""
 
     def __getitem__(self, name: str) -> str:
         if name == "row":
             return self.alias
-        if name == "reader" and self.resource.retells is not None:
-            return self.names.reader(self.resource.retells, self)
+        if name == READER and self.resource.retells is not None:
+            return self._reader(self.resource.retells)
         word = self.names.word(name)
         if word is not None:
             return word
         self.used[next(join.alias for join in self.resource.joins if join.alias == name)] = None
         return f"{self.alias}{name}"
+
+    def _reader(self, retells: Retells) -> str:
+        # Beside the row, so that it is asked once a row, however many of its texts are shown, filtered or sorted by.
+        self.reads_told = self.reads_told or self.names.reader(retells, self)
+        if self.reads_told == TRUE:
+            return TRUE
+        self.used[READER] = None
+        return f"{self.alias}{READER}.sees"
+
+    @property
+    def reader_join(self) -> str:
+        """Return what stands beside the table for `{reader}`; without `offset 0` each place that names it asks anew."""
+        return f" cross join lateral (select {self.reads_told} as sees offset 0) {self.alias}{READER}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(("row", *(join.alias for join in self.resource.joins)))
@@ -142,7 +159,8 @@ class RowSource:
 
     def joined(self, joins: Collection[str]) -> str:
         """Return some joins, to stand behind the table."""
-        return "".join(f" {self.sql(join.sql)}" for join in self.resource.joins if join.alias in joins)
+        named = "".join(f" {self.sql(join.sql)}" for join in self.resource.joins if join.alias in joins)
+        return named + (self.aliases.reader_join if READER in joins else "")
 
     def shows(self, name: str, sight: Sight) -> str:
         """Return the condition under which a field shows on this row; the id and core fields always do."""
