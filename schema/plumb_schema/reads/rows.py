@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, MutableMapping, Seque
 from dataclasses import dataclass, field
 from typing import cast
 
+from plumb_platform.errors import fields_told
 from plumb_platform.resources import Column, Resource, Retells, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_schema.reads.sight import Sight
@@ -61,7 +62,7 @@ class Names:
     def reader(self, retells: Retells, row: "Aliases") -> str:
         """Return the condition on which the caller may see all values that the kept texts of a row say."""
         by_type: dict[str, list[str]] = defaultdict(list)
-        for coordinate in retells.fields:
+        for coordinate in retells.fields or fields_told():
             by_type[coordinate.partition(".")[0]].append(coordinate)
         said = self.alias()
         cases = {each: self._sees(each, coordinates, said, row.alias) for each, coordinates in by_type.items()}
