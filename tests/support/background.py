@@ -74,7 +74,7 @@ class Background:
         }
 
     def _wait_for_socket(self) -> None:
-        for _ in range(200):
+        for _ in range(3_000):
             with socket.socket(socket.AF_UNIX) as client:
                 try:
                     client.connect(str(self.socket_path))
