@@ -33,7 +33,7 @@ async def somebody(address: str, settings: Settings, actor: Actor) -> AsyncItera
     """Sign a member in at an address of their own."""
     cookies, credential = SessionCookies(settings), await new_session(actor)
     headers = {"accept-language": "en", "cookie": f"{cookies.name}={credential}"}
-    async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=30) as http:
+    async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=120) as http:
         yield Caller(http, csrf=cookies.csrf_of(credential))
 
 

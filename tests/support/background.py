@@ -45,7 +45,7 @@ class Background:
         """Send a signal and return the exit code."""
         process = self.processes.pop(name)
         process.send_signal(number)
-        return process.wait(timeout=40)
+        return process.wait(timeout=120)
 
     def flush(self) -> None:
         """Make Valkey forget everything."""
