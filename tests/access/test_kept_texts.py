@@ -61,7 +61,7 @@ async def failed_job(team: Team, maker: Actor) -> None:
 
     async with tenant_transaction(maker):
         job = await enqueue(maker, "test.kept", {})
-    work = Work(run, timeout=10)
+    work = Work(run, timeout=120)
     outcome = await work_on(maker.tenant_id, job.id, lambda _: work, keep=kept_text)
     assert outcome is not None
     assert outcome.state == "failed"
