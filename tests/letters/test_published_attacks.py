@@ -3,49 +3,24 @@
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 
-import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_platform.database import tenant_transaction
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
-from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, seal_letter, verify_upload
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
 from support.asking import Ask
-from support.letters_made import Office, make_office
+from support.letters_made import make_office
 from support.pdf_attacks import attacks
+from support.sealed_letter import Sealed
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """How many points P-256 has (FIPS 186-5, D.1.2.3)."""
 VERIFY = "query ($file: String) { verifyLetter(file: $file) { status number expectedSha256 foundSha256 hint } }"
-
-
-@dataclass
-class Sealed:
-    """A sealed letter, its file and the company's root."""
-
-    letter: Letter
-    content: bytes
-    root: bytes
-
-    @property
-    def digest(self) -> str:
-        """Return the SHA-256 that the verify page shows."""
-        return str(self.letter.file_sha256)
-
-
-@pytest.fixture
-async def sealed(office: Office, tools: SealTools) -> Sealed:
-    signed, system = await office.signed(), office.company.system
-    async with tenant_transaction(system):
-        letter = await seal_letter(system, signed.id, tools)
-        root = await fetch_value("select root_certificate from signing_key where active")
-    return Sealed(letter, await tools.storage.get(str(letter.file_key)), bytes(root))
 
 
 def offline(content: bytes, options: Options) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
-from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError, Forbidden
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_tenants.definitions.service import create_definition, publish_version
@@ -21,17 +21,12 @@ from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.proof import verify_snapshot
 from plumb_tenants.snapshots.rules import chain_hash, chain_root
 from plumb_tenants.snapshots.service import SignalKind, record_signals, snapshot_bytes, take_snapshot
-from support.companies import CompanyFixture, add_person, add_unit, make_company
+from support.companies import CompanyFixture, add_person, add_unit
 from support.goals_made import add_cycle, add_goals
 from support.matrices import grant, more, published
 from support.snapshots_made import forecast, signal
 
 AFTER = datetime(2026, 12, 3, 4, tzinfo=UTC)
-
-
-@pytest.fixture
-async def company(database: Database) -> CompanyFixture:
-    return await make_company()
 
 
 async def lines(company: CompanyFixture, snapshot: Snapshot) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
