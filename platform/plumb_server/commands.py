@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from plumb_platform.database.bounds import Door
 from plumb_platform.errors import DomainError
 from plumb_platform.settings import Settings
+
+if TYPE_CHECKING:  # loading the database takes as long as all else of a command that needs none
+    from plumb_platform.database.bounds import Door
 
 T = TypeVar("T")
 
@@ -23,7 +25,7 @@ def refusals_told() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-async def opened(settings: Settings, work: Awaitable[T], *, door: Door = "change") -> T:
+async def opened(settings: Settings, work: Awaitable[T], *, door: "Door" = "change") -> T:
     """Do work with the database open; what takes long stands at the door of jobs."""
     from plumb_platform.database import Database
     from plumb_tenants.tables import MODELS
