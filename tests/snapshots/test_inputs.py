@@ -84,15 +84,16 @@ async def test_red_marks_are_counted_for_every_unit_and_for_the_whole_company(co
     with clock_at(AFTER):
         await with_actuals(company, below, {"甲": ("100", "50"), "乙": ("100", "100")})
         cycle = await add_cycle(company, "B")
-        await add_goals(company, cycle, [(beside, await add_person(company, "丙", "丙", unit=beside))])
+        others = [(each, await add_person(company, name, name, unit=each)) for each, name in ((beside, "丙"), (south, "丁"))]
+        await add_goals(company, cycle, others, title="其他")
         _, _, inputs = await lines(company, await taken(company.hr))
         _, goals, inputs_of_unit = await lines(company, await taken(company.hr, unit_id=south))
     counts = [
         (each["unit_code"], each["goals"], each["reported"], each["red"], each["undefined"])
         for each in inputs["ACTUALS"]["items"]
     ]
-    assert counts == [(None, 3, 2, 1, 0), ("BJ", 1, 0, 0, 0), ("GD", 2, 2, 1, 0), ("HN", 2, 2, 1, 0)]
-    assert sorted(goal["title"] for goal in goals) == ["乙", "甲"]
+    assert counts == [(None, 4, 2, 1, 0), ("BJ", 1, 0, 0, 0), ("GD", 2, 2, 1, 0), ("HN", 3, 2, 1, 0)]
+    assert sorted(goal["title"] for goal in goals) == ["乙", "其他", "甲"]
     assert [each["unit_code"] for each in inputs_of_unit["ACTUALS"]["items"]] == [None, "GD", "HN"]
 
 
