@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from plumb_platform.audit.operator_acts import checked_operator
 from plumb_platform.settings import Settings
 from plumb_server.commands import opened
 
@@ -164,6 +163,8 @@ def company_acts(key: Annotated[str | None, typer.Argument(help="公司代号 / 
 def operator_named(given: str) -> str:
     """Return who acts: as given, else the account of the machine, by its number where it has no name. Raises OperatorInvalid."""
     import platform
+
+    from plumb_platform.audit.operator_acts import checked_operator
 
     if given.strip():
         return checked_operator(given)
