@@ -145,7 +145,7 @@ async def test_a_change_in_the_moment_in_which_a_lock_is_set_waits_for_it_and_is
 async def test_a_lock_stands_once_the_changes_under_way_are_done(team: Team, ask: Ask) -> None:
     hr, outside = team.company.hr, copy_context()
     async with tenant_transaction(hr):
-        await check_in(hr, goal_id=team.goal, said=Said(value=Decimal(7)))
+        await check_in(hr, goal_id=team.goal, said=Said(value=Decimal(7), as_of=JUNE.date()))
         late = await asked_meanwhile(outside, ask(hr, LOCK, input=lock(team)))
         assert not late.done()
     assert (await late)["covers"] == "BOTH"

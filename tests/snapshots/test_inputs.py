@@ -94,11 +94,11 @@ async def test_red_marks_are_counted_for_every_unit_and_for_the_whole_company(co
 
 async def test_a_company_measures_against_what_is_expected_by_now_if_it_says_so(company: CompanyFixture) -> None:
     unit = await add_unit(company, "GD", "广东")
-    async with tenant_transaction(company.hr):
-        body = {"red_percent": "20", "against": "EXPECTED"}
-        rules = await create_definition(company.hr, kind="snapshot", key="default", name="快照规则", body=body)
-        await publish_version(company.hr, rules.id, version=1)
     with clock_at(datetime(2026, 12, 31, 15, 59, tzinfo=UTC)):
+        async with tenant_transaction(company.hr):
+            body = {"red_percent": "20", "against": "EXPECTED"}
+            rules = await create_definition(company.hr, kind="snapshot", key="default", name="快照规则", body=body)
+            await publish_version(company.hr, rules.id, version=1)
         await with_actuals(company, unit, {"甲": ("100", "80"), "乙": ("100", "79.99")})
         head, goals, _ = await lines(company, await taken(company.hr))
     assert head["rules"] == {"against": "EXPECTED", "red_percent": "20"}

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at
 from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_platform.settings import Settings
@@ -24,6 +26,8 @@ from support.matrices import Json, grant, matrix, published
 from support.snapshots_made import signal
 from support.tampering import tampering
 
+AFTER = datetime(2026, 12, 3, 4, tzinfo=UTC)
+"""When the snapshots are taken: within their goals' cycle."""
 DIFF = """query ($old: ID!, $new: ID!, $first: Int! = 100) { diffSnapshots(old: $old, new: $new, first: $first) {
   added removed changed changes { kind goalId title fields { field old new } } inputs { input items { name new } } } }"""
 EXPORT = """mutation ($input: ExportSnapshotInput!) { exportSnapshot(input: $input) {
@@ -70,18 +74,19 @@ async def pictured(database: Database) -> Pictured:
     goals = await add_goals(company, await add_cycle(company), list(zip(units, owners, strict=True)))
     ids = []
     for turn in range(2):
-        async with tenant_transaction(company.hr):
-            ids.append((await take_snapshot(company.hr)).id)
-        if turn:
-            break
-        for goal in goals:
-            await revise(company, goal, Decimal("1500000.00"), confirmed=True)
-        async with tenant_transaction(company.hr):
-            await record_signals(company.hr, [signal()])
-        async with tenant_transaction(owners[1]):
-            await check_in(owners[1], goal_id=goals[1], said=Said(value=Decimal(700)))
-        async with tenant_transaction(company.system):
-            await execute("update goal set title = '新名称' where id = $1", goals[0])
+        with clock_at(AFTER + timedelta(minutes=turn)):
+            async with tenant_transaction(company.hr):
+                ids.append((await take_snapshot(company.hr)).id)
+            if turn:
+                break
+            for goal in goals:
+                await revise(company, goal, Decimal("1500000.00"), confirmed=True)
+            async with tenant_transaction(company.hr):
+                await record_signals(company.hr, [signal()])
+            async with tenant_transaction(owners[1]):
+                await check_in(owners[1], goal_id=goals[1], said=Said(value=Decimal(700)))
+            async with tenant_transaction(company.system):
+                await execute("update goal set title = '新名称' where id = $1", goals[0])
     return Pictured(company, units, (goals[0], goals[1]), *ids)
 
 
@@ -152,8 +157,9 @@ async def test_names_of_people_and_facts_from_outside_show_to_who_reads_those(pi
     async with tenant_transaction(pictured.company.system):
         successor = await fetch_value("select id from person where number = 'E1'")
         await execute("update goal set owner_id = $2 where id = $1", pictured.goals[0], successor)
-    async with tenant_transaction(pictured.company.hr):
-        third = (await take_snapshot(pictured.company.hr)).id
+    with clock_at(AFTER + timedelta(minutes=2)):
+        async with tenant_transaction(pictured.company.hr):
+            third = (await take_snapshot(pictured.company.hr)).id
     beside = [grant(f"{name}:read") for name in ("unit", "cycle")]
     actor = await viewer(pictured, grant("goal:read"), grant("person:read", "OWN"), *beside)
     body = await ask.body(actor, DIFF, old=pictured.asked["old"], new=encode_id("Snapshot", third))
