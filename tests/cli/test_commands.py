@@ -27,13 +27,13 @@ async def tables_of(settings: Settings) -> int:
         await connection.close()
 
 
-async def test_an_incomplete_command_is_refused_with_the_usage(plumb: Plumb) -> None:
-    ended = await plumb("company", "create")
+async def test_an_incomplete_command_is_refused_with_the_usage(cold_plumb: Plumb) -> None:
+    ended = await cold_plumb("company", "create")
     assert (ended.code, ended.output, "Usage: " in ended.errors, "--password" in ended.errors) == (2, "", True, False)
 
 
-async def test_help_names_every_command_in_both_languages(plumb: Plumb) -> None:
-    ended = await plumb("--help")
+async def test_help_names_every_command_in_both_languages(cold_plumb: Plumb) -> None:
+    ended = await cold_plumb("--help")
     assert (ended.code, ended.errors) == (0, "")
     for command, zh, en in (
         ("up", "启动全部服务", "Serve API and worker"),
@@ -51,11 +51,11 @@ async def test_help_names_every_command_in_both_languages(plumb: Plumb) -> None:
         assert (zh in line, en in line) == (True, True), line
 
 
-async def test_migrating_an_empty_database_applies_all_and_again_nothing(plumb: Plumb, settings: Settings) -> None:
+async def test_migrating_an_empty_database_applies_all_and_again_nothing(cold_plumb: Plumb, settings: Settings) -> None:
     async with empty_database(settings, "cli") as own:
-        first = await plumb("migrate", database=own)
+        first = await cold_plumb("migrate", database=own)
         tables = await tables_of(own)
-        again = await plumb("migrate", database=own)
+        again = await cold_plumb("migrate", database=own)
         assert await tables_of(own) == tables
     applied = f"已应用 {len(NAMES)} 个迁移 / applied {len(NAMES)} migrations: {', '.join(NAMES)}\n"
     assert (first.code, first.output) == (0, applied)
