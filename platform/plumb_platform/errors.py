@@ -48,6 +48,12 @@ class DomainError(Telling, Exception):
         Exception.__init__(self, self.text("en"))
 
 
+def fields_told() -> tuple[str, ...]:
+    """Return the fields that refusals tell of, as matrices name them (`Goal.title`)."""
+    said = " ".join(words for error in REGISTRY.values() for words in error.tells.values())
+    return tuple(sorted(set(said.replace("|", " ").split())))
+
+
 @contextmanager
 def of_row(row: Rows) -> Iterator[None]:
     """Say of which row the words of a refusal are that pure rules raise."""

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from plumb_platform.errors import Refused, Unavailable
 from plumb_platform.observability import get_logger
+from plumb_platform.settings import SettingUnfit
 
 PORT = 3310
 CHUNK = 64 * 1024
@@ -150,7 +151,7 @@ class Scanner:
 def scanner_at(url: str, **options: float | int | Observe) -> Scanner:
     """Return the scanner at `tcp://host:port` or `unix:///path`, or for an empty URL one that scans nothing.
 
-    Raises ValueError for any other URL, so that a misspelt one stops the process and not the scan.
+    Raises SettingUnfit for any other URL, so that a misspelt one stops the process and not the scan.
     """
     try:
         parts = urlsplit(url)
@@ -163,7 +164,7 @@ def scanner_at(url: str, **options: float | int | Observe) -> Scanner:
         return Scanner(host=parts.hostname, port=port, **options)  # type: ignore[arg-type]  # options of one dataclass
     if parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/"):
         return Scanner(path=unquote(parts.path), **options)  # type: ignore[arg-type]  # options of one dataclass
-    raise ValueError(f"PLUMB_SCAN_URL must be tcp://host:port or unix:///path, not {url!r}")
+    raise SettingUnfit("PLUMB_SCAN_URL must be tcp://host:port or unix:///path")
 
 
 def _judged(answer: str, size: int, place: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 APP_ROLE, PLATFORM_ROLE, OWNER_ROLE = "plumb_app", "plumb_platform", "plumb_owner"
@@ -76,6 +76,15 @@ class Settings(BaseSettings):
         except ValidationError:
             raise SettingUnfit('not a JSON array of texts, as ["..."]') from None
 
+    @field_validator("database_url", "app_database_url", "platform_database_url", "redis_url")
+    @classmethod
+    def _check_url(cls, given: str, info: ValidationInfo) -> str:
+        """Refuse what is no URL of its kind, without a word of it: a password that was not written out may be why."""
+        schemes = ("redis", "rediss", "unix") if info.field_name == "redis_url" else ("postgresql", "postgres")
+        if given and not _is_url(given, schemes):
+            raise SettingUnfit(f"not a {schemes[0]}:// URL; in a password / is written %2F, @ %40, # %23, ? %3F and : %3A")
+        return given
+
     @cached_property
     def secrets(self) -> Keys:
         """Return the secret key, made once in `home` when the operator gave none, and those that hold beside it."""
@@ -104,6 +113,15 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Return whether people reach us by https, so that cookies carry `__Host-` and Secure."""
         return self.public_url.startswith("https://")
+
+
+def _is_url(given: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(given)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    return parts.scheme in schemes
 
 
 def with_user(url: str, user: str, password: str) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 from plumb_platform.errors import DomainError, NotFound, Unavailable
 from plumb_platform.ids import unguessable
 from plumb_platform.numbers.canonical import sha256_hex
+from plumb_platform.settings import SettingUnfit
 
 if TYPE_CHECKING:
     # 5 MB that only acts with files need; a process holds a storage from its start.
@@ -188,7 +189,7 @@ def open_storage(url: str, *, home: Path) -> Storage:
 
         return Storage(S3Store.from_url(url, retry_config=RETRIES))
     if scheme not in ("", "file") or (url and not scheme):
-        raise ValueError(f"PLUMB_STORAGE_URL must start with file:// or s3://, not {url!r}")
+        raise SettingUnfit("PLUMB_STORAGE_URL must start with file:// or s3://")
     folder = Path(unquote(urlsplit(url).path)) if url else home / "files"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Storage(folder.resolve())

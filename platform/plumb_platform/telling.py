@@ -111,18 +111,22 @@ def told_by(text: Telling, others: Mapping[str, str]) -> dict[str, Any] | None:
     return {"rows": rows, "others": dict(others)} if rows else None
 
 
-def retold(locale: Locale, *, column: str) -> str:
+def retold(whole: str, *, told: str, locale: str) -> str:
     """Return, as an expression of a resource, what a kept text says to whoever reads it now (`told_by`, `Resource.retells`)."""
-    return f"coalesce(case when {{reader}} then null else {{row}}.told -> 'others' ->> '{locale}' end, {{row}}.{column})"
+    return f"coalesce(case when {{reader}} then null else {told} -> 'others' ->> {locale} end, {whole})"
 
 
-def kept_said(kept: str, *, first_reader: str, locale: str = "{locale}") -> str:
-    """Return, as an expression of a resource, what a kept text says to who reads it.
+def retold_from(kept: str, *, locale: str = "{locale}") -> str:
+    """Return the same of a text that is kept as JSON of one column, with what `told_by` says of it beside its languages."""
+    return retold(f"({kept} ->> {locale})", told=kept, locale=locale)
 
-    `kept` is JSON with the text in each language as its first reader may read it and, where that says more than all may know,
-    under `others` as it is without any value of a row; the condition `first_reader` tells whether it is that one who reads.
+
+def rows_of(kept: str) -> str:
+    """Return, as an expression for `Retells`, whose values a text says that is kept as JSON of one column.
+
+    A text with `others` and no rows was kept for its first reader alone: whose values it says is not known, so that none shows.
     """
-    return f"(coalesce(case when {first_reader} then null else {kept} -> 'others' end, {kept}) ->> {locale})"
+    return f"(case when {kept} ? 'others' then coalesce({kept} -> 'rows', jsonb_build_array(jsonb_build_object())) end)"
 
 
 def _said(value: object, locale: Locale) -> str:

@@ -3,16 +3,15 @@
 import asyncio
 import getpass
 import os
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
-from plumb_platform.settings import Settings, SettingUnfit
-from plumb_server.commands import opened, refusals_told
+from plumb_platform.settings import Settings
+from plumb_server.commands import opened
 from plumb_server.company_commands import company_app
 from plumb_server.secret_commands import secret_app
 
@@ -30,8 +29,6 @@ app.add_typer(secret_app, name="secret")
 
 NOT_STARTED = 3
 """Exit code of an API that could not start, as uvicorn has it."""
-UNFIT = 2
-"""Exit code where the settings cannot be gone on with, as for words of the command line."""
 
 
 @app.command()
@@ -104,7 +101,7 @@ def migrate(
     from plumb_platform.database.migrate import make_roles
     from plumb_server.resources import bring_up_to_date, with_servers
 
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         if roles_only:
             asyncio.run(make_roles(settings))
             typer.echo("数据库角色已就绪 / the roles are there")
@@ -127,7 +124,7 @@ def jobs(company: Annotated[str | None, typer.Option(help="公司代号 / key of
     from plumb_platform.queue.overview import standing_jobs
     from plumb_server.resources import with_servers
 
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         found = asyncio.run(opened(settings, standing_jobs(company)))
     for each in found:
         age = f"{each.oldest.total_seconds():.0f}" if each.oldest else "-"
@@ -180,7 +177,7 @@ def account_password(
     from plumb_server.resources import with_servers
 
     password = os.environ.get("PLUMB_ACCOUNT_PASSWORD") or getpass.getpass("新密码 / new password: ")
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         ended = asyncio.run(
             opened(settings, reset_password(email, password, remove_factor=remove_factor, keep_tokens=keep_tokens))
         )
@@ -201,27 +198,18 @@ def serving(settings: Settings) -> Settings:
     return settings
 
 
-def main() -> None:
-    """Run the command line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, or these words; what stops a command is told on stderr, and ends it with its code."""
     os.umask(0o077)
     try:
-        app()
-    except (SettingUnfit, SettingsError, ValidationError) as problem:
-        unfit = unfit_settings(problem)
-        if not unfit:
+        app(words)
+    except Exception as error:
+        from plumb_server.command_problems import told
+
+        code = told(error, lambda word, said: typer.echo(f"{typer.style(word, fg='red')} {said}", err=True))
+        if code is None:
             raise
-        for each in unfit:
-            typer.echo(f"{typer.style('设置有误 / unfit setting', fg='red')} {each}", err=True)
-        raise SystemExit(UNFIT) from None
-
-
-def unfit_settings(problem: ValueError) -> list[str]:
-    """Return what is wrong with the settings, without their values; nothing where the problem is another."""
-    if not isinstance(problem, ValidationError):
-        return [str(problem)]
-    if problem.title != Settings.__name__:
-        return []
-    return [f"PLUMB_{str(each['loc'][0]).upper()}: {each['msg']}" for each in problem.errors(include_input=False)]
+        raise SystemExit(code) from None
 
 
 if __name__ == "__main__":

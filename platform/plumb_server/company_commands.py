@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from plumb_platform.audit.operator_acts import checked_operator
 from plumb_platform.settings import Settings
-from plumb_server.commands import opened, refusals_told
+from plumb_server.commands import opened
 
 company_app = typer.Typer(no_args_is_help=True, help="公司 / Companies.")
 Operator = Annotated[str, typer.Option("--by", envvar="PLUMB_OPERATOR", help="操作人，记入运营记录 / who does it")]
@@ -34,7 +33,7 @@ def company_create(  # noqa: PLR0917 - typer reads the signature
 
     password = os.environ.get("PLUMB_ADMIN_PASSWORD") or getpass.getpass("管理员密码 / admin password: ")
     company = {"key": key, "name": name, "time_zone": time_zone, "locale": locale, "currency": currency}
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         founding = found_company(settings, admin_email=admin_email, admin_password=password, **company)
         made = asyncio.run(opened(settings, founding))
     typer.echo(f"公司已创建 / company created: {key} {made}")
@@ -68,7 +67,7 @@ def company_set(
     from plumb_tenants.company.service import CompanySettings, change_company
 
     to = CompanySettings(name=name, locale=locale, time_zone=time_zone, accepts_moved=accepts_moved)
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         changed = asyncio.run(opened(settings, change_company(key, to=to)))
     told = ", ".join(f"{column}={value}" for column, value in changed.items()) or "-"
     typer.echo(f"公司已更改 / company changed: {key} {told}")
@@ -83,7 +82,7 @@ def company_suspend(
     from plumb_server.resources import with_servers
     from plumb_tenants.company.suspending import suspend_company
 
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         asyncio.run(opened(settings, suspend_company(key=key, reason=reason)))
     typer.echo(f"公司已暂停 / company suspended: {key}")
 
@@ -97,7 +96,7 @@ def company_resume(
     from plumb_server.resources import with_servers
     from plumb_tenants.company.suspending import resume_company
 
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         asyncio.run(opened(settings, resume_company(key=key, reason=reason)))
     typer.echo(f"公司已恢复 / company resumed: {key}")
 
@@ -113,7 +112,7 @@ def company_export(
     from plumb_server.company_export import export_company
     from plumb_server.resources import with_servers
 
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         storage = open_storage(settings.storage_url, home=settings.home)
         work = export_company(key, to=to, storage=storage, operator=operator_named(by))
         made = asyncio.run(opened(settings, work, door="job"))
@@ -137,7 +136,7 @@ def company_delete(
     from plumb_server.company_deletion import Order, delete_company
     from plumb_server.resources import with_servers
 
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         order = Order(key, operator_named(by), typed_again=now, despite_retention=despite_retention)
         storage = open_storage(settings.storage_url, home=settings.home)
         gone = asyncio.run(opened(settings, delete_company(order, settings=settings, storage=storage)))
@@ -152,7 +151,7 @@ def company_acts(key: Annotated[str | None, typer.Argument(help="公司代号 / 
     from plumb_platform.audit.operator_acts import told_acts
     from plumb_server.resources import with_servers
 
-    with with_servers(Settings()) as settings, refusals_told():
+    with with_servers(Settings()) as settings:
         acts = asyncio.run(opened(settings, told_acts(key)))
     for each in acts:
         figures = json.dumps(each.details, ensure_ascii=False, sort_keys=True)
@@ -164,6 +163,8 @@ def company_acts(key: Annotated[str | None, typer.Argument(help="公司代号 / 
 def operator_named(given: str) -> str:
     """Return who acts: as given, else the account of the machine, by its number where it has no name. Raises OperatorInvalid."""
     import platform
+
+    from plumb_platform.audit.operator_acts import checked_operator
 
     if given.strip():
         return checked_operator(given)

@@ -20,7 +20,8 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch_one, platform_transaction, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.tenant_tables import TABLES
-from plumb_platform.errors import NotFound, Refused
+from plumb_platform.errors import Refused
+from plumb_platform.identity.company_keys import CompanyUnknown, company_of_key
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.settings import Settings
 from plumb_platform.storage import Storage
@@ -113,17 +114,17 @@ async def delete_company(order: Order, *, settings: Settings, storage: Storage) 
     """Destroy a company: all rows go, or none, and then the files.
 
     What an earlier run left of a company of this key is destroyed first, even where the key has another company by now. Raises
-    NotFound and the refusals above before anything of the company itself is destroyed.
+    CompanyUnknown and the refusals above before anything of the company itself is destroyed.
     """
     if order.typed_again and order.typed_again != order.key:
         raise DeletionNotConfirmed(given=order.typed_again, key=order.key)
     begun = await _begun(order.key)
     files = sum([await _destroy_rest(order, each, settings, storage) for each in begun])
-    async with platform_transaction() as connection:
-        tenant_id = await connection.fetchval("select tenant_id from company where key = $1", order.key)
-    if tenant_id is None:
+    try:
+        tenant_id = await company_of_key(order.key)
+    except CompanyUnknown:
         if not begun:
-            raise NotFound(field="key")
+            raise
         return Deleted(0, 0, files)
     standing = await _refuse(order, tenant_id)
     rows, accounts = await _destroy_rows(order, tenant_id, standing, settings)
@@ -134,7 +135,7 @@ async def _refuse(order: Order, tenant_id: UUID) -> dict[str, Any]:
     async with tenant_transaction(system_actor(tenant_id, channel="cli")):
         standing = await fetch_one(_STANDING)
     if standing is None:
-        raise NotFound(field="key")
+        raise CompanyUnknown(field="key", key=order.key)
     if standing["active"] or standing["suspended_at"] is None:
         raise CompanyActive(key=order.key)
     due = standing["suspended_at"] + WAIT
@@ -154,7 +155,7 @@ async def _destroy_rows(order: Order, tenant_id: UUID, standing: dict[str, Any],
         # Whoever resumes it, or deletes it too, waits and then finds nothing.
         active = await connection.fetchval("select active from company where tenant_id = $1 for update", tenant_id)
         if active is None:
-            raise NotFound(field="key")
+            raise CompanyUnknown(field="key", key=order.key)
         if active:
             raise CompanyActive(key=order.key)
         accounts = [row["id"] for row in await connection.fetch(_ACCOUNTS, tenant_id)]

@@ -24,7 +24,8 @@ from plumb_platform.audit.exporting import chain_export
 from plumb_platform.audit.operator_acts import tell_act
 from plumb_platform.database import fetch, fetch_value, open_rows, platform_transaction, tenant_transaction
 from plumb_platform.database.tenant_tables import TABLES, TenantTable
-from plumb_platform.errors import DomainError, NotFound, Refused
+from plumb_platform.errors import DomainError, Refused
+from plumb_platform.identity.company_keys import company_of_key
 from plumb_platform.storage import Storage
 from plumb_server.bundle import Bundle, digest_of, written_whole
 from plumb_tenants.company.service import Company, get_company, root_certificates
@@ -86,14 +87,11 @@ class Exported:
 
 
 async def export_company(key: str, *, to: Path, storage: Storage, operator: str) -> Exported:
-    """Write the company's bundle; equal companies give equal bytes. Raises NotFound, ExportExists, ExportUnwritable.
+    """Write the company's bundle; equal companies give equal bytes. Raises CompanyUnknown, ExportExists, ExportUnwritable.
 
     The operator's acts tell of it, with its digest; the company's chain does not, or no two exports would be alike.
     """
-    async with platform_transaction() as connection:
-        tenant_id = await connection.fetchval("select tenant_id from company where key = $1", key)
-    if tenant_id is None:
-        raise NotFound(field="key")
+    tenant_id = await company_of_key(key)
     actor, made = system_actor(tenant_id, channel="cli"), Exported()
     try:
         head = {"schema": SCHEMA, "tenant_id": tenant_id, "key": key}

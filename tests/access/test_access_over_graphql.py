@@ -126,7 +126,9 @@ async def test_what_hr_lacks_is_a_problem_with_role_and_permission(ask: Ask, off
     )
     problem = answer["data"]["publishVersion"]
     assert problem["code"] == "MATRIX_BEYOND_OWN"
-    assert problem["message"] == "角色“employee”将得到您自己没有的权限 audit:read（COMPANY; 字段: 全部）。"
+    assert problem["message"] == (
+        "角色“employee”将得到您自己没有的权限 audit:read（COMPANY; 字段: 全部）；只在一段时间内持有的也不算。"
+    )
 
 
 async def test_roles_are_given_delegated_listed_and_taken_back(ask: Ask, office: Office) -> None:

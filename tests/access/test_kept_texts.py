@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import Database, fetch_value, tenant_transaction
+from plumb_platform.database import Database, execute, tenant_transaction
 from plumb_platform.queue.service import enqueue
-from plumb_platform.queue.worker_side import Work, work_on
+from plumb_platform.queue.worker_side import JobGivenUp, Work, work_on
 from plumb_tenants.access.service import kept_text
 from plumb_tenants.access.shipped import DEFAULT
 from plumb_tenants.goals.readers import GoalNotConfirmed
@@ -46,6 +46,13 @@ async def reader_of_all(team: Team) -> Actor:
     return await add_person(team.company, "C1", "赵文员", unit=team.unit, roles=("clerk",))
 
 
+def without(coordinate: str) -> list[dict[str, Any]]:
+    """Return what the shipped matrix grants to HR, with one field of goals hidden."""
+    (present,) = [each["grants"] for each in DEFAULT["roles"] if each["key"] == "hr"]
+    fields = {"fields": sorted(GOAL.fields - {coordinate})}
+    return [each | (fields if (each["resource"], each["action"]) == ("goal", "read") else {}) for each in present]
+
+
 async def failed_job(team: Team, maker: Actor) -> None:
     """Leave a job of somebody that failed for good."""
 
@@ -54,7 +61,7 @@ async def failed_job(team: Team, maker: Actor) -> None:
 
     async with tenant_transaction(maker):
         job = await enqueue(maker, "test.kept", {})
-    work = Work(run, timeout=10)
+    work = Work(run, timeout=120)
     outcome = await work_on(maker.tenant_id, job.id, lambda _: work, keep=kept_text)
     assert outcome is not None
     assert outcome.state == "failed"
@@ -71,13 +78,33 @@ async def test_why_a_job_failed_names_a_title_to_those_alone_who_may_see_it(team
     await failed_job(team, hr)
     assert await read(ask, hr, JOBS, "errorMessage") == PLAIN
     assert await read(ask, clerk, JOBS, "errorMessage") == HIDDEN
+    # Nor does its maker read it any more once they may not see it.
+    await published(team.company.admin, matrix(hr=without("Goal.title")))
+    assert await read(ask, hr, JOBS, "errorMessage") == HIDDEN
 
 
-async def test_a_job_of_nobody_names_no_title_and_one_without_values_keeps_one_text(team: Team, ask: Ask) -> None:
+async def test_a_job_of_nobody_says_as_much_and_one_without_values_keeps_one_text(team: Team, ask: Ask) -> None:
+    clerk = await reader_of_all(team)
     await failed_job(team, team.company.system)
-    assert await read(ask, team.company.hr, JOBS, "errorMessage") == HIDDEN
+    assert await read(ask, team.company.hr, JOBS, "errorMessage") == PLAIN
+    assert await read(ask, clerk, JOBS, "errorMessage") == HIDDEN
     async with tenant_transaction(team.company.system):
-        assert await fetch_value("select error ? 'others' from outbox where topic = 'test.kept'") is False
+        kept = await kept_text(team.company.system, JobGivenUp(attempts=5, reason="worker lost"))
+        assert sorted(kept) == ["en", "zh-CN"]
+
+
+async def test_what_was_kept_for_its_first_reader_alone_is_told_to_who_may_see_all_that_there_could_be(
+    team: Team, ask: Ask
+) -> None:
+    hr = team.company.hr
+    await failed_job(team, hr)
+    await published(team.company.admin, matrix(hr=without("Goal.target")))
+    assert await read(ask, hr, JOBS, "errorMessage") == PLAIN
+    async with tenant_transaction(team.company.system):
+        await execute("update outbox set error = error - 'rows' where error ? 'others'")
+    assert await read(ask, hr, JOBS, "errorMessage") == HIDDEN
+    await published(team.company.admin, matrix())
+    assert await read(ask, hr, JOBS, "errorMessage") == PLAIN
 
 
 async def test_why_a_run_issued_no_letter_names_the_person_to_who_may_see_them(office: Office, ask: Ask) -> None:

@@ -33,7 +33,7 @@ async def asked(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
     process.stdin.write(b"?\n")
     await process.stdin.drain()
-    return (await asyncio.wait_for(process.stdout.readline(), 30)).decode().strip()
+    return (await asyncio.wait_for(process.stdout.readline(), 120)).decode().strip()
 
 
 async def test_a_second_process_shows_each_change_at_its_next_request(office: Office, settings: Settings) -> None:

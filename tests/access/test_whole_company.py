@@ -15,6 +15,7 @@ from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, reaches_whole
 from plumb_tenants.approvals.service import average_times
 from plumb_tenants.letters.runs import start_letter_run
+from plumb_tenants.snapshots.alarms import tell_overdue
 from plumb_tenants.snapshots.service import take_snapshot
 from support.asking import Ask, first_code
 from support.companies import add_person
@@ -72,6 +73,18 @@ async def test_a_filter_is_no_grant_over_the_whole(office: Office) -> None:
         await published(office.company.system, matrix(keeper=[grant("letter:download", **narrowed)]))
         async with tenant_transaction(keeper):
             assert await reaches_whole(keeper, Permission.LETTER_DOWNLOAD) is whole
+
+
+@pytest.mark.parametrize("denied", ["OWN", "SUBTREE", "NONE"])
+async def test_who_is_told_of_what_concerns_the_whole_may_act_on_the_whole(office: Office, denied: str) -> None:
+    keeper = await add_person(office.company, "K1", "周专员", unit=office.below, roles=("keeper",))
+    grants = [grant("snapshot:take"), grant("snapshot:take", denied, effect="DENY")]
+    await published(office.company.system, matrix(keeper=grants))
+    async with tenant_transaction(office.company.system):
+        # The admin and HR are told, and the keeper where nothing is denied to them.
+        assert await tell_overdue(office.company.system, "2026-10") == (3 if denied == "NONE" else 2)
+    async with tenant_transaction(keeper):
+        assert await reaches_whole(keeper, Permission.SNAPSHOT_TAKE) is (denied == "NONE")
 
 
 RUNS = "{ formDryRuns { totalCount edges { node { broken { path code } } } } }"

@@ -112,6 +112,15 @@ async def test_weeks_become_tasks_when_they_begin_and_never_twice(country: Count
     assert "tasks.weeks" in {each.name for each in TIMERS}
 
 
+async def test_the_first_week_of_a_year_has_its_tasks_though_none_came_before_it(country: Country) -> None:
+    """2026 begins with a holiday of three days: of its first week Sunday, 4 January, is worked, as 调休 has it."""
+    await published(country)
+    await give_customers(country)
+    assert await started(country, datetime(2026, 1, 3, 4, 0, tzinfo=UTC)) == WeeksDispatched(4, {})
+    found = [(each["number"], each["starts_on"], each["quantity"]) for each in await tasks(country)]
+    assert found == [(number, date(2025, 12, 29), 1) for number in ("M2", "R0", "R1", "R2")]
+
+
 async def test_the_tasks_of_a_year_are_its_target_to_the_act(country: Country) -> None:
     await published(country, "1010.00")
     await give_customers(country)

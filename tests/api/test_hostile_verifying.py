@@ -1,9 +1,9 @@
 """Files and codes that somebody made to harm: the public page answers them cheaply, alike, and tells nothing (A27)."""
 
-import asyncio
 import base64
 import io
 import re
+import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
@@ -123,9 +123,11 @@ def damaged(file: bytes) -> Iterator[tuple[str, bytes]]:
 @pytest.mark.parametrize("name", COSTLY)
 async def test_a_file_that_is_made_to_cost_is_unknown_before_it_costs(http: httpx2.AsyncClient, name: str) -> None:
     costly = COSTLY[name]()
-    async with asyncio.timeout(5):
-        answer = await upload(http, costly)
-        assert await Caller(http).ask(VERIFY, file=base64.b64encode(costly[:600_000]).decode()) == NOTHING
+    began = time.process_time()
+    answer = await upload(http, costly)
+    assert await Caller(http).ask(VERIFY, file=base64.b64encode(costly[:600_000]).decode()) == NOTHING
+    # Client and server share this process: they take some hundredths of a second, and what is unpacked some twenty seconds.
+    assert time.process_time() - began < 5
     assert (answer.status_code, "UNKNOWN" in answer.text) == (200, True)
 
 

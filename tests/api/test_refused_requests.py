@@ -1,7 +1,6 @@
 """Requests that the product's door refuses whole: too large, too many, too deep, or failing inside."""
 
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from plumb_platform.settings import Settings
 from plumb_schema.ground.ids import encode_id
 from plumb_server.app import Resources, make_app
 from plumb_server.assembly import product_resources
+from support.calls import counted_calls
 from support.serving import Caller, browser, served
 
 PASSWORD = "correct horse battery"
@@ -44,15 +44,12 @@ async def test_a_batch_is_refused_even_of_one(admin: Caller) -> None:
 
 
 @pytest.mark.parametrize("bomb", [BOMB, PUBLIC_BOMB])
-async def test_a_bomb_of_doubling_fragments_is_refused_within_50_ms(admin: Caller, bomb: str) -> None:
+async def test_a_bomb_of_doubling_fragments_is_refused_in_few_calls(admin: Caller, bomb: str) -> None:
     assert bomb.count("fragment f") == 23
-    fastest = 1.0
-    for _ in range(3):
-        began = time.process_time()
+    with counted_calls() as calls:
         assert await admin.refusal(bomb) == (400, "GRAPHQL_TOO_COMPLEX")
-        # Client and server share this process; the least of three is free of whatever else runs in it.
-        fastest = min(fastest, time.process_time() - began)
-    assert fastest < 0.05
+    # Client and server share this loop: it takes 12,000; unfolded it would take millions.
+    assert calls.count < 200_000
 
 
 async def test_a_bomb_of_nobody_is_refused_before_it_is_measured(nobody: Caller) -> None:

@@ -1,5 +1,6 @@
 """Disputes of shares: a thread bound to the version that was disputed, and who may open, say and resolve (A18)."""
 
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,11 +8,15 @@ import pytest
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, Forbidden, NotFound
+from plumb_schema.ground.ids import encode_id
 from plumb_tenants.attribution.disputes import DisputeOwn, DisputeResolved
-from plumb_tenants.attribution.service import comment_dispute, open_dispute, resolve_dispute
+from plumb_tenants.attribution.service import comment_dispute, open_dispute, resolve_dispute, set_shares
+from support.asking import Ask
 from support.companies import add_person
+from support.overtaking import overtaken
 from support.sellers import Sellers, make_sellers
 
+RESOLVE = """mutation ($input: ResolveDisputeInput!) { resolveDispute(input: $input) { ... on Dispute { id } } }"""
 WHY = "方案由我主导，应不低于四成。"
 
 
@@ -83,6 +88,22 @@ async def test_a_dispute_stays_with_the_version_that_was_disputed(sellers: Selle
         actor.person_id for actor in (sellers.success, sellers.manager, sellers.success)
     ]
     assert [each["action"] for each in acts] == ["dispute.open", "dispute.comment", "dispute.comment", "dispute.resolve"]
+
+
+async def test_a_resolution_that_comes_while_shares_change_names_those_that_stand_when_it_is_given(
+    sellers: Sellers, ask: Ask
+) -> None:
+    order_id = await sellers.record()
+    dispute_id = await disputed(sellers.success, order_id)
+    shares = sellers.shares("30", "30", "40")
+    changing = partial(set_shares, sellers.hr, order_id=order_id, version=1, shares=shares, reason="售前主导")
+    given = {"disputeId": encode_id("Dispute", dispute_id), "version": 1, "resolution": "维持现有份额。"}
+    assert await overtaken(sellers.hr, changing, partial(ask, sellers.manager, RESOLVE, input=given)) == ""
+    (told,) = (await ask(sellers.manager, "{ disputes { edges { node { state resolvedNumber } } } }"))["edges"]
+    assert told["node"] == {"state": "RESOLVED", "resolvedNumber": 2}
+    async with tenant_transaction(sellers.hr):
+        acts = await fetch("select action, after ->> 'number' as number from audit_entry a order by a.number desc limit 2")
+    assert [tuple(each.values()) for each in acts] == [("dispute.resolve", "2"), ("share.set", "2")]
 
 
 async def test_a_resolved_dispute_is_over(sellers: Sellers) -> None:

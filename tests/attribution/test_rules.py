@@ -61,6 +61,7 @@ def test_a_share_that_is_no_percent_of_two_places_is_refused(percent: str) -> No
         check(SplitType.OVERLAY, "50", percent)
     assert isinstance(refused.value, ShareInvalid)
     assert refused.value.field == "shares[1].percent"
+    check(SplitType.OVERLAY, "50", "1000.00")
 
 
 def test_50_30_30_is_refused_for_revenue_and_accepted_for_overlay() -> None:

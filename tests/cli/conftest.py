@@ -5,11 +5,14 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
 
+from plumb_platform.database import Database
 from plumb_platform.settings import Settings
 from plumb_server.resources import child_environment
+from support.companies import CompanyFixture, make_company
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,13 @@ def plumb(settings: Settings) -> Plumb:
         return Ended(process.returncode, output.decode(), errors.decode())
 
     return run
+
+
+@pytest.fixture
+def key() -> str:
+    return f"cli-{uuid4().hex[:10]}"
+
+
+@pytest.fixture
+async def company(database: Database, key: str) -> CompanyFixture:
+    return await make_company("华康医疗器械有限公司", key=key)

@@ -42,7 +42,7 @@ async def test_an_unknown_account_and_a_short_password_change_nothing(
 ) -> None:
     known, signed = await somebody(await make_company())
     ended = await plumb("account", "password", known if email is None else email, PLUMB_ACCOUNT_PASSWORD=password)
-    assert (ended.code, ended.errors, ended.output.split()[0]) == (1, "", code)
+    assert (ended.code, ended.output, ended.errors.split()[0]) == (1, "", code)
     assert (await authenticate(signed.credential, kind="session")).account_id == signed.actor.account_id
 
 

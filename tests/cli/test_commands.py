@@ -1,10 +1,13 @@
 """`plumb --help` and `plumb migrate`: what an operator sees first, and what may be run again and again."""
 
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.settings import Settings
@@ -57,3 +60,10 @@ async def test_migrating_an_empty_database_applies_all_and_again_nothing(plumb: 
     applied = f"已应用 {len(NAMES)} 个迁移 / applied {len(NAMES)} migrations: {', '.join(NAMES)}\n"
     assert (first.code, first.output) == (0, applied)
     assert (again.code, again.output) == (0, "已应用 0 个迁移 / applied 0 migrations: -\n")
+
+
+@pytest.mark.parametrize("module", ["plumb_server.cli", "plumb_verify.command"])
+def test_what_every_command_loads_reaches_no_database(module: str) -> None:
+    loaded = f"import sys, {module}; print(sorted({{'tortoise', 'asyncpg', 'weasyprint', 'strawberry'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -100,7 +100,7 @@ async def test_every_row_and_file_goes_and_another_company_keeps_all_of_its_own(
     await suspend_company(key=key, reason="合同终止")
 
     refused = await plumb("company", "delete", key, "--now", key, "--by", "王运营")
-    assert (refused.code, refused.output.split()[0]) == (1, "RETENTION_STANDS")
+    assert (refused.code, refused.errors.split()[0]) == (1, "RETENTION_STANDS")
     ended = await plumb("company", "delete", key, "--now", key, "--by", "王运营", "--despite-retention", "已移交公司保存")
     assert (ended.code, ended.errors) == (0, "")
     left = await rows_left(settings, gone.tenant_id)
@@ -125,7 +125,7 @@ async def test_every_row_and_file_goes_and_another_company_keeps_all_of_its_own(
     assert told["despite_retention"] == "已移交公司保存"
     assert json.loads(acts[1][5])["files"] >= 2
     again = await plumb("company", "delete", key, "--now", key)
-    assert (again.code, again.output.split()[0]) == (1, "NOT_FOUND")
+    assert (again.code, again.errors.split()[0]) == (1, "COMPANY_UNKNOWN")
 
 
 async def test_it_takes_two_steps_and_time_between_them(
@@ -153,9 +153,9 @@ async def test_another_key_typed_again_changes_nothing(plumb: Plumb, company: tu
     made, key = company
     await suspend_company(key=key, reason="合同终止")
     before = await fingerprint(made)
-    for words, code in (((key, "--now", "another"), "DELETION_NOT_CONFIRMED"), (("no-such-company",), "NOT_FOUND")):
+    for words, code in (((key, "--now", "another"), "DELETION_NOT_CONFIRMED"), (("no-such-company",), "COMPANY_UNKNOWN")):
         ended = await plumb("company", "delete", *words)
-        assert (ended.code, ended.errors, ended.output.split()[0]) == (1, "", code)
+        assert (ended.code, ended.output, ended.errors.split()[0]) == (1, "", code)
     assert await fingerprint(made) == before
 
 
@@ -232,7 +232,7 @@ async def test_of_two_who_delete_it_at_once_one_does_and_the_other_finds_nothing
     ended = await asyncio.gather(
         *(delete_company(Order(key, who, key), settings=settings, storage=storage) for who in "ab"), return_exceptions=True
     )
-    assert sorted(type(each).__name__ for each in ended) == ["Deleted", "NotFound"]
+    assert sorted(type(each).__name__ for each in ended) == ["CompanyUnknown", "Deleted"]
     assert [page async for page in storage.listed(made.tenant_id)] == []
 
 

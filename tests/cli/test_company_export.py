@@ -16,7 +16,7 @@ from plumb_platform.database import Database, execute, fetch, fetch_value, tenan
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.tenant_tables import TABLES
 from plumb_platform.documents.renderer import Renderer
-from plumb_platform.errors import NotFound
+from plumb_platform.identity.company_keys import CompanyUnknown
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_server.company_export import SECRETS, ExportExists, export_company
@@ -162,7 +162,7 @@ async def test_a_second_run_is_the_same_file_byte_for_byte_and_a_changed_row_is_
     assert changed.sha256 != digests[0]
     with pytest.raises(ExportExists):
         await export_company(filled.key, to=tmp_path / "a.tar", storage=storage, operator="t")
-    with pytest.raises(NotFound):
+    with pytest.raises(CompanyUnknown):
         await export_company("no-such-company", to=tmp_path / "d.tar", storage=storage, operator="t")
     assert {path.name for path in files_of(tmp_path)} == {"a.tar", "b.tar", "c.tar"}
 

@@ -2,24 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
 
-import pytest
-
-from plumb_platform.database import Database, fetch, tenant_transaction
-from support.companies import CompanyFixture, make_company
+from plumb_platform.database import fetch, tenant_transaction
+from support.companies import CompanyFixture
 
 Plumb = Callable[..., Awaitable[Any]]
-
-
-@pytest.fixture
-def key() -> str:
-    return f"cli-{uuid4().hex[:10]}"
-
-
-@pytest.fixture
-async def company(database: Database, key: str) -> CompanyFixture:
-    return await make_company("华康医疗器械有限公司", key=key)
 
 
 async def told(company: CompanyFixture) -> list[tuple[str, str, str]]:
@@ -30,7 +17,7 @@ async def told(company: CompanyFixture) -> list[tuple[str, str, str]]:
 
 async def test_what_is_refused_changes_nothing(plumb: Plumb, company: CompanyFixture, key: str) -> None:
     for words, code in (
-        (("no-such-company", "--name", "新名"), "NOT_FOUND"),
+        (("no-such-company", "--name", "新名"), "COMPANY_UNKNOWN"),
         ((key, "--name", " "), "COMPANY_NAME_INVALID"),
         ((key, "--name", "益康\u202e科技"), "TEXT_TURNED"),
         ((key, "--name", "益康\t科技"), "COMPANY_NAME_INVALID"),
@@ -38,7 +25,7 @@ async def test_what_is_refused_changes_nothing(plumb: Plumb, company: CompanyFix
         ((key, "--time-zone", "CET"), "TIME_ZONE_UNKNOWN"),
     ):
         ended = await plumb("company", "set", *words)
-        assert (ended.code, ended.errors, ended.output.split()[0]) == (1, "", code)
+        assert (ended.code, ended.output, ended.errors.split()[0]) == (1, "", code)
     assert await told(company) == []
 
 

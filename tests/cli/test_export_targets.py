@@ -55,7 +55,7 @@ async def test_a_place_that_takes_no_file_is_told_and_not_as_a_fault_of_the_prog
         with pytest.raises(ExportUnwritable):
             await export_company(key, to=place, storage=storage, operator="t")
     ended = await plumb("company", "export", key, "--to", str(tmp_path / "none" / "a.tar"))
-    assert (ended.code, ended.errors, ended.output.split()[0]) == (1, "", "EXPORT_UNWRITABLE")
+    assert (ended.code, ended.output, ended.errors.split()[0]) == (1, "", "EXPORT_UNWRITABLE")
     assert names_in(tmp_path) == ["file"]
     assert (await plumb("company", "acts", key)).output == ""
 
@@ -82,7 +82,7 @@ async def test_a_name_that_would_tell_of_an_act_that_nobody_did_is_refused(plumb
             checked_operator(name)
     for words in (("export", key, "--to", str(tmp_path / "a.tar")), ("delete", key, "--now", key)):
         ended = await plumb("company", *words, "--by", "王\n2026-01-01T00:00:00Z\t李\tcompany.delete")
-        assert (ended.code, ended.errors, ended.output.split()[0]) == (1, "", "OPERATOR_INVALID")
+        assert (ended.code, ended.output, ended.errors.split()[0]) == (1, "", "OPERATOR_INVALID")
     assert names_in(tmp_path) == []
     ended = await plumb("company", "export", key, "--to", str(tmp_path / "a.tar"), "--by", " 王\u3000运营 ")
     assert ended.code == 0

@@ -18,6 +18,7 @@ from plumb_platform.documents.key_vault import KeyLocked, vault_of
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.encrypted import Undecryptable, decrypted, encrypted
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, SECOND_FACTORS, Settings
+from plumb_server import doctor_servers
 
 Plumb = Callable[..., Awaitable[Any]]
 FORMER, PRESENT, FOREIGN = (f"the {word} secret key of an installation" for word in ("former", "present", "foreign"))
@@ -119,6 +120,12 @@ async def test_the_secret_key_is_changed_while_processes_of_before_and_after_ser
     [(serial,)] = await installation.rows("select serial from signing_key")
     assert [line.strip() for line in ended.output.splitlines()[1::2]] == [f"huakang {serial}", "admin@example.test"]
     assert await installation.opens(former)
+    found = await asyncio.to_thread(doctor_servers._stored_keys, installation.under(PRESENT, FOREIGN))
+    assert (found.state, f"2 do not open: huakang {serial}, admin@example.test. " in found.en) == ("missing", True)
+    assert found.command == """PLUMB_ACCEPTED_SECRET_KEYS='["…"]' plumb secret relock"""
+    refused = await asyncio.to_thread(doctor_servers._hindrance, foreign)
+    assert refused is not None
+    assert (refused.part, refused.state, "PLUMB_SECRET_KEY" in refused.en) == ("数据库角色 / roles", "missing", True)
 
     ended = await plumb("secret", "relock", database=changed)
     assert (ended.code, ended.output.count("encrypted anew 1, 无法打开 / cannot be opened 0")) == (0, 2)

@@ -2,20 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
 
-import pytest
-
-from plumb_platform.database import Database, execute, tenant_transaction
-from support.companies import CompanyFixture, make_company
+from plumb_platform.database import execute, tenant_transaction
+from support.companies import CompanyFixture
 from support.jobs_made import TOPIC, queued
 
 Plumb = Callable[..., Awaitable[Any]]
-
-
-@pytest.fixture
-async def company(database: Database) -> CompanyFixture:
-    return await make_company(key=f"cli-{uuid4().hex[:10]}")
 
 
 async def changed(company: CompanyFixture, what: str) -> None:
@@ -36,7 +28,7 @@ async def told(plumb: Plumb, company: CompanyFixture) -> list[str]:
 
 async def test_an_unknown_company_is_refused(plumb: Plumb, company: CompanyFixture) -> None:
     ended = await plumb("jobs", "--company", "no-such-company")
-    assert (ended.code, ended.output.split()[0]) == (1, "NOT_FOUND")
+    assert (ended.code, ended.errors.split()[0]) == (1, "COMPANY_UNKNOWN")
 
 
 async def test_each_way_of_standing_still_says_what_to_look_at(plumb: Plumb, company: CompanyFixture) -> None:

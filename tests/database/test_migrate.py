@@ -14,7 +14,7 @@ from tortoise.migrations.graph import MigrationKey
 
 from plumb_platform.database import migrate as migrate_module
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
-from plumb_platform.database.migrate import MigrationHindered, migrate, pending
+from plumb_platform.database.migrate import MigrationFailed, MigrationHindered, migrate, pending
 from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.transaction import CONNECTION
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
@@ -126,6 +126,18 @@ async def test_a_migration_that_does_not_get_its_lock_says_who_holds_it_up(
             told = hindered.value.text("en")
             assert told.startswith("The migration 0064_composed_texts was undone: it did not get its locks within 0.3 seconds")
             assert f"(pid {owner.get_server_pid()})" in told
+        await owner.close()
+
+
+async def test_a_migration_that_the_database_refuses_is_named_with_the_reason_and_undone(settings: Settings) -> None:
+    async with fresh_copy(settings) as copy:
+        owner = await asyncpg.connect(**url_credentials(copy.database_url))
+        await owner.execute("delete from tortoise_migrations where name = '0073_goals_touched'")
+        with pytest.raises(MigrationFailed) as failed:
+            await migrate(copy, models=MODELS, migrations=MIGRATIONS)
+        said = 'The database refused the migration 0073_goals_touched (function "goals_touched" already exists with same argument'
+        assert failed.value.text("en").startswith(said)
+        assert not await owner.fetchval("select true from tortoise_migrations where name = '0073_goals_touched'")
         await owner.close()
 
 

@@ -15,7 +15,7 @@ async def test_others_are_served_while_the_nodes_of_a_large_plan_are_put_into_co
 
     def slowly(piece: storage.Piece) -> storage.Columns:
         # Made where others are served, nobody would be, and it would wait in vain.
-        assert all(served.acquire(timeout=20) for _ in range(2))
+        assert all(served.acquire(timeout=120) for _ in range(2))
         return made(piece)
 
     monkeypatch.setattr(storage, "_joined", slowly)

@@ -72,7 +72,7 @@ def ping(servers: Servers) -> bool:
 
 
 def wait_for_end(pid: int) -> None:
-    for _ in range(500):
+    for _ in range(3_000):
         if not runs(pid, ""):
             return
         time.sleep(0.02)

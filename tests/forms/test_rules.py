@@ -1,6 +1,5 @@
-"""The law of evaluation, by properties over what anybody might send, and its speed."""
+"""The law of evaluation, by properties over what anybody might send, and what it costs."""
 
-import time
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from plumb_tenants.forms.body import Form
 from plumb_tenants.forms.compiling import CompiledForm, compile_form
 from plumb_tenants.forms.rules import Facts, evaluate
+from support.calls import counted_calls
 
 CHAIN = compile_form(
     Form.model_validate(
@@ -98,12 +98,11 @@ def sixty_fields() -> CompiledForm:
     return compile_form(Form.model_validate({"title": "六十", "fields": fields}))
 
 
-def test_sixty_fields_with_twenty_rules_are_validated_in_under_five_milliseconds() -> None:
+def test_sixty_fields_with_twenty_rules_are_validated_in_few_calls() -> None:
     form = sixty_fields()
     sent = {f"n{i}": str(100 + i) for i in range(40)} | {f"t{i}": "文字" for i in range(20)}
-    times = []
-    for _ in range(50):
-        start = time.perf_counter()
+    evaluate(form, Facts(given=sent))
+    with counted_calls() as calls:
         evaluate(form, Facts(given=sent))
-        times.append(time.perf_counter() - start)
-    assert sorted(times)[25] < 0.005, f"median {sorted(times)[25] * 1000:.2f} ms"
+    # It takes 2,700, in 0.4 ms; to compile one of its formulas anew takes 1,000.
+    assert calls.count < 5_000

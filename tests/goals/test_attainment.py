@@ -109,6 +109,13 @@ def test_a_part_that_nobody_reported_keeps_its_place_and_is_told() -> None:
         assert rolled_up(roll_up, aimed("200"), silent, "weighted").attained == Attained()
 
 
+def test_parts_that_all_weigh_nothing_are_no_mean_of_anything() -> None:
+    """Neither a division by zero nor an attainment of 0 %: nothing is said."""
+    parts = [part("100", "100", weight="0"), part("100", "50", weight="0")]
+    assert rolled_up(RollUp.WEIGHTED, aimed("200"), parts).attained == Attained(undefined=Undefined.NO_WEIGHT)
+    assert rolled_up(RollUp.SUM, aimed("200"), parts).attained.percent == Decimal("75.00")
+
+
 def test_units_are_not_added_to_other_units_and_attainments_are() -> None:
     parts = [part("100", "50"), part("10", "10", unit="台")]
     assert rolled_up(RollUp.SUM, aimed("110"), parts).attained == Attained(None, None, Undefined.UNITS_MIXED)

@@ -25,6 +25,7 @@ DECIDE = f"""mutation ($input: DecideExclusionInput!) {{ it: decideExclusion(inp
 MONTHS = """query ($id: ID!) { it: goalMonths(goalId: $id) { month target excluded movedIn denominator actual attainment
   undefined } }"""
 SAY = "mutation ($input: CheckInInput!) { it: checkIn(input: $input) { ... on CheckIn { value } } }"
+THEN = """query ($id: ID!) { it: goalProgress(goalIds: [$id], at: "2026-06-29") { attainment excluded } }"""
 GOAL = "query ($id: ID!) { it: goal(id: $id) { target actual attainment excluded } }"
 
 
@@ -106,6 +107,12 @@ async def test_an_approved_exclusion_leaves_the_denominator_and_is_seen_in_the_s
         "undefined": None,
     }
     assert (months[4]["actual"], months[6]["actual"], months[6]["attainment"]) == ("500000.00", None, None)
+    (other,) = [encode_id("Goal", each) for each in await add_goals(team.company, team.cycle, [(team.unit, team.owner)])]
+    assert "value" in await ask(team.owner, SAY, input={"goalId": other, "value": "600000.00", "asOf": "2026-06-29"})
+    stands = {"target": "1200000.00", "actual": "600000.00", "attainment": "50.00", "excluded": "0.00"}
+    assert await ask(team.owner, GOAL, id=other) == stands, "what one goal is excused from is no other's"
+    assert {(each["excluded"], each["movedIn"]) for each in await ask(team.owner, MONTHS, id=other)} == {("0", "0")}
+    assert await ask(team.owner, THEN, id=other) == [{"attainment": "50.00", "excluded": "0"}]
 
 
 async def test_what_is_put_off_leaves_the_total_as_it_was(team: Team, ask: Ask) -> None:

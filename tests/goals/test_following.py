@@ -6,17 +6,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from plumb_platform.clock import clock_at
-from plumb_platform.database import execute, tenant_transaction
+from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.relay import RelayLimits, send_due
 from plumb_platform.queue.worker_side import work_on
 from plumb_schema.ground.ids import decode_id, encode_id
-from plumb_tenants.goals.service import Progress, follow_metrics, progress_of
+from plumb_tenants.goals.service import Progress, create_cycle, follow_metrics, progress_of
 from plumb_tenants.metrics.service import FOLLOW_TOPIC, NewObservation, SubjectKind, record_observations
 from plumb_workers.jobs import Tools, work_with
 from support.asking import Ask
 from support.jobs_made import Hand
-from support.metrics_made import publish_library
+from support.metrics_made import LIBRARY, publish_library, republish
 from support.team import Team
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
@@ -133,12 +133,56 @@ async def test_a_goal_follows_what_its_metric_is_made_of(team: Team, ask: Ask) -
     assert (await progress(team, goal)).attainment == Decimal("50.00")
 
 
-async def following_goal(team: Team, ask: Ask, metric: str, *, target: str, library: tuple[str, ...] = ("visit",)) -> UUID:
+async def test_a_goal_follows_the_newest_definition_of_its_metric_over_the_whole_of_its_cycle(team: Team, ask: Ask) -> None:
+    """A follow-up after two days counts, until in June a visit needs one within a day: the whole cycle is counted anew."""
+    hr = team.company.hr
+    goal = await following_goal(team, ask, "effective_visit", target="2", library=("visit", "follow_up", "effective_visit"))
+    await visited(team, date(2026, 2, 1))
+    await visited(team, date(2026, 2, 3), metric="follow_up")
+    await worked_off(team)
+    assert (await progress(team, goal)).attainment == Decimal("50.00")
+    async with tenant_transaction(hr):
+        row = (
+            "select v.id, v.definition_id from definition_version v join definition d on d.id = v.definition_id where d.key = $1"
+        )
+        (kept,) = await fetch(row, "effective_visit")
+    stricter = {"of": "visit", "followed_by": "follow_up", "within_days": 1}
+    with clock_at(NOW):
+        await republish(hr, kept["id"], kept["definition_id"], LIBRARY["effective_visit"] | {"event": stricter})
+        async with tenant_transaction(team.company.system):
+            assert await follow_metrics(team.company.system) == 1, "as the timer does within ten minutes"
+    now = await progress(team, goal)
+    assert (now.actual, now.attainment) == (Decimal(0), Decimal("0.00"))
+
+
+async def test_a_goal_counts_what_its_own_cycle_saw_however_many_cycles_there_are(team: Team, ask: Ask) -> None:
+    """Of visits in February, April and May the year has three, the second quarter two, and the second half none yet."""
+    async with tenant_transaction(team.company.admin):
+        named = {"quarter": (date(2026, 4, 1), date(2026, 6, 30)), "half": (date(2026, 7, 1), date(2026, 12, 31))}
+        made = [
+            await create_cycle(team.company.admin, code=code, name=code, starts_on=starts, ends_on=ends)
+            for code, (starts, ends) in named.items()
+        ]
+    goals = [await following_goal(team, ask, "visit", target="4")]
+    goals += [await following_goal(team, ask, "visit", target="4", library=(), cycle=cycle.id) for cycle in made]
+    await visited(team, date(2026, 2, 1), date(2026, 4, 2), date(2026, 5, 9))
+    assert await worked_off(team) == [{"goals": 2, "left": False}]
+    stand = [await progress(team, goal) for goal in goals]
+    assert [each.actual for each in stand] == [Decimal(3), Decimal(2), None]
+    assert [each.expected for each in stand] == [Decimal("1.94"), Decimal(4), Decimal(0)]
+    then = [await progress(team, goal, date(2026, 4, 30)) for goal in goals]
+    assert [each.actual for each in then] == [Decimal(2), Decimal(1), None]
+
+
+async def following_goal(
+    team: Team, ask: Ask, metric: str, *, target: str, library: tuple[str, ...] = ("visit",), cycle: UUID | None = None
+) -> UUID:
     """Propose a goal of the owner that follows a metric of visits."""
     with clock_at(datetime(2026, 1, 1, 4, 0, tzinfo=UTC)):
-        await publish_library(team.company.hr, *library)
+        if library:
+            await publish_library(team.company.hr, *library)
     given = {"kind": "KPI", "title": "拜访", "metric": "拜访", "target": target, "unitOfMeasure": "次", "metricKey": metric}
-    given |= {"cycleId": encode_id("Cycle", team.cycle), "unitId": encode_id("OrgUnit", team.unit)}
+    given |= {"cycleId": encode_id("Cycle", cycle or team.cycle), "unitId": encode_id("OrgUnit", team.unit)}
     made = await ask(team.manager, CREATE, input=given | {"ownerId": encode_id("Person", team.owner.person_id or uuid4())})
     assert await ask(team.manager, PROPOSE, id=made["id"]) == {"attainment": None}
     return decode_id(made["id"], "Goal", field="id")

@@ -1,6 +1,6 @@
 """Goals as they stood on a day: target, weight, owner and unit of their version of that day (A3)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -121,6 +121,30 @@ async def test_a_goal_has_the_state_of_the_day_and_says_when_it_was_withdrawn(te
     assert await then("2026-06-30") == [("WITHDRAWN", "2026-05-20T04:00:00Z")] * 2
 
 
+async def test_a_word_given_at_the_company_s_own_midnight_is_of_the_day_that_begins(team: Team, ask: Ask) -> None:
+    """In Shanghai 13 January begins at 16:00 of the 12th in UTC; a microsecond before it is still the 12th."""
+    await fill_placements(team.company)
+    hr, unit, midnight = team.company.hr, encode_id("OrgUnit", team.unit), datetime(2026, 1, 12, 16, tzinfo=UTC)
+    draft: dict[str, Any] = {"cycle_id": team.cycle, "kind": GoalKind.KPI, "unit_id": team.unit, "target": Decimal(1)}
+    draft |= {"owner_id": team.owner.person_id, "metric": "回款额", "unit_of_measure": "元", "weight": Decimal(50)}
+    for title, said_at in (("晚", midnight), ("早", midnight - timedelta(microseconds=1))):
+        with noon(1, 10):
+            async with tenant_transaction(hr):
+                goal = await create_goal(hr, draft=GoalDraft(title=title, **draft))
+                await propose_goal(hr, goal_id=goal, version=1)
+        with clock_at(said_at):
+            async with tenant_transaction(team.owner):
+                await confirm_goal(team.owner, goal_id=goal, version=2)
+
+    async def then(day: str) -> dict[str, tuple[str, str | None]]:
+        found = await ask(hr, THEN, day=day, unit=unit)
+        return {each["title"]: (each["state"], each["confirmedAt"]) for each in found if each["title"] in ("早", "晚")}
+
+    early, late = ("CONFIRMED", "2026-01-12T15:59:59.999999Z"), ("CONFIRMED", "2026-01-12T16:00:00Z")
+    assert await then("2026-01-12") == {"早": early, "晚": ("PROPOSED", None)}
+    assert await then("2026-01-13") == {"早": early, "晚": late}
+
+
 async def test_a_day_to_come_an_unknown_unit_and_a_page_too_large_are_refused(team: Team, ask: Ask) -> None:
     unit = encode_id("OrgUnit", team.unit)
 
@@ -138,7 +162,8 @@ async def test_a_day_to_come_an_unknown_unit_and_a_page_too_large_are_refused(te
 async def test_what_a_matrix_hides_of_goals_is_not_told_of_the_past(team: Team, ask: Ask) -> None:
     await fill_placements(team.company)
     given = {"day": "2026-06-01", "unit": encode_id("OrgUnit", team.unit)}
-    for name in ("unitOfMeasure", "unitId", "ownerId", "parentId", "confirmedAt"):
+    shown = ("title", "target", "weight", "baseline", "metric", "unitOfMeasure", "confirmedAt")
+    for name in (*shown, "unit", "unitId", "owner", "ownerId", "parent", "parentId"):
         with noon(6, 30):
             await published(team.company.admin, more("manager", grant("goal:read", fields=[f"Goal.{name}"], effect="DENY")))
         body = await ask(team.manager, THEN, **given)

@@ -29,9 +29,6 @@ SAY = f"mutation ($input: CheckInInput!) {{ it: checkIn(input: $input) {{ {P} ..
 CREATE = f"mutation ($input: CreateGoalInput!) {{ it: createGoal(input: $input) {{ {P} ... on Goal {{ state }} }} }}"
 
 
-WAITS_FOR_ME = "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
-
-
 def lock(team: Team, covers: str = "BOTH", **more: Any) -> dict[str, Any]:
     return {"cycleId": encode_id("Cycle", team.cycle), "covers": covers, "reason": "季度考核结算", **more}
 
@@ -90,9 +87,7 @@ async def test_a_lock_that_is_set_while_a_revision_waits_for_its_goal_refuses_it
     async with tenant_transaction(hr):
         # Keeps the row as it is until the end, so that the revision's own statement has begun before the lock is set.
         (goal,) = await execute("select version, state from goal where id = $1 for update", team.goal)
-        late = asyncio.create_task(ask(hr, REVISE, input=revise | {"version": goal["version"]}), context=outside.copy())
-        while not late.done() and not await fetch_value(WAITS_FOR_ME):  # noqa: ASYNC110 - a lock tells nobody
-            await asyncio.sleep(0)
+        late = await asked_meanwhile(outside.copy(), ask(hr, REVISE, input=revise | {"version": goal["version"]}))
         # It begins behind the moment at which the revision was sent, and before that at which its goal is free.
         given = lock(team, "GOALS", startsAt="2026-06-30T04:00:00.000001Z")
         assert "code" not in await asyncio.create_task(ask(hr, LOCK, input=given), context=outside.copy())

@@ -10,6 +10,7 @@ from plumb_platform.storage import Storage, open_storage
 from plumb_tenants.letters.service import SealTools
 from support.companies import VAULT
 from support.letters_made import Office, make_office
+from support.sealed_letter import Sealed, sealed_letter
 
 
 @pytest.fixture
@@ -25,3 +26,8 @@ def storage(tmp_path: Path) -> Storage:
 @pytest.fixture
 def tools(renderer: Renderer, storage: Storage) -> SealTools:
     return SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
+
+
+@pytest.fixture
+async def sealed(office: Office, tools: SealTools) -> Sealed:
+    return await sealed_letter(office, tools)

@@ -18,33 +18,15 @@ import plumb_verify
 from plumb_platform.audit.exporting import chain_export
 from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_platform.permissions import Permission
-from plumb_tenants.letters.models import Letter
-from plumb_tenants.letters.service import SealTools, seal_letter, verify_upload
+from plumb_tenants.letters.service import SealTools, verify_upload
 from plumb_tenants.snapshots.service import snapshot_bytes, take_snapshot
 from plumb_verify.canonical import canonical
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
 from support.letters_made import Office
+from support.sealed_letter import Sealed
 
 FLIPS, UPDATES = 10_000, 200
-
-
-class Sealed:
-    """A sealed letter, its file and the company's root."""
-
-    def __init__(self, letter: Letter, content: bytes, root: bytes) -> None:
-        self.letter, self.content, self.root = letter, content, root
-        self.digest = hashlib.sha256(content).hexdigest()
-
-
-@pytest.fixture
-async def sealed(office: Office, tools: SealTools) -> Sealed:
-    signed, system = await office.signed(), office.company.system
-    async with tenant_transaction(system):
-        letter = await seal_letter(system, signed.id, tools)
-        root = await fetch_value("select root_certificate from signing_key where active")
-    assert letter.file_key is not None
-    return Sealed(letter, await tools.storage.get(letter.file_key), bytes(root))
 
 
 def refused(content: bytes, options: Options) -> bool:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 
-import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
@@ -14,18 +13,14 @@ from plumb_schema.ground.engine import Engine
 from plumb_tenants.letters.service import SealTools, seal_letter, verify_upload
 from plumb_verify.files import Options
 from support.asking import Ask
-from support.letters_made import Office, make_office
+from support.letters_made import make_office
 from support.pdf_attacks import attacks
-from support.sealed_letters import Sealed, offline, sealed_letter
+from support.sealed_letter import Sealed
+from support.sealed_letters import offline
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """How many points P-256 has (FIPS 186-5, D.1.2.3)."""
 VERIFY = "query ($file: String) { verifyLetter(file: $file) { status number expectedSha256 foundSha256 hint } }"
-
-
-@pytest.fixture
-async def sealed(office: Office, tools: SealTools) -> Sealed:
-    return await sealed_letter(office, tools)
 
 
 async def test_every_published_attack_is_found_by_server_and_offline_verifier_alike(

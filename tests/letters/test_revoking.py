@@ -38,8 +38,8 @@ from support.companies import VAULT, add_person
 from support.factors import PASSWORD, with_password
 from support.goals_made import add_goals
 from support.letters_made import Office, add_rules, issued, make_office, sign
+from support.meanwhile import asked_meanwhile
 
-WAITS_FOR_ME = "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
 REASON = "岗位 {调整}，另行签订"
 
 
@@ -259,9 +259,7 @@ async def test_of_two_revocations_at_once_the_list_with_both_bears_the_later_tim
     other = await seal(office, other.id, tools)
     async with tenant_transaction(hr):
         await revoke_letter(hr, letter_id=letter.id, version=4, reason=REASON)
-        late = asyncio.create_task(revoke(hr, other), context=outside)
-        while not late.done() and not await fetch_value(WAITS_FOR_ME):  # noqa: ASYNC110 - a lock tells nobody
-            await asyncio.sleep(0)
+        late = await asked_meanwhile(outside, revoke(hr, other))
         assert not late.done()
         first = json.loads(await revocation_list(hr, vault=VAULT, kept=KeptLists()))["said"]
     await late

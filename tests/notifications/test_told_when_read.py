@@ -1,4 +1,4 @@
-"""Messages and names of approvals say of rows what their reader may see both when they are told and when they read (C56, A6)."""
+"""Messages and names of approvals say of rows what their reader may see as they read (C56, A6)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -70,10 +70,11 @@ async def test_a_message_says_what_its_reader_may_see_when_they_read_it(team: Te
     assert await read(ask, team.owner) == [LESS]
     # The manager's other role shows it.
     assert await read(ask, team.manager) == [WHOLE]
-    # What was told while it was hidden stays hidden; what showed then shows again as soon as the field does.
+    # So it is, whatever they might see as it was told.
     await told(team, team.owner)
+    assert await read(ask, team.owner) == [LESS, LESS]
     await published(team.company.admin, matrix())
-    assert await read(ask, team.owner) == [WHOLE, LESS]
+    assert await read(ask, team.owner) == [WHOLE, WHOLE]
 
 
 async def test_a_text_that_does_not_show_is_found_and_ordered_by_nothing_in_it(team: Team, ask: Ask) -> None:
@@ -140,3 +141,32 @@ async def test_each_field_that_messages_tell_of_is_hidden_with_it(database: Data
         said = {TOLD[int(each["kind"][5:])]: (each["zh"], each["en"]) for each in found}
         nothing = ("见 （无权查看）", "see (hidden)")
         assert said == {each: nothing if each in hidden & hideable else (f"见 {each}", f"see {each}") for each in TOLD}
+
+
+async def test_a_message_that_says_all_of_them_is_hidden_with_any_one(database: Database, ask: Ask) -> None:
+    company = (await fill_company("北方")).company
+    await published(company.admin, seeing([]))
+    reader = await member(company.tenant_id, "reader")
+    async with tenant_transaction(company.system):
+        resources = {each: resource_named(each.partition(".")[0]) for each in TOLD}
+        rows = {
+            f"w{place}": await fetch_value(f"select {of.key.format(row='r')} from {of.table} r limit 1")
+            for place, of in enumerate(resources.values())
+        }
+        words = dict(zip(rows, TOLD, strict=True))
+        text = " ".join(f"{{{word}}}" for word in rows)
+        said = Sentence(zh=f"有 {text}", en=f"all {text}", tells=words, row=rows, **dict.fromkeys(rows, "1"))
+        about: dict[str, Any] = {"kind": "test.all", "object_type": "Company", "object_id": company.tenant_id}
+        assert reader.membership_id is not None
+        await notify(company.system, members=[reader.membership_id], said=said, **about)
+    whole, less = (
+        {"zh": f"有 {' '.join(of)}", "en": f"all {' '.join(of)}"} for of in (["1"] * len(rows), ["(hidden)"] * len(rows))
+    )
+    less["zh"] = less["zh"].replace("(hidden)", "（无权查看）")
+    assert await read(ask, reader) == [whole]
+    for each in TOLD:
+        await published(company.admin, seeing([each]))
+        is_hideable = each in resources[each].fields
+        assert await read(ask, reader) == [less if is_hideable else whole], each
+        found = (await ask(reader, FOUND, text="1"))["totalCount"]
+        assert found == (0 if is_hideable else 1), each

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plumb_platform.permissions import Pair, Scope
+from plumb_platform.permissions import Grants, Pair, Permission, Scope
 from plumb_platform.permissions.pairs import exceeding, united
 
 ALL, TITLE = None, frozenset({"Goal.title"})
@@ -54,3 +54,12 @@ def test_a_grant_exceeds_by_rows_by_fields_by_filter_and_by_a_denial_left_out() 
     assert exceeding([Pair(Scope.OWN, fields=TITLE), Pair(Scope.UNIT, denies=True)], held) is None
     assert exceeding([], held) is None
     assert exceeding([Pair(Scope.COMPANY, denies=True)], []) is None
+
+
+def test_what_reaches_no_row_or_is_denied_alone_allows_nothing() -> None:
+    grants = Grants({"goal:read": (Pair(Scope.NONE),), "goal:write": (Pair(Scope.COMPANY, denies=True),), "plan:read": ()})
+    assert grants.scopes == {}
+    for permission in (Permission.GOAL_READ, Permission.GOAL_WRITE, Permission.PLAN_READ):
+        assert (grants.allows(permission), grants.scope(permission), grants.reaches_all(permission)) == (False, Scope.NONE, False)
+    denied = Grants({"goal:read": (Pair(Scope.UNIT), Pair(Scope.NONE), Pair(Scope.OWN, denies=True))})
+    assert (denied.allows(Permission.GOAL_READ), denied.scope(Permission.GOAL_READ)) == (True, Scope.UNIT)

@@ -1,7 +1,5 @@
 """What nobody can mean is refused by name and at once, and nothing else is touched: filters, nulls, ids, sizes, texts."""
 
-import sys
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
+from support.calls import counted_calls
 from support.naive.world import Asked
 
 LISTED = """query ($first: Int, $where: GoalFilter, $order: [GoalOrder!], $after: String) {
@@ -35,19 +34,9 @@ async def asked_for(asked: Asked, text: str = LISTED, /, **variables: Any) -> An
 
 async def counted(asked: Asked, text: str = LISTED, /, **variables: Any) -> tuple[int, dict[str, Any]]:
     """Return how many functions were called until the answer, of Python and of C, and the answer."""
-    calls = 0
-
-    def count(_frame: FrameType, event: str, _of: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
+    with counted_calls() as calls:
         body = (await asked_for(asked, text, **variables)).body
-    finally:
-        sys.setprofile(before)
-    return calls, body
+    return calls.count, body
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {

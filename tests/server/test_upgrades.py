@@ -23,7 +23,7 @@ async def answered(server_url: str, *parts: bytes) -> tuple[list[bytes], bytes]:
         await writer.drain()
         await asyncio.sleep(0.05)
     came = b""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while b"HTTP/1.1 404" not in came and (part := await reader.read(65536)):
             came += part
     writer.close()

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from plumb_platform.database import Database, execute, fetch_value, open_rows, tenant_transaction
+from plumb_platform.database import execute, fetch_value, open_rows, tenant_transaction
 from plumb_platform.ids import uuid7
 from plumb_platform.settings import Settings
 from plumb_tenants.retention.remaining import remaining
@@ -82,11 +82,6 @@ def test_a_bundle_that_would_inflate_without_end_is_left_at_its_size() -> None:
     packed = zlib.compress(bytes(50_000_000))
     page = unpack(asdict(replace(kept, packed=packed, digest=sha256(packed).digest())))
     assert (len(page.contents[0]), page.is_sound, broken_line(page)) == (kept.size + 1, False, 0)
-
-
-@pytest.fixture
-async def company(database: Database) -> CompanyFixture:
-    return await make_company()
 
 
 @pytest.mark.parametrize(("count", "bundles"), [(0, []), (1, [1]), (999, [999]), (1000, [1000]), (1001, [1000, 1])])

@@ -11,7 +11,7 @@ import pytest
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
-from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
+from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.errors import DomainError, Forbidden
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_tenants.definitions.service import create_definition, publish_version
@@ -21,17 +21,12 @@ from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.proof import verify_snapshot
 from plumb_tenants.snapshots.rules import chain_hash, chain_root
 from plumb_tenants.snapshots.service import SignalKind, record_signals, snapshot_bytes, take_snapshot
-from support.companies import CompanyFixture, add_person, add_unit, make_company
+from support.companies import CompanyFixture, add_person, add_unit
 from support.goals_made import add_cycle, add_goals
 from support.matrices import grant, more, published
 from support.snapshots_made import forecast, signal
 
 AFTER = datetime(2026, 12, 3, 4, tzinfo=UTC)
-
-
-@pytest.fixture
-async def company(database: Database) -> CompanyFixture:
-    return await make_company()
 
 
 async def lines(company: CompanyFixture, snapshot: Snapshot) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
@@ -84,15 +79,16 @@ async def test_red_marks_are_counted_for_every_unit_and_for_the_whole_company(co
     with clock_at(AFTER):
         await with_actuals(company, below, {"甲": ("100", "50"), "乙": ("100", "100")})
         cycle = await add_cycle(company, "B")
-        await add_goals(company, cycle, [(beside, await add_person(company, "丙", "丙", unit=beside))])
+        others = [(each, await add_person(company, name, name, unit=each)) for each, name in ((beside, "丙"), (south, "丁"))]
+        await add_goals(company, cycle, others, title="其他")
         _, _, inputs = await lines(company, await taken(company.hr))
         _, goals, inputs_of_unit = await lines(company, await taken(company.hr, unit_id=south))
     counts = [
         (each["unit_code"], each["goals"], each["reported"], each["red"], each["undefined"])
         for each in inputs["ACTUALS"]["items"]
     ]
-    assert counts == [(None, 3, 2, 1, 0), ("BJ", 1, 0, 0, 0), ("GD", 2, 2, 1, 0), ("HN", 2, 2, 1, 0)]
-    assert sorted(goal["title"] for goal in goals) == ["乙", "甲"]
+    assert counts == [(None, 4, 2, 1, 0), ("BJ", 1, 0, 0, 0), ("GD", 2, 2, 1, 0), ("HN", 3, 2, 1, 0)]
+    assert sorted(goal["title"] for goal in goals) == ["乙", "其他", "甲"]
     assert [each["unit_code"] for each in inputs_of_unit["ACTUALS"]["items"]] == [None, "GD", "HN"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plumb_tenants.snapshots.rules import ContentHash, chain_hash, chain_root, changed_fields, due_periods, period_at
+from plumb_tenants.snapshots.rules import ContentHash, chain_hash, chain_root, changed_fields, due_periods, is_overdue, period_at
 
 FOUNDED = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -37,6 +37,21 @@ def test_a_taken_month_is_not_due_again() -> None:
 )
 def test_day_one_begins_in_the_time_zone_of_the_company(instant: str, zone: str, expected: list[str]) -> None:
     assert due(instant, zone) == expected
+
+
+@pytest.mark.parametrize(
+    ("instant", "owed", "expected"),
+    [
+        ("2026-12-05T23:59:59+08:00", ["2026-12"], False),
+        ("2026-12-06T00:00:00+08:00", ["2026-12"], True),
+        ("2026-12-05T16:00:00+00:00", ["2026-12"], True),
+        ("2026-12-06T00:00:00+08:00", [], False),
+    ],
+)
+def test_what_is_owed_is_late_once_the_fifth_is_over_and_what_is_taken_never(
+    instant: str, owed: list[str], expected: bool
+) -> None:
+    assert is_overdue(datetime.fromisoformat(instant), "Asia/Shanghai", owed) is expected
 
 
 def test_a_month_that_went_by_is_not_caught_up() -> None:

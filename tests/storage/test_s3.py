@@ -23,6 +23,14 @@ LETTER = b"%PDF-1.7 a letter"
 BUCKET = "plumb-letters"
 
 
+def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait for as long as the process lives: beside others it takes tens of seconds to begin, and no test waits for ever."""
+    with socket.socket() as client:
+        while client.connect_ex(("127.0.0.1", port)):
+            assert process.poll() is None, "the S3 server has ended"
+            time.sleep(0.05)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
@@ -32,11 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = (tmp_path_factory.mktemp("s3") / "log").open("wb")
     process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        for _ in range(300):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        wait_until_it_listens(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -135,5 +139,5 @@ async def test_a_server_that_is_away_is_said_so(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("AWS_ENDPOINT", "http://127.0.0.1:9")
     away = open_storage(f"s3://{BUCKET}/files?", home=tmp_path)
     with pytest.raises(StorageUnavailable):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await away.put(TENANT, "letters", LETTER)

@@ -45,7 +45,7 @@ class Background:
         """Send a signal and return the exit code."""
         process = self.processes.pop(name)
         process.send_signal(number)
-        return process.wait(timeout=40)
+        return process.wait(timeout=120)
 
     def flush(self) -> None:
         """Make Valkey forget everything."""
@@ -74,7 +74,7 @@ class Background:
         }
 
     def _wait_for_socket(self) -> None:
-        for _ in range(200):
+        for _ in range(3_000):
             with socket.socket(socket.AF_UNIX) as client:
                 try:
                     client.connect(str(self.socket_path))

@@ -111,6 +111,7 @@ IDS = {
     "Goal.parent": "select parent_goal_id from plan where parent_goal_id is not null",
     "Goal.draft": "select id from goal where state = 'DRAFT'",
     "Goal.marked": "select goal_id from company_priority",
+    "GoalAlert": "select id from goal_alert",
     "GoalExclusion": "select id from goal_exclusion",
     "GoalLock": "select id from goal_lock",
     "DefinitionVersion.goals": "select id from definition_version where body ? 'goals'",

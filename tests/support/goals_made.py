@@ -26,6 +26,8 @@ from plumb_tenants.goals.service import (
 )
 from support.companies import CompanyFixture
 
+ALERT = "insert into goal_alert (tenant_id, id, created_at, goal_id, version) values ($1, $2, now(), $3, 1)"
+
 
 async def add_cycle(company: CompanyFixture, code: str = "2026") -> UUID:
     """Add a cycle of one calendar year."""
@@ -112,6 +114,7 @@ async def fill_goals(hr: Actor, owner: Actor) -> None:
         await correct_check_in(owner, check_in_id=said, said=Said(value=Decimal("30000.00"), comment="多写一个零"))
         month = date(2026, 11, 1)
         await request_exclusion(owner, goal_id=goal, month=month, amount=Decimal("1000.00"), reason="客户审批延迟")
+        await execute(ALERT, owner.tenant_id, uuid7(), goal)
     async with tenant_transaction(hr):
         cycle, opens = await fetch_value("select cycle_id from goal where id = $1", goal), datetime(2099, 1, 1, tzinfo=UTC)
         unit = await fetch_value("select id from org_unit where code = 'HN0'")

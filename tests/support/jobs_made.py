@@ -56,7 +56,7 @@ async def age(company: CompanyFixture, **columns: str) -> None:
             await execute(f"update outbox set {column} = {value} where done_at is null and failed_at is null")
 
 
-async def do(company: CompanyFixture, job_id: UUID, run: Any, *, seconds: float = 5, transient: tuple[type, ...] = ()) -> None:
+async def do(company: CompanyFixture, job_id: UUID, run: Any, *, seconds: float = 60, transient: tuple[type, ...] = ()) -> None:
     await work_on(company.tenant_id, job_id, lambda _: Work(run=run, timeout=seconds, transient=transient))
 
 

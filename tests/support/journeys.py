@@ -13,7 +13,7 @@ from plumb_server.demo.client import PROBLEM, ApiRefused, Client
 from plumb_server.demo.people import PASSWORD
 from plumb_server.demo.run import create_company
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 DRAFT = "DefinitionVersion { id version lint { code } }"
 INVITED = "InvitationSuccess { credential }"
 PEOPLE = "{ people(first: 100) { edges { node { id number } } } }"

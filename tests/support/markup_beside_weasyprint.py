@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -53,23 +53,26 @@ class Beside:
         self._maker: Any = PdfMaker()
         self._maker.probe()
 
-    def tell(self, name: str, made: Iterable[tuple[str, str]]) -> None:
+    def tell(self, name: str, made: Sequence[tuple[str, str]]) -> None:
         """Make documents (markup and style sheet) in both ways and print what became of them."""
         told = Told(name)
-        for html, css in made:
-            layouts = dict(self._maker._layouts)
-            start = time.process_time()
-            ours = self._maker.make(html, css=css, assets={}, identifier=b"x", created=CREATED, attachments=[])
-            middle = time.process_time()
-            plain = self._plain(html, css)
-            told.ours.append(middle - start)
-            told.plain.append(time.process_time() - middle)
-            key = next(reversed(self._maker._met))
-            told.filled.append(key in layouts and layouts[key] is self._maker._layouts.get(key))
-            told.same.append(ours == plain)
-            told.file = both_files(ours, self._own_file(html, css))
+        *_, last = [self._made(told, html, css) for html, css in made]
+        told.file = both_files(last, self._own_file(*made[-1]))
         sys.stdout.write(json.dumps(vars(told)) + "\n")
         sys.stdout.flush()
+
+    def _made(self, told: Told, html: str, css: str) -> bytes:
+        layouts = dict(self._maker._layouts)
+        start = time.process_time()
+        ours: bytes = self._maker.make(html, css=css, assets={}, identifier=b"x", created=CREATED, attachments=[])
+        middle = time.process_time()
+        plain = self._plain(html, css)
+        told.ours.append(middle - start)
+        told.plain.append(time.process_time() - middle)
+        key = next(reversed(self._maker._met))
+        told.filled.append(key in layouts and layouts[key] is self._maker._layouts.get(key))
+        told.same.append(ours == plain)
+        return ours
 
     @cache  # noqa: B019  # both end together
     def _plain(self, html: str, css: str) -> bytes:
@@ -77,7 +80,6 @@ class Beside:
 
         return markup_file(self._document(html, css), identifier=b"x", attachments=[])
 
-    @cache  # noqa: B019  # both end together
     def _own_file(self, html: str, css: str) -> bytes:
         pdf: bytes = self._document(html, css).write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=b"x")
         return pdf
@@ -98,10 +100,10 @@ def main() -> None:
     css = letter_css("formal")
     for templates, hostile in ((STEADY, len(HOSTILE)), (MOVING, 1)):
         for name, template in templates.items():
-            beside.tell(name, ((html, css) for html in documents(template, hostile)))
+            beside.tell(name, [(html, css) for html in documents(template, hostile)])
     for design, locale in RUNS:
         pages = [letter_page(letter, filled=_filled(letter)) for letter in letters(design, locale)]
-        beside.tell(f"{design} {locale}", ((page.html, page.css) for page in pages))
+        beside.tell(f"{design} {locale}", [(page.html, page.css) for page in pages])
 
 
 def letters(design: Design, locale: Literal["zh-CN", "en"]) -> list[LetterDocument]:

@@ -27,7 +27,7 @@ def restart_postgres(worker: str, how: signal.Signals) -> None:
         pid = pid_in(data / "postmaster.pid")
         assert pid is not None
         os.kill(pid, how)
-        assert wait_until(lambda: not runs(pid, str(data)), 30)
+        assert wait_until(lambda: not runs(pid, str(data)), 120)
         ensure_postgres(held.places, server_account(home, postgres_binaries(), valkey_binary()), durable=False)
     finally:
         held.stop()

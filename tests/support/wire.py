@@ -19,6 +19,8 @@ class Wire:
     """The statements that were sent while it was listened to."""
 
     sent: list[str] = field(default_factory=list)
+    values: list[tuple[Any, ...]] = field(default_factory=list)
+    """What was bound to each."""
 
     @property
     def own(self) -> list[str]:
@@ -33,6 +35,7 @@ async def listened() -> AsyncIterator[Wire]:
 
     def hear(record: Any) -> None:
         wire.sent.append(record.query)
+        wire.values.append(tuple(record.args or ()))
 
     with ExitStack() as stack:
         lender = get_connections().get(CONNECTION)._pool

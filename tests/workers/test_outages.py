@@ -122,7 +122,7 @@ async def test_a_name_of_several_addresses_none_of_which_answers_is_an_outage(mo
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{last}", port)) for last in (1, 2)]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(OSError, match="Multiple exceptions") as raised:
-        await asyncpg.connect(host="database", port=port, user="plumb", database="plumb", password="-", timeout=5)
+        await asyncpg.connect(host="database", port=port, user="plumb", database="plumb", password="-", timeout=60)
     assert is_away(raised.value)
 
 

@@ -101,7 +101,7 @@ async def test_the_month_is_queued_once_and_its_job_takes_the_snapshot(company: 
         async def run(actor, payload):  # type: ignore[no-untyped-def]  # the job's own types are checked where it stands
             return await snapshots_jobs.take_monthly(actor, payload, None)  # type: ignore[arg-type]  # it uses no tools
 
-        await work_on(company.tenant_id, job["id"], lambda _: Work(run=run, timeout=30))  # type: ignore[arg-type]  # raw rows
+        await work_on(company.tenant_id, job["id"], lambda _: Work(run=run, timeout=120))  # type: ignore[arg-type]  # raw rows
         async with tenant_transaction(company.system):
             rows = await fetch("select kind, period, number from snapshot")
         assert rows == [{"kind": "MONTHLY", "period": "2027-12", "number": 1}]
@@ -186,7 +186,7 @@ async def test_what_is_due_is_started_in_the_companys_own_night_and_once(company
         tools = SimpleNamespace(seal=SimpleNamespace(storage=None, vault=None))
         return await retention_jobs.step(actor, payload, tools)  # type: ignore[arg-type]  # rows of people have no files
 
-    await work_on(company.tenant_id, job["id"], lambda _: Work(run=run, timeout=30))  # type: ignore[arg-type]  # raw rows
+    await work_on(company.tenant_id, job["id"], lambda _: Work(run=run, timeout=120))  # type: ignore[arg-type]  # raw rows
     async with tenant_transaction(company.system):
         assert await fetch("select name like '已匿名%' as gone from person where erased_at is not null") == [{"gone": True}]
     assert len(await jobs(company, "retention.run")) == 2

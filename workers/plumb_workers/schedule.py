@@ -22,7 +22,7 @@ from plumb_tenants.approvals.service import due_approvals, expire_approval
 from plumb_tenants.company.service import count_key_alarms
 from plumb_tenants.decomposition.service import open_due_rounds
 from plumb_tenants.files.service import queue_rescan, queue_sweep
-from plumb_tenants.goals.service import follow_metrics, remind_check_ins
+from plumb_tenants.goals.service import follow_metrics, remind_check_ins, watch_progress
 from plumb_tenants.letters.run_audits import requeue_run_audits
 from plumb_tenants.letters.run_failures import keep_runs_going
 from plumb_tenants.letters.service import (
@@ -226,6 +226,8 @@ TIMERS = (
     Timer("snapshots.anchor", timedelta(minutes=30), in_each(ACTIVE, requeue_anchors)),
     # The owners of goals whose progress is due, each once in a term (A14); goals that follow a metric.
     Timer("goals.remind", timedelta(hours=6), in_each(ACTIVE, remind_check_ins)),
+    # Goals that fell more than 15 points behind what is expected, each told of once until it has caught up (C53).
+    Timer("goals.watch", timedelta(hours=1), in_each(ACTIVE, watch_progress)),
     Timer("goals.follow", timedelta(minutes=10), in_each(ACTIVE, follow_metrics)),
     # The days on which people signed in, as usage data, which nothing scores (C62).
     Timer("usage.record", timedelta(hours=1), in_each(ACTIVE, record_usage)),

@@ -12,7 +12,8 @@ from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.role_password import logged_in
 from plumb_platform.database.roles import ensure_roles
 from plumb_platform.database.transaction import CONNECTION
-from plumb_platform.errors import Unavailable
+from plumb_platform.errors import Refused, Unavailable
+from plumb_platform.outages import causes, is_away, state_of
 from plumb_platform.settings import OWNER_ROLE, PLATFORM_ROLE, Settings
 
 LOCK_SECONDS, STATEMENT_MINUTES = 10, 15
@@ -41,13 +42,24 @@ class MigrationHindered(Unavailable):
     )
 
 
+class MigrationFailed(Refused):
+    """The database refused a migration, as where rows are not as every version of ours left them; it was undone."""
+
+    code = "MIGRATION_FAILED"
+    zh = "数据库拒绝了迁移 {name}（{reason}）：已撤销，此前的保留，重新运行也会失败。请恢复备份、使用原版本，并附上本行报告。"
+    en = (
+        "The database refused the migration {name} ({reason}). It was undone, those before it stay; run again it will fail too. "
+        "Restore the backup, stay with the version of before, and report this line."
+    )
+
+
 async def migrate(
     settings: Settings, *, models: Sequence[str], migrations: str, report: Callable[[str], None] = lambda _: None
 ) -> list[str]:
     """Apply what is missing and return its names; a second migrator waits and then finds nothing to do.
 
     A migration that waits for a lock keeps all who come behind it waiting: it gives up after LOCK_SECONDS, and may be run
-    again. Raises MigrationHindered.
+    again. Raises MigrationHindered, MigrationFailed.
     """
     connection = await asyncpg.connect(**url_credentials(settings.database_url), server_settings={"lock_timeout": "0"})
     try:
@@ -57,9 +69,12 @@ async def migrate(
         try:
             return await _apply(settings, models, migrations, report, begun)
         except Exception as error:
-            if bound_passed(error) is None:
+            if bound_passed(error) is not None:
+                raise await _hindered(connection, begun) from error
+            refused = next((each for each in causes(error) if state_of(each)), None)
+            if not begun or refused is None or is_away(error):
                 raise
-            raise await _hindered(connection, begun) from error
+            raise MigrationFailed(name=begun[-1], reason=str(refused).partition("\n")[0]) from error
     finally:
         await connection.close()
 
@@ -106,6 +121,11 @@ async def _apply(
 
 async def pending(settings: Settings, *, models: Sequence[str], migrations: str) -> list[str]:
     """Return the names of migrations that the database still lacks, asking as the platform role."""
+    return (await compared(settings, models=models, migrations=migrations))[0]
+
+
+async def compared(settings: Settings, *, models: Sequence[str], migrations: str) -> tuple[list[str], list[str]]:
+    """Return the names of migrations that the database lacks, and of those that it has and this version does not know."""
     place = role_credentials(settings, PLATFORM_ROLE)
     # What Tortoise connects by itself with tries one password only: it is found out before.
     await (await logged_in(asyncpg.connect, **place)).close()
@@ -114,5 +134,6 @@ async def pending(settings: Settings, *, models: Sequence[str], migrations: str)
     async with TortoiseContext() as context:
         await context.init(config=config)
         executor = PlannedExecutor(context.db(CONNECTION), config["apps"])
-        steps = await executor.plan()
-        return [MigrationKey(s.migration.app_label, s.migration.name).name for s in steps]
+        lacking = [MigrationKey(s.migration.app_label, s.migration.name).name for s in await executor.plan()]
+        applied = await executor.recorder.applied_migrations()
+        return lacking, sorted(key.name for key in applied if key not in executor.loader.graph.nodes)

@@ -15,7 +15,11 @@ class RenderLimits:
 
     seconds: int = 10
     memory_mb: int = 512
-    resident_mb: int = 384
+    """Address space, which a process that has drawn many fonts has less and less of."""
+    left_mb: int = 96
+    """A child with less than this goes before the next document."""
+    doubted_mb: int = 48
+    """A file of fonts is mapped whole, 20 to 30 MB: with less than this left a library may have gone on without one."""
     documents_per_child: int = 400
 
 
@@ -26,13 +30,22 @@ class RenderProcess:
         """Take over a process just started by `spawn`."""
         self.process = process
         self._documents = 0
-        self._resident_mb = 0
+        self._peak_mb = 0
         self._broken = False
+
+    @property
+    def has_worked(self) -> bool:
+        """Whether another document has used up some of its memory."""
+        return self._documents > 0
 
     def is_fresh(self, limits: RenderLimits) -> bool:
         """Return whether this child may take another document."""
-        worn = self._documents >= limits.documents_per_child or self._resident_mb > limits.resident_mb
+        worn = self._documents >= limits.documents_per_child or self._peak_mb > limits.memory_mb - limits.left_mb
         return self.process.returncode is None and not worn and not self._broken
+
+    def is_doubted(self, limits: RenderLimits) -> bool:
+        """Return whether it came so near to its limit that what it last made may lack a font."""
+        return self._peak_mb > limits.memory_mb - limits.doubted_mb
 
     async def exchange(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send one request and return its answer; raises IncompleteReadError or ConnectionError when the child dies."""
@@ -46,8 +59,8 @@ class RenderProcess:
         await writer.drain()
         length = int.from_bytes(await reader.readexactly(4))
         answer: dict[str, Any] = msgpack.unpackb(await reader.readexactly(length))
-        self._documents += "result" in answer
-        self._resident_mb = answer.get("resident_mb", 0)
+        self._documents += "ready" not in answer
+        self._peak_mb = answer.get("peak_mb", 0)
         self._broken = answer.get("error") in ("too_large", "failed")
         return answer
 

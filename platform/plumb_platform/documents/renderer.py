@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 APT_LINE = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 START_SECONDS = 60
-REFUSED_MEMORY = (-signal.SIGABRT, -signal.SIGSEGV)
-"""How libraries end that were refused memory: typst aborts, HarfBuzz 6 goes on with nothing."""
+REFUSED_MEMORY = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGTRAP)
+"""How libraries end that were refused memory: typst aborts, GLib traps, HarfBuzz 6 goes on with nothing."""
 
 
 class RenderTimeout(InvalidInput):
@@ -175,7 +175,15 @@ class Renderer:
         child = await self._idle[engine].get()
         try:
             child = await self._started(engine, child)
-            answer = await self._answer(child, request)
+            try:
+                answer = await self._answer(child, request)
+            except RenderTooLarge:
+                # What a document may take does not depend on those before it.
+                if not child.has_worked:
+                    raise
+                await self._end(child)
+                child = await self._started(engine, None)
+                answer = await self._answer(child, request)
         except BaseException:
             # A child in an unknown state must not answer the next caller: cancellation comes here too.
             await self._end(child)
@@ -183,7 +191,7 @@ class Renderer:
             raise
         finally:
             self._idle[engine].put_nowait(child)
-        return _result(answer, self._limits)
+        return _result(answer)
 
     async def _started(self, engine: Engine, child: RenderProcess | None) -> RenderProcess:
         if child is not None and child.is_fresh(self._limits):
@@ -217,7 +225,7 @@ class Renderer:
     async def _answer(self, child: RenderProcess, request: dict[str, Any]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(self._limits.seconds):
-                return await child.exchange(request)
+                answer = await child.exchange(request)
         except TimeoutError:
             raise RenderTimeout(seconds=self._limits.seconds) from None
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -227,6 +235,9 @@ class Renderer:
             if ended in REFUSED_MEMORY:
                 raise RenderTooLarge(memory_mb=self._limits.memory_mb) from None
             raise RenderFailed(reason=f"the renderer died with {child.process.returncode}") from None
+        if answer.get("error") == "too_large" or child.is_doubted(self._limits):
+            raise RenderTooLarge(memory_mb=self._limits.memory_mb)
+        return answer
 
     async def _end(self, child: RenderProcess | None) -> None:
         if child is not None:
@@ -234,7 +245,7 @@ class Renderer:
             await child.end()
 
 
-def _result(answer: dict[str, Any], limits: RenderLimits) -> Any:
+def _result(answer: dict[str, Any]) -> Any:
     if "error" not in answer:
         return answer["result"]
     reason = answer.get("reason", "")
@@ -249,7 +260,5 @@ def _result(answer: dict[str, Any], limits: RenderLimits) -> Any:
             raise TemplateRefused(field="source", reason=reason)
         case "template_broken":
             raise TemplateBroken(field="source", reason=reason)
-        case "too_large":
-            raise RenderTooLarge(memory_mb=limits.memory_mb)
         case _:
             raise RenderFailed(reason=reason)

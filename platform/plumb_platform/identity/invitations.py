@@ -24,15 +24,15 @@ from plumb_platform.identity.models import Invitation, Membership
 from plumb_platform.identity.service import CompanySuspended, LoginRefused, SignedIn, ensure_account, open_session
 from plumb_platform.permissions import Permission, require
 from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
-from plumb_platform.permissions.granting import refuse_unheld
+from plumb_platform.permissions.granting import refuse_outlasting, refuse_unheld
 from plumb_platform.permissions.members import assigned_roles_of
 from plumb_platform.texts import address_as_known
 
 LIFETIME = timedelta(days=7)
 _SENDER = """select id as membership_id, account_id, person_id, array(select jsonb_array_elements_text(roles)) as roles
-from membership where id = $1 and active for key share"""
+from membership where id = $1 and active"""
 _HOST = """
-select c.tenant_id, c.key, c.active from invitation i join company c on c.tenant_id = i.tenant_id
+select c.tenant_id, c.key, c.active, i.id from invitation i join company c on c.tenant_id = i.tenant_id
 where i.token_hash = $1 and i.used_at is null and i.expires_at > $2
 """
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -120,12 +120,11 @@ async def accept(credential: str, *, password: str, hours: int, address: str, ag
         raise CompanySuspended(company=host["key"])
     guest = system_actor(host["tenant_id"], request_id=request_id)
     async with tenant_transaction(guest):
-        invitation = await Invitation.filter(token_hash=digest, used_at=None, expires_at__gt=now()).select_for_update().first()
-        if invitation is None:
-            raise InvitationInvalid
-        await _refuse_of_sender(guest, invitation)
-        account_id, known = await _account(invitation.email, password, address)
-        membership = await _join(guest, invitation, account_id)
+        await take_lock("invitation", host["id"])
+        # Passwords take long to hash: whoever changes roles of the company waits for none.
+        account_id, known = await _account((await _usable(guest, digest)).email, password, address)
+        await hold_roles()
+        membership = await _join(guest, await _usable(guest, digest, held=True), account_id)
     return await open_session(membership, hours=hours, address=address, agent=agent, request_id=request_id, known_by=known)
 
 
@@ -134,6 +133,7 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
 
     Raises InvitationInvalid, PersonHasMember, and LastAdmin where what the roles deny leaves nobody to administer the company.
     """
+    await hold_roles()
     if person_id is not None:
         await take_lock("member", person_id)
         # Held until the commit: who is leaving at this moment has left before they are looked at.
@@ -141,7 +141,6 @@ async def add_member(actor: Actor, *, account_id: UUID, roles: list[str], person
             raise InvitationInvalid
         if await Membership.filter(person_id=person_id, active=True).exclude(account_id=account_id).exists():
             raise PersonHasMember(field="personId")
-    await hold_roles()
     under = await administered(actor, by_denials=True)
     membership = await Membership.filter(account_id=account_id).select_for_update().first()
     if membership is None:
@@ -164,16 +163,26 @@ async def _refuse_beyond(actor: Actor, roles: Sequence[str], person_id: UUID | N
     """Raise RoleNotGrantable unless the actor holds what an invitation grants."""
     for role in roles:
         await refuse_unheld(actor, role)
+        await refuse_outlasting(actor, role, through=None, field="roles")
     # Whoever joins as an employee gets what that employee is assigned.
     for role in await assigned_roles_of(person_id):
         await refuse_unheld(actor, role, field="personId")
+
+
+async def _usable(guest: Actor, digest: bytes, *, held: bool = False) -> Invitation:
+    """Return an invitation that lets somebody in now, `held` with its sender until the commit; raise InvitationInvalid."""
+    rows = Invitation.filter(token_hash=digest, used_at=None, expires_at__gt=now())
+    invitation = await (rows.select_for_update() if held else rows).first()
+    if invitation is None:
+        raise InvitationInvalid
+    await _refuse_of_sender(guest, invitation)
+    return invitation
 
 
 async def _refuse_of_sender(guest: Actor, invitation: Invitation) -> None:
     """Raise InvitationInvalid unless its sender is a member still and could send it today; the system always could."""
     if invitation.sent_by is None:
         return
-    # Held until the commit: who is being closed at this moment is closed before they are looked at.
     rows = await fetch(_SENDER, invitation.sent_by)
     if not rows:
         raise InvitationInvalid

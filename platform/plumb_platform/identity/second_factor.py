@@ -21,8 +21,9 @@ _FACTOR = "select secret, confirmed_at, last_counter from second_factor where ac
 _RELOCK = "update second_factor set secret = $2 where account_id = $1"
 _NEXT_FACTORS = """
 select f.account_id, f.secret, a.email from second_factor f join account a on a.id = f.account_id
-where f.account_id > $1 order by f.account_id limit 500 for update of f
+where f.account_id > $1 order by f.account_id limit 500
 """
+_NEXT_LOCKED = f"{_NEXT_FACTORS} for update of f"
 
 
 class PasswordWrong(Refused):
@@ -166,7 +167,7 @@ async def relock_factors(keys: Keys) -> Relocked:
     after = UUID(int=0)
     while True:
         async with platform_transaction() as connection:
-            rows = await connection.fetch(_NEXT_FACTORS, after)
+            rows = await connection.fetch(_NEXT_LOCKED, after)
             for row in rows:
                 try:
                     secret = encrypted_anew(row["secret"], keys, row["account_id"].bytes)
@@ -178,6 +179,22 @@ async def relock_factors(keys: Keys) -> Relocked:
                     await connection.execute(_RELOCK, row["account_id"], secret)
         if not rows:
             return Relocked(anew, tuple(unopened))
+        after = rows[-1]["account_id"]
+
+
+async def unopened_factors(keys: Keys) -> list[str]:
+    """Return the e-mails of the accounts whose authenticator none of the keys opens."""
+    unopened, after = list[str](), UUID(int=0)
+    while True:
+        async with platform_transaction() as connection:
+            rows = await connection.fetch(_NEXT_FACTORS, after)
+        if not rows:
+            return unopened
+        for row in rows:
+            try:
+                decrypted(row["secret"], keys, row["account_id"].bytes)
+            except Undecryptable:
+                unopened.append(row["email"])
         after = rows[-1]["account_id"]
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch
+from plumb_platform.database import execute, fetch, kept_in_transaction
 from plumb_platform.permissions.assignments import MEETS
 from plumb_platform.permissions.catalogue import Permission
 from plumb_platform.permissions.judge import verdict
@@ -33,8 +33,13 @@ where m.active and m.id is distinct from $1
 
 
 async def hold_roles() -> None:
-    """Let nobody else change the company's roles until the commit, so that what was checked stays true."""
+    """Let nobody else change the company's roles until the commit, so that what was checked stays true.
+
+    Taken before any row of people, members and invitations: who took theirs the other way round would wait for each other.
+    What an actor may do is read anew behind it.
+    """
     await execute("select value from access_version for update")
+    kept_in_transaction().clear()
 
 
 async def has_administrator(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -34,6 +35,20 @@ class RoleNotGrantable(Refused):
     en = (
         "You can neither grant nor take back the role {role}, nor deactivate who holds it: it does not exist, or it holds what "
         "you lack or were only delegated ({permission}). Ask somebody who holds that."
+    )
+
+
+class RoleOutlastsOwn(Refused):
+    """Who holds something for a time gives it for no longer (C95)."""
+
+    code = "ROLE_OUTLASTS_OWN"
+    zh = (
+        "您只在一段时间内持有角色“{role}”所含的权限（{permission}），授予他人的期限不能更长；"
+        "请提前结束日，或请长期持有该权限的人处理。"
+    )
+    en = (
+        "You hold what the role {role} grants ({permission}) for a time only, and give it for no longer: let it end earlier, or "
+        "ask somebody who holds that for good."
     )
 
 
@@ -72,9 +87,12 @@ def opened(before: Pairs, after: Pairs, held: Pairs) -> tuple[str, Pair] | None:
     return None
 
 
-async def held_by(actor: Actor, *, takes: bool = False) -> list[Held]:
-    """Return what an actor holds to give on, today and under each matrix to come; with `takes`, what was delegated as well."""
-    grants = await grants_of(actor) if takes else await grants_of_own(actor)
+async def held_by(actor: Actor, *, takes: bool = False, through: date | None = None) -> list[Held]:
+    """Return what an actor holds to give on, today and under each matrix to come; with `takes`, what was delegated as well.
+
+    With `through`, only what they hold to give on until that day.
+    """
+    grants = await grants_of(actor) if takes else await grants_of_own(actor, through=through)
     first, *later = await rules_to_come()
     found = [Held(actor.tenant_id, first, grants.pairs)]
     for rules in later:
@@ -87,14 +105,21 @@ async def held_by(actor: Actor, *, takes: bool = False) -> list[Held]:
 async def refuse_unheld(actor: Actor, role: str, *, field: str = "roles", takes: bool = False) -> None:
     """Raise RoleNotGrantable unless the actor holds, at least as wide, all that the role grants.
 
-    To give a role on, its rights must be the actor's own and not delegated to them, today and on days to come; a role that the
-    matrix does not have is refused. Who `takes` one may do so by what was delegated, and by what they hold today.
+    To give a role on, its rights must be the actor's own and not delegated to them, under the matrices of days to come too; a
+    role that the matrix does not have is refused. Who `takes` one may do so by what was delegated, and by what they hold today.
     """
     held = await held_by(actor, takes=takes)
     known = takes or any(rule.role == role for rule in held[0].rules)
     lacking = _lacking(held[:1] if takes else held, role) if known else "-"
     if lacking is not None:
         raise RoleNotGrantable(field=field, role=role, permission=lacking)
+
+
+async def refuse_outlasting(actor: Actor, role: str, *, through: date | None, field: str) -> None:
+    """Raise RoleOutlastsOwn where a role is given until a day, None for ever, on which the actor holds it no more themselves."""
+    lacking = _lacking(await held_by(actor, through=through or date.max), role)
+    if lacking is not None:
+        raise RoleOutlastsOwn(field=field, role=role, permission=lacking)
 
 
 def _lacking(held: Sequence[Held], role: str) -> str | None:

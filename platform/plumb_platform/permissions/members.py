@@ -7,7 +7,8 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import fetch
 from plumb_platform.permissions.assignments import IN_FORCE, MEETS, TODAY
-from plumb_platform.permissions.catalogue import Permission, Scope
+from plumb_platform.permissions.catalogue import Permission
+from plumb_platform.permissions.grants import Grants
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule
@@ -46,7 +47,7 @@ async def assigned_roles_of(person_id: UUID | None) -> list[str]:
 
 
 async def members_holding(actor: Actor, *permissions: Permission) -> list[Member]:
-    """Return the active members whose roles reach the whole company with each of some permissions."""
+    """Return the active members whose roles reach each row of the company with each of some permissions: none is denied."""
     rules = await rules_of(await matrix_in_force())
     members = await members_with_roles()
     reaching = {roles: _reaches(actor, rules, roles, permissions) for roles in {member.roles for member in members}}
@@ -54,7 +55,5 @@ async def members_holding(actor: Actor, *permissions: Permission) -> list[Member
 
 
 def _reaches(actor: Actor, rules: tuple[Rule, ...], roles: frozenset[str], permissions: tuple[Permission, ...]) -> bool:
-    held = verdict(actor.tenant_id, rules, roles)
-    return all(
-        any(pair.scope is Scope.COMPANY and not pair.denies for pair in held.get(permission, ())) for permission in permissions
-    )
+    held = Grants(verdict(actor.tenant_id, rules, roles))
+    return all(held.reaches_all(permission) for permission in permissions)

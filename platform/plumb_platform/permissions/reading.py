@@ -7,7 +7,7 @@ versions are equal and no day has come on which a role or a matrix begins or end
 
 from collections import OrderedDict
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -58,7 +58,7 @@ select coalesce((select value from access_version), 0) as version, (select id fr
   (select array_agg(distinct role) from assigned, place
    where starts_on <= today and (ends_on is null or ends_on >= today)) as roles,
   (select array_agg(distinct role) from assigned, place
-   where is_own and starts_on <= today and (ends_on is null or ends_on >= today)) as own_roles,
+   where is_own and starts_on <= today and (ends_on is null or ends_on >= greatest(today, $3::date))) as own_roles,
   (select case when (night - interval '1 hour') at time zone time_zone >= day then night - interval '1 hour' else night end
    from (select day, time_zone, day at time zone time_zone as night from place, changing) c) as until
 """
@@ -143,11 +143,14 @@ async def _current_grants(actor: Actor) -> Grants:
     return KEPT_GRANTS.keep(_key(actor), (now(), await _read(actor)))[1]
 
 
-async def grants_of_own(actor: Actor) -> Grants:
-    """Return what the actor's own roles grant, without those delegated to them: those they use, and do not give on."""
+async def grants_of_own(actor: Actor, *, through: date | None = None) -> Grants:
+    """Return what the actor's own roles grant, without those delegated to them: those they use, and do not give on.
+
+    With `through` only what they hold today and still hold on that day counts, as their roles are known to end.
+    """
     if "system" in actor.roles:
         return SYSTEM
-    standing = (await fetch(_STANDING, now(), actor.person_id))[0]
+    standing = (await fetch(_STANDING, now(), actor.person_id, through))[0]
     return await _verdict(actor, standing, actor.roles | frozenset(standing["own_roles"] or ()))
 
 
@@ -177,7 +180,7 @@ async def rules_of(matrix_id: UUID | None) -> tuple[Rule, ...]:
 
 async def matrix_in_force() -> UUID | None:
     """Return the version of the company's matrix that is effective today, None while the shipped one is."""
-    found: UUID | None = (await fetch(_STANDING, now(), None))[0]["matrix_id"]
+    found: UUID | None = (await fetch(_STANDING, now(), None, None))[0]["matrix_id"]
     return found
 
 
@@ -194,7 +197,7 @@ async def rules_to_come() -> list[tuple[Rule, ...]]:
 
 
 async def _read(actor: Actor) -> Grants:
-    standing = (await fetch(_STANDING, now(), actor.person_id))[0]
+    standing = (await fetch(_STANDING, now(), actor.person_id, None))[0]
     roles = actor.roles | frozenset(standing["roles"] or ())
     person, unit, membership = actor.person_id or NOBODY, standing["unit_id"] or NOBODY, actor.membership_id or NOBODY
     # People of the same roles share one table of pairs, whoever they are.

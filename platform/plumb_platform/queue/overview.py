@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from plumb_platform.database import platform_transaction
-from plumb_platform.errors import NotFound
+from plumb_platform.identity.company_keys import company_of_key
 
 OFTEN = 3
 """Sent so often and not begun, jobs have no worker, or each attempt ends in an outage and is put back."""
@@ -51,9 +51,9 @@ class Standing:
 async def standing_jobs(company_key: str | None = None) -> list[Standing]:
     """Return the topics that have jobs which are not done, of one company or of all, those with the oldest first.
 
-    Raises NotFound for a company that is not there.
+    Raises CompanyUnknown.
     """
+    if company_key:
+        await company_of_key(company_key)
     async with platform_transaction() as connection:
-        if company_key and not await connection.fetchval("select true from company where key = $1", company_key):
-            raise NotFound(field="company")
         return [Standing(**row) for row in await connection.fetch(_STANDING, company_key)]

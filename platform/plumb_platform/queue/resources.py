@@ -2,14 +2,13 @@
 
 from plumb_platform.permissions import Permission
 from plumb_platform.queue.service import JobState
-from plumb_platform.resources import Resource, enumerated, instant, integer, register, text
-from plumb_platform.telling import kept_said
+from plumb_platform.resources import Resource, Retells, enumerated, instant, integer, register, text
+from plumb_platform.telling import retold_from, rows_of
 
 _STATE = (
     "(case when {row}.failed_at is not null then 'FAILED' when {row}.done_at is not null then 'DONE' "
     "when {row}.started_at is not null then 'RUNNING' else 'QUEUED' end)"
 )
-_SAID = kept_said("{row}.error", first_reader="{row}.created_by = {member}")
 
 JOB = register(
     Resource(
@@ -21,6 +20,7 @@ JOB = register(
         reads=(),
         mine=("{row}.created_by",),
         order=("-id",),
+        retells=Retells(rows_of("{row}.error")),
         columns=(
             text("topic", core=True),
             enumerated("state", JobState, _STATE, core=True),
@@ -29,7 +29,7 @@ JOB = register(
             instant("finished_at", "coalesce({row}.done_at, {row}.failed_at)"),
             integer("failures", core=True, doc="失败次数 / How often it failed so far."),
             text("error_code"),
-            text("error_message", _SAID, doc="失败原因 / Why it failed, in the caller's language."),
+            text("error_message", retold_from("{row}.error"), doc="失败原因 / Why it failed, in the caller's language."),
         ),
     )
 )

@@ -64,9 +64,9 @@ FindWork = Callable[[str], Work]
 
 
 class Keep(Protocol):
-    """Makes of a text what is kept of it, for a member and for others (`kept_said`)."""
+    """Makes of a text what is kept of it, for whoever reads it (`retold_from`)."""
 
-    def __call__(self, actor: Actor, text: Telling, *, membership_id: UUID | None = None) -> Awaitable[dict[str, Any]]: ...
+    def __call__(self, actor: Actor, text: Telling) -> Awaitable[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ async def _fail(actor: Actor, job_id: UUID, refusal: DomainError, find_work: Fin
         if job is None:
             return
         job.failed_at, job.error_code = now(), refusal.code
-        job.error = await keep(actor, refusal, membership_id=job.created_by) if keep else in_languages(refusal)
+        job.error = await keep(actor, refusal) if keep else in_languages(refusal)
         await job.save(update_fields=["failed_at", "error_code", "error"])
         await _tell(actor, job, refusal, find_work)
 

@@ -43,12 +43,12 @@ class Veil:
 class Retells:
     """Whose values the kept texts of a row say: `rows`, an expression of JSON (`telling.told_by`), and which fields may be there.
 
-    `{reader}` in an expression of the resource is then the condition that whoever reads may see all of them now. A value of any
-    other field is told to nobody.
+    Without `fields` the texts are refusals, and may say whatever these tell of. `{reader}` in an expression of the resource is
+    then the condition that whoever reads may see all of them now. A value of any other field is told to nobody.
     """
 
     rows: str
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

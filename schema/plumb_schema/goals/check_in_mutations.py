@@ -1,4 +1,4 @@
-"""Mutations of check-ins: say what a goal has come to, correct what was said."""
+"""Mutations of progress: say what a goal has come to, correct what was said, answer an alert."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.goals.types import CheckIn
+from plumb_schema.goals.types import CheckIn, GoalAlert
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.mutations import mutation
@@ -34,6 +34,13 @@ class CorrectCheckInInput:
     bypass: str | None = None
 
 
+@strawberry.input(description="应对预警 / Say what will be done about a goal that is behind.")
+class AnswerAlertInput:
+    alert_id: strawberry.ID
+    version: int
+    note: str
+
+
 @strawberry.type
 class CheckInMutation:
     @mutation(needs=Permission.CHECK_IN_WRITE, description="更新进度 / Say what a goal has come to, how sure one is, and why.")
@@ -47,6 +54,12 @@ class CheckInMutation:
         said = _said(input)
         check_in_id = decode_id(input.check_in_id, "CheckIn", field="checkInId")
         return row_of(CheckIn, await service.correct_check_in(info.context.caller, check_in_id=check_in_id, said=said))
+
+    @mutation(needs=Permission.CHECK_IN_WRITE, description="应对预警 / Say what will be done about a goal that is behind, once.")
+    async def answer_alert(self, info: Info, input: AnswerAlertInput) -> GoalAlert:
+        alert_id = decode_id(input.alert_id, "GoalAlert", field="alertId")
+        answered = await service.answer_alert(info.context.caller, alert_id=alert_id, version=input.version, note=input.note)
+        return row_of(GoalAlert, answered)
 
 
 def _said(given: CheckInInput | CorrectCheckInInput) -> service.Said:

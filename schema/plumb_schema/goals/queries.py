@@ -9,6 +9,7 @@ from plumb_schema.goals.types import (
     CheckIn,
     Cycle,
     Goal,
+    GoalAlert,
     GoalExclusion,
     GoalLinks,
     GoalLock,
@@ -32,6 +33,7 @@ class GoalQuery:
     check_ins = connection(CheckIn, description="进度更新列表 / The check-ins that the caller may read, newest day first.")
 
     goal_locks = connection(GoalLock, description="目标锁定列表 / The locks of cycles, the latest first.")
+    goal_alerts = connection(GoalAlert, description="进度预警列表 / The alerts that the caller may read, the newest first.")
     goal_exclusions = connection(GoalExclusion, description="目标剔除列表 / The exclusions that the caller may read.")
     priorities = connection(Priority, description="公司优先目标 / The goals that come first in the company, at most three.")
 

@@ -1,6 +1,7 @@
 """Queries of reports over goals: months as they score, transparency, stability, deviation, variance of regions."""
 
-from datetime import date
+from dataclasses import asdict
+from datetime import date, datetime
 from decimal import Decimal
 
 import strawberry
@@ -81,6 +82,19 @@ class RegionalVariance:
     flagged: bool
 
 
+@tenant_type(needs=Permission.CHECK_IN_READ, description="预警响应 / How fast alerts of goals that are behind were answered.")
+class AlertResponse:
+    raised: int = strawberry.field(description="预警数 / How many were raised.")
+    answered: int = strawberry.field(description="已应对数 / How many somebody answered.")
+    clock_seconds: Decimal | None = strawberry.field(description="平均响应时长（秒） / Mean seconds to the answer, by the clock.")
+    working_seconds: Decimal | None = strawberry.field(
+        description="平均响应工作时长（秒） / Mean seconds to it, in working hours."
+    )
+    waiting: int = strawberry.field(description="待应对数 / How many nobody answered yet, and are still on.")
+    waiting_since: datetime | None = strawberry.field(description="最早待应对的预警时间 / When the first of those was raised.")
+    passed: int = strawberry.field(description="未应对而解除数 / How many ended without an answer.")
+
+
 @strawberry.type
 class GoalReportQuery:
     @field(needs=Permission.GOAL_READ, description="月度得分 / The months of a goal as they score.")
@@ -158,3 +172,12 @@ class GoalReportQuery:
         return RegionalVariance(
             regions=regions, whole=found.spread.rate, points=found.spread.points, within=found.within, flagged=found.flagged
         )
+
+    @field(
+        needs=Permission.CHECK_IN_READ,
+        description="预警响应 / How fast alerts raised from one day to another were answered, in a unit and below.",
+    )
+    async def alert_response(self, info: Info, unit_id: strawberry.ID, starts_on: date, ends_on: date) -> AlertResponse:
+        unit = decode_id(unit_id, "OrgUnit", field="unitId")
+        found = await service.alert_response(info.context.caller, unit_id=unit, starts_on=starts_on, ends_on=ends_on)
+        return AlertResponse(**asdict(found))

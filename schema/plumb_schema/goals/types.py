@@ -12,6 +12,7 @@ from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
 from plumb_schema.reads.classes import of
 from plumb_tenants.goals import service
+from plumb_tenants.goals.alert_resource import GOAL_ALERT, AlertState
 from plumb_tenants.goals.attainment import Undefined
 from plumb_tenants.goals.check_in_resource import CHECK_IN
 from plumb_tenants.goals.exclusion_resource import EXCLUSION
@@ -25,6 +26,7 @@ from plumb_tenants.goals.rules import GoalState
 strawberry.enum(GoalState, description="目标状态 / Where a goal stands between its author and its owner.")
 strawberry.enum(GoalKind, description="目标类型 / What sort of goal it is.")
 strawberry.enum(service.LinkKind, name="GoalLinkKind", description="关联类型 / What the first goal of a link is to the second.")
+strawberry.enum(AlertState, name="GoalAlertState", description="预警状态 / Where an alert stands.")
 strawberry.enum(ExclusionState, description="剔除状态 / Where an exclusion stands between who asks and who decides.")
 strawberry.enum(service.LockCovers, description="锁定范围 / What a lock keeps as it is.")
 strawberry.enum(Aim, description="目标方向 / Whether a target is to be reached, kept or come down to.")
@@ -45,6 +47,11 @@ class Goal(Node):
 
 @of(PRIORITY)
 class Priority(Node):
+    pass
+
+
+@of(GOAL_ALERT)
+class GoalAlert(Node):
     pass
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, MutableMapping, Seque
 from dataclasses import dataclass, field
 from typing import cast
 
+from plumb_platform.errors import fields_told
 from plumb_platform.resources import Column, Resource, Retells, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_schema.reads.sight import Sight
@@ -12,6 +13,7 @@ from plumb_schema.reads.slots import Slots
 from plumb_schema.reads.sql import FALSE, TRUE, both, conjunction
 
 _UNIT_TREE = "org_unit_closure"
+READER = "reader"
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Names:
     def reader(self, retells: Retells, row: "Aliases") -> str:
         """Return the condition on which the caller may see all values that the kept texts of a row say."""
         by_type: dict[str, list[str]] = defaultdict(list)
-        for coordinate in retells.fields:
+        for coordinate in retells.fields or fields_told():
             by_type[coordinate.partition(".")[0]].append(coordinate)
         said = self.alias()
         cases = {each: self._sees(each, coordinates, said, row.alias) for each, coordinates in by_type.items()}
@@ -83,8 +85,9 @@ class Names:
         seen = conjunction(conditions)
         if FALSE in conditions or seen == TRUE:
             return FALSE if FALSE in conditions else TRUE
+        # With `offset 0` each is looked up by its id; else all that the caller sees is hashed, anew for each row that tells.
         of_row = f"{there.alias}.tenant_id = {row}.tenant_id and {there.key} = {said}.id"
-        return f"exists (select from {there.source()} where {of_row} and {seen})"
+        return f"exists (select from {there.source()} where {of_row} and {seen} offset 0)"
 
 
 @dataclass
@@ -95,17 +98,32 @@ class Aliases(Mapping[str, str]):
     alias: str
     names: Names
     used: dict[str, None] = field(default_factory=dict)
+    reads_told: str = ""
+    """Whether the caller may see all that the row's kept texts say, once that is asked."""
 
     def __getitem__(self, name: str) -> str:
         if name == "row":
             return self.alias
-        if name == "reader" and self.resource.retells is not None:
-            return self.names.reader(self.resource.retells, self)
+        if name == READER and self.resource.retells is not None:
+            return self._reader(self.resource.retells)
         word = self.names.word(name)
         if word is not None:
             return word
         self.used[next(join.alias for join in self.resource.joins if join.alias == name)] = None
         return f"{self.alias}{name}"
+
+    def _reader(self, retells: Retells) -> str:
+        # Beside the row, so that it is asked once a row, however many of its texts are shown, filtered or sorted by.
+        self.reads_told = self.reads_told or self.names.reader(retells, self)
+        if self.reads_told == TRUE:
+            return TRUE
+        self.used[READER] = None
+        return f"{self.alias}{READER}.sees"
+
+    @property
+    def reader_join(self) -> str:
+        """Return what stands beside the table for `{reader}`; without `offset 0` each place that names it asks anew."""
+        return f" cross join lateral (select {self.reads_told} as sees offset 0) {self.alias}{READER}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(("row", *(join.alias for join in self.resource.joins)))
@@ -142,7 +160,8 @@ class RowSource:
 
     def joined(self, joins: Collection[str]) -> str:
         """Return some joins, to stand behind the table."""
-        return "".join(f" {self.sql(join.sql)}" for join in self.resource.joins if join.alias in joins)
+        named = "".join(f" {self.sql(join.sql)}" for join in self.resource.joins if join.alias in joins)
+        return named + (self.aliases.reader_join if READER in joins else "")
 
     def shows(self, name: str, sight: Sight) -> str:
         """Return the condition under which a field shows on this row; the id and core fields always do."""

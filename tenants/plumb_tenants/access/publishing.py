@@ -1,6 +1,7 @@
 """Publishing a matrix: nobody widens what they lack, nobody locks the company out, and the rules are written as rows."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import orjson
@@ -12,7 +13,7 @@ from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Pair, grants_of
 from plumb_platform.permissions.administrators import has_administrator, hold_roles
-from plumb_platform.permissions.granting import opened
+from plumb_platform.permissions.granting import Pairs, opened
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.members import members_with_roles
 from plumb_platform.permissions.pairs import exceeding
@@ -44,8 +45,8 @@ class MatrixBeyondOwn(Refused):
     """Whoever maintains the matrix grants no more than they hold (C95)."""
 
     code = "MATRIX_BEYOND_OWN"
-    zh = "角色“{role}”将得到您自己没有的权限 {permission}（{pair_zh}）。"
-    en = "The role {role} would get {permission} ({pair_en}), which you do not hold yourself."
+    zh = "角色“{role}”将得到您自己没有的权限 {permission}（{pair_zh}）；只在一段时间内持有的也不算。"
+    en = "The role {role} would get {permission} ({pair_en}), which you do not hold yourself, or not for good."
 
 
 class MatrixTakesBeyondOwn(Refused):
@@ -111,15 +112,21 @@ async def write_rules(actor: Actor, step: Step) -> None:
     await execute(_WRITE, actor.tenant_id, step.version_id, orjson.dumps(rows).decode())
 
 
+async def _given_on(actor: Actor) -> list[Pairs]:
+    """Return what the actor holds of their own today, and what of it has no end: a matrix gives on for good what is in both."""
+    return [(await grants_of_own(actor, through=day)).pairs for day in (None, date.max)]
+
+
 async def _refuse_beyond_own(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]) -> None:
     """Refuse to give what is not the actor's own, and to take away for good what they do not hold."""
-    held, own = await grants_of(actor), await grants_of_own(actor)
+    held, given_on = await grants_of(actor), await _given_on(actor)
     for role in sorted(_changed_roles(old, new)):
         before, after = (verdict(actor.tenant_id, rules, frozenset({role})) for rules in (old, new))
         for permission in sorted({*before, *after}):
             was, becomes = (each.get(permission, ()) for each in (before, after))
-            if exceeding(becomes, was) and (beyond := exceeding(becomes, own.pairs.get(permission, ()))):
-                raise _beyond(MatrixBeyondOwn, role, permission, beyond, _path(new, role, permission))
+            for own in given_on if exceeding(becomes, was) else ():
+                if beyond := exceeding(becomes, own.get(permission, ())):
+                    raise _beyond(MatrixBeyondOwn, role, permission, beyond, _path(new, role, permission))
             if exceeding(was, becomes) and (beyond := exceeding(was, held.pairs.get(permission, ()))):
                 raise _beyond(MatrixTakesBeyondOwn, role, permission, beyond, _path(new, role, permission))
 
@@ -139,12 +146,13 @@ async def _refuse_denials(actor: Actor, old: Sequence[Rule], new: Sequence[Rule]
     changed = {rule.role for rule in (*old, *new) if rule.pair.denies} & _changed_roles(old, new)
     if not changed:
         return
-    held, own = (await grants_of(actor)).pairs, (await grants_of_own(actor)).pairs
+    held, given_on = (await grants_of(actor)).pairs, await _given_on(actor)
     for roles in {each.roles for each in await members_with_roles() if each.roles & changed}:
         before, after = (verdict(actor.tenant_id, rules, roles) for rules in (old, new))
         role = min(roles & changed)
-        if gained := opened(before, after, own):
-            raise _beyond(MatrixBeyondOwn, role, *gained, _path(new, role, gained[0]))
+        for own in given_on:
+            if gained := opened(before, after, own):
+                raise _beyond(MatrixBeyondOwn, role, *gained, _path(new, role, gained[0]))
         if lost := opened(after, before, held):
             raise _beyond(MatrixTakesBeyondOwn, role, *lost, _path(new, role, lost[0]))
 

@@ -13,7 +13,7 @@ from plumb_platform.identity.members import LastAdmin
 from plumb_platform.permissions import Permission, grants_of, require
 from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
 from plumb_platform.permissions.denials import refuse_denied, refuse_taking
-from plumb_platform.permissions.granting import held_by, refuse_unheld
+from plumb_platform.permissions.granting import held_by, refuse_outlasting, refuse_unheld
 from plumb_platform.permissions.models import RoleAssignment
 from plumb_tenants.access.holders import find_subject, roles_held
 from plumb_tenants.access.resources import ROLE_ASSIGNMENT
@@ -90,17 +90,19 @@ async def assign_role(
 ) -> RoleAssignment:
     """Give a role of the company's matrix from a day on, today unless given, until a day or for ever.
 
-    Raises RoleNotGrantable for a role that holds or denies more than the actor holds, NotFound for whom the actor does not reach,
-    LastAdmin where what it denies would leave nobody to administer the company.
+    Raises RoleNotGrantable for a role that holds or denies more than the actor holds, RoleOutlastsOwn where they hold it for a
+    shorter time, NotFound for whom the actor does not reach, LastAdmin where what it denies would leave nobody to administer.
     """
     await require(actor, Permission.ROLE_ASSIGN)
     await _check_target(actor, target)
     first = await _checked_days(actor, starts_on, ends_on)
+    await hold_roles()
     await refuse_unheld(actor, role, field="role")
+    await refuse_outlasting(actor, role, through=ends_on, field="endsOn")
     held = await held_by(actor, takes=True)
     made = await _write(actor, "role.assign", role=role, target=target, starts_on=first, ends_on=ends_on)
     await refuse_denied(held, role, made.id, field="role")
-    # Asked behind the writing, which holds the roles: a matrix that was published in between is among them.
+    # Asked with the roles held: a matrix that was published in between is among them.
     if not await is_administered(actor, await administered(actor, by_denials=True, without_assignment=made.id)):
         raise LastAdmin(field="role")
     return made
@@ -126,6 +128,7 @@ async def delegate_role(
     first = await _checked_days(actor, starts_on, ends_on)
     if ends_on - first > timedelta(days=LONGEST_DELEGATION):
         raise DelegationTooLong(field="endsOn", longest=LONGEST_DELEGATION)
+    await hold_roles()
     await refuse_unheld(actor, role, field="role")
     target = RoleTarget(person_id=person_id)
     held = await held_by(actor)

@@ -13,7 +13,7 @@ from plumb_tenants.access.roles import (
     revoke_delegation,
 )
 from plumb_tenants.access.shipped import SHIPPED
-from plumb_tenants.access.telling import kept_text, let_reader_tell, let_tell, told_to_all
+from plumb_tenants.access.telling import kept_text, let_tell, told_to_all
 
 __all__ = [
     "SHIPPED",
@@ -32,7 +32,6 @@ __all__ = [
     "delegate_role",
     "effective_matrix",
     "kept_text",
-    "let_reader_tell",
     "let_tell",
     "matrix_gaps",
     "people_with_role",

@@ -7,12 +7,11 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from plumb_platform.actor import Actor
+from plumb_platform.actor import Actor, system_actor
 from plumb_platform.outages import causes, state_of
 from plumb_platform.resources import resource_named
 from plumb_platform.telling import Row, Said, Telling, Told, in_languages, told_by, with_inner
 from plumb_tenants.access.fields import shown_on
-from plumb_tenants.access.holders import actor_of, find_subject
 
 _ENDED = "25P02"
 """in_failed_sql_transaction (PostgreSQL, appendix A)."""
@@ -61,37 +60,19 @@ async def let_tell(actor: Actor | None, *texts: Telling) -> None:
         text.shown, text.told = frozenset(seen), frozenset(chain.from_iterable(seen.values()))
 
 
-async def let_reader_tell(
-    actor: Actor, *texts: Telling, membership_id: UUID | None = None, person_id: UUID | None = None
-) -> None:
-    """Let texts that are kept or sent say what their reader, a member or a person, may see now."""
-    reader = None
-    if any(text.tells for text in with_inner(texts)) and (membership_id or person_id):
-        reader = await find_subject(membership_id=membership_id, person_id=person_id)
-    await let_tell(actor_of(actor, reader) if reader else None, *texts)
-
-
-async def kept_text(
-    actor: Actor, text: Telling, *, membership_id: UUID | None = None, person_id: UUID | None = None
-) -> dict[str, Any]:
-    """Return a text to be kept (`kept_said`): as a member or person may read it now and, where that says more, as others do."""
+async def told_to_all(actor: Actor, text: Telling) -> tuple[dict[str, str], dict[str, Any] | None]:
+    """Return a text whole, and what is kept beside it (`told_by`): whoever reads it is told then what they may see."""
     await let_tell(None, text)
     others = in_languages(text)
-    await let_reader_tell(actor, text, membership_id=membership_id, person_id=person_id)
-    said = in_languages(text)
-    return said if said == others else said | {"others": others}
-
-
-async def told_to_all(text: Telling) -> tuple[dict[str, str], dict[str, Any] | None]:
-    """Return a text that no one reader is known of: whole, and what is kept beside it (`told_by`)."""
-    await let_tell(None, text)
-    others = in_languages(text)
-    for each in with_inner([text]):
-        values = [
-            (of, row) for word in each.rows for row in _ids(each.rows[word]) for one_of in _fields(each, word) for of in one_of
-        ]
-        each.shown, each.told = frozenset(each.rows), frozenset((kind, row, name) for (kind, name), row in values)
+    # The system sees all: a row is asked for only where it may be of one of several types.
+    await let_tell(system_actor(actor.tenant_id), text)
     return in_languages(text), told_by(text, others)
+
+
+async def kept_text(actor: Actor, text: Telling) -> dict[str, Any]:
+    """Return the same as JSON of one column (`retold_from`, `rows_of`)."""
+    said, told = await told_to_all(actor, text)
+    return said | (told or {})
 
 
 async def _shown(actor: Actor, type_name: str, wanted: _Wanted) -> Shown:

@@ -55,8 +55,8 @@ APPROVAL = register(
         columns=(
             text("object_id", "{row}.object_type || '_' || {row}.object_id", core=True, doc="审批对象 / What is decided about."),
             integer("object_version", core=True, doc="对象版本 / The version that a decision must name."),
-            text("zh", retold("zh-CN", column="zh"), core=True),
-            text("en", retold("en", column="en"), core=True),
+            text("zh", retold("{row}.zh", told="{row}.told", locale="'zh-CN'"), core=True),
+            text("en", retold("{row}.en", told="{row}.told", locale="'en'"), core=True),
             text("flow_key", core=True),
             reference("flow_version_id", "DefinitionVersion", "{row}.definition_version_id", doc="流程版本 / Null: as shipped."),
             enumerated("state", ApprovalState, core=True),

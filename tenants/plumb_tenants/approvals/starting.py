@@ -81,7 +81,7 @@ async def start_approval(actor: Actor, *, flow_key: str, request: Request, shipp
     flow = _flow(version, shipped, flow_key)
     applicant = await get_person(actor, request.applicant_id)
     fields = checked_fields(flow, request.fields)
-    name, told = await told_to_all(request.name)
+    name, told = await told_to_all(actor, request.name)
     calendar, started = await company_calendar(actor), now()
     row = Approval(
         id=uuid7(),

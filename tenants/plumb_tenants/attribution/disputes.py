@@ -85,7 +85,8 @@ async def resolve_dispute(actor: Actor, *, dispute_id: UUID, version: int, resol
     if dispute.version != version:
         raise Conflict(current_version=dispute.version)
     _check_text(resolution, LONGEST_TEXT, field="resolution")
-    order = await SalesOrder.get(id=dispute.order_id)
+    # Shares that are being changed are waited for: which of them stand is said of the moment when the dispute ends.
+    order = await SalesOrder.filter(id=dispute.order_id).select_for_update(no_key=True).get()
     dispute.state, dispute.resolution, dispute.resolved_number = DisputeState.RESOLVED.value, resolution.strip(), order.number
     dispute.resolved_at, dispute.resolved_by = now(), actor.membership_id
     await _move(dispute)

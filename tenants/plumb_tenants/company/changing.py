@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
-from plumb_platform.errors import NotFound, Refused
+from plumb_platform.database import execute, fetch, tenant_transaction
+from plumb_platform.errors import Refused
+from plumb_platform.identity.company_keys import company_of_key
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.company.checking import check_locale, check_time_zone, checked_name
 
@@ -102,11 +103,8 @@ async def update_company(actor: Actor, *, to: CompanySettings) -> dict[str, str]
 
 
 async def change_company(key: str, *, to: CompanySettings) -> dict[str, str]:
-    """Change a company as the operator; raises NotFound and what `update_company` raises."""
-    async with platform_transaction() as connection:
-        tenant_id = await connection.fetchval("select tenant_id from company where key = $1", key)
-    if tenant_id is None:
-        raise NotFound(field="key")
+    """Change a company as the operator; raises CompanyUnknown and what `update_company` raises."""
+    tenant_id = await company_of_key(key)
     operator = system_actor(tenant_id, channel="cli")
     async with tenant_transaction(operator):
         return await update_company(operator, to=to)

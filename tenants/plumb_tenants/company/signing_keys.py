@@ -10,7 +10,7 @@ import asyncpg
 from plumb_platform.actor import Actor, system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, platform_transaction, tenant_transaction
+from plumb_platform.database import execute, fetch, platform_transaction, tenant_transaction
 from plumb_platform.documents.key_vault import KeyLocked, KeyVault
 from plumb_platform.encrypted import Relocked
 from plumb_platform.errors import Refused
@@ -69,14 +69,25 @@ async def renew_signing_key(actor: Actor, *, serial: str, vault: KeyVault) -> Si
 
 async def relock_signing_keys(vault: KeyVault) -> Relocked:
     """Encrypt all companies' private keys under the vault's present key where they are under another; their chains say so."""
-    async with platform_transaction() as connection:
-        companies = await connection.fetch("select tenant_id, key from company where tenant_id is not null order by tenant_id")
     done = Relocked()
-    for company in companies:
-        operator = system_actor(company["tenant_id"], channel="cli")
+    for company, key in await _companies():
+        operator = system_actor(company, channel="cli")
         async with tenant_transaction(operator):
-            done += await _relocked(operator, vault, company["key"])
+            done += await relock_company(operator, vault, key)
     return done
+
+
+async def unopened_signing_keys(vault: KeyVault) -> list[str]:
+    """Return which of all companies' private keys the vault cannot open: company, serial, and whether a token is to hold it.
+
+    Raises TOKEN_UNAVAILABLE.
+    """
+    unopened = []
+    for company, key in await _companies():
+        async with tenant_transaction(system_actor(company, channel="cli")):
+            found = await SigningKey.all().order_by("created_at")
+        unopened += [_named(each, key) for each in found if not _opens(each, vault)]
+    return unopened
 
 
 async def active_signing_key(actor: Actor, *, at: datetime | None = None) -> SigningKey | None:  # noqa: ARG001 - services take it first
@@ -133,13 +144,18 @@ async def _put_in_use(actor: Actor, made: "CompanyKey") -> SigningKey:
     return key
 
 
-async def _relocked(operator: Actor, vault: KeyVault, company: str) -> Relocked:
+async def relock_company(operator: Actor, vault: KeyVault, company: str) -> Relocked:
+    """Encrypt one company's private keys under the vault's present key; nothing where the company is gone by now.
+
+    A renewal hands on the root's key as it is stored, so one at a time does either, as `renew_signing_key` has it.
+    """
+    await fetch("select from company for no key update")
     anew, unopened = 0, list[str]()
     for key in await SigningKey.all().order_by("created_at"):
         try:
             root, seal = (vault.locked_anew(stored, str(operator.tenant_id)) for stored in (key.root_key, key.seal_key))
         except KeyLocked:
-            unopened.append(f"{company} {key.serial}")
+            unopened.append(_named(key, company))
             continue
         if root is None and seal is None:
             continue
@@ -148,3 +164,22 @@ async def _relocked(operator: Actor, vault: KeyVault, company: str) -> Relocked:
         await record(operator, "signing_key.relock", "signing_key", key.id, after={"serial": key.serial})
         anew += 1
     return Relocked(anew, tuple(unopened))
+
+
+async def _companies() -> list[tuple[UUID, str]]:
+    async with platform_transaction() as connection:
+        rows = await connection.fetch("select tenant_id, key from company where tenant_id is not null order by tenant_id")
+    return [(row["tenant_id"], row["key"]) for row in rows]
+
+
+def _opens(key: SigningKey, vault: KeyVault) -> bool:
+    try:
+        for stored in (key.root_key, key.seal_key):
+            vault.open(stored, str(key.tenant_id))
+    except KeyLocked:
+        return False
+    return True
+
+
+def _named(key: SigningKey, company: str) -> str:
+    return f"{company} {key.serial}{' (PKCS#11)' if KeyVault.is_in_token(key.seal_key) else ''}"

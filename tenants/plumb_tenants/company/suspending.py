@@ -6,7 +6,8 @@ from datetime import datetime
 from plumb_platform.actor import system_actor
 from plumb_platform.audit.service import record
 from plumb_platform.database import execute, platform_transaction, tenant_transaction
-from plumb_platform.errors import InvalidInput, NotFound, Refused
+from plumb_platform.errors import InvalidInput, Refused
+from plumb_platform.identity.company_keys import company_of_key
 
 LONGEST_REASON = 500
 _LISTED = """
@@ -56,7 +57,7 @@ async def suspend_company(*, key: str, reason: str) -> None:
     """Keep everybody of a company out from their next request on, until it is resumed; nothing of it is lost.
 
     Neither people nor tokens come in, and no timer begins anything but to seal what was signed and to keep its seals; jobs that
-    wait are done, and letters can be verified as ever. Raises NotFound, CompanyUnchanged, SuspensionReasonInvalid.
+    wait are done, and letters can be verified as ever. Raises CompanyUnknown, CompanyUnchanged, SuspensionReasonInvalid.
     """
     await _set_active(key, reason, active=False)
 
@@ -69,10 +70,7 @@ async def resume_company(*, key: str, reason: str) -> None:
 async def _set_active(key: str, reason: str, *, active: bool) -> None:
     if not 1 <= len(reason.strip()) <= LONGEST_REASON:
         raise SuspensionReasonInvalid(field="reason", longest=LONGEST_REASON)
-    async with platform_transaction() as connection:
-        tenant_id = await connection.fetchval("select tenant_id from company where key = $1", key)
-    if tenant_id is None:
-        raise NotFound(field="key")
+    tenant_id = await company_of_key(key)
     operator = system_actor(tenant_id, channel="cli")
     async with tenant_transaction(operator):
         # Of two at once the second finds no row that it changes.

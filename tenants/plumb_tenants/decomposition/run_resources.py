@@ -6,6 +6,7 @@ from plumb_platform.resources import (
     Many,
     One,
     Resource,
+    Retells,
     day,
     decimal,
     enumerated,
@@ -15,7 +16,7 @@ from plumb_platform.resources import (
     register,
     text,
 )
-from plumb_platform.telling import kept_said
+from plumb_platform.telling import retold, rows_of
 from plumb_tenants.decomposition.requests import RunMethod
 from plumb_tenants.decomposition.rules import LEVEL_TOPIC, PlanState, RunState
 
@@ -26,8 +27,7 @@ _FAILED = (
 
 
 def _said(locale: str) -> str:
-    said = kept_said("j.error", first_reader="j.created_by = {member}", locale=f"'{locale}'")
-    return f"(select {said} {_FAILED})"
+    return retold(f"(select j.error ->> '{locale}' {_FAILED})", told=f"(select j.error {_FAILED})", locale=f"'{locale}'")
 
 
 _STATE = f"(case when exists (select {_FAILED}) then '{RunState.FAILED}' else {{row}}.state end)"
@@ -41,6 +41,7 @@ PLAN_RUN = register(
         # Its state hangs on a job, which nobody counts: an answer that shows it is never kept.
         reads=(),
         unit="{row}.unit_id",
+        retells=Retells(f"(select {rows_of('j.error')} {_FAILED})"),
         columns=(
             reference("cycle_id", "Cycle"),
             reference("unit_id", "OrgUnit"),

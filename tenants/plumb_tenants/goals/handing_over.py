@@ -11,11 +11,12 @@ from plumb_tenants.people.holdings import Holding, register
 _OPEN = """
 select g.id from goal g join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
 where g.owner_id = $1 and g.state in ('DRAFT', 'PROPOSED', 'CONFIRMED') and c.ends_on >= $2 order by g.id
+for no key update of g
 """
 # A version says whose it was: the successor gets a new one with the same numbers to confirm, and a draft changes hands as it is.
 _PASS_ON = """
 with passed as (
-  select g.id, g.current_number, g.state from goal g where g.id = any($1::uuid[]) for no key update
+  select g.id, g.current_number, g.state from goal g where g.id = any($1::uuid[])
 ), offered as (
   insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by, baseline,
     share, unit_id, owner_id, metric, unit_of_measure)
@@ -35,7 +36,7 @@ from passed p where p.id = g.id
 
 
 async def open_of(actor: Actor, person_id: UUID) -> list[UUID]:
-    """Return the goals of a person in cycles that have not ended, except withdrawn ones."""
+    """Lock and return the goals of a person in cycles that have not ended, except withdrawn ones."""
     return [row["id"] for row in await fetch(_OPEN, person_id, await company_today(actor))]
 
 

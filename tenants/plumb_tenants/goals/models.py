@@ -148,6 +148,21 @@ class GoalLock(CreatedModel):
         table = "goal_lock"
 
 
+class GoalAlert(CreatedModel):
+    """A goal that fell behind what is expected of it: raised once until it ends, answered once by somebody."""
+
+    goal_id = fields.UUIDField()
+    answered_at = fields.DatetimeField(null=True)
+    answered_by = fields.UUIDField(null=True)
+    note = fields.TextField(null=True)
+    working_seconds = fields.IntField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "goal_alert"
+
+
 class GoalExclusion(CreatedModel):
     """A part of a month's target that an outside delay took away or put off; frozen by a trigger once it is decided."""
 

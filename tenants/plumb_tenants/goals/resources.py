@@ -104,6 +104,12 @@ GOAL = register(
                 doc="进度更新 / What was said about it, the newest day first.",
             ),
             Many(
+                name="alerts",
+                target="GoalAlert",
+                on="{there}.goal_id = {row}.id",
+                doc="进度预警 / When it fell behind, and what was to be done, the newest first.",
+            ),
+            Many(
                 name="exclusions",
                 target="GoalExclusion",
                 on="{there}.goal_id = {row}.id",

@@ -12,6 +12,8 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal, lock_goal
+from plumb_tenants.goals.alerting import watch_progress
+from plumb_tenants.goals.alerts import AlertResponse, alert_response, answer_alert
 from plumb_tenants.goals.as_of import GoalThen, goals_as_of
 from plumb_tenants.goals.bulk import BulkResult, ForWhom, NotMade, create_goals_from_set
 from plumb_tenants.goals.check_ins import Said, check_in, correct_check_in
@@ -71,6 +73,7 @@ from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, wi
 
 __all__ = [
     "EXPECTED_SQL",
+    "AlertResponse",
     "BulkResult",
     "Cycle",
     "ExpectedParts",
@@ -100,6 +103,8 @@ __all__ = [
     "StabilityReport",
     "Transparency",
     "VarianceReport",
+    "alert_response",
+    "answer_alert",
     "attainment_stability",
     "check_amount",
     "check_bypass",
@@ -150,6 +155,7 @@ __all__ = [
     "spread_over_months",
     "unlink_goals",
     "unmark_priority",
+    "watch_progress",
     "withdraw_goal",
 ]
 

@@ -1,8 +1,8 @@
 """What stands behind runs of letters and their items, as people see them: the status board."""
 
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import Made, One, Resource, enumerated, instant, integer, reference, register, text
-from plumb_platform.telling import kept_said
+from plumb_platform.resources import Made, One, Resource, Retells, enumerated, instant, integer, reference, register, text
+from plumb_platform.telling import retold_from, rows_of
 from plumb_tenants.letters.runs import ItemState, RunState
 
 _COUNT = "(select count(*)::int from letter_run_item i where i.tenant_id = {{row}}.tenant_id and i.run_id = {{row}}.id and {0})"
@@ -56,8 +56,7 @@ LETTER_RUN = register(
         made=(Made(name="archive_path"),),
     )
 )
-_STARTER = "(select r.created_by from letter_run r where r.tenant_id = {row}.tenant_id and r.id = {row}.run_id)"
-_PROBLEM = kept_said("{row}.error", first_reader=f"{_STARTER} = {{member}}", locale="'zh-CN'")
+_PROBLEM = retold_from("{row}.error", locale="'zh-CN'")
 LETTER_RUN_ITEM = register(
     Resource(
         type_name="LetterRunItem",
@@ -66,6 +65,7 @@ LETTER_RUN_ITEM = register(
         read=Permission.LETTER_ISSUE,
         reads=("letter_run_item", "letter_run", "letter", "person"),
         order=("run_id", "ordinal"),
+        retells=Retells(rows_of("{row}.error")),
         columns=(
             reference("run_id", "LetterRun", core=True),
             integer("ordinal", core=True),

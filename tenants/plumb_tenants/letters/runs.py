@@ -197,7 +197,7 @@ async def _issue(ground: Ground, item: LetterRunItem) -> None:
         item.state, item.letter_id = ItemState.ISSUED.value, letter.id
     except DomainError as refusal:
         item.state, item.error_code = ItemState.REFUSED.value, refusal.code
-        item.error = await kept_text(ground.actor, refusal, membership_id=ground.actor.membership_id)
+        item.error = await kept_text(ground.actor, refusal)
 
 
 async def _note_ends(items: Sequence[LetterRunItem]) -> None:

@@ -1,7 +1,8 @@
 """What stands behind a trial of a letter template, as whoever asked for it sees it."""
 
 from plumb_platform.permissions import Permission
-from plumb_platform.resources import Items, Made, One, Resource, enumerated, instant, integer, reference, register, text
+from plumb_platform.resources import Items, Made, One, Resource, Retells, enumerated, instant, integer, reference, register, text
+from plumb_platform.telling import retold_from, rows_of
 from plumb_tenants.letters.trials import TRIAL_TOPIC, TrialKind
 
 _JOB = (
@@ -9,8 +10,12 @@ _JOB = (
     f"and j.topic = '{TRIAL_TOPIC}' and j.dedupe_key = {{row}}.id::text)"
 )
 _FINDINGS = (
-    "(select f.finding, f.finding ->> {locale} as message, f.place "
+    f"(select f.finding, {retold_from('f.finding')} as message, f.place "
     "from jsonb_array_elements({row}.findings) with ordinality as f (finding, place))"
+)
+_TOLD = (
+    "(select jsonb_agg(r.told) from jsonb_array_elements({row}.findings) as f (finding), "
+    f"jsonb_array_elements({rows_of('f.finding')}) as r (told))"
 )
 
 LETTER_TRIAL = register(
@@ -22,6 +27,7 @@ LETTER_TRIAL = register(
         reads=("letter_trial",),
         mine=("{row}.made_by",),
         order=("-id",),
+        retells=Retells(_TOLD),
         columns=(
             enumerated("kind", TrialKind, core=True),
             instant("created_at", core=True),

@@ -15,7 +15,7 @@ from plumb_platform.documents.renderer import Renderer
 from plumb_platform.errors import DomainError
 from plumb_platform.storage import Storage
 from plumb_platform.stored_files import store_file
-from plumb_tenants.access.telling import let_reader_tell
+from plumb_tenants.access.telling import kept_text
 from plumb_tenants.company.service import Company, get_company
 from plumb_tenants.definitions.service import PublishedVersion, version_of_any_state
 from plumb_tenants.goals.access import access_cycle
@@ -128,8 +128,8 @@ async def _dry_run(trial: Trial, renderer: Renderer) -> None:
             found.append((candidate, refusal))
     found += [each async for each in _unprintable(trial, letters, renderer)]
     shown = found[:MOST_FINDINGS]
-    await let_reader_tell(trial.actor, *(refusal for _, refusal in shown), membership_id=trial.row.made_by)
-    trial.row.checked, trial.row.faults, trial.row.findings = checked, len(found), [_finding(*each) for each in shown]
+    trial.row.checked, trial.row.faults = checked, len(found)
+    trial.row.findings = [await _finding(trial.actor, *each) for each in shown]
 
 
 async def _unprintable(
@@ -189,11 +189,9 @@ async def _candidates(trial: Trial) -> AsyncIterator[Candidate]:
         yield Candidate(stood.employee.number, stood.employee.name, stood.number, stood)
 
 
-def _finding(candidate: Candidate, refusal: DomainError) -> dict[str, Any]:
+async def _finding(actor: Actor, candidate: Candidate, refusal: DomainError) -> dict[str, Any]:
     return {
         "person": f"{candidate.number} {candidate.name}",
         "letter": candidate.letter or None,
         "code": refusal.code,
-        "zh-CN": refusal.text("zh-CN"),
-        "en": refusal.text("en"),
-    }
+    } | await kept_text(actor, refusal)

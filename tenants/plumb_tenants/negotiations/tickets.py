@@ -12,7 +12,7 @@ from plumb_platform.permissions import Permission, require
 from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import delegates_of, managers_of
 from plumb_tenants.calendars.service import Clock, Term, company_calendar, due_at
-from plumb_tenants.goals.service import check_amount, get_goal, is_text
+from plumb_tenants.goals.service import check_amount, current_numbers, get_goal, is_text
 from plumb_tenants.negotiations.models import NegotiationTicket
 from plumb_tenants.negotiations.states import HELD_BY_OWNER, Answer, TicketState
 from plumb_tenants.notifications.service import notify
@@ -72,6 +72,14 @@ class CounterTargetMissing(InvalidInput):
     en = "A counter-offer names a target, and no other answer does."
 
 
+class TicketTargetUnchanged(InvalidInput):
+    """A revision with the target that stands could never be submitted, so none is asked for or offered."""
+
+    code = "TICKET_TARGET_UNCHANGED"
+    zh = "该数值就是现行目标值，请提出其他数值；要维持现值，请拒绝该协商工单。"
+    en = "That is the target that stands: name another one; who wants to keep it rejects the ticket."
+
+
 async def open_ticket(actor: Actor, *, goal_id: UUID, target: Decimal, reason: str) -> UUID:
     """Ask for another target of one's own goal; the direct superior has 48 hours. Returns the ticket's id."""
     await require(actor, Permission.TICKET_OPEN)
@@ -84,6 +92,7 @@ async def open_ticket(actor: Actor, *, goal_id: UUID, target: Decimal, reason: s
     if await fetch_value(_OPEN, goal.id):
         raise TicketOpen(field="goalId")
     await keep_revisable(goal)
+    await _check_other(goal.id, target)
     superiors = await managers_of(actor.person_id)
     if not superiors:
         raise TicketNeedsSuperior(field="goalId")
@@ -119,6 +128,7 @@ async def answer_ticket(
         _check_text(text, field="text")
     if target is not None:
         check_amount(target, field="target")
+        await _check_other(row.goal_id, target)
     states = {Answer.ACCEPT: TicketState.ACCEPTED, Answer.REJECT: TicketState.REJECTED, Answer.COUNTER: TicketState.COUNTERED}
     row.state, row.counter_target = states[answer].value, target
     row.answer = text.strip()
@@ -204,6 +214,11 @@ def _check_standing(row: NegotiationTicket, version: int, wanted: frozenset[Tick
         raise TicketSettled(field="ticketId", state=TicketState(row.state))
     if row.version != version:
         raise Conflict(current_version=row.version)
+
+
+async def _check_other(goal_id: UUID, target: Decimal) -> None:
+    if (await current_numbers([goal_id]))[goal_id].target == target:
+        raise TicketTargetUnchanged(field="target")
 
 
 def _check_text(text: str, *, field: str) -> None:

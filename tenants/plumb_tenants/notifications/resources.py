@@ -8,6 +8,7 @@ TOLD = (
     *("Alignment.name", "Attachment.name", "Attachment.scanFinding", "Attachment.scanReason", "ChangeMark.cause", "Cycle.name"),
     *("Definition.name", "DefinitionVersion.number", "DefinitionVersion.scanFinding", "DefinitionVersion.scanReason"),
     *(
+        "Goal.attainment",
         "Goal.baseline",
         "Goal.excluded",
         "Goal.level",
@@ -45,8 +46,8 @@ MESSAGE = register(
                 core=True,
                 doc="所涉对象 / The global id of what it is about.",
             ),
-            text("zh", retold("zh-CN", column="zh"), core=True, doc="中文内容 / The text in Chinese."),
-            text("en", retold("en", column="en"), core=True, doc="英文内容 / The text in English."),
+            text("zh", retold("{row}.zh", told="{row}.told", locale="'zh-CN'"), core=True, doc="中文内容 / The text in Chinese."),
+            text("en", retold("{row}.en", told="{row}.told", locale="'en'"), core=True, doc="英文内容 / The text in English."),
             instant("sent_at", "{row}.created_at", core=True),
             instant("read_at", doc="阅读时间 / When it was read; null till then."),
         ),

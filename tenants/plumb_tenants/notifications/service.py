@@ -1,6 +1,7 @@
 """Telling people something once, and what they have read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -11,8 +12,8 @@ from plumb_platform.database import Write, execute, fetch, write_alone
 from plumb_platform.errors import InvalidInput, NotFound
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission, require
-from plumb_platform.telling import Sentence, in_languages, told_by
-from plumb_tenants.access.telling import let_reader_tell, let_tell
+from plumb_platform.telling import Sentence
+from plumb_tenants.access.telling import told_to_all
 
 LONGEST = 500
 MOST_AT_ONCE = 500
@@ -28,9 +29,8 @@ class TooManyMessages(InvalidInput):
 
 _SEND = """
 insert into message (tenant_id, id, created_at, person_id, membership_id, kind, object_type, object_id, zh, en, told, once)
-select $1, sent.id, $2, sent.person_id, sent.membership_id, $3, $4, $5, sent.zh, sent.en, sent.told::jsonb, $6
-from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[])
-  as sent(id, person_id, membership_id, zh, en, told)
+select $1, sent.id, $2, sent.person_id, sent.membership_id, $3, $4, $5, $10, $11, $12::jsonb, $6
+from unnest($7::uuid[], $8::uuid[], $9::uuid[]) as sent(id, person_id, membership_id)
 on conflict do nothing returning id
 """
 _MEMBERS = "select id, person_id from membership where id = any($1) and active order by id"
@@ -68,31 +68,20 @@ async def notify(
     `members` are told as the people who they are; one who is none, such as an administrator, is told as a member.
     `kind` names the occasion (`letter.reminder`), `object_type` the object's type in the API. Whoever has been sent a message
     with the same `once` gets none. No permission is asked for: telling is part of the act that it tells of; but of rows each
-    reads no more than they may see both when they are told and when they read it.
+    reads no more than they may see as they read it.
     """
     known = await fetch(_MEMBERS, list(set(members))) if members else []
     persons = sorted({*people, *(row["person_id"] for row in known if row["person_id"] is not None)})
     others = [row["id"] for row in known if row["person_id"] is None]
     to = [*((person, None) for person in persons), *((None, member) for member in others)]
-    await let_tell(None, said)
-    without = {locale: _fitting(text) for locale, text in in_languages(said).items()}
-    texts = [await _told(actor, said, without, *each) for each in to]
+    text, told = await told_to_all(actor, said)
     sent = await execute(
         _SEND,
         *(actor.tenant_id, now(), kind, object_type, object_id, once),
         *([uuid7() for _ in to], [person for person, _ in to], [member for _, member in to]),
-        *([text[place] for text in texts] for place in range(3)),
+        *(_fitting(text["zh-CN"]), _fitting(text["en"]), _kept(told)),
     )
     return len(sent)
-
-
-async def _told(
-    actor: Actor, said: Sentence, others: Mapping[str, str], person_id: UUID | None, membership_id: UUID | None
-) -> tuple[str, str, str | None]:
-    """Return a text in zh and en as one person or member may read it, and as JSON what of rows it says."""
-    await let_reader_tell(actor, said, membership_id=membership_id, person_id=person_id)
-    told = told_by(said, others)
-    return _fitting(said.text("zh-CN")), _fitting(said.text("en")), orjson.dumps(told).decode() if told else None
 
 
 async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> int:
@@ -119,3 +108,10 @@ async def mark_read(actor: Actor, *, message_ids: Collection[UUID] | None) -> in
 
 def _fitting(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _kept(told: dict[str, Any] | None) -> str | None:
+    """Return what is kept beside a text as JSON, what it says without values cut as it is itself."""
+    if told is None:
+        return None
+    return orjson.dumps(told | {"others": {locale: _fitting(text) for locale, text in told["others"].items()}}).decode()

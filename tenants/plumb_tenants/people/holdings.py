@@ -19,7 +19,8 @@ MODULES = (
 class Holding:
     """Something that people hold: how many of it, and how it passes to a successor; what is closed stays with the leaver.
 
-    `open_of` returns the ids that are open today; `pass_on` moves those ids from one person to another, in the open
+    `open_of` returns the ids that are open today and locks them, so that what somebody else is closing or giving away by then is
+    waited for and left alone; `pass_on` moves those ids from one person to another, in the open
     transaction, and raises nothing: whether it may be done was decided before.
     """
 

@@ -10,8 +10,9 @@ from plumb_platform.errors import Forbidden
 from plumb_platform.identity.members import LastAdmin
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, reaches_whole
-from plumb_platform.permissions.administrators import administered, is_administered
+from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
 from plumb_platform.permissions.granting import refuse_gained, standing
+from plumb_tenants.people.own_place import own_faults, own_place
 from plumb_tenants.people.placing import backdate_people, known_day, placed_after
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import EffectiveDayKept, ImportPlan, plan_import
@@ -44,7 +45,8 @@ async def import_people(
     """Create and update the people and units of a CSV file (columns.py lists the columns).
 
     Any error writes nothing; the report names each by row and column. A file that is no CSV raises (csv_file.py).
-    People whom the file does not name are left alone. Placements hold from `effective_on`, today when absent; it has come.
+    Nobody widens by it what they see or do themselves (own_place.py). People whom the file does not name are left alone.
+    Placements hold from `effective_on`, today when absent; it has come.
     With `backdate` so do those that the file tells nothing new of: what was said of the days in between gives way.
     """
     if not await reaches_whole(actor, Permission.PERSON_IMPORT):
@@ -55,6 +57,9 @@ async def import_people(
         await lock_directory()
     directory = await load_directory()
     plan = await asyncio.to_thread(plan_import, file, directory.units, directory.people)
+    own = None if plan.faults else await own_place(actor, directory)
+    if own is not None:
+        plan.faults += own_faults(file, plan, directory, own)
     same = [directory.person_ids[number] for number in plan.same_people]
     later = await placed_after(same, starts_on) if effective_on is not None else 0
     backdated = later if backdate else 0
@@ -63,6 +68,8 @@ async def import_people(
         plan.warnings.insert(0, Fault(1, None, kept))
     write = not dry_run and not plan.faults
     if write and (backdated or not plan.is_empty):
+        # Held before anything is read: a matrix or a role of this moment is among what the import is held against.
+        await hold_roles()
         before, under = await standing(actor), await administered(actor, by_denials=True)
         await write_plan(actor, plan, directory, starts_on=starts_on)
         # Roles go by grade, position and unit too: whoever says where people stand gives nobody what they lack (C95).

@@ -9,6 +9,7 @@ from plumb_platform.database import execute, fetch
 from plumb_platform.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 from plumb_platform.identity.members import close_membership
 from plumb_platform.permissions import Permission, reaches_whole
+from plumb_platform.permissions.administrators import hold_roles
 from plumb_platform.telling import Sentence
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.notifications.service import notify
@@ -62,6 +63,7 @@ async def deactivate_person(
         raise Forbidden(permission=Permission.PERSON_DEACTIVATE.value)
     if not reason.strip() or len(reason) > LONGEST_REASON or "\x00" in reason:
         raise LeavingReasonMissing(field="reason", longest=LONGEST_REASON)
+    await hold_roles()
     person = await _locked(person_id, field="personId")
     if person.version != version:
         raise Conflict(current_version=person.version)

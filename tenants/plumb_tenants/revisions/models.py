@@ -79,7 +79,7 @@ class Propagation(CreatedModel):
     target_after = AmountField(null=True)
     metric = fields.CharField(max_length=80)
     unit_of_measure = fields.CharField(max_length=12)
-    explanation = fields.JSONField[dict[str, str]]()
+    explanation = fields.JSONField[dict[str, Any]]()
     goal_version_id = fields.UUIDField(null=True)
     settled_at = fields.DatetimeField(null=True)
     note = fields.TextField(default="")

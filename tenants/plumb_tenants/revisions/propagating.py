@@ -4,6 +4,7 @@ What stays for people is asked for by name until they have decided; `late.py` sp
 """
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor, system_actor
@@ -13,7 +14,7 @@ from plumb_platform.database import fetch, fetch_value, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
-from plumb_tenants.access.telling import let_reader_tell
+from plumb_tenants.access.telling import kept_text
 from plumb_tenants.goals.service import NewVersion, get_goal, is_text, replace_version
 from plumb_tenants.revisions.models import Propagation, Revision
 from plumb_tenants.revisions.propagation_rules import ABOVE_STAYS
@@ -89,13 +90,17 @@ async def _carry(system: Actor, row: Revision, step: Propagation, decider: UUID)
             async with tenant_transaction(system):
                 await _propose(system, row, step, target)
         except DomainError as refusal:
-            await let_reader_tell(system, refusal, person_id=decider)
-            texts = {"refusal": refusal.code, "zh-CN": refusal.text("zh-CN"), "en": refusal.text("en")}
-            step.explanation = step.explanation | texts
+            step.explanation = step.explanation | {"refusal": refusal.code} | await kept_text(system, refusal)
     step.version += 1
     await step.save()
-    after = {"goal": str(step.goal_id), "state": step.state, "explanation": step.explanation}
+    after = {"goal": str(step.goal_id), "state": step.state, "explanation": _of_no_row(step.explanation)}
     await record(system, "revision.propagate", "revision", row.id, after=after)
+
+
+def _of_no_row(explanation: dict[str, Any]) -> dict[str, Any]:
+    """Return an explanation as it is to who may see none of the values that a refusal says."""
+    said = explanation | explanation.get("others", {})
+    return {name: each for name, each in said.items() if name not in ("rows", "others")}
 
 
 async def _propose(system: Actor, row: Revision, step: Propagation, target: Decimal) -> None:

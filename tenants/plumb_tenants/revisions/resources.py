@@ -7,6 +7,7 @@ from plumb_platform.resources import (
     Many,
     One,
     Resource,
+    Retells,
     decimal,
     enumerated,
     instant,
@@ -16,6 +17,7 @@ from plumb_platform.resources import (
     text,
     texts,
 )
+from plumb_platform.telling import retold_from, rows_of
 from plumb_tenants.revisions.states import REACHES_WITHIN, Direction, PropagationState, RevisionState, RootCauseState
 
 _APPROVAL = " from approval a where a.tenant_id = {row}.tenant_id and a.id = {row}.approval_id)"
@@ -155,6 +157,7 @@ PROPAGATION = register(
         own=("{row}.owner_id", "{row}.asked_id"),
         unit="{row}.unit_id",
         order=("depth", "id"),
+        retells=Retells(rows_of("{row}.explanation")),
         columns=(
             enumerated("state", PropagationState, PROPAGATION_STATE, core=True),
             integer("version", core=True),
@@ -168,7 +171,7 @@ PROPAGATION = register(
             text("unit_of_measure"),
             text(
                 "explanation",
-                "({row}.explanation ->> {locale})",
+                retold_from("{row}.explanation"),
                 doc="推算说明 / Where the number comes from, or why there is none.",
             ),
             text("note", doc="处理说明 / Why it was left as it is."),
