@@ -20,7 +20,7 @@ from plumb_verify.files import Options
 from support.companies import VAULT
 from support.letters_made import make_office
 from support.pdf_attacks import attacks
-from support.sealed_letters import Sealed, offline, seal_rules, sealed_letter
+from support.sealed_letter import Sealed, offline, seal_rules, sealed_letter
 from support.serving import Caller
 from support.timestamp_server import stamp_server
 

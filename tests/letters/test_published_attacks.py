@@ -15,8 +15,7 @@ from plumb_verify.files import Options
 from support.asking import Ask
 from support.letters_made import make_office
 from support.pdf_attacks import attacks
-from support.sealed_letter import Sealed
-from support.sealed_letters import offline
+from support.sealed_letter import Sealed, offline
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """How many points P-256 has (FIPS 186-5, D.1.2.3)."""

@@ -18,7 +18,7 @@ from plumb_tenants.letters.service import SealTools, verify_upload
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
 from support.letters_made import Office
-from support.sealed_letters import Sealed, offline, seal_rules, sealed_letter
+from support.sealed_letter import Sealed, offline, seal_rules, sealed_letter
 from support.timestamp_server import NAME, StampServer, stamp_server
 
 LONG_AGO = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
