@@ -141,13 +141,15 @@ def verify(  # noqa: PLR0917 - typer reads the signature
     previous: Annotated[str, typer.Option(help="快照：前一链哈希 / snapshot: the chain hash before it")] = "",
     chain: Annotated[str, typer.Option(help="快照：链哈希 / snapshot: its chain hash")] = "",
     revocations: Annotated[Path | None, typer.Option(help="作废清单 / the company's signed list of revoked letters")] = None,
+    stamp_root: Annotated[list[Path] | None, typer.Option(help="时间戳根证书 / a root of time stamps, PEM or DER")] = None,
 ) -> None:
     """离线核验责任书、审计链与快照 / Verify letters, audit chains and snapshots with no server and no network."""
     from plumb_verify.command import der_of, report
     from plumb_verify.files import Options
 
     listed = revocations.read_bytes() if revocations else b""
-    options = Options([der_of(path) for path in root or []], sha256, previous, chain, listed)
+    roots, stamp_roots = ([der_of(path) for path in named or []] for named in (root, stamp_root))
+    options = Options(roots, sha256, previous, chain, listed, stamp_roots)
     raise typer.Exit(report(files, options))
 
 

@@ -21,13 +21,14 @@ def main() -> int:
     )
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--root", action="append", type=Path, default=[], help="the company's root certificate, PEM or DER")
+    parser.add_argument("--stamp-root", action="append", type=Path, default=[], help="a root of time stamps, PEM or DER")
     for name in ("--sha256", "--previous", "--chain"):
         parser.add_argument(name, default="")
     parser.add_argument("--revocations", type=Path, help="the company's signed list of revoked letters")
     given = parser.parse_args()
     revoked = given.revocations.read_bytes() if given.revocations else b""
-    roots = [der_of(each) for each in given.root]
-    return report(given.files, Options(roots, given.sha256, given.previous, given.chain, revoked))
+    roots, stamp_roots = ([der_of(each) for each in named] for named in (given.root, given.stamp_root))
+    return report(given.files, Options(roots, given.sha256, given.previous, given.chain, revoked, stamp_roots))
 
 
 def report(files: Sequence[Path], options: Options) -> int:

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from plumb_verify.canonical import canonical, digest_of
 from plumb_verify.retention import verify_report
 from plumb_verify.revocations import not_revoked
-from plumb_verify.signatures import Broken, covered, root_of, signed_by, stamped_at
+from plumb_verify.signatures import Broken, covered, root_of, signed_by
+from plumb_verify.stamps import stamp_of
 
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 EMBEDDED, OBJECTS = (
@@ -33,6 +34,7 @@ class Options:
     previous: str = ""
     chain: str = ""
     revocations: bytes = b""
+    stamp_roots: list[bytes] = field(default_factory=list)
 
 
 def verify(content: bytes, options: Options) -> dict[str, Any]:
@@ -63,12 +65,14 @@ def verify_pdf(pdf: bytes, options: Options) -> dict[str, Any]:
     if after and not options.sha256:
         raise Broken(f"{after} bytes were added after sealing; give --sha256 to tell whether they are the company's")
     embedded = _embedded(pdf[: first[2] + first[3]])
-    stamp, root = stamped_at(signer), root_of(signer, options.roots)
+    stamp, root = stamp_of(signer, options.stamp_roots), root_of(signer, options.roots)
     sealed_by = {
         "sealed_by": signer.certificate.subject.rfc4514_string(),
         "root_sha256": root.fingerprint(hashes.SHA256()).hex(),
         "root_given": bool(options.roots),
-        "stamped_at": stamp.isoformat() if stamp else None,
+        "stamped_at": stamp.at.isoformat() if stamp else None,
+        "stamped_by": stamp.by if stamp else None,
+        "stamp_root_given": bool(options.stamp_roots),
         "sha256": whole,
     }
     if b'"schema":"plumb.retention/' in embedded:

@@ -1,10 +1,9 @@
-"""Signatures (CMS, RFC 5652) over a PDF, their certificates and time stamps, by `cryptography` alone."""
+"""Signatures (CMS, RFC 5652) over a PDF, and their certificates, by `cryptography` alone."""
 
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from cryptography import x509
@@ -12,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-MESSAGE_DIGEST, TIME_STAMP = bytes.fromhex("2a864886f70d010904"), bytes.fromhex("2a864886f70d010910020e")
+MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 DIGESTS: dict[bytes, hashes.HashAlgorithm] = {
     bytes.fromhex(f"60864801650304020{last}"): made
     for last, made in ((1, hashes.SHA256()), (2, hashes.SHA384()), (3, hashes.SHA512()))
@@ -59,15 +58,15 @@ def covered(pdf: bytes, numbers: list[int]) -> tuple[bytes, bytes]:
 
 def signed_by(cms: bytes, content: bytes | None) -> Signer:
     """Return the signer of a CMS (RFC 5652) over `content`, or over what it encloses; raises Broken."""
-    parts = _values(_values(_values(_values(cms)[0].body)[1].body)[0].body)
-    enclosed = _values(parts[2].body)
-    inner = _values(enclosed[1].body)[0].body if len(enclosed) > 1 else b""
+    parts = values(values(values(values(cms)[0].body)[1].body)[0].body)
+    enclosed = values(parts[2].body)
+    inner = values(enclosed[1].body)[0].body if len(enclosed) > 1 else b""
     certificates = [
-        x509.load_der_x509_certificate(each.whole) for part in parts if part.tag == 0xA0 for each in _values(part.body)
+        x509.load_der_x509_certificate(each.whole) for part in parts if part.tag == 0xA0 for each in values(part.body)
     ]
-    information = _values(_values(parts[-1].body)[0].body)
-    serial = int.from_bytes(_values(information[1].body)[1].body, "big", signed=True)
-    digest = DIGESTS[_values(information[2].body)[0].body]
+    information = values(values(parts[-1].body)[0].body)
+    serial = int.from_bytes(values(information[1].body)[1].body, "big", signed=True)
+    digest = DIGESTS[values(information[2].body)[0].body]
     signature = next(each.body for each in information if each.tag == 0x04)
     attributes = next((each for each in information if each.tag == 0xA0), None)
     own = next((each for each in certificates if each.serial_number == serial), None)
@@ -99,18 +98,6 @@ def leads_to(certificate: x509.Certificate, root: x509.Certificate) -> bool:
     return True
 
 
-def stamped_at(signer: Signer) -> datetime | None:
-    """Return the time of the stamp (RFC 3161) on the signature; its server is not judged here."""
-    if (found := signer.unsigned.get(TIME_STAMP)) is None:
-        return None
-    information = _values(_values(signed_by(found.whole, None).inner)[0].body)
-    imprint = _values(information[2].body)
-    if imprint[1].body != hashlib.new(DIGESTS[_values(imprint[0].body)[0].body].name, signer.signature).digest():
-        raise Broken("the time stamp is on another signature")
-    text = next(each.body for each in information if each.tag == 0x18).decode()
-    return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-
-
 def check(key: Any, signature: bytes, signed: bytes, digest: hashes.HashAlgorithm) -> None:
     """Raise Broken unless a signature over bytes fits a public key."""
     how = (ec.ECDSA(digest),) if isinstance(key, ec.EllipticCurvePublicKey) else (padding.PKCS1v15(), digest)
@@ -122,7 +109,7 @@ def check(key: Any, signature: bytes, signed: bytes, digest: hashes.HashAlgorith
         raise Broken("the signature does not fit") from None
 
 
-def _values(der: bytes) -> list[Value]:
+def values(der: bytes) -> list[Value]:
     """Return the DER values that stand one after the other."""
     found, at = [], 0
     while at < len(der):
@@ -139,5 +126,5 @@ def _values(der: bytes) -> list[Value]:
 
 
 def _attributes(attributes: Value) -> dict[bytes, Value]:
-    pairs = [_values(each.body) for each in _values(attributes.body)]
-    return {name.body: _values(values.body)[0] for name, values in pairs}
+    pairs = [values(each.body) for each in values(attributes.body)]
+    return {name.body: values(given.body)[0] for name, given in pairs}

@@ -122,3 +122,10 @@ async def test_a_letter_taken_back_to_before_a_stamp_is_told_with_both_digests(
         assert await told(ask, earlier) == said(letter, "MODIFIED", "EARLIER_REVISION", expected=newest, newest=newest)
         assert (await told(ask, earlier[:-9] + earlier[-8:]))["hint"] is None
     assert (await told(ask, latest))["hint"] is None
+
+
+async def test_a_file_without_the_end_of_its_last_line_is_no_earlier_revision(office: Office, tools: SealTools, ask: Ask) -> None:
+    letter = await sealed(office, tools)
+    whole = await tools.storage.get(str(letter.file_key))
+    assert whole.endswith(b"%%EOF\n")
+    assert await told(ask, whole[:-1]) == said(letter, "MODIFIED", None, expected=letter.file_sha256, newest=None)

@@ -8,7 +8,7 @@ tables, generations, bytes before the head.
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pikepdf
 
@@ -48,9 +48,9 @@ class Target:
 
     def update(self, objects: Mapping[int, bytes], how: str = "table", *, generation: int = 0, root: int | None = None) -> bytes:
         """Return the file with objects appended, by a table, a stream, both (hybrid), an object stream, or no table at all."""
-        out, places = bytearray(self.pdf), {}
+        out, places, within = bytearray(self.pdf), {}, list[int]()
         if how == "packed":
-            objects = {self.size + 5: _packed(objects)}
+            objects, within = {self.size + 15: _packed(objects)}, list(objects)
         for number, content in objects.items():
             places[number] = len(out)
             out += b"%d %d obj\n%s\nendobj\n" % (number, generation, content)
@@ -62,7 +62,7 @@ class Target:
         if how == "trailer":
             return bytes(out + b"trailer\n<<%s>>\nstartxref\n%d\n%%%%EOF\n" % (head, at))
         if how in ("stream", "packed"):
-            return bytes(out + _stream(self.size + 9, places, head, at))
+            return bytes(out + _stream(self.size + 16, places, head, at, within))
         more = b"/XRefStm %d" % self.before if how == "hybrid" else b""
         return bytes(out + b"xref\n%strailer\n<<%s%s>>\nstartxref\n%d\n%%%%EOF\n" % (rows, head, more, at))
 
@@ -77,9 +77,10 @@ def _packed(objects: Mapping[int, bytes]) -> bytes:
     return said + b"stream\n" + head + body + b"\nendstream"
 
 
-def _stream(number: int, places: Mapping[int, int], head: bytes, at: int) -> bytes:
-    rows = {**places, number: at}
-    content = b"".join(b"\1" + place.to_bytes(4) + b"\0" for place in rows.values())
+def _stream(number: int, places: Mapping[int, int], head: bytes, at: int, within: Sequence[int]) -> bytes:
+    rows = {each: b"\1" + place.to_bytes(4) + b"\0" for each, place in {**places, number: at}.items()}
+    rows |= {each: b"\2" + (number - 1).to_bytes(4) + bytes([turn]) for turn, each in enumerate(within)}
+    content = b"".join(rows.values())
     index = b" ".join(b"%d 1" % each for each in rows)
     said = b"<</Type/XRef/W[1 4 1]/Index[%s]/Length %d%s>>" % (index, len(content), head)
     return b"%d 0 obj\n%s\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (number, said, content, at)

@@ -54,9 +54,9 @@ class StampServer:
 
 
 @contextmanager
-def stamp_server(*, made_at: datetime, days: int = 3650) -> Iterator[StampServer]:
+def stamp_server(*, made_at: datetime, days: int = 3650, usage: str = "TIME_STAMPING") -> Iterator[StampServer]:
     """Serve time stamps on a free port of this machine until the block ends, to askers who are patient with a busy machine."""
-    root, certificate, key = _certificates(made_at, days)
+    root, certificate, key = _certificates(made_at, days, getattr(ExtendedKeyUsageOID, usage))
     stamper = DummyTimeStamper(
         tsa_cert=asn1_x509.Certificate.load(certificate),
         tsa_key=keys.PrivateKeyInfo.load(
@@ -101,7 +101,7 @@ def _handler(made: StampServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _certificates(made_at: datetime, days: int) -> tuple[bytes, bytes, rsa.RSAPrivateKey]:
+def _certificates(made_at: datetime, days: int, usage: x509.ObjectIdentifier) -> tuple[bytes, bytes, rsa.RSAPrivateKey]:
     """Return a root for thirty years, a server's certificate under it for some days, and the server's key."""
     root_key, key = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
     root_name, name = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (f"{NAME} root", NAME))
@@ -112,6 +112,6 @@ def _certificates(made_at: datetime, days: int) -> tuple[bytes, bytes, rsa.RSAPr
         for subject, public_key, lasts in ((root_name, root_key.public_key(), 11000), (name, key.public_key(), days))
     )
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    made = made.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
     root_der, der = (each.sign(root_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER) for each in (root, made))
     return root_der, der, key

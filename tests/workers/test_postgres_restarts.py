@@ -5,14 +5,12 @@ Immediately is as a crash: what was not committed is gone. `make chaos` does it 
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from plumb_platform.database import Database, fetch, fetch_value, tenant_transaction
 from plumb_platform.queue.service import enqueue
 from plumb_platform.settings import Settings
-from plumb_schema.ground.answers import is_outage
 from plumb_tenants.decomposition.service import start_run
 from plumb_tenants.people.service import import_people
 from plumb_tenants.snapshots.proof import verify_snapshot
@@ -21,6 +19,7 @@ from support.background import Background
 from support.companies import CompanyFixture, make_company
 from support.country import TOTAL, Country, make_country
 from support.many_letters import assert_each_sealed_once, drained, issue_all, office_with_people, sealed, sign_all
+from support.patience import until_told
 from support.restarting import FAST, IMMEDIATE, restart_postgres
 
 LETTERS = int(os.environ.get("PLUMB_CHAOS_LETTERS", "60")) // 5
@@ -28,22 +27,6 @@ RESTARTS = (IMMEDIATE, FAST)
 PEOPLE = 500
 SECONDS = 90 + LETTERS
 FILE = "\n".join(["工号,姓名,部门编码,部门", *(f"{n:05},员工{n},GD,广东" for n in range(PEOPLE))]).encode()
-
-
-async def until_told(act: Callable[[], Awaitable[object]]) -> int:
-    """Do something again until it is told whole; return how often an outage was told instead."""
-    outages = 0
-    async with asyncio.timeout(SECONDS):
-        while True:
-            try:
-                await act()
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                outages += 1
-                await asyncio.sleep(0.1)
-            else:
-                return outages
 
 
 async def imported(company: CompanyFixture) -> None:
@@ -57,7 +40,7 @@ async def restarted(worker: str, company: CompanyFixture) -> int:
     """Restart the server in every way, each time in the middle of an import; return how many imports were told an outage."""
     outages = 0
     for how in RESTARTS:
-        importing = asyncio.create_task(until_told(lambda: imported(company)))
+        importing = asyncio.create_task(until_told(lambda: imported(company), SECONDS))
         await asyncio.sleep(0.7)
         await asyncio.to_thread(restart_postgres, worker, how)
         outages += await importing

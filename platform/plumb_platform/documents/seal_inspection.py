@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,9 @@ from plumb_platform.documents.seal_level import SealLevel
 
 # An untrusted certificate is an answer here (`trusted=False`), not an incident worth a stack trace in the log.
 logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL)
+
+END = re.compile(rb"(?:(?!startxref|%%EOF).)*startxref\s+\d+\s+%%EOF\n", re.DOTALL)
+"""What stands behind the last references of a file, a stream's or a table's with its trailer (ISO 32000-1, 7.5.5): one end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ async def _report(reader: PdfFileReader, pdf: bytes, roots: list[bytes], timesta
         signature, _context(roots, signed_at), ts_validation_context=_context(timestamp_roots, _stamped_at(signature))
     )
     certificate = signature.signer_cert
-    whole = _is_whole(reader, pdf, own, stamps)
+    whole = _ends_with_its_level(reader, pdf, stamps[-1] if stamps else own) and _is_whole(own, stamps)
     intact = bool(own.intact and own.valid)
     stamped = own.timestamp_validity
     good = stamped is not None and stamped.intact and stamped.valid and stamped.trusted
@@ -120,13 +124,22 @@ def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
     return stamp["encap_content_info"]["content"].parsed["gen_time"].native if stamp is not None else None
 
 
-def _is_whole(reader: PdfFileReader, pdf: bytes, own: PdfSignatureStatus, stamps: list[DocumentTimestampStatus]) -> bool:
-    """Return whether nothing follows the seal but what its level adds: the store, and stamps that cover what is before them."""
-    if own.coverage == SignatureCoverageLevel.ENTIRE_FILE:
+def _ends_with_its_level(reader: PdfFileReader, pdf: bytes, last: PdfSignatureStatus | DocumentTimestampStatus) -> bool:
+    """Return whether the file ends with its last seal or stamp, or right behind it with the store of what validates that.
+
+    What pyHanko takes for harmless in a revision after these (a title, objects that nothing names) is no part of any level.
+    """
+    if last.coverage == SignatureCoverageLevel.ENTIRE_FILE:
         return True
-    if not _has_store(reader) or not pdf.rstrip().endswith(b"%%EOF"):
+    store = reader.embedded_signatures[-1].signed_revision + 1
+    if reader.xrefs.total_revisions != store + 1 or not _has_store(reader):
         return False
-    return all(
+    return END.fullmatch(pdf, reader.xrefs.get_xref_container_info(store).end_location) is not None
+
+
+def _is_whole(own: PdfSignatureStatus, stamps: list[DocumentTimestampStatus]) -> bool:
+    """Return whether nothing between seal and end changes what the letter says, and each stamp covers what is before it."""
+    return own.coverage == SignatureCoverageLevel.ENTIRE_FILE or all(
         each.coverage in (SignatureCoverageLevel.ENTIRE_REVISION, SignatureCoverageLevel.ENTIRE_FILE)
         and each.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
         and each.docmdp_ok is not False

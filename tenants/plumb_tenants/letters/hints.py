@@ -56,4 +56,5 @@ async def own_copy(storage: Storage, file_key: str) -> bytes | None:
 
 
 def _goes_on_after(start: bytes, whole: bytes | None) -> bool:
-    return whole is not None and len(start) < len(whole) and whole.startswith(start)
+    # A file that lacks no more than the end of its last line is no revision of its own.
+    return whole is not None and whole.startswith(start) and bool(whole[len(start) :].strip())
