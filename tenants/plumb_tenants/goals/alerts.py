@@ -11,9 +11,11 @@ from plumb_platform.clock import now
 from plumb_platform.database import fetch_one
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.access.scope import placed, sql_scope
 from plumb_tenants.calendars.service import CalendarYearMissing, company_calendar, elapsed
 from plumb_tenants.goals.access import access_goal
+from plumb_tenants.goals.alert_resource import GOAL_ALERT
 from plumb_tenants.goals.models import GoalAlert
 from plumb_tenants.goals.rules import is_text
 from plumb_tenants.metrics.service import check_period
@@ -95,6 +97,7 @@ async def answer_alert(actor: Actor, *, alert_id: UUID, version: int, note: str)
 async def alert_response(actor: Actor, *, unit_id: UUID, starts_on: date, ends_on: date) -> AlertResponse:
     """Return how fast alerts that were raised from one day to another were answered, of a unit's goals and of those below."""
     check_period(starts_on, ends_on)
+    await refuse_hidden(actor, GOAL_ALERT, ["answeredAt", "endedAt"])
     await access_unit(actor, unit_id, Permission.UNIT_READ, field="unitId")
     place = placed(Permission.CHECK_IN_READ, own=("{row}.owner_id",), unit="{row}.unit_id")
     reached, values = await sql_scope(actor, Permission.CHECK_IN_READ, place, alias="g", first=4)
