@@ -12,8 +12,9 @@ from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.alignment.resources import PROPOSAL
 from plumb_tenants.attribution.resources import CREDIT
+from plumb_tenants.goals.check_in_resource import CHECK_IN
 from plumb_tenants.goals.exclusion_resource import EXCLUSION
-from plumb_tenants.goals.models import GoalExclusion
+from plumb_tenants.goals.models import CheckIn, GoalExclusion
 from plumb_tenants.goals.resources import GOAL
 from support.alignment_made import make_region
 from support.asking import Ask, first_code
@@ -113,6 +114,27 @@ async def test_the_months_of_a_goal_tell_no_exclusion_that_is_hidden(company: Co
             body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
             told.append(first_code(body) if "errors" in body else body["data"]["goalMonths"][2]["excluded"])
     assert told == ["0", "0", "0", "20000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]
+
+
+async def test_the_months_of_a_goal_tell_no_check_in_that_is_hidden(company: CompanyFixture, ask: Ask) -> None:
+    """What came about in a month is the difference of check-ins; one that was corrected counts no more."""
+    unit = await add_unit(company, "HN", "华南")
+    owner = await add_person(company, "E1", "李代表", unit=unit)
+    (goal,) = await add_goals(company, await add_cycle(company), [(unit, owner)])
+    actual = "query ($id: ID!) { goalMonths(goalId: $id) { actual } }"
+    told = []
+    for value in (None, Decimal("30000.00")):
+        if value is not None:
+            async with tenant_transaction(company.system):
+                await CheckIn.create(goal_id=goal, as_of=date(2026, 3, 20), value=value, confidence=8)
+        for seen in (CHECK_IN.fields, CHECK_IN.fields - {"CheckIn.value"}, None):
+            reads = [grant("goal:read"), grant("cycle:read")]
+            if seen is not None:
+                reads.append(grant("check_in:read", fields=sorted(seen | EXCLUSION.fields)))
+            await published(company.admin, matrix(reader=reads))
+            body = await ask.body(await member(company.tenant_id, "reader"), actual, id=encode_id("Goal", goal))
+            told.append(first_code(body) if "errors" in body else body["data"]["goalMonths"][2]["actual"])
+    assert told == [None, None, None, "30000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]
 
 
 async def test_the_time_of_setting_goals_tells_no_confirmation_that_their_goals_hide(ask: Ask) -> None:

@@ -11,9 +11,11 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.goals.resources import GOAL
 from plumb_tenants.goals.service import watch_progress
 from support.asking import Ask
 from support.filled_company import fingerprint
+from support.matrices import grant, matrix, published
 from support.meanwhile import asked_meanwhile
 from support.team import Team
 
@@ -24,6 +26,7 @@ MESSAGES = """{ it: messages(first: 50, where: {kind: {eq: "goal.behind"}}) { ed
 RESPONSE = """query ($unit: ID!, $first: Date!, $last: Date!) {
   it: alertResponse(unitId: $unit, startsOn: $first, endsOn: $last) {
     raised answered clockSeconds workingSeconds waiting waitingSince passed } }"""
+STANDS = "query ($ids: [ID!]!) { it: goalProgress(goalIds: $ids) { attainment expectedAttainment lag lagging } }"
 SIXTH = datetime(2026, 6, 8, 1, tzinfo=UTC)
 """Nine in the morning on the sixth of the cycle's ten working days: 60 % are expected by the end of it."""
 DAY = timedelta(days=1)
@@ -212,3 +215,31 @@ async def test_two_timers_at_once_tell_once(office: Office) -> None:
             assert not other.done(), "it waits for what this one raised"
     assert await other == 0
     assert (len(await office.alerts()), len(await office.told(office.team.owner))) == (1, 1)
+
+
+async def test_in_a_year_without_a_calendar_nothing_is_expected_of_what_is_to_be_kept_either(office: Office) -> None:
+    """Nobody knows its working days: progress says of no goal in it that it lags, and nobody is told of one (D3)."""
+    await office.opens("2095-06-01", "2095-06-12")
+    day = SIXTH.replace(year=2095)
+    goals = [await office.goal("续费率", target="88", aim="MAINTAIN"), await office.goal("签约")]
+    for goal in goals:
+        await office.says(goal, "1", at=day)
+    stand = await replace(office.ask, at=day)(office.team.manager, STANDS, ids=goals)
+    unknown = {"expectedAttainment": None, "lag": None, "lagging": False}
+    assert stand == [{"attainment": "1.14"} | unknown, {"attainment": "1.00"} | unknown]
+    assert (await office.watched(day), await office.alerts()) == (0, [])
+
+
+async def test_how_far_behind_a_goal_is_shows_to_none_from_whom_its_attainment_is_hidden(office: Office) -> None:
+    team, goal = office.team, await office.goal("签约")
+    await office.says(goal, "44.9")
+    await office.watched()
+    (role,) = [each for each in matrix()["roles"] if each["key"] == "employee"]
+    limited = grant("goal:read", "OWN", fields=sorted(GOAL.fields - {"Goal.attainment"}))
+    others = [each for each in role["grants"] if (each["resource"], each["action"]) != ("goal", "read")]
+    with clock_at(SIXTH):
+        await published(team.company.admin, matrix(employee=[*others, limited]))
+    # A message is whole to those alone who may see all that it says.
+    assert await office.told(team.owner) == ["目标“（无权查看）”的完成率落后预期 （无权查看） 个百分点，请查看并说明应对措施。"]
+    # What the manager's other role shows them, shows.
+    assert await office.told(team.manager) == ["目标“签约”的完成率落后预期 15.10 个百分点，请查看并说明应对措施。"]

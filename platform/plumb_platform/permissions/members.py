@@ -23,6 +23,17 @@ _ASSIGNED = f"""
 select distinct a.role from person p cross join {TODAY} join role_assignment a on {MEETS} and {IN_FORCE}
 where p.id = $2 and p.active and a.delegated_by is null order by 1
 """
+_TO_COME = f"""
+with met as (
+  select a.role, a.starts_on, a.ends_on, d.today from person p cross join {TODAY} join role_assignment a on {MEETS}
+  where p.id = $2 and p.active and a.revoked_at is null and (a.ends_on is null or a.ends_on >= d.today)
+), days as (
+  select today as day from met union select starts_on from met where starts_on > today union select ends_on + 1 from met
+)
+select distinct array(
+  select role from met where starts_on <= day and (ends_on is null or ends_on >= day) group by role order by 1
+) as roles from days where day is not null
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,11 @@ async def members_with_roles() -> list[Member]:
 async def assigned_roles_of(person_id: UUID | None) -> list[str]:
     """Return the roles that a person is assigned today, by themselves or by grade, position or unit, and not by delegation."""
     return [row["role"] for row in await fetch(_ASSIGNED, now(), person_id)] if person_id else []
+
+
+async def roles_to_come_of(person_id: UUID) -> list[frozenset[str]]:
+    """Return the sets of roles that a person is assigned on days from today on, as far as is known, delegated ones too."""
+    return [frozenset(row["roles"]) for row in await fetch(_TO_COME, now(), person_id)]
 
 
 async def members_holding(actor: Actor, *permissions: Permission) -> list[Member]:

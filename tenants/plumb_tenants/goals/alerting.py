@@ -5,7 +5,7 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_platform.telling import Sentence
 from plumb_tenants.definitions.service import company_today
-from plumb_tenants.goals.expected import LAG_POINTS
+from plumb_tenants.goals.expected import EXPECTED_ATTAINMENT_SQL, LAG_POINTS
 from plumb_tenants.goals.progress import ExpectedParts, expected_parts
 from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.notifications.service import notify
@@ -18,7 +18,7 @@ _LAGS = f"""
 with parts as (select * from unnest($1::uuid[], $2::text[], $3::numeric[]) as e (cycle_id, months, part)),
 counted as (
   select g.id, g.title, g.owner_id,
-    case when g.aim = 'MAINTAIN' then 100 else round(e.part * 100, 2) end - p.attainment as lag
+    {EXPECTED_ATTAINMENT_SQL.format(part="e.part", aim="g.aim")} - p.attainment as lag
   from goal g join {CURRENT} join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
   left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id
   left join parts e on e.cycle_id = g.cycle_id and e.months = case when $4::boolean then v.months::text else '[]' end

@@ -19,6 +19,9 @@ NEARLY = Decimal("0.000000001")
 EXPECTED_SQL = """case when {part} is null then null when {aim} = 'MAINTAIN' then {target}
   else round(round(coalesce({baseline}, 0) + ({target} - coalesce({baseline}, 0)) * {part}, 9), 2) end"""
 """The value of `expected_value` where PostgreSQL gives it for very many goals."""
+EXPECTED_ATTAINMENT_SQL = """case when {part} is null then null when {aim} = 'MAINTAIN' then 100
+  else round(round({part} * 100, 9), 2) end"""
+"""The attainment of `expected_value` where PostgreSQL gives it for very many goals."""
 
 
 def part_of_days(starts_on: date, ends_on: date, at: date, is_working_day: IsWorkingDay) -> Decimal:

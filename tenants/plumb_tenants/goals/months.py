@@ -11,6 +11,7 @@ from plumb_platform.permissions import Permission
 from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on_any
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.goals.attainment import Aimed, Attained, attained
+from plumb_tenants.goals.check_in_resource import CHECK_IN
 from plumb_tenants.goals.exclusion_resource import EXCLUSION
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.resources import GOAL
@@ -50,22 +51,29 @@ class MonthScore:
     attained: Attained
 
 
-async def _approved(goal_id: UUID) -> list[UUID]:
-    """Return the exclusions of a goal that count: what each month was lessened by is what they say."""
-    rows = await fetch("select id from goal_exclusion where goal_id = $1 and state = 'APPROVED'", goal_id)
-    return [row["id"] for row in rows]
+_COUNTED = (
+    (EXCLUSION, "select id from goal_exclusion where goal_id = $1 and state = 'APPROVED'", ("amount", "movedTo")),
+    (
+        CHECK_IN,
+        "select id from check_in k where goal_id = $1 and not exists (select from check_in n where n.corrects_id = k.id)",
+        ("value",),
+    ),
+)
+"""The rows of a goal that its months are counted from, and what they say of each."""
 
 
 async def month_scores(actor: Actor, *, goal_id: UUID) -> list[MonthScore]:
     """Return the months of a goal that the actor may read, by one statement; actuals are differences of its check-ins.
 
-    Raises FIELD_HIDDEN for who does not see, of an exclusion that counts, how much it takes out and where it goes.
+    Raises FIELD_HIDDEN for who does not see, of an exclusion that counts, how much it takes out and where it goes, or the value
+    of a check-in that counts.
     """
     await refuse_hidden(actor, GOAL, ["months", "actual", "attainment", "excluded"])
     goal = await access_goal(actor, goal_id, Permission.GOAL_READ)
-    counted = await _approved(goal.id)
-    for name in ("amount", "movedTo"):
-        await refuse_hidden_on_any(actor, EXCLUSION, counted, name, field=name)
+    for resource, counted, names in _COUNTED:
+        rows = [row["id"] for row in await fetch(counted, goal.id)]
+        for name in names:
+            await refuse_hidden_on_any(actor, resource, rows, name, field=name)
     scores = []
     for row in await fetch(_MONTHS, goal.id):
         denominator = row["target"] - row["excluded"] + row["moved_in"]

@@ -12,7 +12,7 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, reaches_whole
 from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
 from plumb_platform.permissions.granting import refuse_gained, standing
-from plumb_tenants.people.own_place import own_faults, own_place
+from plumb_tenants.people.own_place import own_faults, own_place, refuse_shown, shown_to
 from plumb_tenants.people.placing import backdate_people, known_day, placed_after
 from plumb_tenants.people.reading import Fault, read_people
 from plumb_tenants.people.rules import EffectiveDayKept, ImportPlan, plan_import
@@ -71,7 +71,9 @@ async def import_people(
         # Held before anything is read: a matrix or a role of this moment is among what the import is held against.
         await hold_roles()
         before, under = await standing(actor), await administered(actor, by_denials=True)
+        shown = await shown_to(actor, plan, directory)
         await write_plan(actor, plan, directory, starts_on=starts_on)
+        refuse_shown(shown, await shown_to(actor, plan, directory))
         # Roles go by grade, position and unit too: whoever says where people stand gives nobody what they lack (C95).
         await refuse_gained(before, field="csv")
         if not await is_administered(actor, under):

@@ -1,17 +1,28 @@
-"""The own place of whoever imports: by their file they come no nearer to rows than they were, and choose no superior (C95)."""
+"""The own place of whoever imports: by their file they come no nearer to rows than they were, and choose no superior (C95).
 
-from collections.abc import Iterator, Mapping
+Where they and others stand is held against what they hold today and later; what filters ask of rows, against the rows as written.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import InvalidInput
-from plumb_platform.permissions import Grants, Pair, Scope, grants_of
+from plumb_platform.permissions import Pair, Scope, grants_of
+from plumb_platform.permissions.granting import Pairs
+from plumb_platform.permissions.judge import verdict
+from plumb_platform.permissions.members import roles_to_come_of
+from plumb_platform.permissions.reading import rules_to_come
+from plumb_tenants.access.fields import shown_on
 from plumb_tenants.people.reading import Fault, PeopleFile
+from plumb_tenants.people.resources import PERSON, UNIT
 from plumb_tenants.people.rules import ImportPlan, UnitState
 from plumb_tenants.people.store import Directory
 
 LOCAL = (Scope.UNIT, Scope.SUBTREE)
 """Scopes that start from where somebody stands."""
+Shown = list[Mapping[UUID, frozenset[str]] | None]
 
 
 class OwnPlaceImported(InvalidInput):
@@ -30,7 +41,7 @@ class OwnPlaceImported(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class OwnPlace:
-    """Who imports, and how far what they hold reaches from their unit: scopes that only grant there, and that only deny."""
+    """Who imports, and how far what they hold, today or later, reaches from their unit: scopes that grant there, or deny."""
 
     number: str
     granting: frozenset[Scope]
@@ -42,12 +53,19 @@ async def own_place(actor: Actor, directory: Directory) -> OwnPlace | None:
     numbers = {person_id: number for number, person_id in directory.person_ids.items()}
     if actor.person_id not in numbers:
         return None
-    grants = await grants_of(replace(actor, scopes=None))
-    return OwnPlace(numbers[actor.person_id], _local(grants, denies=False), _local(grants, denies=True))
+    held = await _held(actor, actor.person_id)
+    return OwnPlace(numbers[actor.person_id], _local(held, denies=False), _local(held, denies=True))
 
 
-def _local(grants: Grants, *, denies: bool) -> frozenset[Scope]:
-    sets = [[pair for pair in pairs if pair.denies == denies] for pairs in grants.pairs.values()]
+async def _held(actor: Actor, person_id: UUID) -> list[Pairs]:
+    """Return what somebody holds today, and what they will on days to come as matrices and assignments stand."""
+    sets = [actor.roles | roles for roles in (frozenset[str](), *await roles_to_come_of(person_id))]
+    to_come = [verdict(actor.tenant_id, rules, roles) for rules in await rules_to_come() for roles in sets]
+    return [(await grants_of(replace(actor, scopes=None))).pairs, *to_come]
+
+
+def _local(held: Iterable[Pairs], *, denies: bool) -> frozenset[Scope]:
+    sets = [[pair for pair in pairs if pair.denies == denies] for each in held for pairs in each.values()]
     return frozenset(pair.scope for pairs in sets for pair in pairs if pair.scope in LOCAL and not _everywhere(pair, pairs))
 
 
@@ -118,3 +136,26 @@ def _opened(ways: list[_Way], stands: Mapping[str, tuple[str, str]]) -> list[str
 
 def _fault(row: int, column: str) -> Fault:
     return Fault(row, column, OwnPlaceImported())
+
+
+async def shown_to(actor: Actor, plan: ImportPlan, directory: Directory) -> Shown:
+    """Return which known units and people of a plan the actor reads, with their fields; None for all."""
+    changed = (
+        (UNIT, [directory.unit_ids[code] for code in plan.changed_units]),
+        (PERSON, [directory.person_ids[number] for number in plan.changed_people]),
+    )
+    return [
+        await shown_on(actor, each, ids, sorted(name.partition(".")[2] for name in each.fields)) if ids else None
+        for each, ids in changed
+    ]
+
+
+def refuse_shown(before: Shown, after: Shown) -> None:
+    """Raise OwnPlaceImported where an import showed its sender a known row, or a field of one, that they did not see before.
+
+    Asked of the rows themselves: a filter of a matrix may ask for anything that an import says of them.
+    """
+    for was, becomes in zip(before, after, strict=True):
+        for row, fields in (becomes or {}).items():
+            if was is not None and (row not in was or not fields <= was[row]):
+                raise OwnPlaceImported(field="csv")
