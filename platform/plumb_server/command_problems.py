@@ -7,7 +7,6 @@ ready, so that the same may be asked again once that is mended.
 import os
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 import redis
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from plumb_platform.database.bounds import bound_passed
+from plumb_platform.database.connect import url_credentials
 from plumb_platform.database.joined import DriverUnfit
 from plumb_platform.embedded import ServerAccountUnusable, ServerFailed
 from plumb_platform.errors import DomainError, Unavailable
@@ -161,7 +161,9 @@ def _of_database(error: Exception) -> DomainError | None:
         return DatabaseRightsLacking(place=_place(), reason=reason)
     if (passed := bound_passed(error)) is not None:
         return passed
-    if isinstance(error, TimeoutError) or (is_away(error) and getattr(error, "filename", None) is None):
+    # A server that was stopped takes its socket's file away; whoever misses another file names it.
+    gone = isinstance(error, (TimeoutError, FileNotFoundError)) or is_away(error)
+    if gone and getattr(error, "filename", None) is None:
         return DatabaseAway(place=_place(), reason=reason or type(error).__name__)
     return None
 
@@ -178,7 +180,7 @@ def _of_file(error: Exception) -> DomainError | None:
 
 
 def _place() -> str:
-    """Return which databases the settings name, each without user and password."""
+    """Return which databases the settings name, each by where it is: a password may be in what is asked of the driver, too."""
     settings = Settings()
     urls = [settings.database_url, settings.app_database_url, settings.platform_database_url]
     named = [_without_password(each) for each in urls if each]
@@ -186,5 +188,6 @@ def _place() -> str:
 
 
 def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}{'?' if parts.query else ''}{parts.query}"
+    found = url_credentials(url)
+    host = f"[{found['host']}]" if ":" in found["host"] else found["host"]
+    return f"{host}:{found['port']}/{found['database']}"

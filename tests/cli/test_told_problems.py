@@ -42,6 +42,12 @@ FORMER, FOREIGN = (f"the {word} secret key of an installation" for word in ("for
 PASSWORDS = {"PLUMB_ADMIN_PASSWORD": "plumb-line-2026", "PLUMB_ACCOUNT_PASSWORD": "plumb-line-2026", "PLUMB_SECRET_KEY": FORMER}
 HIDDEN = "never-to-be-told"
 """A password that is in a setting."""
+PLACES = {
+    f"postgresql://postgres@127.0.0.1:1/plumb?password={HIDDEN}": "127.0.0.1:1/plumb",
+    f"postgresql://postgres:{HIDDEN}@[::1]:1/plumb": "[::1]:1/plumb",
+    f"postgresql://postgres:{HIDDEN}@/plumb?host=/nowhere/sockets": "/nowhere/sockets:5432/plumb",
+}
+"""Where nothing answers, and how that is told; the last is a socket, whose file goes with the server."""
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +100,10 @@ def test_a_database_that_is_away_missing_or_not_migrated_is_told_as_that(server:
     ended = states(everything, server, PLUMB_DATABASE_URL=away)
     assert problems(ended) == {"DATABASE_AWAY 3": all_names}
     assert "127.0.0.1:1/plumb" in ended["company list"].errors
+    for url, place in PLACES.items():
+        ended = states({"company list": (), "migrate": ()}, server, PLUMB_DATABASE_URL=url)
+        assert problems(ended) == {"DATABASE_AWAY 3": set(ended)}
+        assert f"The database {place} does not answer" in ended["company list"].errors
     # Of a new server the roles are missing, of a new database on one that has them the tables are.
     assert problems(states(COMMANDS, server)) == {"DATABASE_NOT_MIGRATED 3": set(COMMANDS)}
     asyncio.run(make_roles(server))

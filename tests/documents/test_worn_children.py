@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from plumb_platform.documents import renderer as rendering
 from plumb_platform.documents.letter_html import letter_page
-from plumb_platform.documents.render_process import RenderLimits
+from plumb_platform.documents.render_process import RenderLimits, RenderProcess, spawn
 from plumb_platform.documents.renderer import Renderer, RenderTooLarge
 from support.letter_samples import SEALED_AT, sample_letter
 
@@ -32,7 +33,7 @@ async def alone(fonts: Path, document: tuple[str, str]) -> tuple[bytes, int]:
 
 async def test_a_document_that_a_worn_child_has_no_memory_for_is_made_by_a_fresh_one(font_cache: Path) -> None:
     by_themselves = [await alone(font_cache, each) for each in DOCUMENTS]
-    enough = max(peak for _, peak in by_themselves) + 8
+    enough = max(peak for _, peak in by_themselves) + 24
     limits = RenderLimits(memory_mb=enough + USUAL.doubted_mb, left_mb=0)
     async with Renderer(font_cache=font_cache, limits=limits) as renderer:
         together = [await made(renderer, each) for each in DOCUMENTS]
@@ -43,14 +44,28 @@ async def test_a_document_that_a_worn_child_has_no_memory_for_is_made_by_a_fresh
 
 async def test_a_child_that_is_near_its_limit_goes_before_the_next_document(font_cache: Path) -> None:
     _, peak = await alone(font_cache, DOCUMENTS[0])
-    async with Renderer(font_cache=font_cache, limits=RenderLimits(left_mb=USUAL.memory_mb - peak + 8)) as renderer:
+    async with Renderer(font_cache=font_cache, limits=RenderLimits(left_mb=USUAL.memory_mb - peak + 80)) as renderer:
         children = [(await made(renderer, DOCUMENTS[0]))[1] for _ in range(2)]
     assert len(set(children)) == 2
 
 
-async def test_what_came_too_near_to_the_limit_is_refused_though_it_seems_whole(font_cache: Path) -> None:
-    """HarfBuzz that gets no memory for a font draws its characters as if no font had them, and nobody is told."""
+async def test_what_came_too_near_to_the_limit_is_refused_though_it_seems_whole(
+    font_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HarfBuzz that gets no memory for a font draws its characters as if no font had them, and nobody is told.
+
+    A child that has made nothing else is believed: another would have no more memory for it.
+    """
     _, peak = await alone(font_cache, DOCUMENTS[0])
-    async with Renderer(font_cache=font_cache, limits=RenderLimits(doubted_mb=USUAL.memory_mb - peak + 8)) as renderer:
-        with pytest.raises(RenderTooLarge):
-            await made(renderer, DOCUMENTS[0])
+    started = []
+
+    async def counted() -> RenderProcess:
+        started.append(await spawn())
+        return started[-1]
+
+    monkeypatch.setattr(rendering, "spawn", counted)
+    async with Renderer(font_cache=font_cache, limits=RenderLimits(doubted_mb=USUAL.memory_mb - peak + 80)) as renderer:
+        for documents in (1, 2):
+            with pytest.raises(RenderTooLarge):
+                await made(renderer, DOCUMENTS[0])
+            assert len(started) == documents

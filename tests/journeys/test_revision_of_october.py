@@ -78,8 +78,7 @@ async def test_a_revision_replaces_metric_and_weights_tells_everybody_once_and_i
     company = await found("敏捷软件有限公司")
     managers = ("C1", "D1", "M1", "T1")
     await company.bring([line.format(key=company.key) for line in CSV], managers=managers)
-    years = [{"year": year() + n, "holidays": [f"{year() + n}-01-01"]} for n in (0, 1)]
-    await company.admin.publishes("default", {"calendar": {"official": "NONE", "years": years}})
+    await company.know_the_years()
     await company.admin.publishes("revision", {"flow": DUAL})
     goals = await set_goals(company)
     old = await signed_letter(company, goals)

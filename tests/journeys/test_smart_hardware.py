@@ -39,6 +39,7 @@ async def test_eight_million_reaches_regions_people_and_weeks_is_negotiated_and_
 ) -> None:
     company = await found("智能硬件有限公司")
     await company.bring(directory(company.key), managers=("HD1",))
+    await company.know_the_years()
     admin, units = company.admin, company.units
     days = {"startsOn": f"{year()}-01-01", "endsOn": f"{year()}-12-31"}
     cycle = (await admin.does("createCycle", "Cycle { id }", code="Y", name="年度", **days))["id"]

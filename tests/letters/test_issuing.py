@@ -1,6 +1,7 @@
 """Issuing letters on a real database: each refusal changes nothing; numbers, content and superseding (C9, N3)."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.database.connect import url_credentials
 from plumb_platform.errors import DomainError, Forbidden, NotFound
@@ -21,6 +23,9 @@ from support.companies import add_person
 from support.goals_made import add_cycle, add_goals, revise
 from support.letters_made import BODY, Office, add_template, issued, make_office
 from support.refusals import in_full
+
+MARCH = datetime(2026, 3, 2, tzinfo=UTC)
+"""Letters are numbered by the year in which they are issued."""
 
 
 async def refusal(office: Office, goal_ids: list[UUID], template: UUID | None = None, *, actor: Any = None) -> DomainError:
@@ -116,8 +121,11 @@ async def test_a_goal_version_is_bound_by_one_letter(office: Office) -> None:
     assert (error.code, error.field, error.values["number"]) == ("LETTER_EXISTS", "goalIds[0]", letter.number)
 
 
-async def test_an_issued_letter_holds_the_confirmed_numbers_in_canonical_bytes(office: Office) -> None:
-    letter = await office.issued()
+@pytest.mark.usefixtures("database")
+async def test_an_issued_letter_holds_the_confirmed_numbers_in_canonical_bytes() -> None:
+    with clock_at(MARCH):
+        office = await make_office()
+        letter = await office.issued()
     facts = json.loads(letter.canonical)
     assert canonical_bytes(facts).decode() == letter.canonical
     assert sha256_hex(letter.canonical.encode()) == letter.canonical_sha256
@@ -138,14 +146,15 @@ async def test_an_issued_letter_holds_the_confirmed_numbers_in_canonical_bytes(o
         assert await LetterGoal.filter(letter_id=letter.id).values_list("goal_id", flat=True) == [office.goal]
 
 
-async def test_numbers_count_without_gaps_and_refused_letters_take_none(office: Office) -> None:
-    first = await office.issued()
-    await refusal(office, [office.goal])
-    (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.employee)])
-    assert (first.number, (await issued(office.company.hr, goal, office.template)).number) == (
-        "ZRS-2026-000001",
-        "ZRS-2026-000002",
-    )
+@pytest.mark.usefixtures("database")
+async def test_numbers_count_without_gaps_and_refused_letters_take_none() -> None:
+    with clock_at(MARCH):
+        office = await make_office()
+        (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.employee)])
+        first = await office.issued()
+        await refusal(office, [office.goal])
+        second = await issued(office.company.hr, goal, office.template)
+    assert (first.number, second.number) == ("ZRS-2026-000001", "ZRS-2026-000002")
     other = await add_template(office.company, BODY | {"number_pattern": "B{seq}"}, key="other")
     (goal,) = await add_goals(office.company, office.cycle, [(office.unit, office.employee)])
     assert (await issued(office.company.hr, goal, other)).number == "B1"

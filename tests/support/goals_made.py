@@ -110,7 +110,8 @@ async def fill_goals(hr: Actor, owner: Actor) -> None:
     await publish_a_set(hr)
     async with tenant_transaction(owner):
         goal = await fetch_value("select id from goal where title = '未签目标' and owner_id = $1", owner.person_id)
-        said = await check_in(owner, goal_id=goal, said=Said(value=Decimal("300000.00"), confidence=7, comment="两家医院已签约"))
+        october = Said(value=Decimal("300000.00"), as_of=date(2026, 10, 31), confidence=7, comment="两家医院已签约")
+        said = await check_in(owner, goal_id=goal, said=october)
         await correct_check_in(owner, check_in_id=said, said=Said(value=Decimal("30000.00"), comment="多写一个零"))
         month = date(2026, 11, 1)
         await request_exclusion(owner, goal_id=goal, month=month, amount=Decimal("1000.00"), reason="客户审批延迟")

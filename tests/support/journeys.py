@@ -91,6 +91,11 @@ class Journey:
         emails = {line.split(",")[0]: line.split(",")[place] for line in csv[1:]}
         await asyncio.gather(*(self._enter(n, emails[n], n in managers) for n in self.people if emails.get(n)))
 
+    async def know_the_years(self) -> None:
+        """Give the company a calendar of its own for this year and the next, whatever the State Council has said of them."""
+        years = [{"year": year() + n, "holidays": [f"{year() + n}-01-01"]} for n in (0, 1)]
+        await self.admin.publishes("default", {"calendar": {"official": "NONE", "years": years}})
+
     async def _enter(self, number: str, email: str, manages: bool) -> None:
         person = self.people[number]
         roles = ["employee", "manager"] if manages else ["employee"]

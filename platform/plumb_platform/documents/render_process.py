@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME")
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+"""glibc sets 64 MB of address space aside for each further one, as threads happen to meet: so much was worn by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class RenderProcess:
 
 async def spawn() -> RenderProcess:
     """Start a child with none of our environment but what fonts need: it must not know a password."""
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | ONE_ARENA
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-m", "plumb_platform.documents.render_child"),
         stdin=asyncio.subprocess.PIPE,

@@ -175,11 +175,12 @@ class Renderer:
         child = await self._idle[engine].get()
         try:
             child = await self._started(engine, child)
+            worn = child.has_worked
             try:
                 answer = await self._answer(child, request)
             except RenderTooLarge:
                 # What a document may take does not depend on those before it.
-                if not child.has_worked:
+                if not worn:
                     raise
                 await self._end(child)
                 child = await self._started(engine, None)
