@@ -16,6 +16,11 @@ _GOAL = """insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner
 _VERSION = """insert into goal_version (tenant_id, id, created_at, goal_id, number, target, weight, months, derivation,
   confirmed_at)   values ($1, $2, now(), $3, 1, $4, $5, to_jsonb(array_fill('1.00'::text, array[12])), '{}',
   case when $6 then timestamptz '2026-02-01 08:00:00.123456+08' + $7::int * interval '1 hour' end)"""
+_ALERT = """insert into goal_alert (tenant_id, id, created_at, goal_id, answered_at, note, working_seconds, ended_at, version)
+  select $1, $2, now(), $3, case when $4 then now() end, case when $4 then '加快审批' end, case when $4 then 60 end,
+    case when $5 then now() end, 1"""
+_EXCLUSION = """insert into goal_exclusion (tenant_id, id, created_at, goal_id, month, amount, reason, state, version)
+  values ($1, $2, now(), $3, date '2026-03-01', 10, '招标推迟', 'REQUESTED', 1)"""
 
 
 async def add_random_rows(company: CompanyFixture, source: Random, *, people: int = 20, goals: int = 60) -> None:
@@ -39,6 +44,9 @@ async def add_random_rows(company: CompanyFixture, source: Random, *, people: in
             numbers = (Decimal(source.randint(0, 5)) * 100, Decimal(source.choice([10, 20])))
             await execute(_VERSION, company.tenant_id, uuid7(), goal, *numbers, state == "CONFIRMED", source.randint(0, 3))
             parents.append(goal)
+            if state == "CONFIRMED":
+                await execute(_ALERT, company.tenant_id, uuid7(), goal, owner is not None, parent is None)
+                await execute(_EXCLUSION, company.tenant_id, uuid7(), goal)
 
 
 async def add_random_units(company: CompanyFixture, source: Random, count: int) -> None:
