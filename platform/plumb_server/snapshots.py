@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -20,12 +19,11 @@ from plumb_server.pages import other_locale, page, page_locale, stylesheet
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.comparing import SnapshotDiff, diff_snapshots
 from plumb_tenants.snapshots.exporting import download_file
+from plumb_tenants.snapshots.reporting import AMOUNTS, grouped
 from plumb_tenants.snapshots.service import Snapshot, get_snapshot
 
 PAGE = "snapshots/difference.html"
 SHOWN = 200
-AMOUNTS = frozenset({"actual", "expected", "target"})
-"""Fields of a goal whose figures are grouped by thousands, as each of `months` is."""
 INNER = frozenset({"version_id", "unit_id", "owner_id", "parent_id", "cycle_id"})
 """Fields that name rows: what people read of these has fields of its own."""
 _NAMES = ("value", "baseline", "deviation", "goals", "reported", "red", "undefined")
@@ -112,17 +110,13 @@ def _urls(locale: Locale, ids: dict[str, str]) -> dict[str, str]:
 def _said(field: str, value: Any, zone: ZoneInfo) -> str | list[str]:
     """Write a value of a goal for people: figures grouped, a moment in the company's time, one text for each of several."""
     if isinstance(value, list):
-        return [_grouped(str(each)) for each in value]
+        return [grouped(str(each)) for each in value]
     if value is None or value == "":
         return "—"
-    write: Callable[[str], str] = _grouped if field in AMOUNTS else str
+    write: Callable[[str], str] = grouped if field in AMOUNTS else str
     if field == "confirmed_at":
         return datetime.fromisoformat(value).astimezone(zone).isoformat(" ", timespec="seconds")
     return write(str(value))
-
-
-def _grouped(figure: str) -> str:
-    return f"{Decimal(figure):,f}"
 
 
 def _figures(item: dict[str, Any] | None, locale: Locale) -> str:
@@ -130,5 +124,5 @@ def _figures(item: dict[str, Any] | None, locale: Locale) -> str:
     if item is None:
         return "—"
     return " · ".join(
-        f"{word} {_grouped(str(item[name]))}" for name, word in FIGURES[locale].items() if item.get(name) is not None
+        f"{word} {grouped(str(item[name]))}" for name, word in FIGURES[locale].items() if item.get(name) is not None
     )
