@@ -8,8 +8,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from plumb_platform.numbers.allocation import allocate
+from plumb_platform.telling import Sentence
 from plumb_tenants.goals.rules import CENT, LARGEST
 
+FIGURES_TOLD = "Goal.target Goal.metric Goal.unitOfMeasure"
+"""The fields of a goal by whose values its explanation is told."""
 EXACT = Context(prec=60)
 HUNDRED = Decimal(100)
 
@@ -54,32 +57,45 @@ class Carried:
     after: Figures | None
     is_padded: bool = False
 
-    def told(self) -> dict[str, str]:
-        """Return the explanation in both languages, and the numbers that it rests on.
+    @property
+    def numbers(self) -> dict[str, str]:
+        """Return the numbers that the explanation rests on.
 
-        From that of a padded part nobody can infer what was assigned beyond the goal above (A6).
+        Among those of a padded part is none of the goal above: nobody can infer what was assigned beyond it (A6).
         """
-        numbers = {"rule": self.rule.value, "before": f"{self.before.target:.2f}"}
+        found = {"rule": self.rule.value, "before": f"{self.before.target:.2f}"}
         if not self.is_padded:
-            numbers |= {"above_before": f"{self.above.target:.2f}", "above_after": f"{self.above_after.target:.2f}"}
+            found |= {"above_before": f"{self.above.target:.2f}", "above_after": f"{self.above_after.target:.2f}"}
+        if self.after is not None:
+            found |= {"after": f"{self.after.target:.2f}"} | ({} if self.is_padded else {"share": self._share})
+        return found
+
+    def said(self, part: UUID) -> Sentence:
+        """Return the explanation, for who may see the figures of the part itself: by each other number one knows them."""
         if self.after is None:
-            return numbers | _BY_HAND[self.rule]
-        if self.is_padded:
-            return numbers | {
-                "after": f"{self.after.target:.2f}",
-                "zh-CN": f"上级目标已修订；本目标原为 {_said(self.before)}，按原占比应为 {_said(self.after)}。",
-                "en": f"The goal above was revised; this one was {_said(self.before)} and keeps its share: {_said(self.after)}.",
-            }
-        share = f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
-        numbers |= {"after": f"{self.after.target:.2f}", "share": share}
-        return numbers | {
-            "zh-CN": f"上级目标由 {_said(self.above)} 改为 {_said(self.above_after)}；"
-            f"本目标原为 {_said(self.before)}，占 {share}%，按原占比应为 {_said(self.after)}。",
-            "en": f"The goal above went from {_said(self.above)} to {_said(self.above_after)}; "
-            f"this one was {_said(self.before)}, {share}% of it, and keeps its share: {_said(self.after)}.",
-        }
+            return Sentence(zh=_BY_HAND[self.rule]["zh-CN"], en=_BY_HAND[self.rule]["en"])
+        words = {"before": _said(self.before), "after": _said(self.after)}
+        template = _OF_PADDED
+        if not self.is_padded:
+            words |= {"above": _said(self.above), "above_after": _said(self.above_after), "share": self._share}
+            template = _OF_SHARE
+        zh, en = template["zh-CN"], template["en"]
+        return Sentence(zh=zh, en=en, tells=dict.fromkeys(words, FIGURES_TOLD), row=part, **words)
+
+    @property
+    def _share(self) -> str:
+        return f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
 
 
+_OF_PADDED = {
+    "zh-CN": "上级目标已修订；本目标原为 {before}，按原占比应为 {after}。",
+    "en": "The goal above was revised; this one was {before} and keeps its share: {after}.",
+}
+_OF_SHARE = {
+    "zh-CN": "上级目标由 {above} 改为 {above_after}；本目标原为 {before}，占 {share}%，按原占比应为 {after}。",
+    "en": "The goal above went from {above} to {above_after}; this one was {before}, {share}% of it, "
+    "and keeps its share: {after}.",
+}
 _BY_HAND = {
     Rule.OTHER_METRIC: {
         "zh-CN": "本目标的指标或单位与上级原目标不同，无法按占比推算，请人工确认是否调整。",

@@ -18,6 +18,7 @@ from plumb_platform.resources import (
     texts,
 )
 from plumb_platform.telling import retold_from, rows_of
+from plumb_tenants.revisions.propagation_rules import FIGURES_TOLD
 from plumb_tenants.revisions.states import REACHES_WITHIN, Direction, PropagationState, RevisionState, RootCauseState
 
 _APPROVAL = " from approval a where a.tenant_id = {row}.tenant_id and a.id = {row}.approval_id)"
@@ -157,7 +158,7 @@ PROPAGATION = register(
         own=("{row}.owner_id", "{row}.asked_id"),
         unit="{row}.unit_id",
         order=("depth", "id"),
-        retells=Retells(rows_of("{row}.explanation")),
+        retells=Retells(rows_of("{row}.explanation"), fields=tuple(FIGURES_TOLD.split()), refusals=True),
         columns=(
             enumerated("state", PropagationState, PROPAGATION_STATE, core=True),
             integer("version", core=True),
