@@ -122,6 +122,11 @@ class Resource:
         telling = [(each.name, each.tells) for each in self.columns] + [(each.name, each.tells) for each in self.made]
         return {f"{self.type_name}.{camel(name)}": tells for name, tells in telling if tells}
 
+    @cached_property
+    def repeated(self) -> Mapping[str, tuple[str, str]]:
+        """Return the fields that repeat one of another row, by coordinates: that field's, and the expression of that row's id."""
+        return {f"{self.type_name}.{camel(each.name)}": each.repeats for each in self.columns if each.repeats}
+
 
 @cache
 def camel(name: str) -> str:

@@ -11,8 +11,6 @@ from plumb_platform.numbers.allocation import allocate
 from plumb_platform.telling import Sentence
 from plumb_tenants.goals.rules import CENT, LARGEST
 
-FIGURES_TOLD = "Goal.target Goal.metric Goal.unitOfMeasure"
-"""The fields of a goal by whose values its explanation is told."""
 EXACT = Context(prec=60)
 HUNDRED = Decimal(100)
 
@@ -74,28 +72,43 @@ class Carried:
         """Return the explanation, for who may see the figures of the part itself: by each other number one knows them."""
         if self.after is None:
             return Sentence(zh=_BY_HAND[self.rule]["zh-CN"], en=_BY_HAND[self.rule]["en"])
-        words = {"before": _said(self.before), "after": _said(self.after)}
-        template = _OF_PADDED
-        if not self.is_padded:
-            words |= {"above": _said(self.above), "above_after": _said(self.above_after), "share": self._share}
-            template = _OF_SHARE
-        zh, en = template["zh-CN"], template["en"]
-        return Sentence(zh=zh, en=en, tells=dict.fromkeys(words, FIGURES_TOLD), row=part, **words)
+        before, after = _said(self.before), _said(self.after)
+        if self.is_padded:
+            return Sentence(
+                zh="上级目标已修订；本目标原为 {before}，按原占比应为 {after}。",
+                en="The goal above was revised; this one was {before} and keeps its share: {after}.",
+                tells={
+                    "before": "Goal.target Goal.metric Goal.unitOfMeasure",
+                    "after": "Goal.target Goal.metric Goal.unitOfMeasure",
+                },
+                row=part,
+                before=before,
+                after=after,
+            )
+        return Sentence(
+            zh="上级目标由 {above} 改为 {above_after}；本目标原为 {before}，占 {share}%，按原占比应为 {after}。",
+            en="The goal above went from {above} to {above_after}; this one was {before}, {share}% of it, "
+            "and keeps its share: {after}.",
+            tells={
+                "above": "Goal.target Goal.metric Goal.unitOfMeasure",
+                "above_after": "Goal.target Goal.metric Goal.unitOfMeasure",
+                "before": "Goal.target Goal.metric Goal.unitOfMeasure",
+                "share": "Goal.target",
+                "after": "Goal.target Goal.metric Goal.unitOfMeasure",
+            },
+            row=part,
+            above=_said(self.above),
+            above_after=_said(self.above_after),
+            before=before,
+            share=self._share,
+            after=after,
+        )
 
     @property
     def _share(self) -> str:
         return f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
 
 
-_OF_PADDED = {
-    "zh-CN": "上级目标已修订；本目标原为 {before}，按原占比应为 {after}。",
-    "en": "The goal above was revised; this one was {before} and keeps its share: {after}.",
-}
-_OF_SHARE = {
-    "zh-CN": "上级目标由 {above} 改为 {above_after}；本目标原为 {before}，占 {share}%，按原占比应为 {after}。",
-    "en": "The goal above went from {above} to {above_after}; this one was {before}, {share}% of it, "
-    "and keeps its share: {after}.",
-}
 _BY_HAND = {
     Rule.OTHER_METRIC: {
         "zh-CN": "本目标的指标或单位与上级原目标不同，无法按占比推算，请人工确认是否调整。",
