@@ -11,6 +11,7 @@ from plumb_platform.queue.models import Outbox
 from plumb_platform.queue.relay import RelayLimits, send_due
 from plumb_platform.queue.worker_side import work_on
 from plumb_schema.ground.ids import decode_id, encode_id
+from plumb_tenants.definitions.service import archive_version
 from plumb_tenants.goals.service import Progress, create_cycle, follow_metrics, progress_of
 from plumb_tenants.metrics.service import FOLLOW_TOPIC, NewObservation, SubjectKind, record_observations
 from plumb_workers.jobs import Tools, work_with
@@ -148,11 +149,15 @@ async def test_a_goal_follows_the_newest_definition_of_its_metric_over_the_whole
         (kept,) = await fetch(row, "effective_visit")
     stricter = {"of": "visit", "followed_by": "follow_up", "within_days": 1}
     with clock_at(NOW):
-        await republish(hr, kept["id"], kept["definition_id"], LIBRARY["effective_visit"] | {"event": stricter})
-        async with tenant_transaction(team.company.system):
-            assert await follow_metrics(team.company.system) == 1, "as the timer does within ten minutes"
+        newer = await republish(hr, kept["id"], kept["definition_id"], LIBRARY["effective_visit"] | {"event": stricter})
+    assert (await worked_off(team))[-1] == {"goals": 1, "left": False}, "at once, by the outbox, and by no timer"
     now = await progress(team, goal)
     assert (now.actual, now.attainment) == (Decimal(0), Decimal("0.00"))
+    with clock_at(NOW):
+        async with tenant_transaction(hr):
+            await archive_version(hr, newer, version=3)
+    await worked_off(team)
+    assert (await progress(team, goal)).attainment == Decimal("50.00"), "the one before is in effect again"
 
 
 async def test_a_goal_counts_what_its_own_cycle_saw_however_many_cycles_there_are(team: Team, ask: Ask) -> None:

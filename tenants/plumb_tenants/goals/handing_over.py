@@ -6,6 +6,7 @@ from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
 from plumb_tenants.definitions.service import company_today
+from plumb_tenants.goals.alerting import tell_of_waiting
 from plumb_tenants.people.holdings import Holding, register
 
 _OPEN = """
@@ -41,8 +42,9 @@ async def open_of(actor: Actor, person_id: UUID) -> list[UUID]:
 
 
 async def pass_on(actor: Actor, goal_ids: list[UUID], successor_id: UUID) -> None:
-    """Give goals to a successor; a confirmed one waits for their own word, with its numbers."""
+    """Give goals to a successor, who is told of the alerts that wait; a confirmed one waits for their word, with its numbers."""
     await execute(_PASS_ON, goal_ids, successor_id, now(), actor.membership_id)
+    await tell_of_waiting(actor, goal_ids, successor_id)
 
 
 register(Holding("goals", open_of, pass_on))

@@ -18,10 +18,10 @@ from plumb_tenants.goals.resources import GOAL
 
 _MONTHS = """
 select (date_trunc('month', c.starts_on) + (m.place - 1) * interval '1 month')::date as month, m.part::numeric as target,
-  coalesce((select sum(x.amount) from goal_exclusion x where x.goal_id = g.id and x.state = 'APPROVED' and x.month = d.month), 0)
-    as excluded,
   coalesce((select sum(x.amount) from goal_exclusion x
-            where x.goal_id = g.id and x.state = 'APPROVED' and x.moved_to = d.month), 0) as moved_in,
+            where x.goal_id = g.id and x.state = 'APPROVED' and x.month = d.month), 0.00) as excluded,
+  coalesce((select sum(x.amount) from goal_exclusion x
+            where x.goal_id = g.id and x.state = 'APPROVED' and x.moved_to = d.month), 0.00) as moved_in,
   (select k.value from check_in k where k.goal_id = g.id and k.as_of < d.next
      and not exists (select from check_in n where n.corrects_id = k.id) order by k.as_of desc, k.id desc limit 1) as by_end,
   (select k.value from check_in k where k.goal_id = g.id and k.as_of < d.month

@@ -24,7 +24,7 @@ from plumb_tenants.metrics.service import Rates, rates_of
 _COLUMNS = """
   g.id, g.parent_id, g.aim, g.roll_up, g.unit_of_measure, g.state, g.rules_version_id, g.metric_key,
   coalesce(g.owner_id, g.unit_id) as subject_id, y.starts_on, y.ends_on, v.target, v.baseline, v.weight,
-  (select coalesce(sum(e.amount), 0) from goal_exclusion e
+  (select coalesce(sum(e.amount), 0.00) from goal_exclusion e
    where e.tenant_id = g.tenant_id and e.goal_id = g.id and e.state = 'APPROVED' and e.moved_to is null) as own_excluded
 """
 _CYCLE = "cycle y on y.tenant_id = g.tenant_id and y.id = g.cycle_id"
