@@ -7,6 +7,7 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch
+from plumb_platform.queue.service import enqueue
 from plumb_platform.telling import Sentence
 from plumb_tenants.definitions.service import company_today
 from plumb_tenants.goals.expected import EXPECTED_ATTAINMENT_SQL, LAG_POINTS
@@ -15,7 +16,8 @@ from plumb_tenants.goals.readers import CURRENT
 from plumb_tenants.notifications.service import notify
 
 MOST_AT_ONCE = 500
-"""So many are told of in one transaction; the others are at the next."""
+"""So many are told of in one transaction; a job goes on with the others."""
+WATCH_TOPIC = "goals.watch"
 
 # A goal counts while it stands in a cycle of today and is somebody's; in a year without a calendar nothing is expected of it.
 _LAGS = f"""
@@ -57,13 +59,16 @@ where a.goal_id = any($6::uuid[]) and a.ended_at is null and a.answered_at is nu
 async def watch_progress(actor: Actor) -> int:
     """End the alerts of goals that lag no more, raise one for each that does and has none, and return how many were raised.
 
-    A goal that lags on is not told of again; one that lags anew after it had caught up is.
+    A goal that lags on is not told of again; one that lags anew after it had caught up is. Where there may be more than are
+    told of at once, a job is left that goes on.
     """
     given = await _expected(actor)
     await execute(_END, *given, now(), LAG_POINTS)
     raised = await fetch(_RAISE, *given, actor.tenant_id, LAG_POINTS, now())
     for row in raised:
         await _tell(actor, row, [each for each in (row["owner_id"], row["manager_id"]) if each is not None])
+    if len(raised) == MOST_AT_ONCE:
+        await enqueue(actor, WATCH_TOPIC, {})
     return len(raised)
 
 
