@@ -110,6 +110,7 @@ async def test_a_tuning_leaves_a_gap_that_is_told_unless_the_template_says_other
     refused = await tuned(planner, over, "11385000.00")
     assert (refused["code"], refused["field"]) == ("OVER_ASSIGN_LIMIT", "value")
     assert "31485000.00" in refused["message"]
+    assert (await tuned(planner, over, "11100000.01"))["code"] == "OVER_ASSIGN_LIMIT", "a cent beyond"
     assert await fingerprint(planner.south.company) == before
     assert await tuned(planner, over, "11100000.00") == {"value": "11100000.00"}
     assert (await planner.ask(planner.hr, RECONCILE, id=over))["holds"] is True

@@ -15,14 +15,15 @@ where g.owner_id = $1 and g.state in ('DRAFT', 'PROPOSED', 'CONFIRMED') and c.en
 for no key update of g
 """
 # A version says whose it was: the successor gets a new one with the same numbers to confirm, and a draft changes hands as it is.
+# It replaces no metric, even where the one before it did: what was reported since then counts on.
 _PASS_ON = """
 with passed as (
   select g.id, g.current_number, g.state from goal g where g.id = any($1::uuid[])
 ), offered as (
   insert into goal_version (tenant_id, goal_id, id, created_at, number, target, weight, months, derivation, created_by, baseline,
     share, unit_id, owner_id, metric, unit_of_measure)
-  select v.tenant_id, v.goal_id, gen_random_uuid(), $3, v.number + 1, v.target, v.weight, v.months, v.derivation, $4, v.baseline,
-    v.share, g.unit_id, $2, g.metric, g.unit_of_measure
+  select v.tenant_id, v.goal_id, gen_random_uuid(), $3, v.number + 1, v.target, v.weight, v.months,
+    v.derivation - 'metric_replaced', $4, v.baseline, v.share, g.unit_id, $2, g.metric, g.unit_of_measure
   from passed p join goal g on g.id = p.id join goal_version v on v.goal_id = p.id and v.number = p.current_number
   where p.state <> 'DRAFT'
 ), redrafted as (
