@@ -16,7 +16,7 @@ from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_tenants.goals.access import LockedGoal, lock_goal
-from plumb_tenants.goals.attainment import check_way
+from plumb_tenants.goals.attainment import ZERO, check_way
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.readers import GoalRow
@@ -102,12 +102,13 @@ async def write_version(actor: Actor, locked: LockedGoal, new: NewVersion) -> Go
 
 
 def _seen_as(revised: GoalRow, row: Mapping[str, Any], *, replaced: bool) -> Mapping[str, Any]:
-    """Return a row as the counting sees it: the goal as revised, and where its metric was replaced, without its old word."""
+    """Return a row as the counting sees it: the goal as revised, and where its metric was replaced, without its old word and
+    what was excused of it."""
     if row["id"] != revised.id:
         return row
     known = {name: getattr(revised, name) for name in ("target", "weight", "state", "unit_of_measure", "metric_key")}
     is_old = replaced and row["value"] is not None and row["value_created_at"] < revised.revised_at
-    return {**row, **known, **({"value": None} if is_old else {})}
+    return {**row, **known, **({"value": None} if is_old else {}), **({"own_excluded": ZERO} if replaced else {})}
 
 
 def _stored(actor: Actor, revised: GoalRow) -> Write:
