@@ -12,6 +12,7 @@ import pytest
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database
+from plumb_schema.ground.ids import encode_id
 from support.asking import Ask
 from support.revised_office import JUNE, Desk, make_desk
 
@@ -83,3 +84,26 @@ async def test_what_was_excused_in_yuan_leaves_the_customers_whole(desk: Desk) -
         "actual": "3.00",
         "attainment": "300.00",
     }
+
+
+async def test_a_way_begun_by_the_old_metric_is_no_way_of_the_new_one(desk: Desk) -> None:
+    """From 20 % of penetration 35 % were to be reached; of 24 customers, counted from none, 3 are 12.50 %."""
+    office = desk.office
+    place: dict[str, Any] = {"cycleId": encode_id("Cycle", office.cycle), "unitId": encode_id("OrgUnit", office.unit)}
+    given: dict[str, Any] = {
+        "kind": "KPI",
+        "title": "渗透率",
+        "metric": "渗透率",
+        "unitOfMeasure": "%",
+        "target": "35",
+        "baseline": "20",
+    }
+    owner = encode_id("Person", office.employee.person_id or office.goal)
+    made = await desk.does(desk.hr, "createGoal", "Goal { id version }", **given, **place, ownerId=owner)
+    desk.goal = made["id"]
+    proposed = await desk.does(desk.hr, "proposeGoal", "Goal { version baseline }", goalId=desk.goal, version=made["version"])
+    assert proposed["baseline"] == "20.00"
+    await desk.revised(**CUSTOMERS)
+    said = {"goalId": desk.goal, "value": "3"}
+    told = await desk.does(office.employee, "checkIn", "CheckIn { goal { attainment baseline } }", days=1, **said)
+    assert told == {"goal": {"attainment": "12.50", "baseline": None}}
