@@ -79,7 +79,7 @@ async def import_people(
     if write and (backdated or not plan.is_empty):
         # Held before anything is read: a matrix or a role of this moment is among what the import is held against.
         await hold_roles()
-        before, under = await standing(actor), await administered(actor, by_denials=True)
+        before, under = await standing(actor, field="csv"), await administered(actor, by_denials=True)
         shown = await shown_to(actor, plan, directory)
         await write_plan(actor, plan, directory, starts_on=starts_on)
         refuse_shown(shown, await shown_to(actor, plan, directory))
