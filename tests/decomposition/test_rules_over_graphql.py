@@ -22,7 +22,7 @@ WHY = """query ($id: ID!) { explain(id: $id) { value replayed holds suggested we
   factors { contribution } adjustments { kind amount } } }"""
 FAIR = """query ($ids: [ID!]!) { comparePlans(planIds: $ids) { nodes { ratings { average raters } }
   plans { total fairness { mean dispersion loadDispersion spread loads { share potential ratio } } } } }"""
-PREVIEW = "query ($input: PlanInput!) { previewPlan(input: $input) { gap nodes { suggested weightSet } } }"
+PREVIEW = "query ($input: CreatePlanInput!) { previewPlan(input: $input) { gap nodes { suggested weightSet } } }"
 
 
 @pytest.fixture
