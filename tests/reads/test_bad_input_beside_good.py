@@ -1,4 +1,4 @@
-"""Input that nobody can mean costs a small multiple of a plain request made beside it, and is refused with a remedy (C96).
+"""Input that nobody can mean costs a small multiple of a plain request made beside it, and is refused with a remedy (A48).
 
 Calls of functions are counted, those of C too, each time by an engine that has seen nothing: no plan, document or answer is kept.
 """
