@@ -114,7 +114,7 @@ async def test_the_months_of_a_goal_tell_no_exclusion_that_is_hidden(company: Co
             await published(company.admin, matrix(reader=seen))
             body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
             told.append(first_code(body) if "errors" in body else body["data"]["goalMonths"][2]["excluded"])
-    assert told == ["0", "0", "0", "20000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]
+    assert told == ["0.00", "0.00", "0.00", "20000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]
 
 
 async def test_the_months_of_a_goal_tell_no_check_in_that_is_hidden(company: CompanyFixture, ask: Ask) -> None:
