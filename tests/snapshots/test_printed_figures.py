@@ -6,7 +6,7 @@ from typing import Any
 from plumb_tenants.snapshots.reporting import page_data
 
 HEAD = {"number": 12, "taken_at": "2026-12-04T18:00:00+00:00"}
-GOAL: dict[str, str | None] = {
+GOAL: dict[str, Any] = {
     "goal_id": "g",
     "title": "回款",
     "unit_code": "GD",
