@@ -10,7 +10,6 @@ from plumb_platform.database import fetch, tenant_transaction
 from plumb_platform.errors import Conflict, Forbidden, NotFound
 from plumb_tenants.decomposition.factors import InputUnknown
 from plumb_tenants.decomposition.planning import PlanTotalMissing
-from plumb_tenants.decomposition.rules import FactorInputMissing
 from plumb_tenants.decomposition.service import (
     PlanTitleInvalid,
     TuneOwnNumber,
@@ -20,6 +19,9 @@ from plumb_tenants.decomposition.service import (
     reconcile_plan,
 )
 from plumb_tenants.decomposition.tuning import TuneOutsideBand, TuneReasonMissing
+from plumb_tenants.decomposition.weighing import (
+    FactorInputMissing,
+)
 from plumb_tenants.definitions.service import create_definition
 from plumb_tenants.goals.rules import AmountInvalid
 from support.refusals import in_full

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from plumb_platform.numbers.allocation import IndivisibleTotal
 from plumb_tenants.decomposition.rules import (
+    NothingToSplitOver,
+    decompose,
+    share_of,
+)
+from plumb_tenants.decomposition.weighing import (
     FactorAllZero,
     FactorInputMissing,
     FactorInputNegative,
-    NothingToSplitOver,
     WeightedFactor,
-    decompose,
-    share_of,
 )
 from support.refusals import in_full
 

@@ -13,8 +13,12 @@ import pytest
 from plumb_tenants.decomposition.given import NOTHING, Given
 from plumb_tenants.decomposition.linting import lint
 from plumb_tenants.decomposition.report import ReportIncomplete
-from plumb_tenants.decomposition.rules import FactorInputMissing, FactorInputNegative, FactorSharesExceed
 from plumb_tenants.decomposition.steps import HoldImpossible, StepKind
+from plumb_tenants.decomposition.weighing import (
+    FactorInputMissing,
+    FactorInputNegative,
+    FactorSharesExceed,
+)
 from plumb_tenants.decomposition.weight_sets import FactInvalid, FactUnknown
 from support.refusals import in_full, refusing
 from support.splits import equal_template, split_of, template, values, year_of

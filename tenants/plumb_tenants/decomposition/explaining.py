@@ -7,6 +7,7 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import Refused
+from plumb_platform.numbers.allocation import ZERO
 from plumb_tenants.access.fields import FieldHidden, refuse_hidden_on
 from plumb_tenants.decomposition.access import access_node, reaches_plan
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
@@ -23,7 +24,7 @@ from plumb_tenants.decomposition.given import Given
 from plumb_tenants.decomposition.models import Plan, PlanNode
 from plumb_tenants.decomposition.replaying import frame_of_plan, replay
 from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
-from plumb_tenants.decomposition.rules import CENT, ZERO, share_of
+from plumb_tenants.decomposition.rules import CENT, share_of
 from plumb_tenants.decomposition.splitting import Split
 from plumb_tenants.decomposition.steps import StepKind
 from plumb_tenants.decomposition.storage import StoredNode, stored_nodes

@@ -1,14 +1,17 @@
 """From the figures of each child to the values of each factor: taken as they are, or computed by the factor's formula."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from plumb_platform.numbers.allocation import are_modest, is_modest
+from plumb_platform.numbers.allocation import is_modest
+from plumb_platform.numbers.decimal_column import MANY, DecimalColumn, column_of, pieces
 from plumb_tenants.decomposition.figures import Figures
-from plumb_tenants.decomposition.rules import WeightedFactor
 from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor
 from plumb_tenants.decomposition.template_parts import WeightSet
+from plumb_tenants.decomposition.weighing import (
+    WeightedFactor,
+)
 from plumb_tenants.decomposition.weight_sets import weights_by_child
 from plumb_tenants.formulas.service import Reason, Result, Type, compile_formula
 
@@ -48,28 +51,36 @@ def weighted_factors(
     `chosen` are the weight sets of the children. Raises FACTOR_INPUT_UNKNOWN, FACTOR_INPUT_INVALID, FACTOR_UNDEFINED naming
     factor and child.
     """
-    known = frozenset(template.input_names)
-    if not _fit(figures, known):
-        for at, (child, row) in enumerate(zip(children, figures, strict=True)):
-            _check_row(at, child, row, known)
+    read = _read(template, children, figures)
     own = chosen if chosen is not None and any(chosen) else None
+    columns = [_column(template, factor, children, figures, read) for factor in template.factors]
     return [
         WeightedFactor(
             factor.key,
             factor.name,
             factor.weight,
-            _column(template, factor, children, figures),
+            column.values,
             weights_by_child(template, own, factor.key) if own is not None else None,
             factor.whole,
+            column.integers(),
         )
-        for factor in template.factors
+        for factor, column in zip(template.factors, columns, strict=True)
     ]
 
 
-def _fit(figures: Sequence[Figures], known: frozenset[str]) -> bool:
-    """Return whether all figures are known and modest numbers; which one is not is for `_check_row` to say."""
-    values = [value for row in figures for value in row.values() if value is not None]
-    return all(map(known.issuperset, figures)) and are_modest(values)
+def _read(template: DecompositionTemplate, children: Sequence[str], figures: Sequence[Figures]) -> dict[str, DecimalColumn]:
+    """Read each figure once, all of a few rows before those of the next; errors as `_check_row`."""
+    many = len(figures) >= MANY
+    columns = {name: DecimalColumn(integers=many and name not in template.inputs) for name in template.input_names}
+    known = frozenset(columns)
+    for piece in pieces(len(figures)):
+        rows = figures[piece]
+        for name, column in columns.items():
+            column.take([row.get(name) for row in rows])
+        if not (all(map(known.issuperset, rows)) and all(column.modest for column in columns.values())):
+            for at, row in enumerate(rows, piece.start):
+                _check_row(at, children[at], row, known)
+    return columns
 
 
 def _check_row(at: int, child: str, row: Figures, known: frozenset[str]) -> None:
@@ -82,13 +93,17 @@ def _check_row(at: int, child: str, row: Figures, known: frozenset[str]) -> None
 
 
 def _column(
-    template: DecompositionTemplate, factor: Factor, children: Sequence[str], figures: Sequence[Figures]
-) -> list[Decimal | None]:
+    template: DecompositionTemplate,
+    factor: Factor,
+    children: Sequence[str],
+    figures: Sequence[Figures],
+    read: Mapping[str, DecimalColumn],
+) -> DecimalColumn:
     if factor.source == FROM_INPUT:
-        return [row.get(factor.key) for row in figures]
+        return read[factor.key]
     formula = compile_formula(factor.source, dict.fromkeys(template.input_names, Type.NUMBER))
     rows = enumerate(zip(children, figures, strict=True))
-    return [_evaluated(formula.evaluate(row), factor, at, child) for at, (child, row) in rows]
+    return column_of([_evaluated(formula.evaluate(row), factor, at, child) for at, (child, row) in rows])
 
 
 def _evaluated(result: Result, factor: Factor, at: int, child: str) -> Decimal | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import repeat
+from operator import is_
 from typing import Any
 
 from plumb_platform.numbers.periods import PERIODS, Period, periods_between
@@ -98,6 +100,11 @@ def read_fact(data: Any) -> FactValue:
 NOTHING = Given()
 
 
+def nothing_given(given: Sequence[Given]) -> bool:
+    """Return whether nothing is given of any child."""
+    return all(map(is_, given, repeat(NOTHING)))
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What all children of a split have in common: the cycle's days, its fiscal periods, its working days, and the day
@@ -119,7 +126,7 @@ def frame_of(template: Seasonal, starts_on: date, ends_on: date, *, days: int = 
 def terms_of(template: DecompositionTemplate, given: Sequence[Given], frame: Frame) -> list[Terms] | None:
     """Return the terms of each child, or None where nothing but the factors decides."""
     bare = not (template.coefficients or template.ramp)
-    if bare and all(each is NOTHING for each in given):
+    if bare and nothing_given(given):
         return None
     if bare and all(each.held is None and each.presence is None and each.blocked is None for each in given):
         return None

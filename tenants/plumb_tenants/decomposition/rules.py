@@ -4,18 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from math import lcm
 
 from plumb_platform.errors import InvalidInput
-from plumb_platform.numbers.allocation import allocate_units, amount_of, equal_units, units_of, whole_weights
+from plumb_platform.numbers.allocation import amount_of, equal_units, units_of
 from plumb_platform.numbers.row_split import split_rows
-from plumb_platform.telling import Said
+from plumb_platform.numbers.sum_split import ScaledColumn, allocate_sums, sums_of
 from plumb_platform.words import Word
-from plumb_tenants.decomposition.steps import ChildInvalid, Column, StepKind, Terms, step_columns
+from plumb_tenants.decomposition.steps import Column, StepKind, Terms, step_columns
+from plumb_tenants.decomposition.weighing import WeightedFactor, parts_of
 
 CENT = Decimal("0.01")
 SHARE_PLACES = Decimal("0.000001")
-ZERO = Decimal(0)
 
 
 class PlanState(StrEnum):
@@ -59,53 +58,6 @@ class NothingToSplitOver(InvalidInput):
     code = "PLAN_WITHOUT_CHILDREN"
     zh = "该部门没有可参与拆解的下级部门或人员。"
     en = "There is nobody to split over: no unit below, or no person in the unit."
-
-
-class FactorInputMissing(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
-    """Every child needs a value of every factor: missing is not zero."""
-
-    code = "FACTOR_INPUT_MISSING"
-    zh = "“{child}”缺少因子“{factor}”的数据，请填写，或补录其数据来源（指标、画像报告）。"
-    en = "{child} has no value of the factor {factor}; give it, or record what it is taken from (metric, report)."
-
-
-class FactorInputNegative(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
-    """A share cannot be negative."""
-
-    code = "FACTOR_INPUT_NEGATIVE"
-    zh = "“{child}”的因子“{factor}”为 {value}，不能为负数。"
-    en = "{child} has {value} of the factor {factor}, which cannot be negative."
-
-
-class FactorAllZero(InvalidInput, tells={"children": "Person.name|OrgUnit.name"}):
-    """A factor that is zero for all children says nothing about their shares."""
-
-    code = "FACTOR_ALL_ZERO"
-    zh = "因子“{factor}”在全部下级（{children}）中均为 0，无法计算占比。"
-    en = "The factor {factor} is 0 for every child ({children}), so nobody has a share of it."
-
-
-class FactorSharesExceed(InvalidInput):
-    """Parts of a whole are not more than the whole."""
-
-    code = "FACTOR_SHARES_EXCEED"
-    zh = "因子“{factor}”的已填数据合计 {sum}，超过整体 {whole}。"
-    en = "The values of the factor {factor} come to {sum}, more than the whole of {whole}."
-
-
-@dataclass(frozen=True, slots=True)
-class WeightedFactor:
-    """A factor with its weight in percent and one value per child; values may be shares or raw figures alike.
-
-    `weights` gives each child its own weight, where weight sets do; `whole` lets a missing value take what the others leave.
-    """
-
-    key: str
-    name: str
-    weight: Decimal
-    values: Sequence[Decimal | None]
-    weights: Sequence[Decimal] | None = None
-    whole: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +104,7 @@ class Suggestions:
     cents: Column
     equal_cents: Column
     base: Column
-    parts: Sequence[Column]
+    parts: Sequence[Column | ScaledColumn]
     steps: Sequence[tuple[StepKind, Column]] = ()
 
     @property
@@ -201,14 +153,13 @@ def decompose(
     """
     if not children:
         raise NothingToSplitOver
-    parts = _parts(children, factors)
+    parts = parts_of(children, factors)
     whole, cents = units_of(total, unit), units_of(unit, CENT)
-    scores = list(map(sum, zip(*parts, strict=True)))
-    base = allocate_units(whole, scores)
+    base = allocate_sums(whole, parts)
     values: Column = base
     steps: list[tuple[StepKind, Column]] = []
     if terms is not None:
-        values, steps = step_columns(whole, base, scores, terms, children=children, unit=unit, days=days)
+        values, steps = step_columns(whole, base, sums_of(parts), terms, children=children, unit=unit, days=days)
     return Suggestions(
         _times(cents, values),
         _times(cents, equal_units(whole, len(children))),
@@ -225,59 +176,3 @@ def _times(cents: int, units: Column) -> Column:
 def share_of(value: Decimal, whole: Decimal) -> Decimal:
     """Give a share for people to read, as a fraction of 1 to six places; nothing is computed from it."""
     return (value / whole).quantize(SHARE_PLACES) if whole else Decimal(0).quantize(SHARE_PLACES)
-
-
-def _parts(children: Sequence[str], factors: Sequence[WeightedFactor]) -> list[list[int]]:
-    """Give, per factor, each child's part of the score, as integers on one common denominator."""
-    values = [whole_weights(_checked(children, factor)) for factor in factors]
-    wholes = [sum(column) or 1 for column in values]
-    common = lcm(*wholes)
-    weights = _weights(len(children), factors)
-    scales = [common // whole for whole in wholes]
-    return [
-        [value * weight for value, weight in zip(column, _scaled(row, scale), strict=True)]
-        for column, scale, row in zip(values, scales, weights, strict=True)
-    ]
-
-
-def _scaled(weights: Sequence[int], scale: int) -> list[int]:
-    known = {weight: weight * scale for weight in set(weights)}
-    return [known[weight] for weight in weights]
-
-
-def _weights(size: int, factors: Sequence[WeightedFactor]) -> list[Sequence[int]]:
-    """Give, per factor, each child's weight, as integers in the proportions of the percents."""
-    if all(factor.weights is None for factor in factors):
-        return [[weight] * size for weight in whole_weights([factor.weight for factor in factors])]
-    rows = [[factor.weight] * size if factor.weights is None else factor.weights for factor in factors]
-    flat = whole_weights([weight for row in rows for weight in row])
-    return [flat[place * size : (place + 1) * size] for place in range(len(rows))]
-
-
-def _checked(children: Sequence[str], factor: WeightedFactor) -> list[Decimal]:
-    """Give the value of each child; one that weighs nothing for a child may be missing there and counts as zero."""
-    weights = factor.weights if factor.weights is not None else [factor.weight] * len(children)
-    if min((value for value in factor.values if value is not None), default=ZERO) < 0:
-        at, value = next((at, value) for at, value in enumerate(factor.values) if value is not None and value < 0)
-        raise FactorInputNegative(at=at, part="figures", name=factor.key, factor=factor.name, child=children[at], value=value)
-    answered = _answered(factor)
-    missing = [at for at, value in enumerate(answered) if value is None]
-    for at in missing:
-        if weights[at]:
-            raise FactorInputMissing(at=at, part="figures", name=factor.key, factor=factor.name, child=children[at])
-    known = [value or ZERO for value in answered]
-    if not any(known) and any(weights):
-        names = "、".join(children[:3]) + ("…" if len(children) > 3 else "")
-        raise FactorAllZero(row=Said.LATER, field=f"inputs.{factor.key}", factor=factor.name, children=names)
-    return known
-
-
-def _answered(factor: WeightedFactor) -> Sequence[Decimal | None]:
-    """Give who did not answer an equal part of what the answers leave of the whole; all scaled alike, so exact (A8)."""
-    if factor.whole is None:
-        return factor.values
-    answers = [value for value in factor.values if value is not None]
-    rest, silent = factor.whole - sum(answers, ZERO), len(factor.values) - len(answers)
-    if rest < 0:
-        raise FactorSharesExceed(field=f"inputs.{factor.key}", factor=factor.name, sum=factor.whole - rest, whole=factor.whole)
-    return [rest if value is None else value * silent for value in factor.values] if silent else factor.values

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from plumb_platform.numbers.allocation import is_modest
-from plumb_tenants.decomposition.given import FactValue, Given
+from plumb_tenants.decomposition.given import FactValue, Given, nothing_given
 from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import FactType, WeightSet
@@ -34,7 +34,7 @@ _TYPES = {FactType.TEXT: (str, "1 至 200 字的文本", "text of 1 to 200 chara
 
 def check_facts(template: DecompositionTemplate, children: Sequence[str], given: Sequence[Given]) -> None:
     """Refuse a fact that the template does not know or that is of another type."""
-    if not any(each.facts for each in given):
+    if nothing_given(given):
         return
     types = {fact.name: fact.type for fact in template.facts}
     for at, (child, each) in enumerate(zip(children, given, strict=True)):
