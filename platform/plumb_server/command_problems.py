@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
+import httpx2
 import redis
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
@@ -96,6 +97,14 @@ class RedisAway(Unavailable):
     en = "Redis does not answer ({reason}). Look at it and at PLUMB_REDIS_URL, then try again."
 
 
+class ApiAway(Unavailable):
+    """The API that a command speaks to, as the demonstration does to its own, does not answer."""
+
+    code = "API_AWAY"
+    zh = "API 没有应答（{reason}）。请查看它的日志后重试；plumb doctor 逐项检查它所依赖的服务。"
+    en = "The API does not answer ({reason}). Look at its log and try again; plumb doctor looks at what it stands on."
+
+
 class EmbeddedServersUnusable(Unavailable):
     """The servers that are started where the settings name none do not run."""
 
@@ -145,6 +154,9 @@ def problem_of(error: Exception) -> DomainError | None:
         return LibraryMissing(reason=str(error))
     if isinstance(error, redis.RedisError):
         return RedisAway(reason=type(error).__name__)
+    if isinstance(error, httpx2.TransportError):
+        # What caused it is an error of the network like those that PostgreSQL's driver raises.
+        return ApiAway(reason=type(error).__name__)
     return _of_database(error) or _of_file(error)
 
 
@@ -176,7 +188,9 @@ def _is_role_missing(state: str, reason: str) -> bool:
 def _of_file(error: Exception) -> DomainError | None:
     if not isinstance(error, OSError) or error.filename is None or isinstance(error, asyncpg.PostgresError):
         return None
-    return FileUnusable(file=str(Path(os.fsdecode(error.filename))), reason=error.strerror or type(error).__name__)
+    # Of a file that is open already, the system's calls know the number alone.
+    file = f"/dev/fd/{error.filename}" if isinstance(error.filename, int) else os.fsdecode(error.filename)
+    return FileUnusable(file=str(Path(file)), reason=error.strerror or type(error).__name__)
 
 
 def _place() -> str:

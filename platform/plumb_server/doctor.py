@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from plumb_platform.database.joined import DriverUnfit, check_driver
+from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.scanning import ScannerUnavailable, scanner_at
-from plumb_platform.settings import SHORTEST_SECRET, Settings
+from plumb_platform.settings import SHORTEST_SECRET, Settings, SettingUnfit
 from plumb_server.doctor_servers import server_findings
 from plumb_server.findings import APT, CONNECT_SECONDS, Finding, State
 
@@ -39,7 +40,7 @@ def run(settings: Settings) -> int:
 def diagnose(settings: Settings) -> list[Finding]:
     """Look at every part; a part that fails never hides the next. Embedded servers are started for the look."""
     local = [_python(), _driver(), *_pdf_libraries(), _chinese_font(), _secret_key(settings), _storage(settings)]
-    return [*local, scanner_finding(settings), *server_findings(settings)]
+    return [*local, *timestamp_findings(settings), scanner_finding(settings), *server_findings(settings)]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -138,6 +139,27 @@ def _storage(settings: Settings) -> Finding:
         said = f"{folder}: {error.strerror}"
         return Finding("文件存储 / storage", "missing", f"不可写 {said}", f"not writable {said}", command)
     return Finding("文件存储 / storage", "ok", f"{folder} 可写", f"{folder} is writable")
+
+
+def timestamp_findings(settings: Settings) -> Iterator[Finding]:
+    """Look at the roots of time stamps where servers or roots are named; the servers are not asked."""
+    part, command = "时间戳 / time stamps", "echo $PLUMB_TIMESTAMP_ROOTS"
+    if not settings.timestamp_servers and settings.timestamp_roots is None:
+        return
+    try:
+        roots = timestamp_servers_of(settings).roots
+    except (SettingUnfit, OSError) as unfit:
+        reason = f"{settings.timestamp_roots}: {unfit.strerror}" if isinstance(unfit, OSError) else str(unfit)
+        yield Finding(part, "missing", f"根证书不可用：{reason}", f"the roots cannot be used: {reason}", command)
+        return
+    if not roots:
+        said = "未设置 PLUMB_TIMESTAMP_ROOTS，任何时间戳都不可信", "PLUMB_TIMESTAMP_ROOTS is not set: no stamp is trusted"
+        yield Finding(part, "missing", *said, command)
+        return
+    names = ", ".join(sorted(settings.timestamp_servers)) or "–"
+    yield Finding(
+        part, "ok", f"{len(roots)} 个根证书；服务：{names}(未访问)", f"{len(roots)} roots; servers: {names} (not asked)"
+    )
 
 
 def scanner_finding(settings: Settings) -> Finding:

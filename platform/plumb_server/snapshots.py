@@ -1,5 +1,7 @@
 """Snapshots over plain HTTP: their files, and the page that shows what changed between two of them."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -17,10 +19,13 @@ from plumb_server.pages import other_locale, page, page_locale, stylesheet
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.comparing import SnapshotDiff, diff_snapshots
 from plumb_tenants.snapshots.exporting import download_file
+from plumb_tenants.snapshots.reporting import AMOUNTS, grouped
 from plumb_tenants.snapshots.service import Snapshot, get_snapshot
 
 PAGE = "snapshots/difference.html"
 SHOWN = 200
+INNER = frozenset({"version_id", "unit_id", "owner_id", "parent_id", "cycle_id"})
+"""Fields that name rows: what people read of these has fields of its own."""
 _NAMES = ("value", "baseline", "deviation", "goals", "reported", "red", "undefined")
 FIGURES: dict[Locale, dict[str, str]] = {
     "zh-CN": dict(zip(_NAMES, ("数值", "预算", "偏离%", "目标", "已填报", "标红", "无法计算"), strict=True)),
@@ -74,8 +79,12 @@ def difference_data(heads: list[Snapshot], found: SnapshotDiff, locale: Locale, 
         "changes": [
             {
                 "kind": each.kind,
-                "title": _said(each.title),
-                "fields": [(f.field, _said(f.old), _said(f.new)) for f in each.fields],
+                "title": each.title,
+                "fields": [
+                    (f.field, *(_said(f.field, value, zone) for value in (f.old, f.new)))
+                    for f in each.fields
+                    if f.field not in INNER
+                ],
             }
             for each in found.changes
         ],
@@ -98,14 +107,22 @@ def _urls(locale: Locale, ids: dict[str, str]) -> dict[str, str]:
     return styles | {"other_locale": f"/snapshots/diff?{urlencode(ids | {'lang': other})}"}
 
 
-def _said(value: Any) -> str:
-    if value is None:
+def _said(field: str, value: Any, zone: ZoneInfo) -> str | list[str]:
+    """Write a value of a goal for people: figures grouped, a moment in the company's time, one text for each of several."""
+    if isinstance(value, list):
+        return [grouped(str(each)) for each in value]
+    if value is None or value == "":
         return "—"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    write: Callable[[str], str] = grouped if field in AMOUNTS else str
+    if field == "confirmed_at":
+        return datetime.fromisoformat(value).astimezone(zone).isoformat(" ", timespec="seconds")
+    return write(str(value))
 
 
 def _figures(item: dict[str, Any] | None, locale: Locale) -> str:
     """Write what counts of an item: its value and budget, or how many goals are red."""
     if item is None:
         return "—"
-    return " · ".join(f"{word} {item[name]}" for name, word in FIGURES[locale].items() if item.get(name) is not None)
+    return " · ".join(
+        f"{word} {grouped(str(item[name]))}" for name, word in FIGURES[locale].items() if item.get(name) is not None
+    )

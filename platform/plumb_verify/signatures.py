@@ -11,7 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
+MESSAGE_DIGEST, SIGNING_CERTIFICATE = bytes.fromhex("2a864886f70d010904"), bytes.fromhex("2a864886f70d010910022f")
+"""What a signature says of what it signs, and of the certificate that it is made with (ESS, RFC 5035)."""
 DIGESTS: dict[bytes, hashes.HashAlgorithm] = {
     bytes.fromhex(f"60864801650304020{last}"): made
     for last, made in ((1, hashes.SHA256()), (2, hashes.SHA384()), (3, hashes.SHA512()))
@@ -65,16 +66,19 @@ def signed_by(cms: bytes, content: bytes | None) -> Signer:
         x509.load_der_x509_certificate(each.whole) for part in parts if part.tag == 0xA0 for each in values(part.body)
     ]
     information = values(values(parts[-1].body)[0].body)
-    serial = int.from_bytes(values(information[1].body)[1].body, "big", signed=True)
     digest = DIGESTS[values(information[2].body)[0].body]
     signature = next(each.body for each in information if each.tag == 0x04)
     attributes = next((each for each in information if each.tag == 0xA0), None)
-    own = next((each for each in certificates if each.serial_number == serial), None)
+    # A serial number alone names nobody: every issuer counts for itself.
+    named = [each.whole for each in values(information[1].body)]
+    own = next((each for each in certificates if _name_of(each) == named), None)
     if own is None or attributes is None:
         raise Broken("the signature names no certificate that came along")
-    signed = content if content is not None else inner
-    if hashlib.new(digest.name, signed).digest() != _attributes(attributes)[MESSAGE_DIGEST].body:
+    signed, said = content if content is not None else inner, _attributes(attributes)
+    if hashlib.new(digest.name, signed).digest() != said[MESSAGE_DIGEST].body:
         raise Broken("the sealed bytes were changed")
+    if SIGNING_CERTIFICATE in said and not _is_meant(own, said[SIGNING_CERTIFICATE]):
+        raise Broken("the signature was made with another certificate")
     check(own.public_key(), signature, b"\x31" + attributes.whole[1:], digest)
     unsigned = next((_attributes(each) for each in information if each.tag == 0xA1), {})
     return Signer(own, [each for each in certificates if each is not own], signature, unsigned, inner)
@@ -123,6 +127,19 @@ def values(der: bytes) -> list[Value]:
         found.append(Value(der[at], der[start : start + size], der[at : start + size]))
         at = start + size
     return found
+
+
+def _name_of(certificate: x509.Certificate) -> list[bytes]:
+    """Return issuer and serial number as they are written, by which a signature names a certificate (RFC 5652, 10.2.4)."""
+    serial, _, issuer, *_ = (each for each in values(values(certificate.tbs_certificate_bytes)[0].body) if each.tag != 0xA0)
+    return [issuer.whole, serial.whole]
+
+
+def _is_meant(certificate: x509.Certificate, signing_certificate: Value) -> bool:
+    """Return whether a certificate has the first digest in a signing-certificate-v2 attribute."""
+    first = values(values(values(signing_certificate.body)[0].body)[0].body)
+    digest = DIGESTS[values(first[0].body)[0].body] if first[0].tag == 0x30 else hashes.SHA256()
+    return certificate.fingerprint(digest) == next(each.body for each in first if each.tag == 0x04)
 
 
 def _attributes(attributes: Value) -> dict[bytes, Value]:

@@ -7,8 +7,9 @@ import pytest
 
 from plumb_platform.database import Database, fetch, tenant_transaction
 from plumb_platform.permissions import Grants, Pair, Scope
-from plumb_tenants.access.conditions import FALSE, TRUE, conditions
-from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
+from plumb_tenants.access.beside import JoinsUsed, joined
+from plumb_tenants.access.conditions import FALSE, TRUE, Conditions
+from plumb_tenants.access.scope import Placeholders
 from plumb_tenants.goals.resources import GOAL
 from support.goal_world import GoalWorld, make_goal_world
 from support.matrix_oracle import FIELDS, Caller, field_shows, random_pair, row_is_reached
@@ -27,7 +28,7 @@ def placeholders(caller: Caller, first: int = 1) -> Placeholders:
 
 
 def said(*pairs: Pair, coordinate: str = "") -> str:
-    made = conditions(pairs, GOAL, ALIASES, placeholders(Caller(UUID(int=1), UUID(int=2))))
+    made = Conditions(pairs, GOAL, ALIASES, placeholders(Caller(UUID(int=1), UUID(int=2))))
     return made.field(coordinate) if coordinate else made.row
 
 
@@ -58,7 +59,7 @@ def test_a_filter_over_a_field_that_is_gone_shows_nothing_and_denies_all() -> No
 
 def test_the_joins_that_a_filter_needs_are_made_beside_the_row() -> None:
     used = JoinsUsed("goal", GOAL)
-    condition = conditions([Pair(Scope.COMPANY, "target > 1")], GOAL, used, placeholders(Caller(UUID(int=1), UUID(int=2)))).row
+    condition = Conditions([Pair(Scope.COMPANY, "target > 1")], GOAL, used, placeholders(Caller(UUID(int=1), UUID(int=2)))).row
     assert joined(condition, GOAL, used) == (
         "exists (select from (select 1) as beside join goal_version goal_v on goal_v.tenant_id = goal.tenant_id and "
         "goal_v.goal_id = goal.id and goal_v.number = goal.current_number where ((goal_v.target)::numeric > $1::numeric))"
@@ -72,7 +73,7 @@ async def test_five_hundred_lists_are_those_of_a_decision_row_by_row(world: Goal
             pairs = [random_pair(source) for _ in range(source.randint(1, 4))]
             caller = source.choice(world.callers)
             bind = placeholders(caller)
-            made = conditions(pairs, GOAL, ALIASES, bind)
+            made = Conditions(pairs, GOAL, ALIASES, bind)
             fields = ", ".join(f"coalesce({made.field(name)}, false)" for name in FIELDS)
             rows = await fetch(
                 f"select g.id, array[{fields}] as shown from goal g {JOINED} where {made.row} order by g.id", *bind.values
@@ -92,7 +93,7 @@ async def test_the_same_rows_are_reached_from_the_table_alone(world: GoalWorld) 
             pairs = [random_pair(source) for _ in range(source.randint(1, 4))]
             caller = source.choice(world.callers)
             bind, used = placeholders(caller, first=2), JoinsUsed("goal", GOAL)
-            condition = joined(conditions(pairs, GOAL, used, bind).row, GOAL, used)
+            condition = joined(Conditions(pairs, GOAL, used, bind).row, GOAL, used)
             rows = await fetch(f"select id from goal where $1::text is null and {condition} order by id", None, *bind.values)
             assert [row["id"] for row in rows] == [row.id for row in world.goals if row_is_reached(pairs, caller, row, GOAL)]
 
@@ -100,6 +101,6 @@ async def test_the_same_rows_are_reached_from_the_table_alone(world: GoalWorld) 
 def test_no_placeholder_is_allotted_for_what_is_left_out() -> None:
     bind = placeholders(Caller(UUID(int=1), UUID(int=2)))
     left_out = [Pair(Scope.SUBTREE, "target > 1"), Pair(Scope.COMPANY, "target > 2 且 weight / 0 = 1"), Pair(Scope.COMPANY)]
-    assert conditions(left_out, GOAL, ALIASES, bind).row == TRUE
-    assert conditions([*left_out, Pair(Scope.COMPANY, denies=True)], GOAL, ALIASES, bind).row == FALSE
+    assert Conditions(left_out, GOAL, ALIASES, bind).row == TRUE
+    assert Conditions([*left_out, Pair(Scope.COMPANY, denies=True)], GOAL, ALIASES, bind).row == FALSE
     assert bind.values == []

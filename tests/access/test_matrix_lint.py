@@ -103,3 +103,31 @@ def test_a_role_stands_once_and_is_not_the_products_own() -> None:
 def test_a_body_of_another_form_or_size_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(BodyInvalid):
         check_body(MATRIX, body)
+
+
+@pytest.mark.parametrize(
+    ("grants", "told"),
+    [
+        ([grant("credit:read"), grant("order:read")], []),
+        ([grant("credit:read", fields=["Credit.amount"])], []),
+        ([grant("credit:read", fields=["Credit.customer", "Credit.amount"]), grant("order:read", fields=["Order.customer"])], []),
+        (
+            [grant("order:read"), grant("credit:read", fields=["Credit.amount"])],
+            ["Credit.currency", "Credit.customer", "Credit.periodCode", "Credit.product", "Credit.region"],
+        ),
+        (
+            [grant("credit:read"), grant("order:read", "OWN"), grant("order:read", effect="DENY", fields=["Order.customer"])],
+            ["Order.customer"],
+        ),
+        ([grant("credit:read"), grant("order:read", "NONE", fields=["Order.region"])], []),
+    ],
+)
+def test_what_is_hidden_under_one_name_and_shown_under_another_is_a_warning(
+    grants: list[dict[str, Any]], told: list[str]
+) -> None:
+    body = {"roles": [{"key": "seller", "name": "销售", "grants": grants}]}
+    found = lint(MATRIX, check_body(MATRIX, body).model)
+    assert {(each.code, each.path, each.severity.value) for each in found} <= {("MATRIX_TELLS_TWICE", "roles[0]", "WARNING")}
+    assert sorted(str(each.error.values["hidden"]) for each in found) == told
+    for each in found:
+        assert str(each.error.values["shown"]) in each.error.text("zh-CN")

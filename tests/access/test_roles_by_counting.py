@@ -5,13 +5,12 @@ Rows C56, A17: roles by membership, person, grade, position and unit, between da
 
 import ast
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 from casbin.util import expression
@@ -28,16 +27,11 @@ from plumb_tenants.goals.resources import GOAL
 from support.matrices import Json, grant, matrix, published
 from support.matrix_oracle import FIELDS, Caller, Facts, field_shows, random_pair, reaches, row_is_reached
 from support.office import membership_of, person_of
-from support.standing_world import AROUND, ROLES, Somebody, StandingWorld, make_standing_world
+from support.standing_world import AROUND, DAYS, ROLES, Somebody, StandingWorld, begins, make_standing_world
 
 ASKED = ("goal:read", "goal:revise", "goal:exclude")
 FILTERS = ('state = "CONFIRMED"', "weight > 50", 'NOT(title = "甲")')
-DAYS = [timedelta(days=each) for each in range(-AROUND - 1, 2 * AROUND + 1)]
 DECISIONS = 10_000
-
-
-def begins(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC)
 
 
 def moments() -> Iterator[tuple[date, datetime]]:

@@ -78,3 +78,33 @@ async def test_a_matrix_is_narrowed_by_what_is_held_for_a_time(ask: Ask, office:
     narrower = await drafted(office.company.admin, less("auditor", "snapshot:read"))
     given: Json = {"id": encode_id("DefinitionVersion", narrower.id), "version": narrower.version}
     assert await changed(ask, deputy, "publishVersion", **given) == {"__typename": "DefinitionVersion"}
+
+
+async def test_nobody_is_placed_where_they_get_for_longer_what_is_held_for_a_time(
+    ask: Ask, office: Office, deputy: Actor
+) -> None:
+    admin = office.company.admin
+    async with tenant_transaction(admin):
+        await assign_role(admin, role="auditor", target=RoleTarget(grade="P9"))
+        await assign_role(admin, role="auditor", target=RoleTarget(position="审计"), ends_on=day())
+        await assign_role(admin, role="employee", target=RoleTarget(grade="P6"))
+
+    def placed(grade: str, position: str, number: str = "E1,李代表") -> Json:
+        return {"csv": f"工号,姓名,部门编码,职级,岗位\n{number},GD,{grade},{position}", "dryRun": False}
+
+    for row in (placed("P9", "销售"), placed("P9", "审计"), placed("P9", "销售", "E8,新人")):
+        assert await stopped(ask, office, deputy, "importPeople", **row) == ("ROLE_OUTLASTS_OWN", "csv")
+    # Until the last day of their own, and what they hold by their membership for ever.
+    for row in (placed("P5", "审计"), placed("P6", "审计")):
+        assert await changed(ask, deputy, "importPeople", **row) == {"__typename": "ImportReport"}
+    assert await changed(ask, admin, "importPeople", **placed("P9", "审计")) == {"__typename": "ImportReport"}
+    # Who holds it already for as long keeps it where they are placed.
+    assert await changed(ask, deputy, "importPeople", **placed("P9", "销售")) == {"__typename": "ImportReport"}
+    async with tenant_transaction(admin):
+        await assign_role(admin, role="auditor", target=RoleTarget(person_id=person_of(office.chief)), ends_on=day(DAYS + 9))
+        await assign_role(admin, role="auditor", target=RoleTarget(grade="P8"), ends_on=day(DAYS + 20))
+    # What they held till a day is no reason to hold it till a later one.
+    assert await stopped(ask, office, deputy, "importPeople", **placed("P8", "审计", "E9,又一新人")) == (
+        "ROLE_OUTLASTS_OWN",
+        "csv",
+    )

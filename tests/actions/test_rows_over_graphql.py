@@ -11,8 +11,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
 from plumb_platform.identity.service import authenticate
 from plumb_schema.ground.ids import encode_id
-from support.actions_made import MONDAY, WEDNESDAY
+from support.actions_made import MONDAY, WEDNESDAY, bring, hospitals
 from support.asking import Ask
+from support.companies import add_person, add_unit
 from support.filled_company import fingerprint, new_session
 from support.team import Team
 
@@ -158,6 +159,14 @@ async def test_compliance_counts_a_swap_by_rule_and_nothing_planned_is_no_rate(d
     swapped: dict[str, Any] = {"taskId": made, "version": 4, "swap": "course", "quantity": 1, "reason": "科室培训"}
     assert (await desk.does("swapTask", TASK, by=desk.team.owner, **swapped))["counted"] == "3.50"
     assert await desk.rate() == await desk.rate("HN", "UNIT") == (5, "3.50", "70.00")
+    # Two more visits of somebody of another unit: of the company 3.5 of 7 are 50 %, and of the unit it is what it was.
+    company = desk.team.company
+    elsewhere = await add_person(company, "B1", "张代表", unit=await add_unit(company, "BJ", "北京"))
+    await bring(company.hr, *[replace(each, code=f"B{each.code}") for each in hospitals("B1")])
+    assert elsewhere.person_id is not None
+    assert (await desk.dispatched(task("D", owner="B1", quantity=2)))["created"] == 1
+    assert await desk.rate("", "COMPANY") == (7, "3.50", "50.00")
+    assert await desk.rate("HN", "UNIT") == (5, "3.50", "70.00")
 
 
 async def test_with_a_successor_what_is_open_passes_on_and_history_stays_with_the_leaver(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Snapshots over plain HTTP: their files in three formats, and the page of what changed between two (N6)."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,8 +20,11 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
+from plumb_server.snapshots import difference_data
+from plumb_tenants.snapshots.comparing import GoalChange, SnapshotDiff
 from plumb_tenants.snapshots.exporting import make_file, request_export
 from plumb_tenants.snapshots.resources import SnapshotFormat
+from plumb_tenants.snapshots.rules import FieldChange
 from plumb_tenants.snapshots.service import record_signals, snapshot_bytes, take_snapshot
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.filled_company import new_session
@@ -96,7 +100,7 @@ async def test_the_page_shows_old_and_new_values_in_both_languages(get: Get, pic
         "快照差异",
         "变更 1",
         "&lt;b&gt;销售额&lt;/b&gt;",
-        '<td>目标值</td><td class="old">1200000.00</td><td class="new">1500000.00</td>',
+        '<td>目标值</td><td class="old">1,200,000.00</td><td class="new">1,500,000.00</td>',
         "市场变动信号 · 缺失 → 已纳入",
         "数值 80.0000 · 预算 100.0000 · 偏离% 20.00",
     ):
@@ -105,9 +109,43 @@ async def test_the_page_shows_old_and_new_values_in_both_languages(get: Get, pic
     async with tenant_transaction(pictured.company.hr):
         taken = await fetch_value("select taken_at from snapshot where id = $1", pictured.new)
     assert f"{taken.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%dT%H:%M:%S}+08:00" in page.text
+    assert re.search(
+        r'<td>确认时间</td><td class="old">[-\d]{10} [:\d]{8}\+08:00</td><td class="new">[-\d]{10} [:\d]{8}\+08:00</td>',
+        page.text,
+    )
     english = await get(pictured.company.hr, f"{pictured.difference}&lang=en")
     assert "Market signals · MISSING → present" in english.text
     assert (await get(pictured.company.hr, "/static/snapshots.css")).headers["content-type"].startswith("text/css")
+
+
+def test_the_page_has_figures_grouped_each_month_by_itself_and_no_inner_names() -> None:
+    changed = [("months", ["98765432109876.55"], ["0", "-1200"]), ("owner_id", "a", "b"), ("target", None, "11385000.00")]
+    fields = tuple(FieldChange(*each) for each in changed)
+    found = SnapshotDiff(0, 0, 1, (GoalChange("CHANGED", uuid4(), None, fields),))
+    (shown,) = difference_data([], found, "zh-CN", ZoneInfo("Asia/Shanghai"))["changes"]
+    assert shown == {
+        "kind": "CHANGED",
+        "title": None,
+        "fields": [("months", ["98,765,432,109,876.55"], ["0", "-1,200"]), ("target", "—", "11,385,000.00")],
+    }
+
+
+async def test_the_page_says_that_nothing_changed_and_at_its_top_how_much_is_not_listed(get: Get, database: Database) -> None:
+    company = await make_company()
+    hr, unit, cycle, ids = company.hr, await add_unit(company, "GD", "广东省区"), await add_cycle(company), []
+    employee = await add_person(company, "E1", "张伟", unit=unit)
+    for count in (0, 203):
+        await add_goals(company, cycle, [(unit, employee)] * count)
+        async with tenant_transaction(hr):
+            ids.append(encode_id("Snapshot", (await take_snapshot(hr)).id))
+    same = await get(hr, f"/snapshots/diff?old={ids[0]}&new={ids[0]}&lang=zh-CN")
+    assert "您可见的目标在两个快照中完全相同。" in same.text
+    many = await get(hr, f"/snapshots/diff?old={ids[0]}&new={ids[1]}&lang=zh-CN")
+    listed = '<p class="hint">以下列出 200 项；另有 3 项变化未列出。</p>'
+    assert 0 < many.text.index(listed) < many.text.index('<div class="change">')
+    assert (many.text.count('<div class="change">'), "新增 203" in many.text) == (200, True)
+    english = await get(hr, f"/snapshots/diff?old={ids[1]}&new={ids[0]}&lang=en")
+    assert "The first 200 are listed; 3 more changes are not." in english.text
 
 
 async def test_the_page_and_the_files_tell_nothing_that_a_matrix_hides(get: Get, pictured: Pictured) -> None:
@@ -121,7 +159,7 @@ async def test_the_page_and_the_files_tell_nothing_that_a_matrix_hides(get: Get,
     assert page.status_code == 200
     for shown in ("变更 1", "部分字段对您不可见，未列出。", "目标版本", "市场变动信号 · 缺失 → 已纳入"):
         assert shown in page.text
-    for hidden in ("1500000.00", "1200000.00", "销售额", "目标值", "张伟"):
+    for hidden in ("1,500,000.00", "1,200,000.00", "销售额", "目标值", "张伟"):
         assert hidden not in page.text
     assert "部分字段" not in (await get(company.hr, f"{pictured.difference}&lang=zh-CN")).text
     for form in SnapshotFormat:

@@ -145,6 +145,7 @@ async def test_what_a_period_refuses_names_the_argument_and_what_to_do(desk: Des
 async def test_another_amount_of_an_order_whose_period_is_closed_is_taken_back_in_the_open_one(desk: Desk) -> None:
     order = await desk.order(None, desk.sellers.sales, desk.sellers.presales, desk.sellers.success)
     await desk.does("closeBonusPeriod", "BonusPeriod { state }", periodId=desk.march, version=1)
+    may = await desk.does("openBonusMonth", "BonusPeriod { id }", month="2026-05")
     given: dict[str, Any] = {"orderId": order, "amount": "40000.00", "reason": "合同变更"}
     stale = await desk.does("changeOrderAmount", "Order { id }", **given, version=2)
     assert (stale["code"], stale["field"]) == ("CONFLICT", "version")
@@ -155,6 +156,7 @@ async def test_another_amount_of_an_order_whose_period_is_closed_is_taken_back_i
         ("S2", "-20000.00", 1),
         ("S3", "-20000.00", 1),
     ]
+    assert await desk.report("PERSON", period=may["id"]) == [], "the next open one takes it, and no later one"
     assert await desk.managers(desk.march) == [("D1", "100000.00", 1), ("M1", "66666.67", 1)]
     (balance,) = await desk.ask(desk.hr, BALANCE)
     assert (balance["total"], balance["credited"], balance["residual"]) == ("40000.00", "40000.00", "0.00")

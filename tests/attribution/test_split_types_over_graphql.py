@@ -17,6 +17,7 @@ P = "... on Problem { code message field }"
 LINES = "shares(first: 1) { edges { node { number source reason setBy setAt lines { role percent amount } } } }"
 ORDER = "Order { id version splitType " + LINES + " }"
 REPORT = """query ($by: [CreditDimension!]!) { creditReport(by: $by) { places { key } amount orders lines } }"""
+PLACES = "{ creditReport(by: [PERSON]) { places { key label } } }"
 FIRST = """query ($id: ID!) { order(id: $id) { shares(where: {number: {eq: 1}}) {
   edges { node { source setBy lines { percent } } } } } }"""
 BALANCE = "{ reconcileCredit { splitType total credited residual holds } }"
@@ -127,6 +128,9 @@ async def test_literal_33_each_with_one_percent_unattributed_is_the_whole_order(
     assert [line["amount"] for line in newest(done)["lines"]] == ["50000.00", "30000.00", "19000.00", "1000.00"]
     (balance,) = await desk.ask(desk.sellers.hr, BALANCE)
     assert (balance["credited"], balance["residual"]) == ("100000.00", "0.00")
+    nobodys = ("", "1000.00", 1, 1)
+    assert min(await desk.report("PERSON")) == nobodys, "what nobody gets stands under no number"
+    assert [each["places"] for each in await desk.ask(desk.sellers.hr, PLACES)][-1] == [{"key": "", "label": ""}]
 
 
 async def test_manual_shares_say_who_set_them_when_and_why_and_the_default_ones_stay(desk: Desk) -> None:

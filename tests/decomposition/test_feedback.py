@@ -55,7 +55,7 @@ class Quarters:
         return self.south.company.hr
 
     async def does(self, name: str, shown: str, by: Actor | None = None, /, **given: Any) -> Any:
-        typed = "PlanInput" if name == "createPlan" else f"{name[0].upper()}{name[1:]}Input"
+        typed = "CreatePlanInput" if name == "createPlan" else f"{name[0].upper()}{name[1:]}Input"
         document = f"mutation ($input: {typed}!) {{ {name}(input: $input) {{ ... on {shown} {PROBLEM} }} }}"
         return await self.ask(by or self.hr, document, input=given)
 

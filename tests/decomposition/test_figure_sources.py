@@ -30,7 +30,7 @@ SOURCES: list[dict[str, Any]] = [
 ]
 FIGURES = "figures { name value origin metric startsOn endsOn submissionId definitionVersionId asOf stale }"
 EXPLAIN = f"query ($id: ID!) {{ explain(id: $id) {{ value holds {FIGURES} }} }}"
-PREVIEW = f"query ($input: PlanInput!) {{ previewPlan(input: $input) {{ nodes {{ suggested blocked {FIGURES} }} }} }}"
+PREVIEW = f"query ($input: CreatePlanInput!) {{ previewPlan(input: $input) {{ nodes {{ suggested blocked {FIGURES} }} }} }}"
 
 
 async def sourced(gate: Gate) -> dict[str, UUID]:

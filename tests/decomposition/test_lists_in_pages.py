@@ -15,7 +15,7 @@ from support.portraits_made import VALUES, Gate
 from support.south import PEOPLE_BODY, South, published_template
 
 WINDOW = "skip: $skip, first: $first"
-PREVIEW = f"""query ($input: PlanInput!, $skip: Int, $first: Int) {{ previewPlan(input: $input, {WINDOW}) {{
+PREVIEW = f"""query ($input: CreatePlanInput!, $skip: Int, $first: Int) {{ previewPlan(input: $input, {WINDOW}) {{
   total gap nodes {{ name suggested months {{ target }} }} }} }}"""
 SCENARIO = f"""query ($input: PreviewScenarioInput!, $skip: Int, $first: Int) {{ previewScenario(input: $input, {WINDOW}) {{
   deltas {{ name value suggested }} preview {{ nodes {{ name }} }} }} }}"""

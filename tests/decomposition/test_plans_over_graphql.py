@@ -11,7 +11,7 @@ from support.asking import Ask
 from support.south import UNITS_BODY, South, make_south, published_template
 
 PROBLEM = "... on Problem { code message field }"
-CREATE = f"""mutation ($input: PlanInput!) {{
+CREATE = f"""mutation ($input: CreatePlanInput!) {{
   createPlan(input: $input) {{ ... on Plan {{ id version total }} {PROBLEM} }} }}"""
 TUNE = f"""mutation ($input: TunePlanNodeInput!) {{
   tunePlanNode(input: $input) {{ ... on PlanNode {{ value version }} {PROBLEM} }} }}"""
@@ -98,7 +98,7 @@ async def test_a_preview_shows_weight_sets_steps_and_the_gap(south: South, ask: 
     template = await published_template(south.company, "facts", UNITS_BODY | changes)
     asked = plan_input(south, templateVersionId=encode_id("DefinitionVersion", template), paddingPercent="10.00")
     asked["inputs"][0] |= {"facts": [{"name": "成熟度", "text": "NEW"}], "held": "9000000.00"}
-    query = """query ($input: PlanInput!) { previewPlan(input: $input) {
+    query = """query ($input: CreatePlanInput!) { previewPlan(input: $input) {
       gap nodes { weightSet suggested steps { kind amount } } } }"""
     found = await ask(south.company.hr, query, input=asked)
     assert found["gap"] == "-3000000.00"
@@ -114,7 +114,7 @@ async def test_an_employee_may_not_create_and_is_told_so(south: South, ask: Ask)
 
 
 async def test_a_preview_shows_the_difference_to_the_equal_split(south: South, ask: Ask) -> None:
-    query = """query ($input: PlanInput!) { previewPlan(input: $input) {
+    query = """query ($input: CreatePlanInput!) { previewPlan(input: $input) {
       total nodes { name suggested equalShare difference factors { factor value contribution } } } }"""
     found = await ask(south.company.hr, query, input=plan_input(south))
     assert found["nodes"][0] == {

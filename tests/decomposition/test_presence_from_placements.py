@@ -43,8 +43,8 @@ FIRST = (
 CYCLE = "mutation ($input: CreateCycleInput!) { createCycle(input: $input) { ... on Cycle { id } } }"
 IMPORT = f"""mutation ($input: ImportPeopleInput!) {{ importPeople(input: $input) {{ {P}
   ... on ImportReport {{ written updated unchanged warnings {{ row column code message }} }} }} }}"""
-CREATE = f"mutation ($input: PlanInput!) {{ createPlan(input: $input) {{ ... on Plan {{ id }} {P} }} }}"
-PREVIEW = """query ($input: PlanInput!) { previewPlan(input: $input) {
+CREATE = f"mutation ($input: CreatePlanInput!) {{ createPlan(input: $input) {{ ... on Plan {{ id }} {P} }} }}"
+PREVIEW = """query ($input: CreatePlanInput!) { previewPlan(input: $input) {
   nodes { name suggested presence { workingDays ofDays spells { first last } } } } }"""
 PUBLISH = f"mutation ($input: PublishPlanInput!) {{ publishPlan(input: $input) {{ ... on Plan {{ state }} {P} }} }}"
 BRANCH = f"mutation ($input: BranchPlanInput!) {{ branchPlan(input: $input) {{ ... on Plan {{ id }} {P} }} }}"

@@ -24,7 +24,7 @@ BODY: dict[str, Any] = {
 }
 PREVIEW = """query ($input: PreviewScenarioInput!) { previewScenario(input: $input) {
   deltas { name value suggested delta } preview { total gap nodes { factors { contribution } months { month target } } } } }"""
-PLAN = "query ($input: PlanInput!) { previewPlan(input: $input) { nodes { suggested months { month target } } } }"
+PLAN = "query ($input: CreatePlanInput!) { previewPlan(input: $input) { nodes { suggested months { month target } } } }"
 DELTAS = ["300000.00", "0.00", "-150000.00", "0.00", "-150000.00"]
 
 
@@ -121,7 +121,7 @@ async def test_a_unit_that_is_not_right_below_is_told_so_as_an_unknown_one_is(pl
     asked = planner.input()
     asked["inputs"][4]["childId"] = elsewhere
     zh = planner.ask.in_language("zh-CN")
-    mutation = "mutation ($input: PlanInput!) { createPlan(input: $input) { ... on Problem { code message field } } }"
+    mutation = "mutation ($input: CreatePlanInput!) { createPlan(input: $input) { ... on Problem { code message field } } }"
     assert await zh(planner.hr, mutation, input=asked) == {
         "code": "NOT_FOUND",
         "message": "“华南”没有这个直接下级部门，或您无权查看；模板按直接下级部门拆解。",
@@ -148,7 +148,7 @@ async def test_a_scenario_has_no_scenarios_of_its_own_whether_it_was_promoted_or
 
 async def test_a_zero_given_with_a_sign_is_told_without_one(planner: Gate) -> None:
     """Neither what is held nor what it moves, nor the total, is ever minus nothing."""
-    document = """query ($input: PlanInput!) { previewPlan(input: $input) { total gap nodes {
+    document = """query ($input: CreatePlanInput!) { previewPlan(input: $input) { total gap nodes {
       suggested difference steps { kind amount } months { target } factors { contribution } } } }"""
     asked = planner.input(total="-0.00")
     held = planner.input()

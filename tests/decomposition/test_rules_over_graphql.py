@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from plumb_platform.database import execute, tenant_transaction
+from plumb_schema.ground.ids import decode_id
 from support.asking import Ask
 from support.filled_company import fingerprint
 from support.portraits_made import RECONCILE, VALUES, Gate
@@ -20,7 +22,7 @@ WHY = """query ($id: ID!) { explain(id: $id) { value replayed holds suggested we
   factors { contribution } adjustments { kind amount } } }"""
 FAIR = """query ($ids: [ID!]!) { comparePlans(planIds: $ids) { nodes { ratings { average raters } }
   plans { total fairness { mean dispersion loadDispersion spread loads { share potential ratio } } } } }"""
-PREVIEW = "query ($input: PlanInput!) { previewPlan(input: $input) { gap nodes { suggested weightSet } } }"
+PREVIEW = "query ($input: CreatePlanInput!) { previewPlan(input: $input) { gap nodes { suggested weightSet } } }"
 
 
 @pytest.fixture
@@ -110,6 +112,7 @@ async def test_a_tuning_leaves_a_gap_that_is_told_unless_the_template_says_other
     refused = await tuned(planner, over, "11385000.00")
     assert (refused["code"], refused["field"]) == ("OVER_ASSIGN_LIMIT", "value")
     assert "31485000.00" in refused["message"]
+    assert (await tuned(planner, over, "11100000.01"))["code"] == "OVER_ASSIGN_LIMIT", "a cent beyond"
     assert await fingerprint(planner.south.company) == before
     assert await tuned(planner, over, "11100000.00") == {"value": "11100000.00"}
     assert (await planner.ask(planner.hr, RECONCILE, id=over))["holds"] is True
@@ -131,6 +134,15 @@ async def test_every_number_of_a_plan_with_all_rules_at_once_adds_up_and_is_comp
         assert (why["replayed"], why["holds"]) == (node["value"], True)
     found = await planner.ask(planner.hr, RECONCILE, id=plan)
     assert (found["holds"], found["levels"][0]["residual"]) == (True, "0.00")
+    # A cent that somebody moved in the database behind the product's back is missed, and its number no longer computed anew.
+    last = (await planner.nodes(plan))[-1]
+    async with tenant_transaction(planner.south.company.system):
+        moved = "update plan_node set value = value + 0.01 where id = $1"
+        await execute(moved, decode_id(last["id"], "PlanNode", field="id"))
+    found = await planner.ask(planner.hr, RECONCILE, id=plan)
+    assert (found["holds"], found["levels"][0]["residual"]) == (False, "-0.01")
+    why = await planner.ask(planner.hr, WHY, id=last["id"])
+    assert (Decimal(why["value"]) - Decimal(why["replayed"]), why["holds"]) == (Decimal("0.01"), False)
 
 
 async def test_a_promotion_that_is_refused_halfway_changes_nothing_at_all(planner: Gate) -> None:

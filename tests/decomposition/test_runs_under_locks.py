@@ -106,3 +106,35 @@ async def test_who_may_not_publish_does_not_continue_a_run_into_goals(country: C
     onward["version"] = (await worked(planner, draft["id"]))["version"]
     assert "code" not in await planner.does("continueRun", "PlanRun { id }", **onward)
     assert (await worked(planner, draft["id"]))["state"] == "DONE"
+
+
+@pytest.mark.parametrize("lost", ["plan:publish", "plan:write"])
+async def test_a_run_makes_no_goals_for_who_lost_the_right_meanwhile_and_goes_on_for_who_has_it(
+    country: Country, planner: Gate, lost: str
+) -> None:
+    system, admin = planner.south.company.system, planner.south.company.admin
+    started = await planner.does("startRun", "PlanRun { id }", **publishing(country))
+    assert await work_as_worker(system) == Outcome("decomposition.level", "done")
+    await published(admin, less("hr", lost))
+    assert await work_as_worker(system) == Outcome("decomposition.level", "failed")
+    run = await planner.ask(admin, RUN, id=started["id"])
+    assert (run["state"], run["levelsDone"], run["refusedCode"]) == ("FAILED", 1, "PLAN_RUN_RIGHT_LOST")
+    assert await country.south.count("goal") == 0
+    (message,) = await planner.ask.nodes(admin, "{ messages { edges { node { kind objectId } } } }")
+    assert message == {"kind": "plan_run.failed", "objectId": started["id"]}
+    onward = {"runId": started["id"], "version": run["version"], "level": 1}
+    assert "code" not in await planner.does("continueRun", "PlanRun { id }", by=admin, **onward)
+    await work_off(system, UUID(started["id"].partition("_")[2]))
+    assert (await planner.ask(admin, RUN, id=started["id"]))["state"] == "PUBLISHED"
+    assert await country.south.count("goal") == 9
+
+
+async def test_a_lock_is_not_passed_for_who_may_not_any_more(country: Country, planner: Gate) -> None:
+    await lock(planner)
+    admin = planner.south.company.admin
+    started = await planner.does("startRun", "PlanRun { id }", by=admin, **publishing(country, bypass=WHY))
+    await published(admin, less("company_admin", "goal:bypass"))
+    assert await work_as_worker(planner.south.company.system) == Outcome("decomposition.level", "failed")
+    run = await planner.ask(planner.hr, RUN, id=started["id"])
+    assert (run["state"], run["levelsDone"], run["refusedCode"]) == ("FAILED", 0, "PLAN_RUN_RIGHT_LOST")
+    assert await country.south.count("goal") == 0

@@ -1,6 +1,7 @@
 import asyncio
 import io
 import os
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
+from plumb_platform.clock import now
 from plumb_platform.database.connect import url_credentials
+from plumb_platform.documents.timestamp_servers import timestamp_servers_of
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
 from plumb_server import doctor
@@ -20,6 +23,7 @@ from plumb_server.findings import Finding
 from plumb_server.resources import bring_up_to_date
 from support.clamd import VERSION, clamd_on
 from support.pooler import pooler_before
+from support.timestamp_server import stamp_server
 
 TABLES, STORAGE = "数据库结构 / tables", "文件存储 / storage"
 
@@ -193,3 +197,23 @@ def test_only_a_missing_part_makes_the_command_fail() -> None:
     good, doubt = Finding("a", "ok", "", ""), Finding("b", "warning", "", "")
     assert exit_code([good, doubt]) == 0
     assert exit_code([good, Finding("c", "missing", "", "")]) == 1
+
+
+def test_roots_of_time_stamps_are_read_where_servers_are_named(tmp_path: Path) -> None:
+    part, file = "时间戳 / time stamps", tmp_path / "roots.pem"
+    named = Settings(home=tmp_path, timestamp_servers={"default": "http://127.0.0.1:1/tsa"})
+    assert not list(doctor.timestamp_findings(Settings(home=tmp_path)))
+    (found,) = doctor.timestamp_findings(named)
+    assert (found.part, found.state, found.en) == (part, "missing", "PLUMB_TIMESTAMP_ROOTS is not set: no stamp is trusted")
+    (found,) = doctor.timestamp_findings(named.model_copy(update={"timestamp_roots": file}))
+    assert (found.state, found.en) == ("missing", f"the roots cannot be used: {file}: No such file or directory")
+    file.write_text("no certificate at all")
+    (found,) = doctor.timestamp_findings(named.model_copy(update={"timestamp_roots": file}))
+    said = "PLUMB_TIMESTAMP_ROOTS must name a file of certificates in PEM"
+    assert (found.state, found.en) == ("missing", f"the roots cannot be used: {said}")
+    with stamp_server(made_at=now()) as tsa:
+        file.write_text(ssl.DER_cert_to_PEM_cert(tsa.root) * 2)
+        settings = named.model_copy(update={"timestamp_roots": file})
+        (found,) = doctor.timestamp_findings(settings)
+        assert timestamp_servers_of(settings).roots == (tsa.root, tsa.root)
+    assert (found.state, found.en) == ("ok", "2 roots; servers: default (not asked)")

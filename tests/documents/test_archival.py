@@ -6,17 +6,21 @@ No full validator is installable here (veraPDF comes from none of the registries
 import io
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any, get_args
 
+import numpy as np
 import pikepdf
 import pytest
 from fontTools.cffLib import CFFFontSet  # type: ignore[import-untyped]  # fontTools carries no types
 from fontTools.pens.basePen import NullPen  # type: ignore[import-untyped]
+from PIL import Image, ImageCms
 
 from plumb_platform.documents.attachments import GOALS_FILE, goals_attachment
 from plumb_platform.documents.fonts_system import Typeface
 from plumb_platform.documents.letter_data import Design
 from plumb_platform.documents.letter_print import print_letter
+from plumb_platform.documents.markup_file import srgb_profile
 from plumb_platform.documents.renderer import Renderer
 from support.letter_samples import GOALS, SEALED_AT, SealedLetter, sample_letter
 
@@ -175,3 +179,33 @@ async def test_what_own_markup_attaches_is_of_the_moment_of_its_letter(renderer:
         (attached,) = pdf.Root.AF
         said = attached.EF.F.Params
         assert str(pdf.docinfo.CreationDate) == str(said.CreationDate) == str(said.ModDate)
+
+
+@pytest.mark.parametrize("sections", SECTIONS.values(), ids=SECTIONS.keys())
+async def test_all_that_can_be_deflated_is_deflated_once(renderer: Renderer, sections: tuple[dict[str, Any], ...]) -> None:
+    goals = [goals_attachment(GOALS * 20)]
+    letter = sample_letter(sections=sections)
+    plain = await print_letter(renderer, letter, identifier=b"letter-1", created=SEALED_AT, attachments=goals)
+    with pikepdf.open(io.BytesIO(plain)) as pdf:
+        streams = [each for each in pdf.objects if isinstance(each, pikepdf.Stream)]
+        assert {str(each.get("/Filter")) for each in streams} == {"/FlateDecode"}
+        assert all(each.read_raw_bytes()[:2] != each.read_bytes()[:2] for each in streams)
+        embedded = pdf.Root.AF[0].EF.F
+        assert len(embedded.read_raw_bytes()) < len(embedded.read_bytes()) / 5
+
+
+def test_the_small_profile_says_the_colours_of_the_large_one() -> None:
+    """6.2.3: a profile of ICC.1 below version 5; the lightness of each colour is that of the ICC's own sRGB2014 within a half."""
+    large, small = (ImageCms.getOpenProfile(io.BytesIO(each)) for each in (weasyprint_profile(), srgb_profile()))
+    lab = ImageCms.createProfile("LAB")
+    colours = Image.fromarray(np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8))
+    one, two = (
+        np.asarray(ImageCms.applyTransform(colours, ImageCms.buildTransform(each, lab, "RGB", "LAB"))).astype(int)
+        for each in (large, small)
+    )
+    assert (srgb_profile()[8], srgb_profile()[24:36], len(srgb_profile()) < 600) == (4, bytes(12), True)
+    assert np.abs(one - two).max() <= 1
+
+
+def weasyprint_profile() -> bytes:
+    return (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()

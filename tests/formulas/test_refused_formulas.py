@@ -85,3 +85,27 @@ def test_a_wrong_count_of_arguments_shows_the_signature() -> None:
     error = refusal("ABS(1, 2)")
     assert error.text("zh-CN") == "第 1 行第 1 列：函数 ABS 的参数个数为 2，应写成 绝对值(数值)。"
     assert error.text("en") == "Line 1, column 1: ABS has 2 arguments; write ABS(number)."
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        (
+            "区域 = ‘华南’",
+            "第 1 行第 6 列：此处不应出现“‘”，文本请用双引号括起。",
+            "“‘” cannot stand here; write text in double quotes.",
+        ),
+        ("历史月均 != 1", "第 1 行第 6 列：此处不应出现“!”，不等于写作 <>。", "“!” cannot stand here; not equal is <>."),
+        (
+            "历史月均 > 10万",
+            "第 1 行第 10 列：此处不应出现“万”，请写全数字，如 100000。",
+            "“万” cannot stand here; write all digits, such as 100000.",
+        ),
+        ("新人 与 新人", "第 1 行第 4 列：此处不应出现“与”，并且写作“且”。", "“与” cannot stand here; write and."),
+        ("历史月均 ~ 1", "第 1 行第 6 列：此处不应出现“~”。", "“~” cannot stand here."),
+    ],
+)
+def test_what_people_write_out_of_habit_is_told_with_what_is_written_instead(text: str, zh: str, en: str) -> None:
+    error = refusal(text)
+    assert error.text("zh-CN") == zh
+    assert error.text("en").endswith(en)

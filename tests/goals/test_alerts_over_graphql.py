@@ -4,6 +4,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,11 +13,12 @@ from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.resources import GOAL
-from plumb_tenants.goals.service import watch_progress
+from plumb_tenants.goals.service import expected_parts, watch_progress
 from support.asking import Ask
 from support.filled_company import fingerprint
 from support.matrices import grant, matrix, published
 from support.meanwhile import asked_meanwhile
+from support.metrics_made import publish_body
 from support.team import Team
 
 P = "... on Problem { code message field }"
@@ -243,3 +245,52 @@ async def test_how_far_behind_a_goal_is_shows_to_none_from_whom_its_attainment_i
     assert await office.told(team.owner) == ["目标“（无权查看）”的完成率落后预期 （无权查看） 个百分点，请查看并说明应对措施。"]
     # What the manager's other role shows them, shows.
     assert await office.told(team.manager) == ["目标“签约”的完成率落后预期 15.10 个百分点，请查看并说明应对措施。"]
+
+
+async def test_who_takes_goals_over_is_told_of_the_alerts_that_nobody_answered(office: Office) -> None:
+    """Of three goals behind, beside one that is not, one is answered and one has caught up by the day their owner leaves."""
+    team, hr = office.team, office.team.company.hr
+    waiting, answered, caught = [await office.goal(title) for title in ("签约", "回款", "续约")]
+    for goal in (waiting, answered, caught):
+        await office.says(goal, "10")
+    assert await office.watched() == 3
+    for alert in await office.alerts():
+        if alert["goal"]["title"] == "回款":
+            assert (await office.answer(team.manager, alert))["state"] == "ANSWERED"
+    await office.says(caught, "90", at=SIXTH + timedelta(hours=1))
+    told = "目标“签约”的完成率落后预期 {} 个百分点，请查看并说明应对措施。"
+    leaver, successor, manager = (encode_id("Person", known(each)) for each in (team.owner, team.colleague, team.manager))
+    left = {"personId": leaver, "version": 1, "reason": "离职"}
+    opened = await office.does(hr, "deactivatePerson", "Handover { id state version }", at=SIXTH + 2 * DAY, **left)
+    assert (opened["state"], await office.told(team.colleague)) == ("OPEN", [])
+    taken = {"handoverId": opened["id"], "version": opened["version"], "successorId": successor}
+    done = await office.does(hr, "completeHandover", "Handover { state goals }", at=SIXTH + 2 * DAY, **taken)
+    assert done == {"state": "DONE", "goals": 4}
+    assert await office.told(team.colleague) == [told.format("70.00")], "80 % are expected by then, and 10 are there"
+    # Who was told of it as superior before is not told again as owner.
+    assert len(await office.told(team.manager)) == 3
+    left = {"personId": successor, "version": 1, "reason": "调岗", "successorId": manager}
+    passed = await office.does(hr, "deactivatePerson", "Handover { state goals }", at=SIXTH + 2 * DAY, **left)
+    assert passed == {"state": "DONE", "goals": 4}
+    assert len(await office.told(team.manager)) == 3
+
+
+def known(actor: Actor) -> UUID:
+    assert actor.person_id is not None
+    return actor.person_id
+
+
+async def test_what_is_expected_is_reckoned_for_the_cycles_of_the_day_alone(office: Office) -> None:
+    """By months as evenly: a company with years behind it does not go through the goals of all of them each hour."""
+    hr, system, now = office.team.company.hr, office.team.company.system, office.cycle
+    await office.goal("今年")
+    await office.opens("2025-01-01", "2025-12-31")
+    await office.goal("去年")
+    for curve in ("LINEAR", "MONTHLY"):
+        with clock_at(SIXTH):
+            if curve == "MONTHLY":
+                await publish_body(hr, "goal_rules", "default", {"curve": curve})
+            async with tenant_transaction(system):
+                found = [await expected_parts(system, running_on=day) for day in (None, SIXTH.date())]
+        every, running = [{encode_id("Cycle", each) for each in parts.cycle_ids} for parts in found]
+        assert (office.cycle in every, office.cycle in running, now in running) == (True, False, True)

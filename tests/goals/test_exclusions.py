@@ -100,7 +100,7 @@ async def test_an_approved_exclusion_leaves_the_denominator_and_is_seen_in_the_s
         "month": "2026-06-01",
         "target": "100000.00",
         "excluded": "40000.00",
-        "movedIn": "0",
+        "movedIn": "0.00",
         "denominator": "60000.00",
         "actual": "54000.00",
         "attainment": "90.00",
@@ -111,8 +111,8 @@ async def test_an_approved_exclusion_leaves_the_denominator_and_is_seen_in_the_s
     assert "value" in await ask(team.owner, SAY, input={"goalId": other, "value": "600000.00", "asOf": "2026-06-29"})
     stands = {"target": "1200000.00", "actual": "600000.00", "attainment": "50.00", "excluded": "0.00"}
     assert await ask(team.owner, GOAL, id=other) == stands, "what one goal is excused from is no other's"
-    assert {(each["excluded"], each["movedIn"]) for each in await ask(team.owner, MONTHS, id=other)} == {("0", "0")}
-    assert await ask(team.owner, THEN, id=other) == [{"attainment": "50.00", "excluded": "0"}]
+    assert {(each["excluded"], each["movedIn"]) for each in await ask(team.owner, MONTHS, id=other)} == {("0.00", "0.00")}
+    assert await ask(team.owner, THEN, id=other) == [{"attainment": "50.00", "excluded": "0.00"}]
 
 
 async def test_what_is_put_off_leaves_the_total_as_it_was(team: Team, ask: Ask) -> None:

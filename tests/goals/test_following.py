@@ -7,15 +7,12 @@ from uuid import UUID, uuid4
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import execute, fetch, tenant_transaction
-from plumb_platform.queue.models import Outbox
-from plumb_platform.queue.relay import RelayLimits, send_due
-from plumb_platform.queue.worker_side import work_on
 from plumb_schema.ground.ids import decode_id, encode_id
+from plumb_tenants.definitions.service import archive_version
 from plumb_tenants.goals.service import Progress, create_cycle, follow_metrics, progress_of
 from plumb_tenants.metrics.service import FOLLOW_TOPIC, NewObservation, SubjectKind, record_observations
-from plumb_workers.jobs import Tools, work_with
+from support import jobs_made
 from support.asking import Ask
-from support.jobs_made import Hand
 from support.metrics_made import LIBRARY, publish_library, republish
 from support.team import Team
 
@@ -84,17 +81,7 @@ async def test_a_goal_that_follows_a_metric_stands_where_the_observations_say(te
 
 
 async def worked_off(team: Team) -> list[dict[str, Any]]:
-    """Send what is due as the relay does and do it as a worker does; return what the jobs said."""
-    hand = Hand()
-    find_work = work_with(Tools(settings=None, seal=None))  # type: ignore[arg-type]  # these jobs need none
-    await send_due(hand, RelayLimits(in_flight=10_000))
-    with clock_at(NOW):
-        # A claim answers its rows in no order; the oldest is done first here.
-        for each in sorted(hand.sent, key=lambda sent: sent.id):
-            if each.tenant_id == team.company.tenant_id and each.topic == FOLLOW_TOPIC:
-                await work_on(each.tenant_id, each.id, find_work)
-    async with tenant_transaction(team.company.system):
-        return [row["result"] for row in await Outbox.filter(topic=FOLLOW_TOPIC).order_by("created_at", "id").values("result")]
+    return await jobs_made.worked_off(team.company, FOLLOW_TOPIC, at=NOW)
 
 
 async def test_an_observation_moves_the_goal_through_relay_and_worker_without_any_timer(team: Team, ask: Ask) -> None:
@@ -148,11 +135,15 @@ async def test_a_goal_follows_the_newest_definition_of_its_metric_over_the_whole
         (kept,) = await fetch(row, "effective_visit")
     stricter = {"of": "visit", "followed_by": "follow_up", "within_days": 1}
     with clock_at(NOW):
-        await republish(hr, kept["id"], kept["definition_id"], LIBRARY["effective_visit"] | {"event": stricter})
-        async with tenant_transaction(team.company.system):
-            assert await follow_metrics(team.company.system) == 1, "as the timer does within ten minutes"
+        newer = await republish(hr, kept["id"], kept["definition_id"], LIBRARY["effective_visit"] | {"event": stricter})
+    assert (await worked_off(team))[-1] == {"goals": 1, "left": False}, "at once, by the outbox, and by no timer"
     now = await progress(team, goal)
     assert (now.actual, now.attainment) == (Decimal(0), Decimal("0.00"))
+    with clock_at(NOW):
+        async with tenant_transaction(hr):
+            await archive_version(hr, newer, version=3)
+    await worked_off(team)
+    assert (await progress(team, goal)).attainment == Decimal("50.00"), "the one before is in effect again"
 
 
 async def test_a_goal_counts_what_its_own_cycle_saw_however_many_cycles_there_are(team: Team, ask: Ask) -> None:

@@ -145,6 +145,34 @@ async def test_a_word_given_at_the_company_s_own_midnight_is_of_the_day_that_beg
     assert await then("2026-01-13") == {"早": early, "晚": late}
 
 
+async def test_what_is_made_or_revised_at_the_company_s_own_midnight_is_of_the_day_that_begins(team: Team, ask: Ask) -> None:
+    """As the 14th begins in Shanghai one goal is revised and one made; a microsecond earlier another each."""
+    await fill_placements(team.company)
+    hr, unit, midnight = team.company.hr, encode_id("OrgUnit", team.unit), datetime(2026, 1, 13, 16, tzinfo=UTC)
+    draft: dict[str, Any] = {"cycle_id": team.cycle, "kind": GoalKind.KPI, "unit_id": team.unit, "target": Decimal(1)}
+    draft |= {"owner_id": team.owner.person_id, "metric": "回款额", "unit_of_measure": "元", "weight": Decimal(50)}
+
+    async def made(title: str) -> UUID:
+        async with tenant_transaction(hr):
+            goal = await create_goal(hr, draft=GoalDraft(title=title, **draft))
+            await propose_goal(hr, goal_id=goal, version=1)
+        return goal
+
+    with noon(1, 10):
+        goals = [await made(title) for title in ("改早", "改晚")]
+    for place, at in enumerate((midnight - timedelta(microseconds=1), midnight)):
+        with clock_at(at):
+            await made(("建早", "建晚")[place])
+            async with tenant_transaction(hr):
+                await replace_version(hr, goals[place], NewVersion(target=Decimal(2), source={"reason": "调整"}))
+
+    async def then(day: str) -> dict[str, str]:
+        return {each["title"]: each["target"] for each in await ask(hr, THEN, day=day, unit=unit) if each["title"][0] in "改建"}
+
+    assert await then("2026-01-13") == {"改早": "2.00", "改晚": "1.00", "建早": "1.00"}
+    assert await then("2026-01-14") == {"改早": "2.00", "改晚": "2.00", "建早": "1.00", "建晚": "1.00"}
+
+
 async def test_a_day_to_come_an_unknown_unit_and_a_page_too_large_are_refused(team: Team, ask: Ask) -> None:
     unit = encode_id("OrgUnit", team.unit)
 

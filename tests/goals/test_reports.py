@@ -46,6 +46,8 @@ async def test_peers_are_ranked_without_names_and_a_small_group_says_nothing(tea
         "distribution": None,
         "peers": [{"name": "李代表", "value": "1200000.00"}],
     }
+    known = await ask(team.manager, CLEAR, id=own)
+    assert (len(known["peers"]), known["rank"], known["distribution"]) == (4, None, None), "nor to who knows them all"
     await add_goals(team.company, team.cycle, [(team.unit, team.colleague)], target=Decimal("500000.00"))
     clear = await ask(team.owner, CLEAR, id=own)
     assert (clear["count"], clear["rank"]) == (5, 3)

@@ -71,6 +71,8 @@ async def tree(team: Team, ask: Ask) -> Tree:
 async def test_products_of_three_sizes_are_82_6_16_5_and_0_8_percent_and_not_a_third_each(tree: Tree) -> None:
     await tree.grow()
     assert (await tree.stands())["attainment"] is None
+    await tree.say("大型", "0.00")
+    assert (await tree.stands())["reported"] == "82.64", "how much is known goes by size as well"
     seen = []
     for done, target in TARGETS.items():
         for title in TARGETS:

@@ -64,7 +64,7 @@ def test_every_input_object_is_what_strawberry_makes_of_it(schema: strawberry.Sc
 
 def test_a_list_that_is_a_default_is_not_shared_by_those_who_leave_it_out(schema: strawberry.Schema) -> None:
     kept: list[str] = ["甲"]
-    of = next(each for each in definitions(schema) if each.name == "PlanInput")
+    of = next(each for each in definitions(schema) if each.name == "CreatePlanInput")
     said = {"participants": kept, "cycleId": "", "templateVersionId": "", "unitId": ""}
     first, second = (convert_argument(said, definitions(schema)[of].origin, {}, schema.config) for _ in range(2))
     assert first.participants == second.participants == kept  # type: ignore[attr-defined] # an object of the API

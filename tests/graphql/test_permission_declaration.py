@@ -76,6 +76,25 @@ def test_a_mutation_with_loose_arguments_refuses_the_schema() -> None:
         build_schema([SmallQuery], [Loose])
 
 
+def test_an_input_that_bears_another_name_than_its_mutation_refuses_the_schema() -> None:
+    @public_type()
+    class Done:
+        name: str
+
+    @strawberry.input
+    class ThingInput:
+        name: str
+
+    @strawberry.type
+    class Misnamed:
+        @field(needs=PUBLIC)
+        def act(self, input: ThingInput) -> Annotated[Done | Problems, strawberry.union("MisnamedResult")]:  # noqa: A002
+            return Done(name=input.name)
+
+    with pytest.raises(UnsoundSchema, match=r"Mutation\.act takes ActInput"):
+        build_schema([SmallQuery], [Misnamed])
+
+
 def test_a_subscription_that_is_no_query_refuses_the_schema() -> None:
     @strawberry.type
     class Subscription:

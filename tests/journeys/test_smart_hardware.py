@@ -1,10 +1,14 @@
 """Case study 002 through the API alone: 8,000,000 over six regions, the east at 1.3, seniors at 1.8, a split, a negotiation.
 
-Rows C49, C50, C59, C60, C61.
+Rows C49, C50, C52, C54, C59, C60, C61.
 """
 
+import csv
+import hashlib
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 from support.journeys import Journey, Person, until, year
@@ -23,6 +27,10 @@ COMPARE = """query ($ids: [ID!]!) { comparePlans(planIds: $ids) {
   plans { gap fairness { dispersion } } nodes { name deltas ratings { raters } } } }"""
 WHY = "query ($id: ID!) { explain(id: $id) { value holds factors { contribution } adjustments { kind amount } } }"
 RECONCILE = "query ($id: ID!) { reconcile(planId: $id) { holds levels { total assigned residual } } }"
+HOME = "{ goals(first: 9) { edges { node { target share parent { id } line { title level } owner { number } } } } }"
+STANDS = "query ($id: ID!) { goal(id: $id) { actual attainment progressSource line { title } } }"
+RECORDED = "RecordedObservations { recorded standing unchanged }"
+FILE = "BonusFile { name sha256 base64 }"
 REVISION = "query ($id: ID!) { revision(id: $id) { state oldTarget target } }"
 
 
@@ -43,14 +51,14 @@ async def test_eight_million_reaches_regions_people_and_weeks_is_negotiated_and_
     admin, units = company.admin, company.units
     days = {"startsOn": f"{year()}-01-01", "endsOn": f"{year()}-12-31"}
     cycle = (await admin.does("createCycle", "Cycle { id }", code="Y", name="年度", **days))["id"]
-    await objective(company, cycle)
+    top = await objective(company, cycle)
     east = [{"basis": "UNIT", "of": "HD", "value": "1.3"}]
     senior = [{"basis": "GRADE", "of": "高级", "value": "1.8"}]
     regions = await admin.publishes("regions", {"decomposition": METRIC | {"level": "UNITS", "coefficients": east}})
     grades = await admin.publishes("people", {"decomposition": METRIC | {"level": "PEOPLE", "coefficients": senior}})
     asked = {"cycleId": cycle, "unitId": units["HQ"], "unitsVersionId": regions, "peopleVersionId": grades}
-    assert await admin.refused("startRun", "PlanRun { id }", typed="RunInput", **asked) == ("PLAN_TOTAL_MISSING", "total")
-    run = await admin.does("startRun", "PlanRun { id }", typed="RunInput", **asked, total="8000000.00")
+    assert await admin.refused("startRun", "PlanRun { id }", typed="StartRunInput", **asked) == ("PLAN_TOTAL_MISSING", "total")
+    run = await admin.does("startRun", "PlanRun { id }", typed="StartRunInput", **asked, total="8000000.00")
     done = await until(lambda: finished(admin, run["id"]))
     assert done["levelsDone"] == 2
     plans = {plan["unit"]["code"]: plan for plan in nodes_of(done["plans"])}
@@ -59,12 +67,17 @@ async def test_eight_million_reaches_regions_people_and_weeks_is_negotiated_and_
     own = {"cycleId": cycle, "templateVersionId": grades, "unitId": units["HD"], "total": "3800000.00"}
     await tuned_in_a_scenario(admin, own)
     goals = await published(admin, run["id"], done["version"])
+    await at_home(company)
     await negotiated(company, goals["HD2"])
-    await split(company)
+    await contracts_are_progress(company, cycle, top)
+    await exported(company, await split(company))
 
 
-async def objective(company: Journey, cycle: str) -> None:
-    """Enter the objective of the quarter with a key result to reach and one to keep: 87.9 breaks it, 88.0 meets it."""
+async def objective(company: Journey, cycle: str) -> str:
+    """Enter the objective of the quarter with a key result to reach and one to keep: 87.9 breaks it, 88.0 meets it.
+
+    Return the objective.
+    """
     admin, shown = company.admin, "Goal { id version }"
     whole = {"cycleId": cycle, "kind": "OBJECTIVE", "title": "Q3新增企业客户签约额达800万", "target": "8000000.00"}
     whole |= {"metric": "新增企业客户签约额", "unitOfMeasure": "元"}
@@ -84,6 +97,7 @@ async def objective(company: Journey, cycle: str) -> None:
         assert await admin.does("checkIn", said, goalId=goal, value=value) == {"goal": found}
     stands = await admin.asks("query ($id: ID!) { goal(id: $id) { attainment unit { code } } }", id=top)
     assert stands == {"attainment": "64.00", "unit": {"code": "HQ"}}
+    return top
 
 
 async def proposed(admin: Person, **given: str) -> str:
@@ -102,7 +116,7 @@ async def finished(admin: Person, run_id: str) -> Any:
 async def tuned_in_a_scenario(admin: Person, own: dict[str, str]) -> None:
     """Split 3,800,000 over a senior and two new people, compare a scenario without grades, and promote it."""
     shown = "Plan { id version " + NODES + " }"
-    alone = await admin.does("createPlan", shown, typed="PlanInput", **own)
+    alone = await admin.does("createPlan", shown, typed="CreatePlanInput", **own)
     assert [node["value"] for node in nodes_of(alone["nodes"])] == ["1800000.00", "1000000.00", "1000000.00"]
     equal = await admin.publishes("people-equal", {"decomposition": METRIC | {"level": "PEOPLE"}})
     branched = {"planId": alone["id"], "title": "不分职级", "templateVersionId": equal}
@@ -135,6 +149,18 @@ async def published(admin: Person, run_id: str, version: int) -> dict[str, Any]:
     return goals
 
 
+async def at_home(company: Journey) -> None:
+    """Show a newcomer by one query their own goal, its part of the region's, and what stands above it without numbers (C54)."""
+    (own,) = await company["HD2"].lists(HOME)
+    assert own == {
+        "target": "434419.38",
+        "share": "26.32",
+        "parent": None,
+        "line": [{"title": "新增企业客户签约额", "level": None}],
+        "owner": {"number": "HD2"},
+    }
+
+
 async def negotiated(company: Journey, goal: dict[str, Any]) -> None:
     """Let a newcomer ask for less, the superior offer a middle, and the newcomer take it: a revision opens with that number."""
     newcomer, superior = company["HD2"], company["HD1"]
@@ -154,12 +180,35 @@ async def negotiated(company: Journey, goal: dict[str, Any]) -> None:
     assert revision == {"state": "DRAFT", "oldTarget": "434419.38", "target": "400000.00"}
 
 
-async def split(company: Journey) -> None:
-    """Record an order of three parties: exact thirds, then 50/30/20 with a reason; 110 % is refused."""
+async def contracts_are_progress(company: Journey, cycle: str, above: str) -> None:
+    """Let contracts of the CRM, one of them told twice and one corrected, move a newcomer's key result by relay and worker."""
+    admin, day = company.admin, f"{year()}-01-02"
+    money = {"type": "MONEY", "unitOfMeasure": "元", "currency": "CNY", "indicator": "LAGGING"}
+    await admin.publishes("signed", {"metric": money}, called="签约额")
+    result = {"kind": "KEY_RESULT", "title": "签约额", "metric": "签约额", "metricKey": "signed", "unitOfMeasure": "元"}
+    place = {"cycleId": cycle, "parentId": above, "unitId": company.units["HD"], "ownerId": company["HD2"].id}
+    goal = await proposed(admin, **result | place, target="400000.00")
+    said = {"metric": "signed", "subject": {"kind": "PERSON", "code": "HD2"}, "day": day}
+    contracts = [said | {"externalId": "K1", "value": "60000.00"}, said | {"externalId": "K2", "value": "80000.00"}]
+    corrected = said | {"externalId": "K2", "value": "40000.00", "revision": 2}
+    for batch, counts in ((contracts, (2, 2, 0)), (contracts, (0, 0, 2)), ([corrected], (1, 1, 0)), (contracts, (0, 0, 2))):
+        found = await admin.does("recordObservations", RECORDED, source="crm", observations=batch)
+        assert tuple(found.values()) == counts
+
+    async def counted() -> Any:
+        stands = await company["HD2"].asks(STANDS, id=goal)
+        return stands if stands["actual"] == "100000.00" else None
+
+    stands = await until(counted)
+    assert (stands["attainment"], stands["progressSource"]) == ("25.00", "METRIC")
+
+
+async def split(company: Journey) -> str:
+    """Record an order of three parties: exact thirds, then 50/30/20 with a reason; 110 % is refused. Return the bonus period."""
     admin = company.admin
     template = await admin.publishes("thirds", {"split": {"roles": [{"key": key, "name": key} for key in ROLES]}})
     day = f"{year()}-01-15"
-    await admin.does("openBonusMonth", "BonusPeriod { id }", month=day[:7])
+    period = await admin.does("openBonusMonth", "BonusPeriod { id }", month=day[:7])
     parties = [{"personId": company[f"HD{n}"].id, "role": role} for n, role in enumerate(ROLES, 1)]
     sold = {"customer": "传感器一厂", "product": "压力传感器", "region": "华东", "unitId": company.units["HD"]}
     order = {"code": "SO-1", "amount": "100000.00", "orderedOn": day, "parties": parties} | sold
@@ -172,6 +221,23 @@ async def split(company: Journey) -> None:
     assert await admin.refused("setOrderShares", shown, **asked, shares=over) == ("SHARES_NOT_100", "shares")
     changed = await admin.does("setOrderShares", shown, **asked, shares=agreed)
     assert shares_of(changed) == ("MANUAL", ["50000.00", "30000.00", "20000.00"])
+    return str(period["id"])
+
+
+async def exported(company: Journey, period: str) -> None:
+    """Close the month and take its bonus file twice: the same bytes, a line each, the order's total to the cent (C61)."""
+    admin, asked = company.admin, {"periodId": period, "format": "CSV"}
+    assert await admin.refused("exportBonus", FILE, **asked) == ("PERIOD_STILL_OPEN", "periodId")
+    assert await admin.does("closeBonusPeriod", "BonusPeriod { state }", periodId=period, version=1) == {"state": "CLOSED"}
+    first, again = [await admin.does("exportBonus", FILE, **asked) for _ in range(2)]
+    assert first == again
+    content = b64decode(first["base64"])
+    assert hashlib.sha256(content).hexdigest() == first["sha256"]
+    rows = list(csv.DictReader(StringIO(content.decode("utf-8-sig"))))
+    lines = sorted((row["订单编号 / Order"], row["工号 / Number"], row["角色 / Role"], row["金额 / Amount"]) for row in rows)
+    amounts = ("50000.00", "30000.00", "20000.00")
+    assert lines == [("SO-1", f"HD{n}", role, amount) for n, (role, amount) in enumerate(zip(ROLES, amounts, strict=True), 1)]
+    assert sum(Decimal(line[-1]) for line in lines) == Decimal("100000.00")
 
 
 def given(parties: list[dict[str, str]], *percents: str) -> list[dict[str, str]]:

@@ -6,12 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from starlette.routing import Match
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
 from plumb_platform.documents.renderer import RenderFailed
 from plumb_platform.errors import DomainError, NotFound
 from plumb_platform.queue.models import Outbox
+from plumb_schema.ground.ids import encode_id
+from plumb_server.letter_files import letter_file_routes
 from plumb_tenants.letters.annexes import AGAIN, AnnexNotReady
 from plumb_tenants.letters.models import Letter, LetterAnnex
 from plumb_tenants.letters.service import (
@@ -25,6 +28,7 @@ from plumb_tenants.letters.service import (
     seal_letter,
     sign_letter,
 )
+from support.asking import Ask
 from support.companies import add_person
 from support.factors import PASSWORD, with_password
 from support.goals_made import revise
@@ -176,3 +180,18 @@ async def test_an_annex_is_handed_to_who_may_have_the_letter_and_it_is_recorded(
     async with tenant_transaction(office.company.system):
         entries = await fetch("select after ->> 'kind' as kind from audit_entry where action = 'letter.download'")
     assert entries == [{"kind": "BATTLE_MAP"}]
+
+
+async def test_each_file_beside_a_letter_tells_where_it_is_read(office: Office, tools: SealTools, ask: Ask) -> None:
+    letter = await sealed(office, await office.signed(), tools)
+    for kind in AnnexKind:
+        await made(office, letter, kind, tools)
+    shown = encode_id("Letter", letter.id)
+    answer = await ask(office.employee, "query ($id: ID!) { letter(id: $id) { annexes { kind downloadPath } } }", id=shown)
+    assert answer["annexes"] == [
+        {"kind": "AUDIT", "downloadPath": f"/letters/{shown}/audit.pdf"},
+        {"kind": "BATTLE_MAP", "downloadPath": f"/letters/{shown}/battle-map.pdf"},
+    ]
+    for annex in answer["annexes"]:
+        asked = {"type": "http", "method": "GET", "path": annex["downloadPath"]}
+        assert [route.matches(asked)[0] for route in letter_file_routes()].count(Match.FULL) == 1

@@ -40,6 +40,11 @@ async def told(office: Office, kind: str) -> list[tuple[Any, str]]:
         return [(row["person_id"], row["zh"]) for row in await fetch("select * from message where kind = $1 order by id", kind)]
 
 
+async def told_in_english(office: Office) -> str:
+    async with tenant_transaction(office.company.system):
+        return str(await fetch_value("select en from message order by id desc limit 1"))
+
+
 async def test_only_whoever_is_asked_declines_and_only_with_a_reason(office: Office) -> None:
     letter = await office.issued()
     stranger = await add_person(office.company, "S1", "陌生人", unit=office.unit)
@@ -86,6 +91,7 @@ async def test_a_manager_may_decline_in_turn_and_the_employee_is_told(office: Of
     assert await told(office, "letter.declined") == [
         (office.employee.person_id, f"责任书 {letter.number} 被拒签。直属上级：先完善分解")
     ]
+    assert await told_in_english(office) == f"The letter {letter.number} was declined. Manager: 先完善分解"
 
 
 async def test_a_letter_is_cancelled_by_who_may_issue_it_while_it_is_open(office: Office) -> None:
@@ -182,3 +188,4 @@ async def test_somebody_who_left_is_not_reminded_and_the_issuer_is_told_once(off
     assert await told(office, "letter.signer_left") == [
         (issuer.person_id, f"责任书 {letter.number} 等待的责任人已离职，请撤销后重新签发。")
     ]
+    assert "waits for Employee, who has left" in await told_in_english(office)

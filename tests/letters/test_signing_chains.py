@@ -78,6 +78,7 @@ async def test_hr_signs_after_employee_and_manager_and_is_asked_only_then(office
         "LETTER_NOT_YOUR_TURN",
         f"责任书 {letter.number} 须先由责任人签署，之后才轮到您。",
     )
+    assert in_full(refused, "en") == f"The letter {letter.number} waits for Employee first; then it is your turn."
     await sign(office.employee, letter.id, 1)
     assert (await sign(office.manager, letter.id, 2)).state == "PARTLY_SIGNED"
     assert [kind for person, kind in await messages(office) if person == hr.person_id] == ["letter.asked"]

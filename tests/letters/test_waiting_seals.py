@@ -14,7 +14,6 @@ from plumb_platform.database import execute, fetch, fetch_value, tenant_transact
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.seal_inspection import inspect_seal
 from plumb_platform.documents.timestamp_servers import TimestampServers
-from plumb_platform.queue.worker_side import work_on
 from plumb_platform.settings import Settings
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
@@ -24,26 +23,13 @@ from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, queue_stamps, requeue_unsealed, seal_letter, verify_upload
 from plumb_verify.files import Options, verify
-from plumb_workers.jobs import Tools, work_with
 from plumb_workers.schedule import TIMERS, Timers
 from support.asking import Ask
 from support.companies import VAULT
 from support.full_disk import full_disk
 from support.letters_made import Office
 from support.timestamp_server import stamp_server
-
-JOB = "select id, error_code, done_at is not null as done from outbox where topic = $1 order by id"
-
-
-async def work(office: Office, tools: SealTools, settings: Settings, topic: str) -> list[tuple[bool, Any]]:
-    """Do the jobs of a topic as the worker does; return of each whether it is done, and its refusal."""
-    system = office.company.system
-    async with tenant_transaction(system):
-        open_ones = [row["id"] for row in await fetch(JOB, topic) if not row["done"] and row["error_code"] is None]
-    for job_id in open_ones:
-        await work_on(system.tenant_id, job_id, work_with(Tools(settings=settings, seal=tools)))
-    async with tenant_transaction(system):
-        return [(row["done"], row["error_code"]) for row in await fetch(JOB, topic)]
+from support.working import work
 
 
 async def requeued(system: Actor, after: timedelta) -> int:
@@ -140,7 +126,7 @@ async def test_a_server_whose_certificate_ends_no_later_renews_nothing_until_it_
             assert await round_of_stamps(office, tools, settings, at) == [(False, "TIMESTAMP_ENDS_TOO_SOON")]
         assert await revisions(system) == []
         with stamp_server(made_at=last, days=800) as newer:
-            tools.timestamps = TimestampServers(urls=newer.servers.urls, roots=(old.root, newer.root))
+            tools.timestamps, newer.at = TimestampServers(urls=newer.servers.urls, roots=(old.root, newer.root)), last
             assert await round_of_stamps(office, tools, settings, last) == [(True, None)]
             assert await revisions(system) == [last.replace(microsecond=0) + timedelta(days=800)]
             assert await round_of_stamps(office, tools, settings, last) == [(True, None)]

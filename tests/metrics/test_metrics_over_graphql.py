@@ -46,18 +46,20 @@ async def test_usage_data_in_a_formula_is_a_parse_error_in_the_preview_too(ask: 
 
 
 async def test_five_visits_of_which_three_have_a_follow_up(ask: Ask, team: Team) -> None:
+    """What follows on the same day is not known to be later, and what came the day before is not."""
     hr = team.company.hr
     await publish_library(hr)
     visits = [said(f"V{n}", "visit", n, objectCode=f"H{n}") for n in range(1, 6)]
     later = [said(f"F{n}", "follow_up", n + 7, objectCode=f"H{n}") for n in range(1, 4)]
+    later += [said(f"F{n}", "follow_up", 4, objectCode=f"H{n}") for n in (4, 5)]
     assert await ask(team.owner, RECORD, input={"source": "crm", "observations": visits}) == {
         "code": "FORBIDDEN",
         "message": "You have no permission for this (observation:write); an administrator of your company can grant it.",
         "field": None,
     }
     batch = {"source": "crm", "observations": visits + later}
-    assert await ask(hr, RECORD, input=batch) == {"recorded": 8, "standing": 8, "unchanged": 0}
-    assert await ask(hr, RECORD, input=batch) == {"recorded": 0, "standing": 0, "unchanged": 8}
+    assert await ask(hr, RECORD, input=batch) == {"recorded": 10, "standing": 10, "unchanged": 0}
+    assert await ask(hr, RECORD, input=batch) == {"recorded": 0, "standing": 0, "unchanged": 10}
     found = await ask(team.owner, VALUE, metric="effective_visit", code="E1")
     assert (found["value"], found["unitOfMeasure"], found["stale"], found["definitionNumber"]) == ("3", "次", False, 1)
     gone = said("F2", "follow_up", 9, objectCode="H2", revision=2, deleted=True)

@@ -70,6 +70,7 @@ def paid(external_id: str, value: str, **more: Any) -> NewObservation:
         ({"day": date(1989, 12, 31)}, "OBSERVATION_DAY_INVALID", "day"),
         ({"happened_at": datetime(2999, 1, 1, tzinfo=UTC)}, "OBSERVATION_DAY_INVALID", "day"),
         ({"revision": 0}, "OBSERVATION_REVISION_INVALID", "revision"),
+        ({"revision": 2**31}, "OBSERVATION_REVISION_INVALID", "revision"),
         ({"external_id": " "}, "OBSERVATION_TEXT_INVALID", "externalId"),
         ({"external_id": "x" * 121}, "OBSERVATION_TEXT_INVALID", "externalId"),
         ({"object_code": "a\x00b"}, "OBSERVATION_TEXT_INVALID", "objectCode"),
@@ -147,6 +148,7 @@ async def test_a_deletion_that_comes_before_its_record_holds(team: Team) -> None
     await publish_library(team.company.hr, "revenue")
     await say(team.company.hr, paid("C-1", "100.00", revision=2, deleted=True))
     assert await say(team.company.hr, paid("C-1", "100.00", revision=1)) == Recorded(1, 0, 0)
+    assert await say(team.company.hr, paid("C-0", "1.00", day=date(1990, 1, 1))) == Recorded(1, 1, 0), "the first day there is"
     assert await revenue(team) is None
 
 
@@ -154,13 +156,13 @@ async def test_a_late_row_counts_in_its_own_month_and_every_revision_is_kept_for
     hr = team.company.hr
     versions = await publish_library(hr, "revenue")
     await say(hr, paid("C-1", "100.00", day=date(2026, 4, 1)))
-    await say(hr, paid("C-1", "70.00", revision=2))
+    await say(hr, paid("C-1", "70.00", revision=2**31 - 1))
     assert await revenue(team) == Decimal("70.00")
     async with tenant_transaction(hr):
         rows = await fetch("select revision, day, value, definition_version_id from observation_revision order by revision")
         entry = await fetch_value("select after ->> 'observations' from audit_entry where action = 'observation.record' limit 1")
     assert [tuple(row.values()) for row in rows] == [
         (1, date(2026, 4, 1), Decimal("100.000000"), versions["revenue"]),
-        (2, date(2026, 3, 2), Decimal("70.000000"), versions["revenue"]),
+        (2**31 - 1, date(2026, 3, 2), Decimal("70.000000"), versions["revenue"]),
     ]
     assert entry == "1"

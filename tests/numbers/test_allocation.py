@@ -159,3 +159,4 @@ def test_a_weight_of_more_digits_than_any_weight_needs_is_refused_by_its_place()
     with pytest.raises(InvalidWeight) as refusal:
         whole_weights([Decimal(1), Decimal("0." + "3" * 400)])
     assert refusal.value.field == "weights[1]"
+    assert "第 2 个权重" in refusal.value.text("zh-CN")

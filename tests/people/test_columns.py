@@ -17,6 +17,9 @@ from plumb_tenants.people.columns import ALIASES, column_of, read_cell, safe_ech
         ("hired_on", "2026-02-30", "CELL_DATE_INVALID"),
         ("hired_on", "31/01/2026", "CELL_DATE_INVALID"),
         ("hired_on", "1066-10-14", "CELL_DATE_INVALID"),
+        ("hired_on", "2026年11月", "CELL_DATE_INVALID"),
+        ("hired_on", "46354", "CELL_DATE_INVALID"),
+        ("hired_on", "2026-01-31 08:30:00", "CELL_DATE_INVALID"),
         ("skills", ";".join(map(str, range(51))), "CELL_TOO_MANY_SKILLS"),
     ],
 )
@@ -29,7 +32,7 @@ def test_a_cell_that_does_not_fit_is_refused(column: str, text: str, code: str) 
 def test_a_refused_value_is_named_so_that_no_spreadsheet_takes_it_for_a_formula() -> None:
     with pytest.raises(InvalidInput) as caught:
         read_cell("email", '=HYPERLINK("http://x")')
-    assert caught.value.text("en") == '\'=HYPERLINK("http://x") is not an e-mail address.'
+    assert caught.value.text("en") == '\'=HYPERLINK("http://x") is not an e-mail address; write it as name@example.com.'
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
@@ -51,7 +54,22 @@ def test_every_alias_names_its_column_in_any_case_and_width() -> None:
     assert column_of("工资") is None
 
 
-@pytest.mark.parametrize("text", ["2024-03-01", "2024/3/1", "2024.3.1", "2024年3月1日", "20240301"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-03-01",
+        "2024/3/1",
+        "2024.3.1",
+        "2024年3月1日",
+        "2024 年 3 月 1 号",
+        "20240301",
+        "２０２４年３月１日",
+        "２０２４／３／１",
+        "2024/3/1 0:00",
+        "2024-03-01 00:00:00",
+        "2024-03-01T00:00:00",
+    ],
+)
 def test_a_date_is_read_in_the_forms_that_people_write(text: str) -> None:
     assert read_cell("hired_on", text) == date(2024, 3, 1)
 
@@ -62,3 +80,14 @@ def test_empty_cells_are_no_input() -> None:
 
 def test_skills_are_split_at_chinese_and_english_marks_and_stand_once() -> None:
     assert read_cell("skills", "谈判；渠道、谈判, CRM | 招标") == ["谈判", "渠道", "CRM", "招标"]
+
+
+def test_codes_and_addresses_in_full_width_are_the_plain_ones_and_names_stay_as_written() -> None:
+    written = [
+        ("number", "Ｅ１００１"),
+        ("unit_code", "ＨＮ－０１"),
+        ("email", "ｚ＠ｘ．ｃｎ"),
+        ("manager_number", "　Ｅ９"),
+        ("name", "Ａ·张"),
+    ]
+    assert [read_cell(column, text) for column, text in written] == ["E1001", "HN-01", "z@x.cn", "E9", "Ａ·张"]

@@ -3,8 +3,9 @@ import csv
 import pytest
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people import csv_file
-from plumb_tenants.people.csv_file import CsvBroken, CsvEmpty, CsvEncodingUnknown, CsvTooLarge, read_table
+from plumb_tenants.people.csv_file import CsvBroken, CsvEncodingUnknown
+from plumb_tenants.people.files import read_table
+from plumb_tenants.people.table import LARGEST_FILE, TableEmpty, TableTooLarge
 
 HEADER = "工号,姓名,部门编码\n"
 
@@ -18,7 +19,7 @@ def refusal(content: bytes) -> InvalidInput:
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", "\ufeff".encode(), HEADER.encode(), (HEADER + "\n,,\n").encode()])
 def test_a_file_without_rows_is_refused(content: bytes) -> None:
-    assert isinstance(refusal(content), CsvEmpty)
+    assert isinstance(refusal(content), TableEmpty)
 
 
 def test_a_quote_that_never_closes_is_refused_with_its_line() -> None:
@@ -43,21 +44,21 @@ def test_a_cell_of_ten_megabytes_is_refused() -> None:
 
 
 def test_a_file_over_twenty_megabytes_is_refused_unread() -> None:
-    assert isinstance(refusal(b"\xff" * (csv_file.LARGEST_FILE + 1)), CsvTooLarge)
+    assert isinstance(refusal(b"\xff" * (LARGEST_FILE + 1)), TableTooLarge)
 
 
 def test_the_row_after_the_fifty_thousandth_is_refused() -> None:
     rows = "".join(f"{number},a,A\n" for number in range(50_000))
     assert len(read_table((HEADER + rows).encode()).records) == 50_000
-    assert isinstance(refusal((HEADER + rows + "x,a,A\n").encode()), CsvTooLarge)
+    assert isinstance(refusal((HEADER + rows + "x,a,A\n").encode()), TableTooLarge)
 
 
 def test_bytes_of_no_known_encoding_are_refused() -> None:
     assert isinstance(refusal(HEADER.encode() + b"1,\xff\xff,A\n"), CsvEncodingUnknown)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "，", "；"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_encodings_separators_and_line_ends_give_the_same_table(encoding: str, separator: str, line_end: str) -> None:
     text = line_end.join(["工号,姓名,部门编码", "0001,张三,HN", "", ' 0002 ,"李四",HN', ""])
@@ -69,3 +70,18 @@ def test_encodings_separators_and_line_ends_give_the_same_table(encoding: str, s
 def test_rows_keep_the_numbers_that_a_spreadsheet_shows() -> None:
     table = read_table((HEADER + '1,"张\n三",A\n,,\n2,李四,A\n').encode())
     assert [number for number, _ in table.records] == [2, 4]
+
+
+def test_the_header_is_found_below_titles_and_notes() -> None:
+    table = read_table(("2026 年花名册，含外派,,\n制表,人事部,\n" + HEADER + "1,张三,HN\n").encode())
+    assert (table.header_row, table.header, table.records) == (3, ["工号", "姓名", "部门编码"], [(4, ["1", "张三", "HN"])])
+    assert [(row, error.text("zh-CN")) for row, error in table.notes] == [(3, "表头在第 3 行，其上的内容未读取。")]
+
+
+def test_empty_cells_behind_the_header_are_no_columns_and_text_there_is_one() -> None:
+    table = read_table("工号,姓名,部门编码,,\n1,张三,HN,,\n2,李四,HN,备注,\n".encode())
+    assert (table.header, table.records) == (
+        ["工号", "姓名", "部门编码", ""],
+        [(2, ["1", "张三", "HN", ""]), (3, ["2", "李四", "HN", "备注"])],
+    )
+    assert read_table("工号,姓名,部门编码,,\n1,张三,HN,,\n".encode()).records == [(2, ["1", "张三", "HN"])]

@@ -39,16 +39,16 @@ async def imported(ask: Ask, actor: Actor, **given: Any) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize("given", [{}, {"csv": "a", "csvBase64": "YQ=="}, {"csvBase64": "not base64!"}])
+@pytest.mark.parametrize("given", [{}, {"csv": "a", "fileBase64": "YQ=="}, {"fileBase64": "not base64!"}])
 async def test_a_file_given_in_no_form_or_in_two_is_refused(ask: Ask, company: CompanyFixture, given: dict[str, str]) -> None:
-    assert (await imported(ask, company.hr, **given))["code"] == "CSV_NOT_GIVEN"
+    assert (await imported(ask, company.hr, **given))["code"] == "FILE_NOT_GIVEN"
 
 
 async def test_a_broken_csv_is_a_problem_with_code_text_and_field(ask: Ask, company: CompanyFixture) -> None:
     assert await imported(ask, company.hr, csv='工号,姓名,部门编码\n1,"张三,HN\n') == {
         "code": "CSV_BROKEN",
         "message": "第 2 行起无法按 CSV 读取：引号未闭合、单元格过长或含有空字节。",
-        "field": "content",
+        "field": "csv",
     }
 
 
@@ -90,7 +90,7 @@ async def test_a_foreign_unit_and_person_answer_like_unknown_ones(ask: Ask, comp
 async def test_people_are_imported_and_read_in_pages(ask: Ask, company: CompanyFixture) -> None:
     dry = await imported(ask, company.hr, csv=SOUTH, dryRun=True)
     assert (dry["written"], dry["created"], dry["unitsCreated"]) == (False, 3, 2)
-    done = await imported(ask, company.hr, csvBase64=b64encode(SOUTH.encode("gb18030")).decode())
+    done = await imported(ask, company.hr, fileBase64=b64encode(SOUTH.encode("gb18030")).decode())
     assert (done["written"], done["created"], done["warnings"]) == (
         True,
         3,

@@ -33,7 +33,9 @@ def test_a_column_that_stands_twice_is_refused() -> None:
 def test_a_row_of_another_width_is_refused() -> None:
     planned = plan("1,张三,HN,华南,,", "2,李四,HN", "3,王五,HN,,,1,x")
     assert found(planned.faults) == [(3, None, "ROW_WIDTH_WRONG"), (4, None, "ROW_WIDTH_WRONG")]
-    assert planned.faults[0].error.text("en") == "The row has 3 cells; the header has 6."
+    assert planned.faults[0].error.text("en") == (
+        "The row has 3 cells; the header has 6. Write a separator for each empty cell; quote text that holds one."
+    )
 
 
 def test_an_empty_cell_that_is_needed_is_refused_by_row_and_column() -> None:

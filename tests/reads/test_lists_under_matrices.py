@@ -6,7 +6,6 @@ Rows C56, A46.
 from collections import Counter
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -18,19 +17,12 @@ from plumb_schema.ground.engine import Engine
 from support.companies import add_unit, make_company
 from support.goals_made import add_cycle
 from support.naive.execution import Oracle
+from support.naive.lists import TYPES, listed
 from support.naive.matrices import random_grants
 from support.naive.random_rows import add_random_rows, add_random_units
-from support.naive.values import Filters, Variables
 from support.naive.world import World
 
 TREES, EACH = 8, 250
-NODES = {
-    "goals": "title target weight state ownerId confirmedAt owner { email } unit { name } parent { title } months { target } "
-    "children(first: 2) { totalCount }",
-    "people": "number name email grade active unit { code } manager { name email } reports(first: 2) { totalCount }",
-    "units": "code name parent { name } people(first: 2) { totalCount edges { node { email } } }",
-}
-TYPES = {"goals": "Goal", "people": "Person", "units": "OrgUnit"}
 
 
 async def a_tree(ground: Ground, engine: Engine, oracle: Oracle, source: Random) -> tuple[World, Actor]:
@@ -63,24 +55,3 @@ async def test_two_thousand_lists_are_those_of_a_decision_row_by_row(trees: list
     assert tally["compared"] == 2000
     assert tally["refused"] > 200
     assert tally["hiding"] > 500
-
-
-def listed(world: World, source: Random, name: str) -> tuple[str, dict[str, object]]:
-    """Return a list whose arguments are given by variables."""
-    kind = TYPES[name]
-    text = (
-        f"query ($first: Int, $where: {kind}Filter, $order: [{kind}Order!]) {{ {name}(first: $first, where: $where, "
-        f"orderBy: $order) {{ totalCount pageInfo {{ hasNextPage endCursor }} "
-        f"edges {{ cursor node {{ id {NODES[name]} }} }} }} }}"
-    )
-    fields: Any = world.oracle.schema.type_map[f"{kind}OrderField"]
-    order = [
-        {"field": word, "direction": source.choice(["ASC", "DESC"])}
-        for word in source.sample(list(fields.values), source.choice([0, 1, 1, 2]))
-    ]
-    variables: dict[str, object] = {"first": source.choice([1, 5, 100]), "order": order}
-    if source.random() < 0.5:
-        filters = Filters(source, world.pool, Variables(source, 0.0))
-        filtered: Any = world.oracle.schema.type_map[f"{kind}Filter"]
-        variables["where"] = filters.filter(filtered, 2, plain=True)
-    return text, variables

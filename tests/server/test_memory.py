@@ -20,7 +20,7 @@ from support.companies import CompanyFixture
 ELSEWHERE = {
     "PIL", "PyInstaller", "arq", "asn1crypto", "attr", "cryptography", "email_validator", "fontTools", "httpx2", "jinja2", "lark",
     "msgpack", "numpy", "obstore", "openpyxl", "pikepdf", "pyhanko", "pyhanko_certvalidator", "pygments", "pypdfium2", "redis",
-    "rich", "segno", "sentry_sdk", "typst", "uharfbuzz", "weasyprint", "xlsxwriter",
+    "rich", "sentry_sdk", "typst", "uharfbuzz", "weasyprint", "xlsxwriter", "zxingcpp",
 }  # fmt: skip
 """Libraries that jobs, files, letters, formulas and commands load when they need them; a worker that answers reads does not."""
 

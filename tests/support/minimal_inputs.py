@@ -130,7 +130,7 @@ VALUES: dict[str, Any] = {
     "OrderInput.region": "广东",
     "PartyInput.role": "sales",
     "PauseInput.startsAt": "2026-03-02T02:00:00Z",
-    "PlanInput.total": "30000000.00",
+    "CreatePlanInput.total": "30000000.00",
     "PromoteScenarioInput.originVersion": 1,
     "ProposeInput.values": {},
     "Query.adjustments(year:)": 2026,

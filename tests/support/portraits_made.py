@@ -13,7 +13,7 @@ from support.south import UNITS_BODY, South, published_template
 PROBLEM = "... on Problem { code message field }"
 NODES = "nodes { edges { node { id name value suggested blocked missing version goal { target } } } }"
 PLAN = f"query ($id: ID!) {{ plan(id: $id) {{ version state {NODES} }} }}"
-PREVIEW = "query ($input: PlanInput!) { previewPlan(input: $input) { gap nodes { name suggested blocked missing } } }"
+PREVIEW = "query ($input: CreatePlanInput!) { previewPlan(input: $input) { gap nodes { name suggested blocked missing } } }"
 RECONCILE = "query ($id: ID!) { reconcile(planId: $id) { holds levels { total assigned gap residual } } }"
 EXPLAIN = "query ($id: ID!) { explain(id: $id) { value holds adjustments { kind amount } } }"
 RUN = "query ($id: ID!) { planRun(id: $id) { state version nodes weeks } }"
@@ -38,7 +38,13 @@ VALUES = ["9900000.00", "6000000.00", "5250000.00", "4800000.00", "4050000.00"]
 
 def change(name: str, shown: str) -> str:
     """Return the document of a mutation."""
-    typed = "PlanInput" if name == "createPlan" else "RunInput" if name == "startRun" else f"{name[0].upper()}{name[1:]}Input"
+    typed = (
+        "CreatePlanInput"
+        if name == "createPlan"
+        else "StartRunInput"
+        if name == "startRun"
+        else f"{name[0].upper()}{name[1:]}Input"
+    )
     return f"mutation ($input: {typed}!) {{ {name}(input: $input) {{ ... on {shown} {PROBLEM} }} }}"
 
 

@@ -89,7 +89,7 @@ GreetingResult = Annotated[Greeting | Problems, strawberry.union("GreetingResult
 
 
 @strawberry.input
-class PlaceInput:
+class AddPlaceInput:
     """What a place is made of."""
 
     code: str
@@ -97,7 +97,7 @@ class PlaceInput:
 
 
 @strawberry.input
-class NamesInput:
+class NamePlacesInput:
     """Which places are named, and how."""
 
     codes: list[str]
@@ -138,7 +138,7 @@ class SmallMutation:
     """Changes."""
 
     @field(needs=Permission.PERSON_IMPORT)
-    async def add_place(self, info: Info, input: PlaceInput) -> PlaceResult:  # noqa: A002 - the API's word
+    async def add_place(self, info: Info, input: AddPlaceInput) -> PlaceResult:  # noqa: A002 - the API's word
         """Write first, then judge, so that a refusal has something to undo."""
         place_id = uuid7()
         await execute(
@@ -157,7 +157,7 @@ class SmallMutation:
         return row_of(Place, place_id)
 
     @field(needs=Permission.PERSON_IMPORT)
-    async def name_places(self, info: Info, input: NamesInput) -> GreetingResult:  # noqa: A002 - the API's word
+    async def name_places(self, info: Info, input: NamePlacesInput) -> GreetingResult:  # noqa: A002 - the API's word
         """Name places one after the other, in the order that is asked for."""
         for code in input.codes:
             await execute("update org_unit set name = $2 where code = $1", code, input.name)

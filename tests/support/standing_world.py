@@ -4,9 +4,10 @@ The second way reads no SQL: it walks assignments one by one.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import today
@@ -19,11 +20,18 @@ ROLES = ("r1", "r2", "r3", "r4")
 GRADES, POSITIONS = ("P5", "P6", "P7"), ("销售代表", "经理", "总监")
 AROUND = 6
 """Days before and after today on which roles begin and end."""
+DAYS = [timedelta(days=each) for each in range(-AROUND - 1, 2 * AROUND + 1)]
+"""From the day before the first of them begins to one after the last has ended."""
 
 _GIVE = """
 insert into role_assignment (tenant_id, id, created_at, role, person_id, unit_id, grade, position, starts_on, ends_on,
   delegated_by, revoked_at) values ($1, $2, now(), $3, $4, $5, $6, $7, $8, $9, $10, case when $11 then now() end)
 """
+
+
+def begins(day: date) -> datetime:
+    """Return the first instant of a day of the company."""
+    return datetime.combine(day, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from plumb_platform.documents.company_key import CompanyKey
+from plumb_platform.documents.company_key import CompanyKey, owner_of, signed_by
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import Refused
@@ -44,9 +44,12 @@ class Anchor:
 
 
 def make_anchor(said: Mapping[str, Any], key: CompanyKey, *, company_id: str, vault: KeyVault) -> bytes:
-    """Return the file of an anchor, or of what else `said` names as its schema; raises KEY_LOCKED, TOKEN_UNAVAILABLE."""
+    """Return the file of an anchor, or of what else `said` names as its schema.
+
+    Raises KEY_LOCKED, KEY_UNFIT, TOKEN_UNAVAILABLE.
+    """
     stated = canonical_bytes({"schema": SCHEMA, **said})
-    signature = vault.open(key.seal_key, company_id).sign(stated, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    signature = signed_by(vault.open(key.seal_key, company_id), owner_of(key.seal_certificate), stated)
     parts = {"certificate": key.seal_certificate, "root": key.root_certificate, "signature": signature}
     texts = {name: b64encode(part).decode() for name, part in parts.items()}
     return canonical_bytes({"said": json.loads(stated), **texts, "timestamp": None})

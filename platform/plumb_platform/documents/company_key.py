@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from plumb_platform import clock
-from plumb_platform.documents.key_vault import KeyVault
+from plumb_platform.documents.key_vault import KeyUnfit, KeyVault
 
 ROOT_YEARS, SEAL_YEARS = 20, 3
 NAME_LIMIT = 64
@@ -40,8 +41,29 @@ class CompanyKey:
         return x509.load_der_x509_certificate(self.seal_certificate).not_valid_after_utc
 
 
+def signed_by(key: ec.EllipticCurvePrivateKey, owner: ec.EllipticCurvePublicKey, content: bytes) -> bytes:
+    """Return the signature of a key over bytes, ECDSA with SHA-256 (DER), proven by its certificate's public key.
+
+    Nothing that a seal is made of is kept without that: a token may hold another key, or fail. Raises KEY_UNFIT.
+    """
+    signature = key.sign(content, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    try:
+        owner.verify(signature, content, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as problem:
+        raise KeyUnfit from problem
+    return signature
+
+
+def owner_of(certificate: bytes) -> ec.EllipticCurvePublicKey:
+    """Return the public key of a company's certificate (DER)."""
+    found = x509.load_der_x509_certificate(certificate).public_key()
+    if not isinstance(found, ec.EllipticCurvePublicKey):
+        raise KeyUnfit
+    return found
+
+
 def make_company_key(company: str, *, company_id: str, vault: KeyVault) -> CompanyKey:
-    """Return a new P-256 root for `company` and a seal certificate under it."""
+    """Return a new P-256 root for `company` and a seal certificate under it; raises KEY_UNFIT."""
     root_key, stored = vault.make(company_id)
     name = _name(company, "Root")
     root = _builder(name, name, root_key.public_key(), years=ROOT_YEARS)
@@ -52,7 +74,7 @@ def make_company_key(company: str, *, company_id: str, vault: KeyVault) -> Compa
 
 
 def renew_seal(key: CompanyKey, company: str, *, company_id: str, vault: KeyVault) -> CompanyKey:
-    """Return `key` with a fresh seal key under the same root; letters sealed before stay valid (row A26)."""
+    """Return `key` with a fresh seal key under the same root; letters sealed before stay valid (row A26). Raises KEY_UNFIT."""
     root = x509.load_der_x509_certificate(key.root_certificate)
     root_key = vault.open(key.root_key, company_id)
     return _with_seal(company, root, root_key, key.root_key, company_id=company_id, vault=vault)
@@ -99,6 +121,10 @@ def _with_seal(
     builder = builder.add_extension(_usage(certificates=False), critical=True)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
     certificate = builder.add_extension(authority, critical=False).sign(root_key, hashes.SHA256())
+    try:
+        certificate.verify_directly_issued_by(root)
+    except InvalidSignature as problem:
+        raise KeyUnfit from problem
     return CompanyKey(
         root_certificate=root.public_bytes(serialization.Encoding.DER),
         root_key=stored_root_key,

@@ -23,6 +23,14 @@ class KeyLocked(Refused):
     en = "The company's sealing key cannot be opened with the present secret key."
 
 
+class KeyUnfit(Refused):
+    """What a private key signed does not fit the certificate: it is another key, or its token does not work as it should."""
+
+    code = "KEY_UNFIT"
+    zh = "签章私钥所作的签名与其证书不符，未予使用；请检查密码设备或更换签章密钥。"
+    en = "What the sealing key signed does not fit its certificate and is not used: look at its token, or renew the key."
+
+
 class TokenUnavailable(Unavailable):
     """The token does not answer; that may pass, or an operator has to look."""
 

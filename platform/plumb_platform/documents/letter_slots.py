@@ -5,11 +5,12 @@ fits into its room does not change where anything else stands. Names within arti
 (`letter_swaps`). Whatever else may move anything belongs to the shape.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from plumb_platform.documents.letter_map_slots import mark_map
 from plumb_platform.documents.letter_marks import MARK, MOST_SLOTS, PLAIN, Bar, Marks, Slot, SlotKind
@@ -177,5 +178,5 @@ def _mark_goals(design: str, facts: Facts, kinds: set[str], marks: Marks, measur
 
 def _is_shared(shape: Facts, own: Iterable[str], marks: Marks) -> bool:
     """Whether the shape says nothing that only one letter says, as a name within an article, and nothing like a mark."""
-    said = json.dumps({key: value for key, value in shape.items() if key not in DRAWN}, ensure_ascii=False)
+    said = orjson.dumps({key: value for key, value in shape.items() if key not in DRAWN}).decode()
     return len(MARK.findall(said)) == len(marks.slots) <= MOST_SLOTS and not any(each in said for each in own)

@@ -4,10 +4,11 @@ All Han characters are one em wide, stand apart alike and may end a line alike (
 of a paragraph changes when one stands for another. Hence names need no place of their own to be each letter's own.
 """
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
+
+import orjson
 
 from plumb_platform.documents.set_line import Unfit
 
@@ -21,7 +22,7 @@ Facts = dict[str, Any]
 
 def swap_names(facts: Facts) -> dict[str, str]:
     """Put marks in place of names, positions and units within running text; return what each mark stands for. Raises Unfit."""
-    said = json.dumps(facts, ensure_ascii=False)
+    said = orjson.dumps(facts).decode()
     if not MARKS_SET.isdisjoint(said):
         raise Unfit
     stands_for: dict[str, str] = {}

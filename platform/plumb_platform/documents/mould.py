@@ -20,7 +20,7 @@ from plumb_platform.documents.page_lines import font_of
 from plumb_platform.documents.set_line import LineSetter
 from plumb_platform.documents.slot_glyphs import Borrowed
 from plumb_platform.documents.slot_lines import SlotLine
-from plumb_platform.documents.streams import DEFLATED, is_stream, lean, streamed
+from plumb_platform.documents.streams import DEFLATED, POURED, is_stream, lean, streamed
 
 REFERENCE = rb" (\d+) 0 R"
 RESOURCES, CONTENTS = re.compile(rb"/Resources" + REFERENCE), re.compile(rb"/Contents" + REFERENCE)
@@ -33,8 +33,6 @@ FILE = re.compile(rb"/Type/Filespec.*/EF<</F" + REFERENCE, re.DOTALL)
 DESCRIBED = re.compile(rb"/Desc\(%b\)" % ATTACHED.format(r"(\d+)").encode())
 EMBEDDED = re.compile(rb"<</Length \d+(/Type/EmbeddedFile.*?)/Params<<", re.DOTALL)
 STREAM = re.compile(rb"<</Length \d+(?P<said>.*?)>>\nstream\n(?P<content>.*)\nendstream", re.DOTALL)
-DEFLATED_PAGES = 5
-"""Level of zlib for what is deflated for each letter."""
 Objects = dict[int, bytes]
 SetterOf = Callable[[str, str, bool], LineSetter]
 """Takes family and weight of a cut font, as a PDF names them, and whether it sets a page, whose text has a language."""
@@ -70,15 +68,15 @@ class Mould:
         file = self._base.copy()
         plain: Objects = {}
         for drawing, operators in zip(self._drawings, drawn, strict=True):
-            file.add(drawing.number, streamed(drawing.said, operators, DEFLATED_PAGES))
+            file.add(drawing.number, streamed(drawing.said, operators, POURED))
         moment = created.astimezone(UTC)
         self._attach(file, plain, taken, moment)
         plain |= self._lend(file, borrowed)
         plain[self._information] = information(self._objects[self._information], own.texts, moment)
         state = sha256(b"".join((self._state, *drawn, *plain.values()))).digest()[:16]
         packet = metadata(self._packet, own.texts, moment, identifier=identifier, state=state)
-        file.add(self._metadata, streamed(b"/Type/Metadata/Subtype/XML", packet, DEFLATED_PAGES))
-        file.add_plain(plain.items())
+        file.add(self._metadata, streamed(b"/Type/Metadata/Subtype/XML", packet, POURED))
+        file.add_plain(plain.items(), POURED)
         return file.finished(self._trailer, (identifier, state))
 
     def _pages(self) -> Iterator[Drawing]:
@@ -129,8 +127,8 @@ class Mould:
             said = EMBEDDED.match(self._objects[embedded])
             if said is None:
                 raise Unmouldable("not as typst embeds a file")
-            head = b"<</Length %d%b/Params<</Size %d/ModDate(%b)>>>>" % (len(content), said[1], len(content), pdf_date(moment))
-            file.add(embedded, b"%b\nstream\n%b\nendstream" % (head, content))
+            head = b"%b/Params<</Size %d/ModDate(%b)>>" % (said[1].replace(DEFLATED, b""), len(content), pdf_date(moment))
+            file.add(embedded, streamed(head, content, POURED))
 
     def _lend(self, file: PackedFile, borrowed: Mapping[int, Borrowed]) -> Objects:
         """Return the resources of all drawings, each with the fonts of the characters that the mould lacks."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from plumb_platform.documents.packing import PackedFile
 from plumb_platform.documents.page_lines import Font
-from plumb_platform.documents.streams import streamed
+from plumb_platform.documents.streams import POURED, streamed
 from plumb_platform.documents.to_unicode import to_unicode
 
 NAMED = re.compile(rb"/FontName/[A-Z]{6}\+(?P<name>[^/]+)")
@@ -34,8 +34,8 @@ def borrowed_font(font: CutFont, place: int, glyphs: Glyphs, outlines: bytes, fi
     number, below, descriptor, mapping, program = (file.number() for _ in range(5))
     name = _name(font.descriptor, place, outlines)
     widths = b"".join(b"%d[%d]" % (glyph, width) for glyph, (width, _) in sorted(glyphs.items()))
-    file.add(program, streamed(b"/Subtype/CIDFontType0C", outlines, 6))
-    file.add(mapping, streamed(b"/Type/CMap/WMode 0", to_unicode({glyph: text for glyph, (_, text) in glyphs.items()}), 6))
+    file.add(program, streamed(b"/Subtype/CIDFontType0C", outlines, POURED))
+    file.add(mapping, streamed(b"/Type/CMap/WMode 0", to_unicode({glyph: text for glyph, (_, text) in glyphs.items()}), POURED))
     return {
         number: b"<</Type/Font/Subtype/Type0/BaseFont/%b-Identity-H/Encoding/Identity-H"
         b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (name, below, mapping),

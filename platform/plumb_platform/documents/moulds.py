@@ -1,6 +1,5 @@
 """Pours letters into moulds, each made when its shape is first met and kept while it is in use."""
 
-import json
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,6 +7,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from plumb_platform.documents.fonts_slices import CUT, slice_families
 from plumb_platform.documents.fonts_system import BOLD, REGULAR
@@ -56,10 +57,10 @@ class Moulds:
             taken = taken_apart(design, facts, self._measure(facts)) if design in DESIGNS else None
         except Unfit:
             return None
-        return json.dumps(taken.shape, ensure_ascii=False) if taken else None
+        return orjson.dumps(taken.shape).decode() if taken else None
 
     def _mould(self, design: str, taken: TakenApart) -> Mould | None:
-        key = design, json.dumps(taken.shape, ensure_ascii=False)
+        key = design, orjson.dumps(taken.shape).decode()
         if key not in self._kept:
             try:
                 self._kept[key] = Mould(self._typeset(*key), taken, self._setters(taken.shape["letter"]["locale"]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 
-from plumb_platform.documents.streams import is_stream, lean, streamed
+from plumb_platform.documents.streams import POURED, WHOLE, is_stream, lean, streamed
 
 OBJECT = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*\Z", re.DOTALL)
 ROW = re.compile(rb"(\d{10}) \d{5} (n|f)")
@@ -56,12 +56,12 @@ class PackedFile:
         self._entries[number] = 1, len(self._written), 0
         self._written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
 
-    def add_plain(self, objects: Iterable[tuple[int, bytes]]) -> None:
+    def add_plain(self, objects: Iterable[tuple[int, bytes]], level: int = WHOLE) -> None:
         """Write objects without content into object streams."""
         plain = sorted(objects, key=_is_asked_for_late)
         for first in range(0, len(plain), PER_STREAM):
             group, holder = plain[first : first + PER_STREAM], self.number()
-            self.add(holder, _object_stream(group))
+            self.add(holder, _object_stream(group, level))
             self._entries |= {number: (2, holder, index) for index, (number, _) in enumerate(group)}
 
     def finished(self, trailer: bytes, identifiers: tuple[bytes, bytes]) -> bytes:
@@ -112,15 +112,15 @@ def _is_asked_for_late(numbered: tuple[int, bytes]) -> bool:
     return not numbered[1].startswith(ASKED_FOR_FIRST)
 
 
-def _object_stream(group: list[tuple[int, bytes]]) -> bytes:
+def _object_stream(group: list[tuple[int, bytes]], level: int) -> bytes:
     header, content = [], bytearray()
     for number, body in group:
         header.append(b"%d %d" % (number, len(content)))
         content += body + b"\n"
     head = b" ".join(header) + b"\n"
-    return streamed(b"/Type/ObjStm/N %d/First %d" % (len(group), len(head)), head + content)
+    return streamed(b"/Type/ObjStm/N %d/First %d" % (len(group), len(head)), head + content, level)
 
 
 def _cross_references(entries: dict[int, tuple[int, int, int]], trailer: bytes) -> bytes:
     rows = (ROW_OF.pack(*entries[number]) for number in range(len(entries)))
-    return streamed(b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), WIDTHS, trailer), b"".join(rows))
+    return streamed(b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), WIDTHS, trailer), b"".join(rows), POURED)

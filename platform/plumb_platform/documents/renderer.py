@@ -1,7 +1,6 @@
 """Renders letters in warm child processes that are limited in time and memory and replaced when they fail or grow."""
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import orjson
 
 from plumb_platform.documents.attachments import Attachment
 from plumb_platform.documents.glyph_proof import MissingGlyph
@@ -141,7 +142,7 @@ class Renderer:
 
         Raises MISSING_GLYPH and the errors of `render_pdf`.
         """
-        text = json.dumps(facts, ensure_ascii=False)
+        text = orjson.dumps(facts).decode()
         request = {
             "task": "set",
             "design": design,

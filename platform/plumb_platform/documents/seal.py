@@ -11,8 +11,6 @@ from datetime import datetime
 from functools import partial
 
 from asn1crypto import crl, x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.pdf_utils.generic import ByteStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -27,7 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from plumb_platform import clock
-from plumb_platform.documents.company_key import CompanyKey, named_in, revocation_list
+from plumb_platform.documents.company_key import CompanyKey, named_in, owner_of, revocation_list, signed_by
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.pdf_syntax import OtherForm
 from plumb_platform.documents.quick_seal import seal_quickly
@@ -59,11 +57,11 @@ class OpenedKey:
     """A company's sealing key, unlocked once and kept in memory: pyHanko alone would load it for every letter."""
 
     def __init__(self, key: CompanyKey, *, company_id: str, vault: KeyVault) -> None:
-        """Open `key`; raises KEY_LOCKED, TOKEN_UNAVAILABLE."""
+        """Open `key`; raises KEY_LOCKED, KEY_UNFIT, TOKEN_UNAVAILABLE."""
         self.expires_at = key.expires_at
         self.serial = key.serial
         self.root_certificate = key.root_certificate
-        self._private_key = vault.open(key.seal_key, company_id)
+        self._private_key, self._owner = vault.open(key.seal_key, company_id), owner_of(key.seal_certificate)
         self.signer = _KeptSigner(key, self.sign)
         self.in_token = vault.is_in_token(key.seal_key)
         self.name = named_in(x509.Certificate.load(key.seal_certificate).subject.native) or ""
@@ -71,8 +69,8 @@ class OpenedKey:
         self._stored, self._company_id, self._vault = key, company_id, vault
 
     def sign(self, content: bytes) -> bytes:
-        """Return the bare signature over `content`, by ECDSA with SHA-256."""
-        return self._private_key.sign(content, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        """Return the bare signature over `content`, by ECDSA with SHA-256; raises KEY_UNFIT."""
+        return signed_by(self._private_key, self._owner, content)
 
     def revocations(self) -> bytes:
         """Return the root's present list of revoked certificates (DER)."""
@@ -102,7 +100,7 @@ async def seal_pdf(
 
     Without `stamping` the level is B-B, and equal arguments give equal bytes; `stamped_later` leaves room for a time stamp in it
     (`late_stamp`). `signed_at` is aware and defaults to the clock.
-    Raises SEAL_EXPIRED, TIMESTAMP_UNAVAILABLE.
+    Raises SEAL_EXPIRED, KEY_UNFIT, TIMESTAMP_UNAVAILABLE.
     """
     moment = signed_at or clock.now()
     if moment > key.expires_at:

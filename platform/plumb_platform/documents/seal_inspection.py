@@ -19,7 +19,12 @@ from pyhanko.sign.validation import (
 )
 from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
-from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko.sign.validation.status import (
+    DocumentTimestampStatus,
+    PdfSignatureStatus,
+    SignatureCoverageLevel,
+    TimestampSignatureStatus,
+)
 from pyhanko_certvalidator import ValidationContext
 
 from plumb_platform.documents.company_key import named_in
@@ -39,7 +44,7 @@ class SealReport:
     `intact`: the sealed bytes are unchanged and the signature fits them. `trusted`: its certificate leads to one of
     the roots. `covers_whole_file`: nothing was added after sealing but what the level itself adds. `signed_at` is the sealer's
     own clock, `stamped_at` that of a timestamp server whose certificate leads to one of the roots, `stamps_end_at` when the
-    certificate of the last time stamp over the file ends.
+    certificate of the last time stamp over the file ends, if that leads to one of them as well.
     """
 
     sealed: bool = False
@@ -88,7 +93,7 @@ async def _report(reader: PdfFileReader, pdf: bytes, roots: list[bytes], timesta
     whole = _ends_with_its_level(reader, pdf, stamps[-1] if stamps else own) and _is_whole(own, stamps)
     intact = bool(own.intact and own.valid)
     stamped = own.timestamp_validity
-    good = stamped is not None and stamped.intact and stamped.valid and stamped.trusted
+    good = _holds(stamped)
     last = stamps[-1] if stamps else stamped
     return SealReport(
         sealed=True,
@@ -102,7 +107,7 @@ async def _report(reader: PdfFileReader, pdf: bytes, roots: list[bytes], timesta
         signed_at=signed_at,
         stamped_at=stamped.timestamp if stamped is not None and good else None,
         stamped_by=stamped.signing_cert.subject.native.get("common_name") if stamped is not None and good else None,
-        stamps_end_at=last.signing_cert.not_valid_after if last is not None else None,
+        stamps_end_at=last.signing_cert.not_valid_after if last is not None and _holds(last) else None,
         reason=str(signature.sig_object.get("/Reason", "")) or None,
     )
 
@@ -116,6 +121,10 @@ async def _timestamps(reader: PdfFileReader, roots: list[bytes]) -> list[Documen
             raise ValueError("a time stamp over the file is broken")
         stamps.append(found)
     return stamps
+
+
+def _holds(stamp: TimestampSignatureStatus | None) -> bool:
+    return stamp is not None and bool(stamp.intact and stamp.valid and stamp.trusted)
 
 
 def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:

@@ -4,7 +4,6 @@ After typst's own rules (crates/typst-layout/src/inline/shaping.rs): a run ends 
 tracking reach beyond it; the gap between Han and Latin letters or figures does (CLREQ 3.2.2).
 """
 
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +37,8 @@ class LineSetter:
         self._slices = slices
         self._language = language
         self._single: dict[tuple[str, str], tuple[Glyph, int]] = {}
-        self._pairs: dict[tuple[str, str, str], tuple[Glyph, int, int]] = {}
+        self._placed: dict[tuple[str, float], dict[str, Placed]] = {}
+        """By script and tracking, then by a character with its neighbour, or by itself where a run ends."""
 
     def face(self, place: int) -> Face:
         """Return a slice; raises OSError."""
@@ -55,10 +55,10 @@ class LineSetter:
                 # A run that ends within the line: neither kerning nor tracking, only the gap.
                 last = placed[-1]
                 placed[-1] = Placed(last.character, last.glyph, last.advance, GAP * _is_apart(last.character, run[0]))
-            for one, two in pairwise(run):
-                glyph, advance, added = self._pairs.get((run_script, one, two)) or self._pair(run_script, one, two)
-                placed.append(Placed(one, glyph, advance, added + tracking))
-            placed.append(Placed(run[-1], *self.single(run[-1], run_script), 0.0))
+            known = self._placed.setdefault((run_script, tracking), {})
+            for at in range(len(run)):
+                pair = run[at : at + 2]
+                placed.append(known.get(pair) or known.setdefault(pair, self._place(run_script, pair, tracking)))
         return placed
 
     def single(self, character: str, script: str) -> tuple[Glyph, int]:
@@ -77,17 +77,20 @@ class LineSetter:
         """Whether a character has one glyph whatever stands beside it; raises Unfit."""
         return len({self.single(character, script) for script in (COMMON, HAN, LATIN)}) == 1
 
-    def _pair(self, script: str, one: str, two: str) -> tuple[Glyph, int, int]:
-        """Return glyph and advance of `one`, and what is added to it before `two`, its neighbour in a run."""
-        (glyph, advance), (following, after) = self.single(one, script), self.single(two, script)
+    def _place(self, script: str, pair: str, tracking: float) -> Placed:
+        """Return the first character of `pair` as it stands before the second, its neighbour in a run, or as the last."""
+        one, two = pair[0], pair[1:]
+        glyph, advance = self.single(one, script)
+        if not two:
+            return Placed(one, glyph, advance, 0.0)
+        following, after = self.single(two, script)
         added = GAP * _is_apart(one, two)
         if glyph[0] == following[0]:
-            shaped = self.face(glyph[0]).shaped(one + two, script, self._language)
+            shaped = self.face(glyph[0]).shaped(pair, script, self._language)
             if not shaped or shaped[0][0] != glyph[1] or shaped[1] != (following[1], after):
                 raise Unfit
             added += shaped[0][1] - advance
-        self._pairs[script, one, two] = glyph, advance, added
-        return glyph, advance, added
+        return Placed(one, glyph, advance, added + tracking)
 
 
 def _runs(text: str, base: str) -> list[tuple[str, str]]:

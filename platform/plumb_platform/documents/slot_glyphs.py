@@ -18,11 +18,11 @@ class GlyphWriter:
 
     def __init__(self, fonts: Mapping[int, Font], setters: Mapping[int, LineSetter]) -> None:
         self.fonts, self.setters = fonts, setters
-        self._codes: dict[tuple[int, Glyph], Code] = {}
+        self._codes: dict[int, dict[Glyph, Code]] = {font: {} for font in fonts}
 
     def code(self, font: int, placed: Placed, borrowed: Borrowed) -> Code:
         """Return how a glyph is shown, and note one that has to be lent."""
-        found = self._codes.get((font, placed.glyph)) or self._code(font, placed)
+        found = self._codes[font].get(placed.glyph) or self._code(font, placed)
         if not found[2]:
             place, glyph = placed.glyph
             borrowed.setdefault((font, place), {})[glyph] = placed.advance, placed.character
@@ -46,8 +46,8 @@ class GlyphWriter:
         code = own.codes.get(placed.character)
         is_own = code is not None and own.widths[code] == placed.advance and self.setters[font].is_always_alike(placed.character)
         name = b"f%d" % font if is_own else b"e%d.%d" % (font, place)
-        self._codes[font, placed.glyph] = name, b"%04X" % (code if is_own and code is not None else placed.glyph[1]), is_own
-        return self._codes[font, placed.glyph]
+        shown = b"%04X" % (code if is_own and code is not None else placed.glyph[1])
+        return self._codes[font].setdefault(placed.glyph, (name, shown, is_own))
 
 
 class SwappedRun:

@@ -7,13 +7,18 @@ Metadata are deflated. A filter over the metadata of a catalogue is what ISO 190
 import re
 import zlib
 
+from deflate import zlib_compress
+
 from plumb_platform.documents.coarse_fonts import coarse_font
 from plumb_platform.documents.to_unicode import said_by, to_unicode
 
 STREAM = re.compile(rb"<</Length \d+(?P<said>[^\n]*)>>\nstream\n(?P<content>.*)\nendstream", re.DOTALL)
 DEFLATED = b"/Filter/FlateDecode"
-METADATA, PROGRAM, CMAP = (
+POURED, WHOLE = 6, 10
+"""How hard libdeflate tries: for what is written as a mould is poured, for whole files and for moulds."""
+METADATA, EMBEDDED, PROGRAM, CMAP = (
     b"/Type/Metadata/Subtype/XML",
+    b"/Type/EmbeddedFile",
     b"/Filter/FlateDecode/Subtype/CIDFontType0C",
     b"/Type/CMap/Filter/FlateDecode",
 )
@@ -24,19 +29,19 @@ def is_stream(body: bytes) -> bool:
     return body.endswith(b"endstream")
 
 
-def streamed(said: bytes, content: bytes, level: int = 9) -> bytes:
+def streamed(said: bytes, content: bytes, level: int = WHOLE) -> bytes:
     """Return an object of this content, deflated, whose dictionary says as well what is `said`."""
-    deflated = zlib.compress(content, level)
+    deflated = zlib_compress(content, level)
     return b"<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (said, len(deflated), deflated)
 
 
 def lean(body: bytes) -> bytes:
-    """Return a stream of typst's in fewer bytes: metadata deflated, fonts on a coarser grid, their texts in fewer words."""
+    """Return a stream of typst's in fewer bytes: metadata and files deflated, fonts on a coarser grid, texts in fewer words."""
     found = STREAM.fullmatch(body)
     if found is None:
         return body
     said, content = found["said"], found["content"]
-    if said == METADATA:
+    if said == METADATA or (said.startswith(EMBEDDED) and DEFLATED not in said):
         return streamed(said, content)
     if said == PROGRAM:
         return streamed(said.replace(DEFLATED, b""), coarse_font(zlib.decompress(content)))

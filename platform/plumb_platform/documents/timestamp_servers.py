@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from plumb_platform.errors import Refused, Unavailable
-from plumb_platform.settings import Settings
+from plumb_platform.settings import Settings, SettingUnfit
 
 
 class TimestampUnavailable(Unavailable):
@@ -44,13 +44,18 @@ class TimestampServers:
 
 
 def timestamp_servers_of(settings: Settings) -> TimestampServers:
-    """Return the servers of a process."""
+    """Return the servers of a process; raises SettingUnfit for roots that are no certificates, OSError for no file."""
     return TimestampServers(urls=dict(settings.timestamp_servers), roots=_roots(settings.timestamp_roots))
 
 
 def _roots(file: Path | None) -> tuple[bytes, ...]:
     if file is None:
         return ()
-    from asn1crypto import pem
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
 
-    return tuple(der for _, _, der in pem.unarmor(file.read_bytes(), multiple=True))
+    content = file.read_bytes()
+    try:
+        return tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(content))
+    except ValueError as problem:
+        raise SettingUnfit("PLUMB_TIMESTAMP_ROOTS must name a file of certificates in PEM") from problem

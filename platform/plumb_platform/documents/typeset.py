@@ -1,6 +1,5 @@
 """The one module that knows typst: a letter's facts in, deterministic PDF/A bytes out; imported in the child process only."""
 
-import json
 import os
 import re
 from datetime import datetime
@@ -8,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+import orjson
 from typst import Compiler, Fonts, TypstError
 
 from plumb_platform.documents.fonts_slices import slices
@@ -55,7 +55,7 @@ class Typesetter:
         `identifier` becomes the id of the document, `created` is ISO 8601 with its zone. Raises `Undrawn`.
         """
         if self.moulds:
-            poured = self.moulds.make(design, json.loads(facts), identifier=identifier, created=created)
+            poured = self.moulds.make(design, orjson.loads(facts), identifier=identifier, created=created)
             if poured is not None:
                 return poured
         return packed(self.typeset(design, facts, created), identifier)

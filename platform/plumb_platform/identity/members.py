@@ -56,6 +56,22 @@ async def close_membership(actor: Actor, *, membership_id: UUID) -> Membership:
     return member
 
 
+async def acting_for(actor: Actor, membership_id: UUID) -> Actor | None:
+    """Return a member as they stand now, for a job that goes on with what they began; None for one whose membership ended."""
+    member = await Membership.filter(id=membership_id, active=True).first()
+    if member is None:
+        return None
+    return Actor(
+        tenant_id=actor.tenant_id,
+        roles=frozenset(member.roles),
+        channel="job",
+        account_id=member.account_id,
+        membership_id=member.id,
+        person_id=member.person_id,
+        request_id=actor.request_id,
+    )
+
+
 async def end_credentials(membership_id: UUID) -> None:
     """End the sessions and tokens of a membership for good: who comes back later does not find them open again."""
     await execute(_END_TOKENS, membership_id, now())

@@ -18,9 +18,10 @@ from plumb_platform.permissions.reading import grants_of, grants_of_own, rules_t
 from plumb_platform.permissions.rules import Rule
 
 _TO_COME = "a.revoked_at is null and (a.ends_on is null or a.ends_on >= d.today) and a.delegated_by is null"
-_ASSIGNED = f"select distinct a.role from role_assignment a cross join {TODAY} where {_TO_COME} order by 1"
-_HOLDING = f"""select p.id, a.role from person p cross join {TODAY} join role_assignment a on {MEETS}
-where p.active and a.role = any($2) and {_TO_COME}"""
+_ASSIGNED = f"select distinct a.role, a.ends_on from role_assignment a cross join {TODAY} where {_TO_COME} order by 1, 2"
+_HOLDING = f"""select p.id, a.role, a.ends_on from person p cross join {TODAY} join role_assignment a on {MEETS}
+join unnest($2::text[], $3::date[]) as b (role, ends_on) on b.role = a.role and b.ends_on is not distinct from a.ends_on
+where p.active and {_TO_COME}"""
 Pairs = Mapping[str, tuple[Pair, ...]]
 
 
@@ -128,42 +129,58 @@ def _lacking(held: Sequence[Held], role: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who is assigned what at a moment: roles that the actor cannot give, and all roles where some of them deny.
+    """Who is assigned what at a moment: roles that the actor cannot give for so long, and all roles where some of them deny.
 
-    `own` and `taken` are what the actor then holds to give on and to take.
+    `until` says how long each holds what is `beyond` the actor, for the reason in it; `own` and `taken` are what the actor then
+    holds to give on and to take.
     """
 
-    beyond: frozenset[tuple[UUID, str]]
+    until: Mapping[tuple[UUID, str], date]
+    beyond: Mapping[tuple[str, date], Refused]
     roles: Mapping[UUID, frozenset[str]]
     own: Sequence[Held]
     taken: Sequence[Held]
 
 
-async def standing(actor: Actor) -> Standing:
+async def standing(actor: Actor, *, field: str) -> Standing:
     """Return who is assigned, by themselves or by grade, position or unit, a role that the actor cannot give, or one that denies.
 
-    Read before people change, it shows whom the change gave or took such a role (`refuse_gained`).
+    One cannot give what one lacks, nor for longer than one holds it. Read before people change, it shows whom the change gave or
+    took such a role (`refuse_gained`); `field` is of the input that changes them.
     """
-    return await _standing(await held_by(actor), await held_by(actor, takes=True))
+    beyond: dict[tuple[str, date], Refused] = {}
+    own = await held_by(actor)
+    for row in await fetch(_ASSIGNED, now()):
+        role, until = row["role"], row["ends_on"] or date.max
+        if lacking := _lacking(own, role):
+            beyond[role, until] = RoleNotGrantable(field=field, role=role, permission=lacking)
+        elif lacking := _lacking(await held_by(actor, through=until), role):
+            beyond[role, until] = RoleOutlastsOwn(field=field, role=role, permission=lacking)
+    return await _standing(beyond, own, await held_by(actor, takes=True))
 
 
-async def _standing(own: Sequence[Held], taken: Sequence[Held]) -> Standing:
+async def _standing(beyond: Mapping[tuple[str, date], Refused], own: Sequence[Held], taken: Sequence[Held]) -> Standing:
+    found: dict[tuple[UUID, str], date] = {}
+    if beyond:
+        ends = [None if until == date.max else until for _, until in beyond]
+        for row in await fetch(_HOLDING, now(), [role for role, _ in beyond], ends):
+            key, until = (row["id"], row["role"]), row["ends_on"] or date.max
+            found[key] = max(until, found.get(key, until))
     roles = frozenset(row["role"] for row in await fetch(_ASSIGNED, now()))
-    beyond = sorted(role for role in roles if _lacking(own, role))
-    rows = await fetch(_HOLDING, now(), beyond) if beyond else []
     members = await members_with_roles() if any(each.denying(roles) for each in own) else []
-    return Standing(frozenset((row["id"], row["role"]) for row in rows), {each.id: each.roles for each in members}, own, taken)
+    return Standing(found, beyond, {each.id: each.roles for each in members}, own, taken)
 
 
 async def refuse_gained(before: Standing, *, field: str) -> None:
-    """Raise RoleNotGrantable when a change of people gave somebody what the actor cannot give, or took what they cannot take.
+    """Raise RoleNotGrantable or RoleOutlastsOwn when a change of people gave somebody a role that the actor cannot give so long.
 
-    Gained is a role that somebody did not hold `before`, and what a role denied that they hold no more; taken, what one denies
-    that they hold now.
+    Gained is a role that somebody did not hold `before` as long, and what a role denied that they hold no more; taken, what one
+    denies that they hold now.
     """
-    after = await _standing(before.own, before.taken)
-    for _, role in sorted(after.beyond - before.beyond):
-        raise RoleNotGrantable(field=field, role=role, permission=_lacking(before.own, role) or "-")
+    after = await _standing(before.beyond, before.own, before.taken)
+    for (person, role), until in sorted(after.until.items()):
+        if before.until.get((person, role), date.min) < until:
+            raise before.beyond[role, until]
     for was, becomes in {(before.roles[each], roles) for each, roles in after.roles.items() if each in before.roles}:
         _refuse_lifting(before.own, becomes, was - becomes, field=field)
         _refuse_lifting(before.taken, was, becomes - was, field=field)

@@ -5,6 +5,7 @@ roles, and what it answers is kept as a table (grants.py). `Judge.allows` asks a
 the table and the SQL made of it against it.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
@@ -28,6 +29,8 @@ e = some(where (p.eft == allow)) && !some(where (p.eft == deny))
 m = r.obj == p.obj && r.act == p.act && r.dom == p.dom && g(r.sub, p.sub, r.dom) && meets(r.row, r.field, p.rule)
 """
 CALLER, ANY_FIELD = "caller", ""
+# It tells every rule that it loads; whoever wants to know what holds asks `whyCan`.
+logging.getLogger("casbin").setLevel(logging.WARNING)
 
 Met = Callable[[Pair], bool]
 """Tells whether a pair, by its scope and its filter, meets the row in question."""

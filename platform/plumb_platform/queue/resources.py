@@ -20,7 +20,7 @@ JOB = register(
         reads=(),
         mine=("{row}.created_by",),
         order=("-id",),
-        retells=Retells(rows_of("{row}.error")),
+        retells=Retells(rows_of("{row}.error"), refusals=True),
         columns=(
             text("topic", core=True),
             enumerated("state", JobState, _STATE, core=True),

@@ -27,7 +27,8 @@ class Column:
     never null and that no matrix hides, `filled` one that is never null where it shows; `target` is the type whose global id
     an ID holds. The word in braces is the only thing that is filled in: no value of a caller ever becomes part of the text.
     With any of the fields that `tells` names, of this type or of one that is read by the same permission, it is hidden too:
-    those that it would give away.
+    those that it would give away. One that `repeats` a field of a row of another type, named by the field and an expression of
+    that row's id, shows where that row is read and the field shows on it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     target: str = ""
     enum: type[Enum] | None = None
     tells: tuple[str, ...] = ()
+    repeats: tuple[str, str] | None = None
     doc: str = ""
 
 
@@ -66,16 +68,24 @@ def text(
     return Column(name=name, kind=Kind.TEXT, sql=sql or _own(name), core=core, filled=filled, tells=tells, doc=doc)
 
 
-def integer(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:
+def integer(name: str, sql: str = "", *, core: bool = False, tells: tuple[str, ...] = (), doc: str = "") -> Column:
     """Return a column of whole numbers of at most 32 bits."""
-    return Column(name=name, kind=Kind.INTEGER, sql=sql or _own(name), core=core, doc=doc)
+    return Column(name=name, kind=Kind.INTEGER, sql=sql or _own(name), core=core, tells=tells, doc=doc)
 
 
 def decimal(
-    name: str, sql: str = "", *, core: bool = False, filled: bool = False, tells: tuple[str, ...] = (), doc: str = ""
+    name: str,
+    sql: str = "",
+    *,
+    core: bool = False,
+    filled: bool = False,
+    tells: tuple[str, ...] = (),
+    repeats: tuple[str, str] | None = None,
+    doc: str = "",
 ) -> Column:
     """Return a column of exact decimals, travelling as plain digits."""
-    return Column(name=name, kind=Kind.DECIMAL, sql=sql or _own(name), core=core, filled=filled, tells=tells, doc=doc)
+    kind, expression = Kind.DECIMAL, sql or _own(name)
+    return Column(name=name, kind=kind, sql=expression, core=core, filled=filled, tells=tells, repeats=repeats, doc=doc)
 
 
 def boolean(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:
@@ -88,9 +98,17 @@ def day(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Colum
     return Column(name=name, kind=Kind.DATE, sql=sql or _own(name), core=core, doc=doc)
 
 
-def instant(name: str, sql: str = "", *, core: bool = False, doc: str = "") -> Column:
+def instant(
+    name: str,
+    sql: str = "",
+    *,
+    core: bool = False,
+    tells: tuple[str, ...] = (),
+    repeats: tuple[str, str] | None = None,
+    doc: str = "",
+) -> Column:
     """Return a column of instants, travelling in UTC."""
-    return Column(name=name, kind=Kind.INSTANT, sql=sql or _own(name), core=core, doc=doc)
+    return Column(name=name, kind=Kind.INSTANT, sql=sql or _own(name), core=core, tells=tells, repeats=repeats, doc=doc)
 
 
 def enumerated(name: str, enum: type[Enum], sql: str = "", *, core: bool = False, doc: str = "") -> Column:

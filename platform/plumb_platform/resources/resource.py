@@ -43,12 +43,14 @@ class Veil:
 class Retells:
     """Whose values the kept texts of a row say: `rows`, an expression of JSON (`telling.told_by`), and which fields may be there.
 
-    Without `fields` the texts are refusals, and may say whatever these tell of. `{reader}` in an expression of the resource is
-    then the condition that whoever reads may see all of them now. A value of any other field is told to nobody.
+    Texts that may be `refusals` say whatever these tell of besides. `{reader}` in an expression of the resource is then the
+    condition that whoever reads may see all of them now. A text that says any other field is told whole to those alone whose
+    matrix limits them in none of the fields and types that may be there.
     """
 
     rows: str
     fields: tuple[str, ...] = ()
+    refusals: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,11 @@ class Resource:
         """Return the fields that some would give away, and which do not show without them, by coordinates."""
         telling = [(each.name, each.tells) for each in self.columns] + [(each.name, each.tells) for each in self.made]
         return {f"{self.type_name}.{camel(name)}": tells for name, tells in telling if tells}
+
+    @cached_property
+    def repeated(self) -> Mapping[str, tuple[str, str]]:
+        """Return the fields that repeat one of another row, by coordinates: that field's, and the expression of that row's id."""
+        return {f"{self.type_name}.{camel(each.name)}": each.repeats for each in self.columns if each.repeats}
 
 
 @cache

@@ -158,7 +158,11 @@ PUBLISH_VERSION = (
     "{ __typename ...on DefinitionVersion { id state } " + PROBLEM + " } }"
 )
 CREATE_PLAN = (
-    "mutation($i: PlanInput!) { createPlan(input: $i) { __typename ...on Plan { id version " + NODES + " } " + PROBLEM + " } }"
+    "mutation($i: CreatePlanInput!) { createPlan(input: $i) { __typename ...on Plan { id version "
+    + NODES
+    + " } "
+    + PROBLEM
+    + " } }"
 )
 TUNE = (
     "mutation($i: TunePlanNodeInput!) { tunePlanNode(input: $i) "

@@ -62,7 +62,7 @@ class ChildInput:
     description="拆解输入 / What to split: `total`, or the target of `parentGoalId`. Without `participants` all take part; "
     "`facts` hold for all who do not say otherwise."
 )
-class PlanInput:
+class CreatePlanInput:
     cycle_id: strawberry.ID
     template_version_id: strawberry.ID
     unit_id: strawberry.ID
@@ -81,7 +81,7 @@ class PlanInput:
     "for BOTTOM_UP with the commitment (`held`) of everybody at the bottom and without `total`. `publish` makes goals of "
     "it, past a lock for the reason of `bypass`."
 )
-class RunInput:
+class StartRunInput:
     cycle_id: strawberry.ID
     unit_id: strawberry.ID
     units_version_id: strawberry.ID
@@ -97,7 +97,7 @@ class RunInput:
     bypass: str | None = None
 
 
-def run_request_of(given: RunInput) -> RunRequest:
+def run_request_of(given: StartRunInput) -> RunRequest:
     """Return the service's request of a run; ids and repetitions as `request_of`."""
     children = _children(given.inputs)
     return RunRequest(
@@ -133,7 +133,7 @@ def _children(inputs: Sequence[ChildInput]) -> list[tuple[UUID, ChildInput]]:
     return list(zip(found, inputs, strict=True))
 
 
-def request_of(given: PlanInput) -> PlanRequest:
+def request_of(given: CreatePlanInput) -> PlanRequest:
     """Return the service's request; a malformed id is answered as an unknown one, a repetition with PLAN_INPUT_TWICE."""
     children = _children(given.inputs)
     taking_part = given.participants

@@ -5,7 +5,7 @@ from decimal import Decimal
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.decomposition.inputs import PlanInput, request_of
+from plumb_schema.decomposition.inputs import CreatePlanInput, request_of
 from plumb_schema.decomposition.types import DiscardedPlan, Plan, PlanNode
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
@@ -46,7 +46,7 @@ class DiscardPlanInput:
 @strawberry.type
 class DecompositionMutation:
     @mutation(needs=Permission.PLAN_WRITE, description="新建拆解方案 / Run a published template over the children of a unit.")
-    async def create_plan(self, info: Info, input: PlanInput) -> Plan:
+    async def create_plan(self, info: Info, input: CreatePlanInput) -> Plan:
         made = await service.create_plan(info.context.caller, request_of(input))
         return row_of(Plan, made.id)
 

@@ -7,7 +7,7 @@ import strawberry
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission
 from plumb_schema.decomposition.comparisons import RunComparison, run_comparison_of
-from plumb_schema.decomposition.inputs import PlanInput, request_of
+from plumb_schema.decomposition.inputs import CreatePlanInput, request_of
 from plumb_schema.decomposition.proofs import Explanation, Reconciliation, explanation_of, reconciliation_of
 from plumb_schema.decomposition.types import Plan, PlanPreview, PlanRun, PlanWeek, preview_of
 from plumb_schema.ground.connections import LARGEST_PAGE, check_window, window_of
@@ -32,7 +32,7 @@ class DecompositionQuery:
         needs=Permission.PLAN_WRITE,
         description="预览拆解 / What a plan would be, the equal split beside it; the nodes behind `skip`.",
     )
-    async def preview_plan(self, info: Info, input: PlanInput, *, skip: int = 0, first: int = LARGEST_PAGE) -> PlanPreview:
+    async def preview_plan(self, info: Info, input: CreatePlanInput, *, skip: int = 0, first: int = LARGEST_PAGE) -> PlanPreview:
         window = window_of(first, skip)
         return preview_of(await service.preview_plan(info.context.caller, request_of(input)), window)
 

@@ -3,7 +3,7 @@
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.decomposition.inputs import RunInput, run_request_of
+from plumb_schema.decomposition.inputs import StartRunInput, run_request_of
 from plumb_schema.decomposition.types import DiscardedRun, PlanRun
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, encode_id
@@ -39,7 +39,7 @@ class RunMutation:
         needs=Permission.PLAN_WRITE,
         description="全层级拆解 / Split an annual goal down to the people and their weeks, by jobs; again is the same run.",
     )
-    async def start_run(self, info: Info, input: RunInput) -> PlanRun:
+    async def start_run(self, info: Info, input: StartRunInput) -> PlanRun:
         return row_of(PlanRun, (await service.start_run(info.context.caller, run_request_of(input))).id)
 
     @mutation(needs=Permission.PLAN_WRITE, description="继续拆解 / Release a waterfall's next level, or carry a tuning down.")

@@ -10,9 +10,10 @@ from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, Locale, RateLimited, Unavailable
 from plumb_platform.observability import get_logger
 from plumb_platform.outages import causes, is_away, state_of
+from plumb_platform.texts import LONGEST_PLACE
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
-from plumb_schema.ground.in_chinese import in_chinese
+from plumb_schema.ground.in_chinese import field_of, in_chinese
 
 log = get_logger(__name__)
 
@@ -125,7 +126,11 @@ def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:
     if is_unexpected(error) and cause is not None:
         return internal_entry(cause, context, error.path)
     said = f"请求与接口不符：{in_chinese(error.message)}" if context.locale == "zh-CN" else error.message
-    return {"message": said[:LONGEST_MESSAGE], "extensions": {"code": "GRAPHQL_INVALID"}}
+    field = field_of(error.message)
+    return {
+        "message": said[:LONGEST_MESSAGE],
+        "extensions": {"code": "GRAPHQL_INVALID"} | ({"field": field[:LONGEST_PLACE]} if field else {}),
+    }
 
 
 def _placed(entry: dict[str, Any], error: GraphQLError) -> dict[str, Any]:

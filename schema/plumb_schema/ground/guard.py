@@ -33,8 +33,8 @@ class UnsoundSchema(TypeError):
 def guard(schema: GraphQLSchema, is_checked: Callable[[GraphQLObjectType, str], bool]) -> None:
     """Wrap every resolver of the schema in its check, but for fields whose own statement has made it (`is_checked`).
 
-    Raises UndeclaredField naming each field that declares nothing, and UnsoundSchema for a raw UUID, a mutation
-    that takes anything but one `input`, or one that cannot answer every Problem, or a subscription that is no query.
+    Raises UndeclaredField naming each field that declares nothing, and UnsoundSchema for a raw UUID, a mutation that takes
+    anything but one `input` of its own name, or one that cannot answer every Problem, or a subscription that is no query.
     """
     missing = [f"{owner.name}.{name}" for owner, name, _, need in declarations(schema) if need is None]
     if missing:
@@ -79,6 +79,9 @@ def _check_mutation(name: str, field: GraphQLField) -> None:
         raise UnsoundSchema(f"Mutation.{name} cannot answer {', '.join(sorted(absent))}")
     if set(field.args) - {"input"}:
         raise UnsoundSchema(f"Mutation.{name} takes one argument, `input`")
+    asked = f"{name[0].upper()}{name[1:]}Input"
+    if "input" in field.args and get_named_type(field.args["input"].type).name != asked:
+        raise UnsoundSchema(f"Mutation.{name} takes {asked}, so that nobody has to look it up")
 
 
 def _check_subscription(schema: GraphQLSchema, name: str, field: GraphQLField) -> None:

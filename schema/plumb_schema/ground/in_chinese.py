@@ -17,6 +17,10 @@ _HINT = re.compile(
     r"(?P<said>.+\.) Did you mean (?:the enum value |to use an inline fragment on )?(?P<offered>'.+')\?", re.DOTALL
 )
 _BETWEEN = re.compile(r",? or |, ")
+_VARIABLE = re.compile(
+    r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<place>[^:]+))?: "
+    r"(?:Expected value of type '[^']+' (?:to include required|not to include unknown) field '(?P<member>\w+)')?"
+)
 _LONGEST = 2_000
 """Characters of a message: one that quotes more of a document is not taken apart."""
 
@@ -44,6 +48,19 @@ def in_chinese(message: str) -> str:
     hint = _HINT.fullmatch(message)
     said = _filled_in(hint["said"]) if hint else None
     return f"{said}您是否想写 {_names(hint['offered'])}？" if hint and said else message
+
+
+def field_of(message: str) -> str | None:
+    """Return the place that a message about the value of a variable names, as Problems name it: within the variable.
+
+    `body.factors[0].weight`, which is the `field` of a refusal as well; of a variable that is no object its own name.
+    """
+    found = _VARIABLE.match(message)
+    if found is None:
+        return None
+    place, member = found["place"] or "", found["member"]
+    inside = place if member is None else f"{place}.{member}"
+    return inside.removeprefix(".") if inside.startswith(".") else found["name"] + inside
 
 
 def _filled_in(message: str) -> str | None:

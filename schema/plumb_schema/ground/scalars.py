@@ -16,6 +16,7 @@ FIRST_YEAR, LAST_YEAR = 1000, 8999
 """The years that are taken: a term, a year before or a time zone never leads out of Python's own from there, and neither
 end is what the driver stores as infinity, which no statement could show as a day."""
 ECMA_404 = "https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf"
+LONGEST_SHOWN = 40
 LEAST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
 """What the reader and the writer of JSON take for an integer."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -32,7 +33,10 @@ def decimal_text(value: Decimal) -> str:
 def parse_decimal(value: object) -> Decimal:
     """Return the decimal of a plain string of at most 24 digits before and 12 after the point; of "-0" that is 0."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        raise GraphQLError('A Decimal is written as a string of plain digits, such as "1234.50".')
+        raise GraphQLError(
+            'A Decimal is written as a string of plain digits, such as "1234.50", without separators, units or per cent; '
+            f"found: {str(value)[:LONGEST_SHOWN]}."
+        )
     return _unsigned_zero(Decimal(value))
 
 

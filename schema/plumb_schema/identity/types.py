@@ -12,7 +12,9 @@ from plumb_platform.identity.sessions import OpenSession
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import SIGNED_IN, public_type, tenant_type
+from plumb_schema.people.types import Person
 from plumb_schema.reads.classes import of
+from plumb_schema.reads.completion import row_of
 
 
 @tenant_type(needs=SIGNED_IN, description="权限 / One permission that the caller holds, and how far it reaches.")
@@ -25,6 +27,7 @@ class GrantedPermission:
 class Viewer:
     membership_id: strawberry.ID | None
     person_id: strawberry.ID | None
+    person: Person | None
     roles: list[str]
     permissions: list[GrantedPermission]
     csrf_token: str
@@ -100,6 +103,7 @@ def viewer_of(actor: Actor, permissions: list[GrantedPermission], csrf_token: st
     return Viewer(
         membership_id=encode_id("Member", actor.membership_id) if actor.membership_id else None,
         person_id=encode_id("Person", actor.person_id) if actor.person_id else None,
+        person=row_of(Person, actor.person_id) if actor.person_id else None,
         roles=sorted(actor.roles),
         permissions=permissions,
         csrf_token=csrf_token,

@@ -1,5 +1,7 @@
 """GraphQL types of units, people and their import."""
 
+from collections.abc import Mapping
+
 from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node
@@ -23,6 +25,7 @@ class Person(Node):
 class ImportFault:
     row: int
     column: str | None
+    heading: str | None
     code: str
     message: str
 
@@ -57,12 +60,18 @@ def report_of(report: service.ImportReport, locale: Locale) -> ImportReport:
         units_created=report.units_created,
         units_updated=report.units_updated,
         backdated=report.backdated,
-        errors=[_fault_of(fault, locale) for fault in report.errors],
-        warnings=[_fault_of(fault, locale) for fault in report.warnings],
+        errors=[_fault_of(fault, report.titles, locale) for fault in report.errors],
+        warnings=[_fault_of(fault, report.titles, locale) for fault in report.warnings],
         error_count=report.error_count,
         warning_count=report.warning_count,
     )
 
 
-def _fault_of(fault: service.Fault, locale: Locale) -> ImportFault:
-    return ImportFault(row=fault.row, column=fault.column, code=fault.error.code, message=fault.error.text(locale))
+def _fault_of(fault: service.Fault, titles: Mapping[str, str], locale: Locale) -> ImportFault:
+    return ImportFault(
+        row=fault.row,
+        column=fault.column,
+        heading=titles.get(fault.column, fault.column) if fault.column else None,
+        code=fault.error.code,
+        message=fault.error.text(locale),
+    )

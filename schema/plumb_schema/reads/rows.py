@@ -62,13 +62,13 @@ class Names:
     def reader(self, retells: Retells, row: "Aliases") -> str:
         """Return the condition on which the caller may see all values that the kept texts of a row say."""
         by_type: dict[str, list[str]] = defaultdict(list)
-        for coordinate in retells.fields or fields_told():
+        for coordinate in sorted({*retells.fields, *(fields_told() if retells.refusals else ())}):
             by_type[coordinate.partition(".")[0]].append(coordinate)
         said = self.alias()
         cases = {each: self._sees(each, coordinates, said, row.alias) for each, coordinates in by_type.items()}
         if all(condition == TRUE for condition in cases.values()):
             return TRUE
-        whens = " ".join(f"when '{each}' then {condition}" for each, condition in cases.items())
+        whens = " ".join(f"when '{each}' then {both(_only(by_type[each], said), condition)}" for each, condition in cases.items())
         rows = retells.rows.format_map(row)
         source = f"jsonb_to_recordset({rows}) as {said}(type text, id uuid, fields jsonb)"
         return f"(not exists (select from {source} where (case {said}.type {whens} else false end) is not true))"
@@ -88,6 +88,12 @@ class Names:
         # With `offset 0` each is looked up by its id; else all that the caller sees is hashed, anew for each row that tells.
         of_row = f"{there.alias}.tenant_id = {row}.tenant_id and {there.key} = {said}.id"
         return f"exists (select from {there.source()} where {of_row} and {seen} offset 0)"
+
+
+def _only(coordinates: Sequence[str], said: str) -> str:
+    """Return the condition that a text says of a row no other fields than these, of which alone is asked whether they show."""
+    names = ", ".join(f"'{each.partition('.')[2]}'" for each in coordinates)
+    return f"{said}.fields <@ jsonb_build_array({names})"
 
 
 @dataclass

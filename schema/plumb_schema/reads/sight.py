@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from plumb_platform.permissions import Grants, Scope
 from plumb_platform.resources import Resource
 from plumb_schema.reads.slots import Slots
-from plumb_tenants.access.conditions import Conditions, is_veiled
+from plumb_tenants.access.conditions import Conditions, conditions_of
 from plumb_tenants.access.filters import Bound, Start
 
 
@@ -32,8 +32,7 @@ class Sight:
         return any(pair.scope is Scope.COMPANY or (narrow and pair.scope > Scope.NONE) for pair in allowing)
 
     def _conditions(self, resource: Resource, aliases: Mapping[str, str]) -> Conditions:
-        veiled = is_veiled(resource, self.grants)
-        return Conditions(self.grants.of(resource.read), resource, aliases, self._bind, veiled)
+        return conditions_of(self.grants, resource.read, resource, aliases, self._bind)
 
     def _bind(self, bound: Bound) -> str:
         start = _STARTS.get(bound) if isinstance(bound, Start) else None

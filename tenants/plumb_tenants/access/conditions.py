@@ -5,8 +5,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from plumb_platform.permissions import Grants, Pair, Scope
-from plumb_platform.resources import Resource, While
+from plumb_platform.permissions import Grants, Pair, Permission, Scope
+from plumb_platform.permissions.grants import NOBODY
+from plumb_platform.resources import Resource, While, resource_named
+from plumb_tenants.access.beside import JoinsUsed, joined
 from plumb_tenants.access.filters import Bound, Start, filter_sql
 from plumb_tenants.formulas.service import FormulaError
 
@@ -16,6 +18,7 @@ TRUE, FALSE = "true", "false"
 Bind = Callable[[Bound], str]
 """Allots a placeholder (`$3`) or any other expression to what a condition needs; asked once for each place."""
 
+_NOTHING = Grants({}, NOBODY, NOBODY)
 _MARK = re.compile("\0([0-9]+)\0")
 _BELOW = "(select descendant_id from org_unit_closure where ancestor_id = {unit}::uuid)"
 
@@ -35,6 +38,8 @@ class Conditions:
     bind: Bind
     veiled: bool = False
     """Whether the resource's veil is before the eyes of who asks (`is_veiled`)."""
+    grants: Grants = _NOTHING
+    """What is granted beside the pairs, for fields that repeat one of a row of another type."""
     _marked: list[Bound] = dataclasses.field(default_factory=list)
 
     @property
@@ -46,8 +51,28 @@ class Conditions:
 
     def field(self, coordinate: str) -> str:
         """Return the condition on which a field (`Goal.target`), and all that it tells, shows on a row that is reached."""
-        told = (coordinate, *self.resource.told_by.get(coordinate, ()))
-        return self._bound(_all(self._shown(each) for each in told))
+        repeated = self.resource.repeated.get(coordinate)
+        return self._bound(_all([*self._told(coordinate), *([self._there(*repeated)] if repeated else [])]))
+
+    def own_field(self, coordinate: str) -> str:
+        """Return the same as far as this type's own fields say, whatever row of another type the field repeats."""
+        return self._bound(_all(self._told(coordinate)))
+
+    def _told(self, coordinate: str) -> list[str]:
+        return [self._shown(each) for each in (coordinate, *self.resource.told_by.get(coordinate, ()))]
+
+    def _there(self, coordinate: str, by: str) -> str:
+        """Return the condition on which the row that an expression names is read, and a field of it shows."""
+        there = resource_named(coordinate.partition(".")[0])
+        aliases = JoinsUsed(f"{self.aliases['row']}_{there.table}", there)
+        made = conditions_of(self.grants, there.read, there, aliases, self._mark)
+        seen = _all([made.row, made.field(coordinate)])
+        if seen in (TRUE, FALSE):
+            return seen
+        alias, here = aliases["row"], self.aliases["row"]
+        of_row = f"{alias}.tenant_id = {here}.tenant_id and {there.key.format_map(aliases)} = {self._said(by)}"
+        # With `offset 0` each is looked up by its id.
+        return f'exists (select from "{there.table}" {alias} where {of_row} and {joined(seen, there, aliases)} offset 0)'
 
     def _shown(self, coordinate: str) -> str:
         naming = [pair for pair in self.pairs if pair.fields is None or coordinate in pair.fields]
@@ -138,13 +163,15 @@ def is_veiled(resource: Resource, grants: Grants) -> bool:
     return resource.veil is not None and not any(grants.allows(permission) for permission in resource.veil.lifted_by)
 
 
-def conditions(pairs: Sequence[Pair], resource: Resource, aliases: Mapping[str, str], bind: Bind) -> Conditions:
-    """Return the conditions of pairs over a row.
+def conditions_of(
+    grants: Grants, permission: Permission, resource: Resource, aliases: Mapping[str, str], bind: Bind
+) -> Conditions:
+    """Return the conditions of what is granted for a permission over a row.
 
     `aliases` maps `row` to the alias of the resource's table and each join's name to that join's alias; a mapping that
     notes what is looked up learns which joins the conditions need.
     """
-    return Conditions(pairs, resource, aliases, bind)
+    return Conditions(grants.of(permission), resource, aliases, bind, is_veiled(resource, grants), grants)
 
 
 def _all(parts: Iterable[str]) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.body import KIND, Matrix, MatrixRole, MatrixRoleGrant
+from plumb_tenants.access.doubles import told_elsewhere
 from plumb_tenants.access.filters import filter_sql
 from plumb_tenants.access.publishing import refuse_unfit, write_rules
 from plumb_tenants.access.words import BY_ROW, actions_by_resource, fields_of, resources_of, scopes_of
-from plumb_tenants.definitions.kinds import Finding, Kind, register
+from plumb_tenants.definitions.kinds import Finding, Kind, Severity, register
 from plumb_tenants.formulas.service import FormulaError
 
 RESERVED = ("system",)
@@ -79,9 +80,25 @@ class MatrixFilterImpossible(InvalidInput):
     en = "The permission {permission} cannot be limited by a filter."
 
 
+class MatrixTellsTwice(InvalidInput):
+    """A field that a role does not see says what another one, which it sees, says as well."""
+
+    code = "MATRIX_TELLS_TWICE"
+    zh = "角色“{key}”看不到字段 {hidden}，却能从 {shown} 得知同一内容；如要隐藏，请两者都隐藏。"
+    en = "The role {key} does not see {hidden}, and {shown} tells it the same: to hide it, hide both."
+
+
 def lint(body: Matrix) -> list[Finding]:
-    """Return what stands against publishing: words that do not exist, roles twice, filters that the database cannot decide."""
-    return [Finding(error) for place, role in enumerate(body.roles) for error in _role_faults(body, place, role)]
+    """Return what stands against publishing: words that do not exist, roles twice, filters that the database cannot decide.
+
+    That something is hidden under one name and shown under another does not; it is a warning.
+    """
+    faults = [Finding(error) for place, role in enumerate(body.roles) for error in _role_faults(body, place, role)]
+    return faults + [
+        Finding(MatrixTellsTwice(field=f"roles[{place}]", key=role.key, hidden=hidden, shown=shown), Severity.WARNING)
+        for place, role in enumerate(body.roles)
+        for hidden, shown in told_elsewhere(role)
+    ]
 
 
 def _role_faults(body: Matrix, place: int, role: MatrixRole) -> Iterator[InvalidInput]:

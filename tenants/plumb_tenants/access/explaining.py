@@ -11,11 +11,12 @@ from plumb_platform.permissions import Grants, Permission, Scope, grants_of
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.permissions.rules import Rule
 from plumb_platform.resources import Resource, known_resources
-from plumb_tenants.access.conditions import Conditions, is_veiled
+from plumb_tenants.access.beside import JoinsUsed, joined
+from plumb_tenants.access.conditions import conditions_of
 from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.access.filters import fields_filtered
 from plumb_tenants.access.holders import HeldRole, Subject, actor_of, find_subject, names_of, roles_held
-from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
+from plumb_tenants.access.scope import Placeholders
 from plumb_tenants.access.words import resources_of
 from plumb_tenants.people.access import access_person
 
@@ -143,7 +144,7 @@ async def _refuse_unreadable(actor: Actor, resource: Resource, object_id: UUID) 
     """Refuse to tell about a row that the asking actor may not read."""
     grants = await grants_of(actor)
     bind, aliases = Placeholders(grants, 2), JoinsUsed("r", resource)
-    readable = Conditions(grants.of(resource.read), resource, aliases, bind, is_veiled(resource, grants)).row
+    readable = conditions_of(grants, resource.read, resource, aliases, bind).row
     condition = joined(readable, resource, aliases)
     sql = f"select true from {resource.table} r where {resource.key.format(row='r')} = $1 and {condition}"
     if not await fetch_value(sql, object_id, *bind.values):
@@ -156,7 +157,7 @@ async def _asked_of_row(
     """Ask the database about one row: whether it is reached, which rules meet it, and which fields are hidden on it."""
     bind = Placeholders(grants, 2)
     aliases = {"row": "r"} | {join.alias: f"r_{join.alias}" for join in resource.joins}
-    made = Conditions(grants.of(permission), resource, aliases, bind, is_veiled(resource, grants))
+    made = conditions_of(grants, permission, resource, aliases, bind)
     met = [made.reach(rule.pair) for rule in rules]
     names = sorted(resource.fields) if permission is resource.read else []
     asked = [made.row, *met, *(made.field(name) for name in names)]

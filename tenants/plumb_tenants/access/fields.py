@@ -11,9 +11,10 @@ from plumb_platform.database import fetch, fetch_value
 from plumb_platform.errors import InvalidInput
 from plumb_platform.permissions import Pair, grants_of
 from plumb_platform.resources import Resource
-from plumb_tenants.access.conditions import FALSE, TRUE, Conditions, is_veiled
+from plumb_tenants.access.beside import JoinsUsed, joined
+from plumb_tenants.access.conditions import FALSE, TRUE, conditions_of
 from plumb_tenants.access.filters import fields_filtered
-from plumb_tenants.access.scope import JoinsUsed, Placeholders, joined
+from plumb_tenants.access.scope import Placeholders
 
 
 class FieldHidden(InvalidInput):
@@ -25,12 +26,15 @@ class FieldHidden(InvalidInput):
 
 
 async def refuse_hidden(actor: Actor, resource: Resource, names: Iterable[str]) -> None:
-    """Raise FieldHidden for a field, named as the API writes it, that does not show on every row that the actor may read."""
+    """Raise FieldHidden for a field, named as the API writes it, that does not show on every row that the actor may read.
+
+    Of a field that repeats one of rows of another type the caller asks for that one, over those rows, as well.
+    """
     grants = await grants_of(actor)
     aliases = JoinsUsed("r", resource)
-    made = Conditions(grants.of(resource.read), resource, aliases, Placeholders(grants, 1))
+    made = conditions_of(grants, resource.read, resource, aliases, Placeholders(grants, 1))
     for name in names:
-        if made.field(_coordinate(resource, name)) != TRUE:
+        if made.own_field(_coordinate(resource, name)) != TRUE:
             raise FieldHidden(field=name, name=f"{resource.type_name}.{name}")
 
 
@@ -41,7 +45,7 @@ async def refuse_hidden_in(actor: Actor, pair: Pair, resources: Iterable[Resourc
     """
     grants = await grants_of(actor)
     for resource in resources if pair.filter else ():
-        made = Conditions(grants.of(resource.read), resource, JoinsUsed("r", resource), Placeholders(grants, 1))
+        made = conditions_of(grants, resource.read, resource, JoinsUsed("r", resource), Placeholders(grants, 1))
         for name in fields_filtered(pair.filter, resource) if made.row != FALSE else ():
             if made.field(_coordinate(resource, name)) != TRUE:
                 raise FieldHidden(field=field, name=f"{resource.type_name}.{name}")
@@ -61,7 +65,7 @@ async def refuse_hidden_on_any(actor: Actor, resource: Resource, row_ids: Collec
     """Raise FieldHidden, at `field` of the question, when one of the rows is not read by the actor or hides a field from them."""
     grants = await grants_of(replace(actor, scopes=None))
     aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
-    made = Conditions(grants.of(resource.read), resource, aliases, bind, is_veiled(resource, grants))
+    made = conditions_of(grants, resource.read, resource, aliases, bind)
     reached, shows = made.row, made.field(_coordinate(resource, name))
     if reached == shows == TRUE or not row_ids:
         return
@@ -81,7 +85,7 @@ async def shown_on(
     """
     grants = await grants_of(replace(actor, scopes=None))
     aliases, bind = JoinsUsed("r", resource), Placeholders(grants, 2)
-    made = Conditions(grants.of(resource.read), resource, aliases, bind, is_veiled(resource, grants))
+    made = conditions_of(grants, resource.read, resource, aliases, bind)
     reached, shows = made.row, [made.field(_coordinate(resource, name)) for name in names]
     if not there and all(each == TRUE for each in (reached, *shows)):
         return None
@@ -96,7 +100,7 @@ async def shown_on(
 async def hidden_somewhere(actor: Actor, resource: Resource, names: Sequence[str]) -> list[str]:
     """Return the coordinates of the fields that do not show on every row that the actor may read."""
     grants = await grants_of(replace(actor, scopes=None))
-    made = Conditions(grants.of(resource.read), resource, JoinsUsed("r", resource), Placeholders(grants, 1))
+    made = conditions_of(grants, resource.read, resource, JoinsUsed("r", resource), Placeholders(grants, 1))
     coordinates = [_coordinate(resource, name) for name in names]
     return [each for each in coordinates if made.field(each) != TRUE]
 
@@ -109,7 +113,7 @@ async def sql_shows(actor: Actor, resource: Resource, name: str, *, alias: str, 
     """
     grants = await grants_of(replace(actor, scopes=None))
     aliases, bind = JoinsUsed(alias, resource), Placeholders(grants, first)
-    shows = Conditions(grants.of(resource.read), resource, aliases, bind).field(_coordinate(resource, name))
+    shows = conditions_of(grants, resource.read, resource, aliases, bind).field(_coordinate(resource, name))
     return joined(shows, resource, aliases), bind.values
 
 

@@ -18,7 +18,7 @@ from plumb_platform.permissions.members import Member, members_with_roles
 from plumb_platform.permissions.reading import matrix_in_force, rules_of
 from plumb_platform.resources import Resource
 from plumb_tenants.access.body import KIND, Matrix
-from plumb_tenants.access.conditions import Conditions, is_veiled
+from plumb_tenants.access.conditions import Conditions, conditions_of
 from plumb_tenants.access.fields import refuse_hidden_in
 from plumb_tenants.access.filters import Bound, Start
 from plumb_tenants.access.scope import starts_of
@@ -160,8 +160,7 @@ async def _rows(
 
     was = Conditions(old, resource, aliases, of_member).row
     becomes = Conditions(new, resource, aliases, of_member).row
-    veiled = is_veiled(resource, asking)
-    readable = Conditions(asking.of(resource.read), resource, aliases, of_asking, veiled).row
+    readable = conditions_of(asking, resource.read, resource, aliases, of_asking).row
     key, joins = resource.key.format(row="r"), " ".join(join.sql.format_map(aliases) for join in resource.joins)
     return await fetch(
         "select m.membership_id as id, count(*) filter (where x.becomes) as gained, count(*) filter (where x.was) as lost, "

@@ -1,6 +1,5 @@
 """Row scope as a condition for a service's own SQL: which rows a permission reaches for an actor."""
 
-from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -11,7 +10,8 @@ from plumb_platform.clock import now
 from plumb_platform.errors import Forbidden
 from plumb_platform.permissions import Grants, Permission, grants_of
 from plumb_platform.resources import Resource, While
-from plumb_tenants.access.conditions import Conditions, is_veiled
+from plumb_tenants.access.beside import JoinsUsed, joined
+from plumb_tenants.access.conditions import conditions_of
 from plumb_tenants.access.filters import Bound, Start
 
 
@@ -42,24 +42,6 @@ class Placeholders:
         return self._places[bound]
 
 
-class JoinsUsed(Mapping[str, str]):
-    """The aliases of a statement that has only the resource's own table; learns which joins were asked for."""
-
-    def __init__(self, alias: str, resource: Resource) -> None:
-        self._aliases = {"row": alias} | {join.alias: f"{alias}_{join.alias}" for join in resource.joins}
-        self.used: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self.used.add(name)
-        return self._aliases[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._aliases)
-
-    def __len__(self) -> int:
-        return len(self._aliases)
-
-
 async def sql_scope(
     actor: Actor, permission: Permission, resource: Resource, *, alias: str, first: int = 1
 ) -> tuple[str, list[Any]]:
@@ -71,17 +53,8 @@ async def sql_scope(
     if not grants.allows(permission):
         raise Forbidden(permission=permission.value)
     bind, aliases = Placeholders(grants, first), JoinsUsed(alias, resource)
-    condition = Conditions(grants.of(permission), resource, aliases, bind, is_veiled(resource, grants)).row
+    condition = conditions_of(grants, permission, resource, aliases, bind).row
     return joined(condition, resource, aliases), bind.values
-
-
-def joined(condition: str, resource: Resource, aliases: JoinsUsed) -> str:
-    """Return the condition for a statement that lacks the joins it needs: they are made beside the row."""
-    joins = [join for join in resource.joins if join.alias in aliases.used]
-    if not joins:
-        return condition
-    source = " ".join(join.sql.format_map(aliases) for join in joins)
-    return f"exists (select from (select 1) as beside {source} where {condition})"
 
 
 @cache

@@ -108,8 +108,8 @@ PROPOSAL = register(
             decimal("adjusted"),
             instant("adjusted_at"),
             reference("adjusted_by", "Member"),
-            decimal("confirmed", _CONFIRMED.format("target")),
-            instant("confirmed_at", _CONFIRMED.format("confirmed_at")),
+            decimal("confirmed", _CONFIRMED.format("target"), repeats=("Goal.target", "{row}.goal_id")),
+            instant("confirmed_at", _CONFIRMED.format("confirmed_at"), repeats=("Goal.confirmedAt", "{row}.goal_id")),
             instant("created_at", core=True),
         ),
         relations=(

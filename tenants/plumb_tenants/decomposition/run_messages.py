@@ -1,13 +1,17 @@
 """What whoever started a run is told of it: that a level failed, and which levels below a late part could not be made (C34)."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.errors import DomainError
+from plumb_platform.permissions import Permission
+from plumb_platform.permissions.members import members_holding
 from plumb_platform.telling import Sentence
 from plumb_tenants.decomposition.models import PlanRun
 from plumb_tenants.decomposition.rules import RunState
+from plumb_tenants.decomposition.run_rights import RunRightLost
 from plumb_tenants.notifications.service import notify
 
 
@@ -24,7 +28,14 @@ async def tell_of_failed_level(actor: Actor, payload: dict[str, Any], refusal: D
         en="Level {level} of the run {title} failed: {why} Mend it, then continue the run.",
         words={"level": run.levels_done + 1, "why": refusal},
         once=f"plan_run.failed:{run.id}/{run.version}",
+        others=await _who_may_go_on(actor, run) if refusal.code == RunRightLost.code else (),
     )
+
+
+async def _who_may_go_on(actor: Actor, run: PlanRun) -> list[UUID]:
+    """Return those who may continue any run of its kind."""
+    needed = (Permission.PLAN_WRITE, *([Permission.PLAN_PUBLISH] if run.request["publish"] else []))
+    return [each.id for each in await members_holding(actor, *needed)]
 
 
 async def tell_of_late_level(actor: Actor, run: PlanRun, *, unit: tuple[UUID, str], goal_id: UUID, refusal: DomainError) -> None:
@@ -42,9 +53,18 @@ async def tell_of_late_level(actor: Actor, run: PlanRun, *, unit: tuple[UUID, st
 
 
 async def _tell(
-    actor: Actor, run: PlanRun, *, kind: str, zh: str, en: str, words: dict[str, object], once: str, unit_id: UUID | None = None
+    actor: Actor,
+    run: PlanRun,
+    *,
+    kind: str,
+    zh: str,
+    en: str,
+    words: dict[str, object],
+    once: str,
+    unit_id: UUID | None = None,
+    others: Iterable[UUID] = (),
 ) -> None:
-    """Tell whoever started a run; a word `unit` is the name of the unit whose id is given."""
+    """Tell whoever set a run going, and `others`; a word `unit` is the name of the unit whose id is given."""
     if run.created_by is None:
         return
     said = Sentence(
@@ -55,4 +75,5 @@ async def _tell(
         title=run.title,
         **words,
     )
-    await notify(actor, members=[run.created_by], kind=kind, object_type="PlanRun", object_id=run.id, said=said, once=once)
+    told = {run.created_by, *others}
+    await notify(actor, members=told, kind=kind, object_type="PlanRun", object_id=run.id, said=said, once=once)

@@ -41,7 +41,7 @@ PLAN_RUN = register(
         # Its state hangs on a job, which nobody counts: an answer that shows it is never kept.
         reads=(),
         unit="{row}.unit_id",
-        retells=Retells(f"(select {rows_of('j.error')} {_FAILED})"),
+        retells=Retells(f"(select {rows_of('j.error')} {_FAILED})", refusals=True),
         columns=(
             reference("cycle_id", "Cycle"),
             reference("unit_id", "OrgUnit"),

@@ -29,6 +29,7 @@ from plumb_tenants.decomposition.requests import (
 from plumb_tenants.decomposition.rules import LEVEL_TOPIC, RunState
 from plumb_tenants.decomposition.run_computing import RunContext, context_of, propose_all, propose_level
 from plumb_tenants.decomposition.run_publishing import publish_levels, refuse_locked_levels
+from plumb_tenants.decomposition.run_rights import refuse_lost
 from plumb_tenants.decomposition.run_standing import (
     RunPublished,
     check_changeable,
@@ -149,7 +150,7 @@ async def continue_run(actor: Actor, *, run_id: UUID, version: int, level: int, 
     """Compute a level and those below it from what stands above, tunings included; a waterfall computes just that level.
 
     A run that was started to be published asks for the right to publish, for that is what it is on the way to; past a lock of
-    goals it goes by the reason that is given here, not by that of somebody before (A13).
+    goals it goes by the reason that is given here, not by that of somebody before (A13). It is theirs from then on.
     """
     run = await access_run(actor, run_id, Permission.PLAN_WRITE, lock=True)
     if run.request["publish"]:
@@ -160,8 +161,8 @@ async def continue_run(actor: Actor, *, run_id: UUID, version: int, level: int, 
     if not 0 <= level <= min(run.levels_done, run.levels - 1):
         raise RunLevelInvalid(field="level", level=level, done=run.levels_done, levels=run.levels)
     run.levels_done, run.state, run.version = level, RunState.RUNNING.value, run.version + 1
-    run.request = run.request | {"bypass": bypass}
-    await run.save(update_fields=["levels_done", "state", "version", "request"])
+    run.request, run.created_by = run.request | {"bypass": bypass}, actor.membership_id
+    await run.save(update_fields=["levels_done", "state", "version", "request", "created_by"])
     await _enqueue(actor, run)
     await record(actor, "plan_run.continue", "plan_run", run.id, after={"level": level} | _ends_in(run))
     return run
@@ -170,12 +171,13 @@ async def continue_run(actor: Actor, *, run_id: UUID, version: int, level: int, 
 async def work_on_level(actor: Actor, *, run_id: UUID, version: int) -> PlanRun | None:
     """Compute and store the next level of a run, as its job does; a job of an earlier state of the run does nothing.
 
-    Return None for a run that was discarded.
+    Return None for a run that was discarded. Raises RunRightLost where whoever set it going lost a right to.
     """
     run = await PlanRun.filter(id=run_id).select_for_update(no_key=True).first()
     if run is None or run.version != version or run.state != RunState.RUNNING:
         return run
     request = request_of(run)
+    await refuse_lost(actor, run)
     versions = await pinned_versions(actor, request)
     cycle = (await cycles_by_id(actor, [run.cycle_id]))[run.cycle_id]
     place = run.levels_done

@@ -112,6 +112,19 @@ class FormulaTooLarge(FormulaError):
     en = "Line {line}, column {column}: the formula exceeds a limit ({limit_en})."
 
 
+_INSTEAD = {
+    ("'", "‘", "’", "＇"): ("，文本请用双引号括起", "; write text in double quotes"),
+    ("!", "！"): ("，不等于写作 <>", "; not equal is <>"),
+    ("=", "＝"): ("，公式不以等号开头，相等只写一个等号", "; a formula begins without it, and one alone means equal"),
+    (",", "，"): ("，数字不写千位分隔符，参数不可为空", "; numbers are written without separators, and no argument is empty"),
+    ("万", "亿"): ("，请写全数字，如 100000", "; write all digits, such as 100000"),
+    ("、",): ("，参数之间用逗号", "; commas part arguments"),
+    ("与", "和", "及"): ("，并且写作“且”", "; write and"),
+    ("|", "｜"): ("，或者写作“或”", "; write or"),
+}
+"""What people write out of habit in places where it cannot stand, with what is written instead."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name most like `name`, or nothing."""
     if len(name) > LONGEST_GUESS:
@@ -134,4 +147,5 @@ def cannot_stand(at: Position, found: str) -> FormulaSyntax:
     shown = found[:40] if found.isprintable() else f"U+{ord(found[0]):04X}"
     if found in {'"', "“", "”", "＂"}:
         return wrong_syntax(at, shown, "文本的引号没有闭合", "the quotation mark is not closed")
-    return wrong_syntax(at, shown, f"此处不应出现“{shown}”", f"“{shown}” cannot stand here")
+    zh, en = next((told for those, told in _INSTEAD.items() if found in those), ("", ""))
+    return wrong_syntax(at, shown, f"此处不应出现“{shown}”{zh}", f"“{shown}” cannot stand here{en}")

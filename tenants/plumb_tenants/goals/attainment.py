@@ -11,8 +11,9 @@ from plumb_tenants.formulas.service import CompiledFormula, Type, compile_formul
 from plumb_tenants.goals.kinds import Aim, RollUp
 from plumb_tenants.goals.rules import CENT, LARGEST
 
-HUNDRED = Decimal(100)
-ZERO = Decimal(0)
+HUNDRED = Decimal("100.00")
+ZERO = Decimal("0.00")
+"""Both with the two places in which amounts and percents are told."""
 
 
 class BaselineInvalid(InvalidInput, tells={"baseline": "Goal.baseline"}):

@@ -17,7 +17,7 @@ from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import GoalExclusion
 from plumb_tenants.goals.rules import CENT, LARGEST, GoalState, check_amount, is_text, months_of
-from plumb_tenants.goals.scoring import count_progress
+from plumb_tenants.goals.scoring import OF_NOW, count_progress
 
 
 class ExclusionState(StrEnum):
@@ -84,9 +84,11 @@ class ExclusionOwn(Refused):
     en = "You cannot decide about an exclusion that you asked for, or about your own goal."
 
 
-_TAKEN = """
-select coalesce(sum(case when month = $2 then -amount else amount end), 0) from goal_exclusion
-where goal_id = $1 and state <> 'REJECTED' and (month = $2 or (moved_to = $2 and state = 'APPROVED'))
+_TAKEN = f"""
+select coalesce(sum(case when x.month = $2 then -x.amount else x.amount end), 0)
+from goal g join goal_exclusion x on x.goal_id = g.id
+where g.id = $1 and x.state <> 'REJECTED' and (x.month = $2 or (x.moved_to = $2 and x.state = 'APPROVED'))
+  and {OF_NOW.format(row="x")}
 """
 
 

@@ -15,25 +15,22 @@ from plumb_tenants.goals.check_in_resource import CHECK_IN
 from plumb_tenants.goals.exclusion_resource import EXCLUSION
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.resources import GOAL
+from plumb_tenants.goals.scoring import OF_NOW, SAID
 
-_MONTHS = """
-select (date_trunc('month', c.starts_on) + (m.place - 1) * interval '1 month')::date as month, m.part::numeric as target,
-  coalesce((select sum(x.amount) from goal_exclusion x where x.goal_id = g.id and x.state = 'APPROVED' and x.month = d.month), 0)
-    as excluded,
-  coalesce((select sum(x.amount) from goal_exclusion x
-            where x.goal_id = g.id and x.state = 'APPROVED' and x.moved_to = d.month), 0) as moved_in,
-  (select k.value from check_in k where k.goal_id = g.id and k.as_of < d.next
-     and not exists (select from check_in n where n.corrects_id = k.id) order by k.as_of desc, k.id desc limit 1) as by_end,
-  (select k.value from check_in k where k.goal_id = g.id and k.as_of < d.month
-     and not exists (select from check_in n where n.corrects_id = k.id) order by k.as_of desc, k.id desc limit 1) as by_start,
-  exists (select from check_in k where k.goal_id = g.id and k.as_of >= d.month and k.as_of < d.next
-     and not exists (select from check_in n where n.corrects_id = k.id)) as is_reported
+_EXCUSED = f"x.goal_id = g.id and x.state = 'APPROVED' and {OF_NOW.format(row='x')}"
+_MONTHS = f"""
+select (date_trunc('month', y.starts_on) + (m.place - 1) * interval '1 month')::date as month, m.part::numeric as target,
+  coalesce((select sum(x.amount) from goal_exclusion x where {_EXCUSED} and x.month = d.month), 0.00) as excluded,
+  coalesce((select sum(x.amount) from goal_exclusion x where {_EXCUSED} and x.moved_to = d.month), 0.00) as moved_in,
+  (select c.value from check_in c where {SAID} and c.as_of < d.next order by c.as_of desc, c.id desc limit 1) as by_end,
+  (select c.value from check_in c where {SAID} and c.as_of < d.month order by c.as_of desc, c.id desc limit 1) as by_start,
+  exists (select from check_in c where {SAID} and c.as_of >= d.month and c.as_of < d.next) as is_reported
 from goal g
 join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
-join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id
+join cycle y on y.tenant_id = g.tenant_id and y.id = g.cycle_id
 cross join lateral jsonb_array_elements_text(v.months) with ordinality as m (part, place)
-cross join lateral (select (date_trunc('month', c.starts_on) + (m.place - 1) * interval '1 month')::date as month,
-                           (date_trunc('month', c.starts_on) + m.place * interval '1 month')::date as next) d
+cross join lateral (select (date_trunc('month', y.starts_on) + (m.place - 1) * interval '1 month')::date as month,
+                           (date_trunc('month', y.starts_on) + m.place * interval '1 month')::date as next) d
 where g.id = $1 order by m.place
 """
 
@@ -52,10 +49,14 @@ class MonthScore:
 
 
 _COUNTED = (
-    (EXCLUSION, "select id from goal_exclusion where goal_id = $1 and state = 'APPROVED'", ("amount", "movedTo")),
+    (
+        EXCLUSION,
+        f"select x.id from goal g, goal_exclusion x where g.id = $1 and {_EXCUSED}",
+        ("amount", "movedTo"),
+    ),
     (
         CHECK_IN,
-        "select id from check_in k where goal_id = $1 and not exists (select from check_in n where n.corrects_id = k.id)",
+        f"select c.id from goal g, check_in c where g.id = $1 and {SAID}",
         ("value",),
     ),
 )

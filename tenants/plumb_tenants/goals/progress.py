@@ -37,10 +37,11 @@ left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id
 where g.id = any($1::uuid[]) and {{reached}}
 """
 _SPREADS = {
-    Curve.LINEAR: "select id as cycle_id, starts_on, ends_on, '[]' as months from cycle",
+    Curve.LINEAR: "select c.id as cycle_id, c.starts_on, c.ends_on, '[]' as months from cycle c",
     Curve.MONTHLY: f"select distinct c.id as cycle_id, c.starts_on, c.ends_on, v.months::text as months "
     f"from goal g join {CURRENT} join cycle c on c.tenant_id = g.tenant_id and c.id = g.cycle_id",
 }
+_RUNNING = "{} where $1::date is null or $1 between c.starts_on and c.ends_on"
 _SHOWN = ("target", "actual", "attainment")
 MOST = 100
 
@@ -129,11 +130,14 @@ class ExpectedParts:
     parts: Sequence[Decimal | None]
 
 
-async def expected_parts(actor: Actor) -> ExpectedParts:
-    """Return the parts for all goals of the company, for a statement that applies EXPECTED_SQL to each of them."""
+async def expected_parts(actor: Actor, *, running_on: date | None = None) -> ExpectedParts:
+    """Return the parts for all goals of the company, for a statement that applies EXPECTED_SQL to each of them.
+
+    With a day, those of the cycles that it lies in alone.
+    """
     curve = (await rules_in_force(actor)).body.curve
     part = await _part_of(actor, curve, await company_today(actor))
-    rows = await fetch(_SPREADS[curve])
+    rows = await fetch(_RUNNING.format(_SPREADS[curve]), running_on)
     return ExpectedParts(
         curve is Curve.MONTHLY,
         [row["cycle_id"] for row in rows],

@@ -16,7 +16,7 @@ from plumb_platform.errors import Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.permissions import Permission
 from plumb_tenants.goals.access import LockedGoal, lock_goal
-from plumb_tenants.goals.attainment import check_way
+from plumb_tenants.goals.attainment import ZERO, check_way
 from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.lines import above_of
 from plumb_tenants.goals.readers import GoalRow
@@ -70,10 +70,12 @@ async def write_version(actor: Actor, locked: LockedGoal, new: NewVersion) -> Go
     if state is None:
         raise GoalNotRevisable(field="goalId", row=goal.id, state=GoalState(goal.state))
     check_amount(new.target, field="target")
-    check_way(Aim(goal.aim), new.target, goal.baseline, row=goal.id)
     swapped = new.metric is not None and new.metric != goal.metric
     unit = new.unit_of_measure or goal.unit_of_measure
     replaced = swapped or unit != goal.unit_of_measure
+    # What is to be reached by a new metric is counted from nothing; what is to be reduced needs a place to begin at.
+    baseline = None if replaced and goal.aim == Aim.REACH else goal.baseline
+    check_way(Aim(goal.aim), new.target, baseline, row=goal.id)
     revised = replace(
         goal,
         state=state.value,
@@ -81,6 +83,7 @@ async def write_version(actor: Actor, locked: LockedGoal, new: NewVersion) -> Go
         version_id=uuid7(),
         number=goal.number + 1,
         target=new.target.quantize(CENT),
+        baseline=baseline,
         weight=goal.weight if new.weight is None else new.weight.quantize(CENT),
         metric=new.metric or goal.metric,
         metric_key=new.metric_key if swapped else goal.metric_key,
@@ -102,12 +105,13 @@ async def write_version(actor: Actor, locked: LockedGoal, new: NewVersion) -> Go
 
 
 def _seen_as(revised: GoalRow, row: Mapping[str, Any], *, replaced: bool) -> Mapping[str, Any]:
-    """Return a row as the counting sees it: the goal as revised, and where its metric was replaced, without its old word."""
+    """Return a row as the counting sees it: the goal as revised, and where its metric was replaced, without its old word and
+    what was excused of it."""
     if row["id"] != revised.id:
         return row
-    known = {name: getattr(revised, name) for name in ("target", "weight", "state", "unit_of_measure", "metric_key")}
+    known = {name: getattr(revised, name) for name in ("target", "baseline", "weight", "state", "unit_of_measure", "metric_key")}
     is_old = replaced and row["value"] is not None and row["value_created_at"] < revised.revised_at
-    return {**row, **known, **({"value": None} if is_old else {})}
+    return {**row, **known, **({"value": None} if is_old else {}), **({"own_excluded": ZERO} if replaced else {})}
 
 
 def _stored(actor: Actor, revised: GoalRow) -> Write:

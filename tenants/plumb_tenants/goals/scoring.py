@@ -21,19 +21,26 @@ from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
 from plumb_tenants.goals.trees import LOCK, TOUCHED, touched_rows
 from plumb_tenants.metrics.service import Rates, rates_of
 
-_COLUMNS = """
+OF_NOW = """not exists (select from goal_version s where s.tenant_id = g.tenant_id and s.goal_id = g.id
+    and s.created_at > {row}.created_at and s.derivation ->> 'metric_replaced' = 'true')"""
+"""Whether what was said or excused of a goal `g` is about what it is measured by now (C75), as `sec.goals_touched` asks it."""
+_COLUMNS = f"""
   g.id, g.parent_id, g.aim, g.roll_up, g.unit_of_measure, g.state, g.rules_version_id, g.metric_key,
   coalesce(g.owner_id, g.unit_id) as subject_id, y.starts_on, y.ends_on, v.target, v.baseline, v.weight,
-  (select coalesce(sum(e.amount), 0) from goal_exclusion e
-   where e.tenant_id = g.tenant_id and e.goal_id = g.id and e.state = 'APPROVED' and e.moved_to is null) as own_excluded
+  (select coalesce(sum(e.amount), 0.00) from goal_exclusion e
+   where e.tenant_id = g.tenant_id and e.goal_id = g.id and e.state = 'APPROVED' and e.moved_to is null
+     and {OF_NOW.format(row="e")}) as own_excluded
 """
 _CYCLE = "cycle y on y.tenant_id = g.tenant_id and y.id = g.cycle_id"
-LAST = """
-select c.value, c.as_of, c.confidence, c.created_at from check_in c
-where c.tenant_id = g.tenant_id and c.goal_id = g.id and {until}
+SAID = f"""
+c.tenant_id = g.tenant_id and c.goal_id = g.id
   and not exists (select from check_in n where n.tenant_id = c.tenant_id and n.corrects_id = c.id)
-  and not exists (select from goal_version s where s.tenant_id = g.tenant_id and s.goal_id = g.id
-    and s.created_at > c.created_at and s.derivation ->> 'metric_replaced' = 'true')
+  and {OF_NOW.format(row="c")}
+"""
+"""Whether a check-in `c` of a goal `g` holds: nobody corrected it, and it is about what the goal is measured by now (C75)."""
+LAST = f"""
+select c.value, c.as_of, c.confidence, c.created_at from check_in c
+where {SAID} and {{until}}
 order by c.as_of desc, c.id desc limit 1
 """
 """The last word of a goal `g` that nobody corrected, about what it is measured by now (C75), as `sec.goals_touched` finds it."""

@@ -12,7 +12,7 @@ from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.goals.access import access_goal, lock_goal
-from plumb_tenants.goals.alerting import watch_progress
+from plumb_tenants.goals.alerting import WATCH_TOPIC, watch_progress
 from plumb_tenants.goals.alerts import AlertResponse, alert_response, answer_alert
 from plumb_tenants.goals.as_of import GoalThen, goals_as_of
 from plumb_tenants.goals.bulk import BulkResult, ForWhom, NotMade, create_goals_from_set
@@ -73,6 +73,7 @@ from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, wi
 
 __all__ = [
     "EXPECTED_SQL",
+    "WATCH_TOPIC",
     "AlertResponse",
     "BulkResult",
     "Cycle",

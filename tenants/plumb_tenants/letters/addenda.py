@@ -1,4 +1,7 @@
-"""Addendum letters: once the owner has confirmed revised goals, the letter that they outdated gets its successor (N3)."""
+"""Addendum letters: once the owner has confirmed revised goals, the letter that they outdated gets its successor (N3).
+
+One whose goals passed to somebody else stays as it is: who took them over signed nothing.
+"""
 
 from uuid import UUID
 
@@ -20,7 +23,8 @@ from letter l where l.superseded_by is null and not {ENDED.format("l")} and {OUT
   and exists (select from letter_goal b join goal g on g.id = b.goal_id
     join goal_version v on v.goal_id = g.id and v.number = g.current_number
     where b.letter_id = l.id and v.id <> b.goal_version_id and v.derivation ? 'revision_id')
-  and not exists (select from letter_goal b join goal g on g.id = b.goal_id where b.letter_id = l.id and g.state <> 'CONFIRMED')
+  and not exists (select from letter_goal b join goal g on g.id = b.goal_id where b.letter_id = l.id
+    and (g.state <> 'CONFIRMED' or g.owner_id is distinct from l.employee_id))
 """
 _OUTDATING = """
 select true from letter l join letter_goal b on b.letter_id = l.id join goal g on g.id = b.goal_id

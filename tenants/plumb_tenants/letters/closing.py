@@ -12,7 +12,7 @@ from plumb_tenants.letters.access import access_letter
 from plumb_tenants.letters.chain import set_state, signers_of, tell
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.rules import OPEN, LetterState
-from plumb_tenants.letters.signers import SignerState
+from plumb_tenants.letters.signers import Called, SignerState
 from plumb_tenants.letters.signing import own_turn
 
 LONGEST_REASON = 500
@@ -50,7 +50,7 @@ async def decline_letter(actor: Actor, *, letter_id: UUID, version: int, reason:
     await close_letter(actor, letter, LetterState.DECLINED, why)
     told = "责任书 {number} 被拒签。{by}：{why}", "The letter {number} was declined. {by}: {why}"
     people = await concerned(letter, besides=actor.person_id)
-    await tell(actor, letter, people, "letter.declined", said=told, by=signer.label, why=why)
+    await tell(actor, letter, people, "letter.declined", said=told, by=Called((signer.role, signer.label)), why=why)
     return letter
 
 

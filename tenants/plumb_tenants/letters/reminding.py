@@ -12,6 +12,8 @@ from plumb_tenants.company.service import get_company
 from plumb_tenants.letters.chain import tell
 from plumb_tenants.letters.models import Letter, LetterSigner
 from plumb_tenants.letters.reminder_rules import Asked, IsWorkingDay, is_due
+from plumb_tenants.letters.rules import Role
+from plumb_tenants.letters.signers import Called
 from plumb_tenants.letters.signing_rules import letter_rules
 from plumb_tenants.letters.statements import OUTDATED
 
@@ -36,7 +38,7 @@ async def remind_signers(actor: Actor) -> int:
     is_working_day, day, sent = await _working_days(actor), today(zone), 0
     for row in rows:
         if not row["active"]:
-            await _tell_issuer(actor, row["letter_id"], row["label"], row["issued_by"])
+            await _tell_issuer(actor, row["letter_id"], Role(row["role"]), row["label"], row["issued_by"])
             continue
         asked = Asked(
             _day(row["asked_at"], zone), row["reminders"], _day(row["reminded_at"], zone) if row["reminded_at"] else None
@@ -57,13 +59,13 @@ async def _remind(actor: Actor, signer_id: object, round_: int) -> None:
     await record(actor, "letter.remind", "letter", letter.id, after={"role": signer.role, "round": round_})
 
 
-async def _tell_issuer(actor: Actor, letter_id: object, label: str, issued_by: object) -> None:
+async def _tell_issuer(actor: Actor, letter_id: object, role: Role, label: str, issued_by: object) -> None:
     letter = await Letter.get(id=letter_id)
     people = await fetch("select person_id from membership where id = $1 and active and person_id is not null", issued_by)
     zh = "责任书 {number} 等待的{label}已离职，请撤销后重新签发。"
     en = "The letter {number} waits for {label}, who has left: cancel it and issue a new one."
     told = [row["person_id"] for row in people]
-    await tell(actor, letter, told, "letter.signer_left", said=(zh, en), round_=label, label=label)
+    await tell(actor, letter, told, "letter.signer_left", said=(zh, en), round_=label, label=Called((role, label)))
 
 
 async def _working_days(actor: Actor) -> IsWorkingDay:

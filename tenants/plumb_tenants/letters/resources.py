@@ -13,7 +13,7 @@ from plumb_platform.resources import (
     register,
     text,
 )
-from plumb_tenants.letters.annex_kinds import AnnexKind
+from plumb_tenants.letters.annex_kinds import NAMES, AnnexKind
 from plumb_tenants.letters.rules import LetterState, Role
 from plumb_tenants.letters.signers import Act, SignerState
 from plumb_tenants.letters.signing_rules import SignatureForm, StepUp
@@ -30,6 +30,11 @@ _SIGNERS = (
     "(select upper(s.role) as role, s.act, s.step, s.label, s.state, s.asked_at, s.reminders, p.name "
     "from letter_signer s join person p on p.tenant_id = s.tenant_id and p.id = s.person_id "
     "where s.tenant_id = {row}.tenant_id and s.letter_id = {row}.id)"
+)
+_ANNEX_PATH = (
+    "'/letters/Letter_' || {item}.letter_id || case {item}.kind "
+    + " ".join(f"when '{kind}' then '/{name}.pdf'" for kind, name in NAMES.items())
+    + " end"
 )
 _IN_CHAIN = "array(select s.person_id from letter_signer s where s.tenant_id = {row}.tenant_id and s.letter_id = {row}.id)"
 _PREDECESSOR = (
@@ -151,10 +156,11 @@ LETTER = register(
                     instant("made_at", "{item}.created_at", core=True),
                     text("file_sha256", "{item}.file_sha256", core=True),
                     integer("file_size", "{item}.file_size", core=True),
+                    text("download_path", _ANNEX_PATH, core=True, doc="下载路径 / Where the file is read by GET."),
                 ),
                 source="(select a.* from letter_annex a where a.tenant_id = {row}.tenant_id and a.letter_id = {row}.id)",
                 order="{item}.kind",
-                doc="附件 / Files beside it, under /letters/{id}/battle-map.pdf and /letters/{id}/audit.pdf.",
+                doc="附件 / Files beside it: its battle map, and its audit page once that was asked for.",
             ),
             Items(
                 name="signers",

@@ -6,11 +6,13 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import DomainError
+from plumb_platform.permissions import Permission
+from plumb_platform.permissions.members import members_holding
 from plumb_platform.queue.service import Outbox, find_job_of
 from plumb_platform.telling import Sentence, Telling
 from plumb_tenants.goals.access import access_cycle
 from plumb_tenants.letters.models import LetterRun
-from plumb_tenants.letters.runs import RUN_TOPIC, RunState, acting_starter, enqueue_next, key_of_newest, turn_run
+from plumb_tenants.letters.runs import RUN_TOPIC, RunRightLost, RunState, acting_starter, enqueue_next, key_of_newest, turn_run
 from plumb_tenants.notifications.service import notify
 
 # One that is locked is being worked on, or turned by somebody.
@@ -59,10 +61,11 @@ async def _newest_job(run: LetterRun) -> Outbox | None:
 
 
 async def _pause(actor: Actor, run: LetterRun, why: Telling, *, code: str) -> None:
-    """Pause a locked run, and tell whoever started it why, and what to do."""
+    """Pause a locked run, and tell whoever set it going why, and what to do; where they may not, those who may go on with it."""
     await turn_run(actor, run, RunState.PAUSED, error_code=code)
     if run.created_by is None:
         return
+    others = await members_holding(actor, Permission.LETTER_ISSUE) if code == RunRightLost.code else []
     said = Sentence(
         zh="“{cycle}”的责任书批量签发已暂停：{why}已签发的责任书不受影响；排除原因后请继续批量签发。",
         en="The run of letters over {cycle} is paused: {why} Letters issued so far stay; mend the reason, then resume the run.",
@@ -73,7 +76,7 @@ async def _pause(actor: Actor, run: LetterRun, why: Telling, *, code: str) -> No
     )
     await notify(
         actor,
-        members=[run.created_by],
+        members={run.created_by, *(each.id for each in others)},
         kind="letter_run.failed",
         object_type="LetterRun",
         object_id=run.id,

@@ -65,7 +65,7 @@ LETTER_RUN_ITEM = register(
         read=Permission.LETTER_ISSUE,
         reads=("letter_run_item", "letter_run", "letter", "person"),
         order=("run_id", "ordinal"),
-        retells=Retells(rows_of("{row}.error")),
+        retells=Retells(rows_of("{row}.error"), refusals=True),
         columns=(
             reference("run_id", "LetterRun", core=True),
             integer("ordinal", core=True),

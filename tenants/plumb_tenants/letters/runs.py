@@ -12,7 +12,8 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, take_lock, tenant_transaction
 from plumb_platform.errors import Conflict, DomainError, NotFound, Refused
-from plumb_platform.permissions import Permission, reaches_whole
+from plumb_platform.identity.members import acting_for
+from plumb_platform.permissions import Permission, grants_of, reaches_whole
 from plumb_platform.queue.service import enqueue
 from plumb_platform.words import Word
 from plumb_tenants.access.telling import kept_text
@@ -71,6 +72,14 @@ class RunNotThere(Refused):
     en = "The run is {state}; that cannot be done to it now."
 
 
+class RunRightLost(Refused):
+    """Letters of a run are the act of whoever set it going, and issued while they may issue letters."""
+
+    code = "LETTER_RUN_RIGHT_LOST"
+    zh = "发起或最近一次继续批量签发的成员已不再有权为全公司签发责任书。"
+    en = "Whoever started or last resumed the run may not issue letters to the whole company any more."
+
+
 async def start_letter_run(actor: Actor, *, cycle_id: UUID, template_version_id: UUID) -> LetterRun:
     """Note everybody in the cycle whom a letter is owed to, and set the work in motion; nothing is issued before the commit."""
     await _reaches_runs(actor)
@@ -108,8 +117,10 @@ async def pause_letter_run(actor: Actor, *, run_id: UUID, version: int) -> Lette
 
 
 async def resume_letter_run(actor: Actor, *, run_id: UUID, version: int) -> LetterRun:
-    """Go on with a paused run where it stopped."""
+    """Go on with a paused run where it stopped; the letters are the act of whoever does, from then on."""
     run = await _turn(actor, run_id, version, of=(RunState.PAUSED,), to=RunState.RUNNING)
+    run.created_by = actor.membership_id
+    await run.save(update_fields=["created_by"])
     await enqueue_next(actor, run)
     return run
 
@@ -122,10 +133,14 @@ async def cancel_letter_run(actor: Actor, *, run_id: UUID, version: int) -> Lett
 
 
 async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
-    """Issue the next CHUNK letters of a run and enqueue the piece after it; one refusal leaves the others alone."""
+    """Issue the next CHUNK letters of a run and enqueue the piece after it; one refusal leaves the others alone.
+
+    Raises RunRightLost where whoever set the run going lost the right to.
+    """
     run = await LetterRun.filter(id=run_id).select_for_update(no_key=True).get()
     if run.state != RunState.RUNNING:
         return run
+    await _refuse_lost(actor, run)
     starter = acting_starter(actor, run)
     items = await LetterRunItem.filter(run_id=run.id, state=ItemState.WAITING.value).order_by("ordinal").limit(CHUNK)
     ground = Ground(starter, run.definition_version_id)
@@ -141,8 +156,15 @@ async def work_on_run(actor: Actor, run_id: UUID) -> LetterRun:
     return run
 
 
+async def _refuse_lost(actor: Actor, run: LetterRun) -> None:
+    if run.created_by is not None:
+        member = await acting_for(actor, run.created_by)
+        if member is None or not (await grants_of(member)).reaches_all(Permission.LETTER_ISSUE):
+            raise RunRightLost(field="runId")
+
+
 def acting_starter(actor: Actor, run: LetterRun) -> Actor:
-    """Return who works on a run as whoever started it: the letters are their act, and the jobs theirs to see."""
+    """Return who works on a run as whoever set it going: the letters are their act, and the jobs theirs to see."""
     return replace(actor, membership_id=run.created_by)
 
 

@@ -12,7 +12,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now, today
 from plumb_platform.database import fetch
 from plumb_platform.documents.attachments import goals_attachment
-from plumb_platform.documents.key_vault import KeyLocked, KeyVault, TokenUnavailable
+from plumb_platform.documents.key_vault import KeyLocked, KeyUnfit, KeyVault, TokenUnavailable
 from plumb_platform.documents.letter_data import LetterDocument
 from plumb_platform.documents.letter_note import NOT_STAMPED
 from plumb_platform.documents.renderer import Renderer, RendererSlow, RenderFailed, RenderTimeout, RenderUnavailable
@@ -42,8 +42,8 @@ TRANSIENT = (
     *(StorageUnavailable, TimestampUnavailable, TokenUnavailable),
 )
 """Refusals that may pass by themselves or by an operator's hand: worth another attempt."""
-MENDABLE = ("JOB_GIVEN_UP", *(each.code for each in (*TRANSIENT, NoSigningKey, KeyLocked)))
-"""Codes of failures that the reconciler comes back to: besides those, a key that had ended or did not open."""
+MENDABLE = ("JOB_GIVEN_UP", *(each.code for each in (*TRANSIENT, NoSigningKey, KeyLocked, KeyUnfit)))
+"""Codes of failures that the reconciler comes back to: besides those, a key that had ended, did not open or did not fit."""
 KEYS_KEPT = 64
 SEALED_FIELDS = (
     *("file_key", "file_sha256", "file_size", "state", "version", "sealed_at", "signing_key_id"),
@@ -154,8 +154,8 @@ class _Sealed:
 
 async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTools) -> _Sealed:
     from plumb_platform.documents.letter_print import print_letter
+    from plumb_platform.documents.proven_seal import proven
     from plumb_platform.documents.seal import seal_pdf
-    from plumb_platform.documents.seal_inspection import inspect_seal
 
     company, opened = await get_company(actor), tools.opened(key, actor.tenant_id)
     rules = await seal_rules(actor, on=today(company.time_zone))
@@ -173,15 +173,16 @@ async def _sealed(actor: Actor, letter: Letter, key: SigningKey, tools: SealTool
     )
     try:
         sealed = await seal(await draw(), stamping=tools.stamping(rules))
+        if rules.seal_level is SealLevel.B_B:
+            return _Sealed(sealed, SealLevel.B_B)
+        by = opened.root_certificate, tools.timestamps, rules.timestamp_server
+        found = await proven(sealed, *by, level=rules.seal_level)
     except TimestampUnavailable as away:
         if rules.without_timestamp is WithoutTimestamp.WAIT:
             raise
         note = NOT_STAMPED[printed.locale].format(level=rules.seal_level.value)
         return _Sealed(await seal(await draw(note=note), stamped_later=True), SealLevel.B_B, note=away.code)
-    if rules.seal_level is SealLevel.B_B:
-        return _Sealed(sealed, SealLevel.B_B)
-    report = await inspect_seal(sealed, [opened.root_certificate], tools.timestamps.roots)
-    return _Sealed(sealed, rules.seal_level, stamped_at=report.stamped_at, stamps_end_at=report.stamps_end_at)
+    return _Sealed(sealed, rules.seal_level, stamped_at=found.stamped_at, stamps_end_at=found.stamps_end_at)
 
 
 async def _printed(actor: Actor, letter: Letter, tools: SealTools, time_zone: str) -> tuple[LetterDocument, datetime]:

@@ -108,6 +108,25 @@ class Signer:
     reminded_at: datetime | None = None
 
 
+class Called:
+    """What signers are called in a text: by the company's own words for them, else by the role in the reader's language.
+
+    A letter carries its chain in its own language, which need not be its reader's.
+    """
+
+    def __init__(self, *signers: tuple[Role, str]) -> None:
+        self._signers = signers
+
+    def text(self, locale: Locale) -> str:
+        """Return the words, one after the other."""
+        said = (label if self._is_own(role, label) else LABELS[locale][role] for role, label in self._signers)
+        return ("、" if locale == "zh-CN" else ", ").join(said)
+
+    @staticmethod
+    def _is_own(role: Role, label: str) -> bool:
+        return label not in {words[role] for words in LABELS.values()}
+
+
 def signer_faults(rules: Sequence[SignerRule]) -> Iterator[InvalidInput]:
     """Yield what stands against a chain; an empty one is the usual: the employee, then the manager."""
     if not rules:

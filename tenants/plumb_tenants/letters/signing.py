@@ -19,7 +19,7 @@ from plumb_tenants.letters.chain import ask_next, set_state, signers_of, tell
 from plumb_tenants.letters.models import Letter, LetterSignature
 from plumb_tenants.letters.readers import is_outdated
 from plumb_tenants.letters.rules import OPEN, LetterState
-from plumb_tenants.letters.signers import Act, Signer, SignerState, state_after, waited_for
+from plumb_tenants.letters.signers import Act, Called, Signer, SignerState, state_after, waited_for
 from plumb_tenants.letters.signing_rules import LetterRules, SignatureForm, StepUp, letter_rules
 from plumb_tenants.people.service import get_person
 
@@ -198,7 +198,7 @@ async def _turn(letter: Letter, own: list[Signer]) -> Signer:
         return asked
     if all(each.state is SignerState.DONE for each in own):
         raise LetterNotAwaiting(field="letterId", row=letter.id, number=letter.number, state=state)
-    waiting = "、".join(each.label for each in waited_for(await signers_of(letter.id)))
+    waiting = Called(*((each.role, each.label) for each in waited_for(await signers_of(letter.id))))
     raise NotYourTurn(field="letterId", row=letter.id, number=letter.number, waiting=waiting)
 
 

@@ -1,6 +1,7 @@
 """Time stamps after sealing: of letters that went without, and of B-LTA letters anew; each revision of the file is kept."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from plumb_platform.actor import Actor
@@ -15,6 +16,10 @@ from plumb_tenants.letters.models import Letter, LetterStamp
 from plumb_tenants.letters.rules import LetterState
 from plumb_tenants.letters.seal_rules import SealRules, seal_rules
 from plumb_tenants.letters.sealing import SealTools
+
+if TYPE_CHECKING:
+    # Loaded where they are used: pyHanko alone takes 50 MB.
+    from plumb_platform.documents.proven_seal import ProvenStamps
 
 STAMP_TOPIC = "letters.stamp"
 AHEAD = timedelta(days=90)
@@ -58,17 +63,22 @@ async def stamp_letter(actor: Actor, letter_id: UUID, tools: SealTools) -> Lette
     One that needs none yet, whose seal left no room for one or whose key has ended since is left as it is. Raises
     TIMESTAMP_UNAVAILABLE, and TIMESTAMP_ENDS_TOO_SOON while the server still stamps under the certificate that ends.
     """
+    from plumb_platform.documents.proven_seal import proven
+
     letter = await Letter.filter(id=letter_id).select_for_update(no_key=True).get()
     if letter.signing_key_id is None or letter.shredded_at is not None:
         return letter
-    key, rules = await signing_key(actor, letter.signing_key_id), await seal_rules(actor)
+    key, rules, level = await signing_key(actor, letter.signing_key_id), await seal_rules(actor), None
     if letter.seal_note is not None and letter.stamped_at is None and letter.state == LetterState.SEALED:
-        stamped = await _stamped_late(actor, letter, key, rules, tools)
+        stamped, level = await _stamped_late(actor, letter, key, rules, tools), rules.seal_level
     elif letter.stamps_end_at is not None and letter.seal_level == SealLevel.B_LTA and letter.stamps_end_at <= now() + AHEAD:
         stamped = await _stamped_again(letter, key, rules, tools)
     else:
         stamped = None
-    return letter if stamped is None else await _keep(actor, letter, key, stamped, tools)
+    if stamped is None:
+        return letter
+    proof = await proven(stamped, key.root_certificate, tools.timestamps, rules.timestamp_server, level=level)
+    return await _keep(actor, letter, stamped, proof, tools)
 
 
 async def _stamped_late(actor: Actor, letter: Letter, key: SigningKey, rules: SealRules, tools: SealTools) -> bytes | None:
@@ -93,24 +103,18 @@ async def _stamped_again(letter: Letter, key: SigningKey, rules: SealRules, tool
     )
 
 
-async def _keep(actor: Actor, letter: Letter, key: SigningKey, stamped: bytes, tools: SealTools) -> Letter:
-    """Keep a further revision of a letter's file, once it is proven to hold."""
-    from plumb_platform.documents.seal_inspection import inspect_seal
-
-    report = await inspect_seal(stamped, (key.root_certificate,), tools.timestamps.roots)
-    stamped_at = report.stamped_at or letter.stamped_at
-    if not report.valid or report.level is None or stamped_at is None or report.stamps_end_at is None:
-        raise ValueError("a later time stamp does not hold")
+async def _keep(actor: Actor, letter: Letter, stamped: bytes, found: "ProvenStamps", tools: SealTools) -> Letter:
+    """Keep a further revision of a letter's file, which was proven to hold."""
     made = await LetterStamp.create(
         letter_id=letter.id,
         number=1 + await LetterStamp.filter(letter_id=letter.id).count(),
         file_key=await tools.storage.put(actor.tenant_id, "letters", stamped),
         file_sha256=sha256_hex(stamped),
         file_size=len(stamped),
-        stamps_end_at=report.stamps_end_at,
+        stamps_end_at=found.stamps_end_at,
     )
-    letter.seal_level, letter.seal_note = report.level.value, None
-    letter.stamped_at, letter.stamps_end_at = stamped_at, report.stamps_end_at
+    letter.seal_level, letter.seal_note = found.level.value, None
+    letter.stamped_at, letter.stamps_end_at = found.stamped_at or letter.stamped_at, found.stamps_end_at
     await letter.save(update_fields=["seal_level", "seal_note", "stamped_at", "stamps_end_at"])
     facts = {"number": made.number, "file_sha256": made.file_sha256, "level": letter.seal_level}
     await record(actor, "letter.stamp", "letter", letter.id, after=facts)

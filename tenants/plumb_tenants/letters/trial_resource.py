@@ -27,7 +27,7 @@ LETTER_TRIAL = register(
         reads=("letter_trial",),
         mine=("{row}.made_by",),
         order=("-id",),
-        retells=Retells(_TOLD),
+        retells=Retells(_TOLD, refusals=True),
         columns=(
             enumerated("kind", TrialKind, core=True),
             instant("created_at", core=True),

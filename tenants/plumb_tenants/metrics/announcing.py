@@ -31,11 +31,12 @@ select id from outbox where topic = $1 and done_at is null and failed_at is null
 async def announce(actor: Actor, keys: Collection[str]) -> None:
     """Leave a job for those who follow metrics, or anything that is made of them, unless one waits that will see the change.
 
-    A waiting job is held until this transaction ends, so that it cannot look before.
+    What was observed of a metric changed, or how it is defined; one that is archived is followed a last time. A waiting job is
+    held until this transaction ends, so that it cannot look before.
     """
     known = {key: version.body for key, version in (await library(actor)).items()}
     graph = {key: body.dependencies for key, body in known.items()}
-    followed = [key for key in keys if key in known and known[key].type is not MetricType.USAGE]
+    followed = [key for key in keys if key not in known or known[key].type is not MetricType.USAGE]
     changed = sorted({*followed, *(user for key in followed for user in dependants(graph, key))})
     if changed and not await fetch_value(_SHARED, FOLLOW_TOPIC, _as_json(changed)):
         await enqueue(actor, FOLLOW_TOPIC, {"metrics": changed, "at": now().isoformat()})

@@ -258,4 +258,22 @@ async def _before_step(actor: Actor, step: Step) -> None:
     await check_step(actor, step)
 
 
-register(Kind(name=KIND, zh="指标与影响因子", en="Metric", body=Metric, lint=lint, before_step=_before_step, pilots=False))
+async def _after_step(actor: Actor, step: Step) -> None:
+    """Have what follows the metric counted anew, by the version that is in effect now."""
+    from plumb_tenants.metrics.announcing import announce  # it reads the library
+
+    await announce(actor, [step.key])
+
+
+register(
+    Kind(
+        name=KIND,
+        zh="指标与影响因子",
+        en="Metric",
+        body=Metric,
+        lint=lint,
+        before_step=_before_step,
+        after_step=_after_step,
+        pilots=False,
+    )
+)

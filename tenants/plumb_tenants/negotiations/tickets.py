@@ -92,7 +92,7 @@ async def open_ticket(actor: Actor, *, goal_id: UUID, target: Decimal, reason: s
     if await fetch_value(_OPEN, goal.id):
         raise TicketOpen(field="goalId")
     await keep_revisable(goal)
-    await _check_other(goal.id, target)
+    await _check_other(goal.id, target, field="target")
     superiors = await managers_of(actor.person_id)
     if not superiors:
         raise TicketNeedsSuperior(field="goalId")
@@ -116,7 +116,10 @@ async def open_ticket(actor: Actor, *, goal_id: UUID, target: Decimal, reason: s
 async def answer_ticket(
     actor: Actor, *, ticket_id: UUID, version: int, answer: Answer, text: str = "", target: Decimal | None = None
 ) -> UUID:
-    """Accept, reject or counter as the superior whose turn it is, or for them; an accepted one opens a revision."""
+    """Accept, reject or counter as the superior whose turn it is, or for them; an accepted one opens a revision.
+
+    Raises TicketTargetUnchanged for what is offered, or accepted while the goal came to have it otherwise.
+    """
     await require(actor, Permission.TICKET_ANSWER)
     row = await _locked(ticket_id)
     if row is None or not await _acts_for(actor, row.superior_id):
@@ -128,21 +131,24 @@ async def answer_ticket(
         _check_text(text, field="text")
     if target is not None:
         check_amount(target, field="target")
-        await _check_other(row.goal_id, target)
+        await _check_other(row.goal_id, target, field="target")
     states = {Answer.ACCEPT: TicketState.ACCEPTED, Answer.REJECT: TicketState.REJECTED, Answer.COUNTER: TicketState.COUNTERED}
     row.state, row.counter_target = states[answer].value, target
     row.answer = text.strip()
     row.answered_by, row.answered_at = actor.person_id, now()
-    await _settle(actor, row)
+    await _settle(actor, row, field="answer")
     return row.id
 
 
 async def answer_counter(actor: Actor, *, ticket_id: UUID, version: int, accepts: bool) -> UUID:
-    """Take a superior's counter-offer, which opens a revision with its number, or leave it; as the ticket's owner."""
+    """Take a superior's counter-offer, which opens a revision with its number, or leave it; as the ticket's owner.
+
+    Raises TicketTargetUnchanged for an offer that the goal came to have otherwise.
+    """
     row = await _own(actor, ticket_id)
     _check_standing(row, version, frozenset({TicketState.COUNTERED}))
     row.state = (TicketState.ACCEPTED if accepts else TicketState.REJECTED).value
-    await _settle(actor, row)
+    await _settle(actor, row, field="accepts")
     return row.id
 
 
@@ -151,7 +157,7 @@ async def withdraw_ticket(actor: Actor, *, ticket_id: UUID, version: int) -> UUI
     row = await _own(actor, ticket_id)
     _check_standing(row, version, HELD_BY_OWNER)
     row.state = TicketState.WITHDRAWN.value
-    await _settle(actor, row)
+    await _settle(actor, row, field="ticketId")
     return row.id
 
 
@@ -175,13 +181,18 @@ async def escalate_tickets(actor: Actor) -> int:
     return len(due)
 
 
-async def _settle(actor: Actor, row: NegotiationTicket) -> None:
-    """Write what became of a ticket; an accepted one opens a revision with the number that was agreed."""
+async def _settle(actor: Actor, row: NegotiationTicket, *, field: str) -> None:
+    """Write what became of a ticket; an accepted one opens a revision with the number that was agreed.
+
+    `field` is the argument that says what becomes of it.
+    """
     if row.state == TicketState.ACCEPTED:
         # The ticket is what lets its superior decide, whatever else of the goal they may read.
         goal = await get_goal(system_actor(actor.tenant_id), row.goal_id)
         agreed = row.target if row.counter_target is None else row.counter_target
         row.revision_id = await draft_revision(actor, goal, ticket_id=row.id, target=agreed)
+        # The draft holds the goal: from here on nobody gives it the number that was agreed.
+        await _check_other(goal.id, agreed, field=field)
     row.version += 1
     await row.save()
     state = TicketState(row.state)
@@ -216,9 +227,9 @@ def _check_standing(row: NegotiationTicket, version: int, wanted: frozenset[Tick
         raise Conflict(current_version=row.version)
 
 
-async def _check_other(goal_id: UUID, target: Decimal) -> None:
+async def _check_other(goal_id: UUID, target: Decimal, *, field: str) -> None:
     if (await current_numbers([goal_id]))[goal_id].target == target:
-        raise TicketTargetUnchanged(field="target")
+        raise TicketTargetUnchanged(field=field)
 
 
 def _check_text(text: str, *, field: str) -> None:

@@ -21,6 +21,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "hired_on": ("入职日期", "入职时间", "hire_date", "hired"),
     "skills": ("技能", "技能标签", "skill"),
 }
+TITLES: Mapping[str, str] = {column: aliases[0] for column, aliases in ALIASES.items()}
+"""The title of each column in Chinese, as messages name it."""
 REQUIRED = ("number", "name", "unit_code")
 LONGEST = {
     "number": 40,
@@ -39,7 +41,15 @@ MOST_SKILLS = 50
 _NAMES = {alias: column for column, aliases in ALIASES.items() for alias in (column, *aliases)}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))", re.ASCII)
+_DATE = re.compile(
+    r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]|(\d{2})(\d{2}))"
+    r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?",
+    re.ASCII,
+)
+"""A day, and the midnight that spreadsheets write behind it."""
+_IN_ASCII = frozenset({"number", "email", "unit_code", "parent_unit_code", "manager_number", "hired_on"})
+_NARROW = {0x3000: " "} | {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
+"""Full-width forms (Unicode, FF01 to FF5E) as an input method for Chinese writes them: Ｅ１００１ is E1001."""
 _SKILL_ENDS = re.compile(r"[;；,，、|]")
 
 
@@ -47,8 +57,8 @@ class CellMissing(InvalidInput):
     """The cell must hold something."""
 
     code = "CELL_MISSING"
-    zh = "此单元格不能为空。"
-    en = "This cell must not be empty."
+    zh = "此单元格不能为空；CSV 中合并的单元格只有首行有内容，请逐行填写。"
+    en = "This cell must not be empty; of merged cells a CSV file holds the first alone, so fill each row."
 
 
 class CellTooLong(InvalidInput):
@@ -71,15 +81,15 @@ class CellEmailInvalid(InvalidInput):
     """An e-mail address has a name, an @ and a domain."""
 
     code = "CELL_EMAIL_INVALID"
-    zh = "“{value}”不是有效的邮箱地址。"
-    en = "{value} is not an e-mail address."
+    zh = "“{value}”不是有效的邮箱地址，请写成 name@example.com。"
+    en = "{value} is not an e-mail address; write it as name@example.com."
 
 
 class CellDateInvalid(InvalidInput):
     """A date is a day of the calendar."""
 
     code = "CELL_DATE_INVALID"
-    zh = "“{value}”不是有效日期，请写成 2026-01-31。"
+    zh = "“{value}”不是有效日期，请写成 2026-01-31 或 2026年1月31日。"
     en = "{value} is not a date; write it as 2026-01-31."
 
 
@@ -97,7 +107,12 @@ def column_of(title: str) -> str | None:
 
 
 def read_cell(column: str, text: str) -> Any:
-    """Return the value of a stripped cell: text, a date, None, or a list of skills; raise what is wrong with it."""
+    """Return the value of a stripped cell: text, a date, None, or a list of skills; raise what is wrong with it.
+
+    In codes, addresses and days full-width letters, digits and marks mean what the plain ones do; names stay as written.
+    """
+    if column in _IN_ASCII and not text.isascii():
+        text = text.translate(_NARROW).strip()
     if len(text) > LONGEST[column]:
         raise CellTooLong(length=len(text), longest=LONGEST[column])
     if found := _CONTROL.search(text):

@@ -1,33 +1,26 @@
-"""A CSV file from the outside as records of text: encoding, separator, header and limits, before anything is believed."""
+"""A CSV file from the outside as a table of text: encoding, separator and limits, before anything is believed."""
 
 import csv
 import io
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from plumb_platform.errors import InvalidInput
 from plumb_platform.texts import as_seen
+from plumb_tenants.people.columns import column_of
+from plumb_tenants.people.table import MOST_ROWS_ABOVE, Row, Table, tabulated
 
-LARGEST_FILE = 20 * 1024 * 1024
-MOST_ROWS = 50_000
 ENCODINGS = ("utf-8-sig", "gb18030")
-SEPARATORS = ",;\t"
-
-
-class CsvTooLarge(InvalidInput):
-    """A file has a size that one request can hold."""
-
-    code = "CSV_TOO_LARGE"
-    zh = "文件超过上限（{size} 字节 / {rows} 行）。"
-    en = "The file is over the limit of {size} bytes or {rows} rows."
+SEPARATORS = ",;\t，；"
+"""What stands between cells; the full-width ones come from an input method for Chinese."""
 
 
 class CsvEncodingUnknown(InvalidInput):
-    """The bytes are text in one of two encodings."""
+    """The bytes are text in one of three encodings."""
 
     code = "CSV_ENCODING_UNKNOWN"
-    zh = "无法识别文件编码：请另存为 UTF-8 或 GB18030 的 CSV。"
-    en = "The encoding is not known: save the file as CSV in UTF-8 or GB18030."
+    zh = "无法识别文件：请另存为 Excel 工作簿（.xlsx），或 UTF-8、UTF-16、GB18030 的 CSV。"
+    en = "The file is not known: save it as an Excel workbook (.xlsx), or as CSV in UTF-8, UTF-16 or GB18030."
 
 
 class CsvBroken(InvalidInput):
@@ -38,41 +31,16 @@ class CsvBroken(InvalidInput):
     en = "From line {line} on this is not CSV: an unclosed quote, a cell without end, or a zero byte."
 
 
-class CsvEmpty(InvalidInput):
-    """A file has a header and at least one row."""
-
-    code = "CSV_EMPTY"
-    zh = "文件为空：需要一行表头和至少一行数据。"
-    en = "The file is empty: it needs a header and at least one row."
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A header and numbered records; row 1 is the header, so that numbers are those that a spreadsheet shows."""
-
-    header: list[str]
-    records: list[tuple[int, list[str]]]
-
-
-def read_table(content: bytes) -> Table:
-    """Return the table in a CSV file, or raise one of the errors above; empty rows are left out, but counted."""
-    if len(content) > LARGEST_FILE:
-        raise _too_large()
+def read_csv(content: bytes) -> Table:
+    """Return the table in a CSV file, or raise one of the errors above, TableEmpty or TableTooLarge."""
     text = _decoded(content)
-    rows = _rows(text, _separator(text))
-    header = next(rows, (1, []))[1]
-    records: list[tuple[int, list[str]]] = []
-    for number, cells in rows:
-        if len(records) >= MOST_ROWS:
-            raise _too_large()
-        records.append((number, cells))
-    if not header or not records:
-        raise CsvEmpty(field="content")
-    return Table(header=header, records=records)
+    return tabulated(_rows(text, _separator(text)))
 
 
 def _decoded(content: bytes) -> str:
-    for encoding in ENCODINGS:
+    # A spreadsheet's "Unicode text" is UTF-16 with its mark.
+    marked = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ENCODINGS:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -81,12 +49,16 @@ def _decoded(content: bytes) -> str:
 
 
 def _separator(text: str) -> str:
-    """The separator that stands most often in the first line that is not empty; a comma when none does."""
-    first = next((line for line in io.StringIO(text[:20_000]) if line.strip()), "")
-    return max(SEPARATORS, key=first.count)
+    """The separator by which one of the first lines names most columns; else the one that stands most often in the first."""
+    lines = [line for line in text[:20_000].splitlines() if line.strip()][:MOST_ROWS_ABOVE] or [""]
+
+    def named(separator: str) -> int:
+        return max(sum(column_of(title.strip('" ')) is not None for title in line.split(separator)) for line in lines)
+
+    return max(SEPARATORS, key=lambda separator: (named(separator), lines[0].count(separator)))
 
 
-def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, separator: str) -> Iterator[Row]:
     if "\0" in text:
         raise CsvBroken(field="content", line=text.count("\n", 0, text.index("\0")) + 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -94,11 +66,6 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, cells in enumerate(reader, start=1):
             started_at = reader.line_num + 1
-            if any(cell.strip() for cell in cells):
-                yield number, [as_seen(cell.strip()).strip() for cell in cells]
+            yield number, [as_seen(cell.strip()).strip() for cell in cells]
     except csv.Error:
         raise CsvBroken(field="content", line=started_at) from None
-
-
-def _too_large() -> CsvTooLarge:
-    return CsvTooLarge(field="content", size=LARGEST_FILE, rows=MOST_ROWS)

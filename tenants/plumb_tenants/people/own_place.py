@@ -158,4 +158,4 @@ def refuse_shown(before: Shown, after: Shown) -> None:
     for was, becomes in zip(before, after, strict=True):
         for row, fields in (becomes or {}).items():
             if was is not None and (row not in was or not fields <= was[row]):
-                raise OwnPlaceImported(field="csv")
+                raise OwnPlaceImported(field="content")

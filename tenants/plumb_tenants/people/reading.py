@@ -5,24 +5,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people.columns import REQUIRED, CellMissing, column_of, read_cell, safe_echo
-from plumb_tenants.people.csv_file import Table, read_table
+from plumb_tenants.people.columns import REQUIRED, TITLES, CellMissing, column_of, read_cell, safe_echo
+from plumb_tenants.people.files import read_table
+from plumb_tenants.people.table import Cell, Table
 
 
 class ColumnMissing(InvalidInput):
     """Number, name and unit code are needed to know anybody."""
 
     code = "COLUMN_MISSING"
-    zh = "缺少必需的列 {column}。"
-    en = "The column {column} is required."
+    zh = "表头缺少必需的列“{title}”（{column}）。"
+    en = "The header lacks the column {column} ({title})."
 
 
 class ColumnTwice(InvalidInput):
     """Two header cells name one column."""
 
     code = "COLUMN_TWICE"
-    zh = "列 {column} 出现了两次。"
-    en = "The column {column} stands twice in the header."
+    zh = "列“{title}”（{column}）出现了两次，请只保留一列。"
+    en = "The column {column} ({title}) stands twice in the header; leave one of them."
 
 
 class ColumnUnknown(InvalidInput):
@@ -37,8 +38,8 @@ class RowWidthWrong(InvalidInput):
     """A row has as many cells as the header."""
 
     code = "ROW_WIDTH_WRONG"
-    zh = "该行有 {found} 个单元格，表头有 {expected} 个。"
-    en = "The row has {found} cells; the header has {expected}."
+    zh = "该行有 {found} 个单元格，表头有 {expected} 个：请补齐空列的分隔符；含分隔符的内容请加引号。"
+    en = "The row has {found} cells; the header has {expected}. Write a separator for each empty cell; quote text that holds one."
 
 
 class NumberTwice(InvalidInput):
@@ -91,19 +92,21 @@ class PeopleFile:
 
     rows: int = 0
     columns: frozenset[str] = frozenset()
+    titles: dict[str, str] = field(default_factory=dict)
+    """How the file's own header writes each column that it has."""
     people: dict[str, PersonLine] = field(default_factory=dict)
     units: dict[str, UnitLine] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
 
-def read_people(content: bytes) -> PeopleFile:
-    """Return the people and units of a CSV file; raise the errors of csv_file.py when it is no CSV at all.
+def read_people(content: bytes, *, sheet: str | None = None) -> PeopleFile:
+    """Return the people and units of a CSV file or of a sheet; raise what files.py raises when it is neither.
 
     A row with a unit name and neither number nor name defines a unit only.
     """
-    table = read_table(content)
-    file = PeopleFile(rows=len(table.records))
+    table = read_table(content, sheet=sheet)
+    file = PeopleFile(rows=len(table.records), warnings=[Fault(row, None, error) for row, error in table.notes])
     columns = _read_header(table, file)
     if file.faults:
         return file
@@ -117,23 +120,28 @@ def read_people(content: bytes) -> PeopleFile:
 
 
 def _read_header(table: Table, file: PeopleFile) -> list[str | None]:
-    columns = [column_of(title) for title in table.header]
-    for title, column in zip(table.header, columns, strict=True):
+    row, columns = table.header_row, [column_of(title) for title in table.header]
+    for place, (title, column) in enumerate(zip(table.header, columns, strict=True), start=1):
         if column is None:
-            file.warnings.append(Fault(1, safe_echo(title), ColumnUnknown(title=safe_echo(title))))
+            shown = safe_echo(title) or f"#{place}"
+            file.warnings.append(Fault(row, shown, ColumnUnknown(title=shown)))
         elif columns.count(column) > 1:
-            file.faults.append(Fault(1, column, ColumnTwice(column=column)))
+            file.faults.append(Fault(row, column, ColumnTwice(column=column, title=TITLES[column])))
+        else:
+            file.titles[column] = safe_echo(title)
     missing = [column for column in REQUIRED if column not in columns]
-    file.faults += [Fault(1, column, ColumnMissing(column=column)) for column in missing]
+    file.faults += [Fault(row, column, ColumnMissing(column=column, title=TITLES[column])) for column in missing]
     return columns
 
 
-def _read_cells(file: PeopleFile, row: int, columns: list[str | None], cells: list[str]) -> Iterator[tuple[str, Any]]:
-    for column, text in zip(columns, cells, strict=True):
+def _read_cells(file: PeopleFile, row: int, columns: list[str | None], cells: list[Cell]) -> Iterator[tuple[str, Any]]:
+    for column, cell in zip(columns, cells, strict=True):
         if column is None:
             continue
         try:
-            yield column, read_cell(column, text)
+            if not isinstance(cell, str):
+                raise cell
+            yield column, read_cell(column, cell)
         except InvalidInput as error:
             file.faults.append(Fault(row, column, error))
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from plumb_platform.actor import system_actor
 from plumb_platform.database import fetch
+from plumb_tenants.access.telling import kept_text
 from plumb_tenants.goals.service import GoalRow
 from plumb_tenants.revisions.models import Propagation, Revision, RevisionImpact
 from plumb_tenants.revisions.propagation_rules import Carried, Figures, Part, carry
@@ -63,7 +65,8 @@ async def draw_impact(row: Revision, goal: GoalRow, others: Sequence[GoalRow]) -
     for each, found in zip(up, above, strict=True):
         each.parts_after = _parts_above(row, goal, found)
     await RevisionImpact.bulk_create([revised, *beside, *up, *down])
-    await Propagation.bulk_create([_to_follow(row, each, carried[each["id"]]) for each in below if each["id"] in carried])
+    followers = [each for each in below if each["id"] in carried]
+    await Propagation.bulk_create([await _to_follow(row, each, carried[each["id"]]) for each in followers])
 
 
 def _carried(row: Revision, goal: GoalRow, below: Sequence[dict[str, Any]]) -> dict[UUID, Carried]:
@@ -83,7 +86,7 @@ def _carried(row: Revision, goal: GoalRow, below: Sequence[dict[str, Any]]) -> d
     return carry(goal.id, before, after, parts)
 
 
-def _to_follow(row: Revision, found: dict[str, Any], carried: Carried) -> Propagation:
+async def _to_follow(row: Revision, found: dict[str, Any], carried: Carried) -> Propagation:
     after = carried.after or carried.before
     return Propagation(
         revision_id=row.id,
@@ -97,7 +100,7 @@ def _to_follow(row: Revision, found: dict[str, Any], carried: Carried) -> Propag
         target_after=carried.after.target if carried.after else None,
         metric=after.metric,
         unit_of_measure=after.unit_of_measure,
-        explanation=carried.told(),
+        explanation=carried.numbers | await kept_text(system_actor(row.tenant_id), carried.said(found["id"])),
     )
 
 

@@ -84,13 +84,13 @@ async def _carry(system: Actor, row: Revision, step: Propagation, decider: UUID)
     step.state, step.asked_id = PropagationState.BY_HAND.value, decider
     target = step.target_after
     if standing["above_stays"]:
-        step.explanation = step.explanation | ABOVE_STAYS
+        step.explanation = _numbers(step.explanation) | ABOVE_STAYS
     elif target is not None and standing["as_before"]:
         try:
             async with tenant_transaction(system):
                 await _propose(system, row, step, target)
         except DomainError as refusal:
-            step.explanation = step.explanation | {"refusal": refusal.code} | await kept_text(system, refusal)
+            step.explanation = _numbers(step.explanation) | {"refusal": refusal.code} | await kept_text(system, refusal)
     step.version += 1
     await step.save()
     after = {"goal": str(step.goal_id), "state": step.state, "explanation": _of_no_row(step.explanation)}
@@ -98,15 +98,20 @@ async def _carry(system: Actor, row: Revision, step: Propagation, decider: UUID)
 
 
 def _of_no_row(explanation: dict[str, Any]) -> dict[str, Any]:
-    """Return an explanation as it is to who may see none of the values that a refusal says."""
+    """Return an explanation as it is to who may see none of the values that its text says."""
     said = explanation | explanation.get("others", {})
     return {name: each for name, each in said.items() if name not in ("rows", "others")}
+
+
+def _numbers(explanation: dict[str, Any]) -> dict[str, Any]:
+    """Return an explanation without its text, which another one takes the place of."""
+    return {name: each for name, each in explanation.items() if name not in ("zh-CN", "en", "rows", "others")}
 
 
 async def _propose(system: Actor, row: Revision, step: Propagation, target: Decimal) -> None:
     goal = await get_goal(system, step.goal_id)
     swapped = step.metric != goal.metric or step.unit_of_measure != goal.unit_of_measure
-    source = {"revision_id": str(row.id), "reason": row.cause, "propagation": step.explanation}
+    source = {"revision_id": str(row.id), "reason": row.cause, "propagation": _numbers(step.explanation)}
     made = await replace_version(
         system,
         goal.id,

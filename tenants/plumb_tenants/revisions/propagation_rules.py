@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from plumb_platform.numbers.allocation import allocate
+from plumb_platform.telling import Sentence
 from plumb_tenants.goals.rules import CENT, LARGEST
 
 EXACT = Context(prec=60)
@@ -54,30 +55,58 @@ class Carried:
     after: Figures | None
     is_padded: bool = False
 
-    def told(self) -> dict[str, str]:
-        """Return the explanation in both languages, and the numbers that it rests on.
+    @property
+    def numbers(self) -> dict[str, str]:
+        """Return the numbers that the explanation rests on.
 
-        From that of a padded part nobody can infer what was assigned beyond the goal above (A6).
+        Among those of a padded part is none of the goal above: nobody can infer what was assigned beyond it (A6).
         """
-        numbers = {"rule": self.rule.value, "before": f"{self.before.target:.2f}"}
+        found = {"rule": self.rule.value, "before": f"{self.before.target:.2f}"}
         if not self.is_padded:
-            numbers |= {"above_before": f"{self.above.target:.2f}", "above_after": f"{self.above_after.target:.2f}"}
+            found |= {"above_before": f"{self.above.target:.2f}", "above_after": f"{self.above_after.target:.2f}"}
+        if self.after is not None:
+            found |= {"after": f"{self.after.target:.2f}"} | ({} if self.is_padded else {"share": self._share})
+        return found
+
+    def said(self, part: UUID) -> Sentence:
+        """Return the explanation, for who may see the figures of the part itself: by each other number one knows them."""
         if self.after is None:
-            return numbers | _BY_HAND[self.rule]
+            return Sentence(zh=_BY_HAND[self.rule]["zh-CN"], en=_BY_HAND[self.rule]["en"])
+        before, after = _said(self.before), _said(self.after)
         if self.is_padded:
-            return numbers | {
-                "after": f"{self.after.target:.2f}",
-                "zh-CN": f"上级目标已修订；本目标原为 {_said(self.before)}，按原占比应为 {_said(self.after)}。",
-                "en": f"The goal above was revised; this one was {_said(self.before)} and keeps its share: {_said(self.after)}.",
-            }
-        share = f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
-        numbers |= {"after": f"{self.after.target:.2f}", "share": share}
-        return numbers | {
-            "zh-CN": f"上级目标由 {_said(self.above)} 改为 {_said(self.above_after)}；"
-            f"本目标原为 {_said(self.before)}，占 {share}%，按原占比应为 {_said(self.after)}。",
-            "en": f"The goal above went from {_said(self.above)} to {_said(self.above_after)}; "
-            f"this one was {_said(self.before)}, {share}% of it, and keeps its share: {_said(self.after)}.",
-        }
+            return Sentence(
+                zh="上级目标已修订；本目标原为 {before}，按原占比应为 {after}。",
+                en="The goal above was revised; this one was {before} and keeps its share: {after}.",
+                tells={
+                    "before": "Goal.target Goal.metric Goal.unitOfMeasure",
+                    "after": "Goal.target Goal.metric Goal.unitOfMeasure",
+                },
+                row=part,
+                before=before,
+                after=after,
+            )
+        return Sentence(
+            zh="上级目标由 {above} 改为 {above_after}；本目标原为 {before}，占 {share}%，按原占比应为 {after}。",
+            en="The goal above went from {above} to {above_after}; this one was {before}, {share}% of it, "
+            "and keeps its share: {after}.",
+            tells={
+                "above": "Goal.target Goal.metric Goal.unitOfMeasure",
+                "above_after": "Goal.target Goal.metric Goal.unitOfMeasure",
+                "before": "Goal.target Goal.metric Goal.unitOfMeasure",
+                "share": "Goal.target",
+                "after": "Goal.target Goal.metric Goal.unitOfMeasure",
+            },
+            row=part,
+            above=_said(self.above),
+            above_after=_said(self.above_after),
+            before=before,
+            share=self._share,
+            after=after,
+        )
+
+    @property
+    def _share(self) -> str:
+        return f"{EXACT.divide(self.before.target * HUNDRED, self.above.target).quantize(CENT, ROUND_HALF_UP):.2f}"
 
 
 _BY_HAND = {

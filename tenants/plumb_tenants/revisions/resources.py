@@ -79,6 +79,7 @@ REVISION = register(
             instant(
                 "due_at",
                 f"({{row}}.approved_at + {_WITHIN})",
+                tells=("Revision.approvedAt",),
                 doc="同步期限 / By when everybody below is to be done: 24 hours after the approval.",
             ),
             instant("alarmed_at", doc="超时告警时刻 / When those responsible were told that it is late."),
@@ -86,6 +87,7 @@ REVISION = register(
             integer(
                 "total_seconds",
                 "(extract(epoch from {row}.published_at - {row}.created_at)::int - " + _PAUSED + ")",
+                tells=("Revision.publishedAt",),
                 doc="全程用时（秒） / From opening to everybody told, without pauses.",
             ),
             integer("approval_seconds", "(select a.clock_seconds" + _APPROVAL, doc="审批用时（秒） / The approval's part."),
@@ -157,7 +159,7 @@ PROPAGATION = register(
         own=("{row}.owner_id", "{row}.asked_id"),
         unit="{row}.unit_id",
         order=("depth", "id"),
-        retells=Retells(rows_of("{row}.explanation")),
+        retells=Retells(rows_of("{row}.explanation"), fields=("Goal.metric", "Goal.target", "Goal.unitOfMeasure"), refusals=True),
         columns=(
             enumerated("state", PropagationState, PROPAGATION_STATE, core=True),
             integer("version", core=True),
@@ -180,6 +182,7 @@ PROPAGATION = register(
                 "due_at",
                 f"(select n.approved_at + {_WITHIN} from revision n where n.tenant_id = {{row}}.tenant_id "
                 "and n.id = {row}.revision_id)",
+                tells=("Revision.approvedAt",),
                 doc="期限 / 24 hours after the approval.",
             ),
             instant("settled_at"),

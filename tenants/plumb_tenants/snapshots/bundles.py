@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from deflate import zlib_compress
+
 LINES, LEVEL = 1000, 1
 
 
@@ -56,7 +58,7 @@ def pack(first: int, lines: Sequence[Line | tuple[Any, ...]]) -> Bundle:
     """Hash each line and deflate all of them as one text; a line is a Line, or a row with the same columns."""
     goal_ids, owner_ids, contents = (list(column) for column in zip(*lines, strict=True))
     text = b"\n".join(contents)
-    packed = zlib.compress(text, LEVEL)
+    packed = bytes(zlib_compress(text, LEVEL))
     return Bundle(
         first=first,
         goal_ids=goal_ids,

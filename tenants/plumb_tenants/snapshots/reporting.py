@@ -33,6 +33,8 @@ COLUMNS = {
     "mark": "标记 / Mark",
     "version_number": "版本 / Version",
 }
+AMOUNTS = frozenset({"actual", "baseline", "expected", "target", "value"})
+"""What is counted in a unit of measure and may be long; the rest are percentages."""
 _NUMBERS = frozenset({"weight", "target", "expected", "actual", "attainment", "deviation"})
 
 
@@ -54,7 +56,7 @@ def page_data(lines: Sequence[str], *, hashes: Json, locale: Literal["zh-CN", "e
         "hashes": hashes,
         "counts": inputs.get("ACTUALS", {}).get("items", []),
         "inputs": [_input(name, inputs[name]) for name in ("ACTUALS", "MARKET", "FORECAST") if name in inputs],
-        "goals": [{name: goal.get(name) for name in COLUMNS} for goal in listed[:PAGE_GOALS]],
+        "goals": [_printed({name: goal.get(name) for name in COLUMNS}) for goal in listed[:PAGE_GOALS]],
         "left_off": max(0, len(goals) - PAGE_GOALS),
     }
 
@@ -64,8 +66,18 @@ def _input(name: str, block: Json) -> Json:
         "name": name,
         "state": block["state"],
         "reason": block["reason"],
-        "items": block["items"] if name != "ACTUALS" else [],
+        "items": [_printed(item) for item in block["items"]] if name != "ACTUALS" else [],
     }
+
+
+def _printed(row: Json) -> Json:
+    """Return a goal, a signal or a forecast with its amounts as people read them."""
+    return row | {name: grouped(str(row[name])) for name in AMOUNTS if row.get(name) not in (None, "")}
+
+
+def grouped(figure: str) -> str:
+    """Return a figure with its thousands set apart and every digit that it has."""
+    return f"{Decimal(figure):,f}"
 
 
 def _moment(text: str, time_zone: str) -> str:

@@ -41,8 +41,6 @@ DECIDES = {
     "RoleAssignment.revoked_at": "until when somebody had the role",
 }
 """What decides about something that is told by another permission, and may be told by it; by field, with what that is."""
-AGREED = {"Goal.target": "confirmed", "Goal.confirmed_at": "confirmed_at"}
-"""What a proposal says of the goal that it became: whoever sees it there is told."""
 
 
 def changeable(resource: Resource) -> Iterator[tuple[Column, str, str]]:
@@ -77,19 +75,11 @@ async def change_every_hidden(settings: Settings, sight: Sight) -> Counter[str]:
     async with tampering(settings) as superuser:
         for resource, facts in ((each, list(sight.facts.rows[name].values())) for name, each in _resources(sight)):
             for column, alias, name in changeable(resource):
-                told = _agreed(sight, AGREED.get(f"{resource.type_name}.{column.name}", ""))
-                unseen = (fact.id for fact in facts if fact not in seen or not sight.shows(fact, column.name))
-                hidden = [each for each in unseen if each not in told]
+                hidden = [fact.id for fact in facts if fact not in seen or not sight.shows(fact, column.name)]
                 if hidden:
                     count = await _changed(superuser, resource, (alias, name, column.kind), hidden)
                     changed[f"{resource.type_name}.{column.name}"] += count
     return +changed
-
-
-def _agreed(sight: Sight, name: str) -> set[UUID | None]:
-    """Return the goals of the proposals that show a field, none without its name."""
-    proposals = sight.facts.rows["Proposal"].values() if name else ()
-    return {each.links["goal"] for each in proposals if sight.reached(each) and sight.shows(each, name)}
 
 
 def _resources(sight: Sight) -> Iterator[tuple[str, Resource]]:

@@ -38,6 +38,8 @@ class Fact:
     """Kept texts as who sees all of their values reads them; the others stand among the values."""
     told: Sequence[Mapping[str, Any]] = ()
     """The rows and fields whose values kept texts say."""
+    repeated: Mapping[str, UUID | None] = field(default_factory=dict)
+    """The rows of other types whose fields columns repeat."""
     shown_to: frozenset[UUID] | None = None
     """The units (NOBODY for none) before which the row's veil is open; None for a row without a veil."""
 
@@ -73,6 +75,7 @@ async def _rows(facts: Facts, resource: Resource, uses: Mapping[str, str]) -> di
     columns += [_as(f"l {name}", by) for each in resource.relations for name, by in _links(each)]
     kept = [each for each in resource.columns if "{reader}" in each.sql]
     columns += [f'{each.sql.replace("{reader}", "true")} as "w {each.name}"' for each in kept]
+    columns += [_as(f"r {each.name}", each.repeats[1]) for each in resource.columns if each.repeats]
     columns += [f'({resource.retells.rows})::text as "told"'] if resource.retells else []
     columns += [f'to_json({sql})::text as "u {name}"' for name, sql in uses.items()]
     columns += [
@@ -107,7 +110,7 @@ def _fact(
     lists: Mapping[str, Mapping[UUID, list[UUID]]],
     items: Mapping[str, Mapping[UUID, list[Mapping[str, Value]]]],
 ) -> Fact:
-    by_prefix: dict[str, dict[str, Any]] = {"c": {}, "l": {}, "u": {}, "w": {}}
+    by_prefix: dict[str, dict[str, Any]] = {"c": {}, "l": {}, "u": {}, "w": {}, "r": {}}
     for name, value in row.items():
         prefix, _, rest = name.partition(" ")
         if rest:
@@ -126,6 +129,7 @@ def _fact(
         {name: each.get(row["key"], []) for name, each in items.items()},
         {name: json.loads(value) if value is not None else None for name, value in by_prefix["u"].items()},
         whole=by_prefix["w"],
+        repeated=by_prefix["r"],
         told=json.loads(row.get("told") or "[]"),
     )
 

@@ -35,7 +35,18 @@ class Sight:
 
     def shows(self, fact: Fact, name: str) -> bool:
         """Return whether a column or relation, and all that it tells, shows on a row that may be read."""
-        return all(self._shows(fact, each) for each in _told(fact.resource, name))
+        repeated = fact.resource.columns_by_name[name].repeats if name in fact.resource.columns_by_name else None
+        return all(self._shows(fact, each) for each in _told(fact.resource, name)) and (
+            repeated is None or self._shows_there(repeated[0], fact.repeated[name])
+        )
+
+    def _shows_there(self, coordinate: str, row: UUID | None) -> bool:
+        """Return whether a field of another row, which may be none, shows."""
+        resource, name = _found(coordinate)
+        if self.reaches_all(resource) and self.shows_always(resource, name):
+            return True
+        there = self.facts.of(resource).get(row) if row else None
+        return there is not None and self.reached(there) and self.shows(there, name)
 
     def _shows(self, fact: Fact, name: str) -> bool:
         resource = fact.resource
@@ -78,7 +89,10 @@ class Sight:
 
     def shows_always(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         """Return whether a field shows on every row that may be read, or that is `named` by one, without a look at any."""
-        return all(self._always(resource, each, named=named) for each in _told(resource, name))
+        repeated = _repeated(resource, name)
+        return all(self._always(resource, each, named=named) for each in _told(resource, name)) and (
+            repeated is None or (self.reaches_all(repeated[0]) and self.shows_always(*repeated))
+        )
 
     def _always(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         if name == "id" or _is_core(resource, name):
@@ -94,7 +108,10 @@ class Sight:
 
     def shows_never(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         """Return whether a field shows on no row, or on none that is `named` by one, whatever the rows are."""
-        return any(self._never(resource, each, named=named) for each in _told(resource, name))
+        repeated = _repeated(resource, name)
+        return any(self._never(resource, each, named=named) for each in _told(resource, name)) or (
+            repeated is not None and (self.reaches_none(repeated[0]) or self.shows_never(*repeated))
+        )
 
     def _never(self, resource: Resource, name: str, *, named: bool = False) -> bool:
         if name == "id" or _is_core(resource, name):
@@ -171,6 +188,18 @@ def _told(resource: Resource, name: str) -> tuple[str, ...]:
     """Return a field and, by coordinates, those that it would give away."""
     column = resource.columns_by_name.get(name)
     return (name, *(column.tells if column else ()))
+
+
+def _found(coordinate: str) -> tuple[Resource, str]:
+    """Return the resource and the column that a coordinate names."""
+    resource = resource_named(coordinate.partition(".")[0])
+    return resource, next(each.name for each in resource.columns if f"{resource.type_name}.{camel(each.name)}" == coordinate)
+
+
+def _repeated(resource: Resource, name: str) -> tuple[Resource, str] | None:
+    """Return the field of another type that a column repeats, None for one that repeats none."""
+    column = resource.columns_by_name.get(name)
+    return _found(column.repeats[0]) if column and column.repeats else None
 
 
 def _is_core(resource: Resource, name: str) -> bool:

@@ -1,0 +1,109 @@
+"""What was said and excused in the old unit of a goal counts in no number of the new one, once a revision replaced its metric.
+
+Rows C75 and C97.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from plumb_platform.clock import clock_at
+from plumb_platform.database import Database
+from plumb_schema.ground.ids import encode_id
+from support.asking import Ask
+from support.revised_office import JUNE, Desk, make_desk
+
+MONTHS = """query ($id: ID!) { goalMonths(goalId: $id) { month target excluded denominator actual attainment } }"""
+STANDS = "query ($id: ID!) { goal(id: $id) { target actual attainment excluded } }"
+THEN = "query ($ids: [ID!]!, $at: Date) { goalProgress(goalIds: $ids, at: $at) { actual attainment excluded } }"
+CUSTOMERS = {"target": "24", "metric": "新增客户数", "unitOfMeasure": "家"}
+
+
+@pytest.fixture
+async def desk(database: Database, ask: Ask) -> Desk:
+    return await make_desk(ask)
+
+
+@pytest.fixture(autouse=True)
+def in_june() -> Iterator[None]:
+    with clock_at(JUNE):
+        yield
+
+
+async def months(desk: Desk) -> dict[str, dict[str, Any]]:
+    asking = replace(desk.ask, at=JUNE + timedelta(days=20))
+    return {each.pop("month")[5:7]: each for each in await asking(desk.hr, MONTHS, id=desk.goal)}
+
+
+async def test_a_month_tells_what_came_about_by_the_metric_that_the_goal_has_now(desk: Desk) -> None:
+    """300,000.00 yuan were said in May; of 24 customers, 2 a month, 3 have come by June: 150 % of it, and of May nobody knows."""
+    owner = desk.office.employee
+    before = {"goalId": desk.goal, "value": "300000.00", "asOf": "2026-05-20"}
+    said = await desk.does(owner, "checkIn", "CheckIn { value }", days=-1, **before)
+    assert said == {"value": "300000.00"}
+    await desk.revised(**CUSTOMERS)
+    unknown = {"target": "2.00", "excluded": "0.00", "denominator": "2.00", "actual": None, "attainment": None}
+    assert await months(desk) == {f"{place:02}": unknown for place in range(1, 13)}
+    said = await desk.does(owner, "checkIn", "CheckIn { value }", days=1, goalId=desk.goal, value="3")
+    assert said == {"value": "3.00"}
+    assert (await months(desk))["06"] == unknown | {"actual": "3.00", "attainment": "150.00"}
+    assert (await months(desk))["05"] == unknown
+
+
+async def test_what_was_excused_in_yuan_leaves_the_customers_whole(desk: Desk) -> None:
+    """40,000.00 yuan of June left the denominator; of 24 customers none did, now, later, in June, or for the next exclusion."""
+    owner, manager = desk.office.employee, desk.office.manager
+
+    async def excluded(days: int, amount: str) -> Any:
+        asked = {"goalId": desk.goal, "month": "2026-06-01", "amount": amount, "reason": "客户审批延迟"}
+        made = await desk.does(owner, "requestExclusion", "GoalExclusion { id version }", days=days, **asked)
+        if "id" not in made:
+            return made["code"]
+        decided = {"exclusionId": made["id"], "version": made["version"], "approve": True, "note": "属实"}
+        return await desk.does(manager, "decideExclusion", "GoalExclusion { goal { excluded } }", days=days, **decided)
+
+    assert await excluded(-1, "40000.00") == {"goal": {"excluded": "40000.00"}}
+    await desk.revised(**CUSTOMERS)
+    none = {"actual": None, "attainment": None, "excluded": "0.00"}
+    assert await desk.ask(desk.hr, STANDS, id=desk.goal) == {"target": "24.00"} | none
+    assert (await months(desk))["06"]["denominator"] == "2.00"
+    said = {"goalId": desk.goal, "value": "3"}
+    told = await desk.does(owner, "checkIn", "CheckIn { goal { attainment excluded } }", days=1, **said)
+    assert told == {"goal": {"attainment": "12.50", "excluded": "0.00"}}
+    asking = replace(desk.ask, at=JUNE + timedelta(days=20))
+    assert await asking(desk.hr, THEN, ids=[desk.goal], at="2026-06-20") == [none | {"actual": "3.00", "attainment": "12.50"}]
+    assert await excluded(2, "2.01") == "EXCLUSION_TOO_LARGE"
+    assert await excluded(2, "1.00") == {"goal": {"excluded": "1.00"}}
+    assert (await months(desk))["06"] == {
+        "target": "2.00",
+        "excluded": "1.00",
+        "denominator": "1.00",
+        "actual": "3.00",
+        "attainment": "300.00",
+    }
+
+
+async def test_a_way_begun_by_the_old_metric_is_no_way_of_the_new_one(desk: Desk) -> None:
+    """From 20 % of penetration 35 % were to be reached; of 24 customers, counted from none, 3 are 12.50 %."""
+    office = desk.office
+    place: dict[str, Any] = {"cycleId": encode_id("Cycle", office.cycle), "unitId": encode_id("OrgUnit", office.unit)}
+    given: dict[str, Any] = {
+        "kind": "KPI",
+        "title": "渗透率",
+        "metric": "渗透率",
+        "unitOfMeasure": "%",
+        "target": "35",
+        "baseline": "20",
+    }
+    owner = encode_id("Person", office.employee.person_id or office.goal)
+    made = await desk.does(desk.hr, "createGoal", "Goal { id version }", **given, **place, ownerId=owner)
+    desk.goal = made["id"]
+    proposed = await desk.does(desk.hr, "proposeGoal", "Goal { version baseline }", goalId=desk.goal, version=made["version"])
+    assert proposed["baseline"] == "20.00"
+    await desk.revised(**CUSTOMERS)
+    said = {"goalId": desk.goal, "value": "3"}
+    told = await desk.does(office.employee, "checkIn", "CheckIn { goal { attainment baseline } }", days=1, **said)
+    assert told == {"goal": {"attainment": "12.50", "baseline": None}}
