@@ -113,3 +113,12 @@ async def test_the_weeks_of_a_4_4_5_year_nest_in_its_periods_and_add_up_to_the_y
             Decimal("200.00"),
         ]
         assert sum(values) == Decimal("1300.00")
+
+
+async def test_months_of_a_4_4_5_year_without_a_season_go_by_the_days_of_its_periods(planner: Gate) -> None:
+    """Each period has a twelfth; of the first's four weeks two days lie in December, and five of the second's in January."""
+    weeks = (await template(planner, "days", seasonality=[], calendar={"pattern": "WEEKS_445"}))["id"]
+    year = await cycle(planner, "2024-12-30", "2025-12-28", "445")
+    found = await months(planner, "52000.00", weeks, year)
+    assert list(found.items())[:2] == [("2024-12-01", "309.52"), ("2025-01-01", "4797.63")]
+    assert sum(map(Decimal, found.values())) == Decimal("52000.00")

@@ -61,7 +61,7 @@ async def test_the_growth_target_reaches_430_people_and_their_weeks_to_the_cent_
 
 async def ran(company: Journey, **given: Any) -> Any:
     """Start the run and return it once relay and worker have reached its last level."""
-    run = await company.admin.does("startRun", "PlanRun { id }", typed="RunInput", **given)
+    run = await company.admin.does("startRun", "PlanRun { id }", **given)
 
     async def finished() -> Any:
         found = await company.admin.asks(RUN, id=run["id"])

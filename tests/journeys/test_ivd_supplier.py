@@ -133,7 +133,7 @@ async def every_level(company: Journey, **asked: str) -> dict[tuple[str, str | N
 
 async def ran(admin: Person, **given: Any) -> dict[str, Any]:
     """Start the run and return it once relay and worker have reached its last level."""
-    run = await admin.does("startRun", "PlanRun { id }", typed="StartRunInput", **given)
+    run = await admin.does("startRun", "PlanRun { id }", **given)
 
     async def finished() -> Any:
         found = await admin.asks(RUN, id=run["id"])

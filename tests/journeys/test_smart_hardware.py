@@ -57,8 +57,8 @@ async def test_eight_million_reaches_regions_people_and_weeks_is_negotiated_and_
     regions = await admin.publishes("regions", {"decomposition": METRIC | {"level": "UNITS", "coefficients": east}})
     grades = await admin.publishes("people", {"decomposition": METRIC | {"level": "PEOPLE", "coefficients": senior}})
     asked = {"cycleId": cycle, "unitId": units["HQ"], "unitsVersionId": regions, "peopleVersionId": grades}
-    assert await admin.refused("startRun", "PlanRun { id }", typed="StartRunInput", **asked) == ("PLAN_TOTAL_MISSING", "total")
-    run = await admin.does("startRun", "PlanRun { id }", typed="StartRunInput", **asked, total="8000000.00")
+    assert await admin.refused("startRun", "PlanRun { id }", **asked) == ("PLAN_TOTAL_MISSING", "total")
+    run = await admin.does("startRun", "PlanRun { id }", **asked, total="8000000.00")
     done = await until(lambda: finished(admin, run["id"]))
     assert done["levelsDone"] == 2
     plans = {plan["unit"]["code"]: plan for plan in nodes_of(done["plans"])}
@@ -116,7 +116,7 @@ async def finished(admin: Person, run_id: str) -> Any:
 async def tuned_in_a_scenario(admin: Person, own: dict[str, str]) -> None:
     """Split 3,800,000 over a senior and two new people, compare a scenario without grades, and promote it."""
     shown = "Plan { id version " + NODES + " }"
-    alone = await admin.does("createPlan", shown, typed="CreatePlanInput", **own)
+    alone = await admin.does("createPlan", shown, **own)
     assert [node["value"] for node in nodes_of(alone["nodes"])] == ["1800000.00", "1000000.00", "1000000.00"]
     equal = await admin.publishes("people-equal", {"decomposition": METRIC | {"level": "PEOPLE"}})
     branched = {"planId": alone["id"], "title": "不分职级", "templateVersionId": equal}

@@ -1,13 +1,21 @@
 """A printed snapshot has its amounts as people read them, and every digit of them; percentages and what is missing stay (N6)."""
 
 import json
+from typing import Any
 
 from plumb_tenants.snapshots.reporting import page_data
 
 HEAD = {"number": 12, "taken_at": "2026-12-04T18:00:00+00:00"}
-GOAL = {"goal_id": "g", "title": "回款", "unit_code": "GD", "mark": "RED", "weight": "100.00", "deviation": "-1209.09"}
+GOAL: dict[str, Any] = {
+    "goal_id": "g",
+    "title": "回款",
+    "unit_code": "GD",
+    "mark": "RED",
+    "weight": "100.00",
+    "deviation": "-1209.09",
+}
 GOAL |= {"target": "98765432109876.55", "expected": None, "actual": "-1200.00"}
-FORECAST = {"block": "FORECAST", "state": "PRESENT", "reason": None}
+FORECAST: dict[str, Any] = {"block": "FORECAST", "state": "PRESENT", "reason": None}
 FORECAST |= {"items": [{"code": "rev", "value": "80000.1250", "baseline": "100.0000", "deviation": "20.00"}]}
 
 

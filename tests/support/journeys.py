@@ -38,19 +38,19 @@ class Person:
         """Return the nodes of a list."""
         return [edge["node"] for edge in (await self.asks(query, **variables))["edges"]]
 
-    async def does(self, name: str, shown: str, /, *, typed: str = "", **given: Any) -> Any:
+    async def does(self, name: str, shown: str, /, **given: Any) -> Any:
         """Make a change and return what is shown of it, as `Type { fields }`; raise ApiRefused for a Problem."""
         self.calls.append(name)
-        typed = typed or f"{name[0].upper()}{name[1:]}Input"
+        typed = f"{name[0].upper()}{name[1:]}Input"
         document = f"mutation ($input: {typed}!) {{ {name}(input: $input) {{ __typename ... on {shown} {PROBLEM} }} }}"
         answer = await self.client.run(document, input=given)
         del answer["__typename"]
         return answer
 
-    async def refused(self, name: str, shown: str, /, *, typed: str = "", **given: Any) -> tuple[str, str | None]:
+    async def refused(self, name: str, shown: str, /, **given: Any) -> tuple[str, str | None]:
         """Make a change that must be refused, and return code and field of its Problem."""
         try:
-            await self.does(name, shown, typed=typed, **given)
+            await self.does(name, shown, **given)
         except ApiRefused as refused:
             return refused.code, refused.field
         raise AssertionError(f"{name} took what it must refuse")

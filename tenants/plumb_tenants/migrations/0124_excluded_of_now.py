@@ -57,6 +57,6 @@ TOUCHED = [
 class Migration(migrations.Migration):
     """Replaces a function and changes no table."""
 
-    dependencies = [("plumb", "0111_goal_alerts")]
+    dependencies = [("plumb", "0120_told_propagations")]
 
     operations = [ops.RunSQL(TOUCHED)]
