@@ -23,12 +23,18 @@ def uuid7() -> UUID:
 
 
 def uuid7s(count: int) -> list[UUID]:
-    """Return version 7 UUIDs of one moment in ascending order: what is made together lists in the order in which it was given."""
+    """Return version 7 UUIDs of one moment in ascending order: what is made together lists in the order in which it was given.
+
+    They are of the database driver's kind of UUID, as those are that it reads: made and sent in a fraction of the time.
+    """
+    from asyncpg.pgproto import pgproto  # not with this module: commands that need no database load it too
+
     milliseconds, rest = divmod(_moment(), 1_000_000)
-    moment = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64 | 0b10 << 62
+    moment = (milliseconds & (1 << 48) - 1) << 16 | 0x7 << 12 | rest * 4096 // 1_000_000
+    head = moment.to_bytes(8, "big")
     random = os.urandom(8 * count)
-    tails = sorted(int.from_bytes(random[place : place + 8], "big") >> 2 for place in range(0, 8 * count, 8))
-    return [UUID(int=moment | tail) for tail in tails]
+    tails = sorted(int.from_bytes(random[place : place + 8], "big") >> 2 | 1 << 63 for place in range(0, 8 * count, 8))
+    return [pgproto.UUID(head + tail.to_bytes(8, "big")) for tail in tails]
 
 
 def _moment() -> int:

@@ -26,6 +26,7 @@ from plumb_tenants.decomposition.service import (
     reconcile_plan,
 )
 from plumb_tenants.decomposition.steps import HoldImpossible
+from plumb_tenants.decomposition.storage import stored_nodes
 from plumb_tenants.goals.service import list_goals, revise_goal
 from support.goals_made import add_goals
 from support.migrated import migrate_again
@@ -220,3 +221,15 @@ async def test_the_weight_set_is_kept_with_the_node_and_the_plan_can_be_computed
     assert [str(factor.weight) for factor in found[1].factors] == ["45", "55", "0"]
     assert all(each.holds for each in found)
     assert sum(each.value for each in found) == Decimal("30000000.00")
+
+
+async def test_line_breaks_in_facts_stay_with_their_node(south: South) -> None:
+    """Nodes are sent to PostgreSQL as lines of one text."""
+    template = await with_template(south, facts=[{"name": "说明"}])
+    told = [f"第{place}行\n\r\n\\n\t末行" for place in range(5)]
+    terms = {province: ChildTerms(facts={"说明": text}) for province, text in zip(south.provinces, told, strict=True)}
+    plan, nodes = await south.plan(template_version_id=template, terms=terms)
+    async with tenant_transaction(south.company.hr):
+        stored = await stored_nodes([plan.id])
+    assert [node.given.facts["说明"] for node in stored] == told
+    assert sum(node.value for node in nodes) == Decimal("30000000.00")

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,8 +25,7 @@ async def test_others_are_served_while_the_nodes_of_a_large_plan_are_put_into_co
     beside = ThreadPoolExecutor(1)
 
     async def take() -> None:
-        async for columns in storage._made_ahead(beside, pieces):
-            taken.extend(columns)
+        taken.extend([columns async for columns in storage._made_ahead(beside, pieces)])
 
     taking = asyncio.create_task(take())
     while not taking.done():
@@ -33,4 +33,10 @@ async def test_others_are_served_while_the_nodes_of_a_large_plan_are_put_into_co
         served.release()
     await taking
     beside.shutdown()
-    assert (len(taken), len(taken[0])) == (storage.AHEAD + 2, 11)
+    assert [len(columns) for columns in taken] == [1, storage.AHEAD, 1], "the first alone, so that PostgreSQL need not wait"
+    assert all(len(each) == 9 for columns in taken for each in columns)
+
+
+def test_amounts_below_zero_are_written_as_decimals_write_them() -> None:
+    cents = [0, 5, 100, 12345, -1, -99, -100, -12345, 10**20 + 7, -(10**20) - 7]
+    assert storage._amounts(cents) == [f"{Decimal(each).scaleb(-2):f}" for each in cents]

@@ -1,7 +1,7 @@
 """Weighing children by factors: exact scores on one common denominator, whatever unit each factor is in (C83, N1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import lcm
 
@@ -59,7 +59,7 @@ class WeightedFactor:
     values: Sequence[Decimal | None]
     weights: Sequence[Decimal] | None = None
     whole: Decimal | None = None
-    integers: "Int64s | None" = None
+    integers: "Int64s | None" = field(default=None, compare=False, repr=False)
 
 
 def parts_of(children: Sequence[str], factors: Sequence[WeightedFactor]) -> Sequence[Column | ScaledColumn]:
