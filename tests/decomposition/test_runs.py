@@ -59,8 +59,7 @@ async def test_a_run_that_cannot_be_is_refused_and_nothing_is_written(
     with pytest.raises(error):
         async with tenant_transaction(hr):
             await start_run(hr, country.request(**changes))
-    for table in ("plan_run", "plan", "plan_node", "outbox"):
-        assert await country.south.count(table) == 0
+    assert [await country.south.count(table) for table in ("plan_run", "plan", "plan_node", "outbox")] == [0, 0, 0, 0]
 
 
 async def test_a_region_without_data_is_named_before_anything_is_written(country: Country) -> None:
