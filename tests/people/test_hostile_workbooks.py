@@ -101,8 +101,9 @@ def test_a_title_without_end_names_no_column() -> None:
 
 
 def test_a_tag_without_end_is_read_no_further() -> None:
-    for part in (f'<sst a="{"x" * 2_000_000}"/>', f"<sst><!--{'x' * 2_000_000}--></sst>"):
-        assert refused(packed(parts={"texts": part})) == "WORKBOOK_UNREADABLE"
+    for tag in (f'<sst a="{"x" * 2_000_000}">', f"<sst><!--{'x' * 2_000_000}-->"):
+        texts = PARTS["xl/texts.xml"].replace("<sst>", tag)
+        assert refused(packed(parts={"texts": texts})) == "WORKBOOK_UNREADABLE"
     long = PARTS["xl/texts.xml"].replace("</sst>", f"<si><t>{'x' * 2_000_000}</t></si></sst>")
     assert read_table(packed(parts={"texts": long})).records == [(2, ["7", "张三"])]
 
