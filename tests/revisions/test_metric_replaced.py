@@ -107,3 +107,33 @@ async def test_a_way_begun_by_the_old_metric_is_no_way_of_the_new_one(desk: Desk
     said = {"goalId": desk.goal, "value": "3"}
     told = await desk.does(office.employee, "checkIn", "CheckIn { goal { attainment baseline } }", days=1, **said)
     assert told == {"goal": {"attainment": "12.50", "baseline": None}}
+
+
+async def test_what_was_said_in_yuan_is_not_corrected_into_customers(desk: Desk) -> None:
+    """300,000.00 yuan, corrected to 310,000.00 once 24 customers are the aim, are no 310,000 customers."""
+    owner = desk.office.employee
+    said = {"goalId": desk.goal, "value": "300000.00", "asOf": "2026-06-01"}
+    old = await desk.does(owner, "checkIn", "CheckIn { id }", days=-1, **said)
+    await desk.revised(**CUSTOMERS)
+    wrong = {"checkInId": old["id"], "value": "310000.00", "comment": "漏记一笔"}
+    refused = await desk.does(owner, "correctCheckIn", "CheckIn { value }", days=1, **wrong)
+    assert refused == {"code": "CHECK_IN_OF_FORMER_METRIC", "field": "checkInId"}
+    unknown = {"actual": None, "attainment": None, "excluded": "0.00"}
+    assert await desk.ask(desk.hr, STANDS, id=desk.goal) == {"target": "24.00"} | unknown
+    new = await desk.does(owner, "checkIn", "CheckIn { id }", days=1, goalId=desk.goal, value="3")
+    right = {"checkInId": new["id"], "value": "6", "comment": "漏记三家"}
+    told = await desk.does(owner, "correctCheckIn", "CheckIn { goal { actual attainment } }", days=2, **right)
+    assert told == {"goal": {"actual": "6.00", "attainment": "25.00"}}
+
+
+async def test_an_exclusion_asked_for_in_yuan_is_not_approved_of_customers(desk: Desk) -> None:
+    """It would be approved and change nothing; it is rejected, and asked for anew in the unit that is counted now."""
+    owner, manager = desk.office.employee, desk.office.manager
+    asked = {"goalId": desk.goal, "month": "2026-06-01", "amount": "40000.00", "reason": "客户审批延迟"}
+    made = await desk.does(owner, "requestExclusion", "GoalExclusion { id version }", days=-1, **asked)
+    await desk.revised(**CUSTOMERS)
+    decided: dict[str, Any] = {"exclusionId": made["id"], "version": made["version"], "note": "属实"}
+    refused = await desk.does(manager, "decideExclusion", "GoalExclusion { state }", days=1, approve=True, **decided)
+    assert refused == {"code": "EXCLUSION_OF_FORMER_METRIC", "field": "exclusionId"}
+    told = await desk.does(manager, "decideExclusion", "GoalExclusion { state }", days=1, approve=False, **decided)
+    assert told == {"state": "REJECTED"}
