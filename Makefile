@@ -44,7 +44,8 @@ bench-run: setup ## 一万份批量签发 / 10,000 letters by real processes, an
 
 chaos: setup ## 一千份责任书的故障演练 / a thousand letters while worker, relay, Valkey and PostgreSQL fail, alone and mixed
 	@PLUMB_CHAOS_LETTERS=1000 $(BIN)/pytest -n 0 tests/workers/test_chaos.py tests/workers/test_killed_steps.py \
-		tests/workers/test_postgres_restarts.py tests/workers/test_mixed_faults.py
+		tests/workers/test_postgres_restarts.py tests/workers/test_mixed_faults.py \
+		tests/workers/test_paused_and_killed_runs.py
 
 fmt: setup ## 格式化代码 / format the code
 	@$(BIN)/ruff check --fix-only --quiet .

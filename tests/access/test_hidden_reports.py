@@ -16,6 +16,7 @@ from plumb_tenants.goals.check_in_resource import CHECK_IN
 from plumb_tenants.goals.exclusion_resource import EXCLUSION
 from plumb_tenants.goals.models import CheckIn, GoalExclusion
 from plumb_tenants.goals.resources import GOAL
+from plumb_tenants.goals.service import revise_goal
 from support.alignment_made import make_region
 from support.asking import Ask, first_code
 from support.companies import CompanyFixture, add_person, add_unit, make_company, member
@@ -113,7 +114,7 @@ async def test_the_months_of_a_goal_tell_no_exclusion_that_is_hidden(company: Co
             await published(company.admin, matrix(reader=seen))
             body = await ask.body(await member(company.tenant_id, "reader"), MONTHS, id=encode_id("Goal", goal))
             told.append(first_code(body) if "errors" in body else body["data"]["goalMonths"][2]["excluded"])
-    assert told == ["0", "0", "0", "20000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]
+    assert told == ["0.00", "0.00", "0.00", "20000.00", "FIELD_HIDDEN", "FIELD_HIDDEN"]
 
 
 async def test_the_months_of_a_goal_tell_no_check_in_that_is_hidden(company: CompanyFixture, ask: Ask) -> None:
@@ -161,3 +162,39 @@ async def test_peers_of_a_goal_are_not_counted_by_what_is_hidden(company: Compan
         body = await ask.body(await member(company.tenant_id, "reader"), PEERS, id=encode_id("Goal", goal))
         told.append(first_code(body) if "errors" in body else body["data"]["goalTransparency"]["count"])
     assert told == [2, "FIELD_HIDDEN"]
+
+
+CAME = "query ($id: ID!) { goalTransparency(goalId: $id, by: ATTAINMENT) { derivation value } }"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "lacking"),
+    [
+        ("Goal.title", set()),
+        ("Goal.target", {"target_before", "reason"}),
+        ("Goal.weight", {"weight_before"}),
+        ("Goal.metricKey", {"metric_key_before"}),
+    ],
+)
+async def test_where_a_goal_comes_from_tells_no_former_value_of_a_field_that_is_hidden(
+    company: CompanyFixture, ask: Ask, hidden: str, lacking: set[str]
+) -> None:
+    unit, cycle = await add_unit(company, "GD", "广东"), await add_cycle(company)
+    (goal,) = await add_goals(company, cycle, [(unit, await add_person(company, "S1", "S1", unit=unit))])
+    async with tenant_transaction(company.hr):
+        await revise_goal(company.hr, goal_id=goal, version=2, target=Decimal("777.00"), reason="由 1200000 改为 777")
+    await published(company.admin, matrix(reader=[grant("goal:read", fields=sorted(GOAL.fields - {hidden}))]))
+    found = await ask(await member(company.tenant_id, "reader"), CAME, id=encode_id("Goal", goal))
+    every = {
+        "kind",
+        "of",
+        "target_before",
+        "weight_before",
+        "metric_before",
+        "metric_key_before",
+        "unit_of_measure_before",
+        "reason",
+    }
+    assert set(found["derivation"]) == every - lacking
+    assert found["derivation"]["kind"] == "revision"
+    assert ("1200000" in str(found["derivation"])) is (hidden != "Goal.target")

@@ -9,6 +9,7 @@ import pytest
 from plumb_platform.resources import Column, Items, Made, Resource, known_resources, resource_named
 from plumb_platform.resources.resource import camel
 from plumb_tenants.access.doubles import TOLD_TWICE
+from support.naive.world import OTHER_SCHEMAS
 from support.product_schema import product_schema
 
 NAMED = re.compile(r'\b(?:from|join)\s+"?([a-z_]+)"?\s+(?:as\s+)?([a-z]\w*|\{\w+\})')
@@ -69,7 +70,7 @@ def doubles() -> dict[str, set[str]]:
     """Return the fields over a column that another field shows as it is, with those."""
     assert product_schema().type_map, "making the schema makes all resources known"
     shown, read = defaultdict[Fact, set[str]](set), defaultdict[Fact, set[str]](set)
-    for resource in known_resources().values():
+    for resource in (each for name, each in known_resources().items() if name not in OTHER_SCHEMAS):
         for name, sql in fields_of(resource):
             for fact in facts_of(resource, sql):
                 coordinate = f"{resource.type_name}.{camel(name)}"

@@ -15,17 +15,12 @@ from plumb_platform.numbers.periods import FiscalPattern
 from plumb_tenants.attribution.rules import HUNDRED, SplitType, credited, default_percents, weights_of
 from plumb_tenants.decomposition.given import Given, frame_of
 from plumb_tenants.decomposition.reconciliation import Fault, NodeFigures, PlanFigures, reconcile
-from plumb_tenants.decomposition.rules import (
-    CENT,
-    decompose,
-)
+from plumb_tenants.decomposition.rules import CENT, decompose
 from plumb_tenants.decomposition.seasons import Cut, cut_of, spread_by_month, spread_by_week
 from plumb_tenants.decomposition.splitting import padded
 from plumb_tenants.decomposition.steps import StepKind, Terms
 from plumb_tenants.decomposition.tuning import BalanceRule, Part, balanced, band_of
-from plumb_tenants.decomposition.weighing import (
-    WeightedFactor,
-)
+from plumb_tenants.decomposition.weighing import WeightedFactor
 from support.splits import equal_template
 
 TREES = 10_000

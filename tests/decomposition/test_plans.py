@@ -19,9 +19,7 @@ from plumb_tenants.decomposition.service import (
     reconcile_plan,
 )
 from plumb_tenants.decomposition.tuning import TuneOutsideBand, TuneReasonMissing
-from plumb_tenants.decomposition.weighing import (
-    FactorInputMissing,
-)
+from plumb_tenants.decomposition.weighing import FactorInputMissing
 from plumb_tenants.definitions.service import create_definition
 from plumb_tenants.goals.rules import AmountInvalid
 from support.refusals import in_full

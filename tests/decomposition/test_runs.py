@@ -14,9 +14,7 @@ from plumb_platform.errors import Conflict, Forbidden, NotFound
 from plumb_tenants.decomposition.models import Plan, PlanRun
 from plumb_tenants.decomposition.planning import PlanTotalDiffers, PlanTotalMissing
 from plumb_tenants.decomposition.publishing import PlanPublishedWithRun
-from plumb_tenants.decomposition.rules import (
-    NothingToSplitOver,
-)
+from plumb_tenants.decomposition.rules import NothingToSplitOver
 from plumb_tenants.decomposition.run_comparing import RunsDiffer
 from plumb_tenants.decomposition.run_standing import RunPlanPublished, RunPublished
 from plumb_tenants.decomposition.run_tree import CommitmentMissing
@@ -35,9 +33,7 @@ from plumb_tenants.decomposition.service import (
     start_run,
     tune_node,
 )
-from plumb_tenants.decomposition.weighing import (
-    FactorInputMissing,
-)
+from plumb_tenants.decomposition.weighing import FactorInputMissing
 from support.companies import make_company
 from support.country import Country
 from support.decomposition_made import work_off

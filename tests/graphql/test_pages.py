@@ -25,7 +25,10 @@ async def test_a_page_size_out_of_bounds_is_refused(ask: Ask, company: CompanyFi
     answer = await ask(company.hr, PAGE, first=first)
     assert answer.body["data"] == {"places": None}
     assert answer.body["errors"][0]["extensions"] == {"code": "PAGE_SIZE_INVALID", "field": "first"}
-    assert answer.body["errors"][0]["message"] == f"A page holds between 1 and 100 items; {first} were asked for."
+    assert (
+        answer.body["errors"][0]["message"]
+        == f"A page holds between 1 and 100 items; {first} were asked for. Go from page to page for more."
+    )
 
 
 async def test_forged_and_foreign_cursors_are_refused(ask: Ask, company: CompanyFixture) -> None:

@@ -109,8 +109,8 @@ async def test_a_run_ends_with_a_letter_or_a_reason_for_each(office: Office, sta
     run = await start(office)
     assert (run.total, await counts(office)) == (7, {"WAITING": 7})
     asked = await statements_of_a_piece(office, run)
-    # Fifteen for each of three letters; seventeen for what they share, for the run itself and to begin.
-    assert len(asked) == 3 * 15 + 17
+    # Fifteen for each of three letters; nineteen for what they share, for the run and whose act it is, and to begin.
+    assert len(asked) == 3 * 15 + 19
     assert [await piece(office, run) for _ in range(2)] == ["RUNNING", "DONE"]
     assert await counts(office) == {"ISSUED": 6, "REFUSED": 1}
     async with tenant_transaction(office.company.system):

@@ -2,18 +2,41 @@
 
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 
+from plumb_platform.database.connect import url_credentials
 from plumb_platform.embedded import start_servers
 from plumb_platform.embedded.account import server_account
 from plumb_platform.embedded.places import postgres_binaries, valkey_binary
 from plumb_platform.embedded.postgres import ensure_postgres
 from plumb_platform.embedded.processes import pid_in, runs, wait_until
+from plumb_platform.settings import Settings
 from support.servers import VAR
 
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
 """How PostgreSQL names them: the first ends its sessions and writes all it has, the second leaves that to its recovery."""
+
+
+@asynccontextmanager
+async def commits_kept(settings: Settings) -> AsyncIterator[None]:
+    """Let a commit be told once it is written, as outside of tests: without that, a crash takes the last ones that were told.
+
+    New connections to the test's database have it, until the block ends.
+    """
+    connection = await asyncpg.connect(**url_credentials(settings.database_url))
+    name = await connection.fetchval("select quote_ident(current_database())")
+    await connection.execute(f"alter database {name} set synchronous_commit = on")
+    await connection.close()
+    try:
+        yield
+    finally:
+        connection = await asyncpg.connect(**url_credentials(settings.database_url))
+        await connection.execute(f"alter database {name} reset synchronous_commit")
+        await connection.close()
 
 
 def restart_postgres(worker: str, how: signal.Signals) -> None:

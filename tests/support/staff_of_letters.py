@@ -95,7 +95,8 @@ class Staff:
         async with places:
             for actor, version in ((self.people[owner], 1), (self.office.manager, 2)):
                 given = {"letterId": encode_id("Letter", letter_id), "version": version}
-                assert await self._told(actor, SIGN, f"{letter_id}:{version}", given) == {"version": version + 1}
+                found = await self._told(actor, SIGN, f"{letter_id}:{version}", given)
+                assert found == {"version": version + 1}, found
 
     async def _told(self, actor: Actor, change: str, key: str, given: dict[str, Any]) -> Any:
         """Ask under one idempotency key until an answer is told that is no outage."""

@@ -19,7 +19,7 @@ from plumb_platform.settings import Settings
 from support.api_process import api_process
 from support.letters_made import Office
 from support.many_letters import assert_each_sealed_once, drained, office_with_people, sealed
-from support.restarting import FAST, IMMEDIATE, restart_postgres
+from support.restarting import FAST, IMMEDIATE, commits_kept, restart_postgres
 from support.staff_of_letters import Staff
 from support.warm_background import WarmBackground
 
@@ -103,7 +103,7 @@ async def test_none_is_lost_doubled_or_altered(
     background.start("valkey")
     redis = f"unix://{background.socket_path}"
     own = settings.model_copy(update={"home": background.folder, "redis_url": redis})
-    async with api_process(own) as api:
+    async with commits_kept(settings), api_process(own) as api:
         staff = Staff(office, own, api.address, people, SECONDS)
         await staff.open_sessions()
         for name in ("worker1", "worker2", "relay"):

@@ -13,8 +13,8 @@ class PageSizeInvalid(InvalidInput):
     """A page holds between 1 and 100 items."""
 
     code = "PAGE_SIZE_INVALID"
-    zh = "每页条数须在 1 到 {largest} 之间，收到 {value}。"
-    en = "A page holds between 1 and {largest} items; {value} were asked for."
+    zh = "每页条数须在 1 到 {largest} 之间，收到 {value}。请翻页取得更多。"
+    en = "A page holds between 1 and {largest} items; {value} were asked for. Go from page to page for more."
 
 
 def is_size(first: int) -> bool:
@@ -33,7 +33,7 @@ class SkipInvalid(InvalidInput):
 
     code = "SKIP_INVALID"
     zh = "跳过条数须为非负整数，收到 {value}。"
-    en = "Skip zero or more items; {value} were asked for."
+    en = "Skip zero or more items; {value} were asked for. Go from page to page for more."
 
 
 def check_window(first: int, skip: int) -> None:

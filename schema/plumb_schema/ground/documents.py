@@ -38,8 +38,11 @@ class TooManyTokens(InvalidInput):
     """The text is longer than any honest document."""
 
     code = "GRAPHQL_TOO_MANY_TOKENS"
-    zh = "查询文本过长，最多 {tokens} 个词元、{characters} 个字符。"
-    en = "The document is too long; at most {tokens} tokens and {characters} characters are allowed."
+    zh = "查询文本过长，最多 {tokens} 个词元、{characters} 个字符。请把值放进变量，或拆成多次请求。"
+    en = (
+        "The document is too long; at most {tokens} tokens and {characters} characters are allowed. "
+        "Send values as variables, or ask in several requests."
+    )
 
 
 class SyntaxInvalid(InvalidInput):

@@ -14,8 +14,8 @@ class TooDeep(InvalidInput):
     """Fields nest too deeply, or a fragment spreads itself."""
 
     code = "GRAPHQL_TOO_DEEP"
-    zh = "查询嵌套过深，最多 {limit} 层。"
-    en = "The document nests too deeply; at most {limit} levels are allowed."
+    zh = "查询嵌套过深，最多 {limit} 层。请把下层内容拆成另一次查询。"
+    en = "The document nests too deeply; at most {limit} levels are allowed. Ask for what is below by itself."
 
 
 COUNTED = {
@@ -33,8 +33,8 @@ class TooComplex(InvalidInput):
     """The document asks for too many fields, or its pages multiply to too many."""
 
     code = "GRAPHQL_TOO_COMPLEX"
-    zh = "查询过于复杂：{what_zh}最多为 {limit}。"
-    en = "The document is too complex: its {what_en} may come to {limit} at most."
+    zh = "查询过于复杂：{what_zh}最多为 {limit}。请减少内容，或拆成多次请求。"
+    en = "The document is too complex: its {what_en} may come to {limit} at most. Ask for less, or in several requests."
 
     def __init__(self, *, what: str, limit: int) -> None:
         super().__init__(what_zh=COUNTED[what], what_en=what, limit=limit)
@@ -52,8 +52,8 @@ class TooManyAliases(InvalidInput):
     """The document renames too many fields."""
 
     code = "GRAPHQL_TOO_MANY_ALIASES"
-    zh = "别名过多，最多 {limit} 个。"
-    en = "Too many aliases; at most {limit} are allowed."
+    zh = "别名过多，最多 {limit} 个。请拆成多次请求。"
+    en = "Too many aliases; at most {limit} are allowed. Ask in several requests."
 
 
 @dataclass(frozen=True, slots=True)

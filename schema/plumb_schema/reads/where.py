@@ -48,8 +48,11 @@ class FilterTooLarge(InvalidInput):
     """A filter is as large as a person can mean."""
 
     code = "FILTER_TOO_LARGE"
-    zh = "筛选条件过于复杂：最多 {deepest} 层、{most} 个条件。"
-    en = "The filter is too complex: at most {deepest} levels and {most} conditions are allowed."
+    zh = "筛选条件过于复杂：最多 {deepest} 层、{most} 个条件。请减少条件，多个取值请用 in，或拆成多次查询。"
+    en = (
+        "The filter is too complex: at most {deepest} levels and {most} conditions are allowed. "
+        "Use fewer, `in` for many values, or ask in several requests."
+    )
 
 
 @dataclass

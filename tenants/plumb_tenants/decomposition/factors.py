@@ -9,9 +9,7 @@ from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.steps import ChildInvalid
 from plumb_tenants.decomposition.template import FROM_INPUT, DecompositionTemplate, Factor
 from plumb_tenants.decomposition.template_parts import WeightSet
-from plumb_tenants.decomposition.weighing import (
-    WeightedFactor,
-)
+from plumb_tenants.decomposition.weighing import WeightedFactor
 from plumb_tenants.decomposition.weight_sets import weights_by_child
 from plumb_tenants.formulas.service import Reason, Result, Type, compile_formula
 

@@ -24,16 +24,11 @@ from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.presence import WorkingDays, spells_of, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, PlanRequest, RunRequest
 from plumb_tenants.decomposition.rows import Rows, rows_of
-from plumb_tenants.decomposition.rules import (
-    NothingToSplitOver,
-    Suggestions,
-)
+from plumb_tenants.decomposition.rules import NothingToSplitOver, Suggestions
 from plumb_tenants.decomposition.sourcing import completed, find_figures
 from plumb_tenants.decomposition.splitting import Split, split_total
 from plumb_tenants.decomposition.template_parts import CoefficientBasis
-from plumb_tenants.decomposition.weighing import (
-    WeightedFactor,
-)
+from plumb_tenants.decomposition.weighing import WeightedFactor
 from plumb_tenants.definitions.service import PublishedVersion, company_today, published_version, version_on_trial
 from plumb_tenants.forms.service import ReportGap
 from plumb_tenants.goals.access import access_cycle

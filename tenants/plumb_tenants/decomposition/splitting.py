@@ -9,15 +9,10 @@ from plumb_tenants.decomposition.factors import weighted_factors
 from plumb_tenants.decomposition.figures import Figures
 from plumb_tenants.decomposition.given import Frame, Given, terms_of
 from plumb_tenants.decomposition.report import check_reports
-from plumb_tenants.decomposition.rules import (
-    Suggestions,
-    decompose,
-)
+from plumb_tenants.decomposition.rules import Suggestions, decompose
 from plumb_tenants.decomposition.template import DecompositionTemplate
 from plumb_tenants.decomposition.template_parts import WeightSet
-from plumb_tenants.decomposition.weighing import (
-    WeightedFactor,
-)
+from plumb_tenants.decomposition.weighing import WeightedFactor
 from plumb_tenants.decomposition.weight_sets import check_facts, chosen_sets
 
 

@@ -12,7 +12,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value
 from plumb_platform.permissions import Permission, grants_of
-from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on
+from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on, shown_on
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.access import access_goal
 from plumb_tenants.goals.company_rules import rules_in_force
@@ -41,6 +41,8 @@ class NamedPeer:
 class Transparency:
     """How a goal came about, and its place among those of the same kind, metric, cycle and parent.
 
+    The derivation is without what tells fields of the goal that its reader may not see.
+
     `rank` counts from 1, the greatest first; `distribution` holds the values of all in order, without whose they are. Both
     are None where the goal has no value or the group is so small that numbers would name people; `peers` are those whom the
     reader may read anyway.
@@ -68,6 +70,14 @@ left join goal_progress p on p.tenant_id = g.tenant_id and p.goal_id = g.id
 where o.id = $1 and g.state in ('PROPOSED', 'CONFIRMED') and {{value}} is not null
 order by {{value}} desc, g.id
 """
+_SAYING = {
+    "weight_before": "weight",
+    "metric_before": "metric",
+    "metric_key_before": "metricKey",
+    "unit_of_measure_before": "unitOfMeasure",
+}
+"""What a derivation says of a goal's former values, each told to who may see the field; all else to who sees its target."""
+_SILENT = ("kind", "of", "metric_replaced")
 _DERIVATION = f"select v.derivation::text from goal g join {CURRENT} where g.id = $1"
 
 
@@ -85,12 +95,20 @@ async def goal_transparency(actor: Actor, *, goal_id: UUID, by: RankedBy = Ranke
     smallest = (await rules_in_force(actor)).body.smallest_group
     # Whoever knows all but a few of a group would read the values of those few.
     is_quiet = own is None or len(rows) < smallest or 0 < hidden < smallest - 1
-    derivation = orjson.loads(await fetch_value(_DERIVATION, goal.id))
+    derivation = await _derivation(actor, goal.id)
     value = None if own is None else rows[own]["value"]
     rank = None if is_quiet or value is None else 1 + sum(1 for row in rows if row["value"] > value)
     distribution = None if is_quiet else [row["value"] for row in rows]
     peers = [NamedPeer(row["id"], row["name"], row["value"]) for row in rows if row["is_known"]]
     return Transparency(derivation, value, len(rows), rank, distribution, peers)
+
+
+async def _derivation(actor: Actor, goal_id: UUID) -> dict[str, Any]:
+    """Return where a goal comes from, without what would tell a field of it that is hidden from the actor."""
+    whole: dict[str, Any] = orjson.loads(await fetch_value(_DERIVATION, goal_id))
+    shown = await shown_on(actor, GOAL, [goal_id], ["target", *_SAYING.values()])
+    seen = None if shown is None else shown.get(goal_id, frozenset())
+    return {name: said for name, said in whole.items() if seen is None or name in _SILENT or _SAYING.get(name, "target") in seen}
 
 
 async def _peers(actor: Actor, goal_id: UUID, by: RankedBy) -> list[dict[str, Any]]:
