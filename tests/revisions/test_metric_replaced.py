@@ -137,3 +137,38 @@ async def test_an_exclusion_asked_for_in_yuan_is_not_approved_of_customers(desk:
     assert refused == {"code": "EXCLUSION_OF_FORMER_METRIC", "field": "exclusionId"}
     told = await desk.does(manager, "decideExclusion", "GoalExclusion { state }", days=1, approve=False, **decided)
     assert told == {"state": "REJECTED"}
+
+
+async def test_a_number_negotiated_in_yuan_is_not_agreed_upon_as_customers(desk: Desk) -> None:
+    """280,000.00 asked for, or 290,000.00 offered, of yuan: once 24 customers are the aim they are rejected, not accepted."""
+    owner, manager = desk.office.employee, desk.office.manager
+    refused = {"code": "TICKET_OF_FORMER_METRIC"}
+    asked = {"goalId": desk.goal, "target": "280000.00", "reason": "市场变化"}
+    made = await desk.does(owner, "openTicket", "NegotiationTicket { id version }", days=-1, **asked)
+    which = {"ticketId": made["id"], "version": made["version"]}
+    await desk.revised(**CUSTOMERS)
+    answer = {**which, "answer": "ACCEPT"}
+    told = await desk.does(manager, "answerTicket", "NegotiationTicket { state }", **answer)
+    assert told == refused | {"field": "answer"}
+    offered = {**which, "answer": "COUNTER", "text": "按新指标", "target": "20"}
+    countered = await desk.does(manager, "answerTicket", "NegotiationTicket { state version }", days=1, **offered)
+    assert countered["state"] == "COUNTERED"
+    accepted = {"ticketId": made["id"], "version": countered["version"], "accepts": True}
+    told = await desk.does(owner, "answerCounter", "NegotiationTicket { state revisionId }", days=1, **accepted)
+    assert told["state"] == "ACCEPTED"
+    drafted = await desk.ask(owner, "query ($id: ID!) { revision(id: $id) { target unitOfMeasure } }", id=told["revisionId"])
+    assert drafted == {"target": "20.00", "unitOfMeasure": "家"}
+
+
+async def test_an_offer_made_in_yuan_is_not_taken_as_customers(desk: Desk) -> None:
+    owner, manager = desk.office.employee, desk.office.manager
+    asked = {"goalId": desk.goal, "target": "280000.00", "reason": "市场变化"}
+    made = await desk.does(owner, "openTicket", "NegotiationTicket { id version }", days=-1, **asked)
+    offered = {"ticketId": made["id"], "version": made["version"], "answer": "COUNTER", "text": "折中", "target": "290000.00"}
+    countered = await desk.does(manager, "answerTicket", "NegotiationTicket { state version }", days=-1, **offered)
+    await desk.revised(**CUSTOMERS)
+    which = {"ticketId": made["id"], "version": countered["version"]}
+    told = await desk.does(owner, "answerCounter", "NegotiationTicket { state }", days=1, accepts=True, **which)
+    assert told == {"code": "TICKET_OF_FORMER_METRIC", "field": "accepts"}
+    told = await desk.does(owner, "answerCounter", "NegotiationTicket { state }", days=1, accepts=False, **which)
+    assert told == {"state": "REJECTED"}
