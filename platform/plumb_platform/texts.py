@@ -3,6 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 from plumb_platform.errors import InvalidInput
@@ -15,6 +17,8 @@ TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NEVER_IN_A_LINE = frozenset({"Cc", "Co", "Cs", "Zl", "Zp"})
 """Categories of what ends a line, steers a device or has no meaning (UAX #44)."""
 LONGEST_PLACE = 200
+LONGEST_RUN = 100
+"""Marks in a row, as accents are, that Python puts in order in short time; texts have 30 at most (UAX #15, Stream-Safe)."""
 _TURNING = re.compile(f"[{''.join(sorted(TURNING))}]")
 _TURNING_IN_JSON = re.compile(rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\\u20(?:2[a-eA-E]|6[6-9])")
 
@@ -53,8 +57,24 @@ def as_seen(text: str) -> str:
     """
     if text.isascii():
         return text
+    if len(text) > LONGEST_RUN and _runs_of_marks().search(text):
+        text = _in_order(text)
     composed = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
     return composed.strip(_UNSEEN) if composed[0] in _UNSEEN or composed[-1] in _UNSEEN else composed
+
+
+@cache
+def _runs_of_marks() -> re.Pattern[str]:
+    """Return what finds a run of marks: characters that begin with a mark when they are taken apart."""
+    marks = (chr(code) for code in range(0x300, 0x20000) if unicodedata.combining(unicodedata.normalize("NFD", chr(code))[0]))
+    return re.compile(f"[{''.join(marks)}]{{{LONGEST_RUN}}}")
+
+
+def _in_order(text: str) -> str:
+    """Return a text taken apart, its marks in canonical order (UAX #15, D3): `normalize` takes the square of a run's length."""
+    apart = "".join(unicodedata.normalize("NFD", character) for character in text)
+    runs = groupby(apart, key=lambda character: unicodedata.combining(character) != 0)
+    return "".join("".join(sorted(run, key=unicodedata.combining) if is_mark else run) for is_mark, run in runs)
 
 
 def values_as_seen(value: Any) -> Any:

@@ -5,6 +5,7 @@ No full validator is installable here (veraPDF comes from none of the registries
 
 import io
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any, get_args
@@ -168,6 +169,26 @@ async def test_a_letter_with_own_markup_keeps_these_clauses_as_well(renderer: Re
             meant = texts_meant(font.ToUnicode.read_bytes())
             assert set(widths_said(descendant.W)) <= set(meant), name
             assert all(text and not UNMAPPABLE & set(text) for text in meant.values()), name
+
+
+async def test_pictures_of_own_markup_are_kept_as_they_are_and_not_smoothed(renderer: Renderer) -> None:
+    """6.2.8.1: no picture asks to be interpolated; a JPEG stays one, and transparency a mask of its own."""
+    drawn = Image.effect_noise((40, 30), 90)
+    given = {"JPEG": drawn.convert("RGB"), "PNG": Image.merge("RGBA", [drawn, drawn, drawn, drawn.rotate(180)])}
+    markup = ""
+    for kind, picture in given.items():
+        file = io.BytesIO()
+        picture.save(file, kind)
+        markup += f'<img alt="{kind}" src="data:image/{kind.lower()};base64,{b64encode(file.getvalue()).decode()}">'
+    sample = sample_letter(sections=({"kind": "custom", "source": f"<p>{markup}</p>"}, {"kind": "goals"}))
+    plain = await print_letter(renderer, sample, identifier=b"letter-1", created=SEALED_AT)
+    with pikepdf.open(io.BytesIO(plain)) as pdf:
+        found = [each for each in pdf.objects if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image"]
+        assert sorted(str(each.Filter) for each in found) == ["/DCTDecode", "/FlateDecode", "/FlateDecode"]
+        assert [each for each in found if "/Interpolate" in each] == []
+        (mask,) = (each.SMask for each in found if "/SMask" in each)
+        assert isinstance(mask, pikepdf.Stream)
+        assert pikepdf.PdfImage(mask).as_pil_image().tobytes() == given["PNG"].getchannel("A").tobytes()
 
 
 async def test_what_own_markup_attaches_is_of_the_moment_of_its_letter(renderer: Renderer) -> None:

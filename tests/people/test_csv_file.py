@@ -53,6 +53,16 @@ def test_the_row_after_the_fifty_thousandth_is_refused() -> None:
     assert isinstance(refusal((HEADER + rows + "x,a,A\n").encode()), TableTooLarge)
 
 
+def test_a_header_of_more_than_two_hundred_columns_is_refused() -> None:
+    assert len(read_table(b"number,number," + b"x," * 198 + b"\n1,2\n").header) == 200
+    assert isinstance(refusal(b"number," * 201 + b"\n1,2\n"), TableTooLarge)
+    assert len(read_table(HEADER.encode() + b"1,a,A" + b"," * 1_000 + b"\n").header) == 3
+
+
+def test_more_than_a_million_cells_are_refused() -> None:
+    assert isinstance(refusal(HEADER.encode() + (b"ab," * 99 + b"x\n") * 10_001), TableTooLarge)
+
+
 def test_bytes_of_no_known_encoding_are_refused() -> None:
     assert isinstance(refusal(HEADER.encode() + b"1,\xff\xff,A\n"), CsvEncodingUnknown)
 

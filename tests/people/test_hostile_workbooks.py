@@ -1,5 +1,6 @@
 """Workbooks that nobody's spreadsheet wrote: each is refused by name, in bounded room, and read no further."""
 
+import tracemalloc
 from collections.abc import Mapping
 from io import BytesIO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
@@ -7,7 +8,9 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
 import pytest
 
 from plumb_platform.errors import InvalidInput
+from plumb_tenants.people.columns import column_of
 from plumb_tenants.people.files import read_table
+from plumb_tenants.people.reading import read_people
 from plumb_tenants.people.table import LARGEST_FILE
 from plumb_tenants.people.workbook_parts import DEEPEST, LARGEST_UNPACKED
 
@@ -74,10 +77,59 @@ def test_what_unfolds_beyond_its_room_is_refused() -> None:
     assert refused(packed(parts={"texts": "<t>" * (DEEPEST + 1)})) == "WORKBOOK_UNREADABLE"
 
 
+def test_a_long_text_is_kept_once_however_many_cells_name_it() -> None:
+    def room_of(cells: int) -> int:
+        head = HEAD.replace("</row>", '<c t="inlineStr"><is><t>部门编码</t></is></c></row>')
+        three = '<c t="s"><v>2</v></c>' * 3
+        rows = "".join(f'<row r="{at}">{three}</row>' for at in range(2, cells + 2))
+        texts = PARTS["xl/texts.xml"].replace("</sst>", f"<si><t> {'张' * 500_000}</t></si></sst>")
+        content = packed(head + rows, parts={"texts": texts})
+        tracemalloc.start()
+        people = read_people(content)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert [fault.error.code for fault in people.faults] == ["CELL_TOO_LONG"] * 3 * cells
+        return most
+
+    assert room_of(100) < 2 * room_of(2)
+
+
+def test_a_title_without_end_names_no_column() -> None:
+    assert column_of("工 号") is None
+    assert column_of("ＮＵＭＢＥＲ") == "number"
+    assert column_of("number" + " " * 10_000) is None
+
+
+def test_a_tag_without_end_is_read_no_further() -> None:
+    for tag in (f'<sst a="{"x" * 2_000_000}">', f"<sst><!--{'x' * 2_000_000}-->"):
+        texts = PARTS["xl/texts.xml"].replace("<sst>", tag)
+        assert refused(packed(parts={"texts": texts})) == "WORKBOOK_UNREADABLE"
+    long = PARTS["xl/texts.xml"].replace("</sst>", f"<si><t>{'x' * 2_000_000}</t></si></sst>")
+    assert read_table(packed(parts={"texts": long})).records == [(2, ["7", "张三"])]
+
+
+def test_parts_in_an_encoding_that_is_none_are_refused() -> None:
+    texts = f'<?xml version="1.0" encoding="nobody-1"?>{PARTS["xl/texts.xml"]}'
+    assert refused(packed(parts={"texts": texts})) == "WORKBOOK_UNREADABLE"
+
+
+def test_characters_that_xml_cannot_hold_are_read_by_their_number() -> None:
+    written = '<row r="2"><c t="str"><v>E_x0031__x000D_</v></c><c t="inlineStr"><is><t>_x005F_x000D_ _xD800_</t></is></c></row>'
+    assert read_table(packed(HEAD + written)).records == [(2, ["E1", "_x000D_ _xD800_"])]
+
+
+def test_days_are_those_that_a_sheet_shows_and_a_number_beyond_them_is_told_at_its_cell() -> None:
+    days = ("46354.9999999", "46354.5", "2958465", "2958466")
+    rows = "".join(f'<row r="{at}"><c s="1"><v>{day}</v></c></row>' for at, day in enumerate(days, start=2))
+    shown = [cells[0] for _, cells in read_table(packed(HEAD + rows)).records]
+    assert shown == ["2026-11-29", "2026-11-28 12:00:00", "9999-12-31", "2958466"]
+
+
 def test_cells_merged_over_each_other_again_and_again_are_refused() -> None:
     rows = "".join(f'<row r="{at}"><c r="A{at}"><v>1</v></c></row>' for at in range(2, 2_002))
     merged = "<mergeCells>" + '<mergeCell ref="A2:A1048576"/>' * 600 + "</mergeCells>"
     assert refused(packed(HEAD + rows, tail=merged)) == "CSV_TOO_LARGE"
+    assert refused(packed(tail="<mergeCells>" + '<mergeCell ref="A1:A2"/>' * 100_001 + "</mergeCells>")) == "CSV_TOO_LARGE"
 
 
 def test_more_rows_than_are_taken_are_refused() -> None:

@@ -98,13 +98,16 @@ def _make_lean(each: Any, programs: dict[int, set[int]]) -> None:
 def _mend(each: Any, moment: Any) -> None:
     """Date what is attached as the document is, also what its markup attaches, which WeasyPrint dates by the clock.
 
-    And take back a map of glyphs that only TrueType outlines may have (ISO 32000-1, table 117).
+    And take back a map of glyphs that only TrueType outlines may have (ISO 32000-1, table 117), and that pictures be smoothed
+    (ISO 19005-3, 6.2.8.1).
     """
     said = each if isinstance(each, dict) else getattr(each, "extra", {})
     if said.get("Type") == "/EmbeddedFile":
         said["Params"] |= {"CreationDate": moment, "ModDate": moment}
     elif said.get("Subtype") == "/CIDFontType0":
         said.pop("CIDToGIDMap", None)
+    elif said.get("Subtype") == "/Image":
+        said.pop("Interpolate", None)
 
 
 def _coarse(open_type: bytes, glyphs: set[int]) -> bytes | None:

@@ -38,6 +38,7 @@ LONGEST = {
     "skills": 1000,
 }
 MOST_SKILLS = 50
+LONGEST_TITLE = 200
 _NAMES = {alias: column for column, aliases in ALIASES.items() for alias in (column, *aliases)}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -103,6 +104,8 @@ class CellTooManySkills(InvalidInput):
 
 def column_of(title: str) -> str | None:
     """Return the column that a header cell names, or None for one that we do not know."""
+    if len(title) > LONGEST_TITLE:
+        return None
     return _NAMES.get(re.sub(r"[\s_]+", "_", unicodedata.normalize("NFKC", title).strip().casefold()))
 
 
@@ -111,10 +114,10 @@ def read_cell(column: str, text: str) -> Any:
 
     In codes, addresses and days full-width letters, digits and marks mean what the plain ones do; names stay as written.
     """
-    if column in _IN_ASCII and not text.isascii():
-        text = text.translate(_NARROW).strip()
     if len(text) > LONGEST[column]:
         raise CellTooLong(length=len(text), longest=LONGEST[column])
+    if column in _IN_ASCII and not text.isascii():
+        text = text.translate(_NARROW).strip()
     if found := _CONTROL.search(text):
         raise CellControlCharacter(character=f"U+{ord(found[0]):04X}")
     return _READERS.get(column, str)(text)

@@ -8,6 +8,9 @@ from plumb_tenants.people.columns import column_of
 
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_ROWS = 50_000
+MOST_COLUMNS = 200
+MOST_CELLS = 1_000_000
+"""Cells with content."""
 MOST_ROWS_ABOVE = 10
 """Rows in which the header is looked for: titles and notes stand above it in files that were made for people."""
 
@@ -21,11 +24,14 @@ class TableTooLarge(InvalidInput):
     """A file has a size that one request can hold."""
 
     code = "CSV_TOO_LARGE"
-    zh = "文件超过上限（{size} 字节 / {rows} 行）。"
-    en = "The file is over the limit of {size} bytes or {rows} rows."
+    zh = "文件过大：最多 {size} 字节、{rows} 行、{columns} 列。请分成几份；工作簿请删除数据之外带格式的空行、空列后再保存。"
+    en = (
+        "The file is over the limit of {size} bytes, {rows} rows or {columns} columns: divide it, "
+        "and delete formatted rows and columns of a workbook in which nothing stands."
+    )
 
     def __init__(self) -> None:
-        super().__init__(field="content", size=LARGEST_FILE, rows=MOST_ROWS)
+        super().__init__(field="content", size=LARGEST_FILE, rows=MOST_ROWS, columns=MOST_COLUMNS)
 
 
 class TableEmpty(InvalidInput):
@@ -63,8 +69,10 @@ def tabulated(rows: Iterable[Row]) -> Table:
     Its header is that one of the uppermost rows in which most cells name columns, two at least; else the first row.
     """
     kept: list[Row] = []
+    filled = 0
     for number, cells in rows:
-        if len(kept) > MOST_ROWS + MOST_ROWS_ABOVE:
+        filled += len(cells) - cells.count("")
+        if len(kept) > MOST_ROWS + MOST_ROWS_ABOVE or filled > MOST_CELLS:
             raise TableTooLarge
         if any(cells):
             kept.append((number, cells))
@@ -78,6 +86,8 @@ def tabulated(rows: Iterable[Row]) -> Table:
     records = kept[at + 1 :]
     # Spreadsheets write as many empty cells as were ever touched: those are no part of the table.
     width = min(len(header), max(_filled(header), *(_filled(cells) for _, cells in records)))
+    if width > MOST_COLUMNS:
+        raise TableTooLarge
     table = Table(header[:width], [(number, _cut(cells, width)) for number, cells in records], header_row=kept[at][0])
     if at:
         table.notes.append((table.header_row, RowsAbove(header=table.header_row)))

@@ -10,11 +10,22 @@ from decimal import Decimal, InvalidOperation
 from plumb_platform.errors import InvalidInput
 from plumb_platform.texts import as_seen
 from plumb_tenants.people.columns import safe_echo
-from plumb_tenants.people.table import MOST_ROWS, MOST_ROWS_ABOVE, Cell, Row, Table, TableTooLarge, tabulated
+from plumb_tenants.people.table import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    MOST_ROWS_ABOVE,
+    Cell,
+    Row,
+    Table,
+    TableTooLarge,
+    tabulated,
+)
 from plumb_tenants.people.workbook_parts import (
     Archive,
     WorkbookUnreadable,
     elements_of,
+    seen,
     shared_texts,
     shown_as,
     targets_of,
@@ -23,8 +34,7 @@ from plumb_tenants.people.workbook_parts import (
 ZIP_HEAD = b"PK\x03\x04"
 OLD_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How files of the older .xls begin, and those with a password."""
-MOST_COLUMNS = 200
-MOST_CELLS = 1_000_000
+MOST_MERGED = 100_000
 LAST_ROW = 1_048_576
 LEAST_EXPONENT = -12
 MOST_DIGITS = 15
@@ -117,6 +127,8 @@ class _Sheet:
             (top, left), (bottom, _) = _place(first), _place(last or first)
             if top < bottom:
                 self.merged.append((top, bottom, left))
+                if len(self.merged) > MOST_MERGED:
+                    raise TableTooLarge
 
     def text(self, path: list[str], piece: str) -> None:
         if path[-1] == "v" or (path[-1] == "t" and "rPh" not in path):
@@ -142,14 +154,14 @@ class _Sheet:
             return CellNotCalculated() if self.kind == "n" else ""
         match self.kind:
             case "s":
-                return _seen(self.texts[int(value)])
+                return self.texts[int(value)]
             case "b":
                 return "TRUE" if value == "1" else "FALSE"
             case "e":
                 return CellFormulaWrong(shown=safe_echo(value))
             case "n":
                 return self._number(value, self.shown[self.style] if self.style < len(self.shown) else "")
-        return _seen(value)
+        return seen(value)
 
     def _number(self, value: str, shown: str) -> Cell:
         number = Decimal(value)
@@ -157,8 +169,9 @@ class _Sheet:
             return CellDigitsLost()
         if number.adjusted() < LEAST_EXPONENT:
             return "0"
-        if shown == "date" and 1 <= number < 3_000_000:
-            return (self.first_day + timedelta(days=int(number))).isoformat() + _time(number % 1)
+        if shown == "date" and 1 <= number <= (date.max - self.first_day).days:
+            days, seconds = divmod(round(number * 86_400), 86_400)
+            return (self.first_day + timedelta(days=days)).isoformat() + _time(seconds)
         # A file keeps a fraction as the binary one next to it (0.1 + 0.2): fifteen digits are what a sheet shows of it.
         whole = number == number.to_integral_value()
         return (
@@ -240,10 +253,5 @@ def _place(reference: str) -> tuple[int, int]:
     return int(found[2]), column
 
 
-def _seen(text: str) -> str:
-    return as_seen(text.strip()).strip()
-
-
-def _time(part: Decimal) -> str:
-    seconds = round(part * 86_400)
+def _time(seconds: int) -> str:
     return f" {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}" if seconds else ""

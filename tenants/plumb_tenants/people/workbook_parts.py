@@ -9,6 +9,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.texts import as_seen
 from plumb_tenants.people.table import TableTooLarge
 
 LARGEST_UNPACKED = 48 * 1024 * 1024
@@ -16,11 +17,14 @@ LARGEST_UNPACKED = 48 * 1024 * 1024
 MOST_TEXTS = 1_000_000
 MOST_ELEMENTS = 100_000
 DEEPEST = 50
+LARGEST_TAG = 1 << 20
+"""Bytes of one tag or comment: a parser begins anew with an unfinished one whenever it is given more of it."""
 _PIECE = 1 << 16
 _DATES = {*range(14, 23), *range(27, 37), *range(50, 59)} - {18, 19, 20, 21, 32, 33, 34, 35, 55, 56}
 """Numbers of built-in formats that show a day, those of East Asia too (ECMA-376 part 1, 18.8.30)."""
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|General|Standard')
 _DAY = re.compile("[yYdD]")
+_ESCAPED = re.compile("_x((?!D[89A-F])[0-9A-F]{4})_", re.IGNORECASE)
 _PADDED = re.compile("0{2,40}")
 
 Start = Callable[[str, Mapping[str, str]], None]
@@ -77,11 +81,15 @@ class Archive:
         parser.EndElementHandler = lambda _: end(path.pop())
         parser.CharacterDataHandler = lambda piece: text(path, piece)
         parser.StartDoctypeDeclHandler = _refuse
+        given = 0
         try:
             for piece in self._pieces(name):
                 parser.Parse(piece, False)
+                given += len(piece)
+                if given - parser.CurrentByteIndex > LARGEST_TAG:
+                    raise WorkbookUnreadable(field="content")
             parser.Parse(b"", True)
-        except (BadZipFile, ExpatError, EOFError, KeyError, OSError, RuntimeError, ValueError, zlib.error):
+        except (BadZipFile, ExpatError, EOFError, LookupError, OSError, RuntimeError, ValueError, zlib.error):
             raise WorkbookUnreadable(field="content") from None
 
     def _pieces(self, name: str) -> Iterator[bytes]:
@@ -122,13 +130,13 @@ def targets_of(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
 
 
 def shared_texts(archive: Archive, name: str) -> list[str]:
-    """Return the texts that cells name by number; how a word is read aloud is no part of it."""
+    """Return the texts that cells name by number, as they are seen; how a word is read aloud is no part of it."""
     texts: list[str] = []
     pieces: list[str] = []
 
     def end(tag: str) -> None:
         if tag == "si":
-            texts.append("".join(pieces))
+            texts.append(seen("".join(pieces)))
             pieces.clear()
             if len(texts) > MOST_TEXTS:
                 raise TableTooLarge
@@ -139,6 +147,12 @@ def shared_texts(archive: Archive, name: str) -> list[str]:
 
     archive.parse(name, start=_nothing, end=end, text=text)
     return texts
+
+
+def seen(written: str) -> str:
+    """Return a text as a cell shows it: characters that XML cannot hold are written by their number (22.9.2.19)."""
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), written) if "_x" in written else written
+    return as_seen(text.strip()).strip()
 
 
 def shown_as(archive: Archive, name: str) -> list[str]:
