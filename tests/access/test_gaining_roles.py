@@ -54,7 +54,7 @@ async def test_an_import_gives_nobody_a_role_that_the_importer_lacks(office: Off
         error = await refused(company, hr, partial(brought_in, hr, head, row))
         assert (error.code, error.field, error.values) == (
             "ROLE_NOT_GRANTABLE",
-            "csv",
+            "content",
             {"role": "auditor", "permission": "audit:read"},
         )
         assert not await reads_audit(clerk)

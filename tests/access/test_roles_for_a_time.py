@@ -1,5 +1,6 @@
 """Who holds a role for a time gives nothing of it for longer: by no assignment, invitation or matrix (C95)."""
 
+from base64 import b64encode
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -94,6 +95,9 @@ async def test_nobody_is_placed_where_they_get_for_longer_what_is_held_for_a_tim
 
     for row in (placed("P9", "销售"), placed("P9", "审计"), placed("P9", "销售", "E8,新人")):
         assert await stopped(ask, office, deputy, "importPeople", **row) == ("ROLE_OUTLASTS_OWN", "csv")
+    given = placed("P9", "销售")
+    file = {"fileBase64": b64encode(given["csv"].encode()).decode(), "dryRun": False}
+    assert await stopped(ask, office, deputy, "importPeople", **file) == ("ROLE_OUTLASTS_OWN", "fileBase64")
     # Until the last day of their own, and what they hold by their membership for ever.
     for row in (placed("P5", "审计"), placed("P6", "审计")):
         assert await changed(ask, deputy, "importPeople", **row) == {"__typename": "ImportReport"}

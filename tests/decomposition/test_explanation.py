@@ -8,11 +8,16 @@ import pytest
 
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.errors import Forbidden, NotFound
+from plumb_schema.ground.ids import encode_id
 from plumb_tenants.decomposition.explanation import AdjustmentKind, Explanation
 from plumb_tenants.decomposition.models import PlanNode
 from plumb_tenants.decomposition.service import explain_goal, explain_node
-from plumb_tenants.goals.service import list_goals, revise_goal
+from plumb_tenants.goals.service import NewVersion, list_goals, replace_version, revise_goal
+from support.asking import Ask
 from support.south import UNITS_BODY, South, make_south, published_template
+
+EXPLAIN = """query ($id: ID!) { explain(id: $id) {
+  metric unitOfMeasure value suggested aboveAverage replayed holds adjustments { kind amount } } }"""
 
 
 async def explained(south: South, node: PlanNode) -> Explanation:
@@ -123,6 +128,18 @@ async def test_a_revised_goal_keeps_the_step_from_its_plan(south: South) -> None
         (AdjustmentKind.REVISED, "-3.34", "区域调整")
     ]
     assert (found.value, found.holds) == (Decimal("30.00"), True)
+
+
+async def test_a_goal_whose_metric_was_replaced_is_explained_as_far_as_its_plan_goes(south: South, ask: Ask) -> None:
+    """24 customers are not 33.34 yuan less 9.34: the split is told in its own unit, in which it adds up."""
+    goals = await published_people(south)
+    swap = NewVersion(target=Decimal(24), metric="新增客户数", unit_of_measure="家", source={"reason": "转向拓新"})
+    async with tenant_transaction(south.company.hr):
+        await revise_goal(south.company.hr, goal_id=goals[0], version=1, target=Decimal("30.00"), reason="区域调整")
+        await replace_version(south.company.hr, goals[0], swap)
+    found = await ask(south.representatives[0], EXPLAIN, id=encode_id("Goal", goals[0]))
+    told = {"metric": "销售额", "unitOfMeasure": "元", "value": "33.34", "adjustments": []}
+    assert found == told | {"suggested": "33.34", "aboveAverage": "0.01", "replayed": "33.34", "holds": True}
 
 
 async def test_what_was_assigned_beyond_the_total_is_told_to_nobody_below(south: South) -> None:

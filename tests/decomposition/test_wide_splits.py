@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from plumb_platform.errors import InvalidInput
-from plumb_platform.numbers.decimal_column import MANY, DecimalColumn
+from plumb_platform.numbers.decimal_column import MANY, PIECE, DecimalColumn
 from plumb_tenants.decomposition.given import NOTHING, Given
 from plumb_tenants.decomposition.rules import CENT, Suggestions, decompose
 from plumb_tenants.decomposition.steps import StepKind, Terms
@@ -118,6 +118,18 @@ def test_a_split_of_many_by_a_template_is_what_it_was(sets: list[object]) -> Non
     expected = decompose(Decimal("30000000.00"), names, plain(split.factors))
     assert shown(split.suggestions) == shown(expected)
     assert sum(split.suggestions.values) == Decimal("30000000.00")
+
+
+def test_a_quotient_of_many_places_behind_hundreds_of_zeros_takes_its_part() -> None:
+    """The zeros are read first, as whole numbers; one over 2^20 has twenty places, more than a power of ten in 64 bits."""
+    own = [{"key": "r", "name": "r", "weight": "60.00", "source": "x / y"}, {"key": "a", "name": "a", "weight": "40.00"}]
+    figures = [{"x": Decimal(0), "y": Decimal(2**20), "a": Decimal(1)} for _ in range(PIECE + 1)]
+    figures[PIECE]["x"] = Decimal(1)
+    split = split_of(template(factors=own, inputs=["x", "y"]), "513000.00", [NOTHING] * len(figures), figures)
+    last = split.suggestions[PIECE]
+    assert split.factors[0].values[PIECE] == Decimal("9.5367431640625E-7")
+    assert last.contributions == (Decimal("307800.00"), Decimal("400.00"))
+    assert sum(split.suggestions.values) == Decimal("513000.00")
 
 
 def test_holds_among_many_are_what_they_were() -> None:

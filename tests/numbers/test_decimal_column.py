@@ -69,6 +69,15 @@ def test_integers_fit_with_their_sum_or_there_are_none() -> None:
     assert read([Decimal(2**63)]).integers() is None
 
 
+def test_zeros_beside_a_figure_of_many_places_are_read_or_not_but_break_nothing() -> None:
+    zeros = [Decimal(0)] * 3
+    assert read(zeros, [Decimal("1E-20")]).integers() is None
+    assert read([Decimal("1E-40")], zeros).integers() is None
+    found = read(zeros, [Decimal("1E-18")]).integers()
+    assert found is not None
+    assert found.tolist() == [0, 0, 0, 1]
+
+
 def test_few_are_not_read_as_integers_and_many_are_piece_by_piece() -> None:
     assert column_of([Decimal(1)] * (MANY - 1)).integers() is None
     many = column_of([Decimal(place) / 4 for place in range(PIECE + 3)])

@@ -107,3 +107,68 @@ async def test_a_way_begun_by_the_old_metric_is_no_way_of_the_new_one(desk: Desk
     said = {"goalId": desk.goal, "value": "3"}
     told = await desk.does(office.employee, "checkIn", "CheckIn { goal { attainment baseline } }", days=1, **said)
     assert told == {"goal": {"attainment": "12.50", "baseline": None}}
+
+
+async def test_what_was_said_in_yuan_is_not_corrected_into_customers(desk: Desk) -> None:
+    """300,000.00 yuan, corrected to 310,000.00 once 24 customers are the aim, are no 310,000 customers."""
+    owner = desk.office.employee
+    said = {"goalId": desk.goal, "value": "300000.00", "asOf": "2026-06-01"}
+    old = await desk.does(owner, "checkIn", "CheckIn { id }", days=-1, **said)
+    await desk.revised(**CUSTOMERS)
+    wrong = {"checkInId": old["id"], "value": "310000.00", "comment": "漏记一笔"}
+    refused = await desk.does(owner, "correctCheckIn", "CheckIn { value }", days=1, **wrong)
+    assert refused == {"code": "CHECK_IN_OF_FORMER_METRIC", "field": "checkInId"}
+    unknown = {"actual": None, "attainment": None, "excluded": "0.00"}
+    assert await desk.ask(desk.hr, STANDS, id=desk.goal) == {"target": "24.00"} | unknown
+    new = await desk.does(owner, "checkIn", "CheckIn { id }", days=1, goalId=desk.goal, value="3")
+    right = {"checkInId": new["id"], "value": "6", "comment": "漏记三家"}
+    told = await desk.does(owner, "correctCheckIn", "CheckIn { goal { actual attainment } }", days=2, **right)
+    assert told == {"goal": {"actual": "6.00", "attainment": "25.00"}}
+
+
+async def test_an_exclusion_asked_for_in_yuan_is_not_approved_of_customers(desk: Desk) -> None:
+    """It would be approved and change nothing; it is rejected, and asked for anew in the unit that is counted now."""
+    owner, manager = desk.office.employee, desk.office.manager
+    asked = {"goalId": desk.goal, "month": "2026-06-01", "amount": "40000.00", "reason": "客户审批延迟"}
+    made = await desk.does(owner, "requestExclusion", "GoalExclusion { id version }", days=-1, **asked)
+    await desk.revised(**CUSTOMERS)
+    decided: dict[str, Any] = {"exclusionId": made["id"], "version": made["version"], "note": "属实"}
+    refused = await desk.does(manager, "decideExclusion", "GoalExclusion { state }", days=1, approve=True, **decided)
+    assert refused == {"code": "EXCLUSION_OF_FORMER_METRIC", "field": "exclusionId"}
+    told = await desk.does(manager, "decideExclusion", "GoalExclusion { state }", days=1, approve=False, **decided)
+    assert told == {"state": "REJECTED"}
+
+
+async def test_a_number_negotiated_in_yuan_is_not_agreed_upon_as_customers(desk: Desk) -> None:
+    """280,000.00 asked for, or 290,000.00 offered, of yuan: once 24 customers are the aim they are rejected, not accepted."""
+    owner, manager = desk.office.employee, desk.office.manager
+    refused = {"code": "TICKET_OF_FORMER_METRIC"}
+    asked = {"goalId": desk.goal, "target": "280000.00", "reason": "市场变化"}
+    made = await desk.does(owner, "openTicket", "NegotiationTicket { id version }", days=-1, **asked)
+    which = {"ticketId": made["id"], "version": made["version"]}
+    await desk.revised(**CUSTOMERS)
+    answer = {**which, "answer": "ACCEPT"}
+    told = await desk.does(manager, "answerTicket", "NegotiationTicket { state }", **answer)
+    assert told == refused | {"field": "answer"}
+    offered = {**which, "answer": "COUNTER", "text": "按新指标", "target": "20"}
+    countered = await desk.does(manager, "answerTicket", "NegotiationTicket { state version }", days=1, **offered)
+    assert countered["state"] == "COUNTERED"
+    accepted = {"ticketId": made["id"], "version": countered["version"], "accepts": True}
+    told = await desk.does(owner, "answerCounter", "NegotiationTicket { state revisionId }", days=1, **accepted)
+    assert told["state"] == "ACCEPTED"
+    drafted = await desk.ask(owner, "query ($id: ID!) { revision(id: $id) { target unitOfMeasure } }", id=told["revisionId"])
+    assert drafted == {"target": "20.00", "unitOfMeasure": "家"}
+
+
+async def test_an_offer_made_in_yuan_is_not_taken_as_customers(desk: Desk) -> None:
+    owner, manager = desk.office.employee, desk.office.manager
+    asked = {"goalId": desk.goal, "target": "280000.00", "reason": "市场变化"}
+    made = await desk.does(owner, "openTicket", "NegotiationTicket { id version }", days=-1, **asked)
+    offered = {"ticketId": made["id"], "version": made["version"], "answer": "COUNTER", "text": "折中", "target": "290000.00"}
+    countered = await desk.does(manager, "answerTicket", "NegotiationTicket { state version }", days=-1, **offered)
+    await desk.revised(**CUSTOMERS)
+    which = {"ticketId": made["id"], "version": countered["version"]}
+    told = await desk.does(owner, "answerCounter", "NegotiationTicket { state }", days=1, accepts=True, **which)
+    assert told == {"code": "TICKET_OF_FORMER_METRIC", "field": "accepts"}
+    told = await desk.does(owner, "answerCounter", "NegotiationTicket { state }", days=1, accepts=False, **which)
+    assert told == {"state": "REJECTED"}

@@ -30,7 +30,8 @@ def _rows(text: str) -> list[bytes]:
     """Return the rows of the symbol, a byte for each module, 0 where it is dark."""
     from zxingcpp import BarcodeFormat, create_barcode  # 2.8 MB that a process without letters does not take
 
-    symbol = create_barcode(text, BarcodeFormat.QRCode, ec_level="M").to_image(scale=1, add_quiet_zones=False)
+    # A preview has no address yet, and there is no symbol of nothing: its code holds a space.
+    symbol = create_barcode(text or " ", BarcodeFormat.QRCode, ec_level="M").to_image(scale=1, add_quiet_zones=False)
     modules = memoryview(symbol).tobytes()  # type: ignore[arg-type]  # its stub does not tell of the buffer
     size = round(len(modules) ** 0.5)
     return [modules[start : start + size] for start in range(0, len(modules), size)]

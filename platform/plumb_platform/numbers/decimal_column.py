@@ -56,7 +56,8 @@ class DecimalColumn:
         most = max(places for _, places in self._pieces)
         factors = [10 ** (most - places) for _, places in self._pieces]
         largest = max(int(piece.max()) * factor for (piece, _), factor in zip(self._pieces, factors, strict=True))
-        if largest * len(self.values) > LARGEST:
+        # A piece of zeros alone says nothing about its factor.
+        if max(*factors, largest * len(self.values)) > LARGEST:
             return None
         return np.concatenate([piece * factor for (piece, _), factor in zip(self._pieces, factors, strict=True)])
 

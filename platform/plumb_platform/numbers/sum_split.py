@@ -105,12 +105,12 @@ class _Shares:
         return self.fractions >= np.uint64(max(fraction, 0))
 
     def _exact(self, places: "NDArray[np.intp]") -> list[int]:
-        """Return what some rows' quotients exceed their shares by, times `whole`; of equal rows, if there are many, once."""
+        """Return what some rows' quotients exceed their shares by, times `whole`."""
         columns = [self.shares, *(column.integers for column in self.columns)]
         scales = [-self.whole, *(self.size * column.scale for column in self.columns)]
-        rows = list(zip(*(column[places].tolist() for column in columns), strict=True))
-        known = {row: sum(each * scale for each, scale in zip(row, scales, strict=True)) for row in set(rows)}
-        return [known[row] for row in rows]
+        first, *others = (column[places].astype(object) * scale for column, scale in zip(columns, scales, strict=True))
+        exact: list[int] = sum(others, first).tolist()
+        return exact
 
 
 def _product(column: UInt64s, factor: int) -> tuple[UInt64s, UInt64s]:

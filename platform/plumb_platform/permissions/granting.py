@@ -132,9 +132,10 @@ class Standing:
     """Who is assigned what at a moment: roles that the actor cannot give for so long, and all roles where some of them deny.
 
     `until` says how long each holds what is `beyond` the actor, for the reason in it; `own` and `taken` are what the actor then
-    holds to give on and to take.
+    holds to give on and to take. `field` is of the input that changes people.
     """
 
+    field: str
     until: Mapping[tuple[UUID, str], date]
     beyond: Mapping[tuple[str, date], Refused]
     roles: Mapping[UUID, frozenset[str]]
@@ -146,7 +147,7 @@ async def standing(actor: Actor, *, field: str) -> Standing:
     """Return who is assigned, by themselves or by grade, position or unit, a role that the actor cannot give, or one that denies.
 
     One cannot give what one lacks, nor for longer than one holds it. Read before people change, it shows whom the change gave or
-    took such a role (`refuse_gained`); `field` is of the input that changes them.
+    took such a role (`refuse_gained`).
     """
     beyond: dict[tuple[str, date], Refused] = {}
     own = await held_by(actor)
@@ -156,10 +157,12 @@ async def standing(actor: Actor, *, field: str) -> Standing:
             beyond[role, until] = RoleNotGrantable(field=field, role=role, permission=lacking)
         elif lacking := _lacking(await held_by(actor, through=until), role):
             beyond[role, until] = RoleOutlastsOwn(field=field, role=role, permission=lacking)
-    return await _standing(beyond, own, await held_by(actor, takes=True))
+    return await _standing(field, beyond, own, await held_by(actor, takes=True))
 
 
-async def _standing(beyond: Mapping[tuple[str, date], Refused], own: Sequence[Held], taken: Sequence[Held]) -> Standing:
+async def _standing(
+    field: str, beyond: Mapping[tuple[str, date], Refused], own: Sequence[Held], taken: Sequence[Held]
+) -> Standing:
     found: dict[tuple[UUID, str], date] = {}
     if beyond:
         ends = [None if until == date.max else until for _, until in beyond]
@@ -168,22 +171,22 @@ async def _standing(beyond: Mapping[tuple[str, date], Refused], own: Sequence[He
             found[key] = max(until, found.get(key, until))
     roles = frozenset(row["role"] for row in await fetch(_ASSIGNED, now()))
     members = await members_with_roles() if any(each.denying(roles) for each in own) else []
-    return Standing(found, beyond, {each.id: each.roles for each in members}, own, taken)
+    return Standing(field, found, beyond, {each.id: each.roles for each in members}, own, taken)
 
 
-async def refuse_gained(before: Standing, *, field: str) -> None:
+async def refuse_gained(before: Standing) -> None:
     """Raise RoleNotGrantable or RoleOutlastsOwn when a change of people gave somebody a role that the actor cannot give so long.
 
     Gained is a role that somebody did not hold `before` as long, and what a role denied that they hold no more; taken, what one
     denies that they hold now.
     """
-    after = await _standing(before.beyond, before.own, before.taken)
+    after = await _standing(before.field, before.beyond, before.own, before.taken)
     for (person, role), until in sorted(after.until.items()):
         if before.until.get((person, role), date.min) < until:
             raise before.beyond[role, until]
     for was, becomes in {(before.roles[each], roles) for each, roles in after.roles.items() if each in before.roles}:
-        _refuse_lifting(before.own, becomes, was - becomes, field=field)
-        _refuse_lifting(before.taken, was, becomes - was, field=field)
+        _refuse_lifting(before.own, becomes, was - becomes, field=before.field)
+        _refuse_lifting(before.taken, was, becomes - was, field=before.field)
 
 
 def _refuse_lifting(held: Sequence[Held], roles: frozenset[str], others: frozenset[str], *, field: str) -> None:

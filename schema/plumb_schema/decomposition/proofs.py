@@ -89,7 +89,9 @@ class Explanation:
     figures: list[PlanFigure]
     adjustments: list[Adjustment]
     presence: Presence | None = strawberry.field(description="在岗 / What a part was prorated by; null where it was not.")
-    value: Decimal
+    value: Decimal = strawberry.field(
+        description="数值 / What came about; of a goal whose metric was replaced, what its plan gave it, in the plan's unit."
+    )
     average: Decimal = strawberry.field(description="平均值 / The average of what the split suggests for all children.")
     above_average: Decimal
     replayed: Decimal = strawberry.field(description="重算值 / The value computed again from the stored figures.")

@@ -56,7 +56,8 @@ async def explain_node(actor: Actor, node_id: UUID) -> Explanation:
 async def explain_goal(actor: Actor, goal_id: UUID) -> Explanation:
     """Explain the target of a goal that the actor may read, an employee's own too (C91).
 
-    What is hidden of the plan from who may read that is not told here either.
+    Where a revision replaced its metric, that is what it had of its plan: no step leads from there to another unit (C75). What
+    is hidden of the plan from who may read that is not told here either.
     """
     goal = await get_goal(actor, goal_id)
     for name in ("target", "metric", "unitOfMeasure"):
@@ -94,6 +95,8 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
     template: DecompositionTemplate = version.body
     nodes = await stored_nodes([plan.id])
     own = next(each for each in nodes if each.id == node.id)
+    if goal is not None and (goal.metric, goal.unit_of_measure) != (plan.metric, plan.unit_of_measure):
+        goal = None
     value = goal.target if goal else own.value
     again = replay(plan, template, frame_of_plan(template, plan, cycle), nodes)
     return Explanation(
@@ -104,8 +107,8 @@ async def _explain(actor: Actor, plan: Plan, node: PlanNode, goal: GoalRow | Non
         template_version_id=version.id,
         template_name=version.name,
         template_number=version.number,
-        metric=goal.metric if goal else plan.metric,
-        unit_of_measure=goal.unit_of_measure if goal else plan.unit_of_measure,
+        metric=plan.metric,
+        unit_of_measure=plan.unit_of_measure,
         weight_set=own.weight_set,
         total=again.split.pool,
         children=len(nodes),

@@ -22,7 +22,7 @@ from plumb_tenants.decomposition.template_parts import WeightSet
 from plumb_tenants.decomposition.tuning import Part
 
 ZERO = Decimal("0.00")
-PIECE, AHEAD = 2_000, 4
+PIECE, AHEAD = 2_000, 8
 """Nodes that one statement writes; statements whose columns are made before they are asked for, as many as are sent at once."""
 _PLACES = [f".{cents:02d}" for cents in range(100)]
 _ALWAYS = frozenset({"contributions", "figures"})

@@ -19,7 +19,7 @@ from plumb_tenants.goals.kinds import RollUp
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import CheckIn, Goal
 from plumb_tenants.goals.rules import CENT, GoalState, check_amount, is_text
-from plumb_tenants.goals.scoring import count_progress
+from plumb_tenants.goals.scoring import count_progress, is_of_now
 
 LONGEST_COMMENT = 2000
 MOST_CONFIDENT = 10
@@ -81,6 +81,14 @@ class CheckInCorrected(Refused):
     en = "This check-in was corrected already; correct the newest one."
 
 
+class CheckInOfFormerMetric(Refused):
+    """What was said by a metric that a revision replaced stands as it was said: a correction would count by the new one (C75)."""
+
+    code = "CHECK_IN_OF_FORMER_METRIC"
+    zh = "该条更新属于目标修订前的指标，不能再更正；请按现在的指标另行更新进度。"
+    en = "This check-in is about the metric that the goal had before a revision; check in by the one that it has now."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What somebody says about a goal: the actual in the unit of measure, as of a day (today without one)."""
@@ -109,6 +117,8 @@ async def correct_check_in(actor: Actor, *, check_in_id: UUID, said: Said) -> UU
         raise CommentInvalid(field="comment", longest=LONGEST_COMMENT)
     if await CheckIn.exists(corrects_id=wrong.id):
         raise CheckInCorrected(field="checkInId")
+    if not await is_of_now(goal.id, wrong.created_at):
+        raise CheckInOfFormerMetric(field="checkInId")
     return await _written(actor, goal, said, default_day=wrong.as_of, corrects=wrong)
 
 

@@ -17,7 +17,7 @@ from plumb_tenants.goals.kinds import Aim
 from plumb_tenants.goals.locking import LockCovers, refuse_locked
 from plumb_tenants.goals.models import GoalExclusion
 from plumb_tenants.goals.rules import CENT, LARGEST, GoalState, check_amount, is_text, months_of
-from plumb_tenants.goals.scoring import OF_NOW, count_progress
+from plumb_tenants.goals.scoring import OF_NOW, count_progress, is_of_now
 
 
 class ExclusionState(StrEnum):
@@ -76,6 +76,14 @@ class ExclusionDecided(Refused, tells={"state": "GoalExclusion.state"}):
     en = "The exclusion is decided already: {state}."
 
 
+class ExclusionOfFormerMetric(Refused):
+    """What was asked for in the unit of a metric that a revision replaced would be excluded of nothing (C75)."""
+
+    code = "EXCLUSION_OF_FORMER_METRIC"
+    zh = "该剔除申请属于目标修订前的指标，批准后不会计入；请驳回，并按现在的指标重新申请。"
+    en = "The exclusion is about the metric that the goal had before a revision: reject it, and ask anew by the one of now."
+
+
 class ExclusionOwn(Refused):
     """Nobody decides about what they asked for, or about their own goal."""
 
@@ -123,7 +131,7 @@ async def decide_exclusion(actor: Actor, *, exclusion_id: UUID, version: int, ap
     found = await GoalExclusion.filter(id=exclusion_id).select_for_update(no_key=True).first()
     if found is None:
         raise NotFound(field="exclusionId")
-    goal = await access_goal(actor, found.goal_id, Permission.GOAL_EXCLUDE, field="exclusionId")
+    goal = await access_goal(actor, found.goal_id, Permission.GOAL_EXCLUDE, field="exclusionId", lock=True)
     if found.version != version:
         raise Conflict(current_version=found.version)
     if found.state != ExclusionState.REQUESTED:
@@ -132,6 +140,8 @@ async def decide_exclusion(actor: Actor, *, exclusion_id: UUID, version: int, ap
         raise ExclusionOwn(field="exclusionId")
     if not is_text(note, longest=1000):
         raise ExclusionReasonMissing(field="note")
+    if approve and not await is_of_now(goal.id, found.created_at):
+        raise ExclusionOfFormerMetric(field="exclusionId")
     found.state = (ExclusionState.APPROVED if approve else ExclusionState.REJECTED).value
     found.decided_by, found.decided_at, found.note, found.version = actor.membership_id, now(), note.strip(), found.version + 1
     await found.save(update_fields=["state", "decided_by", "decided_at", "note", "version"])

@@ -1,7 +1,7 @@
 """Keeping the progress of goals: whatever changes one counts it anew with all goals above it, in the same transaction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -106,6 +106,12 @@ async def moved_by(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Mapping[U
     # Most of what is above a goal stands where it stood; what was never counted gets its row.
     ids = [row["id"] for row in affected if row["source"] is None or found[row["id"]] != before[row["id"]]]
     return {goal_id: found[goal_id] for goal_id in ids}
+
+
+async def is_of_now(goal_id: UUID, said_at: datetime) -> bool:
+    """Return whether what was said or asked of a locked goal at a moment is about what it is measured by now (C75)."""
+    sql = f"select {OF_NOW.format(row='w')} from goal g cross join (select $2::timestamptz as created_at) w where g.id = $1"
+    return bool(await fetch_value(sql, goal_id, said_at))
 
 
 async def follow_metrics(actor: Actor, metrics: Collection[str] | None = None) -> int:

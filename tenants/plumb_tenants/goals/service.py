@@ -67,7 +67,7 @@ from plumb_tenants.goals.rules import (
     next_state,
     spread_over_months,
 )
-from plumb_tenants.goals.scoring import follow_metrics
+from plumb_tenants.goals.scoring import follow_metrics, is_of_now
 from plumb_tenants.goals.transparency import NamedPeer, RankedBy, Transparency, goal_transparency
 from plumb_tenants.goals.writing import create_goal, edit_goal, propose_goal, withdraw_goal
 
@@ -127,6 +127,7 @@ __all__ = [
     "goal_transparency",
     "goals_as_of",
     "goals_by_id",
+    "is_of_now",
     "is_text",
     "lift_lock",
     "link_goals",

@@ -24,6 +24,6 @@ BACKFILL = [
 class Migration(migrations.Migration):
     """Undone only by restoring a backup."""
 
-    dependencies = [("plumb", "0124_excluded_of_now")]
+    dependencies = [("plumb", "0111_goal_alerts")]
 
     operations = [ops.RunSQL(BACKFILL)]

@@ -12,7 +12,7 @@ from plumb_platform.permissions import Permission, require
 from plumb_platform.telling import Sentence
 from plumb_tenants.approvals.service import delegates_of, managers_of
 from plumb_tenants.calendars.service import Clock, Term, company_calendar, due_at
-from plumb_tenants.goals.service import check_amount, current_numbers, get_goal, is_text
+from plumb_tenants.goals.service import check_amount, current_numbers, get_goal, is_of_now, is_text
 from plumb_tenants.negotiations.models import NegotiationTicket
 from plumb_tenants.negotiations.states import HELD_BY_OWNER, Answer, TicketState
 from plumb_tenants.notifications.service import notify
@@ -80,6 +80,14 @@ class TicketTargetUnchanged(InvalidInput):
     en = "That is the target that stands: name another one; who wants to keep it rejects the ticket."
 
 
+class TicketOfFormerMetric(Refused):
+    """A number that was asked for, or offered, of a metric that a revision replaced is none of the metric of now (C75)."""
+
+    code = "TICKET_OF_FORMER_METRIC"
+    zh = "该数值属于目标修订前的指标，不能接受；请按现在的指标还价，或拒绝后重新发起协商。"
+    en = "That number is of the metric that the goal had before a revision: counter with one of now, or reject and ask anew."
+
+
 async def open_ticket(actor: Actor, *, goal_id: UUID, target: Decimal, reason: str) -> UUID:
     """Ask for another target of one's own goal; the direct superior has 48 hours. Returns the ticket's id."""
     await require(actor, Permission.TICKET_OPEN)
@@ -118,7 +126,8 @@ async def answer_ticket(
 ) -> UUID:
     """Accept, reject or counter as the superior whose turn it is, or for them; an accepted one opens a revision.
 
-    Raises TicketTargetUnchanged for what is offered, or accepted while the goal came to have it otherwise.
+    Raises TicketTargetUnchanged for what is offered, or accepted while the goal came to have it otherwise, and
+    TicketOfFormerMetric for what was asked for before the goal's metric was replaced.
     """
     await require(actor, Permission.TICKET_ANSWER)
     row = await _locked(ticket_id)
@@ -143,7 +152,8 @@ async def answer_ticket(
 async def answer_counter(actor: Actor, *, ticket_id: UUID, version: int, accepts: bool) -> UUID:
     """Take a superior's counter-offer, which opens a revision with its number, or leave it; as the ticket's owner.
 
-    Raises TicketTargetUnchanged for an offer that the goal came to have otherwise.
+    Raises TicketTargetUnchanged for an offer that the goal came to have otherwise, TicketOfFormerMetric for one made before its
+    metric was replaced.
     """
     row = await _own(actor, ticket_id)
     _check_standing(row, version, frozenset({TicketState.COUNTERED}))
@@ -191,7 +201,10 @@ async def _settle(actor: Actor, row: NegotiationTicket, *, field: str) -> None:
         goal = await get_goal(system_actor(actor.tenant_id), row.goal_id)
         agreed = row.target if row.counter_target is None else row.counter_target
         row.revision_id = await draft_revision(actor, goal, ticket_id=row.id, target=agreed)
-        # The draft holds the goal: from here on nobody gives it the number that was agreed.
+        # The draft holds the goal: from here on nobody gives it the number that was agreed, or another metric.
+        named_at = row.created_at if row.counter_target is None or row.answered_at is None else row.answered_at
+        if not await is_of_now(goal.id, named_at):
+            raise TicketOfFormerMetric(field=field)
         await _check_other(goal.id, agreed, field=field)
     row.version += 1
     await row.save()

@@ -79,12 +79,12 @@ async def import_people(
     if write and (backdated or not plan.is_empty):
         # Held before anything is read: a matrix or a role of this moment is among what the import is held against.
         await hold_roles()
-        before, under = await standing(actor, field="csv"), await administered(actor, by_denials=True)
+        before, under = await standing(actor, field="content"), await administered(actor, by_denials=True)
         shown = await shown_to(actor, plan, directory)
         await write_plan(actor, plan, directory, starts_on=starts_on)
         refuse_shown(shown, await shown_to(actor, plan, directory))
         # Roles go by grade, position and unit too: whoever says where people stand gives nobody what they lack (C95).
-        await refuse_gained(before, field="content")
+        await refuse_gained(before)
         if not await is_administered(actor, under):
             raise LastAdmin(field="content")
         if backdated:
