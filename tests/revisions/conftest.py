@@ -7,6 +7,8 @@ import pytest
 
 from plumb_platform.clock import clock_at
 from plumb_platform.database import Database
+from support.asking import Ask
+from support.revised_office import JUNE, Desk, make_desk
 from support.revisions_made import Reset, make_reset
 
 
@@ -14,6 +16,19 @@ from support.revisions_made import Reset, make_reset
 async def reset(database: Database) -> Reset:
     """Make the company for this test alone."""
     return await make_reset()
+
+
+@pytest.fixture
+def in_june() -> Iterator[None]:
+    """Hold the clock when the desk's goal is revised."""
+    with clock_at(JUNE):
+        yield
+
+
+@pytest.fixture
+async def desk(database: Database, ask: Ask, in_june: None) -> Desk:
+    """Make the office of letters for this test alone."""
+    return await make_desk(ask)
 
 
 @pytest.fixture(autouse=True)

@@ -3,34 +3,20 @@
 Rows C75 and C97.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
-import pytest
-
-from plumb_platform.clock import clock_at
-from plumb_platform.database import Database
+from plumb_platform.database import tenant_transaction
 from plumb_schema.ground.ids import encode_id
-from support.asking import Ask
-from support.revised_office import JUNE, Desk, make_desk
+from plumb_tenants.goals.service import NewVersion, replace_version
+from support.revised_office import JUNE, Desk
 
 MONTHS = """query ($id: ID!) { goalMonths(goalId: $id) { month target excluded denominator actual attainment } }"""
 STANDS = "query ($id: ID!) { goal(id: $id) { target actual attainment excluded } }"
 THEN = "query ($ids: [ID!]!, $at: Date) { goalProgress(goalIds: $ids, at: $at) { actual attainment excluded } }"
 CUSTOMERS = {"target": "24", "metric": "新增客户数", "unitOfMeasure": "家"}
-
-
-@pytest.fixture
-async def desk(database: Database, ask: Ask) -> Desk:
-    return await make_desk(ask)
-
-
-@pytest.fixture(autouse=True)
-def in_june() -> Iterator[None]:
-    with clock_at(JUNE):
-        yield
 
 
 async def months(desk: Desk) -> dict[str, dict[str, Any]]:
@@ -172,3 +158,30 @@ async def test_an_offer_made_in_yuan_is_not_taken_as_customers(desk: Desk) -> No
     assert told == {"code": "TICKET_OF_FORMER_METRIC", "field": "accepts"}
     told = await desk.does(owner, "answerCounter", "NegotiationTicket { state }", days=1, accepts=False, **which)
     assert told == {"state": "REJECTED"}
+
+
+async def test_a_revision_sent_in_yuan_is_not_approved_of_customers(desk: Desk) -> None:
+    """900,000.00 yuan, sent before a propagation made it 24 customers, would be yuan again: it is returned, and sent as 30."""
+    owner, manager, system = desk.office.employee, desk.office.manager, desk.office.company.system
+    opened = await desk.does(owner, "openRevision", "Revision { id version }", days=-2, goalId=desk.goal)
+    asked = {"revisionId": opened["id"], "cause": "市场变化", "resources": "顾问一名"}
+    send = "Revision { state version }"
+    sent = await desk.does(owner, "submitRevision", send, days=-1, **asked, version=opened["version"], target="900000.00")
+    async with tenant_transaction(system):
+        new = NewVersion(target=Decimal(24), metric="新增客户数", unit_of_measure="家", source={"reason": "跟随上级"})
+        await replace_version(system, desk.office.goal, new)
+    (task,) = await desk.ask.nodes(manager, "{ approvalTasks(where: {state: {eq: OPEN}}) { edges { node { id } } } }")
+    decided: dict[str, Any] = {"taskId": task["id"], "decision": "APPROVE", "objectVersion": 1}
+    refused = await desk.does(manager, "decideApproval", "ApprovalTask { state }", days=1, **decided)
+    assert refused == {"code": "REVISION_OF_FORMER_METRIC", "field": "decision"}
+    stands = "query ($id: ID!) { goal(id: $id) { target unitOfMeasure } }"
+    assert await desk.ask(desk.hr, stands, id=desk.goal) == {"target": "24.00", "unitOfMeasure": "家"}
+    back = {"taskId": task["id"], "comment": "按新指标", "objectVersion": 1}
+    await desk.does(manager, "returnApproval", "ApprovalTask { state }", days=1, **back)
+    again = {**asked, "version": sent["version"] + 1, "target": "30"}
+    assert (await desk.does(owner, "submitRevision", send, days=2, **again))["state"] == "SUBMITTED"
+    (task,) = await desk.ask.nodes(manager, "{ approvalTasks(where: {state: {eq: OPEN}}) { edges { node { id } } } }")
+    decided |= {"taskId": task["id"], "objectVersion": 2}
+    told = await desk.does(manager, "decideApproval", "ApprovalTask { state }", days=3, **decided)
+    assert told == {"state": "APPROVED"}
+    assert await desk.ask(desk.hr, stands, id=desk.goal) == {"target": "30.00", "unitOfMeasure": "家"}

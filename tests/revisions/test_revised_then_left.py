@@ -1,34 +1,18 @@
 """Somebody whose goal was revised leaves: what was reported since stays, and their letter gets no addendum (C75, C96, N3)."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
-
-from plumb_platform.clock import clock_at
-from plumb_platform.database import Database, fetch_value, tenant_transaction
+from plumb_platform.database import fetch_value, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.letters.service import addenda_owed
-from support.asking import Ask
 from support.jobs_made import worked_off
 from support.letters_made import sign
-from support.revised_office import GOAL, JUNE, Desk, make_desk
+from support.revised_office import GOAL, JUNE, Desk
 
 STANDS = """query ($ids: [ID!]!, $at: Date) { goalProgress(goalIds: $ids, at: $at) { actual attainment asOf reported } }"""
 LETTERS = "{ letters(first: 9) { edges { node { number state supersededBy { number } employee { number } } } } }"
-
-
-@pytest.fixture
-async def desk(database: Database, ask: Ask) -> Desk:
-    return await make_desk(ask)
-
-
-@pytest.fixture(autouse=True)
-def in_june() -> Iterator[None]:
-    with clock_at(JUNE):
-        yield
 
 
 async def test_what_was_reported_since_the_metric_was_replaced_is_the_successor_s_progress(desk: Desk) -> None:

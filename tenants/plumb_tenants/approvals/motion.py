@@ -41,6 +41,7 @@ _PAUSES = """
 select a.kind, a.created_at from approval_act a
 where a.approval_id = $1 and (a.kind = 'RESUBMIT' or (a.kind = 'RETURN' and a.to_step is null)) order by a.number
 """
+_SENT_AT = "select max(created_at) from approval_act where approval_id = $1 and kind in ('SUBMIT', 'RESUBMIT')"
 _UNITS = "select id, unit_id from person where id = any($1)"
 
 
@@ -110,6 +111,12 @@ async def finish(motion: Motion) -> None:
     if run.state is not ApprovalState.RUNNING and run.state != before["state"]:
         outcome = Outcome(row.id, row.object_type, row.object_id, row.object_version, run.state)
         await tell_owner(motion.actor, outcome)
+
+
+async def sent_at(approval_id: UUID) -> datetime:
+    """Return when what is approved was sent last, as it stands now."""
+    moment: datetime = await fetch_value(_SENT_AT, approval_id)
+    return moment
 
 
 async def pauses_of(approval_id: UUID) -> list[Pause]:

@@ -13,7 +13,7 @@ from plumb_tenants.approvals.body import Approver, By, Flow, Line, OnTimeout, Ow
 from plumb_tenants.approvals.conditions import asked_fields, checked_fields
 from plumb_tenants.approvals.delegations import DELEGATED_TODAY, delegate_approvals, delegates_of, revoke_approval_delegation
 from plumb_tenants.approvals.expiring import due_approvals, expire_approval, withdraw_at_term, withdraw_with_its_object
-from plumb_tenants.approvals.motion import hold_approval
+from plumb_tenants.approvals.motion import hold_approval, sent_at
 from plumb_tenants.approvals.outcomes import Outcome, on_outcome
 from plumb_tenants.approvals.resolving import managers_of
 from plumb_tenants.approvals.starting import (
@@ -68,6 +68,7 @@ __all__ = [
     "resubmit_approval",
     "return_approval",
     "revoke_approval_delegation",
+    "sent_at",
     "start_approval",
     "transfer_task",
     "undo_decision",

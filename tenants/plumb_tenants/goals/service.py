@@ -134,6 +134,7 @@ __all__ = [
     "link_view",
     "list_cycles",
     "list_goals",
+    "lock_goal",
     "lock_goals",
     "mark_priority",
     "month_scores",
@@ -159,6 +160,7 @@ __all__ = [
     "unmark_priority",
     "watch_progress",
     "withdraw_goal",
+    "write_version",
 ]
 
 
