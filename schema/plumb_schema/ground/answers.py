@@ -14,6 +14,7 @@ from plumb_platform.texts import LONGEST_PLACE
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
 from plumb_schema.ground.in_chinese import field_of, in_chinese
+from plumb_schema.ground.limits import DocumentRefused
 
 log = get_logger(__name__)
 
@@ -75,7 +76,10 @@ def refusal(
 def domain_entry(error: DomainError, locale: Locale) -> dict[str, Any]:
     """Return the GraphQL error of an expected refusal."""
     extensions = {"code": error.code} | ({"field": error.field} if error.field else {})
-    return {"message": error.text(locale), "extensions": extensions}
+    entry: dict[str, Any] = {"message": error.text(locale), "extensions": extensions}
+    if isinstance(error, DocumentRefused) and error.at is not None:
+        entry["locations"] = [{"line": error.at.line, "column": error.at.column}]
+    return entry
 
 
 def entries(errors: Sequence[GraphQLError], context: Context) -> list[dict[str, Any]]:
