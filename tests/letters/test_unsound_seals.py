@@ -141,14 +141,14 @@ class FailingToken(TokenKeys):
     """A token that makes one signature, numbered from 0, by another key than it says."""
 
     def __init__(self, wrong: int) -> None:
-        self._wrong, self._signed = wrong, 0
+        self._wrong, self._count = wrong, 0
 
     def make(self, company_id: str) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
         own, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 
         def sign(digest: bytes) -> bytes:
-            key = other if self._signed == self._wrong else own
-            self._signed += 1
+            key = other if self._count == self._wrong else own
+            self._count += 1
             return key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
 
         return _TokenKey(own.public_key(), sign), company_id.encode()
