@@ -1,5 +1,6 @@
 """Answers: data and errors as the client gets them; what was not expected is masked and logged."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import orjson
 from graphql import GraphQLError
 from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, Locale, RateLimited, Unavailable
-from plumb_platform.observability import get_logger
+from plumb_platform.observability import tell_failure
 from plumb_platform.outages import causes, is_away, state_of
 from plumb_platform.texts import LONGEST_PLACE
 from plumb_schema.ground.context import Context
@@ -16,7 +17,7 @@ from plumb_schema.ground.executor import is_unexpected
 from plumb_schema.ground.in_chinese import field_of, in_chinese
 from plumb_schema.ground.limits import DocumentRefused
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 INTERNAL = {
     "zh-CN": "系统内部错误，请联系管理员并提供请求编号 {request_id}。",
@@ -90,15 +91,15 @@ def entries(errors: Sequence[GraphQLError], context: Context) -> list[dict[str, 
 def internal_entry(error: BaseException, context: Context, path: object = None) -> dict[str, Any]:
     """Log an unexpected error with its traceback and return what the caller may know of it.
 
-    A bound of time that was passed is told as what it is; an operator finds it in the log without a traceback.
+    A bound of time that was passed and an outage are told as what they are; the log has them without a traceback.
     """
-    passed = bound_passed(error)
+    passed, known = bound_passed(error), {"request_id": context.request_id, "path": path}
     if passed is not None:
-        log.warning("a bound of time was passed", request_id=context.request_id, path=path, code=passed.code)
+        log.warning("a bound of time was passed", extra=known | {"code": passed.code})
         context.outages += isinstance(passed, Unavailable)
         told = domain_entry(passed, context.locale)
         return told | {"extensions": told["extensions"] | {"requestId": context.request_id}}
-    log.error("unexpected error in a request", request_id=context.request_id, path=path, exc_info=error)
+    tell_failure(log, "a request could not be answered", error, known)
     context.ground.on_unexpected(error)
     text, code = (UNAVAILABLE, UNAVAILABLE_CODE) if is_outage(error) else (INTERNAL, "INTERNAL")
     message = text[context.locale].format(request_id=context.request_id)
