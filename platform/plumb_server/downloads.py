@@ -78,6 +78,8 @@ async def _told(request: Request, making: Awaitable[Response]) -> Response:
     try:
         return await making
     except DomainError as error:
+        if isinstance(error, Unavailable):
+            request.state.resources.tell_outage(error, request.scope["request_id"])
         return refusal_of(error, page_locale(request))
     except Exception as error:
         passed = bound_passed(error)
