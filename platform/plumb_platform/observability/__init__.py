@@ -1,6 +1,7 @@
 """What an operator sees: JSON logs, metrics and error reports, none of which carries a secret or a person's data."""
 
 from plumb_platform.observability.errors import configure_error_reports, report_error
+from plumb_platform.observability.failures import tell_failure
 from plumb_platform.observability.logs import bind_trace, configure_logging, get_logger, traced
 from plumb_platform.observability.metrics import Metrics
 
@@ -11,5 +12,6 @@ __all__ = [
     "configure_logging",
     "get_logger",
     "report_error",
+    "tell_failure",
     "traced",
 ]
