@@ -42,7 +42,8 @@ def configure_logging(level: str = "INFO", stream: IO[str] | None = None) -> Non
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            # What the standard library's callers give as `extra` belongs to their line.
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _without_colours],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,  # frames only: local variables are never formatted
@@ -92,6 +93,11 @@ def trace_of_here() -> dict[str, str]:
 
 def _with_trace(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
     return {**_PROCESS, **trace_of_here(), **event}
+
+
+def _without_colours(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
+    event.pop("color_message", None)  # uvicorn's own, for terminals
+    return event
 
 
 def _without_secrets(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":

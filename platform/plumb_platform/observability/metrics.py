@@ -41,6 +41,12 @@ class Metrics:
         self.overdue_read_at = float("-inf")
         self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self.errors = Counter("plumb_errors", "Unexpected errors.", ["place"], registry=self.registry)
+        self.outages = Counter(
+            "plumb_outages",
+            "Requests and jobs that met something away or full.",
+            ["place", "code"],
+            registry=self.registry,
+        )
 
     def observe_request(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the pattern (`/letters/{id}`), never the path."""

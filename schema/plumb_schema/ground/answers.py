@@ -1,21 +1,24 @@
 """Answers: data and errors as the client gets them; what was not expected is masked and logged."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, Locale, RateLimited, Unavailable
-from plumb_platform.observability import get_logger
+from plumb_platform.observability import tell_failure
 from plumb_platform.outages import causes, is_away, state_of
 from plumb_platform.texts import LONGEST_PLACE
+from plumb_schema.ground.choices import choices_of
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
 from plumb_schema.ground.in_chinese import field_of, in_chinese
+from plumb_schema.ground.limits import DocumentRefused
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 INTERNAL = {
     "zh-CN": "系统内部错误，请联系管理员并提供请求编号 {request_id}。",
@@ -75,26 +78,29 @@ def refusal(
 def domain_entry(error: DomainError, locale: Locale) -> dict[str, Any]:
     """Return the GraphQL error of an expected refusal."""
     extensions = {"code": error.code} | ({"field": error.field} if error.field else {})
-    return {"message": error.text(locale), "extensions": extensions}
+    entry: dict[str, Any] = {"message": error.text(locale), "extensions": extensions}
+    if isinstance(error, DocumentRefused) and error.at is not None:
+        entry["locations"] = [{"line": error.at.line, "column": error.at.column}]
+    return entry
 
 
-def entries(errors: Sequence[GraphQLError], context: Context) -> list[dict[str, Any]]:
+def entries(errors: Sequence[GraphQLError], context: Context, schema: GraphQLSchema) -> list[dict[str, Any]]:
     """Return the errors of an execution or a validation in the caller's language."""
-    return [_placed(_entry(error, context), error) for error in errors]
+    return [_placed(_entry(error, context, schema), error) for error in errors]
 
 
 def internal_entry(error: BaseException, context: Context, path: object = None) -> dict[str, Any]:
     """Log an unexpected error with its traceback and return what the caller may know of it.
 
-    A bound of time that was passed is told as what it is; an operator finds it in the log without a traceback.
+    A bound of time that was passed and an outage are told as what they are; the log has them without a traceback.
     """
-    passed = bound_passed(error)
+    passed, known = bound_passed(error), {"request_id": context.request_id, "path": path}
     if passed is not None:
-        log.warning("a bound of time was passed", request_id=context.request_id, path=path, code=passed.code)
+        log.warning("a bound of time was passed", extra=known | {"code": passed.code})
         context.outages += isinstance(passed, Unavailable)
         told = domain_entry(passed, context.locale)
         return told | {"extensions": told["extensions"] | {"requestId": context.request_id}}
-    log.error("unexpected error in a request", request_id=context.request_id, path=path, exc_info=error)
+    tell_failure(log, "a request could not be answered", error, known)
     context.ground.on_unexpected(error)
     text, code = (UNAVAILABLE, UNAVAILABLE_CODE) if is_outage(error) else (INTERNAL, "INTERNAL")
     message = text[context.locale].format(request_id=context.request_id)
@@ -119,16 +125,17 @@ def is_outage(error: BaseException | None) -> bool:
     return is_away(error) or any(isinstance(each, OSError) or state_of(each)[:2] in ("40", "57") for each in causes(error))
 
 
-def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:
+def _entry(error: GraphQLError, context: Context, schema: GraphQLSchema) -> dict[str, Any]:
     cause = error.original_error
     if isinstance(cause, DomainError):
         return domain_entry(cause, context.locale)
     if is_unexpected(error) and cause is not None:
         return internal_entry(cause, context, error.path)
-    said = f"请求与接口不符：{in_chinese(error.message)}" if context.locale == "zh-CN" else error.message
+    message, choices = choices_of(error.message, schema, context.locale)
+    said = f"请求与接口不符：{in_chinese(message)}" if context.locale == "zh-CN" else message
     field = field_of(error.message)
     return {
-        "message": said[:LONGEST_MESSAGE],
+        "message": said[: LONGEST_MESSAGE - len(choices)] + choices,
         "extensions": {"code": "GRAPHQL_INVALID"} | ({"field": field[:LONGEST_PLACE]} if field else {}),
     }
 
