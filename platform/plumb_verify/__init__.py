@@ -1,4 +1,4 @@
-"""Checks letters, chains, snapshots, reports of retention: no server, database or network, this folder and `cryptography` (N16).
+"""Checks letters, chains, snapshots, reports, exports: no server, database or network, this folder and `cryptography` (N16).
 
     python -m plumb_verify [--root ROOT.pem] [--stamp-root ROOT.pem] [--revocations LIST.json] [--sha256 HEX]
         [--previous HEX] [--chain HEX] FILE...
@@ -8,6 +8,8 @@ goals that it embeds are whole. Without --root the root that the letter brings a
 compared with the company's. --sha256 is the digest of the whole file as the verify page shows it: it also settles files that
 were given later time stamps. An audit chain (.jsonl) is walked from its root, a snapshot (.jsonl) is hashed anew and held
 against --previous and --chain, the hashes that stand beside it. A report of retention (.json) is held against its signature.
+The export of a company (.tar) is held against its manifest, with its chain and all snapshots; `plumb company acts` tells the
+digest that it had, for --sha256.
 
 A time stamp on a seal tells the time; no signature of the company covers it. With --stamp-root its server must lead to that
 root; without, anybody may have made it, and `stamp_root_given` is false.
