@@ -1,12 +1,12 @@
 """The ASGI application: every dependency made once, in the lifespan, and every route in one list."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -17,7 +17,8 @@ from plumb_platform.database import read_door
 from plumb_platform.database.proving import OpenTransaction
 from plumb_platform.documents.key_vault import vault_of
 from plumb_platform.documents.timestamp_servers import timestamp_servers_of
-from plumb_platform.observability import Metrics, report_error
+from plumb_platform.observability import Metrics, report_error, tell_failure
+from plumb_platform.outages import is_away, outage_of
 from plumb_platform.permissions import Grants
 from plumb_platform.scanning import Scanner
 from plumb_platform.settings import COPIES, LINKS, SECOND_FACTORS, Settings
@@ -36,6 +37,7 @@ from plumb_server.incoming import locale_of
 from plumb_server.rates import rates_of
 from plumb_server.streams import Streams
 
+log = logging.getLogger(__name__)
 NO_SUCH_PLACE = {
     "zh-CN": "没有这个地址。API 与 GraphiQL 在 /graphql，核验责任书在 /verify。",
     "en": "There is nothing at this address. The API and GraphiQL are at /graphql, letters are checked at /verify.",
@@ -61,9 +63,17 @@ class Resources:
     metrics: Metrics = field(default_factory=Metrics)
 
     def count_unexpected(self, error: BaseException) -> None:
-        """Count and report an error that nobody expected."""
+        """Count an outage as one, and count and report any other error that nobody expected."""
+        if (outage := outage_of(error)) is not None:
+            self.metrics.outages.labels("api", outage.code).inc()
+            return
         self.metrics.errors.labels("api").inc()
         report_error(error, place="api")
+
+    def tell_outage(self, error: BaseException, request_id: str) -> None:
+        """Log and count what is away or full under a page or a download, in one line."""
+        tell_failure(log, "a page or a download could not be answered", error, {"request_id": request_id})
+        self.count_unexpected(error)
 
 
 OpenResources = Callable[[Settings], AbstractAsyncContextManager[Resources]]
@@ -108,11 +118,11 @@ def make_app(settings: Settings, open_resources: OpenResources, routes: Sequence
     metrics = [] if settings.metrics_port else [Route("/metrics", _metrics, methods=["GET"])]
     pages = Starlette(
         routes=[*own, *metrics, *routes],
-        middleware=[Middleware(Edge, secure=settings.secure_cookies)],
         exception_handlers={HTTPException: _http_error, Exception: _crash},
         lifespan=lifespan,
     )
-    return _graphql_first(pages)
+    # Around all of Starlette, so that the answer to what nobody expected has the same headers and its request's id.
+    return _graphql_first(Edge(pages, secure=settings.secure_cookies))
 
 
 def _graphql_first(pages: ASGIApp) -> ASGIApp:
@@ -123,7 +133,12 @@ def _graphql_first(pages: ASGIApp) -> ASGIApp:
         if is_here and (scope["method"] == "POST" or (scope["method"] == "GET" and b"query=" in scope["query_string"])):
             await scope["state"]["graphql"](scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            try:
+                await pages(scope, receive, send)
+            except Exception as error:
+                # Answered and told of by `_crash`; what is no outage goes on to the server's log, with its traceback.
+                if not is_away(error):
+                    raise
 
     return app
 
@@ -178,10 +193,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _crash(request: Request, error: Exception) -> Response:
-    # Starlette re-raises after this answer, so that the server's own log shows the traceback.
+    # Starlette re-raises after this answer, so that the server's own log shows the traceback of what is no outage.
     resources: Resources = request.state.resources
-    resources.count_unexpected(error)
-    request_id = request.scope.get("request_id", "")
+    request_id = request.scope["request_id"]
+    if is_away(error):
+        resources.tell_outage(error, request_id)
+    else:
+        resources.count_unexpected(error)
     texts, code, status = (UNAVAILABLE, UNAVAILABLE_CODE, 503) if is_outage(error) else (INTERNAL, "INTERNAL", 500)
     message = texts[locale_of(request.headers)].format(request_id=request_id)
     told = {"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]}

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -35,10 +36,15 @@ class NotMigrated(RuntimeError):
     """The database lacks migrations that this release needs."""
 
 
+def product_engine() -> Engine:
+    """Return an engine of the product's schema, which has answered nothing yet."""
+    return Engine(core_of(make_schema()))
+
+
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(settings: Settings, engine: Engine | None = None) -> AsyncIterator[Resources]:
     """Open what one API process needs and close it in the end."""
-    async with Database(settings, models=MODELS, is_shared=True), product_resources(settings) as resources:
+    async with Database(settings, models=MODELS, is_shared=True), product_resources(settings, engine) as resources:
         # What stands now stands until the end: no collection of garbage need look through the schema again.
         gc.collect()
         gc.freeze()
@@ -47,12 +53,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 
 @asynccontextmanager
-async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
-    """Yield the product's resources over a database that is open already."""
+async def product_resources(settings: Settings, engine: Engine | None = None) -> AsyncIterator[Resources]:
+    """Yield the product's resources over a database that is open already, with an engine of their own if none is given."""
     metrics = Metrics()
     scanner = scanner_of(settings, metrics)
     yield Resources(
-        engine=Engine(core_of(make_schema())),
+        engine=engine or product_engine(),
         authenticate=authenticate,
         transaction=tenant_transaction,
         grants_of=grants_of,
@@ -129,6 +135,6 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     return [*letters, *files, *session_routes()]
 
 
-def assembled_app(settings: Settings) -> ASGIApp:
-    """Return the application with every route of the product."""
-    return make_app(settings, open_resources, product_routes(settings))
+def assembled_app(settings: Settings, engine: Engine | None = None) -> ASGIApp:
+    """Return the application with every route of the product, and with an engine that was made before it is opened, or none."""
+    return make_app(settings, partial(open_resources, engine=engine), product_routes(settings))

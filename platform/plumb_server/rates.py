@@ -11,6 +11,7 @@ from plumb_platform.clock import now
 from plumb_platform.errors import DomainError, RateLimited
 from plumb_platform.ids import unguessable
 from plumb_platform.observability import get_logger
+from plumb_platform.outages import REDIS_AWAY
 from plumb_platform.settings import Settings
 from plumb_server.redis_ping import add_up
 
@@ -94,7 +95,7 @@ class Rates:
                 is_away = False
             except Exception as error:  # noqa: BLE001 - whatever it is, requests are counted here, and told in the next round
                 if not is_away:
-                    log.warning("requests are counted in this process alone", cause=type(error).__name__)
+                    log.warning("requests are counted in this process alone", **REDIS_AWAY.said(error))
                 is_away = True
             await asyncio.sleep(ROUND_SECONDS)
         self._telling = None

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from plumb_verify.files import Options, verify_audit_chain, verify_snapshot
+from plumb_verify.anchors import read_anchors
+from plumb_verify.chains import verify_audit_chain, verify_snapshot
+from plumb_verify.files import Options
 from plumb_verify.signatures import Broken
 
 MANIFEST, CHAIN, SNAPSHOTS = "manifest.jsonl", "audit/chain.jsonl", "snapshots/"
@@ -33,7 +35,7 @@ def verify_company(path: Path, options: Options) -> dict[str, Any]:
     with tarfile.open(path, "r:") as tar:
         head, told, faults = _manifest(tar)
         said = {"kind": "company", "company": head["key"], "members": len(told), "missing": faults, "sha256": whole}
-        return said | {"snapshots": 0, "entries": 0} | _members(tar, head, told)
+        return said | _members(tar, head, told, options)
 
 
 def _manifest(tar: tarfile.TarFile) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[str]]:
@@ -51,35 +53,36 @@ def _manifest(tar: tarfile.TarFile) -> tuple[dict[str, Any], dict[str, dict[str,
     return head, told, [line["path"] for line in lines if "fault" in line]
 
 
-def _members(tar: tarfile.TarFile, head: dict[str, Any], told: dict[str, dict[str, Any]]) -> dict[str, int]:
-    left, found = set(told), {"snapshots": 0, "entries": 0}
+def _members(tar: tarfile.TarFile, head: dict[str, Any], told: dict[str, dict[str, Any]], options: Options) -> dict[str, Any]:
+    left, snapshots, chain = set(told), 0, dict[str, Any]()
     for member in tar:
         if member.name == MANIFEST:
             continue
         line = told.get(member.name)
-        if line is None or not member.isreg() or member.name not in left:
+        # A sparse member would say that it is larger than any disk.
+        if line is None or not member.isreg() or member.issparse() or member.name not in left:
             raise Broken(f"{member.name} is not in the manifest, or stands here twice")
         left.discard(member.name)
         if (member.size, _digest(tar, member)) != (line["size"], line["sha256"]):
             raise Broken(f"{member.name} was changed")
         if member.name == CHAIN:
-            chain = verify_audit_chain(_content(tar, member))
+            anchors = read_anchors(options.anchors, options.roots, options.stamp_roots)
+            chain = verify_audit_chain(_content(tar, member), anchors, options.roots)
             if chain["company"] != head["key"]:
                 raise Broken(f"{member.name} is of another company")
-            found["entries"] = chain["entries"]
         elif member.name.startswith(SNAPSHOTS):
             _held(member.name, _content(tar, member), line)
-            found["snapshots"] += 1
+            snapshots += 1
     if left:
         raise Broken(f"{min(left)} is missing")
-    if CHAIN not in told:
+    if not chain:
         raise Broken(f"{CHAIN} is missing")
-    return found
+    return {"snapshots": snapshots} | {name: said for name, said in chain.items() if name not in ("kind", "company")}
 
 
 def _held(name: str, content: bytes, line: dict[str, Any]) -> None:
     try:
-        verify_snapshot(content, Options(previous=line["previous"], chain=line["chain"]))
+        verify_snapshot(content, previous=line["previous"], chain=line["chain"], anchors=(), roots=())
     except Broken as broken:
         raise Broken(f"{name}: {broken}") from None
 

@@ -69,6 +69,7 @@ async def test_while_the_scanner_is_odd_or_full_no_file_is_stored_and_health_tel
             assert (problem(answer)["code"], remedy in problem(answer)["message"]) == ("SCANNER_UNAVAILABLE", True)
         health = (await http.get("/health")).json()
         assert (health["status"], health["alarms"]["scanner_away"]) == ("alarm", 1)
+        assert 'plumb_outages_total{code="SCANNER_UNAVAILABLE",place="api"}' in (await http.get("/metrics")).text
         clamd.odd, clamd.stream_max_length = None, 10
         assert problem(await upload(office, caller))["code"] == "FILE_TOO_LARGE_TO_SCAN"
         assert await stored(office, settings) == (0, 0)

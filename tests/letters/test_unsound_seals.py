@@ -5,12 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from plumb_platform import clock
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, fetch_value, tenant_transaction
-from plumb_platform.documents.company_key import make_company_key, renew_seal
+from plumb_platform.documents.company_key import make_company_key, renew_seal, revocation_list
 from plumb_platform.documents.key_vault import KeyUnfit, KeyVault
+from plumb_platform.documents.token_keys import TokenKeys, _TokenKey
 from plumb_platform.settings import Settings
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.letters.service import SealTools, queue_stamps, requeue_unsealed, verify_upload
@@ -127,3 +131,32 @@ def test_no_seal_key_is_made_under_a_root_that_another_key_stands_for() -> None:
     swapped = replace(made, root_key=other.root_key)
     with pytest.raises(KeyUnfit):
         renew_seal(swapped, "华南", company_id="c", vault=vault)
+    # Nor is a list of revoked certificates signed for it, which letters of B-LT carry.
+    with pytest.raises(KeyUnfit):
+        revocation_list(swapped, company_id="c", vault=vault)
+    assert revocation_list(made, company_id="c", vault=vault)
+
+
+class FailingToken(TokenKeys):
+    """A token that makes one signature, numbered from 0, by another key than it says."""
+
+    def __init__(self, wrong: int) -> None:
+        self._wrong, self._count = wrong, 0
+
+    def make(self, company_id: str) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+        own, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+
+        def sign(digest: bytes) -> bytes:
+            key = other if self._count == self._wrong else own
+            self._count += 1
+            return key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
+
+        return _TokenKey(own.public_key(), sign), company_id.encode()
+
+
+@pytest.mark.parametrize("wrong", range(3), ids=["the root's own", "the seal's certificate", "the seal's first"])
+def test_no_signature_of_a_token_makes_a_companys_key_unproven(wrong: int) -> None:
+    """Found when the key is made, and not by the first letter or its verifier, when the key of before is retired already."""
+    with pytest.raises(KeyUnfit):
+        make_company_key("华南", company_id="c", vault=KeyVault(b"k" * 32, token=FailingToken(wrong)))
+    assert make_company_key("华南", company_id="c", vault=KeyVault(b"k" * 32, token=FailingToken(3))).serial

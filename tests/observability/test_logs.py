@@ -81,3 +81,11 @@ def test_configuring_twice_writes_each_line_once(lines: io.StringIO) -> None:
     get_logger("plumb.test").info("too quiet")
     get_logger("plumb.test").warning("loud enough")
     assert [line["event"] for line in read(lines)] == ["loud enough"]
+
+
+def test_what_callers_of_the_standard_library_give_along_is_on_their_line(lines: io.StringIO) -> None:
+    log = logging.getLogger("plumb.test")
+    log.error("monthly snapshot is overdue", extra={"tenant_id": "t-1", "password": "hunter2", "color_message": "red"})
+    [line] = read(lines)
+    assert (line["event"], line["tenant_id"], "color_message" in line) == ("monthly snapshot is overdue", "t-1", False)
+    assert "hunter2" not in str(line)

@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import pytest
@@ -39,8 +39,9 @@ async def commits_kept(settings: Settings) -> AsyncIterator[None]:
         await connection.close()
 
 
-def restart_postgres(worker: str, how: signal.Signals) -> None:
-    """Stop the server and return when it accepts connections again; skips the test where the server is not ours."""
+@contextmanager
+def postgres_stopped(worker: str, how: signal.Signals) -> Iterator[None]:
+    """Stop the server for the length of a block, behind which it accepts connections again; skips where it is not ours."""
     if os.environ.get("PLUMB_DATABASE_URL"):
         pytest.skip("the server that PLUMB_DATABASE_URL names is not ours to stop")
     home = VAR / "test" / worker
@@ -51,6 +52,15 @@ def restart_postgres(worker: str, how: signal.Signals) -> None:
         assert pid is not None
         os.kill(pid, how)
         assert wait_until(lambda: not runs(pid, str(data)), 120)
-        ensure_postgres(held.places, server_account(home, postgres_binaries(), valkey_binary()), durable=False)
+        try:
+            yield
+        finally:
+            ensure_postgres(held.places, server_account(home, postgres_binaries(), valkey_binary()), durable=False)
     finally:
         held.stop()
+
+
+def restart_postgres(worker: str, how: signal.Signals) -> None:
+    """Stop the server and return when it accepts connections again."""
+    with postgres_stopped(worker, how):
+        pass

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import socket
 from typing import Any
 
@@ -12,6 +13,7 @@ from tortoise.connection import get_connections
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
 from plumb_platform.database.transaction import CONNECTION
+from plumb_platform.observability import tell_failure
 from plumb_platform.outages import is_away
 from plumb_platform.queue.service import state_of
 from plumb_platform.queue.worker_side import ATTEMPTS
@@ -110,7 +112,41 @@ def test_a_machine_that_is_gone_is_an_outage(error: Exception) -> None:
     assert is_away(error)
 
 
-@pytest.mark.parametrize("error", [FileNotFoundError(2, "x"), PermissionError(13, "x"), OSError("image file is truncated")])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (asyncpg.TooManyConnectionsError("too many clients already"), "DATABASE_CROWDED"),
+        (asyncpg.DiskFullError("could not extend file"), "DATABASE_FULL"),
+        (asyncpg.OutOfMemoryError("out of memory"), "DATABASE_FULL"),
+        (asyncpg.CannotConnectNowError("the database system is starting up"), "DATABASE_AWAY"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "DATABASE_AWAY"),
+        # The socket of a server on this machine that was stopped: what has no name is no file.
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), "DATABASE_AWAY"),
+        (OSError(errno.EROFS, "Read-only file system"), "DISK_FULL"),
+        (OSError(errno.EMFILE, "Too many open files"), "FILES_EXHAUSTED"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "NETWORK_AWAY"),
+        (StorageUnavailable(reason="GenericError"), "STORAGE_UNAVAILABLE"),
+    ],
+)
+def test_each_outage_has_a_code_and_says_what_to_do(error: Exception, code: str, caplog: pytest.LogCaptureFixture) -> None:
+    caused = RuntimeError("a change failed")
+    caused.__cause__ = error
+    for each in (error, caused):
+        found = tell_failure(logging.getLogger("plumb.test"), "a change failed", each)
+        assert found is not None
+        assert (found.code, len(found.remedy) > 30) == (code, True)
+    assert [(line.levelname, line.exc_info) for line in caplog.records] == [("WARNING", None)] * 2
+    assert {line.code for line in caplog.records} == {code}  # type: ignore[attr-defined]  # given as extra
+
+
+def test_what_is_no_outage_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    assert tell_failure(logging.getLogger("plumb.test"), "a change failed", ValueError("x")) is None
+    assert [(line.levelname, line.exc_info is not None) for line in caplog.records] == [("ERROR", True)]
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "x", "/a/file"), PermissionError(13, "x"), OSError("image file is truncated")]
+)
 def test_what_is_wrong_with_a_file_is_none(error: OSError) -> None:
     assert not is_away(error)
 

@@ -11,6 +11,7 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
+from plumb_platform.outages import REDIS_AWAY
 from plumb_platform.queue.relay import Envelope, Undelivered, wait
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ async def consume_until(stopped: asyncio.Event, url: str, work: Work, *, at_once
         try:
             pool = await _pool(settings)
         except AWAY as error:
-            log.warning("queue is away: %s", type(error).__name__)
+            log.warning("queue is away: %s", type(error).__name__, extra=REDIS_AWAY.said(error))
         else:
             await _consume(stopped, _worker(pool, work, at_once, longest_seconds + 5))
             await _quietly(pool.aclose(close_connection_pool=True))

@@ -44,6 +44,8 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
                 outcome = await work_on(tenant_id, job_id, find_work, keep=kept_text)
             if outcome is not None:
                 metrics.observe_job(outcome.topic, outcome.state, time.monotonic() - started)
+                if outcome.outage:
+                    metrics.outages.labels("worker", outcome.outage).inc()
 
         longest = max(each.timeout for each in registered_jobs().values())
         log.info("worker ready")

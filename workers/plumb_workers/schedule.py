@@ -12,6 +12,7 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.clock import now
 from plumb_platform.database import platform_transaction, tenant_transaction
 from plumb_platform.errors import DomainError
+from plumb_platform.observability import tell_failure
 from plumb_platform.queue.idempotency import forget_old_answers
 from plumb_platform.queue.relay import wait
 from plumb_platform.queue.service import enqueue, retry
@@ -75,8 +76,8 @@ def for_each(companies: str, work: Work) -> Run:
         for row in await connection.fetch(companies):
             try:
                 await work(system_actor(row["tenant_id"], request_id="timer"))
-            except Exception:
-                log.exception("a timer failed in a company", extra={"tenant_id": str(row["tenant_id"])})
+            except Exception as error:  # noqa: BLE001 - told of, the others go on
+                tell_failure(log, "a timer failed in a company", error, {"tenant_id": str(row["tenant_id"])})
 
     return run
 
@@ -277,8 +278,8 @@ async def keep_time(stopped: asyncio.Event, timers: Timers) -> None:
         pause = LOOK_SECONDS
         try:
             await timers.beat()
-        except Exception:
-            log.exception("timers pause")
+        except Exception as error:  # noqa: BLE001 - told of, and looked again
+            tell_failure(log, "timers pause", error)
             pause = PAUSE_SECONDS
         await wait(stopped, pause)
 
@@ -288,7 +289,7 @@ async def _run(timer: Timer, connection: asyncpg.Connection) -> None:
     try:
         async with connection.transaction():
             await timer.run(connection)
-    except Exception:
-        log.exception("a timer failed", extra={"timer": timer.name})
+    except Exception as error:  # noqa: BLE001 - told of, the others go on
+        tell_failure(log, "a timer failed", error, {"timer": timer.name})
     else:
         log.debug("timer ran", extra={"timer": timer.name})

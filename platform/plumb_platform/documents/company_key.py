@@ -63,13 +63,14 @@ def owner_of(certificate: bytes) -> ec.EllipticCurvePublicKey:
 
 
 def make_company_key(company: str, *, company_id: str, vault: KeyVault) -> CompanyKey:
-    """Return a new P-256 root for `company` and a seal certificate under it; raises KEY_UNFIT."""
+    """Return a new P-256 root for `company` and a seal certificate under it, each proven before it is kept; raises KEY_UNFIT."""
     root_key, stored = vault.make(company_id)
     name = _name(company, "Root")
     root = _builder(name, name, root_key.public_key(), years=ROOT_YEARS)
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     root = root.add_extension(_usage(certificates=True), critical=True)
     certificate = root.sign(root_key, hashes.SHA256())
+    _prove_issued(certificate, certificate)
     return _with_seal(company, certificate, root_key, stored, company_id=company_id, vault=vault)
 
 
@@ -96,6 +97,7 @@ def revocation_list(key: CompanyKey, *, company_id: str, vault: KeyVault) -> byt
     """Return the root's signed list of revoked certificates (DER): none, until the root itself ends.
 
     A letter of the level B-LT or B-LTA carries it, as the standard wants of every certificate on the way to the root.
+    Raises KEY_LOCKED, KEY_UNFIT, TOKEN_UNAVAILABLE.
     """
     root = x509.load_der_x509_certificate(key.root_certificate)
     made = x509.CertificateRevocationListBuilder().issuer_name(root.subject)
@@ -103,6 +105,8 @@ def revocation_list(key: CompanyKey, *, company_id: str, vault: KeyVault) -> byt
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key())  # type: ignore[arg-type]  # ours is P-256
     made = made.add_extension(identifier, critical=False)
     signed = made.sign(vault.open(key.root_key, company_id), hashes.SHA256())
+    if not signed.is_signature_valid(owner_of(key.root_certificate)):
+        raise KeyUnfit
     return signed.public_bytes(serialization.Encoding.DER)
 
 
@@ -121,16 +125,23 @@ def _with_seal(
     builder = builder.add_extension(_usage(certificates=False), critical=True)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
     certificate = builder.add_extension(authority, critical=False).sign(root_key, hashes.SHA256())
-    try:
-        certificate.verify_directly_issued_by(root)
-    except InvalidSignature as problem:
-        raise KeyUnfit from problem
+    _prove_issued(certificate, root)
+    # A seal key that does not fit its certificate would be found at the first letter, when the one before is retired already.
+    signed_by(key, owner_of(certificate.public_bytes(serialization.Encoding.DER)), certificate.tbs_certificate_bytes)
     return CompanyKey(
         root_certificate=root.public_bytes(serialization.Encoding.DER),
         root_key=stored_root_key,
         seal_certificate=certificate.public_bytes(serialization.Encoding.DER),
         seal_key=stored,
     )
+
+
+def _prove_issued(certificate: x509.Certificate, root: x509.Certificate) -> None:
+    """Raise KEY_UNFIT unless the key of the root's own certificate signed the other: its private key may be of another pair."""
+    try:
+        certificate.verify_directly_issued_by(root)
+    except InvalidSignature as problem:
+        raise KeyUnfit from problem
 
 
 def _builder(

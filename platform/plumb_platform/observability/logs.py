@@ -20,7 +20,9 @@ NOISY = ("uvicorn.access", "fontTools", "weasyprint", "pyhanko", "asyncio")
 _NAMES = ("request_id", "tenant_id", "job_id")
 # One variable, read when a line is written: every request sets it, and few write a line.
 _TRACE: ContextVar[tuple[object, object, object]] = ContextVar("plumb_trace", default=("", None, None))
-OWN_KEYS = frozenset({"request_id", "tenant_id", "job_id", "timestamp", "level", "logger"})
+OWN_KEYS = frozenset({"request_id", "tenant_id", "job_id", "timestamp", "level", "logger", "worker"})
+_PROCESS: dict[str, object] = {}
+"""What every line of this process says of it."""
 
 
 def configure_logging(level: str = "INFO", stream: IO[str] | None = None) -> None:
@@ -40,7 +42,8 @@ def configure_logging(level: str = "INFO", stream: IO[str] | None = None) -> Non
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            # What the standard library's callers give as `extra` belongs to their line.
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _without_colours],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,  # frames only: local variables are never formatted
@@ -59,6 +62,11 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of a module: the event is a constant sentence, everything that varies is a keyword."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger
+
+
+def name_worker(number: int) -> None:
+    """Have every later line of this process say which of several it is."""
+    _PROCESS["worker"] = number
 
 
 def bind_trace(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> None:
@@ -84,7 +92,12 @@ def trace_of_here() -> dict[str, str]:
 
 
 def _with_trace(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
-    return {**trace_of_here(), **event}
+    return {**_PROCESS, **trace_of_here(), **event}
+
+
+def _without_colours(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
+    event.pop("color_message", None)  # uvicorn's own, for terminals
+    return event
 
 
 def _without_secrets(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":

@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from plumb_platform.database import platform_transaction
+from plumb_platform.outages import REDIS_AWAY, outage_of
 from plumb_platform.queue.worker_side import LONGEST_PAUSE_SECONDS
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,8 @@ async def relay_until(
             if beat is not None:
                 await beat()
         except (Undelivered, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("relay pauses: %s", type(error).__name__)
+            outage = REDIS_AWAY if isinstance(error, Undelivered) else outage_of(error)
+            log.warning("relay pauses: %s", type(error).__name__, extra=outage.said(error) if outage else None)
             pause = limits.pause_seconds
         except Exception:
             # A timer that fails must not keep the jobs of all companies from their workers.

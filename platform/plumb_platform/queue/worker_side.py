@@ -13,8 +13,8 @@ from plumb_platform.actor import Actor, system_actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch_one, tenant_transaction
 from plumb_platform.errors import DomainError, Refused
-from plumb_platform.observability import report_error
-from plumb_platform.outages import is_away
+from plumb_platform.observability import report_error, tell_failure
+from plumb_platform.outages import is_away, outage_of
 from plumb_platform.queue.models import Outbox
 from plumb_platform.telling import Telling, in_languages
 
@@ -75,14 +75,17 @@ class Outcome:
 
     topic: str
     state: Literal["done", "failed", "retried"]
+    outage: str = ""
+    """The code of what was away or full, for an attempt that waits for its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """Another attempt, after a pause in seconds; whether the one that ended is `forgiven` (1) or counts (0)."""
+    """Another attempt, after a pause in seconds; whether the one that ended is `forgiven` (1) or counts (0), and the outage."""
 
     forgiven: int
     pause: float
+    outage: str = ""
 
 
 async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork, *, keep: Keep | None = None) -> Outcome | None:
@@ -113,7 +116,7 @@ async def work_on(tenant_id: UUID, job_id: UUID, find_work: FindWork, *, keep: K
             await _fail(actor, job_id, verdict, find_work, keep)
             return Outcome(begun["topic"], "failed")
         await _put_back(actor, job_id, forgiven=verdict.forgiven, pause=verdict.pause)
-        return Outcome(begun["topic"], "retried")
+        return Outcome(begun["topic"], "retried", verdict.outage)
     return Outcome(begun["topic"], "done")
 
 
@@ -123,13 +126,13 @@ def _verdict(
     """Return when a job is tried again after what its attempt ended with, or what it failed of for good."""
     attempt: int = begun["failures"]
     known = {"job": str(job_id), "topic": begun["topic"], "attempt": attempt}
-    if is_away(error) and now() - begun["queued_at"] < FORGIVEN:
-        log.warning("job waits for the end of an outage: %s", type(error).__name__, extra=known)
-        return _Again(1, min(pause_after(begun["tries"]), OUTAGE_PAUSE_SECONDS))
+    outage = outage_of(error)
+    if outage is not None and now() - begun["queued_at"] < FORGIVEN:
+        tell_failure(log, "a job waits for its end", error, known)
+        return _Again(1, min(pause_after(begun["tries"]), OUTAGE_PAUSE_SECONDS), outage.code)
     refusal = error if isinstance(error, DomainError) else None
-    if refusal is None:
-        # Whatever it was, the job must not be lost and the worker must live on.
-        log.error("job failed", extra=known, exc_info=error)
+    # Whatever it was, the job must not be lost and the worker must live on.
+    if refusal is None and tell_failure(log, "job failed", error, known) is None:
         report_error(error, place=begun["topic"])
     if attempt < ATTEMPTS and (refusal is None or isinstance(refusal, transient)):
         return _Again(0, pause_after(attempt))

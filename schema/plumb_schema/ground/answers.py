@@ -1,5 +1,6 @@
 """Answers: data and errors as the client gets them; what was not expected is masked and logged."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,15 +9,16 @@ import orjson
 from graphql import GraphQLError, GraphQLSchema
 from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, Locale, RateLimited, Unavailable
-from plumb_platform.observability import get_logger
+from plumb_platform.observability import tell_failure
 from plumb_platform.outages import causes, is_away, state_of
 from plumb_platform.texts import LONGEST_PLACE
 from plumb_schema.ground.choices import choices_of
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
 from plumb_schema.ground.in_chinese import field_of, in_chinese
+from plumb_schema.ground.limits import DocumentRefused
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 INTERNAL = {
     "zh-CN": "系统内部错误，请联系管理员并提供请求编号 {request_id}。",
@@ -76,7 +78,10 @@ def refusal(
 def domain_entry(error: DomainError, locale: Locale) -> dict[str, Any]:
     """Return the GraphQL error of an expected refusal."""
     extensions = {"code": error.code} | ({"field": error.field} if error.field else {})
-    return {"message": error.text(locale), "extensions": extensions}
+    entry: dict[str, Any] = {"message": error.text(locale), "extensions": extensions}
+    if isinstance(error, DocumentRefused) and error.at is not None:
+        entry["locations"] = [{"line": error.at.line, "column": error.at.column}]
+    return entry
 
 
 def entries(errors: Sequence[GraphQLError], context: Context, schema: GraphQLSchema) -> list[dict[str, Any]]:
@@ -87,15 +92,15 @@ def entries(errors: Sequence[GraphQLError], context: Context, schema: GraphQLSch
 def internal_entry(error: BaseException, context: Context, path: object = None) -> dict[str, Any]:
     """Log an unexpected error with its traceback and return what the caller may know of it.
 
-    A bound of time that was passed is told as what it is; an operator finds it in the log without a traceback.
+    A bound of time that was passed and an outage are told as what they are; the log has them without a traceback.
     """
-    passed = bound_passed(error)
+    passed, known = bound_passed(error), {"request_id": context.request_id, "path": path}
     if passed is not None:
-        log.warning("a bound of time was passed", request_id=context.request_id, path=path, code=passed.code)
+        log.warning("a bound of time was passed", extra=known | {"code": passed.code})
         context.outages += isinstance(passed, Unavailable)
         told = domain_entry(passed, context.locale)
         return told | {"extensions": told["extensions"] | {"requestId": context.request_id}}
-    log.error("unexpected error in a request", request_id=context.request_id, path=path, exc_info=error)
+    tell_failure(log, "a request could not be answered", error, known)
     context.ground.on_unexpected(error)
     text, code = (UNAVAILABLE, UNAVAILABLE_CODE) if is_outage(error) else (INTERNAL, "INTERNAL")
     message = text[context.locale].format(request_id=context.request_id)

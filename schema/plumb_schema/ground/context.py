@@ -1,6 +1,7 @@
 """The context of one request: who asks, in what language, under which grants, with its own loaders."""
 
 import contextvars
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,15 @@ from plumb_platform.database.shares import has_place
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.documents.timestamp_servers import TimestampServers
 from plumb_platform.errors import DomainError, Forbidden, Locale, Unauthenticated, Unavailable
+from plumb_platform.observability import tell_failure
 from plumb_platform.permissions import Grants, hold_grants
 from plumb_platform.scanning import Scanner
 from plumb_platform.settings import Keys
 from plumb_platform.storage import Storage
 from plumb_schema.ground.cursors import Cursors
 from plumb_schema.ground.permission import PUBLIC, Access, Need
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +119,12 @@ class Context:
         return in_scope and self.grants is not None and self.grants.allows(need)
 
     def take_refusal(self) -> DomainError | None:
-        """Return why the change that ran last was refused, and forget it."""
+        """Return why the change that ran last was refused, and forget it; an outage is logged and counted."""
         error, self.refused = self.refused, None
-        self.outages += isinstance(error, Unavailable)
+        if isinstance(error, Unavailable):
+            self.outages += 1
+            tell_failure(log, "a change was refused", error, {"request_id": self.request_id})
+            self.ground.on_unexpected(error)
         return error
 
     def demand(self, need: Need) -> None:
