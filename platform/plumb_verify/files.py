@@ -50,7 +50,7 @@ def verify(content: bytes, options: Options) -> dict[str, Any]:
         return verify_snapshot(content, previous=options.previous, chain=options.chain, anchors=anchors, roots=roots)
     if b'"schema":"plumb.retention/' in head:
         return verify_report(content, roots)
-    raise Broken("neither a letter, an audit chain, a snapshot nor a report of retention")
+    raise Broken("neither a letter, an audit chain, a snapshot, a report of retention nor an export of a company")
 
 
 def verify_pdf(pdf: bytes, options: Options) -> dict[str, Any]:
