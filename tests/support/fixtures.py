@@ -44,6 +44,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str, font_cach
             redis_url=redis_url,
             secret_key="a secret of the test suite, 32+ characters",  # type: ignore[arg-type]  # pydantic wraps it
             pool_size=10,
+            # No statement of a test is ended because the machine is busy; what ends one is tested by limits of its own.
+            read_seconds=300,
+            change_seconds=300,
         )
         with fresh_database(settings, f"plumb_test_{name}") as migrated:
             yield migrated
