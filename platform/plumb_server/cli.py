@@ -27,9 +27,6 @@ account_app = typer.Typer(no_args_is_help=True, help="账号 / Accounts.")
 app.add_typer(account_app, name="account")
 app.add_typer(secret_app, name="secret")
 
-NOT_STARTED = 3
-"""Exit code of an API that could not start, as uvicorn has it."""
-
 
 @app.command()
 def up(port: Annotated[int, typer.Option(help="Port of the API.")] = 8000) -> None:
@@ -51,28 +48,15 @@ def up(port: Annotated[int, typer.Option(help="Port of the API.")] = 8000) -> No
 def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="进程数，默认 PLUMB_API_WORKERS / Processes, else as the setting says.")
+    ] = None,
 ) -> None:
     """只启动 API / Serve the API alone."""
-    import uvicorn
+    from plumb_server.api import serve
 
-    from plumb_server.assembly import assembled_app
-    from plumb_server.web_server import WebServer
-
-    config = uvicorn.Config(
-        assembled_app(serving(Settings())),
-        host=host,
-        port=port,
-        loop="uvloop",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=15,
-        timeout_keep_alive=75,
-        server_header=False,
-    )
-    server = WebServer(config)
-    server.run()
-    if not server.started:
-        raise typer.Exit(NOT_STARTED)
+    settings = serving(Settings())
+    raise typer.Exit(serve(settings, host=host, port=port, workers=workers or settings.api_workers))
 
 
 @app.command()
@@ -142,6 +126,7 @@ def verify(  # noqa: PLR0917 - typer reads the signature
     chain: Annotated[str, typer.Option(help="快照：链哈希 / snapshot: its chain hash")] = "",
     revocations: Annotated[Path | None, typer.Option(help="作废清单 / the company's signed list of revoked letters")] = None,
     stamp_root: Annotated[list[Path] | None, typer.Option(help="时间戳根证书 / a root of time stamps, PEM or DER")] = None,
+    anchor: Annotated[list[Path] | None, typer.Option(help="锚点 / an anchor of the company's chains (.json)")] = None,
 ) -> None:
     """离线核验责任书、审计链与快照 / Verify letters, audit chains and snapshots with no server and no network."""
     from plumb_verify.command import der_of, report
@@ -149,7 +134,8 @@ def verify(  # noqa: PLR0917 - typer reads the signature
 
     listed = revocations.read_bytes() if revocations else b""
     roots, stamp_roots = ([der_of(path) for path in named or []] for named in (root, stamp_root))
-    options = Options(roots, sha256, previous, chain, listed, stamp_roots)
+    anchors = [path.read_bytes() for path in anchor or []]
+    options = Options(roots, sha256, previous, chain, listed, stamp_roots, anchors)
     raise typer.Exit(report(files, options))
 
 
