@@ -122,6 +122,7 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.attachments import attachment_routes
     from plumb_server.audit_export import audit_export_routes
     from plumb_server.bonus_files import bonus_file_routes
+    from plumb_server.import_forms import import_form_routes
     from plumb_server.letter_archive import archive_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
@@ -130,7 +131,8 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.snapshots import snapshot_routes
 
     letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(settings), *retention_routes(settings)]
-    return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes(), *session_routes()]
+    files = [*attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes(), *import_form_routes()]
+    return [*letters, *files, *session_routes()]
 
 
 def assembled_app(settings: Settings, engine: Engine | None = None) -> ASGIApp:

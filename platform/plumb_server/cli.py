@@ -126,6 +126,7 @@ def verify(  # noqa: PLR0917 - typer reads the signature
     chain: Annotated[str, typer.Option(help="快照：链哈希 / snapshot: its chain hash")] = "",
     revocations: Annotated[Path | None, typer.Option(help="作废清单 / the company's signed list of revoked letters")] = None,
     stamp_root: Annotated[list[Path] | None, typer.Option(help="时间戳根证书 / a root of time stamps, PEM or DER")] = None,
+    anchor: Annotated[list[Path] | None, typer.Option(help="锚点 / an anchor of the company's chains (.json)")] = None,
 ) -> None:
     """离线核验责任书、审计链与快照 / Verify letters, audit chains and snapshots with no server and no network."""
     from plumb_verify.command import der_of, report
@@ -133,7 +134,8 @@ def verify(  # noqa: PLR0917 - typer reads the signature
 
     listed = revocations.read_bytes() if revocations else b""
     roots, stamp_roots = ([der_of(path) for path in named or []] for named in (root, stamp_root))
-    options = Options(roots, sha256, previous, chain, listed, stamp_roots)
+    anchors = [path.read_bytes() for path in anchor or []]
+    options = Options(roots, sha256, previous, chain, listed, stamp_roots, anchors)
     raise typer.Exit(report(files, options))
 
 

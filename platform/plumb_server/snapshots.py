@@ -1,4 +1,4 @@
-"""Snapshots over plain HTTP: their files, and the page that shows what changed between two of them."""
+"""Snapshots over plain HTTP: their files and anchors, and the page that shows what changed between two of them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ from plumb_server.downloads import answered, attachment, caller_of, status_of
 from plumb_server.pages import other_locale, page, page_locale, stylesheet
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.comparing import SnapshotDiff, diff_snapshots
-from plumb_tenants.snapshots.exporting import download_file
+from plumb_tenants.snapshots.exporting import download_anchor, download_file
 from plumb_tenants.snapshots.reporting import AMOUNTS, grouped
 from plumb_tenants.snapshots.service import Snapshot, get_snapshot
 
@@ -37,6 +37,7 @@ def snapshot_routes() -> list[BaseRoute]:
     """Return the routes of snapshots."""
     return [
         Route("/snapshots/{snapshot_id}/file", answered(_download), methods=["GET"]),
+        Route("/snapshots/{snapshot_id}/anchor", answered(_download_anchor), methods=["GET"]),
         Route("/snapshots/diff", show_difference, methods=["GET"]),
         Route("/static/snapshots.css", stylesheet("snapshots.css"), methods=["GET"]),
     ]
@@ -47,6 +48,13 @@ async def _download(request: Request, actor: Actor, resources: Resources) -> Res
     locale, form = page_locale(request), request.query_params.get("format", "JSON").upper()
     snapshot_id = decode_id(request.path_params["snapshot_id"], "Snapshot", field="snapshotId")
     file = await download_file(actor, snapshot_id, form=form, locale=locale, storage=resources.storage)
+    return attachment(file.content, file.name, file.media_type, sha256=file.sha256)
+
+
+async def _download_anchor(request: Request, actor: Actor, resources: Resources) -> Response:
+    """Answer the signed anchor of a snapshot, for `plumb verify --anchor`, with an audit entry."""
+    snapshot_id = decode_id(request.path_params["snapshot_id"], "Snapshot", field="snapshotId")
+    file = await download_anchor(actor, snapshot_id, storage=resources.storage)
     return attachment(file.content, file.name, file.media_type, sha256=file.sha256)
 
 

@@ -25,10 +25,12 @@ def main() -> int:
     for name in ("--sha256", "--previous", "--chain"):
         parser.add_argument(name, default="")
     parser.add_argument("--revocations", type=Path, help="the company's signed list of revoked letters")
+    parser.add_argument("--anchor", action="append", type=Path, default=[], help="an anchor of the company's chains (.json)")
     given = parser.parse_args()
     revoked = given.revocations.read_bytes() if given.revocations else b""
     roots, stamp_roots = ([der_of(each) for each in named] for named in (given.root, given.stamp_root))
-    return report(given.files, Options(roots, given.sha256, given.previous, given.chain, revoked, stamp_roots))
+    anchors = [each.read_bytes() for each in given.anchor]
+    return report(given.files, Options(roots, given.sha256, given.previous, given.chain, revoked, stamp_roots, anchors))
 
 
 def report(files: Sequence[Path], options: Options) -> int:
@@ -36,6 +38,8 @@ def report(files: Sequence[Path], options: Options) -> int:
     failed = False
     for file in files:
         try:
+            if not file.is_file():
+                raise Broken("no file, but a folder, a device or a pipe" if file.exists() else "there is no such file")
             said = {"file": str(file), "status": "VALID"} | verify(file.read_bytes(), options)
         except Exception as problem:  # noqa: BLE001 - whatever a changed byte does to a parser, the file does not hold
             reason = str(problem) if isinstance(problem, Broken) else f"unreadable ({type(problem).__name__})"

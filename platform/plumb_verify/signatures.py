@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -52,7 +54,7 @@ def covered(pdf: bytes, numbers: list[int]) -> tuple[bytes, bytes]:
         raise Broken("the seal does not cover the file up to its own place")
     room = bytes.fromhex(gap[1:-1].decode())
     size = 4 + int.from_bytes(room[2:4], "big")
-    if room[:2] != b"\x30\x82" or any(room[size:]):
+    if room[:2] != b"\x30\x82" or room[size:].strip(b"\0"):
         raise Broken("something else stands in the seal's place")
     return pdf[:length] + pdf[behind : behind + rest], room[:size]
 
@@ -94,10 +96,17 @@ def root_of(signer: Signer, roots: Sequence[bytes]) -> x509.Certificate:
 
 
 def leads_to(certificate: x509.Certificate, root: x509.Certificate) -> bool:
-    """Return whether the root itself issued a certificate."""
-    try:
+    """Return whether the root itself issued a certificate: by its name (RFC 5280, 7.1) and by its signature."""
+    with suppress(ValueError, TypeError, InvalidSignature):
         certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
+        return True
+    # What is above compares names byte by byte.
+    digest = certificate.signature_hash_algorithm
+    if digest is None or _told_apart(certificate.issuer) != _told_apart(root.subject):
+        return False
+    try:
+        check(root.public_key(), certificate.signature, certificate.tbs_certificate_bytes, digest)
+    except Broken:
         return False
     return True
 
@@ -127,6 +136,18 @@ def values(der: bytes) -> list[Value]:
         found.append(Value(der[at], der[start : start + size], der[at : start + size]))
         at = start + size
     return found
+
+
+def _told_apart(name: x509.Name) -> list[set[tuple[str, str | bytes]]]:
+    """Return what names differ by: neither case, nor runs of spaces, nor the type of a string count (RFC 5280, 7.1).
+
+    An authority writes its name alike in all it issues (4.1.2.6), but who stamps time may have one that does not.
+    """
+    return [{(each.oid.dotted_string, _folded(each.value)) for each in part} for part in name.rdns]
+
+
+def _folded(value: str | bytes) -> str | bytes:
+    return value if isinstance(value, bytes) else " ".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 
 def _name_of(certificate: x509.Certificate) -> list[bytes]:

@@ -23,16 +23,20 @@ class Stamp:
 
 
 def stamp_of(signer: Signer, roots: Sequence[bytes]) -> Stamp | None:
-    """Return the stamp on a signature; raises Broken for one of another signature, or of a server that leads to none of `roots`.
+    """Return the stamp on a seal's signature, or None; as `stamp_on`."""
+    found = signer.unsigned.get(TIME_STAMP)
+    return None if found is None else stamp_on(found.whole, signer.signature, roots)
+
+
+def stamp_on(token: bytes, signature: bytes, roots: Sequence[bytes]) -> Stamp:
+    """Return the stamp that a token is; raises Broken for one of another signature, or of a server that leads to none of `roots`.
 
     Roots are DER. Without roots its server is not judged: anybody could have made the stamp, for no signature covers it.
     """
-    if (found := signer.unsigned.get(TIME_STAMP)) is None:
-        return None
-    server = signed_by(found.whole, None)
+    server = signed_by(token, None)
     information = values(values(server.inner)[0].body)
     imprint = values(information[2].body)
-    if imprint[1].body != hashlib.new(DIGESTS[values(imprint[0].body)[0].body].name, signer.signature).digest():
+    if imprint[1].body != hashlib.new(DIGESTS[values(imprint[0].body)[0].body].name, signature).digest():
         raise Broken("the time stamp is on another signature")
     text = next(each.body for each in information if each.tag == 0x18).decode()
     at = datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -30,6 +30,7 @@ NAMED = {
     "/letters/{letter_id}/file": "Letter",
     "/retention/{run_id}/report.json": "RetentionRun",
     "/retention/{run_id}/report.pdf": "RetentionRun",
+    "/snapshots/{snapshot_id}/anchor": "Snapshot",
     "/snapshots/{snapshot_id}/file": "Snapshot",
 }
 BY_DIGEST = "/retention/held/{sha256}"

@@ -1,5 +1,6 @@
 """Snapshots over plain HTTP: their files in three formats, and the page of what changed between two (N6)."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
 from plumb_server.snapshots import difference_data
+from plumb_tenants.snapshots.anchoring import anchor_snapshot
 from plumb_tenants.snapshots.comparing import GoalChange, SnapshotDiff
 from plumb_tenants.snapshots.exporting import make_file, request_export
 from plumb_tenants.snapshots.resources import SnapshotFormat
 from plumb_tenants.snapshots.rules import FieldChange
 from plumb_tenants.snapshots.service import record_signals, snapshot_bytes, take_snapshot
-from support.companies import CompanyFixture, add_person, add_unit, make_company
+from plumb_verify.files import Options, verify
+from support.companies import VAULT, CompanyFixture, add_person, add_unit, make_company
 from support.filled_company import new_session
 from support.goals_made import add_cycle, add_goals, revise
 from support.matrices import grant, matrix, published
@@ -204,3 +207,27 @@ async def test_an_unknown_snapshot_is_not_exported(pictured: Pictured) -> None:
     async with tenant_transaction(pictured.company.hr):
         with pytest.raises(NotFound):
             await request_export(pictured.company.hr, uuid4(), form=SnapshotFormat.PDF, locale="en")
+
+
+async def test_an_anchor_is_handed_out_and_proves_the_snapshot_without_the_server(
+    http: httpx2.AsyncClient, get: Get, pictured: Pictured, settings: Settings
+) -> None:
+    hr, system, stranger = pictured.company.hr, pictured.company.system, (await make_company("另一家公司")).admin
+    old, new = (f"/snapshots/{encode_id('Snapshot', each)}/anchor" for each in (pictured.old, pictured.new))
+    refused = await get(hr, new)
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (403, "SNAPSHOT_ANCHOR_MISSING")
+    storage = open_storage(settings.storage_url, home=settings.home)
+    for each in (pictured.old, pictured.new):
+        async with tenant_transaction(system):
+            await anchor_snapshot(system, each, storage=storage, vault=VAULT)
+    told = [(await http.get(new)).status_code, *[(await get(each, new)).status_code for each in (stranger, pictured.employee)]]
+    assert told == [401, 404, 403]
+    answers = [await get(hr, each) for each in (old, new)]
+    assert answers[1].headers["content-disposition"].endswith("anchor-2.json")
+    async with tenant_transaction(hr):
+        content = await snapshot_bytes(hr, pictured.new)
+        root = bytes(await fetch_value("select root_certificate from signing_key where active"))
+        entry = await fetch_value("select after from audit_entry where action = 'snapshot.download' order by number desc limit 1")
+    said = verify(content, Options([root], anchors=[each.content for each in answers]))
+    assert (said["number"], said["anchored_to"], said["root_given"]) == (2, 2, True)
+    assert json.loads(entry) == {"format": "ANCHOR", "sha256": sha256_hex(answers[1].content)}

@@ -116,6 +116,11 @@ async def test_every_change_to_an_audit_chain_names_its_entry(sealed: Sealed, of
         "company": key,
         "entries": count,
         "head": json.loads(chain.partition(b"\n")[0])["head"],
+        "anchors": 0,
+        "anchor_roots_sha256": [],
+        "root_given": False,
+        "stamped_at": None,
+        "anchored_to": None,
     }
     lines = chain.splitlines(keepends=True)
     for place in range(1, len(lines)):

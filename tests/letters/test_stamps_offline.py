@@ -76,7 +76,14 @@ async def test_a_stamp_counts_by_the_root_that_is_given_alone(office: Office, to
         for roots in ([tsa.root], [sealed.root]):
             with pytest.raises(Broken, match="does not lead to a root that is given for time stamps"):
                 verify(forged, Options([sealed.root], stamp_roots=roots))
-        assert verify(forged, Options([sealed.root], stamp_roots=[tsa.root, stranger.root]))["stamped_by"] == f"CN={NAME}"
+        # Were it somebody's whom the caller trusts, the seal's own certificate would still not be that old.
+        with pytest.raises(Broken, match=f"seal did not hold at {re.escape(LONG_AGO.isoformat())}, when the letter was sealed"):
+            verify(forged, Options([sealed.root], stamp_roots=[tsa.root, stranger.root]))
+        stranger.at = now().replace(microsecond=0)
+        other = with_stamp(sealed.content, token_of(stranger, signature_of(sealed.content)))
+        assert (
+            verify(other, Options([sealed.root], stamp_roots=[tsa.root, stranger.root]))["stamped_at"] == stranger.at.isoformat()
+        )
     assert offline(forged, Options([sealed.root], sealed.digest)) == "BROKEN"
     assert (await verify_upload(forged, (tsa.root,))).status == "MODIFIED"
 

@@ -11,7 +11,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.database import take_lock
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.snapshot_html import snapshot_page
-from plumb_platform.errors import InvalidInput, NotFound
+from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.exports import xlsx_bytes
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.queue.service import enqueue, queue_again
@@ -19,7 +19,7 @@ from plumb_platform.storage import Storage
 from plumb_platform.stored_files import store_file
 from plumb_tenants.company.service import get_company
 from plumb_tenants.snapshots.access import access_whole_snapshot
-from plumb_tenants.snapshots.models import Snapshot, SnapshotFile
+from plumb_tenants.snapshots.models import Snapshot, SnapshotAnchor, SnapshotFile
 from plumb_tenants.snapshots.reporting import COLUMNS, page_data, sheet_rows
 from plumb_tenants.snapshots.resources import SnapshotFormat
 from plumb_tenants.snapshots.service import snapshot_bytes
@@ -47,6 +47,14 @@ class SnapshotFormatUnknown(InvalidInput):
     code = "SNAPSHOT_FORMAT_UNKNOWN"
     zh = "未知格式“{format}”，可用：{known}。"
     en = "The format {format} is unknown; the formats are {known}."
+
+
+class SnapshotAnchorMissing(Refused):
+    """An anchor is signed by a job soon after the snapshot, and later where the key or the store was away."""
+
+    code = "SNAPSHOT_ANCHOR_MISSING"
+    zh = "该快照的锚点尚未生成；系统会自动补做，请稍后再取。"
+    en = "The snapshot has no anchor yet; one is made by itself, ask again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,20 @@ async def download_file(actor: Actor, snapshot_id: UUID, *, form: str, locale: L
     await record(actor, "snapshot.download", "snapshot", snapshot.id, after={"format": form, "sha256": file.sha256})
     suffix = "jsonl" if asked is SnapshotFormat.JSON else form.lower()
     return ExportedFile(f"snapshot-{snapshot.number}.{suffix}", MEDIA_TYPES[asked], file.sha256, content)
+
+
+async def download_anchor(actor: Actor, snapshot_id: UUID, *, storage: Storage) -> ExportedFile:
+    """Return the snapshot's anchor, the one with a time stamp if there are two, with an audit entry; to be kept elsewhere (N6).
+
+    Raises SNAPSHOT_ANCHOR_MISSING while there is none.
+    """
+    snapshot = await access_whole_snapshot(actor, snapshot_id)
+    anchor = await SnapshotAnchor.filter(snapshot_id=snapshot.id).order_by("-is_timestamped").first()
+    if anchor is None:
+        raise SnapshotAnchorMissing(field="snapshotId")
+    content = await storage.get(anchor.file_key)
+    await record(actor, "snapshot.download", "snapshot", snapshot.id, after={"format": "ANCHOR", "sha256": anchor.sha256})
+    return ExportedFile(f"anchor-{snapshot.number}.json", "application/json", anchor.sha256, content)
 
 
 async def _content(actor: Actor, snapshot: Snapshot, form: SnapshotFormat, locale: Locale, renderer: Renderer) -> bytes:
