@@ -1,7 +1,7 @@
 # Plumb (准绳). `make help` lists what there is; every target that needs something sets it up first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up doctor test test-again check bench bench-reads bench-letters bench-run chaos fmt map chart clean
+.PHONY: help setup demo up doctor test test-again check bench bench-reads bench-letters bench-run chaos soak fmt map chart clean
 
 BIN := .venv/bin
 # A file's tests stay on one worker, which makes what they share once; files come in the order of tests/support/sharing.py.
@@ -46,6 +46,9 @@ chaos: setup ## 一千份责任书的故障演练 / a thousand letters while wor
 	@PLUMB_CHAOS_LETTERS=1000 $(BIN)/pytest -n 0 tests/workers/test_chaos.py tests/workers/test_killed_steps.py \
 		tests/workers/test_postgres_restarts.py tests/workers/test_mixed_faults.py \
 		tests/workers/test_paused_and_killed_runs.py
+
+soak: setup ## 随机测试多次重复 / tests that draw at random, as often as takes minutes; the rows' own numbers are part of `make test`
+	@PLUMB_SOAK=1 $(BIN)/pytest $(PYTEST_ARGS) $$(grep -rl --include="test_*.py" "support.soak" tests)
 
 fmt: setup ## 格式化代码 / format the code
 	@$(BIN)/ruff check --fix-only --quiet .

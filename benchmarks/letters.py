@@ -1,11 +1,15 @@
 """Letters per second on two processes, rendered, proved and sealed, beside WeasyPrint and typst with pyHanko as they come.
 
-    python benchmarks/letters.py [--letters 20] [--rounds 2] [--rare]
+    python -m benchmarks.letters [--letters 20] [--rounds 2] [--rare]
 
 All sides make the same letters in the same run, in turns, so that the ratio holds on a noisy machine; CPU seconds of
 all processes stand beside it, then what sealing costs beside the bare operation of the key, and the memory of our
-processes. With --rare each letter has a name that only the whole font can draw. The goals it is held against are L1
-to L6 of the performance page; no figure here is asserted by a test.
+processes. What a side contains: ours a letter's facts, QR code and picture of the seal, PDF/A-3a with tags and a proof of
+each glyph in two children of one process, which seals (PAdES B-B with a certificate that is checked); WeasyPrint the same
+page and words; typst a plain layout of the words, without code, seal, archive and proof. Both peers are two processes
+that sign as pyHanko does. No side has a database, a queue or a store: `benchmarks.letter_run` has them all. With --rare
+each letter has a name that only the whole font can draw. The goals it is held against are L1 to L6 of the performance
+page; no figure here is asserted by a test.
 """
 
 import argparse
@@ -14,14 +18,10 @@ import io
 import multiprocessing
 import os
 import statistics
-import sys
 import tempfile
 import time
-from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
 
@@ -30,9 +30,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from benchmarks.letters_made import letters_of_a_benchmark
 from plumb_platform.documents.company_key import make_company_key
 from plumb_platform.documents.key_vault import KeyVault
-from plumb_platform.documents.letter_data import Design, LetterDocument, LetterGoal, LetterParty, LetterSection
+from plumb_platform.documents.letter_data import Design, LetterDocument, LetterGoal, LetterSection
 from plumb_platform.documents.letter_facts import sections_of
 from plumb_platform.documents.letter_html import LetterPage, letter_page
 from plumb_platform.documents.letter_print import print_letter
@@ -41,6 +42,8 @@ from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from plumb_platform.documents.seal_inspection import inspect_seal
 
 PROCESSES = 2
+AT_ONCE = 2 * PROCESSES
+"""Letters that a worker has in hand at once (`plumb_workers.run`)."""
 SEALS, PEER_EACH = 200, 5
 """Seals in the comparison of sealing alone, and after how many of ours each peer has its turn."""
 VAULT = KeyVault(bytes(32))
@@ -55,7 +58,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--rare", action="store_true")
     options = parser.parse_args()
-    letters = list(_letters(options.letters, rare=options.rare))
+    letters = list(letters_of_a_benchmark(options.letters, rare=options.rare))
     with multiprocessing.get_context("spawn").Pool(PROCESSES, _start_peer, (_rsa_key(), _p256_key())) as pool:
         for make in PEERS.values():
             pool.map(make, letters[:PROCESSES], chunksize=1)
@@ -76,7 +79,7 @@ async def _rounds(letters: list[LetterDocument], rounds: int, pool: "multiproces
             for _ in range(rounds):
                 for name, batch in ((MARKUP, own), (OURS, letters)):
                     start, used = time.perf_counter(), _cpu_seconds()
-                    made = await asyncio.gather(*(_make_ours(renderer, key, letter) for letter in batch))
+                    made = await _make_as_a_worker(renderer, key, batch)
                     results[name].append((time.perf_counter() - start, _cpu_seconds() - used, len(made[-1])))
                 for name, make in PEERS.items():
                     start, used = time.perf_counter(), _cpu_seconds()
@@ -133,6 +136,19 @@ def _memory() -> float:
 async def _make_ours(renderer: Renderer, key: OpenedKey, letter: LetterDocument) -> bytes:
     pdf = await print_letter(renderer, letter, identifier=letter.number.encode(), created=datetime.now(UTC))
     return await seal_pdf(pdf, key)
+
+
+async def _make_as_a_worker(renderer: Renderer, key: OpenedKey, letters: list[LetterDocument]) -> list[bytes]:
+    """Make letters as many at once as a worker has jobs at once: all at once would first be prepared while nobody sets any."""
+    waiting = iter(enumerate(letters))
+    made: dict[int, bytes] = {}
+
+    async def work() -> None:
+        for place, letter in waiting:
+            made[place] = await _make_ours(renderer, key, letter)
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return [made[place] for place in range(len(letters))]
 
 
 def _with_markup(letter: LetterDocument) -> LetterDocument:
@@ -240,37 +256,6 @@ def _signing_pair(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> tuple[
     certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
     plain = serialization.NoEncryption()
     return certificate, key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, plain)
-
-
-def _letters(count: int, *, rare: bool) -> "Iterator[LetterDocument]":
-    """Letters of one run: names, figures, numbers, codes and times are each one's own, goals and articles the template's."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-    from support.letter_samples import sample_letter
-
-    template = sample_letter()
-    surnames = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
-    for number in range(count):
-        name = f"{surnames[number % len(surnames)]}{'𠮷㐂' if rare else '明华'}"
-        signed_at = f"2026-01-05 {8 + number % 10:02}:{number * 7 % 60:02}:{number * 13 % 60:02} (UTC+08:00)"
-        signed = tuple(each.model_copy(update={"signed_at": signed_at}) for each in template.signatures)
-        digest = sha256(f"letter {number}".encode())
-        code = urlsafe_b64encode(digest.digest()).decode()[:22]
-        yield sample_letter(
-            party_b=LetterParty(name=name, details=(("工号", f"HK{number:04}"), ("岗位", "省区经理"))),
-            goals=tuple(_figures(goal, number) for goal in template.goals),
-            signatures=tuple(each.model_copy(update={"name": name}) if each.role == "employee" else each for each in signed),
-            number=f"B-{number:05}",
-            verify_url=f"https://plumb.example.com/verify?code={code}",
-            verify_code=code,
-            goals_sha256=digest.hexdigest(),
-        )
-
-
-def _figures(goal: LetterGoal, number: int) -> LetterGoal:
-    """The goal with the figures of one person: another target, split into as many parts."""
-    parts = [Decimal((number + 3) * (place + 7) * 1237 % 90_000_000) / 100 for place in range(len(goal.splits))]
-    splits = tuple(each.model_copy(update={"value": f"{part:,}"}) for each, part in zip(goal.splits, parts, strict=True))
-    return goal.model_copy(update={"target": f"{sum(parts):,}" if parts else goal.target, "splits": splits})
 
 
 def _print(results: dict[str, list[Made]], letters: int) -> None:

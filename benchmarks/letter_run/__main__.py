@@ -25,6 +25,7 @@ import httpx2
 import orjson
 from pydantic import SecretStr
 
+from benchmarks.letter_run.processor import Seconds, told, used
 from benchmarks.letter_run.statements import ASKED, BOARD, FOLLOW, GOALS, PEOPLE, SIGNED, START, TURN
 from plumb_platform.actor import Actor
 from plumb_platform.database import Database, execute, fetch_value, tenant_transaction
@@ -153,8 +154,13 @@ class Bench:
             raise SystemExit(f"refused: {body}")
         return found
 
+    def _used(self) -> Seconds:
+        postmaster = next(self.settings.home.rglob("postmaster.pid"))
+        roots = {name: process.pid for name, process in self.background.processes.items()}
+        return used(roots, int(postmaster.read_text().split()[0]))
+
     async def _issue(self, http: httpx2.AsyncClient, office: Office) -> None:
-        began = time.perf_counter()
+        began, before = time.perf_counter(), self._used()
         cycle, template = encode_id("Cycle", office.cycle), encode_id("DefinitionVersion", office.template)
         run = await self._ask(http, START, cycle=cycle, template=template)
         print(f"run of {run['total']:,} letters accepted in {time.perf_counter() - began:.2f} s", flush=True)
@@ -176,6 +182,7 @@ class Bench:
             f"issued {shown['issued']:,}, refused {shown['refused']:,} in {issuing:.0f} s: {run['total'] / issuing:.0f}/s",
             flush=True,
         )
+        print(told(before, self._used(), run["total"]), flush=True)
         print(f"  {events} events of one subscription", flush=True)
 
     async def _cancel(self) -> None:
@@ -214,6 +221,7 @@ class Bench:
             async with tenant_transaction(office.company.system):
                 await execute(SIGNED, office.manager.membership_id, self.options.annexes, STEP)
         print(f"signed by SQL in {time.perf_counter() - began:.1f} s", flush=True)
+        before = self._used()
         count, boards = 0, []
         async with asyncio.timeout(SEALED_WITHIN):
             while count < self.options.letters:
@@ -227,6 +235,7 @@ class Bench:
                     print(f"  {count:,} sealed after {time.perf_counter() - began:.0f} s", flush=True)
         took = time.perf_counter() - began
         print(f"sealed {count:,} in {took:.0f} s: {count / took:.1f} letters/s; board {max(boards):.0f} ms at most", flush=True)
+        print(told(before, self._used(), count), flush=True)
 
     async def _single_letters(self, office: Office, owed: list[tuple[Actor, Any]]) -> None:
         for owner, goal in owed:

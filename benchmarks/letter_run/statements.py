@@ -11,9 +11,11 @@ FOLLOW = f"subscription ($id: ID!) {{ letterRun(id: $id) {RUN} }}"
 BOARD = "{ letterRunItems(first: 100) { totalCount edges { node { ordinal state letterState employeeName } } } }"
 PEOPLE = """
 insert into person (tenant_id, id, number, name, unit_id, manager_id, grade, position, skills, active, version, created_at)
-select $1, gen_random_uuid(), 'N' || n, '员工' || n, $2, $3, 'P5', '销售代表', '[]', true, 1, now()
+select $1, gen_random_uuid(), 'N' || n, substr('赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许', n % 20 + 1, 1) ||
+  substr('明华婷睿琪瑶芃喆志强丽娜靖宇梓涵昊轩', n * 7 % 18 + 1, 1 + n % 2), $2, $3, 'P5', '销售代表', '[]', true, 1, now()
 from generate_series($4::int, $5::int) n
 """
+"""Names of two or three characters, as people have: one with digits would make each letter's articles a shape of their own."""
 GOALS = """
 with owners as (select p.id as owner, gen_random_uuid() as goal from person p where p.number like 'N%'),
 goals as (insert into goal (tenant_id, id, created_at, cycle_id, unit_id, owner_id, title, metric, unit_of_measure, state,

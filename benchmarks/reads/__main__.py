@@ -16,9 +16,10 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.reads import aside
 from benchmarks.reads.contenders import Contender
+from benchmarks.reads.crew_memory import memory_of_workers
 from benchmarks.reads.goals import goals_of
 from benchmarks.reads.load import generator
-from benchmarks.reads.report import print_goals, print_memory, print_table
+from benchmarks.reads.report import print_goals, print_held, print_memory, print_table
 from benchmarks.reads.rounds import KINDS, agreed, run_rounds
 from benchmarks.reads.sampling import Sampler
 from benchmarks.reads.servers import ROOT, end_on_sigterm, resident_megabytes
@@ -27,6 +28,7 @@ from benchmarks.reads.world import World, home_settings, make_world
 from benchmarks.reads.write_cost import write_cost
 from plumb_platform.embedded import Servers, embedded_servers
 
+WORKERS = 4
 LOGS = ROOT / "var" / "bench-reads" / "logs"
 
 
@@ -90,6 +92,8 @@ def measure(options: argparse.Namespace, folder: Path, servers: Servers) -> None
         print_memory(contenders)
         print(f"  plumb before the rounds {idle:.0f} resident")
     figures |= _beside_in_small(many, one, options, postgres, folder)
+    if "companies" in figures:
+        figures |= _of_workers(one, dict(options.plumb_env), folder)
     print_goals(goals_of(results, figures, widths))
     print(f"\n{time.perf_counter() - start:.0f} s in all; logs of the servers: {LOGS.relative_to(ROOT)}")
 
@@ -116,6 +120,13 @@ def _beside_in_small(many: World, one: World, options: argparse.Namespace, postg
         if cost is not None:
             figures[f"write_cost_{clients}"] = cost
     return figures
+
+
+def _of_workers(world: World, environment: dict[str, str], folder: Path) -> dict[str, float]:
+    """Print what one process holds beside each of four, and return what each of the four does with its part of their parent."""
+    alone, crew = (memory_of_workers(world, environment, folder, workers=workers) for workers in (1, WORKERS))
+    print_held(alone, crew)
+    return {"memory_shared": sum(each.proportional for each in crew) / WORKERS}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from benchmarks.reads.contenders import Contender
+from benchmarks.reads.crew_memory import Held
 from benchmarks.reads.goals import Goal
 from benchmarks.reads.load import Cell
 from benchmarks.reads.rounds import KINDS, Results
@@ -37,6 +38,14 @@ def print_memory(contenders: Iterable[Contender]) -> None:
     for each in contenders:
         pid = each.server.pid
         print(f"  {each.name:14}{resident_megabytes(pid):6.0f} ({private_megabytes(pid):.0f})")
+
+
+def print_held(alone: Sequence[Held], crew: Sequence[Held]) -> None:
+    """Print what one process holds after the same rounds, and what several do, their parent first."""
+    print("\nmemory of one API, MB: resident, proportional (PSS), private")
+    for name, held in (("one process", alone), (f"parent and {len(crew) - 1} workers", crew)):
+        each = "; ".join(f"{one.resident:.0f}, {one.proportional:.0f}, {one.private:.0f}" for one in held)
+        print(f"  {name}: {each}")
 
 
 def print_goals(goals: Iterable[Goal]) -> None:

@@ -88,8 +88,13 @@ def resident_megabytes(pid: int) -> float:
 
 def private_megabytes(pid: int) -> float:
     """Return the memory that a process shares with no other, its libraries' pages left out."""
+    return rolled_up(pid, "Private_")
+
+
+def rolled_up(pid: int, name: str) -> float:
+    """Return the megabytes of all mappings of a process whose names begin so (proc(5), smaps_rollup)."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 
 def end_on_sigterm() -> None:

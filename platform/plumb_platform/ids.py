@@ -1,12 +1,15 @@
 """Identifiers: time-ordered UUIDs for rows, unguessable words for whatever leaves the house."""
 
 import os
+import re
 import secrets
 import time
 from uuid import UUID
 
 STEP = 250
 """Nanoseconds by which two moments differ at least: more than one 4096th of a millisecond."""
+JOINED = re.compile("f[fil]|[-_]$")
+"""What a word that people read on paper has not: letters that fonts join to one shape, and a sign at its end, which gets lost."""
 _latest = [0]
 
 
@@ -46,3 +49,10 @@ def _moment() -> int:
 def unguessable(bits: int = 256) -> str:
     """Return a URL-safe word with `bits` of randomness."""
     return secrets.token_urlsafe(bits // 8)
+
+
+def unguessable_on_paper(bits: int) -> str:
+    """Return such a word that is printed letter by letter and copied whole: one word in twenty is drawn again."""
+    while JOINED.search(word := unguessable(bits)):
+        pass
+    return word

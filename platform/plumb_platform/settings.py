@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     scan_url: str = Field(default="", description="tcp:// or unix:// URL of clamd; uploads are not scanned if empty.")
     scan_seconds: float = Field(default=10, gt=0, le=60, description="How long a scan may take before the upload is refused.")
     pool_size: int = Field(default=10, ge=1, le=200, description="Database connections of one process.")
+    api_workers: int = Field(default=1, ge=1, le=64, description="Processes of one `plumb api`; each has connections of its own.")
     read_seconds: float = Field(default=30, gt=0, description="How long a statement of a read may take in the database.")
     change_seconds: float = Field(default=60, gt=0, description="How long a statement of a change may take there.")
     job_seconds: float = Field(default=600, gt=0, description="How long a statement of a job may take there.")

@@ -1,5 +1,6 @@
 """One HTTP request to GraphQL as it stands in the ASGI scope: its headers by name, its query, its address, its id."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from itertools import count
@@ -10,7 +11,8 @@ from starlette.types import Receive, Scope
 
 from plumb_server.incoming import request_id_of
 
-_PROCESS, _NUMBERS = secrets.token_hex(6), count(1)
+_NUMBERS = count(1)
+_process = secrets.token_hex(6)
 
 
 class Asked:
@@ -49,4 +51,12 @@ class Asked:
 
 def new_request_id() -> str:
     """Return a word that no other request has: the process's own and a number."""
-    return f"{_PROCESS}-{next(_NUMBERS):x}"
+    return f"{_process}-{next(_NUMBERS):x}"
+
+
+def _rename() -> None:
+    global _process  # noqa: PLW0603 - one process, one word
+    _process = secrets.token_hex(6)
+
+
+os.register_at_fork(after_in_child=_rename)

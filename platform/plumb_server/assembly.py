@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -35,10 +36,15 @@ class NotMigrated(RuntimeError):
     """The database lacks migrations that this release needs."""
 
 
+def product_engine() -> Engine:
+    """Return an engine of the product's schema, which has answered nothing yet."""
+    return Engine(core_of(make_schema()))
+
+
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(settings: Settings, engine: Engine | None = None) -> AsyncIterator[Resources]:
     """Open what one API process needs and close it in the end."""
-    async with Database(settings, models=MODELS, is_shared=True), product_resources(settings) as resources:
+    async with Database(settings, models=MODELS, is_shared=True), product_resources(settings, engine) as resources:
         # What stands now stands until the end: no collection of garbage need look through the schema again.
         gc.collect()
         gc.freeze()
@@ -47,12 +53,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 
 @asynccontextmanager
-async def product_resources(settings: Settings) -> AsyncIterator[Resources]:
-    """Yield the product's resources over a database that is open already."""
+async def product_resources(settings: Settings, engine: Engine | None = None) -> AsyncIterator[Resources]:
+    """Yield the product's resources over a database that is open already, with an engine of their own if none is given."""
     metrics = Metrics()
     scanner = scanner_of(settings, metrics)
     yield Resources(
-        engine=Engine(core_of(make_schema())),
+        engine=engine or product_engine(),
         authenticate=authenticate,
         transaction=tenant_transaction,
         grants_of=grants_of,
@@ -116,6 +122,7 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.attachments import attachment_routes
     from plumb_server.audit_export import audit_export_routes
     from plumb_server.bonus_files import bonus_file_routes
+    from plumb_server.import_forms import import_form_routes
     from plumb_server.letter_archive import archive_routes
     from plumb_server.letter_files import letter_file_routes
     from plumb_server.letters import letter_routes
@@ -124,9 +131,10 @@ def product_routes(settings: Settings) -> list[BaseRoute]:
     from plumb_server.snapshots import snapshot_routes
 
     letters = [*letter_routes(settings), *letter_file_routes(), *archive_routes(settings), *retention_routes(settings)]
-    return [*letters, *attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes(), *session_routes()]
+    files = [*attachment_routes(), *audit_export_routes(), *snapshot_routes(), *bonus_file_routes(), *import_form_routes()]
+    return [*letters, *files, *session_routes()]
 
 
-def assembled_app(settings: Settings) -> ASGIApp:
-    """Return the application with every route of the product."""
-    return make_app(settings, open_resources, product_routes(settings))
+def assembled_app(settings: Settings, engine: Engine | None = None) -> ASGIApp:
+    """Return the application with every route of the product, and with an engine that was made before it is opened, or none."""
+    return make_app(settings, partial(open_resources, engine=engine), product_routes(settings))

@@ -27,9 +27,6 @@ account_app = typer.Typer(no_args_is_help=True, help="账号 / Accounts.")
 app.add_typer(account_app, name="account")
 app.add_typer(secret_app, name="secret")
 
-NOT_STARTED = 3
-"""Exit code of an API that could not start, as uvicorn has it."""
-
 
 @app.command()
 def up(port: Annotated[int, typer.Option(help="Port of the API.")] = 8000) -> None:
@@ -51,28 +48,15 @@ def up(port: Annotated[int, typer.Option(help="Port of the API.")] = 8000) -> No
 def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="进程数，默认 PLUMB_API_WORKERS / Processes, else as the setting says.")
+    ] = None,
 ) -> None:
     """只启动 API / Serve the API alone."""
-    import uvicorn
+    from plumb_server.api import serve
 
-    from plumb_server.assembly import assembled_app
-    from plumb_server.web_server import WebServer
-
-    config = uvicorn.Config(
-        assembled_app(serving(Settings())),
-        host=host,
-        port=port,
-        loop="uvloop",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=15,
-        timeout_keep_alive=75,
-        server_header=False,
-    )
-    server = WebServer(config)
-    server.run()
-    if not server.started:
-        raise typer.Exit(NOT_STARTED)
+    settings = serving(Settings())
+    raise typer.Exit(serve(settings, host=host, port=port, workers=workers or settings.api_workers))
 
 
 @app.command()

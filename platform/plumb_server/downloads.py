@@ -1,7 +1,7 @@
 """The door of files over plain HTTP: whose request it is, one transaction, the file as an attachment, refusals as JSON."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -20,6 +20,8 @@ from plumb_tenants.access.service import let_tell
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Find = Callable[[Request, Actor, Resources], Awaitable[Response]]
+Again = Callable[[], AbstractAsyncContextManager[Actor]]
+"""Opens a transaction of whoever the request's credential belongs to now; raises Unauthenticated."""
 FindLinked = Callable[[Request, Link, Actor, Resources], Awaitable[Response]]
 STATUS = ((Unauthenticated, 401), (RateLimited, 429), (NotFound, 404), (FileMissing, 404), (Unavailable, 503))
 
@@ -118,19 +120,35 @@ def refusal_of(error: DomainError, locale: Locale) -> Response:
 
 
 async def caller_of(request: Request, resources: Resources) -> Actor:
-    """Return whose session or token a plain request carries, else raise Unauthenticated."""
+    """Return whose session or token a plain request carries, else raise Unauthenticated; the request is counted as theirs."""
+    actor = await _recognised(request, resources)
+    request.state.rates.spend(actor)
+    return actor
+
+
+def asked_again(request: Request, resources: Resources) -> Again:
+    """Return what looks a request's caller up anew while its answer is being sent: rights end whenever they end."""
+
+    @asynccontextmanager
+    async def again() -> AsyncIterator[Actor]:
+        actor = await _recognised(request, resources)
+        async with resources.transaction(actor):
+            yield actor
+
+    return again
+
+
+async def _recognised(request: Request, resources: Resources) -> Actor:
     cookies: SessionCookies = request.state.cookies
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     is_token = scheme.lower() == "bearer"
     credential = token if is_token else cookies.credential(request)
     if not 0 < len(credential) <= 200:
         raise Unauthenticated
-    actor = await resources.authenticate(
+    return await resources.authenticate(
         credential,
         kind="token" if is_token else "session",
         address=request.client.host if request.client else "",
         agent=request.headers.get("user-agent", "")[:300],
         request_id=request.scope["request_id"],
     )
-    request.state.rates.spend(actor)
-    return actor

@@ -138,7 +138,7 @@ def _refuse_crowded(body: bytes, most: int) -> None:
     if body.count(b"[") + body.count(b"{") + body.count(b",") <= most:
         return
     if next(islice(_MARKS.finditer(body), most, None), None) is not None:
-        raise TooComplex(what="values", limit=most)
+        raise TooComplex(what="values", limit=most, field="variables")
 
 
 def _refuse_nested(variables: dict[str, Any], limits: Limits) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from plumb_platform.database.migrate import migrate
 from plumb_platform.embedded import start_servers
 from plumb_platform.settings import Settings
-from plumb_tenants.tables import MIGRATIONS, MODELS
+from plumb_tenants.tables import MIGRATIONS, MODELS, OLDEST_UPGRADED
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def with_servers(settings: Settings) -> Iterator[Settings]:
 
 def bring_up_to_date(settings: Settings, report: Callable[[str], None] = lambda _: None) -> list[str]:
     """Apply missing migrations and return their names."""
-    return asyncio.run(migrate(settings, models=MODELS, migrations=MIGRATIONS, report=report))
+    return asyncio.run(migrate(settings, models=MODELS, migrations=MIGRATIONS, oldest=OLDEST_UPGRADED, report=report))
 
 
 def child_environment(settings: Settings) -> dict[str, str]:

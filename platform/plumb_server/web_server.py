@@ -1,6 +1,7 @@
 """The web server: uvicorn with guarded connections, which ends our open streams first when it shuts down."""
 
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -14,7 +15,14 @@ class WebServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         config.http = GuardedHttp
         config.ws = "none"  # whatever is installed: nothing here speaks it, and an upgrade would go round what is guarded
+        self.beat: Callable[[], None] = lambda: None
         super().__init__(config)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell about once a second that it serves: the first time once it does."""
+        if counter % 10 == 0:
+            self.beat()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, for which uvicorn would wait, then finish what is under way."""

@@ -26,3 +26,5 @@ MODELS = (
     "plumb_tenants.retention.models",
 )
 MIGRATIONS = "plumb_tenants.migrations"
+OLDEST_UPGRADED = "0010_life_of_definitions"
+"""Before it columns came without a default for rows that are there: nothing had been installed anywhere."""

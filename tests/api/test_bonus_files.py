@@ -14,6 +14,9 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import Database
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_schema.ground.ids import encode_id
+from plumb_tenants.attribution.resources import CREDIT
+from support.companies import member
+from support.matrices import grant, matrix, published
 from support.sellers import Sellers, make_sellers
 from support.serving import Caller
 
@@ -206,3 +209,31 @@ async def test_groups_of_dangerous_names_are_neutral_and_a_clawback_stays_a_numb
             assert [(row[6].data_type, row[6].value) for row in cells] == [("n", -33333.34), ("n", -33333.33), ("n", 66666.67)]
             rows = [[cell.value for cell in row] for row in cells]
         assert {tuple(row[:2]) for row in rows} == {(SAFE[2], SAFE[3])}
+
+
+@pytest.mark.parametrize("hidden", ["Credit.amount", "Credit.person", "Credit.customer", "Credit.percent"])
+async def test_a_file_is_not_handed_to_whom_a_field_of_it_is_hidden_from_the_next_request_on(
+    sellers: Sellers, hr: Caller, signed_in: Callable[[Actor], Awaitable[Caller]], hidden: str
+) -> None:
+    march, company = encode_id("BonusPeriod", sellers.march), sellers.company
+    await order(hr, sellers)
+    await closed(hr, march)
+    keeper = [grant("bonus:export"), grant("period:read"), grant("order:read")]
+    await published(company.admin, matrix(keeper=[*keeper, grant("credit:read")]))
+    caller = await signed_in(await member(company.tenant_id, "keeper"))
+    asked: list[dict[str, Any]] = [{"periodId": march, "format": "CSV"}, {"periodId": march, "format": "CSV", "by": ["PRODUCT"]}]
+    paths = [(await caller.ask(EXPORT, input=each))["downloadPath"] for each in asked]
+    assert [(await caller.http.get(each)).status_code for each in paths] == [200, 200]
+    await published(company.admin, matrix(keeper=[*keeper, grant("credit:read", fields=sorted(CREDIT.fields - {hidden}))]))
+    # A file by product says amounts, and neither people, customers nor shares.
+    for path, given, whole in zip(paths, asked, (False, hidden != "Credit.amount"), strict=True):
+        answer = await caller.http.get(path)
+        made = await caller.ask(EXPORT, input=given)
+        if whole:
+            assert (answer.status_code, "sha256" in made) == (200, True)
+            continue
+        refused = answer.json()["errors"][0]
+        assert (answer.status_code, refused["extensions"]["code"], made["code"]) == (403, "FIELD_HIDDEN", "FIELD_HIDDEN")
+        assert hidden in refused["message"]
+        assert hidden in made["message"]
+    assert (await hr.http.get(paths[0])).status_code == 200

@@ -13,15 +13,16 @@ import pytest
 from plumb_platform import clock
 from plumb_platform.actor import Actor
 from plumb_platform.clock import today
-from plumb_platform.database import Database, execute, tenant_transaction
+from plumb_platform.database import Database, execute, platform_transaction, tenant_transaction
 from plumb_platform.identity.members import close_membership
-from plumb_platform.identity.tokens import create_token
+from plumb_platform.identity.tokens import create_token, revoke_token
 from plumb_schema.ground.ids import encode_id
 from plumb_server import event_stream
 from plumb_tenants.access.service import RoleTarget, assign_role, delegate_role, revoke_assignment
 from plumb_tenants.letters.models import LetterRun
 from plumb_tenants.letters.runs import start_letter_run
-from plumb_tenants.people.service import deactivate_person
+from plumb_tenants.people.service import deactivate_person, import_people
+from support.companies import add_unit
 from support.letters_made import Office, make_office
 from support.matrices import grant, less, matrix, published
 from support.office import membership_of, person_of
@@ -160,3 +161,80 @@ async def test_who_is_deactivated_or_whose_membership_ends_hears_no_more(
 async def test_a_company_that_is_closed_hears_no_more(office: Office, run: LetterRun, signed_in: SignedIn) -> None:
     closed = "update company set active = false"
     await ends_with(await signed_in(office.company.hr), run, lambda: sql(office, closed), "UNAUTHENTICATED")
+
+
+END = "mutation ($id: ID!) { endSession(input: {id: $id}) { __typename } }"
+SESSIONS = "{ sessions { id current } }"
+
+
+async def by_position(office: Office) -> Callable[[], Awaitable[object]]:
+    """Give the role to a position that the employee has; return what takes the position from them."""
+    person = person_of(office.employee)
+    await sql(office, "update person set position = '档案员' where id = $1", person)
+    async with tenant_transaction(office.company.admin):
+        await assign_role(office.company.admin, role="hr", target=RoleTarget(position="档案员"))
+    return lambda: sql(office, "update person set position = '' where id = $1", person)
+
+
+async def by_unit(office: Office) -> Callable[[], Awaitable[object]]:
+    """Give the role to a unit of the employee's; return what moves them to another."""
+    person, place = person_of(office.employee), await add_unit(office.company, "AR", "档案室")
+    away = await add_unit(office.company, "AW", "他处")
+    await sql(office, "update person set unit_id = $2 where id = $1", person, place)
+    async with tenant_transaction(office.company.admin):
+        await assign_role(office.company.admin, role="hr", target=RoleTarget(unit_id=place))
+    return lambda: sql(office, "update person set unit_id = $2 where id = $1", person, away)
+
+
+async def by_parent(office: Office) -> Callable[[], Awaitable[object]]:
+    """Give the role to the unit above the employee's; return what moves their unit elsewhere, as an import does."""
+    person = person_of(office.employee)
+    above, own = await add_unit(office.company, "UP", "上级"), await add_unit(office.company, "DN", "下级")
+    head = "工号,姓名,部门编码,部门,上级部门编码\n"
+
+    async def brought(row: str) -> None:
+        async with tenant_transaction(office.company.hr):
+            assert (await import_people(office.company.hr, content=(head + row).encode(), dry_run=False)).written
+
+    await brought(",,DN,下级,UP\n")
+    await sql(office, "update person set unit_id = $2 where id = $1", person, own)
+    async with tenant_transaction(office.company.admin):
+        await assign_role(office.company.admin, role="hr", target=RoleTarget(unit_id=above))
+    return lambda: brought(",,DN,下级,AN\n,,AN,别处,\n")
+
+
+@pytest.mark.parametrize("given", [by_position, by_unit, by_parent])
+async def test_a_role_of_a_place_ends_with_the_place(
+    office: Office, run: LetterRun, signed_in: SignedIn, given: Callable[[Office], Awaitable[Callable[[], Awaitable[object]]]]
+) -> None:
+    lost = await given(office)
+    await ends_with(await signed_in(office.employee), run, lost, "FORBIDDEN")
+
+
+async def test_a_session_that_is_ended_elsewhere_and_a_token_that_is_revoked_hear_no_more(
+    office: Office, run: LetterRun, signed_in: SignedIn, http: httpx2.AsyncClient
+) -> None:
+    hr = office.company.hr
+    follower, other = await signed_in(hr), await signed_in(hr)
+    session = next(each["id"] for each in await follower.ask(SESSIONS) if each["current"])
+
+    async def ended() -> None:
+        assert (await other.post(END, id=session)).json()["data"]["endSession"]["__typename"] == "SessionEnded"
+
+    await ends_with(follower, run, ended, "UNAUTHENTICATED")
+    async with tenant_transaction(hr):
+        made = await create_token(hr, name="进度", scopes=["letter:issue"], days=9)
+
+    async def revoked() -> None:
+        async with tenant_transaction(hr):
+            await revoke_token(hr, token_id=made.token.id)
+
+    await ends_with(Caller(http, token=made.credential), run, revoked, "UNAUTHENTICATED")
+
+
+async def test_an_account_that_is_suspended_hears_no_more(office: Office, run: LetterRun, signed_in: SignedIn) -> None:
+    async def suspended() -> None:
+        async with platform_transaction() as connection:
+            await connection.execute("update account set active = false where id = $1", office.company.hr.account_id)
+
+    await ends_with(await signed_in(office.company.hr), run, suspended, "UNAUTHENTICATED")

@@ -1,9 +1,7 @@
 """The signed report of an erasure over plain HTTP: by its short-lived link and by who may read it, each download audited."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import pytest
@@ -19,33 +17,15 @@ from plumb_platform.stored_files import store_file
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.company.service import root_certificates
 from plumb_tenants.retention.models import RetentionItem, RetentionRun
-from plumb_tenants.retention.service import confirm_erasure, print_reports, request_erasure, work_on_run
+from plumb_tenants.retention.service import print_reports
 from plumb_verify.files import Options, verify
-from support.companies import VAULT, CompanyFixture, add_person, add_unit, make_company, member
+from support.companies import VAULT, make_company
 from support.pdf_read import words_of
-from support.retention_made import left
+from support.retention_made import erased_leaver
 from support.serving import Caller
 
 LINK = """mutation ($run: ID!, $format: RetentionReportFormat! = JSON) { createReportLink(input: {runId: $run, format: $format}) {
   ... on ReportLink { path expiresAt } ... on Problem { code } } }"""
-
-
-async def erased(settings: Settings, company: CompanyFixture) -> UUID:
-    """Erase a leaver of a company to the end, and return the run."""
-    person = await add_person(company, "E1", "张伟", unit=await add_unit(company, "HN", "华南"))
-    assert person.person_id is not None
-    await left(company, person, date(2020, 6, 30))
-    async with tenant_transaction(company.admin):
-        run_id = await request_erasure(company.admin, person_id=person.person_id, reason="本人申请")
-    second = await member(company.tenant_id, "company_admin")
-    async with tenant_transaction(second):
-        await confirm_erasure(second, run_id=run_id, version=1)
-    storage = open_storage(settings.storage_url, home=settings.home)
-    state = ""
-    while state != "DONE":
-        async with tenant_transaction(company.system):
-            state = (await work_on_run(company.system, run_id, storage=storage, vault=VAULT)).state
-    return run_id
 
 
 async def caller(http: httpx2.AsyncClient, actor: Actor) -> Caller:
@@ -58,7 +38,7 @@ async def test_the_report_is_fetched_by_its_link_alone_and_holds_without_the_ser
     http: httpx2.AsyncClient, settings: Settings, database: Database, renderer: Renderer
 ) -> None:
     company, other = await make_company(), await make_company()
-    run_id = await erased(settings, company)
+    run_id = await erased_leaver(settings, company)
     run, admin = encode_id("RetentionRun", run_id), await caller(http, company.admin)
     assert await (await caller(http, other.admin)).ask(LINK, run=run) == {"code": "NOT_FOUND"}
     made = await admin.ask(LINK, run=run)

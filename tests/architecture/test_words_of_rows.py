@@ -100,6 +100,8 @@ UNTOLD = {
     *(("decomposition/refused_weeks.py", word) for word in ("week", "weeks")),
     *(("snapshots/alarms.py", word) for word in ("period", "day")),
     ("revisions/publishing.py", "asked"),
+    # What stopped an erasure: that somebody is back, or may not any more.
+    ("retention/stopping.py", "why"),
     # Why a goal was withdrawn is no field of it: it is said to those whose request ends with it.
     ("revisions/closing.py", "reason"),
 }

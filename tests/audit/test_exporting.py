@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from functools import partial
 
 import pytest
 
@@ -40,12 +41,12 @@ async def test_an_export_is_of_the_moment_when_it_was_begun_however_long_its_rea
     await written(company, 5)
     export = await exported(company)
     parts = []
-    async for part in export.lines(tenant_transaction, page=2):
+    async for part in export.lines(partial(tenant_transaction, company.auditor), page=2):
         parts.append(part)
         await written(company, 1)
     said = verify(b"".join(parts), Options())
     assert (said["entries"], len(parts)) == (export.number, 1 + -(-export.number // 2))
-    again = [part async for part in export.lines(tenant_transaction)]
+    again = [part async for part in export.lines(partial(tenant_transaction, company.auditor))]
     assert b"".join(again) == b"".join(parts)
 
 
@@ -55,7 +56,7 @@ async def test_an_export_whose_entries_are_gone_is_torn_and_never_ends_as_if_it_
     export = await exported(company)
     await by_force(settings, "delete from audit_entry where tenant_id = $1 and number > 6", company.tenant_id)
     with pytest.raises(ChainTorn, match=f"entry 7 of {export.number}"):
-        [part async for part in export.lines(tenant_transaction)]
+        [part async for part in export.lines(partial(tenant_transaction, company.auditor))]
 
 
 async def test_an_export_holds_a_page_of_the_chain_in_memory_and_no_more(settings: Settings) -> None:
@@ -66,7 +67,7 @@ async def test_an_export_holds_a_page_of_the_chain_in_memory_and_no_more(setting
     size = lines = most = 0
     tracemalloc.start()
     try:
-        async for part in export.lines(tenant_transaction):
+        async for part in export.lines(partial(tenant_transaction, company.auditor)):
             size, lines, most = size + len(part), lines + part.count(b"\n"), max(most, part.count(b"\n"))
         peak = tracemalloc.get_traced_memory()[1]
     finally:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 import pytest
@@ -15,7 +16,7 @@ from plumb_platform.database.migrate import make_roles
 from plumb_platform.embedded import embedded_servers
 from plumb_platform.settings import Settings, with_database, with_user
 from plumb_server.cli import app
-from support.commands_walked import Walked, walk
+from support.commands_walked import Walked, Walker
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "account password": ("a@example.test",),
@@ -58,11 +59,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield Settings(home=home, database_url=running.database_url, redis_url=running.redis_url, secret_key=secret)
 
 
-def states(words: Mapping[str, Sequence[str]], settings: Settings, **extra: str) -> dict[str, Walked]:
-    """Run each command as these settings have it, but for `extra`."""
+class States(Protocol):
+    """Runs each command as settings have it, but for `extra`."""
+
+    def __call__(self, words: Mapping[str, Sequence[str]], settings: Settings, **extra: str) -> dict[str, Walked]: ...
+
+
+@pytest.fixture(scope="module")
+def states() -> Iterator[States]:
+    with Walker() as walker:
+
+        def run(words: Mapping[str, Sequence[str]], settings: Settings, **extra: str) -> dict[str, Walked]:
+            cases = [([*name.split(), *rest], variables(settings) | extra) for name, rest in words.items()]
+            return dict(zip(words, walker.walk(cases), strict=True))
+
+        yield run
+
+
+def variables(settings: Settings) -> dict[str, str]:
     named = {"PLUMB_HOME": str(settings.home), "PLUMB_DATABASE_URL": settings.database_url, "PLUMB_REDIS_URL": settings.redis_url}
-    cases = [([*name.split(), *rest], PASSWORDS | named | extra) for name, rest in words.items()]
-    return dict(zip(words, walk(cases), strict=True))
+    return PASSWORDS | named
 
 
 def problems(ended: Mapping[str, Walked]) -> dict[str, set[str]]:
@@ -94,7 +110,7 @@ def test_every_command_is_walked() -> None:
     assert names == {*COMMANDS, *SERVES, *MIGRATES} - {"migrate --roles-only"} | APART
 
 
-def test_a_database_that_is_away_missing_or_not_migrated_is_told_as_that(server: Settings) -> None:
+def test_a_database_that_is_away_missing_or_not_migrated_is_told_as_that(server: Settings, states: States) -> None:
     everything, all_names = COMMANDS | MIGRATES, {*COMMANDS, *MIGRATES}
     away = f"postgresql://postgres:{HIDDEN}@127.0.0.1:1/plumb"
     ended = states(everything, server, PLUMB_DATABASE_URL=away)
@@ -114,7 +130,7 @@ def test_a_database_that_is_away_missing_or_not_migrated_is_told_as_that(server:
     assert problems(states(everything, server, PLUMB_DATABASE_URL=missing)) == {"DATABASE_MISSING 3": all_names}
 
 
-def test_passwords_that_are_not_the_roles_are_told_as_that(server: Settings) -> None:
+def test_passwords_that_are_not_the_roles_are_told_as_that(server: Settings, states: States) -> None:
     asyncio.run(make_roles(server))
     asyncio.run(asked(server, f"drop role if exists op; create role op superuser login password '{FORMER}'"))
     file = Path(asyncio.run(asked(server)))
@@ -147,7 +163,9 @@ def test_passwords_that_are_not_the_roles_are_told_as_that(server: Settings) -> 
         ({"PLUMB_SECRET_KEY": "never"}, "PLUMB_SECRET_KEY must have at least 32 characters"),
     ],
 )
-def test_settings_that_do_not_fit_end_every_command_that_uses_them(server: Settings, extra: dict[str, str], said: str) -> None:
+def test_settings_that_do_not_fit_end_every_command_that_uses_them(
+    server: Settings, states: States, extra: dict[str, str], said: str
+) -> None:
     words = COMMANDS | MIGRATES | SERVES if "PLUMB_SECRET_KEY" not in extra else COMMANDS | MIGRATES
     for name, each in states(words, server, **extra).items():
         assert (each.code, each.output, each.errors.count("\n")) == (2, "", 1), (name, each)
@@ -155,7 +173,7 @@ def test_settings_that_do_not_fit_end_every_command_that_uses_them(server: Setti
         assert "never" not in each.errors
 
 
-def test_a_folder_of_its_own_that_cannot_be_written_is_named(server: Settings, tmp_path: Path) -> None:
+def test_a_folder_of_its_own_that_cannot_be_written_is_named(server: Settings, states: States, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     home = str(tmp_path / "file" / "home")
     ended = states(COMMANDS | MIGRATES, server, PLUMB_HOME=home, PLUMB_DATABASE_URL="", PLUMB_REDIS_URL="", PLUMB_SECRET_KEY="")
@@ -166,7 +184,7 @@ def test_a_folder_of_its_own_that_cannot_be_written_is_named(server: Settings, t
     assert problems(ended) == {"FILE_UNUSABLE 3": {*COMMANDS, *SERVES}}
 
 
-def test_verifying_with_a_root_that_is_not_there_names_the_file(server: Settings, tmp_path: Path) -> None:
+def test_verifying_with_a_root_that_is_not_there_names_the_file(server: Settings, states: States, tmp_path: Path) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-")
     for option in ("--root", "--revocations"):
         words = {f"verify {tmp_path}/letter.pdf {option} {tmp_path}/none.pem": ()}

@@ -7,17 +7,16 @@ from tortoise.fields.base import Field
 from tortoise.migrations.operations import AddField
 
 from plumb_tenants import migrations
+from plumb_tenants.tables import OLDEST_UPGRADED
 
 NAMES = sorted(file.stem for file in Path(str(migrations.__file__)).parent.glob("0*.py"))
-BEFORE_ANY_COMPANY = "0010"
-"""Two columns without a default came when nothing had been installed anywhere."""
 
 
 def test_a_column_that_comes_to_a_table_with_rows_says_what_stands_in_them() -> None:
     added = [
         (name, operation.model_name, operation.name, operation.field)
         for name in NAMES
-        if name[:4] > BEFORE_ANY_COMPANY
+        if name > OLDEST_UPGRADED
         for operation in import_module(f"plumb_tenants.migrations.{name}").Migration.operations
         if isinstance(operation, AddField)
     ]

@@ -1,10 +1,10 @@
-"""Ids made together: version 7, of one moment, each once and in ascending order."""
+"""Ids made together: version 7, of one moment, each once and in ascending order. Words for paper: nothing joined or lost."""
 
 import time
 
 import pytest
 
-from plumb_platform.ids import uuid7, uuid7s
+from plumb_platform.ids import unguessable_on_paper, uuid7, uuid7s
 
 
 def test_none_are_made_when_none_are_asked_for() -> None:
@@ -27,3 +27,11 @@ def test_ids_stand_in_the_order_in_which_they_were_made_while_the_clock_is_set_b
     assert made == sorted(set(made))
     # No further ahead than a step for each that was asked for.
     assert abs((made[-1].int >> 80) - at // 10**6) <= 1
+
+
+def test_words_for_paper_have_no_letters_that_fonts_join_and_end_in_a_letter_or_figure() -> None:
+    made = [unguessable_on_paper(128) for _ in range(2000)]
+    assert {len(each) for each in made} == {22}
+    assert len(set(made)) == 2000
+    assert [each for each in made if not each[-1].isalnum() or "ff" in each or "fi" in each or "fl" in each] == []
+    assert set("-_") < set("".join(made)), "signs within a word are as usual"

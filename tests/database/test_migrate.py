@@ -9,17 +9,17 @@ from pathlib import Path
 import asyncpg
 import pytest
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.graph import MigrationKey
 
 from plumb_platform.database import migrate as migrate_module
 from plumb_platform.database.connect import APP_LABEL, STOCK_ENGINE, tortoise_config, url_credentials
-from plumb_platform.database.migrate import MigrationFailed, MigrationHindered, migrate, pending
+from plumb_platform.database.migrate import DatabaseTooOld, MigrationFailed, MigrationHindered, migrate, pending
 from plumb_platform.database.planned_state import PlannedExecutor
 from plumb_platform.database.transaction import CONNECTION
-from plumb_platform.settings import APP_ROLE, PLATFORM_ROLE, Settings
+from plumb_platform.settings import APP_ROLE, OWNER_ROLE, PLATFORM_ROLE, Settings
 from plumb_tenants import migrations
-from plumb_tenants.tables import MIGRATIONS, MODELS
+from plumb_tenants.tables import MIGRATIONS, MODELS, OLDEST_UPGRADED
 from support.servers import empty_database, migrated_database
 
 PLANNED = 6
@@ -139,6 +139,31 @@ async def test_a_migration_that_the_database_refuses_is_named_with_the_reason_an
         said = 'The database refused the migration 0073_goals_touched (function "goals_touched" already exists with same argument'
         assert failed.value.text("en").startswith(said)
         assert not await owner.fetchval("select true from tortoise_migrations where name = '0073_goals_touched'")
+        await owner.close()
+
+
+async def test_a_database_of_before_the_oldest_that_is_upgraded_is_refused_once_somebody_uses_it(settings: Settings) -> None:
+    before = NAMES[NAMES.index(OLDEST_UPGRADED) - 1]
+    async with empty_database(settings, "early") as early:
+        await migrate_module.make_roles(early)
+        place, role = url_credentials(early.database_url), {"role": OWNER_ROLE}
+        config = tortoise_config(place, MODELS, STOCK_ENGINE, minsize=1, maxsize=1, server_settings=role)
+        config["apps"][APP_LABEL]["migrations"] = MIGRATIONS
+        async with TortoiseContext() as context:
+            await context.init(config=config)
+            target = MigrationTarget(app_label=APP_LABEL, name=before)
+            await PlannedExecutor(context.db(CONNECTION), config["apps"]).migrate(targets=[target], direction="forward")
+        owner = await asyncpg.connect(**url_credentials(early.database_url))
+        columns = "id, email, password_hash, locale, active, created_at"
+        await owner.execute(f"insert into account ({columns}) values (gen_random_uuid(), 'a@b.cn', 'x', 'en', true, now())")
+        with pytest.raises(DatabaseTooOld) as refused:
+            await migrate(early, models=MODELS, migrations=MIGRATIONS, oldest=OLDEST_UPGRADED)
+        said = f"The database stands at migration {before}, before {OLDEST_UPGRADED}, and has accounts"
+        assert refused.value.text("en").startswith(said)
+        assert await owner.fetchval("select max(name) from tortoise_migrations") == before
+        await owner.execute("delete from account")
+        later = NAMES[NAMES.index(before) + 1 :]
+        assert await migrate(early, models=MODELS, migrations=MIGRATIONS, oldest=OLDEST_UPGRADED) == later
         await owner.close()
 
 

@@ -27,7 +27,12 @@ def weighing(*factors: dict[str, str], **more: Any) -> dict[str, Any]:
     [
         (TEMPLATE, weighing(HALF, HALF | {"weight": "５０％"}), "body.decomposition.factors[1].weight", DECIMAL.format("５０％")),
         (GOALS, {"above": "1,200万元"}, "above", DECIMAL.format("1,200万元")),
-        (GOALS, {"states": ["PROPOSED", "已确认"]}, "states[1]", "GoalState 没有取值 已确认。"),
+        (
+            GOALS,
+            {"states": ["PROPOSED", "已确认"]},
+            "states[1]",
+            "GoalState 没有取值 已确认。可填：CONFIRMED（已确认）、PROPOSED（已提议，待确认）、DRAFT（草稿）",
+        ),
         (TEMPLATE, weighing(HALF, bandPercnt="3"), "body.decomposition.bandPercnt", "您是否想写 bandPercent？"),
         (CYCLE, {"input": {"code": "1", "name": "年度", "endsOn": "2027-12-31"}}, "startsOn", "缺少必填字段 startsOn"),
         (

@@ -15,6 +15,7 @@ from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from plumb_platform.documents.typeset import Typesetter
+from support.fonts_cut_again import CutAgain, cut_again
 from support.letter_samples import COMPANY, GOALS, SEALED_AT, VAULT, SealedLetter, sample_letter
 
 
@@ -37,6 +38,11 @@ async def letter(renderer: Renderer, company_key: CompanyKey) -> SealedLetter:
 @pytest.fixture(scope="session")
 def typesetter(font_cache: Path) -> Typesetter:
     return Typesetter(prepare_fonts(font_cache).parent)
+
+
+@pytest.fixture(scope="session")
+async def fonts_cut_again(tmp_path_factory: pytest.TempPathFactory) -> CutAgain:
+    return await cut_again(tmp_path_factory.mktemp("cut_again"))
 
 
 @pytest.fixture

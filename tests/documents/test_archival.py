@@ -21,7 +21,7 @@ from plumb_platform.documents.attachments import GOALS_FILE, goals_attachment
 from plumb_platform.documents.fonts_system import Typeface
 from plumb_platform.documents.letter_data import Design
 from plumb_platform.documents.letter_print import print_letter
-from plumb_platform.documents.markup_file import srgb_profile
+from plumb_platform.documents.picture_colours import srgb_profile
 from plumb_platform.documents.renderer import Renderer
 from support.letter_samples import GOALS, SEALED_AT, SealedLetter, sample_letter
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from plumb_platform.documents.letter_bars import bars
+from plumb_platform.documents.letter_bars import bars, per_row
 from plumb_platform.documents.letter_colours import contrast_with_white
 from plumb_platform.documents.letter_data import Design, LetterDocument, LetterGoal, LetterSignature, LetterSplit
 from plumb_platform.documents.letter_html import letter_page
@@ -219,6 +219,14 @@ def test_bars_of_nothing_and_of_less_than_nothing_lie_flat_without_shares() -> N
     for values in (("0", "0"), ("-5", "-6")):
         drawn = bars([LetterSplit(label="1月", value=value) for value in values])
         assert {(each["height"], each["cumulative"]) for each in drawn} == {("0.3", "")}
+
+
+@pytest.mark.parametrize(
+    ("parts", "characters", "row"),
+    [(12, 14, 12), (12, 15, 6), (12, 24, 6), (12, 40, 4), (7, 24, 7), (24, 13, 12), (1, 90, 4), (0, 0, 4)],
+)
+def test_parts_with_long_figures_stand_in_rows_of_as_many(parts: int, characters: int, row: int) -> None:
+    assert per_row(["9" * characters] * parts) == row
 
 
 def test_every_design_has_a_colour_that_can_be_read_and_takes_another() -> None:

@@ -5,8 +5,6 @@ import io
 import logging
 import os
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,17 +19,10 @@ from plumb_platform.documents.fonts_system import REGULAR, Face, find_face
 from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
 from plumb_platform.documents.renderer import Renderer
 from support.cff_read import opened
+from support.fonts_cut_again import CutAgain
 
 CREATED = datetime(2026, 1, 5, tzinfo=UTC)
 LETTER = '<html lang="zh-CN"><title>准绳</title><body style="font-family: Noto Serif CJK SC">目标责任书 <b>林明华</b>'
-PREPARE = """
-import sys
-from pathlib import Path
-from plumb_platform.documents.fonts_apart import prepare_apart
-print(prepare_apart(Path(sys.argv[1])))
-print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
-"""
-"""Prints where the cut fonts are, and the most kilobytes that the process took."""
 
 
 async def test_a_cache_that_cannot_be_written_costs_a_warning_and_no_letter(
@@ -99,14 +90,11 @@ def test_fonts_are_cut_once(font_cache: Path) -> None:
     assert first.stat().st_mtime_ns == written
 
 
-async def test_two_processes_may_ask_at_once_and_neither_keeps_what_cutting_took(tmp_path: Path) -> None:
-    command = (sys.executable, "-c", PREPARE, os.fspath(tmp_path))
-    both = [await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE) for _ in range(2)]
-    said = [(await each.communicate())[0].decode().split() for each in both]
-    assert [each.returncode for each in both] == [0, 0]
-    assert said[0][0] == said[1][0]
-    assert await asyncio.to_thread(os.listdir, tmp_path) == [Path(said[0][0]).parent.name]
-    assert all(int(kilobytes) < 40_000 for _, kilobytes in said)
+async def test_two_processes_may_ask_at_once_and_neither_keeps_what_cutting_took(fonts_cut_again: CutAgain) -> None:
+    one, other = fonts_cut_again.settings
+    assert one == other
+    assert await asyncio.to_thread(os.listdir, fonts_cut_again.folder) == [one.parent.name]
+    assert all(each < 40_000 for each in fonts_cut_again.kilobytes)
 
 
 def embedded(pdf: bytes) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ EDGE = 13 * 72 / 25.4
 """Points: the narrowest margin of any design."""
 WORD = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
 STROKED_SIZE = re.compile(rb"BT 2 Tr/f\d+ ([\d.]+) Tf")
+SMALLEST_FIGURE = 4
+"""Points from the foot of a comma to the top of a figure: set at five and a half points or more."""
 SMALLEST_STROKED = 11
 """Points: at 96 dots an inch half a pixel of stroke, which a reader that draws no thinner line makes a whole one."""
 
@@ -186,3 +189,28 @@ async def test_a_long_role_stands_apart_from_the_name_of_who_signed_in_it(
     label, who = list(places_of(first, said))[-1], list(places_of(name, said))[-1]
     rights = [drawn[each][1].right for each in range(label[0], who[0]) if not drawn[each][0].isspace()]
     assert drawn[who[0]][1].left - max(rights) > 4
+
+
+@pytest.mark.parametrize("engine", ["typst", "html"])
+@pytest.mark.parametrize(
+    ("parts", "value"), [(12, "1,234,567,890,123,456.78"), (7, "1,234,567,890,123,456.78"), (24, "12,345,678.90")]
+)
+async def test_long_figures_of_a_battle_map_take_rows_and_stay_large_enough_to_read(
+    renderer: Renderer, parts: int, value: str, engine: str
+) -> None:
+    splits = tuple(LetterSplit(label=f"第{number}期", value=value) for number in range(1, parts + 1))
+    goal = LetterGoal(metric="销售回款额", target="1.00", unit="元", weight="100%", splits=splits)
+    pdf = await printed(renderer, sample_letter(design="battle_map", goals=(goal,)), engine)
+    with PdfDocument(pdf) as document:
+        shown = [each for page in document for each in characters(page) if not each[0].isspace()]
+    said = "".join(character for character, _ in shown)
+    figures = [[shown[at][1] for at in found] for found in places_of(value, said)]
+    assert len(figures) == parts, "each figure is told in full"
+    tall = [max(box.top - box.bottom for box in figure) for figure in figures]
+    assert min(tall) > SMALLEST_FIGURE, tall
+    assert not any(one.meets(other) for one, other in combinations([joined(each) for each in figures], 2))
+
+
+def joined(boxes: list[Box]) -> Box:
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    return Box(min(lefts), min(bottoms), max(rights), max(tops))

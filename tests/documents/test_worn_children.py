@@ -25,14 +25,21 @@ async def made(renderer: Renderer, document: tuple[str, str]) -> tuple[bytes, in
     return pdf, child.process.pid, child._peak_mb
 
 
+@pytest.fixture(scope="module")
+async def by_themselves(font_cache: Path) -> list[tuple[bytes, int]]:
+    """Return each document, and the most memory that a child had which made nothing else, in MB."""
+    return [await alone(font_cache, each) for each in DOCUMENTS]
+
+
 async def alone(fonts: Path, document: tuple[str, str]) -> tuple[bytes, int]:
     async with Renderer(font_cache=fonts) as renderer:
         pdf, _, peak = await made(renderer, document)
     return pdf, peak
 
 
-async def test_a_document_that_a_worn_child_has_no_memory_for_is_made_by_a_fresh_one(font_cache: Path) -> None:
-    by_themselves = [await alone(font_cache, each) for each in DOCUMENTS]
+async def test_a_document_that_a_worn_child_has_no_memory_for_is_made_by_a_fresh_one(
+    font_cache: Path, by_themselves: list[tuple[bytes, int]]
+) -> None:
     enough = max(peak for _, peak in by_themselves) + 24
     limits = RenderLimits(memory_mb=enough + USUAL.doubted_mb, left_mb=0)
     async with Renderer(font_cache=font_cache, limits=limits) as renderer:
@@ -42,21 +49,23 @@ async def test_a_document_that_a_worn_child_has_no_memory_for_is_made_by_a_fresh
     assert max(peak for *_, peak in together) <= enough
 
 
-async def test_a_child_that_is_near_its_limit_goes_before_the_next_document(font_cache: Path) -> None:
-    _, peak = await alone(font_cache, DOCUMENTS[0])
+async def test_a_child_that_is_near_its_limit_goes_before_the_next_document(
+    font_cache: Path, by_themselves: list[tuple[bytes, int]]
+) -> None:
+    _, peak = by_themselves[0]
     async with Renderer(font_cache=font_cache, limits=RenderLimits(left_mb=USUAL.memory_mb - peak + 80)) as renderer:
         children = [(await made(renderer, DOCUMENTS[0]))[1] for _ in range(2)]
     assert len(set(children)) == 2
 
 
 async def test_what_came_too_near_to_the_limit_is_refused_though_it_seems_whole(
-    font_cache: Path, monkeypatch: pytest.MonkeyPatch
+    font_cache: Path, by_themselves: list[tuple[bytes, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """HarfBuzz that gets no memory for a font draws its characters as if no font had them, and nobody is told.
 
     A child that has made nothing else is believed: another would have no more memory for it.
     """
-    _, peak = await alone(font_cache, DOCUMENTS[0])
+    _, peak = by_themselves[0]
     started = []
 
     async def counted() -> RenderProcess:

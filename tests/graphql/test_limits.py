@@ -6,12 +6,14 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from plumb_platform.errors import DomainError
+from plumb_platform.errors import DomainError, Locale
+from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.documents import Documents
-from plumb_schema.ground.engine import Engine
+from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.limits import Limits, ListTooLong
 from plumb_server.incoming import read_operation
 from support.calls import counted_calls
+from support.companies import CompanyFixture
 
 MOST_CALLS = 500_000
 """What fifty milliseconds of a processor call; the dearest here takes 142,000, and one that is unfolded millions."""
@@ -136,3 +138,46 @@ def test_a_long_name_above_many_lists_is_kept_once_and_not_for_each_of_them() ->
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (refused.value.field, peak < 10_000_000) == ("variables." + "k" * 190, True)
+
+
+def lines(*written: str) -> str:
+    return "\n".join(written)
+
+
+PLACED: dict[str, tuple[str, tuple[int, int]]] = {
+    "the 51st alias": (lines("{", *(f"  a{i}: csrf" for i in range(60)), "}"), (52, 3)),
+    "an alias in a fragment": (
+        lines("{ ...f", *(f"a{i}: csrf" for i in range(50)), "}", "fragment f on Query {", " b: csrf }"),
+        (51, 1),
+    ),
+    "the field that is too deep": (lines(*["{ a"] * 21, "}" * 21), (21, 3)),
+    "where a fragment spreads itself": (lines("{ ...f }", "fragment f on Query {", "  ...f }"), (2, 1)),
+    "the 301st field": (lines("{", *(f" f{i}" for i in range(301)), "}"), (302, 2)),
+    "the last of too many repetitions": (lines("{", *["csrf"] * 62, "}"), (63, 1)),
+    "the 61st definition": (lines(*(f"query q{i} {{ csrf }}" for i in range(61))), (61, 1)),
+    "the number that is too long": (lines("{", " places(first: " + "9" * 5_000 + ") { totalCount } }"), (2, 16)),
+    "the page that multiplies": (
+        lines(
+            "{ csrf",
+            " places(first: 100) { edges { node { places(first: 100) { edges { node { places(first: 100)",
+            "{ edges { cursor } } } } } } } } }",
+        ),
+        (2, 2),
+    ),
+    "the 1,201st token": (lines("{", *["csrf"] * 1_300, "}"), (1_201, 1)),
+    "the character behind the last": (lines("#" * 30_000, "#" * 5_000, "{ csrf }"), (2, 2_768)),
+    "what is no GraphQL": (lines("{", "  csrf", "  ?", "}"), (3, 3)),
+}
+
+
+@pytest.mark.parametrize("name", PLACED)
+async def test_a_refused_document_is_told_where_in_it_and_in_the_readers_language(
+    engine: Engine, ground: Ground, company: CompanyFixture, name: str
+) -> None:
+    text, (line, column) = PLACED[name]
+    said: dict[Locale, str] = {"zh-CN": f"第 {line} 行第 {column} 列", "en": f"line {line}, column {column}"}
+    for locale, place in said.items():
+        asking = Context(ground=ground, actor=company.admin, request_id="test-request", locale=locale)
+        (error,) = (await engine.answer(Operation(text), asking)).body["errors"]
+        assert (error["locations"], error["extensions"]["field"]) == ([{"line": line, "column": column}], "query")
+        assert place in error["message"]

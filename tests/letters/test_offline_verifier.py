@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ async def test_every_change_to_an_audit_chain_names_its_entry(sealed: Sealed, of
         key = await fetch_value("select key from company")
         export = await chain_export(auditor, company_key=key)
         count = await fetch_value("select count(*) from audit_entry")
-    chain = b"".join([part async for part in export.lines(tenant_transaction)])
+    chain = b"".join([part async for part in export.lines(partial(tenant_transaction, auditor))])
     assert verify(chain, Options()) == {
         "kind": "audit chain",
         "company": key,

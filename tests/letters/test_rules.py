@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from plumb_tenants.definitions.kinds import Severity, registered_kinds
 from plumb_tenants.letters.definition import SECTIONS, LetterBody, lint
 from plumb_tenants.letters.printing import day_text, moment_text
-from plumb_tenants.letters.wording import FIELDS, fill, is_number_pattern, letter_number, unknown_fields, unpaired_brace
+from plumb_tenants.letters.wording import (
+    FIELDS,
+    fill,
+    full_width_brace,
+    is_number_pattern,
+    letter_number,
+    unknown_fields,
+    unpaired_brace,
+)
 
 JUNE = datetime(2026, 6, 3, tzinfo=UTC)
 
@@ -39,7 +47,13 @@ def test_a_lone_brace_is_shown_with_what_follows_it() -> None:
 def test_braces_of_a_chinese_keyboard_are_warned_of_because_nothing_is_filled_in_between_them() -> None:
     (finding,) = lint(LetterBody(title="｛year｝年度责任书", duties=("x",), rights=("x",), rewards=("x",), revision=("x",)))
     assert (finding.code, finding.path, finding.severity) == ("LETTER_BRACES_FULL_WIDTH", "title", Severity.WARNING)
-    assert finding.zh == "“｛year｝年度责任书”中的花括号是全角字符，会原样印出；字段请用半角花括号，如 {year}。"
+    assert finding.zh == "“｛year｝”中的花括号是全角字符，会原样印出；字段请用半角花括号，如 {year}。"
+    long = "乙方须在本周期之内完成｛year｝年度的全部目标与任务"
+    assert (full_width_brace(long), full_width_brace("｛employee}须"), full_width_brace("须｝")) == (
+        "｛year｝",
+        "｛employee}",
+        "｝",
+    )
 
 
 def test_a_formula_that_names_nothing_known_is_told_the_names_of_the_readers_language_first() -> None:

@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people.columns import ALIASES, column_of, read_cell, safe_echo
+from plumb_platform.sheets.cells import safe_echo
+from plumb_tenants.people.columns import COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -25,13 +26,13 @@ from plumb_tenants.people.columns import ALIASES, column_of, read_cell, safe_ech
 )
 def test_a_cell_that_does_not_fit_is_refused(column: str, text: str, code: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        read_cell(column, text)
+        COLUMNS.read(column, text)
     assert caught.value.code == code
 
 
 def test_a_refused_value_is_named_so_that_no_spreadsheet_takes_it_for_a_formula() -> None:
     with pytest.raises(InvalidInput) as caught:
-        read_cell("email", '=HYPERLINK("http://x")')
+        COLUMNS.read("email", '=HYPERLINK("http://x")')
     assert caught.value.text("en") == '\'=HYPERLINK("http://x") is not an e-mail address; write it as name@example.com.'
 
 
@@ -46,12 +47,12 @@ def test_an_echoed_value_is_cut() -> None:
 
 
 def test_every_alias_names_its_column_in_any_case_and_width() -> None:
-    for column, aliases in ALIASES.items():
-        for alias in (column, *aliases):
-            assert column_of(f" {alias.upper()} ") == column
-    assert column_of("Manager  Number") == "manager_number"
-    assert column_of("ＧＲＡＤＥ") == "grade"
-    assert column_of("工资") is None
+    for column in COLUMNS.all:
+        for alias in (column, *COLUMNS.all[column].titles):
+            assert COLUMNS.column_of(f" {alias.upper()} ") == column
+    assert COLUMNS.column_of("Manager  Number") == "manager_number"
+    assert COLUMNS.column_of("ＧＲＡＤＥ") == "grade"
+    assert COLUMNS.column_of("工资") is None
 
 
 @pytest.mark.parametrize(
@@ -71,15 +72,15 @@ def test_every_alias_names_its_column_in_any_case_and_width() -> None:
     ],
 )
 def test_a_date_is_read_in_the_forms_that_people_write(text: str) -> None:
-    assert read_cell("hired_on", text) == date(2024, 3, 1)
+    assert COLUMNS.read("hired_on", text) == date(2024, 3, 1)
 
 
 def test_empty_cells_are_no_input() -> None:
-    assert [read_cell(column, "") for column in ("email", "hired_on", "skills", "grade")] == [None, None, [], ""]
+    assert [COLUMNS.read(column, "") for column in ("email", "hired_on", "skills", "grade")] == [None, None, [], ""]
 
 
 def test_skills_are_split_at_chinese_and_english_marks_and_stand_once() -> None:
-    assert read_cell("skills", "谈判；渠道、谈判, CRM | 招标") == ["谈判", "渠道", "CRM", "招标"]
+    assert COLUMNS.read("skills", "谈判；渠道、谈判, CRM | 招标") == ["谈判", "渠道", "CRM", "招标"]
 
 
 def test_codes_and_addresses_in_full_width_are_the_plain_ones_and_names_stay_as_written() -> None:
@@ -90,4 +91,4 @@ def test_codes_and_addresses_in_full_width_are_the_plain_ones_and_names_stay_as_
         ("manager_number", "　Ｅ９"),
         ("name", "Ａ·张"),
     ]
-    assert [read_cell(column, text) for column, text in written] == ["E1001", "HN-01", "z@x.cn", "E9", "Ａ·张"]
+    assert [COLUMNS.read(column, text) for column, text in written] == ["E1001", "HN-01", "z@x.cn", "E9", "Ａ·张"]

@@ -1,6 +1,7 @@
 """Reading a file and planning its import, without a database (A36, A38)."""
 
-from plumb_tenants.people.reading import Fault, read_people
+from plumb_platform.sheets.lines import Fault
+from plumb_tenants.people.reading import read_people
 from plumb_tenants.people.rules import DEEPEST_UNIT, ImportPlan, PersonState, UnitState, plan_import
 
 HEADER = "工号,姓名,部门编码,部门,上级部门编码,直属上级工号"

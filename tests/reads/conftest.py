@@ -10,7 +10,8 @@ from plumb_schema.ground.engine import Engine
 from support.filled_company import fill_company
 from support.naive.execution import Oracle
 from support.naive.random_rows import add_random_rows, add_random_units
-from support.naive.world import Asked, World, wide_engine
+from support.naive.wide import wide_engine
+from support.naive.world import Asked, World
 
 
 @pytest.fixture(scope="session")

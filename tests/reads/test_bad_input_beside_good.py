@@ -85,7 +85,7 @@ REMEDIES = {
     "PAGE_SIZE_INVALID": ("请翻页", "Go from page to page"),
 }
 PLACES = {"FILTER_TOO_LARGE": "where", "CURSOR_INVALID": "after", "PAGE_SIZE_INVALID": "first"}
-"""Where in the list's arguments; what is wrong with a document as a whole names none."""
+"""Where in the list's arguments; what is wrong with a document as a whole names a place in its text."""
 
 
 @pytest.mark.parametrize("name", list(BAD))
@@ -95,4 +95,5 @@ async def test_each_refusal_names_place_and_remedy_in_both_languages(asked: Aske
         _, body = await counted(asked, product_engine, text, given, locale)
         (error,) = body["errors"]
         assert remedy in error["message"]
-        assert (error["extensions"]["code"], error["extensions"].get("field")) == (code, PLACES.get(code))
+        assert (error["extensions"]["code"], error["extensions"]["field"]) == (code, PLACES.get(code, "query"))
+        assert error["locations"]

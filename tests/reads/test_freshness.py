@@ -13,7 +13,7 @@ from support import freshness
 from support.companies import add_unit, make_company
 from support.freshness import READERS, TOTAL, WRITERS, Ask, Tale, raced, wrongly
 from support.goals_made import add_cycle, add_goals
-from support.naive.world import WIDE
+from support.naive.wide import WIDE
 
 VERSIONS = "{ goals { edges { node { version } } } }"
 WRONG = {

@@ -16,7 +16,7 @@ from plumb_schema.reads.kept import KeptAnswers
 from support.changes import LISTS, made_changes
 from support.companies import CompanyFixture, add_person, add_unit, make_company, member
 from support.goals_made import add_cycle, add_goals
-from support.naive.world import WIDE
+from support.naive.wide import WIDE
 from support.south import make_south
 from support.wire import listened
 

@@ -1,4 +1,4 @@
-"""Two thousand lists by people whose roles come and go with days, places and who lends them, as counted assignment by assignment.
+"""Lists by people whose roles come and go with days, places and who lends them, as counted assignment by assignment.
 
 The product asks its own tables for the roles of a moment; here they are walked one by one, and each row decided in Python. Rows
 C56, A17, A46.
@@ -28,9 +28,10 @@ from support.naive.matrices import random_pair
 from support.naive.random_rows import add_random_rows
 from support.naive.world import World
 from support.office import membership_of, person_of
+from support.soak import times
 from support.standing_world import DAYS, ROLES, Somebody, StandingWorld, begins, make_standing_world
 
-COMPANIES, MATRICES, EACH = 4, 2, 250
+COMPANIES, MATRICES, EACH = 4, 2, times(60, 250)
 READ = ("Goal", "Person", "OrgUnit", "Cycle")
 
 REFUSED = ("ISBLANK(ownerId)", "gone = 1", "hiredOn < DATE(2021, 1, 1)")
@@ -115,7 +116,7 @@ async def differs(source: Random, standing: Standing, tally: Counter[str]) -> st
     return f"{moment} {sorted(roles)}\n{text}\n{variables}\n{found}" if found else ""
 
 
-async def test_two_thousand_lists_on_all_days_are_those_of_the_roles_of_the_day(
+async def test_lists_on_all_days_are_those_of_the_roles_of_the_day(
     database: Database, ground: Ground, engine: Engine, oracle: Oracle
 ) -> None:
     tally = Counter[str]()
@@ -130,5 +131,5 @@ async def test_two_thousand_lists_on_all_days_are_those_of_the_roles_of_the_day(
             for _ in range(EACH):
                 found = await differs(source, standing, tally)
                 assert not found, found
-    assert tally["compared"] == 2000
-    assert min(tally["refused"], tally["hiding"], tally["assigned"], 2 * tally["lent"]) > 150, tally
+    assert tally["compared"] == COMPANIES * MATRICES * EACH
+    assert min(tally["refused"], tally["hiding"], tally["assigned"], 2 * tally["lent"]) > tally["compared"] * 0.075, tally

@@ -9,7 +9,7 @@ from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from support.companies import add_unit, make_company
 from support.goals_made import add_cycle, add_goals
-from support.naive.world import WIDE
+from support.naive.wide import WIDE
 from support.wire import listened
 
 COLUMN = re.compile(r"\{(\w+)\}\.(\w+)")

@@ -13,7 +13,7 @@ from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.reads.where import ALL
 from support.companies import add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
-from support.naive.world import WIDE
+from support.naive.wide import WIDE
 from support.wire import listened
 
 ASK = """query ($where: GoalFilter) { goals(where: $where) { totalCount edges { node { title } } } }"""

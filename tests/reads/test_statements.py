@@ -12,7 +12,8 @@ from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
 from support.companies import add_unit, make_company
 from support.goals_made import add_cycle, add_goals
-from support.naive.world import WIDE, Asked
+from support.naive.wide import WIDE
+from support.naive.world import Asked
 from support.wire import Wire, listened
 
 NESTED = """query ($n: Int) { goals(first: $n) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { title target

@@ -16,7 +16,8 @@ from support.naive.hidden_changes import change_what_is_hidden, reached_rows
 from support.naive.matrices import random_grants
 from support.naive.random_rows import add_random_rows
 from support.naive.sight import Sight
-from support.naive.world import World, wide_engine
+from support.naive.wide import wide_engine
+from support.naive.world import World
 
 MATRICES, DOCUMENTS = 8, 25
 HIDEABLE = ("Goal", "Person")
@@ -43,7 +44,7 @@ async def grants_that_hide(world: World, filled: FilledCompany, source: Random) 
     return Grants({**held.pairs, **plain}, held.person_id, held.unit_id, held.membership_id, held.roles, world.version)
 
 
-async def test_what_is_hidden_changes_no_answer(world: World, filled: FilledCompany, product_engine: Engine) -> None:
+async def test_what_is_hidden_changes_no_answer(world: World, filled: FilledCompany, engine: Engine) -> None:
     source, actor, changed, answers = Random(6), filled.south.representatives[0], 0, 0
     for place in range(MATRICES):
         await world.load()
@@ -54,7 +55,7 @@ async def test_what_is_hidden_changes_no_answer(world: World, filled: FilledComp
         changed += await change_what_is_hidden(filled.company.system, Sight(grants, world.facts), source)
         await world.load()
         assert reached_rows(Sight(grants, world.facts)) == reached
-        world.engine = wide_engine(product_engine)
+        world.engine = wide_engine(engine)
         again = Grants(
             grants.pairs, grants.person_id, grants.unit_id, grants.membership_id, grants.roles, world.version, shape=grants.shape
         )

@@ -31,7 +31,8 @@ from support.naive.execution import Oracle
 from support.naive.hidden_changes import change_what_is_hidden, reached_rows
 from support.naive.random_rows import add_random_rows
 from support.naive.sight import Sight
-from support.naive.world import World, wide_engine
+from support.naive.wide import wide_engine
+from support.naive.world import World
 
 SOME = frozenset({"Goal.title", "Goal.owner", "Goal.ownerId", "Goal.unit", "Goal.unitId", "Goal.children", "Goal.parent"})
 NAMES = frozenset({"Person.unit", "Person.manager", "Person.skills", "Person.goals", "Person.reports"})
@@ -104,7 +105,7 @@ def all_lists(schema: GraphQLSchema) -> set[str]:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", list(WORLDS))
 async def test_no_door_of_the_schema_tells_two_worlds_apart(
-    world: World, filled: FilledCompany, product_engine: Engine, name: str
+    world: World, filled: FilledCompany, engine: Engine, name: str
 ) -> None:
     source, actor = Random(name), filled.south.representatives[0]
     grants = grants_of_world(world, filled, name)
@@ -120,7 +121,7 @@ async def test_no_door_of_the_schema_tells_two_worlds_apart(
     assert await change_what_is_hidden(filled.company.system, sight, source) > 20
     await world.load()
     assert reached_rows(Sight(grants, world.facts)) == reached
-    world.engine = wide_engine(product_engine)
+    world.engine = wide_engine(engine)
     again = replace(grants, version=world.version)
     told = []
     for each, answer in zip(askings, before, strict=True):

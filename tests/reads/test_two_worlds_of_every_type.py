@@ -21,7 +21,8 @@ from support.naive.execution import Oracle
 from support.naive.hidden_changes import reached_rows
 from support.naive.random_rows import add_random_rows
 from support.naive.sight import Sight
-from support.naive.world import OTHER_SCHEMAS, World, wide_engine
+from support.naive.wide import wide_engine
+from support.naive.world import OTHER_SCHEMAS, World
 
 COUNTED = {
     "erasurePreview": "what is kept of somebody is counted whole, by a permission over the whole company",
@@ -92,7 +93,7 @@ def grants_of_world(world: World, filled: FilledCompany, name: str) -> Grants:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", WORLDS)
 async def test_what_is_hidden_of_any_type_changes_no_answer(
-    world: World, filled: FilledCompany, product_engine: Engine, settings: Settings, name: str
+    world: World, filled: FilledCompany, engine: Engine, settings: Settings, name: str
 ) -> None:
     actor, grants = filled.south.representatives[0], grants_of_world(world, filled, name)
     askings = [*askings_of(world, filled, Random(name), grants), AGREED]
@@ -102,7 +103,7 @@ async def test_what_is_hidden_of_any_type_changes_no_answer(
     changed = await change_every_hidden(settings, sight)
     await world.load()
     assert reached_rows(Sight(grants, world.facts)) == reached
-    world.engine = wide_engine(product_engine)
+    world.engine = wide_engine(engine)
     again = replace(grants, version=world.version)
     asked = zip(askings, before, strict=True)
     told = [await difference(world, (actor, again), each, answer) for each, answer in asked if each.name not in COUNTED]

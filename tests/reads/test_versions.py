@@ -8,7 +8,7 @@ from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from support.companies import CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
-from support.naive.world import WIDE
+from support.naive.wide import WIDE
 
 WRITES = (
     "update goal set version = version + 1 where title = $1",

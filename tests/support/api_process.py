@@ -21,10 +21,20 @@ class ApiProcess:
 
     address: str
     pid: int
+    process: asyncio.subprocess.Process
+
+    @property
+    def port(self) -> int:
+        """Return the port that it answers at."""
+        return int(self.address.rpartition(":")[2])
 
     def resident(self) -> int:
         """Return how many bytes of memory it holds."""
         return int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def workers(self) -> list[int]:
+        """Return the processes that were forked from it and run."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()]
 
 
 @asynccontextmanager
@@ -40,7 +50,7 @@ async def api_process(settings: Settings, **extra: str) -> AsyncIterator[ApiProc
     )
     try:
         await _answers(address := f"http://127.0.0.1:{port}", process)
-        yield ApiProcess(address, process.pid)
+        yield ApiProcess(address, process.pid, process)
     finally:
         if process.returncode is None:
             process.terminate()

@@ -25,20 +25,27 @@ class Walked:
     errors: str
 
 
-def walk(cases: Sequence[tuple[Sequence[str], Mapping[str, str]]]) -> list[Walked]:
-    """Run the words of each case under its PLUMB_ variables and no others."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PLUMB_")}
-    environment |= {"NO_COLOR": "1", "COLUMNS": "400"}
-    ran = subprocess.run(
-        [sys.executable, "-W", "always", __file__],
-        input=json.dumps(cases),
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=SECONDS,
-    )
-    return [Walked(*each) for each in json.loads(ran.stdout)]
+class Walker:
+    """A process that runs commands one after the other, for as long as it is open."""
+
+    def __enter__(self) -> "Walker":
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PLUMB_")}
+        environment |= {"NO_COLOR": "1", "COLUMNS": "400"}
+        command = [sys.executable, "-W", "always", __file__]
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=SECONDS)
+
+    def walk(self, cases: Sequence[tuple[Sequence[str], Mapping[str, str]]]) -> list[Walked]:
+        """Run the words of each case under its PLUMB_ variables and no others."""
+        asked, answered = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answered is not None
+        asked.write(json.dumps(cases) + "\n")
+        asked.flush()
+        return [Walked(*each) for each in json.loads(answered.readline())]
 
 
 def _ran(words: list[str], variables: dict[str, str]) -> tuple[int, str, str]:
@@ -60,5 +67,13 @@ def _ran(words: list[str], variables: dict[str, str]) -> tuple[int, str, str]:
     return code, output.getvalue(), errors.getvalue()
 
 
+def main() -> None:
+    """Answer each line of cases with a line of how they ended."""
+    told = sys.stdout
+    for line in sys.stdin:
+        told.write(json.dumps([_ran(words, variables) for words, variables in json.loads(line)]) + "\n")
+        told.flush()
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps([_ran(words, variables) for words, variables in json.load(sys.stdin)]))
+    main()

@@ -123,6 +123,7 @@ NAMES: dict[str, str] = {
     "Query.whyCan(subjectId:)": "Person",
     "RecordMilestoneInput.id": "DefinitionVersion",
     "RecordOrderInput.templateVersionId": "DefinitionVersion.split",
+    "ImportOrdersInput.templateVersionId": "DefinitionVersion.split",
     "RecordOrdersInput.templateVersionId": "DefinitionVersion.split",
     "RejectVersionInput.id": "DefinitionVersion",
     "RequestExclusionInput.goalId": "Goal.unbound",

@@ -16,6 +16,7 @@ VALUES: dict[str, Any] = {
     "PlaceHoldInput.scope": "PERSON",
     "Query.retentionDue(category:)": "MESSAGE",
     "LiftHoldInput.reason": "结案",
+    "ImportOrdersInput.csv": "订单编号,金额,下单日,部门编码,工号,角色\nSO-7,1,2026-03-01,HN,E1,sales\n",
     "AcceptInvitationInput.credential": "pi_unknown",
     "AcceptInvitationInput.password": "correct horse battery",
     "AdoptFormPackInput.pack": "CUSTOMER_SERVICE",

@@ -20,3 +20,10 @@ async def until_told(act: Callable[[], Awaitable[object]], seconds: float) -> in
                 await asyncio.sleep(0.1)
             else:
                 return outages
+
+
+async def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Look again and again until something holds; raises TimeoutError where it never does."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - what other processes do tells nobody
+            await asyncio.sleep(0.05)

@@ -8,11 +8,12 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, tenant_transaction
-from plumb_platform.storage import Storage
+from plumb_platform.settings import Settings
+from plumb_platform.storage import Storage, open_storage
 from plumb_tenants.letters.models import Letter
 from plumb_tenants.retention.models import RetentionItem, RetentionPrint, RetentionRun
 from plumb_tenants.retention.service import HoldScope, confirm_erasure, place_hold, request_erasure, start_due, work_on_run
-from support.companies import VAULT, CompanyFixture, member
+from support.companies import VAULT, CompanyFixture, add_person, add_unit, member
 from support.letters_made import Office
 from support.metrics_made import publish_body
 
@@ -56,6 +57,24 @@ async def fill_retention(admin: Actor, person: UUID, letter: UUID, cycle: UUID) 
         await RetentionItem.create(
             run_id=run.id, category="MESSAGE", object_type="Message", object_id=run.id, outcome="PENDING", destroyed_at=now()
         )
+
+
+async def erased_leaver(settings: Settings, company: CompanyFixture) -> UUID:
+    """Erase a leaver of a company to the end, and return the run."""
+    person = await add_person(company, "E1", "张伟", unit=await add_unit(company, "HN", "华南"))
+    assert person.person_id is not None
+    await left(company, person, date(2020, 6, 30))
+    async with tenant_transaction(company.admin):
+        run_id = await request_erasure(company.admin, person_id=person.person_id, reason="本人申请")
+    second = await member(company.tenant_id, "company_admin")
+    async with tenant_transaction(second):
+        await confirm_erasure(second, run_id=run_id, version=1)
+    storage = open_storage(settings.storage_url, home=settings.home)
+    state = ""
+    while state != "DONE":
+        async with tenant_transaction(company.system):
+            state = (await work_on_run(company.system, run_id, storage=storage, vault=VAULT)).state
+    return run_id
 
 
 @dataclass

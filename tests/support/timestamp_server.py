@@ -1,6 +1,7 @@
 """A timestamp server (RFC 3161) of our own over HTTP, with a certificate of any length; it can be away, refuse, or lie."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ from plumb_platform.documents import timestamps
 from plumb_platform.documents.timestamp_servers import TimestampServers
 
 NAME = "Plumb test TSA"
+RESTING = 6
+"""How many pairs of keys rest before the first of them is taken again: more than one test has servers."""
+Pair = tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]
+_RESTED: deque[Pair] = deque()
+"""Pairs of keys, of a root and of its server, whose servers have ended, the longest first: each takes a fifth of a second."""
 
 
 @dataclass
@@ -56,7 +62,8 @@ class StampServer:
 @contextmanager
 def stamp_server(*, made_at: datetime, days: int = 3650, usage: str = "TIME_STAMPING") -> Iterator[StampServer]:
     """Serve time stamps on a free port of this machine until the block ends, to askers who are patient with a busy machine."""
-    root, certificate, key = _certificates(made_at, days, getattr(ExtendedKeyUsageOID, usage))
+    pair = _RESTED.popleft() if len(_RESTED) >= RESTING else _new_pair()
+    root, certificate, key = _certificates(pair, made_at, days, getattr(ExtendedKeyUsageOID, usage))
     stamper = DummyTimeStamper(
         tsa_cert=asn1_x509.Certificate.load(certificate),
         tsa_key=keys.PrivateKeyInfo.load(
@@ -77,6 +84,7 @@ def stamp_server(*, made_at: datetime, days: int = 3650, usage: str = "TIME_STAM
         server.shutdown()
         server.server_close()
         thread.join()
+        _RESTED.append(pair)
 
 
 def _handler(made: StampServer) -> type[BaseHTTPRequestHandler]:
@@ -101,9 +109,16 @@ def _handler(made: StampServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _certificates(made_at: datetime, days: int, usage: x509.ObjectIdentifier) -> tuple[bytes, bytes, rsa.RSAPrivateKey]:
-    """Return a root for thirty years, a server's certificate under it for some days, and the server's key."""
+def _new_pair() -> Pair:
     root_key, key = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+    return root_key, key
+
+
+def _certificates(
+    pair: Pair, made_at: datetime, days: int, usage: x509.ObjectIdentifier
+) -> tuple[bytes, bytes, rsa.RSAPrivateKey]:
+    """Return a root for thirty years, a server's certificate under it for some days, and the server's key."""
+    root_key, key = pair
     root_name, name = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (f"{NAME} root", NAME))
     root, made = (
         x509.CertificateBuilder(root_name, subject, public_key, x509.random_serial_number())

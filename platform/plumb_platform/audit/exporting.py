@@ -26,21 +26,20 @@ class ChainExport:
     open while its reader takes it, and no more than a page of it in memory.
     """
 
-    actor: Actor
     head: bytes
     number: int
 
     async def lines(
-        self, transaction: Callable[[Actor], AbstractAsyncContextManager[object]], *, page: int = PAGE
+        self, transaction: Callable[[], AbstractAsyncContextManager[object]], *, page: int = PAGE
     ) -> AsyncIterator[bytes]:
         """Yield the head, then PAGE entries at a time, each page in a transaction of its own; equal chains give equal bytes.
 
-        Raises ChainTorn where entries are missing.
+        Raises ChainTorn where entries are missing, and whatever `transaction` refuses a page with.
         """
         yield self.head
         number = 0
         while number < self.number:
-            async with transaction(self.actor):
+            async with transaction():
                 found = AuditEntry.filter(number__gt=number, number__lte=self.number).order_by("number").limit(page)
                 entries = await found
             if not entries:
@@ -54,7 +53,7 @@ async def chain_export(actor: Actor, *, company_key: str) -> ChainExport:
     head = await AuditHead.get(tenant_id=actor.tenant_id)
     first = {"schema": SCHEMA, "tenant_id": str(actor.tenant_id), "company_key": company_key}
     line = canonical_bytes(first | {"number": head.number, "head": head.hash}) + b"\n"
-    return ChainExport(actor, line, head.number)
+    return ChainExport(line, head.number)
 
 
 def _line(entry: AuditEntry) -> bytes:

@@ -53,17 +53,38 @@ class MigrationFailed(Refused):
     )
 
 
+class DatabaseTooOld(Refused):
+    """Some early migrations can only be made while nobody has used the product; nothing was changed."""
+
+    code = "DATABASE_TOO_OLD"
+    zh = (
+        "数据库停在迁移 {last}，早于 {oldest}，且已有账号：此后有几步迁移只适用于空库，无法升级，也未作任何更改。"
+        "请继续使用原版本，或另建空库后运行 plumb migrate。"
+    )
+    en = (
+        "The database stands at migration {last}, before {oldest}, and has accounts: some of the next migrations fit empty "
+        "databases alone. Nothing was changed. Stay with the version of before, or run plumb migrate on a new database."
+    )
+
+
 async def migrate(
-    settings: Settings, *, models: Sequence[str], migrations: str, report: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    *,
+    models: Sequence[str],
+    migrations: str,
+    oldest: str = "",
+    report: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
     """Apply what is missing and return its names; a second migrator waits and then finds nothing to do.
 
     A migration that waits for a lock keeps all who come behind it waiting: it gives up after LOCK_SECONDS, and may be run
-    again. Raises MigrationHindered, MigrationFailed.
+    again. A database that somebody uses is upgraded from the migration `oldest` on. Raises MigrationHindered, MigrationFailed,
+    DatabaseTooOld.
     """
     connection = await asyncpg.connect(**url_credentials(settings.database_url), server_settings={"lock_timeout": "0"})
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
+        await _refuse_too_old(connection, oldest)
         await ensure_roles(connection, settings)
         begun: list[str] = []
         try:
@@ -87,6 +108,14 @@ async def make_roles(settings: Settings) -> None:
         await ensure_roles(connection, settings)
     finally:
         await connection.close()
+
+
+async def _refuse_too_old(connection: asyncpg.Connection, oldest: str) -> None:
+    if await connection.fetchval("select to_regclass('tortoise_migrations') is null or to_regclass('account') is null"):
+        return
+    last = await connection.fetchval("select max(name) from tortoise_migrations")
+    if last is not None and last < oldest and await connection.fetchval("select exists (select from account)"):
+        raise DatabaseTooOld(last=last, oldest=oldest)
 
 
 async def _hindered(connection: asyncpg.Connection, begun: Sequence[str]) -> MigrationHindered:

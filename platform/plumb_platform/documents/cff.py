@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from struct import unpack
 
 from plumb_platform.documents.charstrings_written import number_of
 
@@ -125,12 +127,22 @@ def _index(program: bytes, at: int) -> tuple[list[bytes], int]:
     count, size = int.from_bytes(program[at : at + 2]), program[at + 2]
     if not count:
         return [], at + 2
-    first = at + 3
-    offsets = [int.from_bytes(program[first + each * size : first + (each + 1) * size]) for each in range(count + 1)]
-    base = first + (count + 1) * size - 1
+    base = at + 2 + (count + 1) * size
+    offsets = _offsets(program[at + 3 : base + 1], size)
     if offsets != sorted(offsets) or base + offsets[-1] > len(program):
         raise UnknownFont("an index leads out of the font")
-    return [program[base + offsets[each] : base + offsets[each + 1]] for each in range(count)], base + offsets[-1]
+    items = program[base : base + offsets[-1]]
+    return [items[start:end] for start, end in pairwise(offsets)], base + offsets[-1]
+
+
+def _offsets(written: bytes, size: int) -> list[int]:
+    """Return offsets of `size` bytes each, read by columns: a font of a language has tens of thousands."""
+    if not 1 <= size <= 4:
+        raise UnknownFont("offsets of another size")
+    wide = bytearray(len(written) // size * 4)
+    for place in range(size):
+        wide[4 - size + place :: 4] = written[place::size]
+    return list(unpack(f">{len(wide) // 4}I", wide))
 
 
 def _indexed(items: Sequence[bytes]) -> bytes:

@@ -7,6 +7,7 @@ the same heights, and if no width follows from what stands in it; else the docum
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from weasyprint import HTML
@@ -14,7 +15,6 @@ from weasyprint.css.counters import CounterStyle
 from weasyprint.document import Document, DocumentMetadata, Page
 from weasyprint.formatting_structure import boxes, build
 from weasyprint.html import get_html_metadata
-from weasyprint.images import get_image_from_uri
 from weasyprint.layout import layout_document
 from weasyprint.layout.background import layout_box_backgrounds
 from weasyprint.layout.page import make_margin_boxes
@@ -60,13 +60,14 @@ class Place:
 class KeptLayout:
     """One document of WeasyPrint's, laid out, and filled with others' texts as long as they fit."""
 
-    def __init__(self, taken: TakenApart, fonts: Any, fetcher: Any, options: Mapping[str, Any]) -> None:
-        """Lay a document out; raises what WeasyPrint raises."""
+    def __init__(self, taken: TakenApart, fonts: Any, fetcher: Any, pictures: Any, options: Mapping[str, Any]) -> None:
+        """Lay a document out, by two fetchers: of what it names, and of its pictures; raises what WeasyPrint raises."""
         self._fonts, self._options, self._profiles = fonts, dict(options), dict[str, Any]()
         self._html, self._places = _parsed(taken, fetcher)
         counter_style = CounterStyle()
         # There is no other door to what a document is laid out with.
         context = Document._build_layout_context(self._html, fonts, counter_style, self._profiles, self._options)  # noqa: SLF001
+        context.get_image_from_uri = partial(context.get_image_from_uri, url_fetcher=pictures)
         self._context: Any = context
         root = build.build_formatting_structure(
             self._html.etree_element,
@@ -133,9 +134,7 @@ class KeptLayout:
     def _exchange(self, place: Place, url: str, cache: dict[str, Any]) -> None:
         """Put another picture of the same size in the place of one."""
         orientation = place.box.style["image_orientation"]
-        image = get_image_from_uri(
-            cache, self._html.url_fetcher, self._options, url, context=self._context, orientation=orientation
-        )
+        image = self._context.get_image_from_uri(cache=cache, url=url, orientation=orientation)
         if image is None or _size(place.box, image) != _size(place.box, place.box.replacement):
             raise Unsteady
         for box in (place.box, *self._pictures):

@@ -9,11 +9,24 @@ from plumb_platform.documents.letter_data import LetterGoal, LetterSplit
 TALLEST = Decimal("13.0")
 """Millimetres of the longest bar."""
 SHORTEST = Decimal("0.3")
+CHARACTERS, FEWEST = 168, 4
+"""Characters of all figures of a row, which has room for them at four fifths of their size or more, and its fewest parts.
+
+195 mm less 1.2 a part, at 7 points and 0.53 em a character.
+"""
 
 
 def fronts(goals: Sequence[LetterGoal]) -> list[dict[str, Any]]:
-    """Return each goal as plain data with its `bars`."""
-    return [goal.model_dump() | {"bars": bars(goal.splits)} for goal in goals]
+    """Return each goal as plain data with its `bars`, and how many of them stand in a row (`per_row`)."""
+    drawn = [(goal.model_dump(), bars(goal.splits)) for goal in goals]
+    return [goal | {"bars": each, "per_row": per_row([bar["value"] for bar in each])} for goal, each in drawn]
+
+
+def per_row(values: Sequence[str]) -> int:
+    """Return how many parts stand side by side: long figures take rows, as many in each, before they become too small to read."""
+    longest = max(map(len, values), default=0)
+    rows = max(1, -(-len(values) * longest // CHARACTERS))
+    return max(FEWEST, -(-len(values) // rows))
 
 
 def bars(splits: Sequence[LetterSplit]) -> list[dict[str, str]]:

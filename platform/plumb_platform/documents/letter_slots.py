@@ -29,7 +29,7 @@ from plumb_platform.documents.letter_rooms import (
     may_wrap,
     most,
 )
-from plumb_platform.documents.letter_swaps import swap_names
+from plumb_platform.documents.letter_swaps import DRAWN, swap_names
 from plumb_platform.documents.set_line import Unfit
 
 Facts = dict[str, Any]
@@ -38,8 +38,6 @@ DESIGNS, PAPER = frozenset({"formal", "commitment", "battle_map"}), "a4"
 BLANK_QR = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path stroke="#1f1b18" d="M0 .5h1"/></svg>'
 QR = re.compile(r'.*viewBox="0 0 (?P<size>\d+) \d+"><path stroke="#1f1b18" d="(?P<path>[Mh0-9. ]+)"/></svg>')
 ATTACHED = "attachment {}"
-DRAWN = frozenset({"seal", "pictures", "words", "qr"})
-"""Facts that hold markup or words of ours."""
 MOVED: tuple[SlotKind, ...] = ("previous", "change")
 """What only the table of changes shows of a goal."""
 CUT_AT_ENDS = ("、", "）")

@@ -14,16 +14,17 @@ from plumb_platform.documents.set_line import Unfit
 
 MARKS = "疤狈惫焙迸鄙痹憋瘪鳖膊惭豺搀馋谗橱揣疮捶蠢戳疵瘁搓歹怠掸捣蹬碘掂叼跺惰讹痪秽讳唬骇憨嚎"
 """Everyday characters that no letter holds: one that does is left to typst."""
-MARKS_SET = frozenset(MARKS)
+HELD = re.compile(f"[{MARKS}]")
 SWAPPED = re.compile("[\u4e00-\u9fa5]{2,12}")
+DRAWN = frozenset({"seal", "pictures", "words", "qr"})
+"""Facts that hold markup or words of ours."""
 RUNNING = ("rights_and_duties", "rewards", "revision", "miscellany", "actions")
 Facts = dict[str, Any]
 
 
 def swap_names(facts: Facts) -> dict[str, str]:
     """Put marks in place of names, positions and units within running text; return what each mark stands for. Raises Unfit."""
-    said = orjson.dumps(facts).decode()
-    if not MARKS_SET.isdisjoint(said):
+    if HELD.search(orjson.dumps({name: said for name, said in facts.items() if name not in DRAWN}).decode()):
         raise Unfit
     stands_for: dict[str, str] = {}
     free = iter(MARKS)

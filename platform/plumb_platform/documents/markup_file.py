@@ -4,11 +4,9 @@ WeasyPrint embeds whole OpenType files, with a place for each glyph below the la
 Imported in the child process only.
 """
 
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from PIL import ImageCms
 from pydyf import String
 from weasyprint import DEFAULT_OPTIONS
 from weasyprint.pdf import VARIANTS, generate_pdf
@@ -16,12 +14,15 @@ from weasyprint.pdf import VARIANTS, generate_pdf
 from plumb_platform.documents.cff import UnknownFont, cff_table, cid_font, only, written_font
 from plumb_platform.documents.coarse_fonts import coarse_outlines
 from plumb_platform.documents.packing import PackedFile
+from plumb_platform.documents.picture_colours import srgb_profile
 from plumb_platform.documents.streams import is_stream, streamed
 from plumb_platform.documents.to_unicode import said_by, to_unicode
 
 VARIANT = "pdf/a-3a"
 HEAD = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
 OPEN_TYPE, PLAIN_CFF = {"Subtype": "/OpenType"}, {"Subtype": "/CIDFontType0C"}
+INKED = {b"/DeviceCMYK cs": b" rg", b"/DeviceCMYK CS": b" RG"}
+"""What WeasyPrint writes before four inks, and the operator of three lights in its place."""
 CMAP = b"/CIDInit /ProcSet findresource begin"
 """The first line of what glyphs mean; a CMap of codes has a dictionary of its own as well."""
 
@@ -33,6 +34,7 @@ def markup_file(document: Any, *, identifier: bytes, attachments: list[Any]) -> 
     programs = _programs(document)
     _name_colours(pdf)
     for each in pdf.objects:
+        _without_inks(each)
         _make_lean(each, programs)
         _mend(each, pdf.info["CreationDate"])
     pdf.add_object(pdf.info)
@@ -55,12 +57,14 @@ def _name_colours(pdf: Any) -> None:
     profile.stream = [srgb_profile()]
 
 
-@cache
-def srgb_profile() -> bytes:
-    """Return the profile of sRGB (IEC 61966-2-1, ICC.1:2010) that Little CMS makes, without the date on which it did."""
-    made = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    made[24:36] = bytes(12)
-    return bytes(made)
+def _without_inks(each: Any) -> None:
+    """Draw colours of ink (`device-cmyk()`), which mean nothing beside our profile, as lights (CSS Color 5, 10.3)."""
+    content: list[Any] = getattr(each, "stream", None) or []
+    for place, operator in enumerate(content):
+        if isinstance(operator, bytes) and operator in INKED:
+            *inks, black = (float(ink) for ink in content[place + 1].split()[:4])
+            colour = " ".join(f"{(1 - min(max(ink, 0), 1)) * (1 - min(max(black, 0), 1)):.4g}" for ink in inks)
+            content[place : place + 2] = [b"", colour.encode() + INKED[operator]]
 
 
 def _written(each: Any) -> bytes:

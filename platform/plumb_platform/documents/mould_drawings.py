@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import lru_cache
+from itertools import pairwise, starmap
 
 from plumb_platform.documents.letter_marks import MARK, Bar, Slot
 from plumb_platform.documents.letter_slots import TakenApart
@@ -136,9 +137,15 @@ class DrawingReader:
 
 def own_of(taken: TakenApart) -> Own:
     """Return what a letter has in place of marks."""
-    strokes = "".join(f"{x} {y}.5 m {int(x) + int(run)} {y}.5 l " for x, y, run in MODULES.findall(taken.qr))
+    strokes = "".join(starmap(_stroke, MODULES.findall(taken.qr)))
     texts = {each.mark: each.text for each in taken.slots} | dict(taken.swaps)
     return Own(texts, strokes.encode() + b"\n", {each.mark: each.height for each in taken.bars})
+
+
+@lru_cache(maxsize=1 << 14)
+def _stroke(x: str, y: str, run: str) -> str:
+    """Return the operators of a run of dark modules; a code has some three hundred, and all codes have the same few thousand."""
+    return f"{x} {y}.5 m {int(x) + int(run)} {y}.5 l "
 
 
 def _with_code(content: bytes) -> Iterator[Piece]:

@@ -16,7 +16,7 @@ from plumb_platform.documents.glyphs import UNITS
 from plumb_platform.documents.letter_rooms import Measure
 from plumb_platform.documents.letter_slots import DESIGNS, TakenApart, taken_apart
 from plumb_platform.documents.mould import Mould, SetterOf
-from plumb_platform.documents.set_line import LineSetter, Unfit
+from plumb_platform.documents.set_line import LineSetter, Unfit, width_of
 
 log = logging.getLogger(__name__)
 KEPT = 16
@@ -78,7 +78,7 @@ class Moulds:
 
         def measure(text: str, heavy: bool) -> float:
             setter = self._setter(family, "700" if heavy and not is_stroked else "400", LANGUAGES[locale])
-            return sum(each.advance + each.added for each in setter.set(text, 0)) / UNITS
+            return width_of(setter.set(text, 0)) / UNITS
 
         return measure
 

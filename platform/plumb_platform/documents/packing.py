@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import pairwise
+from itertools import pairwise, starmap
 
 from plumb_platform.documents.streams import POURED, WHOLE, is_stream, lean, streamed
 
@@ -122,5 +122,5 @@ def _object_stream(group: list[tuple[int, bytes]], level: int) -> bytes:
 
 
 def _cross_references(entries: dict[int, tuple[int, int, int]], trailer: bytes) -> bytes:
-    rows = (ROW_OF.pack(*entries[number]) for number in range(len(entries)))
+    rows = starmap(ROW_OF.pack, map(entries.__getitem__, range(len(entries))))
     return streamed(b"/Type/XRef/Size %d/W[%s]%s" % (len(entries), WIDTHS, trailer), b"".join(rows), POURED)

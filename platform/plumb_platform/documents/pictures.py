@@ -43,13 +43,15 @@ def decoded_picture(url: str, *, field: str | None = None) -> bytes:
 
 
 def remade_picture(content: bytes, *, field: str | None = None, largest: tuple[int, int], inked: bool = False) -> bytes:
-    """Return the picture as a PNG of ours within `largest` pixels: nothing of the file that was brought is kept.
+    """Return the picture as an upright PNG of ours in sRGB within `largest` pixels: nothing of the file that came is kept.
 
     One that must be `inked` shows more than one colour: an empty sheet is nobody's signature.
 
     Raises PictureInvalid. The header is judged before any pixel is unpacked, so that a bomb costs nothing.
     """
     from PIL import Image, ImageFile  # 10 MB that only pictures need
+
+    from plumb_platform.documents.picture_colours import upright
 
     # WeasyPrint switches it on for a whole process when it is imported.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -60,7 +62,7 @@ def remade_picture(content: bytes, *, field: str | None = None, largest: tuple[i
             width, height = opened.size
             if not 0 < width * height <= MOST_PIXELS:
                 raise PictureInvalid(field=field, reason_zh="像素过多", reason_en="too many pixels")
-            picture = opened.convert("RGBA")
+            picture = upright(opened)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise PictureInvalid(field=field, reason_zh="无法读取", reason_en="it cannot be read") from None
     if inked and len(picture.getcolors(1) or ()) == 1:

@@ -20,11 +20,13 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from plumb_platform.documents.html_pieces import TakenApart, taken_apart
 from plumb_platform.documents.kept_layout import KeptLayout
 from plumb_platform.documents.markup_file import VARIANT, markup_file
+from plumb_platform.documents.picture_colours import drawable
 from plumb_platform.documents.relining import Unsteady
 
 log = logging.getLogger(__name__)
 LINKED = frozenset({"http", "https", "mailto", "tel"})
 """Where the links of a letter may lead."""
+SVG = "image/svg+xml"
 STYLESHEETS_KEPT = 16
 LAYOUTS_KEPT, KINDS_MET = 4, 256
 """A layout of two pages takes about 10 MB."""
@@ -58,6 +60,23 @@ class ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no 
             raise RefusedUrl(self.refused)
         content, media_type = self.assets[name]
         return URLFetcherResponse(url, content, {"Content-Type": media_type})
+
+
+class PictureFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint carries no types
+    """Serves what is drawn, in colours that a PDF/A may draw; what is attached comes by the other one, as it is."""
+
+    def __init__(self, closed: ClosedFetcher) -> None:
+        super().__init__()
+        self._closed = closed
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+        """Return the picture at an address; raises RefusedUrl."""
+        found = self._closed.fetch(url, headers)
+        if found.content_type == SVG:
+            return found
+        content = found.read()
+        found.close()
+        return URLFetcherResponse(url, drawable(content), {"Content-Type": found.content_type})
 
 
 class OwnFont(Exception):
@@ -101,6 +120,7 @@ class PdfMaker:
     def __init__(self) -> None:
         self._fonts = ShippedFonts()
         self._fetcher = ClosedFetcher()
+        self._pictures = PictureFetcher(self._fetcher)
         self._stylesheets: OrderedDict[str, CSS] = OrderedDict()
         self._layouts: OrderedDict[bytes, KeptLayout] = OrderedDict()
         self._met: OrderedDict[bytes, None] = OrderedDict()
@@ -162,7 +182,7 @@ class PdfMaker:
             else:
                 return kept, key
         options = DEFAULT_OPTIONS | VARIANTS[VARIANT][1] | {"stylesheets": self._parsed(css), "pdf_variant": VARIANT}
-        return KeptLayout(taken, self._fonts, self._fetcher, options), key
+        return KeptLayout(taken, self._fonts, self._fetcher, self._pictures, options), key
 
     def _keep(self, layout: KeptLayout, key: bytes) -> None:
         """Keep a layout from the second document of its kind on: most of those that are alone need no memory."""

@@ -48,15 +48,17 @@ def main() -> None:
     megabyte = 1 << 20
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory_mb"] * megabyte,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for ending in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(ending, signal.SIG_DFL)
     # What is there now stays for good: the collector need not look at it again for every letter.
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_PER_COLLECTION)
     _write_frame(answers, {"ready": True, "warning": warning})
     while frame := _read_frame():
-        _limit_time(limits["seconds"])
+        _limit_time(limits["seconds"], limits["clock_seconds"])
         _write_frame(answers, _answer(work, msgpack.unpackb(frame)) | {"peak_mb": _peak_mb(status)})
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _limit_time(0, 0)
 
 
 def _cut_fonts(cache: str) -> tuple[Path | None, str]:
@@ -93,13 +95,11 @@ def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
         raise PermissionError(f"a letter may not {event}")
 
 
-def _limit_time(seconds: int) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    ceiling = int(used.ru_utime + used.ru_stime) + seconds + 1
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, hard))
-    # The parent's clock comes first; this one ends a child whose parent died.
-    signal.setitimer(signal.ITIMER_REAL, seconds + 5)
+def _limit_time(seconds: int, clock_seconds: int) -> None:
+    """Have the kernel end this process when a document takes too much processor time, or its parent died meanwhile."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    # The parent's clock comes first.
+    signal.setitimer(signal.ITIMER_REAL, clock_seconds and clock_seconds + 5)
 
 
 def _peak_mb(status: int) -> int:

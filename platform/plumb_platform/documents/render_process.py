@@ -16,6 +16,9 @@ class RenderLimits:
     """What one document may take, and when a child is replaced by a fresh one."""
 
     seconds: int = 10
+    """Of processor time: a child that waits for the processor while others have it is not to blame."""
+    clock_seconds: int = 30
+    """After which a child is ended that was stopped or hardly ever got the processor; the document may be tried again."""
     memory_mb: int = 512
     """Address space, which a process that has drawn many fonts has less and less of."""
     left_mb: int = 96

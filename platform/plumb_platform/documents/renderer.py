@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,7 @@ REFUSED_MEMORY = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGTRAP)
 
 
 class RenderTimeout(InvalidInput):
-    """The document took longer than its limit; the process that worked on it was ended."""
+    """The document took more processor time than its limit; the process that worked on it was ended."""
 
     code = "RENDER_TIMEOUT"
     zh = "文档在 {seconds} 秒内未能生成，请简化模板。"
@@ -75,11 +76,11 @@ class RenderUnavailable(Unavailable):
 
 
 class RendererSlow(Unavailable):
-    """A child did not start in time: the machine is busy, and nobody has to install anything."""
+    """A child did not start or answer in time, without having had the processor for it: nothing is wrong with the document."""
 
     code = "RENDERER_SLOW"
-    zh = "生成文档的进程在 {seconds} 秒内未能启动，服务器繁忙，请稍后重试。"
-    en = "The process that makes documents did not start within {seconds} seconds; the server is busy, try again later."
+    zh = "生成文档的进程在 {seconds} 秒内未能启动或完成，服务器繁忙，请稍后重试。"
+    en = "The process that makes documents did not start or finish within {seconds} seconds; the server is busy, try again later."
 
 
 class Renderer:
@@ -221,18 +222,17 @@ class Renderer:
         return child
 
     def _greeting(self, engine: Engine) -> dict[str, Any]:
-        limits = self._limits
-        return {"engine": engine, "memory_mb": limits.memory_mb, "seconds": limits.seconds, "font_cache": self._font_cache}
+        return asdict(self._limits) | {"engine": engine, "font_cache": self._font_cache}
 
     async def _answer(self, child: RenderProcess, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(self._limits.clock_seconds):
                 answer = await child.exchange(request)
         except TimeoutError:
-            raise RenderTimeout(seconds=self._limits.seconds) from None
+            raise RendererSlow(seconds=self._limits.clock_seconds) from None
         except (asyncio.IncompleteReadError, ConnectionError):
             ended = await child.process.wait()
-            if ended == -signal.SIGXCPU:
+            if ended == -signal.SIGPROF:
                 raise RenderTimeout(seconds=self._limits.seconds) from None
             if ended in REFUSED_MEMORY:
                 raise RenderTooLarge(memory_mb=self._limits.memory_mb) from None

@@ -4,6 +4,8 @@ After typst's own rules (crates/typst-layout/src/inline/shaping.rs): a run ends 
 tracking reach beyond it; the gap between Han and Latin letters or figures does (CLREQ 3.2.2).
 """
 
+from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,12 +23,23 @@ class Unfit(Exception):
 
 
 class Placed(NamedTuple):
-    """One glyph of a line: how far it advances by itself, and what is added before the next; thousandths of an em."""
+    """One glyph of a line: how far it advances by itself, what is added before the next, and both; thousandths of an em."""
 
     character: str
     glyph: Glyph
     advance: int
     added: float
+    reach: float
+
+
+def placed_at(character: str, glyph: Glyph, advance: int, added: float) -> Placed:
+    """Return a glyph that advances, and has something added before the next."""
+    return Placed(character, glyph, advance, added, advance + added)
+
+
+def width_of(glyphs: Iterable[Placed]) -> float:
+    """Return how far glyphs reach, in thousandths of an em."""
+    return sum([each[4] for each in glyphs])
 
 
 class LineSetter:
@@ -54,10 +67,10 @@ class LineSetter:
             if placed:
                 # A run that ends within the line: neither kerning nor tracking, only the gap.
                 last = placed[-1]
-                placed[-1] = Placed(last.character, last.glyph, last.advance, GAP * _is_apart(last.character, run[0]))
+                placed[-1] = placed_at(last.character, last.glyph, last.advance, GAP * _is_apart(last.character, run[0]))
             known = self._placed.setdefault((run_script, tracking), {})
-            for at in range(len(run)):
-                pair = run[at : at + 2]
+            for one, two in zip_longest(run, run[1:], fillvalue=""):
+                pair = one + two
                 placed.append(known.get(pair) or known.setdefault(pair, self._place(run_script, pair, tracking)))
         return placed
 
@@ -82,7 +95,7 @@ class LineSetter:
         one, two = pair[0], pair[1:]
         glyph, advance = self.single(one, script)
         if not two:
-            return Placed(one, glyph, advance, 0.0)
+            return placed_at(one, glyph, advance, 0.0)
         following, after = self.single(two, script)
         added = GAP * _is_apart(one, two)
         if glyph[0] == following[0]:
@@ -90,7 +103,7 @@ class LineSetter:
             if not shaped or shaped[0][0] != glyph[1] or shaped[1] != (following[1], after):
                 raise Unfit
             added += shaped[0][1] - advance
-        return Placed(one, glyph, advance, added + tracking)
+        return placed_at(one, glyph, advance, added + tracking)
 
 
 def _runs(text: str, base: str) -> list[tuple[str, str]]:

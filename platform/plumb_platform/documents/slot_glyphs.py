@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from plumb_platform.documents.page_lines import Font, Run
-from plumb_platform.documents.set_line import HAN, Glyph, LineSetter, Placed, Unfit
+from plumb_platform.documents.set_line import HAN, Glyph, LineSetter, Placed, Unfit, placed_at
 
 Borrowed = dict[tuple[int, int], dict[int, tuple[int, str]]]
 """By font and slice: the width and the text of each glyph that a letter takes from there beside the mould's own font."""
@@ -30,14 +30,20 @@ class GlyphWriter:
 
     def shown(self, run: Run, glyphs: list[Placed], borrowed: Borrowed) -> bytes:
         """Return the operators of a run from its style on, with other glyphs."""
-        in_font, shown = b"", [run.style]
-        for each in glyphs:
-            name, code, _ = self.code(run.font, each, borrowed)
+        in_font, shown, codes = b"", [run.style], self._codes[run.font]
+        for placed in glyphs:
+            _, glyph, _, added, _ = placed
+            found = codes.get(glyph)
+            if found is None or not found[2]:
+                found = self.code(run.font, placed, borrowed)
+            name, code, _ = found
             if name != in_font:
                 shown += (b">]TJ" if in_font else b"", b"/", name, b" ", number(run.size), b" Tf")
                 shown.append(b"[<" if in_font else b" 1 0 0 -1 0 0 Tm[<")
                 in_font = name
-            shown += (code, b">", number(-each.added), b"<") if each.added else (code,)
+            shown.append(code)
+            if added:
+                shown.append(b">%b<" % number(-added))
         return b"".join((*shown, b">]TJ\nET\nQ\n")).replace(b"<>", b"")
 
     def _code(self, font: int, placed: Placed) -> Code:
@@ -81,7 +87,7 @@ class SwappedRun:
                 glyph, advance = setter.single(character, HAN)
                 if advance != self._writer.fonts[run.font].widths[int(code, 16)]:
                     raise Unfit
-                name, shown, _ = self._writer.code(run.font, Placed(character, glyph, advance, 0.0), borrowed)
+                name, shown, _ = self._writer.code(run.font, placed_at(character, glyph, advance, 0.0), borrowed)
             if name != in_font:
                 written.append(b">]TJ/%b %b Tf[<" % (name, number(run.size)))
                 in_font = name

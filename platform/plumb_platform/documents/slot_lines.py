@@ -8,7 +8,7 @@ from math import inf
 
 from plumb_platform.documents.letter_marks import Slot, SlotKind
 from plumb_platform.documents.page_lines import Run
-from plumb_platform.documents.set_line import COMMON, Placed, Unfit
+from plumb_platform.documents.set_line import COMMON, Placed, Unfit, width_of
 from plumb_platform.documents.slot_glyphs import Borrowed, GlyphWriter, SwappedRun, number
 
 LEFT, CENTRE, RIGHT = 0.0, 0.5, 1.0
@@ -122,7 +122,7 @@ class SlotLine:
         """Return the operators of the line with `texts` by their marks; raises Unfit when it does not fit."""
         set_parts = [self._set(part, texts) for part in self._parts]
         widths = [
-            part.run.width if glyphs is None else _width(glyphs, part.run.size)
+            part.run.width if glyphs is None else width_of(glyphs) * part.run.size / 1000
             for part, glyphs in zip(self._parts, set_parts, strict=True)
         ]
         width = sum(widths)
@@ -152,11 +152,11 @@ class SlotLine:
         if has_swaps or len(run.glyphs) != len(text) or run.lead:
             raise Unfit
         setter, script = self._writer.setters[run.font], held[0].script
-        plain, tracked = (sum(each.advance + each.added for each in setter.set(text, by, script)) for by in (0.0, 1.0))
+        plain, tracked = (width_of(setter.set(text, by, script)) for by in (0.0, 1.0))
         advance = sum(each.advance for each in run.glyphs)
         tracking = round((advance - plain) / (tracked - plain), 3) if tracked > plain else 0.0
         for ours, theirs in zip(setter.set(text, tracking, script), run.glyphs, strict=True):
-            if abs(ours.advance + ours.added - theirs.advance) > SAME:
+            if abs(ours.reach - theirs.advance) > SAME:
                 raise Unfit
         return Part(run, pieces, tracking, script)
 
@@ -165,10 +165,6 @@ class SlotLine:
             return None
         text = "".join(each if isinstance(each, str) else texts[each.mark] for each in part.pieces)
         return self._writer.setters[part.run.font].set(text, part.tracking, part.script)
-
-
-def _width(glyphs: list[Placed], size: float) -> float:
-    return sum(each.advance + each.added for each in glyphs) * size / 1000
 
 
 def _side(kind: SlotKind, first: Run) -> float:

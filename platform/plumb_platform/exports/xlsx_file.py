@@ -48,6 +48,23 @@ def xlsx_bytes(sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
     return file.getvalue()
 
 
+def form_bytes(sheet: str, columns: Sequence[tuple[str, bool]]) -> bytes:
+    """Write an empty sheet to be filled in: its headings, and whether a column holds text, so that 0012 stays 0012."""
+    from xlsxwriter import Workbook
+
+    file = BytesIO()
+    workbook = Workbook(file, {"in_memory": True})
+    workbook.set_properties({"created": MADE_AT})
+    page = workbook.add_worksheet(sheet)
+    text, bold = workbook.add_format({"num_format": "@"}), workbook.add_format({"bold": True})
+    page.freeze_panes(1, 0)
+    for place, (heading, is_text) in enumerate(columns):
+        page.set_column(place, place, 18, text if is_text else None)
+        page.write_string(0, place, heading, bold)
+    workbook.close()
+    return file.getvalue()
+
+
 def _write(page: Any, row: int, column: int, cell: Cell, formats: Sequence[Any]) -> None:
     match cell:
         case None:

@@ -20,7 +20,9 @@ NOISY = ("uvicorn.access", "fontTools", "weasyprint", "pyhanko", "asyncio")
 _NAMES = ("request_id", "tenant_id", "job_id")
 # One variable, read when a line is written: every request sets it, and few write a line.
 _TRACE: ContextVar[tuple[object, object, object]] = ContextVar("plumb_trace", default=("", None, None))
-OWN_KEYS = frozenset({"request_id", "tenant_id", "job_id", "timestamp", "level", "logger"})
+OWN_KEYS = frozenset({"request_id", "tenant_id", "job_id", "timestamp", "level", "logger", "worker"})
+_PROCESS: dict[str, object] = {}
+"""What every line of this process says of it."""
 
 
 def configure_logging(level: str = "INFO", stream: IO[str] | None = None) -> None:
@@ -62,6 +64,11 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
+def name_worker(number: int) -> None:
+    """Have every later line of this process say which of several it is."""
+    _PROCESS["worker"] = number
+
+
 def bind_trace(*, request_id: str = "", tenant_id: object = None, job_id: object = None) -> None:
     """Add what is known to every later log line of this request or job."""
     request, tenant, job = _TRACE.get()
@@ -85,7 +92,7 @@ def trace_of_here() -> dict[str, str]:
 
 
 def _with_trace(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
-    return {**trace_of_here(), **event}
+    return {**_PROCESS, **trace_of_here(), **event}
 
 
 def _without_colours(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":

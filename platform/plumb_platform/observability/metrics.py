@@ -1,10 +1,14 @@
-"""Prometheus metrics of one process, in a registry of our own."""
+"""Prometheus metrics of a process, or of all that count together, in a registry of our own."""
+
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+
+from plumb_platform.observability.together import is_together, together
 
 REQUEST_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SCAN_SECONDS = (0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
@@ -16,8 +20,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        for collector in (ProcessCollector, PlatformCollector, GCCollector):
-            collector(registry=self.registry)
+        if not is_together():  # what one process takes says nothing of the others
+            for collector in (ProcessCollector, PlatformCollector, GCCollector):
+                collector(registry=self.registry)
         self.requests = Counter("plumb_requests", "HTTP requests answered.", ["route", "status"], registry=self.registry)
         self.request_seconds = Histogram(
             "plumb_request_seconds", "Time to answer.", ["route"], buckets=REQUEST_SECONDS, registry=self.registry
@@ -29,11 +34,10 @@ class Metrics:
         self.scan_seconds = Histogram(
             "plumb_scan_seconds", "Time to scan a file.", ["outcome"], buckets=SCAN_SECONDS, registry=self.registry
         )
-        self.outbox_depth = Gauge("plumb_outbox_depth", "Outbox rows that are not done.", registry=self.registry)
+        gauge = partial(Gauge, registry=self.registry, multiprocess_mode="max")
+        self.outbox_depth = gauge("plumb_outbox_depth", "Outbox rows that are not done.")
         self.depth_read_at = float("-inf")
-        self.snapshots_overdue = Gauge(
-            "plumb_snapshots_overdue", "Companies whose monthly snapshot is late.", registry=self.registry
-        )
+        self.snapshots_overdue = gauge("plumb_snapshots_overdue", "Companies whose monthly snapshot is late.")
         self.overdue_read_at = float("-inf")
         self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self.errors = Counter("plumb_errors", "Unexpected errors.", ["place"], registry=self.registry)
@@ -77,9 +81,12 @@ class Metrics:
 
     def serve(self, port: int) -> None:
         """Answer scrapes on a port of their own from a thread; port 0 serves none."""
-        if port:
+        if is_together():
+            together().serve()
+        elif port:
             start_http_server(port, registry=self.registry)
 
     def exposition(self) -> tuple[bytes, str]:
         """Return the body and the content type of `/metrics`."""
-        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+        registry = together().registry() if is_together() else self.registry
+        return generate_latest(registry), CONTENT_TYPE_LATEST

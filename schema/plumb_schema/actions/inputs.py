@@ -5,6 +5,7 @@ from datetime import date
 import strawberry
 
 from plumb_schema.ground.ids import decode_optional_id
+from plumb_schema.ground.sheets import SheetInput
 from plumb_tenants.actions import service
 from plumb_tenants.actions.rules import Cadence, TaskState
 
@@ -34,6 +35,13 @@ class CustomerInput:
 @strawberry.input(description="导入客户 / Import customers by code, all or none.")
 class ImportCustomersInput:
     customers: list[CustomerInput]
+
+
+@strawberry.input(
+    description="导入客户文件 / Customers of a CSV or XLSX file, by code; what the file has no column for stays as it is."
+)
+class ImportCustomerFileInput(SheetInput):
+    pass
 
 
 @strawberry.input(

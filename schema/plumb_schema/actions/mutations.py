@@ -3,11 +3,26 @@
 import strawberry
 
 from plumb_platform.permissions import Permission
-from plumb_schema.actions.inputs import CompleteTaskInput, DispatchTasksInput, ImportCustomersInput, SwapTaskInput
-from plumb_schema.actions.types import DispatchedTasks, ImportedCustomers, Task, dispatched_of, imported_of
+from plumb_schema.actions.inputs import (
+    CompleteTaskInput,
+    DispatchTasksInput,
+    ImportCustomerFileInput,
+    ImportCustomersInput,
+    SwapTaskInput,
+)
+from plumb_schema.actions.types import (
+    CustomerImport,
+    DispatchedTasks,
+    ImportedCustomers,
+    Task,
+    dispatched_of,
+    import_of,
+    imported_of,
+)
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id
 from plumb_schema.ground.mutations import mutation
+from plumb_schema.ground.sheets import file_of
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.actions import service
 
@@ -18,6 +33,17 @@ class ActionMutation:
     async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportedCustomers:
         customers = [each.opened() for each in input.customers]
         return imported_of(await service.import_customers(info.context.caller, customers=customers))
+
+    @mutation(
+        needs=Permission.CUSTOMER_IMPORT,
+        description="导入客户文件 / Create and update customers of a file; any error writes nothing, a dry run writes nothing.",
+    )
+    async def import_customer_file(self, info: Info, input: ImportCustomerFileInput) -> CustomerImport:
+        with file_of(input) as content:
+            report = await service.import_customer_file(
+                info.context.caller, content=content, dry_run=input.dry_run, sheet=input.sheet
+            )
+        return import_of(report, info.context.locale)
 
     @mutation(needs=Permission.TASK_DISPATCH, description="派发任务 / Dispatch tasks of weeks and months, linked to customers.")
     async def dispatch_tasks(self, info: Info, input: DispatchTasksInput) -> DispatchedTasks:

@@ -8,9 +8,12 @@ import strawberry
 import plumb_schema.definitions.types
 import plumb_schema.goals.types
 import plumb_schema.people.types  # noqa: F401 - relations and references lead to all three
+from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
+from plumb_platform.sheets.lines import FileReport
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
+from plumb_schema.ground.sheets import ImportFault, facts_of
 from plumb_schema.reads.classes import of
 from plumb_tenants.actions import service
 from plumb_tenants.actions.resources import CUSTOMER, TASK
@@ -31,6 +34,22 @@ class ImportedCustomers:
     created: int
     updated: int
     unchanged: int
+
+
+@tenant_type(
+    needs=Permission.CUSTOMER_IMPORT,
+    description="导入结果 / What the import did; with errors, or in a dry run, what it would do. Any error writes nothing.",
+)
+class CustomerImport:
+    written: bool
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    errors: list[ImportFault]
+    warnings: list[ImportFault]
+    error_count: int
+    warning_count: int
 
 
 @tenant_type(needs=Permission.TASK_DISPATCH, description="月度项提醒 / A person has more monthly items than advised.")
@@ -58,6 +77,11 @@ class ComplianceRate:
 def imported_of(done: service.CustomersImported) -> ImportedCustomers:
     """Return the GraphQL object of an import."""
     return ImportedCustomers(created=done.created, updated=done.updated, unchanged=done.unchanged)
+
+
+def import_of(report: FileReport, locale: Locale) -> CustomerImport:
+    """Return the GraphQL object of an import report, its texts in the caller's language."""
+    return CustomerImport(**facts_of(report, locale))
 
 
 def dispatched_of(done: service.Dispatched) -> DispatchedTasks:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from plumb_schema.ground.ids import decode_id
+from plumb_schema.ground.sheets import SheetInput
 from plumb_tenants.attribution import service
 from plumb_tenants.attribution.states import ExportFormat
 
@@ -89,6 +90,12 @@ class RecordOrderInput:
 @strawberry.input(description="批量登记订单 / Record many orders, all or none.")
 class RecordOrdersInput:
     orders: list[OrderInput]
+    template_version_id: strawberry.ID | None = None
+    late_reason: str | None = None
+
+
+@strawberry.input(description="导入订单 / Orders of a CSV or XLSX file, a row for each contributor, the owner first.")
+class ImportOrdersInput(SheetInput):
     template_version_id: strawberry.ID | None = None
     late_reason: str | None = None
 

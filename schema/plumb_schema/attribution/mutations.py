@@ -6,16 +6,18 @@ from plumb_platform.permissions import Permission
 from plumb_schema.attribution.inputs import (
     ChangeOrderAmountInput,
     CommentDisputeInput,
+    ImportOrdersInput,
     OpenDisputeInput,
     RecordOrderInput,
     RecordOrdersInput,
     ResolveDisputeInput,
     SetOrderSharesInput,
 )
-from plumb_schema.attribution.types import Dispute, Order, RecordedOrders, recorded_of
+from plumb_schema.attribution.types import Dispute, Order, OrderImport, RecordedOrders, import_of, recorded_of
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.ids import decode_id, decode_optional_id
 from plumb_schema.ground.mutations import mutation
+from plumb_schema.ground.sheets import file_of
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.attribution import service
 
@@ -41,6 +43,23 @@ class AttributionMutation:
             late_reason=input.late_reason,
         )
         return recorded_of(recorded)
+
+    @mutation(
+        needs=Permission.ORDER_WRITE,
+        description="导入订单 / Record the orders of a file; any error writes nothing, a dry run writes nothing.",
+    )
+    async def import_orders(self, info: Info, input: ImportOrdersInput) -> OrderImport:
+        version_id = decode_optional_id(input.template_version_id, "DefinitionVersion", field="templateVersionId")
+        with file_of(input) as content:
+            report = await service.import_orders(
+                info.context.caller,
+                content=content,
+                dry_run=input.dry_run,
+                sheet=input.sheet,
+                template_version_id=version_id,
+                late_reason=input.late_reason,
+            )
+        return import_of(report, info.context.locale)
 
     @mutation(needs=Permission.SHARE_WRITE, description="调整份额 / Give an order other shares; the ones before are kept.")
     async def set_order_shares(self, info: Info, input: SetOrderSharesInput) -> Order:

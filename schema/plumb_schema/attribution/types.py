@@ -10,9 +10,12 @@ import plumb_schema.attribution.inputs
 import plumb_schema.definitions.types
 import plumb_schema.identity.types
 import plumb_schema.people.types  # noqa: F401 - relations and references lead to these, as do dimensions
+from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
+from plumb_platform.sheets.lines import FileReport
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
+from plumb_schema.ground.sheets import ImportFault, facts_of
 from plumb_schema.reads.classes import of
 from plumb_tenants.attribution import service
 from plumb_tenants.attribution.dispute_resource import DISPUTE
@@ -55,6 +58,21 @@ class Dispute(Node):
 @tenant_type(needs=Permission.ORDER_WRITE, description="批量登记结果 / The orders of a batch, in its order.")
 class RecordedOrders:
     order_ids: list[strawberry.ID]
+
+
+@tenant_type(
+    needs=Permission.ORDER_WRITE,
+    description="导入结果 / What the import did; with errors, or in a dry run, what it would do. Any error writes nothing.",
+)
+class OrderImport:
+    written: bool
+    rows: int
+    recorded: int = strawberry.field(description="新登记 / How many were new.")
+    unchanged: int = strawberry.field(description="未变 / How many were known already.")
+    errors: list[ImportFault]
+    warnings: list[ImportFault]
+    error_count: int
+    warning_count: int
 
 
 @tenant_type(needs=Permission.CREDIT_READ, description="维度取值 / Where a group stands in one dimension.")
@@ -142,6 +160,11 @@ def file_of(found: service.BonusFile) -> BonusFile:
 def _path_of(found: service.BonusFile) -> str:
     grouped = f"&by={','.join(each.name for each in found.by)}" if found.by else ""
     return f"/bonus-periods/{encode_id('BonusPeriod', found.period_id)}/file?format={found.form.value}{grouped}"
+
+
+def import_of(report: FileReport, locale: Locale) -> OrderImport:
+    """Return the GraphQL object of an import report, its texts in the caller's language."""
+    return OrderImport(**facts_of(report, locale))
 
 
 def recorded_of(ids: list[UUID]) -> RecordedOrders:

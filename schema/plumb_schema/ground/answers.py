@@ -6,15 +6,17 @@ from typing import Any
 
 import orjson
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from plumb_platform.database.bounds import bound_passed
 from plumb_platform.errors import DomainError, Locale, RateLimited, Unavailable
 from plumb_platform.observability import tell_failure
 from plumb_platform.outages import causes, is_away, state_of
 from plumb_platform.texts import LONGEST_PLACE
+from plumb_schema.ground.choices import choices_of
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.executor import is_unexpected
 from plumb_schema.ground.in_chinese import field_of, in_chinese
+from plumb_schema.ground.limits import DocumentRefused
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +78,15 @@ def refusal(
 def domain_entry(error: DomainError, locale: Locale) -> dict[str, Any]:
     """Return the GraphQL error of an expected refusal."""
     extensions = {"code": error.code} | ({"field": error.field} if error.field else {})
-    return {"message": error.text(locale), "extensions": extensions}
+    entry: dict[str, Any] = {"message": error.text(locale), "extensions": extensions}
+    if isinstance(error, DocumentRefused) and error.at is not None:
+        entry["locations"] = [{"line": error.at.line, "column": error.at.column}]
+    return entry
 
 
-def entries(errors: Sequence[GraphQLError], context: Context) -> list[dict[str, Any]]:
+def entries(errors: Sequence[GraphQLError], context: Context, schema: GraphQLSchema) -> list[dict[str, Any]]:
     """Return the errors of an execution or a validation in the caller's language."""
-    return [_placed(_entry(error, context), error) for error in errors]
+    return [_placed(_entry(error, context, schema), error) for error in errors]
 
 
 def internal_entry(error: BaseException, context: Context, path: object = None) -> dict[str, Any]:
@@ -120,16 +125,17 @@ def is_outage(error: BaseException | None) -> bool:
     return is_away(error) or any(isinstance(each, OSError) or state_of(each)[:2] in ("40", "57") for each in causes(error))
 
 
-def _entry(error: GraphQLError, context: Context) -> dict[str, Any]:
+def _entry(error: GraphQLError, context: Context, schema: GraphQLSchema) -> dict[str, Any]:
     cause = error.original_error
     if isinstance(cause, DomainError):
         return domain_entry(cause, context.locale)
     if is_unexpected(error) and cause is not None:
         return internal_entry(cause, context, error.path)
-    said = f"请求与接口不符：{in_chinese(error.message)}" if context.locale == "zh-CN" else error.message
+    message, choices = choices_of(error.message, schema, context.locale)
+    said = f"请求与接口不符：{in_chinese(message)}" if context.locale == "zh-CN" else message
     field = field_of(error.message)
     return {
-        "message": said[:LONGEST_MESSAGE],
+        "message": said[: LONGEST_MESSAGE - len(choices)] + choices,
         "extensions": {"code": "GRAPHQL_INVALID"} | ({"field": field[:LONGEST_PLACE]} if field else {}),
     }
 

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode, OperationType, SelectionSetNode
+from graphql.language import (
+    FieldNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationType,
+    SelectionSetNode,
+    Source,
+    SourceLocation,
+    get_location,
+)
 
 from graphql import (
     DocumentNode,
@@ -26,7 +35,7 @@ from graphql import (
 from plumb_platform.errors import InvalidInput, Unauthenticated
 from plumb_schema.ground.guard import declarations
 from plumb_schema.ground.in_chinese import Said
-from plumb_schema.ground.limits import Limits, Measure, Meter, TooComplex, TooDeep
+from plumb_schema.ground.limits import DocumentRefused, Limits, Measure, Meter, TooComplex, TooDeep
 from plumb_schema.ground.literals import with_texts_seen
 from plumb_schema.ground.permission import PUBLIC
 from plumb_schema.ground.rules import EveryRule
@@ -34,18 +43,18 @@ from plumb_schema.ground.rules import EveryRule
 KEPT_DOCUMENTS, KEPT_CHARACTERS = 256, 400_000
 
 
-class TooManyTokens(InvalidInput):
+class TooManyTokens(DocumentRefused):
     """The text is longer than any honest document."""
 
     code = "GRAPHQL_TOO_MANY_TOKENS"
-    zh = "查询文本过长，最多 {tokens} 个词元、{characters} 个字符。请把值放进变量，或拆成多次请求。"
+    zh = "查询文本过长{where_zh}，最多 {tokens} 个词元、{characters} 个字符。请把值放进变量，或拆成多次请求。"
     en = (
-        "The document is too long; at most {tokens} tokens and {characters} characters are allowed. "
+        "The document is too long{where_en}; at most {tokens} tokens and {characters} characters are allowed. "
         "Send values as variables, or ask in several requests."
     )
 
 
-class SyntaxInvalid(InvalidInput):
+class SyntaxInvalid(DocumentRefused):
     """The text is not GraphQL."""
 
     code = "GRAPHQL_SYNTAX"
@@ -111,9 +120,11 @@ class Documents:
         meter = self._meter(document, variables)
         size = meter.total()
         errors = validate(self._schema, document, [EveryRule], max_errors=self._limits.errors, hide_suggestions=anonymous)
-        if not anonymous and any(isinstance(error.original_error, ValueError) for error in errors):
+        too_long = next((error for error in errors if isinstance(error.original_error, ValueError)), None)
+        if not anonymous and too_long is not None:
             # Python reads no integer longer than this, and says so by a ValueError.
-            raise TooComplex(what="digits of a number", limit=sys.get_int_max_str_digits())
+            at = too_long.locations[0] if too_long.locations else None
+            raise TooComplex(what="digits of a number", limit=sys.get_int_max_str_digits(), at=at)
         is_public = not errors and self._asks_public_fields_only(document)
         if errors or (anonymous and not is_public):
             raise DocumentInvalid([] if anonymous else errors)
@@ -125,18 +136,18 @@ class Documents:
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits
         if len(text) > limits.characters:
-            raise TooManyTokens(tokens=limits.tokens, characters=limits.characters)
+            end = get_location(Source(text), limits.characters)
+            raise TooManyTokens(tokens=limits.tokens, characters=limits.characters, at=end)
         try:
             document = parse(text, max_tokens=limits.tokens)
         except GraphQLSyntaxError as error:
+            at = error.locations[0] if error.locations else SourceLocation(1, 1)
             if "tokens" in error.message and "more than" in error.message:
-                raise TooManyTokens(tokens=limits.tokens, characters=limits.characters) from None
+                raise TooManyTokens(tokens=limits.tokens, characters=limits.characters, at=at) from None
             if "nested too deeply" in error.message:
-                raise TooDeep(limit=limits.depth) from None
-            place = error.locations[0] if error.locations else None
-            line, column = (place.line, place.column) if place else (1, 1)
+                raise TooDeep(limit=limits.depth, at=at) from None
             reason = error.message.removeprefix("Syntax Error: ")
-            raise SyntaxInvalid(line=line, column=column, reason=Said(reason[:200]), field="query") from None
+            raise SyntaxInvalid(at=at, line=at.line, column=at.column, reason=Said(reason[:200])) from None
         return with_texts_seen(document, text)
 
     def _asks_public_fields_only(self, document: DocumentNode) -> bool:

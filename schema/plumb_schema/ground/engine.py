@@ -95,7 +95,7 @@ class Engine:
             if context.is_stale:
                 await context.recognise_anew()
                 result = await self._execute(prepared, chosen, operation, context)
-            return _answer(result, context, prepared.size.cost)
+            return _answer(result, context, prepared.size.cost, self.schema)
         except DomainError as error:
             return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
         except Exception as error:  # noqa: BLE001 - the transaction itself failed: no database, for one
@@ -111,14 +111,14 @@ class Engine:
             return None
         given = get_variable_values(self.schema, chosen.variable_definitions or (), operation.variables, self.limits.errors)
         if isinstance(given, list):
-            return Answer({"errors": entries(given, context)}, 400, prepared.size.cost)
+            return Answer({"errors": entries(given, context, self.schema)}, 400, prepared.size.cost)
         return following_of(self.schema, prepared.document, chosen, given)
 
     def _prepared(self, operation: Operation, context: Context) -> Prepared | Answer:
         try:
             return self._documents.prepare(operation.query, operation.variables, anonymous=context.actor is None)
         except DocumentInvalid as error:
-            found = entries(error.errors, context)
+            found = entries(error.errors, context, self.schema)
             return Answer({"errors": found}, 400) if found else _refused(error, context, 400)
         except DomainError as error:
             return _refused(error, context, 401 if isinstance(error, Unauthenticated) else 400)
@@ -163,8 +163,8 @@ def _is_one_change(operation: OperationDefinitionNode | None) -> bool:
     return len(operation.selection_set.selections) == 1 and isinstance(operation.selection_set.selections[0], FieldNode)
 
 
-def _answer(result: ExecutionResult, context: Context, cost: int) -> Answer:
-    found = entries(result.errors or (), context)
+def _answer(result: ExecutionResult, context: Context, cost: int, schema: GraphQLSchema) -> Answer:
+    found = entries(result.errors or (), context, schema)
     if found and result.data is None and all(error.path is None for error in result.errors or ()):
         return Answer({"errors": found}, 400, cost)
     answered = {"data": result.data} | ({"errors": found} if found else {})

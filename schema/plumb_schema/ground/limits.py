@@ -3,19 +3,36 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from graphql.language import FragmentSpreadNode, IntValueNode, SelectionSetNode, VariableNode
+from graphql.language import (
+    FragmentSpreadNode,
+    IntValueNode,
+    Node,
+    SelectionSetNode,
+    SourceLocation,
+    VariableNode,
+    get_location,
+)
 
 from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, InlineFragmentNode, OperationDefinitionNode
 from plumb_platform.errors import InvalidInput
 from plumb_schema.ground.connections import LARGEST_PAGE, PAGE_SIZE
 
 
-class TooDeep(InvalidInput):
+class DocumentRefused(InvalidInput):
+    """A document is refused as a whole, and `at` is where in it one finds why; None where it is not the document's text."""
+
+    def __init__(self, *, at: SourceLocation | None = None, field: str = "query", **values: object) -> None:
+        self.at = at
+        zh, en = (f"（第 {at.line} 行第 {at.column} 列）", f" (line {at.line}, column {at.column})") if at else ("", "")
+        super().__init__(field=field, where_zh=zh, where_en=en, **values)
+
+
+class TooDeep(DocumentRefused):
     """Fields nest too deeply, or a fragment spreads itself."""
 
     code = "GRAPHQL_TOO_DEEP"
-    zh = "查询嵌套过深，最多 {limit} 层。请把下层内容拆成另一次查询。"
-    en = "The document nests too deeply; at most {limit} levels are allowed. Ask for what is below by itself."
+    zh = "查询嵌套过深{where_zh}，最多 {limit} 层。请把下层内容拆成另一次查询。"
+    en = "The document nests too deeply{where_en}; at most {limit} levels are allowed. Ask for what is below by itself."
 
 
 COUNTED = {
@@ -29,15 +46,15 @@ COUNTED = {
 """What a document may hold only so much of, in en and zh-CN."""
 
 
-class TooComplex(InvalidInput):
+class TooComplex(DocumentRefused):
     """The document asks for too many fields, or its pages multiply to too many."""
 
     code = "GRAPHQL_TOO_COMPLEX"
-    zh = "查询过于复杂：{what_zh}最多为 {limit}。请减少内容，或拆成多次请求。"
-    en = "The document is too complex: its {what_en} may come to {limit} at most. Ask for less, or in several requests."
+    zh = "查询过于复杂{where_zh}：{what_zh}最多为 {limit}。请减少内容，或拆成多次请求。"
+    en = "The document is too complex{where_en}: its {what_en} may come to {limit} at most. Ask for less, or in several requests."
 
-    def __init__(self, *, what: str, limit: int) -> None:
-        super().__init__(what_zh=COUNTED[what], what_en=what, limit=limit)
+    def __init__(self, *, what: str, limit: int, at: SourceLocation | None = None, field: str = "query") -> None:
+        super().__init__(at=at, field=field, what_zh=COUNTED[what], what_en=what, limit=limit)
 
 
 class ListTooLong(InvalidInput):
@@ -48,12 +65,17 @@ class ListTooLong(InvalidInput):
     en = "The list {place} has {found} items; one request may bring {limit}. Send them in parts."
 
 
-class TooManyAliases(InvalidInput):
+class TooManyAliases(DocumentRefused):
     """The document renames too many fields."""
 
     code = "GRAPHQL_TOO_MANY_ALIASES"
-    zh = "别名过多，最多 {limit} 个。请拆成多次请求。"
-    en = "Too many aliases; at most {limit} are allowed. Ask in several requests."
+    zh = "别名过多{where_zh}，最多 {limit} 个。请拆成多次请求。"
+    en = "Too many aliases{where_en}; at most {limit} are allowed. Ask in several requests."
+
+
+def place_of(node: Node | None) -> SourceLocation | None:
+    """Return where a node stands in its document."""
+    return get_location(node.loc.source, node.loc.start) if node is not None and node.loc is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +108,11 @@ class Measure:
     """Fields named again beside themselves: validation compares each with each."""
     names: tuple[str, ...] = ()
     """Names in the answer at the top of this set."""
+    last: Node | None = None
+    deepest: Node | None = None
+    aliased: Node | None = None
+    dearest: Node | None = None
+    """Where it ends, where it is deepest, its last alias, and the field of it that costs most: what a refusal names."""
 
     def closed(self) -> "Measure":
         """Return the measure of a set to which nothing is added any more: its repeats counted."""
@@ -109,7 +136,8 @@ class Meter:
     def total(self) -> Measure:
         """Return the size of the whole document; raises TooDeep, TooComplex or TooManyAliases."""
         if len(self._document.definitions) > self._limits.definitions:
-            raise TooComplex(what="definitions", limit=self._limits.definitions)
+            at = place_of(self._document.definitions[self._limits.definitions])
+            raise TooComplex(what="definitions", limit=self._limits.definitions, at=at)
         operations = [node for node in self._document.definitions if isinstance(node, OperationDefinitionNode)]
         for name in self._fragments:
             self._fragment(name, 0)
@@ -118,7 +146,7 @@ class Meter:
     def _set(self, node: SelectionSetNode | None, level: int) -> Measure:
         # Inline fragments and spreads count as levels here only so that recursion stays bounded.
         if level > 2 * self._limits.depth:
-            raise TooDeep(limit=self._limits.depth)
+            raise TooDeep(limit=self._limits.depth, at=place_of(node))
         return self._sum(self._selection(selection, level) for selection in (node.selections if node else ()))
 
     def _selection(self, node: object, level: int) -> Measure:
@@ -126,7 +154,10 @@ class Meter:
             below = self._set(node.selection_set, level + 1).closed()
             name = (node.alias or node.name).value
             cost = 1 + self._page(node) * below.cost
-            return Measure(below.depth + 1, below.aliases + bool(node.alias), below.fields + 1, cost, below.repeats, (name,))
+            aliased = below.aliased or (node if node.alias else None)
+            places = (node, below.deepest or node, aliased, node)
+            aliases, fields = below.aliases + bool(node.alias), below.fields + 1
+            return Measure(below.depth + 1, aliases, fields, cost, below.repeats, (name,), *places)
         if isinstance(node, InlineFragmentNode):
             return self._set(node.selection_set, level + 1)
         return self._fragment(node.name.value, level + 1) if isinstance(node, FragmentSpreadNode) else Measure()
@@ -135,7 +166,7 @@ class Meter:
         if name not in self._fragments:
             return Measure()  # validation names the unknown fragment
         if name in self._open:
-            raise TooDeep(limit=self._limits.depth)
+            raise TooDeep(limit=self._limits.depth, at=place_of(self._fragments[name]))
         if name not in self._known:
             self._open.add(name)
             self._known[name] = self._checked(self._set(self._fragments[name].selection_set, level))
@@ -143,26 +174,32 @@ class Meter:
         return self._known[name]
 
     def _sum(self, parts: Iterable[Measure]) -> Measure:
-        depth = aliases = fields = cost = repeats = 0
+        depth = aliases = fields = cost = repeats = dear = 0
         names: list[str] = []
+        last = deepest = aliased = dearest = None
         for part in parts:
-            depth, aliases = max(depth, part.depth), aliases + part.aliases
-            fields, cost, repeats = fields + part.fields, cost + part.cost, repeats + part.repeats
+            if part.depth > depth:
+                depth, deepest = part.depth, part.deepest
+            if part.cost > dear:
+                dear, dearest = part.cost, part.dearest
+            last, aliased = part.last or last, part.aliased or aliased
+            aliases, fields = aliases + part.aliases, fields + part.fields
+            cost, repeats = cost + part.cost, repeats + part.repeats
             names += part.names
             if fields > self._limits.fields:
-                raise TooComplex(what="fields", limit=self._limits.fields)
-        return Measure(depth, aliases, fields, cost, repeats, tuple(names))
+                raise TooComplex(what="fields", limit=self._limits.fields, at=place_of(last))
+            if aliases > self._limits.aliases:
+                raise TooManyAliases(limit=self._limits.aliases, at=place_of(aliased))
+        return Measure(depth, aliases, fields, cost, repeats, tuple(names), last, deepest, aliased, dearest)
 
     def _checked(self, size: Measure) -> Measure:
         limits = self._limits
         if size.depth > limits.depth:
-            raise TooDeep(limit=limits.depth)
-        if size.aliases > limits.aliases:
-            raise TooManyAliases(limit=limits.aliases)
+            raise TooDeep(limit=limits.depth, at=place_of(size.deepest))
         if size.closed().repeats > limits.repeats:
-            raise TooComplex(what="repeated fields", limit=limits.repeats)
+            raise TooComplex(what="repeated fields", limit=limits.repeats, at=place_of(size.last))
         if size.cost > limits.cost:
-            raise TooComplex(what="cost", limit=limits.cost)
+            raise TooComplex(what="cost", limit=limits.cost, at=place_of(size.dearest))
         return size
 
     def _page(self, node: FieldNode) -> int:

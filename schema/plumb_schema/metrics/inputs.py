@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
+from plumb_schema.ground.sheets import SheetInput
 from plumb_tenants.metrics import service
 
 strawberry.enum(service.SubjectKind, description="对象类型 / What observations and values are about.")
@@ -68,6 +69,15 @@ class RecordObservationsInput:
     observations: list[ObservationInput]
     as_of: datetime | None = None
     covered: list[str] = strawberry.field(default_factory=list)
+
+
+@strawberry.input(
+    description="导入观测 / What a source says, from a CSV or XLSX file. A row is known again by its record number, else by "
+    "metric, subject, day and object; another value corrects it."
+)
+class ImportObservationsInput(SheetInput):
+    source: str = "file"
+    as_of: datetime | None = None
 
 
 @strawberry.input(description="留存指标值 / Compute a value now and keep it with its definition version.")

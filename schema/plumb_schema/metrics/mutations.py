@@ -5,8 +5,9 @@ import strawberry
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.context import Info
 from plumb_schema.ground.mutations import mutation
-from plumb_schema.metrics.inputs import KeepMetricValueInput, RecordObservationsInput
-from plumb_schema.metrics.types import MetricRecord, RecordedObservations, recorded_of
+from plumb_schema.ground.sheets import file_of
+from plumb_schema.metrics.inputs import ImportObservationsInput, KeepMetricValueInput, RecordObservationsInput
+from plumb_schema.metrics.types import MetricRecord, ObservationImport, RecordedObservations, import_of, recorded_of
 from plumb_schema.reads.completion import row_of
 from plumb_tenants.metrics import service
 
@@ -23,6 +24,22 @@ class MetricMutation:
             covered=input.covered,
         )
         return recorded_of(recorded)
+
+    @mutation(
+        needs=Permission.OBSERVATION_WRITE,
+        description="导入观测 / Record what a file says; any error writes nothing, a dry run writes nothing.",
+    )
+    async def import_observations(self, info: Info, input: ImportObservationsInput) -> ObservationImport:
+        with file_of(input) as content:
+            report = await service.import_observations(
+                info.context.caller,
+                content=content,
+                source=input.source,
+                dry_run=input.dry_run,
+                sheet=input.sheet,
+                as_of=input.as_of,
+            )
+        return import_of(report, info.context.locale)
 
     @mutation(needs=Permission.OBSERVATION_WRITE, description="留存指标值 / Compute a value now and keep it for ever.")
     async def keep_metric_value(self, info: Info, input: KeepMetricValueInput) -> MetricRecord:

@@ -8,9 +8,12 @@ import strawberry
 import plumb_schema.definitions.types
 import plumb_schema.formulas.types
 import plumb_schema.people.types  # noqa: F401 - relations and references lead to all three
+from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
+from plumb_platform.sheets.lines import FileReport
 from plumb_schema.ground.ids import Node, encode_id
 from plumb_schema.ground.permission import tenant_type
+from plumb_schema.ground.sheets import ImportFault, facts_of
 from plumb_schema.reads.classes import of
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.formulas.service import Reason
@@ -39,6 +42,22 @@ class RecordedObservations:
     recorded: int = strawberry.field(description="新登记 / How many were new.")
     standing: int = strawberry.field(description="生效 / How many of them are what stands now.")
     unchanged: int = strawberry.field(description="未变 / How many were known already.")
+
+
+@tenant_type(
+    needs=Permission.OBSERVATION_WRITE,
+    description="导入结果 / What the import did; with errors, or in a dry run, what it would do. Any error writes nothing.",
+)
+class ObservationImport:
+    written: bool
+    rows: int
+    recorded: int = strawberry.field(description="新登记 / How many were new.")
+    corrected: int = strawberry.field(description="更正 / How many correct what stood.")
+    unchanged: int = strawberry.field(description="未变 / How many were known already.")
+    errors: list[ImportFault]
+    warnings: list[ImportFault]
+    error_count: int
+    warning_count: int
 
 
 @tenant_type(needs=Permission.METRIC_READ, description="指标 / A factor of the library, in the version in effect today.")
@@ -112,6 +131,11 @@ class BenchmarkValue:
 def recorded_of(recorded: service.Recorded) -> RecordedObservations:
     """Return the GraphQL object of what became of a batch."""
     return RecordedObservations(recorded=recorded.recorded, standing=recorded.standing, unchanged=recorded.unchanged)
+
+
+def import_of(report: FileReport, locale: Locale) -> ObservationImport:
+    """Return the GraphQL object of an import report, its texts in the caller's language."""
+    return ObservationImport(**facts_of(report, locale))
 
 
 def change_of(found: service.MetricChange) -> MetricChange:

@@ -1,11 +1,10 @@
 """GraphQL types of units, people and their import."""
 
-from collections.abc import Mapping
-
 from plumb_platform.errors import Locale
 from plumb_platform.permissions import Permission
 from plumb_schema.ground.ids import Node
 from plumb_schema.ground.permission import tenant_type
+from plumb_schema.ground.sheets import ImportFault, faults_of
 from plumb_schema.reads.classes import of
 from plumb_tenants.people import service
 from plumb_tenants.people.resources import PERSON, UNIT
@@ -19,15 +18,6 @@ class OrgUnit(Node):
 @of(PERSON)
 class Person(Node):
     pass
-
-
-@tenant_type(needs=Permission.PERSON_IMPORT, description="导入问题 / What is wrong at a row (1 is the header) and a column.")
-class ImportFault:
-    row: int
-    column: str | None
-    heading: str | None
-    code: str
-    message: str
 
 
 @tenant_type(
@@ -60,18 +50,8 @@ def report_of(report: service.ImportReport, locale: Locale) -> ImportReport:
         units_created=report.units_created,
         units_updated=report.units_updated,
         backdated=report.backdated,
-        errors=[_fault_of(fault, report.titles, locale) for fault in report.errors],
-        warnings=[_fault_of(fault, report.titles, locale) for fault in report.warnings],
+        errors=faults_of(report.errors, report.titles, locale),
+        warnings=faults_of(report.warnings, report.titles, locale),
         error_count=report.error_count,
         warning_count=report.warning_count,
-    )
-
-
-def _fault_of(fault: service.Fault, titles: Mapping[str, str], locale: Locale) -> ImportFault:
-    return ImportFault(
-        row=fault.row,
-        column=fault.column,
-        heading=titles.get(fault.column, fault.column) if fault.column else None,
-        code=fault.error.code,
-        message=fault.error.text(locale),
     )

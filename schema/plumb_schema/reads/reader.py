@@ -44,7 +44,7 @@ class Reader:
         """Return the answer of a query; None when something in it needs Python."""
         coerced = self.variables(prepared, operation, variables)
         if isinstance(coerced, list):
-            return Answer({"errors": entries(coerced, context)}, 400, prepared.size.cost)
+            return Answer({"errors": entries(coerced, context, self._schema)}, 400, prepared.size.cost)
         for _ in range(TRIES):
             try:
                 return await self._answer(prepared, operation, context, coerced, {})
@@ -81,7 +81,9 @@ class Reader:
         except ArgumentsWrong as found:
             return await self._answer(prepared, operation, context, variables, {**wrong, **found.errors})
         kept = await self._read(plan, values, moment, context)
-        return _shown(plan, kept, context, prepared.size.cost, wrong)
+        refused = {error.key: error.error for error in plan.errors} | dict(wrong)
+        errors = [_located(plan.nodes[key], key, error) for key, error in refused.items()]
+        return _shown(plan, kept, prepared.size.cost, entries(errors, context, self._schema))
 
     async def _read(self, plan: Plan, values: list[Any], moment: Moment, context: Context) -> KeptAnswer:
         tenant_id, door = context.caller.tenant_id, read_door()
@@ -101,10 +103,8 @@ def _hashable(value: Any) -> Hashable:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _shown(plan: Plan, kept: KeptAnswer, context: Context, cost: int, wrong: Mapping[str, DomainError]) -> Answer:
-    refused = {error.key: error.error for error in plan.errors} | dict(wrong)
-    errors = [_located(plan.nodes[key], key, error) for key, error in refused.items()]
-    more: dict[str, Any] = {"errors": entries(errors, context)} if errors else {}
+def _shown(plan: Plan, kept: KeptAnswer, cost: int, errors: list[dict[str, Any]]) -> Answer:
+    more: dict[str, Any] = {"errors": errors} if errors else {}
     if plan.hidden:
         more["extensions"] = {"hidden": list(plan.hidden)}
     if not more:

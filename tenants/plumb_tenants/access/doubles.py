@@ -1,8 +1,8 @@
 """Facts that people read under more than one permission: a matrix that hides one of the fields and shows another is told so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from plumb_platform.permissions import Scope
+from plumb_platform.permissions import Pair, Scope
 from plumb_platform.resources import resource_named
 from plumb_tenants.access.body import MatrixRole
 
@@ -24,15 +24,17 @@ TOLD_TWICE: tuple[frozenset[str], ...] = (
 
 def told_elsewhere(role: MatrixRole) -> Iterator[tuple[str, str]]:
     """Yield each field that a role reads rows without, with one that tells the role the same."""
+    reads: dict[str, list[Pair]] = {}
+    for each in role.grants:
+        reads.setdefault(f"{each.resource}:{each.action}", []).append(each.pair)
     for fields in TOLD_TWICE:
-        shown = [each for each in sorted(fields) if _shows(role, each)]
-        yield from ((each, shown[0]) for each in sorted(fields) if shown and _shows(role, each) is False)
+        shows = {each: _shows(reads.get(resource_named(each.partition(".")[0]).read.value, ()), each) for each in sorted(fields)}
+        shown = [each for each, does in shows.items() if does]
+        yield from ((each, shown[0]) for each, does in shows.items() if shown and does is False)
 
 
-def _shows(role: MatrixRole, coordinate: str) -> bool | None:
-    """Return whether a role shows a field on any row that it reads; None where it reads none."""
-    permission = resource_named(coordinate.partition(".")[0]).read
-    pairs = [each.pair for each in role.grants if f"{each.resource}:{each.action}" == permission.value]
+def _shows(pairs: Sequence[Pair], coordinate: str) -> bool | None:
+    """Return whether what a role may read of a resource shows a field on any row; None where it reads no row."""
     allowing = [pair for pair in pairs if not pair.denies and pair.scope > Scope.NONE]
     naming = [pair for pair in pairs if pair.fields is not None and coordinate in pair.fields]
     if not allowing:

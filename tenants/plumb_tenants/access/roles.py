@@ -19,8 +19,8 @@ from plumb_tenants.access.holders import find_subject, roles_held
 from plumb_tenants.access.resources import ROLE_ASSIGNMENT
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.definitions.service import company_today
-from plumb_tenants.people.access import access_person, access_unit
-from plumb_tenants.people.service import people_by_id, refuse_leavers
+from plumb_tenants.people.access import access_colleague, access_person, access_unit
+from plumb_tenants.people.service import refuse_leavers
 
 LONGEST_DELEGATION, LONGEST_WORD = 366, 80
 LONGEST = {"grade": 40, "position": LONGEST_WORD}
@@ -122,9 +122,7 @@ async def delegate_role(
         raise RoleNotHeld(field="role", role=role[:LONGEST_WORD])
     if person_id == actor.person_id:
         raise DelegateIsSelf(field="personId")
-    found = (await people_by_id(actor, [person_id])).get(person_id)
-    if found is None or not found.active:
-        raise NotFound(field="personId")
+    await access_colleague(actor, person_id, field="personId")
     first = await _checked_days(actor, starts_on, ends_on)
     if ends_on - first > timedelta(days=LONGEST_DELEGATION):
         raise DelegationTooLong(field="endsOn", longest=LONGEST_DELEGATION)

@@ -1,7 +1,8 @@
 """Customers: the minimal master record that tasks need, imported under the company's own codes, the same rows twice once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
 import orjson
@@ -14,10 +15,13 @@ from plumb_platform.errors import Forbidden, InvalidInput
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission, reaches_whole
+from plumb_platform.sheets.lines import OnFault, refuse_first
 from plumb_tenants.goals.rules import is_text
 from plumb_tenants.people.service import refuse_leavers
 
 MOST_CUSTOMERS, MOST_ROLES = 10_000, 50
+Owners: TypeAlias = Mapping[str, tuple[UUID, UUID]]
+"""Id and unit of owners, by employee number."""
 
 
 class CustomersTooMany(InvalidInput):
@@ -88,17 +92,34 @@ returning c.version = 1 as is_new
 
 async def import_customers(actor: Actor, *, customers: Sequence[NewCustomer]) -> CustomersImported:
     """Create and update customers by code, all or none; those whom the import does not name are left alone."""
-    if not await reaches_whole(actor, Permission.CUSTOMER_IMPORT):
-        raise Forbidden(permission=Permission.CUSTOMER_IMPORT.value)
+    await check_importer(actor)
     if not 1 <= len(customers) <= MOST_CUSTOMERS:
         raise CustomersTooMany(field="customers", most=f"{MOST_CUSTOMERS:,}")
+    return await write_customers(actor, customers, await owners_of(customers))
+
+
+async def check_importer(actor: Actor) -> None:
+    """Refuse whoever does not import for the whole company."""
+    if not await reaches_whole(actor, Permission.CUSTOMER_IMPORT):
+        raise Forbidden(permission=Permission.CUSTOMER_IMPORT.value)
+
+
+async def owners_of(customers: Sequence[NewCustomer], *, on_fault: OnFault = refuse_first) -> Owners:
+    """Check customers and return their owners by number; `on_fault` is told of those that are wrong."""
     seen: set[str] = set()
     for place, each in enumerate(customers):
-        _check(each, f"customers[{place}].")
-        if each.code in seen:
-            raise CustomerTwice(field=f"customers[{place}].code", code=each.code)
+        try:
+            _check(each, f"customers[{place}].")
+            if each.code in seen:
+                raise CustomerTwice(field=f"customers[{place}].code", code=each.code)
+        except InvalidInput as error:
+            on_fault(place, error)
         seen.add(each.code)
-    owners = await _owners(customers)
+    return await _owners(customers, on_fault)
+
+
+async def write_customers(actor: Actor, customers: Sequence[NewCustomer], owners: Owners) -> CustomersImported:
+    """Create and update checked customers."""
     changed = await _write(actor, customers, owners)
     await refuse_leavers({owner for owner, _ in owners.values()}, field="customers")
     created = sum(row["is_new"] for row in changed)
@@ -120,16 +141,17 @@ def _check(given: NewCustomer, field: str) -> None:
         raise CustomerTextInvalid(field=f"{field}contactRoles", longest=60)
 
 
-async def _owners(customers: Sequence[NewCustomer]) -> dict[str, tuple[UUID, UUID]]:
+async def _owners(customers: Sequence[NewCustomer], on_fault: OnFault) -> Owners:
     numbers = {each.owner_number for each in customers if each.owner_number and "\x00" not in each.owner_number}
     owners = {row["number"]: (row["id"], row["unit_id"]) for row in await fetch(_OWNERS, sorted(numbers))}
     for place, each in enumerate(customers):
         if each.owner_number and each.owner_number not in owners:
-            raise CustomerOwnerUnknown(field=f"customers[{place}].ownerNumber", number=f"{each.owner_number:.40}")
+            number = f"{each.owner_number:.40}"
+            on_fault(place, CustomerOwnerUnknown(field=f"customers[{place}].ownerNumber", number=number))
     return owners
 
 
-async def _write(actor: Actor, customers: Sequence[NewCustomer], owners: dict[str, tuple[UUID, UUID]]) -> list[dict[str, bool]]:
+async def _write(actor: Actor, customers: Sequence[NewCustomer], owners: Owners) -> list[dict[str, bool]]:
     owned = [owners.get(each.owner_number, (None, None)) for each in customers]
     return await execute(
         _UPSERT,

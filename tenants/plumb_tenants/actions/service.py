@@ -2,6 +2,7 @@
 
 from plumb_tenants.actions.completing import complete_task, swap_task
 from plumb_tenants.actions.compliance import Compliance, compliance_rate
+from plumb_tenants.actions.customer_files import import_customer_file
 from plumb_tenants.actions.customers import CustomersImported, NewCustomer, import_customers
 from plumb_tenants.actions.dispatching import Dispatched, MonthlyWarning, dispatch_tasks
 from plumb_tenants.actions.new_tasks import NewTask
@@ -19,6 +20,7 @@ __all__ = [
     "compliance_rate",
     "dispatch_tasks",
     "dispatch_weeks",
+    "import_customer_file",
     "import_customers",
     "swap_task",
 ]

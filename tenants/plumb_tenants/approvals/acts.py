@@ -5,17 +5,17 @@ from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
-from plumb_platform.errors import InvalidInput, NotFound, Refused
+from plumb_platform.errors import InvalidInput, Refused
 from plumb_tenants.approvals.access import access_own_approval, access_task
 from plumb_tenants.approvals.body import OwnRule
 from plumb_tenants.approvals.machine import Act, Task
 from plumb_tenants.approvals.messages import tell
 from plumb_tenants.approvals.models import ApprovalTask
 from plumb_tenants.approvals.motion import Motion, finish, locked_motion, open_people
-from plumb_tenants.approvals.resolving import active_people
 from plumb_tenants.approvals.states import LIVE, ActKind, ApprovalState, Decision, TaskState
 from plumb_tenants.calendars.service import company_calendar
 from plumb_tenants.goals.service import is_text
+from plumb_tenants.people.access import access_colleague
 
 LONGEST_COMMENT = 2000
 URGED_AGAIN = timedelta(hours=1)
@@ -123,7 +123,7 @@ async def undo_decision(actor: Actor, *, task_id: UUID, comment: str = "") -> UU
 async def add_signer(actor: Actor, *, task_id: UUID, person_id: UUID, comment: str = "") -> UUID:
     """Ask one more person who must agree as well (加签); return the id of the actor's own task."""
     motion, task = await _acting(actor, task_id, None, comment)
-    await _check_person(motion, task, person_id)
+    await _check_person(actor, motion, task, person_id)
     motion.run.add_signer(task, person_id)
     await finish(motion)
     return task_id
@@ -132,7 +132,7 @@ async def add_signer(actor: Actor, *, task_id: UUID, person_id: UUID, comment: s
 async def transfer_task(actor: Actor, *, task_id: UUID, person_id: UUID, comment: str = "") -> UUID:
     """Give one's task to somebody else for good (转办); return the id of the task that was given away."""
     motion, task = await _acting(actor, task_id, None, comment)
-    await _check_person(motion, task, person_id)
+    await _check_person(actor, motion, task, person_id)
     motion.run.hand_on(task, person_id, ActKind.TRANSFER)
     await finish(motion)
     return task_id
@@ -208,16 +208,14 @@ async def _acting(
     return motion, task
 
 
-async def _check_person(motion: Motion, task: Task, person_id: UUID) -> None:
+async def _check_person(actor: Actor, motion: Motion, task: Task, person_id: UUID) -> None:
     """Refuse somebody who cannot be asked in a task's line."""
     if len(motion.run.tasks) >= MOST_TASKS:
         raise TooManyTasks(field="personId", most=MOST_TASKS)
     line = motion.run.line_of(task)
     asked = {each.assignee for each in motion.run.tasks if each.line == task.line and each.state in LIVE}
     own = person_id == motion.row.applicant_id and line.own is not OwnRule.ALLOW
-    active = await active_people([person_id])
-    if not active:
-        raise NotFound(field="personId")
+    await access_colleague(actor, person_id, field="personId")
     if own or person_id in asked:
         raise SignerInvalid(field="personId")
 

@@ -12,7 +12,8 @@ from plumb_platform.errors import InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission, require
 from plumb_tenants.approvals.models import ApprovalDelegation
 from plumb_tenants.definitions.service import company_today
-from plumb_tenants.people.service import people_by_id, refuse_leavers
+from plumb_tenants.people.access import access_colleague
+from plumb_tenants.people.service import refuse_leavers
 
 LONGEST_DAYS = 366
 DELEGATED_TODAY = (
@@ -65,9 +66,9 @@ async def delegate_approvals(actor: Actor, *, person_id: UUID, starts_on: date, 
     today = await company_today(actor)
     if not today <= starts_on <= ends_on or ends_on - starts_on >= timedelta(days=LONGEST_DAYS):
         raise DelegationDatesInvalid(field="endsOn", starts_on=starts_on, ends_on=ends_on, today=today, longest=LONGEST_DAYS)
-    found = (await people_by_id(actor, [person_id])).get(person_id)
-    if actor.person_id is None or found is None or not found.active:
+    if actor.person_id is None:
         raise NotFound(field="personId")
+    await access_colleague(actor, person_id, field="personId")
     if person_id == actor.person_id:
         raise DelegationToSelf(field="personId")
     await fetch("select id from person where id = $1 for no key update", actor.person_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from plumb_platform.database import fetch
 from plumb_platform.exports import Cell
 from plumb_tenants.attribution.definition import Dimension
+from plumb_tenants.attribution.reports import SHOWN
 
 LINES = {
     "order_code": "订单编号 / Order",
@@ -41,7 +42,14 @@ _SUMMED = {
     "amount": (LINES["amount"], "sum(l.amount)"),
     "currency": (LINES["currency"], "l.currency"),
 }
+_SAID = ("orderCode", "customer", "product", "region", "orderedOn", "unitId", "person", "role", "percent", "amount", "currency")
+"""The fields of credit that a line says."""
 _TITLES = LINES | {"period_code": "奖金期 / Period"} | {name: title for name, (title, _) in _SUMMED.items()}
+
+
+def fields_of(by: Sequence[Dimension]) -> list[str]:
+    """Return the fields of credit that a file says, as the API names them: those of its lines, or of its groups and sums."""
+    return ["amount", "currency", *(SHOWN[each] for each in by)] if by else list(_SAID)
 
 
 async def rows_of(period_id: UUID, by: Sequence[Dimension]) -> tuple[list[str], list[list[Cell]]]:

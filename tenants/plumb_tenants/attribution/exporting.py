@@ -14,11 +14,13 @@ from plumb_platform.exports import csv_bytes, xlsx_bytes
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_platform.storage import Storage
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.attribution.access import access_period
-from plumb_tenants.attribution.bonus_rows import rows_of
+from plumb_tenants.attribution.bonus_rows import fields_of, rows_of
 from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.models import BonusExport, BonusPeriod
 from plumb_tenants.attribution.reports import check_dimensions
+from plumb_tenants.attribution.resources import CREDIT
 from plumb_tenants.attribution.states import ExportFormat, PeriodState
 
 MEDIA_TYPES = {
@@ -83,12 +85,14 @@ async def export_bonus(
     """Return the file of a closed period, made at the first call and read from the store at every later one.
 
     Every line of credit stands in it; with `by` one row for each group, in the order of its dimensions. The whole company is
-    in it, so only a grant over the company reaches it. Raises PERIOD_STILL_OPEN and REPORT_DIMENSION_TWICE.
+    in it, so only a grant over the company reaches it. Raises PERIOD_STILL_OPEN, REPORT_DIMENSION_TWICE, and FIELD_HIDDEN where
+    a field of credit that it says is hidden from the actor.
     """
     period = await access_period(actor, period_id, Permission.BONUS_EXPORT)
     if period.state != PeriodState.CLOSED:
         raise PeriodStillOpen(field="periodId", period=period.code)
     check_dimensions(by)
+    await refuse_hidden(actor, CREDIT, fields_of(by))
     # Two at once: the second waits and then reads what the first made.
     await take_lock("bonus_export", period.id)
     kept = await BonusExport.get_or_none(period_id=period.id, format=form.value, grouped_by=_words(by))
@@ -98,13 +102,17 @@ async def export_bonus(
 
 
 async def download_bonus(actor: Actor, period_id: UUID, *, form: str, by: Sequence[str], storage: Storage) -> BonusFile:
-    """Return a file that `export_bonus` made, with an audit entry; raises BONUS_FILE_MISSING while it did not."""
+    """Return a file that `export_bonus` made, with an audit entry.
+
+    Raises BONUS_FILE_MISSING while nobody did, and FIELD_HIDDEN as that does.
+    """
     period = await access_period(actor, period_id, Permission.BONUS_EXPORT)
     if form not in ExportFormat.__members__:
         raise BonusFormatUnknown(field="format", format=form[:20], known=", ".join(ExportFormat))
     for each in by:
         if each not in Dimension.__members__:
             raise BonusDimensionUnknown(field="by", name=each[:20], known=", ".join(Dimension.__members__))
+    await refuse_hidden(actor, CREDIT, fields_of([Dimension[each] for each in by]))
     grouped = ",".join(by)
     made = await BonusExport.get_or_none(period_id=period.id, format=form, grouped_by=grouped)
     if made is None:

@@ -15,6 +15,7 @@ from plumb_platform.errors import DomainError, InvalidInput, NotFound
 from plumb_platform.ids import uuid7s
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, require
+from plumb_platform.sheets.lines import OnFault, refuse_first
 from plumb_tenants.attribution.orders import NewOrder, OrderCodeTaken, check_order, content_of, known_orders
 from plumb_tenants.attribution.periods import Period, PeriodClosed, landing_of, locked_periods, period_at
 from plumb_tenants.attribution.splitting import DefaultSplit, Line
@@ -45,7 +46,7 @@ class LateReasonMissing(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class Ready:
     """An order that passed every check, with where it belongs and where its credit goes."""
 
     id: UUID
@@ -80,17 +81,27 @@ async def _record(
     actor: Actor, orders: Sequence[NewOrder], prefixes: Sequence[str], version_id: UUID | None, late_reason: str | None
 ) -> list[UUID]:
     await require(actor, Permission.ORDER_WRITE)
-    if late_reason is not None and not is_text(late_reason, longest=1000):
-        raise LateReasonMissing(field="lateReason")
+    check_reason(late_reason)
     version = await template_for(actor, version_id)
     # One recorder at a time, so that two cannot take one code.
     await take_lock("sales_order")
     await _check_units_and_people(actor, orders, prefixes)
-    ids, ready = await _prepare(orders, prefixes, version, late=late_reason is not None)
+    ids, ready = await prepared(orders, prefixes, version, late=late_reason is not None)
+    await store_prepared(actor, ready, version, late_reason)
+    return ids
+
+
+async def store_prepared(actor: Actor, ready: Sequence[Ready], version: PublishedVersion, late_reason: str | None) -> None:
+    """Store orders that are new, checked and split; the lock of orders is held."""
     if ready:
         await _store(actor, ready, version, late_reason)
         await _audit(actor, ready, version, late_reason)
-    return ids
+
+
+def check_reason(late_reason: str | None) -> None:
+    """Refuse a reason that says nothing."""
+    if late_reason is not None and not is_text(late_reason, longest=1000):
+        raise LateReasonMissing(field="lateReason")
 
 
 async def _check_units_and_people(actor: Actor, orders: Sequence[NewOrder], prefixes: Sequence[str]) -> None:
@@ -109,19 +120,27 @@ async def _check_units_and_people(actor: Actor, orders: Sequence[NewOrder], pref
                 raise NotFound(field=f"{prefix}parties[{place}].personId")
 
 
-async def _prepare(
-    orders: Sequence[NewOrder], prefixes: Sequence[str], version: PublishedVersion, *, late: bool
-) -> tuple[list[UUID], list[_Ready]]:
-    """Return the ids of all orders, and those orders that are new, checked and split."""
-    for order, prefix in zip(orders, prefixes, strict=True):
-        with _named(prefix):
+async def prepared(
+    orders: Sequence[NewOrder],
+    prefixes: Sequence[str],
+    version: PublishedVersion,
+    *,
+    late: bool,
+    on_fault: OnFault = refuse_first,
+) -> tuple[list[UUID], list[Ready]]:
+    """Return the ids of the orders that are right, and those of them that are new, split; `on_fault` is told of the others."""
+    wrong: set[int] = set()
+    for place, (order, prefix) in enumerate(zip(orders, prefixes, strict=True)):
+        with _named(prefix, place, on_fault, wrong):
             check_order(order, version.body)
     known = await known_orders([order.code for order in orders])
     periods, split = await locked_periods(), DefaultSplit(version.body)
     ids: list[UUID] = []
-    ready: list[_Ready] = []
-    for order, prefix, fresh in zip(orders, prefixes, uuid7s(len(orders)), strict=True):
-        with _named(prefix):
+    ready: list[Ready] = []
+    for place, (order, prefix, fresh) in enumerate(zip(orders, prefixes, uuid7s(len(orders)), strict=True)):
+        if place in wrong:
+            continue
+        with _named(prefix, place, on_fault, wrong):
             content = content_of(order, version.id)
             found, recorded = known.setdefault(order.code, (fresh, content))
             if recorded != content:
@@ -129,19 +148,20 @@ async def _prepare(
             if found == fresh:
                 own = _own_period(order, periods, late=late)
                 lines = split.lines(order.parties, order.amount, order.currency)
-                ready.append(_Ready(fresh, order, lines, own, landing_of(periods, own)))
+                ready.append(Ready(fresh, order, lines, own, landing_of(periods, own)))
             ids.append(found)
     return ids, ready
 
 
 @contextmanager
-def _named(prefix: str) -> Iterator[None]:
-    """Say in an error which of the orders it is about."""
+def _named(prefix: str, place: int, on_fault: OnFault, wrong: set[int]) -> Iterator[None]:
+    """Say in an error which of the orders it is about, and keep its place."""
     try:
         yield
     except DomainError as error:
         error.field = prefix + (error.field or "orderedOn")
-        raise
+        wrong.add(place)
+        on_fault(place, error)
 
 
 def _own_period(order: NewOrder, periods: Sequence[Period], *, late: bool) -> Period:
@@ -151,7 +171,7 @@ def _own_period(order: NewOrder, periods: Sequence[Period], *, late: bool) -> Pe
     return own
 
 
-async def _store(actor: Actor, ready: Sequence[_Ready], version: PublishedVersion, reason: str | None) -> None:
+async def _store(actor: Actor, ready: Sequence[Ready], version: PublishedVersion, reason: str | None) -> None:
     orders = [each.order for each in ready]
     await execute(
         INSERT_ORDERS,
@@ -173,7 +193,7 @@ async def _store(actor: Actor, ready: Sequence[_Ready], version: PublishedVersio
     )
 
 
-async def _audit(actor: Actor, ready: Sequence[_Ready], version: PublishedVersion, reason: str | None) -> None:
+async def _audit(actor: Actor, ready: Sequence[Ready], version: PublishedVersion, reason: str | None) -> None:
     """One entry for one order with all its facts; one for many with their number and the digest of their codes."""
     facts = {"template_version_id": str(version.id), "late_reason": reason}
     if len(ready) > 1:

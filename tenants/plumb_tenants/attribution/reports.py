@@ -27,7 +27,7 @@ _COLUMNS = {
     Dimension.UNIT: ("u.code", "u.name"),
 }
 """Key and label of each dimension; the key is what people know it by."""
-_SHOWN = {
+SHOWN = {
     Dimension.PERSON: "person",
     Dimension.ROLE: "role",
     Dimension.PRODUCT: "product",
@@ -103,7 +103,7 @@ async def credit_report(
         raise ReportTooLong(field="first", most=MOST_GROUPS)
     if period_id is not None:
         await access_period(actor, period_id)
-    await refuse_hidden(actor, CREDIT, ["amount", "currency", *dict.fromkeys(_SHOWN[each] for each in by)])
+    await refuse_hidden(actor, CREDIT, ["amount", "currency", *dict.fromkeys(SHOWN[each] for each in by)])
     condition, values = await sql_scope(actor, Permission.CREDIT_READ, CREDIT, alias="c", first=4)
     rows = await fetch(_statement(by, condition), period_id, limit, skip, *values)
     return [

@@ -3,6 +3,7 @@
 from plumb_tenants.attribution.definition import Dimension
 from plumb_tenants.attribution.disputes import comment_dispute, open_dispute, resolve_dispute
 from plumb_tenants.attribution.exporting import BonusFile, download_bonus, export_bonus
+from plumb_tenants.attribution.importing import import_orders
 from plumb_tenants.attribution.orders import NewOrder
 from plumb_tenants.attribution.periods import close_period, open_month, open_period
 from plumb_tenants.attribution.reconciling import CreditBalance, reconcile_credit
@@ -32,6 +33,7 @@ __all__ = [
     "credit_report",
     "download_bonus",
     "export_bonus",
+    "import_orders",
     "open_dispute",
     "open_month",
     "open_period",

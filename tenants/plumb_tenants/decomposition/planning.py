@@ -125,7 +125,7 @@ async def propose(actor: Actor, request: PlanRequest, *, trial: bool = False) ->
         given_for(template, request, child, days, rows, gap=gaps.get(child.code), origins=origins)
         for child, origins in zip(children, figures.origins, strict=True)
     ]
-    with rows.naming([child.id for child in children]):
+    with rows.naming([child.id for child in children], figures.origins, pool_of(version, request)):
         return split(version, unit, total, children, figures.figures, given=given, frame=frame, padding_percent=padding)
 
 
@@ -190,6 +190,12 @@ async def _days_of(actor: Actor, template: DecompositionTemplate, request: PlanR
 def padding_of(template: DecompositionTemplate, request: PlanRequest) -> Decimal:
     """Return the padding of a run in percent, or raise PADDING_ABOVE_CAP (A6)."""
     return padding_within(template, template.padding_percent if request.padding_percent is None else request.padding_percent)
+
+
+def pool_of(version: PublishedVersion, request: PlanRequest) -> Row:
+    """Return whose the padded total of a run is: the template's where its padding holds, which not all may know (A6)."""
+    template: DecompositionTemplate = version.body
+    return version.id if request.padding_percent is None and template.padding_percent else Said.GIVEN
 
 
 def padding_within(template: DecompositionTemplate, percent: Decimal) -> Decimal:

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on
+from plumb_tenants.access.fields import refuse_hidden
 from plumb_tenants.decomposition.given import Given, frame_of
 from plumb_tenants.decomposition.planning import ProposedPlan, propose
 from plumb_tenants.decomposition.requests import PlanRequest
-from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
+from plumb_tenants.decomposition.resources import PLAN_NODE
 from plumb_tenants.decomposition.scenarios import ScenarioChanges, access_origin, computed_anew
 from plumb_tenants.decomposition.seasons import cut_of, monthly, stored_seasons
 from plumb_tenants.decomposition.storage import stored_nodes
@@ -54,8 +54,6 @@ async def preview_scenario(actor: Actor, *, plan_id: UUID, changes: ScenarioChan
     """
     origin = await access_origin(actor, plan_id)
     await refuse_hidden(actor, PLAN_NODE, ["value"])
-    for name in ("total", "paddingPercent"):
-        await refuse_hidden_on(actor, PLAN, origin.id, name)
     proposed = await computed_anew(actor, origin, changes, trial=True)
     return ScenarioPreview(origin.id, proposed, [node.value for node in await stored_nodes([origin.id])])
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from plumb_platform.errors import InvalidInput, of_row
-from plumb_platform.telling import Row
-from plumb_tenants.decomposition.figures import Figures
+from plumb_platform.telling import Row, Said
+from plumb_tenants.decomposition.figures import Figures, Origin, OriginKind
 from plumb_tenants.decomposition.given import FactValue
 from plumb_tenants.decomposition.requests import ChildTerms
 from plumb_tenants.decomposition.steps import ChildInvalid
+from plumb_tenants.decomposition.weighing import FactorSharesExceed
 
 _NOTHING_SAID = ChildTerms()
 
@@ -38,15 +39,22 @@ class Rows:
         return "inputs" if row is None else f"inputs[{row}].{part}"
 
     @contextmanager
-    def naming(self, children: Sequence[UUID]) -> Iterator[None]:
-        """Give a fault about one of the children, which pure rules know by their order alone, its place."""
+    def naming(self, children: Sequence[UUID], origins: Sequence[Mapping[str, Origin]], pool: Row) -> Iterator[None]:
+        """Give a fault about one of the children, which pure rules know by their order alone, its place.
+
+        A figure is told to who gave it; one of `origins`, which was found in metrics and reports, is told to nobody. `pool` is
+        whose the padded total is: the caller's own, or the template's that pads it.
+        """
         with of_row(children):
             try:
                 yield
             except ChildInvalid as error:
                 error.field = self.field(children[error.at], error.part, error.name)
-                of: dict[str, Row] = {"child": children[error.at], "children": children}
-                error.name_rows(of)
+                of: dict[str, Row] = {"child": children[error.at], "children": children, "total": pool, "rest": pool}
+                error.name_rows(of | ({} if _found(origins[error.at]) else {"value": Said.GIVEN}))
+                raise
+            except FactorSharesExceed as error:
+                error.name_rows({} if any(map(_found, origins)) else {"sum": Said.GIVEN})
                 raise
 
     @contextmanager
@@ -58,6 +66,10 @@ class Rows:
             except InvalidInput as error:
                 error.field = self.field(child_id, part)
                 raise
+
+
+def _found(origins: Mapping[str, Origin]) -> bool:
+    return any(origin.kind is not OriginKind.GIVEN for origin in origins.values())
 
 
 def rows_of(

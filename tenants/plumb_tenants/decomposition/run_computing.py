@@ -13,7 +13,7 @@ from plumb_tenants.decomposition.children import codes_of
 from plumb_tenants.decomposition.definition import DecompositionTemplate
 from plumb_tenants.decomposition.figures import Found
 from plumb_tenants.decomposition.given import Frame
-from plumb_tenants.decomposition.planning import figures_for, frame_for, given_for, padding_of, split
+from plumb_tenants.decomposition.planning import figures_for, frame_for, given_for, padding_of, pool_of, split
 from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.presence import WorkingDays, working_days
 from plumb_tenants.decomposition.requests import ChildTerms, RunMethod, RunRequest
@@ -155,7 +155,7 @@ def _propose(context: RunContext, branch: Branch, total: Decimal) -> NewPlan:
         given_for(version.body, asked, child, days, rows, gap=gaps.get(child.code), origins=origins)
         for child, origins in zip(branch.children, figures.origins, strict=True)
     ]
-    with rows.naming([child.id for child in branch.children]):
+    with rows.naming([child.id for child in branch.children], figures.origins, pool_of(version, asked)):
         proposed = split(
             version, branch.unit, total, branch.children, figures.figures, given=given, frame=frame, padding_percent=padding
         )

@@ -12,6 +12,8 @@ from plumb_platform.clock import now
 from plumb_platform.database import execute
 from plumb_platform.errors import Conflict, InvalidInput, NotFound, Refused
 from plumb_platform.permissions import Permission
+from plumb_platform.telling import Said
+from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on
 from plumb_tenants.decomposition.access import access_plan
 from plumb_tenants.decomposition.children import Child, codes_of, person_child, unit_child
 from plumb_tenants.decomposition.definition import KIND, DecompositionTemplate
@@ -31,6 +33,7 @@ from plumb_tenants.decomposition.portraits import portrait_gaps
 from plumb_tenants.decomposition.promoting import replace_draft, replace_published
 from plumb_tenants.decomposition.replaying import stored_figures
 from plumb_tenants.decomposition.requests import ChildTerms
+from plumb_tenants.decomposition.resources import PLAN, PLAN_NODE
 from plumb_tenants.decomposition.rows import Rows, rows_of
 from plumb_tenants.decomposition.rules import PlanState
 from plumb_tenants.decomposition.sourcing import find_figures
@@ -177,7 +180,13 @@ async def promote_scenario(actor: Actor, *, plan_id: UUID, version: int, origin_
 
 
 async def computed_anew(actor: Actor, origin: Plan, changes: ScenarioChanges, *, trial: bool = False) -> ProposedPlan:
-    """Compute the plan's children anew with the changes; nothing is written. A `trial` goes by a draft of a template too."""
+    """Compute the plan's children anew with the changes; nothing is written. A `trial` goes by a draft of a template too.
+
+    Raises FIELD_HIDDEN where what is kept of the plan is hidden from the actor: what comes of it and refusals would tell it.
+    """
+    for name in ("total", "paddingPercent"):
+        await refuse_hidden_on(actor, PLAN, origin.id, name)
+    await refuse_hidden(actor, PLAN_NODE, ["held", "factors"])
     cycle = (await cycles_by_id(actor, [origin.cycle_id]))[origin.cycle_id]
     pinned = await pinned_version(actor, origin.definition_version_id, kind=KIND)
     named = changes.template_version_id
@@ -209,7 +218,7 @@ async def computed_anew(actor: Actor, origin: Plan, changes: ScenarioChanges, *,
     frame = frame_of(template, cycle.starts_on, cycle.ends_on, days=origin.working_days, as_of=as_of)
     unit = await access_unit(actor, origin.unit_id, Permission.PLAN_WRITE, field="planId")
     percent = padding_within(template, padding)
-    with rows.naming([child.id for child in children]):
+    with rows.naming([child.id for child in children], figures.origins, Said.GIVEN):
         return split(version, unit, total, children, figures.figures, given=given, frame=frame, padding_percent=percent)
 
 

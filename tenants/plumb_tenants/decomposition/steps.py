@@ -26,8 +26,11 @@ class ChildInvalid(InvalidInput):
         super().__init__(field=f"inputs.{part}", row=Said.LATER, **values)
 
 
-class HoldImpossible(ChildInvalid, tells={"children": "Person.name|OrgUnit.name"}):
-    """What is held fits into the total, and somebody is left to take the rest."""
+class HoldImpossible(
+    ChildInvalid,
+    tells={"children": "Person.name|OrgUnit.name", "total": "DefinitionVersion.body", "rest": "DefinitionVersion.body"},
+):
+    """What is held fits into the total, and somebody is left to take the rest; a total that a template pads tells its padding."""
 
     code = "HOLD_IMPOSSIBLE"
     zh = "锁定值合计 {held}（{children}）与待拆解总额 {total} 不相容，余额 {rest} 无法由其他下级承担。"

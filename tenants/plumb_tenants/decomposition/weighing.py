@@ -21,7 +21,7 @@ class FactorInputMissing(ChildInvalid, tells={"child": "Person.name|OrgUnit.name
     en = "{child} has no value of the factor {factor}; give it, or record what it is taken from (metric, report)."
 
 
-class FactorInputNegative(ChildInvalid, tells={"child": "Person.name|OrgUnit.name"}):
+class FactorInputNegative(ChildInvalid, tells={"child": "Person.name|OrgUnit.name", "value": "PlanNode.factors"}):
     """A share cannot be negative."""
 
     code = "FACTOR_INPUT_NEGATIVE"
@@ -37,7 +37,7 @@ class FactorAllZero(InvalidInput, tells={"children": "Person.name|OrgUnit.name"}
     en = "The factor {factor} is 0 for every child ({children}), so nobody has a share of it."
 
 
-class FactorSharesExceed(InvalidInput):
+class FactorSharesExceed(InvalidInput, tells={"sum": "PlanNode.factors"}):
     """Parts of a whole are not more than the whole."""
 
     code = "FACTOR_SHARES_EXCEED"
@@ -120,7 +120,9 @@ def _answered(factor: WeightedFactor) -> Sequence[Decimal | None]:
     answers = [value for value in factor.values if value is not None]
     rest, silent = factor.whole - sum(answers, ZERO), len(factor.values) - len(answers)
     if rest < 0:
-        raise FactorSharesExceed(field=f"inputs.{factor.key}", factor=factor.name, sum=factor.whole - rest, whole=factor.whole)
+        raise FactorSharesExceed(
+            field=f"inputs.{factor.key}", row=Said.LATER, factor=factor.name, sum=factor.whole - rest, whole=factor.whole
+        )
     return [rest if value is None else value * silent for value in factor.values] if silent else factor.values
 
 

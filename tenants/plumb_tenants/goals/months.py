@@ -22,9 +22,9 @@ _MONTHS = f"""
 select (date_trunc('month', y.starts_on) + (m.place - 1) * interval '1 month')::date as month, m.part::numeric as target,
   coalesce((select sum(x.amount) from goal_exclusion x where {_EXCUSED} and x.month = d.month), 0.00) as excluded,
   coalesce((select sum(x.amount) from goal_exclusion x where {_EXCUSED} and x.moved_to = d.month), 0.00) as moved_in,
-  (select c.value from check_in c where {SAID} and c.as_of < d.next order by c.as_of desc, c.id desc limit 1) as by_end,
-  (select c.value from check_in c where {SAID} and c.as_of < d.month order by c.as_of desc, c.id desc limit 1) as by_start,
-  exists (select from check_in c where {SAID} and c.as_of >= d.month and c.as_of < d.next) as is_reported
+  (select c.value from {SAID} c where c.as_of < d.next order by c.as_of desc, c.id desc limit 1) as by_end,
+  (select c.value from {SAID} c where c.as_of < d.month order by c.as_of desc, c.id desc limit 1) as by_start,
+  exists (select from {SAID} c where c.as_of >= d.month and c.as_of < d.next) as is_reported
 from goal g
 join goal_version v on v.tenant_id = g.tenant_id and v.goal_id = g.id and v.number = g.current_number
 join cycle y on y.tenant_id = g.tenant_id and y.id = g.cycle_id
@@ -56,7 +56,7 @@ _COUNTED = (
     ),
     (
         CHECK_IN,
-        f"select c.id from goal g, check_in c where g.id = $1 and {SAID}",
+        f"select c.id from goal g, {SAID} c where g.id = $1",
         ("value",),
     ),
 )

@@ -21,9 +21,10 @@ from plumb_tenants.goals.standing import Aiming, Reported, Standing, standings
 from plumb_tenants.goals.trees import LOCK, TOUCHED, touched_rows
 from plumb_tenants.metrics.service import Rates, rates_of
 
-OF_NOW = """not exists (select from goal_version s where s.tenant_id = g.tenant_id and s.goal_id = g.id
-    and s.created_at > {row}.created_at and s.derivation ->> 'metric_replaced' = 'true')"""
-"""Whether what was said or excused of a goal `g` is about what it is measured by now (C75), as `sec.goals_touched` asks it."""
+OF_NOW = "not exists (select from sec.replaced_after(g.tenant_id, g.id, {row}.created_at))"
+"""Whether what was asked or excused of a goal `g` is about what it is measured by now (C75)."""
+SAID = "sec.said(g.tenant_id, g.id)"
+"""The check-ins of a goal `g` that hold: nobody corrected them, and they are about what it is measured by now (C75)."""
 _COLUMNS = f"""
   g.id, g.parent_id, g.aim, g.roll_up, g.unit_of_measure, g.state, g.rules_version_id, g.metric_key,
   coalesce(g.owner_id, g.unit_id) as subject_id, y.starts_on, y.ends_on, v.target, v.baseline, v.weight,
@@ -32,18 +33,6 @@ _COLUMNS = f"""
      and {OF_NOW.format(row="e")}) as own_excluded
 """
 _CYCLE = "cycle y on y.tenant_id = g.tenant_id and y.id = g.cycle_id"
-SAID = f"""
-c.tenant_id = g.tenant_id and c.goal_id = g.id
-  and not exists (select from check_in n where n.tenant_id = c.tenant_id and n.corrects_id = c.id)
-  and {OF_NOW.format(row="c")}
-"""
-"""Whether a check-in `c` of a goal `g` holds: nobody corrected it, and it is about what the goal is measured by now (C75)."""
-LAST = f"""
-select c.value, c.as_of, c.confidence, c.created_at from check_in c
-where {SAID} and {{until}}
-order by c.as_of desc, c.id desc limit 1
-"""
-"""The last word of a goal `g` that nobody corrected, about what it is measured by now (C75), as `sec.goals_touched` finds it."""
 _BELOW = f"""
 with recursive below as (
   select g.id, 0 as depth from goal g where g.id = any($1::uuid[])
@@ -52,7 +41,8 @@ with recursive below as (
 ), depths as (select id, max(depth) as depth from below group by id)
 select {_COLUMNS}, l.value, l.as_of as value_as_of, l.confidence as value_confidence
 from depths d join goal g on g.id = d.id join {CURRENT} join {_CYCLE}
-left join lateral ({LAST.format(until="c.as_of <= $2")}) l on true
+left join lateral (select c.value, c.as_of, c.confidence from {SAID} c where c.as_of <= $2
+  order by c.as_of desc, c.id desc limit 1) l on true
 order by d.depth desc, g.id
 """
 _STORE = """

@@ -12,6 +12,7 @@ import orjson
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch, fetch_value
 from plumb_platform.permissions import Permission, grants_of
+from plumb_platform.resources import resource_named
 from plumb_tenants.access.fields import refuse_hidden, refuse_hidden_on, shown_on
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.goals.access import access_goal
@@ -77,6 +78,19 @@ _SAYING = {
     "unit_of_measure_before": "unitOfMeasure",
 }
 """What a derivation says of a goal's former values, each told to who may see the field; all else to who sees its target."""
+_REPEATS: Mapping[str, Mapping[str, str]] = {
+    "plan_id": {"total": "Plan.total"},
+    "node_id": {
+        "suggested": "PlanNode.suggested",
+        "contributions": "PlanNode.factors",
+        "adjustment": "PlanNode.suggested PlanNode.value",
+        "reason": "PlanNode.reason",
+    },
+    "proposal_id": {"proposed": "Proposal.proposed", "adjusted": "Proposal.adjusted"},
+    "revision_id": {"reason": "Revision.cause"},
+}
+"""What a derivation repeats of the rows that it names. Somebody who reads such a row is told no more here than there; who does
+not read it is told what the goal itself tells them: an owner has no part in the plan, and knows how the target came about."""
 _SILENT = ("kind", "of", "metric_replaced")
 _DERIVATION = f"select v.derivation::text from goal g join {CURRENT} where g.id = $1"
 
@@ -104,11 +118,28 @@ async def goal_transparency(actor: Actor, *, goal_id: UUID, by: RankedBy = Ranke
 
 
 async def _derivation(actor: Actor, goal_id: UUID) -> dict[str, Any]:
-    """Return where a goal comes from, without what would tell a field of it that is hidden from the actor."""
+    """Return where a goal comes from, without what would tell a field that is hidden from the actor: of the goal, or of what it
+    came of."""
     whole: dict[str, Any] = orjson.loads(await fetch_value(_DERIVATION, goal_id))
     shown = await shown_on(actor, GOAL, [goal_id], ["target", *_SAYING.values()])
     seen = None if shown is None else shown.get(goal_id, frozenset())
-    return {name: said for name, said in whole.items() if seen is None or name in _SILENT or _SAYING.get(name, "target") in seen}
+    hidden = {name for key in _REPEATS.keys() & whole.keys() for name in await _hidden_there(actor, key, UUID(whole[key]))}
+    return {
+        name: said
+        for name, said in whole.items()
+        if name not in hidden and (seen is None or name in _SILENT or _SAYING.get(name, "target") in seen)
+    }
+
+
+async def _hidden_there(actor: Actor, key: str, row_id: UUID) -> set[str]:
+    """Return what of a derivation is hidden on the row that it repeats it of."""
+    repeated = {name: [each.partition(".")[::2] for each in of.split()] for name, of in _REPEATS[key].items()}
+    resource = resource_named(next(kind for fields in repeated.values() for kind, _ in fields))
+    asked = sorted({field for fields in repeated.values() for _, field in fields})
+    shown = await shown_on(actor, resource, [row_id], asked)
+    if shown is None or row_id not in shown:
+        return set()
+    return {name for name, fields in repeated.items() if not {field for _, field in fields} <= shown[row_id]}
 
 
 async def _peers(actor: Actor, goal_id: UUID, by: RankedBy) -> list[dict[str, Any]]:

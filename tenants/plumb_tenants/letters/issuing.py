@@ -11,7 +11,7 @@ from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, take_lock, tenant_transaction
 from plumb_platform.errors import DomainError, InvalidInput, Refused
-from plumb_platform.ids import unguessable
+from plumb_platform.ids import unguessable_on_paper
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission
 from plumb_tenants.access.scope import placed, sql_scope
@@ -208,7 +208,7 @@ async def _write(ground: Ground, employee: Person, goals: Sequence[GoalRow], cha
         goals,
         chain,
         template,
-        stamp=Stamp(number=number, issued_at=issued_at, verify_code=unguessable(VERIFY_CODE_BITS)),
+        stamp=Stamp(number=number, issued_at=issued_at, verify_code=unguessable_on_paper(VERIFY_CODE_BITS)),
     )
     texts = printed_letter(template.body, content, time_zone=company.time_zone)
     refuse_unprintable(texts)

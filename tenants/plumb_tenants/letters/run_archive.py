@@ -1,6 +1,6 @@
 """The archive of a run: which files it holds for an actor, letter by letter as they may download each (A29, A57)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from plumb_tenants.letters.runs import access_run
 from plumb_tenants.letters.seal_rules import seal_rules
 
 _FILES = """
-select l.number, p.name, p.number as employee, f.kind, f.file_key, f.file_sha256 as sha256
+select l.id, l.number, p.name, p.number as employee, f.kind, f.file_key, f.file_sha256 as sha256
 from letter_run_item i
 join letter l on l.tenant_id = i.tenant_id and l.id = i.letter_id and l.file_key is not null
 join person p on p.tenant_id = l.tenant_id and p.id = l.employee_id
@@ -34,7 +34,7 @@ cross join lateral (
   select a.kind, a.file_key, a.file_sha256 from letter_annex a
   where a.tenant_id = l.tenant_id and a.letter_id = l.id and {annexes_show}
 ) f
-where i.run_id = $1 and {reached} order by i.ordinal, f.kind nulls first
+where i.run_id = $1 and ($2::uuid[] is null or l.id = any($2)) and {reached} order by i.ordinal, f.kind nulls first
 """
 
 
@@ -53,7 +53,7 @@ class OriginalsRefused(Refused):
 class RunFile:
     """One file of a run's archive, under the name that it has there; `sha256` is of the file as it is stored.
 
-    `mark` is what a copy of it is to say, None for a file that is handed out as it is stored.
+    `mark` is what a copy of it is to say, None for one handed out as it is stored; `kind` is of what is beside a letter.
     """
 
     name: str
@@ -62,6 +62,8 @@ class RunFile:
     file_key: str
     sha256: str
     mark: str | None = None
+    letter_id: UUID | None = None
+    kind: str | None = None
 
 
 async def run_files(actor: Actor, run_id: UUID, *, original: bool = False) -> list[RunFile]:
@@ -71,25 +73,40 @@ async def run_files(actor: Actor, run_id: UUID, *, original: bool = False) -> li
     audit pages are never marked. What the actor could not download by itself is left out.
     Raises Forbidden, NotFound, FIELD_HIDDEN, LETTER_ORIGINALS_REFUSED.
     """
-    reached, values = await letter_scope(actor, Permission.LETTER_DOWNLOAD, first=2)
+    files, marked = await _files(actor, run_id, None, original=original)
+    await record(actor, "letter_run.download", "letter_run", run_id, after={"files": len(files), "marked": marked})
+    return files
+
+
+async def files_still(actor: Actor, run_id: UUID, files: Sequence[RunFile], *, original: bool = False) -> list[RunFile]:
+    """Return those of some files of a run that the actor may have now, as they are now; raises as `run_files`."""
+    found, _ = await _files(actor, run_id, [file.letter_id for file in files], original=original)
+    asked = {(file.letter_id, file.kind) for file in files}
+    return [file for file in found if (file.letter_id, file.kind) in asked]
+
+
+async def _files(
+    actor: Actor, run_id: UUID, letters: Sequence[UUID | None] | None, *, original: bool
+) -> tuple[list[RunFile], bool]:
+    """Return the files of all letters, or of some, and whether copies of letters are marked."""
+    reached, values = await letter_scope(actor, Permission.LETTER_DOWNLOAD, first=3)
     run = await access_run(actor, run_id)
     await refuse_hidden_on(actor, LETTER_RUN, run.id, "archivePath")
     marks = (await seal_rules(actor)).mark_copies
     if original and marks and not await reaches_whole(actor, Permission.LETTER_DOWNLOAD):
         raise OriginalsRefused
     mark = await mark_text(actor) if marks and not original else None
-    letter_shows, more = await sql_shows(actor, LETTER, "downloadPath", alias="l", first=2 + len(values))
+    letter_shows, more = await sql_shows(actor, LETTER, "downloadPath", alias="l", first=3 + len(values))
     values += more
-    annexes_show, more = await sql_shows(actor, LETTER, "annexes", alias="l", first=2 + len(values))
+    annexes_show, more = await sql_shows(actor, LETTER, "annexes", alias="l", first=3 + len(values))
     values += more
     sql = _FILES.format(reached=reached, letter_shows=letter_shows, annexes_show=annexes_show)
-    rows = await fetch(sql, run.id, *values)
-    await record(actor, "letter_run.download", "letter_run", run.id, after={"files": len(rows), "marked": mark is not None})
-    return [_file(row, None if row["kind"] else mark) for row in rows]
+    rows = await fetch(sql, run.id, letters, *values)
+    return [_file(row, None if row["kind"] else mark) for row in rows], mark is not None
 
 
 def _file(row: Mapping[str, Any], mark: str | None) -> RunFile:
     """Return a file under the name of its letter, and of what it is beside it."""
     beside = f"-{NAMES[AnnexKind(row['kind'])]}" if row["kind"] else COPY if mark else ""
     name, employee = f"{row['number']}{beside}.pdf", f"{row['employee']} {row['name']}"
-    return RunFile(name, row["number"], employee, row["file_key"], row["sha256"], mark)
+    return RunFile(name, row["number"], employee, row["file_key"], row["sha256"], mark, row["id"], row["kind"])

@@ -19,7 +19,7 @@ FIELDS: Mapping[str, str] = {
 """Every field by name, with what it stands for."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
-_FULL_WIDTH = re.compile(r"[｛｝]")
+_FULL_WIDTH = re.compile(r"｛[^{}｛｝]{0,40}[}｝]|\{[^{}｛｝]{0,40}｝|[｛｝]")
 _SEQUENCE = re.compile(r"\{seq(?::0?([1-9]))?\}")
 NUMBER_FIELDS = ("year", "month")
 
@@ -36,9 +36,9 @@ def unpaired_brace(text: str) -> str | None:
 
 
 def full_width_brace(text: str) -> str | None:
-    """Return what stands around a brace as Chinese keyboards type it, which would be printed as it is; None without one."""
+    """Return the first field whose braces are as Chinese keyboards type them, or a lone brace; None without any."""
     found = _FULL_WIDTH.search(text)
-    return text[max(0, found.start() - 6) : found.start() + 12] if found else None
+    return found[0] if found else None
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

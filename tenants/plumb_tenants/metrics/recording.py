@@ -2,26 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeAlias
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
 from plumb_platform.database import execute, fetch, take_lock
-from plumb_platform.errors import InvalidInput, NotFound, Refused
+from plumb_platform.errors import DomainError, InvalidInput, NotFound, Refused
 from plumb_platform.ids import uuid7
 from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission
+from plumb_platform.sheets.lines import OnFault, refuse_first
 from plumb_tenants.definitions.service import PublishedVersion, company_today
 from plumb_tenants.metrics.announcing import announce
 from plumb_tenants.metrics.library import MetricUnknown, library
 from plumb_tenants.metrics.new_observations import NewObservation, check_fields, check_text, digest_of, value_of
 from plumb_tenants.metrics.statements import HEARD, INSERT_REVISIONS, KNOWN_REVISIONS, UPSERT_OBSERVATIONS
-from plumb_tenants.metrics.subjects import Subject, reach_subjects
+from plumb_tenants.metrics.subjects import Reference, Subject, reach_subjects
 
 MOST_OBSERVATIONS = 100_000
+Library: TypeAlias = Mapping[str, PublishedVersion]
 OWN_SOURCE = "plumb"
 """What the product itself records comes from here."""
 
@@ -76,9 +79,10 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    """An observation that passed every check."""
+class Ready:
+    """An observation that passed every check, with its place among those that were given."""
 
+    place: int
     given: NewObservation
     subject: Subject
     value: Decimal
@@ -105,30 +109,41 @@ async def record_observations(
     """
     if not 1 <= len(observations) + len(covered) <= MOST_OBSERVATIONS:
         raise ObservationsTooMany(field="observations", most=f"{MOST_OBSERVATIONS:,}")
-    _check_source(actor, source)
-    heard = as_of or now()
-    if heard > now():
-        raise AsOfInFuture(field="asOf", as_of=heard.isoformat())
+    heard = check_source(actor, source, as_of)
     # One writer of a source at a time, so that two cannot record one revision differently.
     await take_lock("observation", source)
-    ready = await _checked(actor, observations, covered)
-    fresh = await _fresh(source, ready)
+    ready = await checked(actor, observations, covered)
+    return await store_checked(actor, source, ready, await fresh_of(source, ready), heard=heard, covered=covered)
+
+
+async def store_checked(
+    actor: Actor, source: str, ready: Sequence[Ready], fresh: Sequence[Ready], *, heard: datetime, covered: Sequence[str] = ()
+) -> Recorded:
+    """Store what is new among checked observations, and that the source was heard; the source is locked."""
     standing = await _store(actor, source, fresh) if fresh else 0
     await _hear(actor, source, heard, {each.given.metric for each in ready} | set(covered))
     if fresh:
         await _audit(actor, source, fresh)
         await announce(actor, {each.given.metric for each in fresh})
-    return Recorded(len(fresh), standing, len(observations) - len(fresh))
+    return Recorded(len(fresh), standing, len(ready) - len(fresh))
 
 
-def _check_source(actor: Actor, source: str) -> None:
+def check_source(actor: Actor, source: str, as_of: datetime | None) -> datetime:
+    """Refuse a source that is none or is not the actor's to tell for; return the instant up to which it told everything."""
     check_text(source, 40, field="source")
     # Under it a record of somebody else would stand in the way of the product's own for good.
     if source.lower() == OWN_SOURCE and "system" not in actor.roles:
         raise ObservationSourceReserved(field="source", source=source)
+    heard = as_of or now()
+    if heard > now():
+        raise AsOfInFuture(field="asOf", as_of=heard.isoformat())
+    return heard
 
 
-async def _checked(actor: Actor, observations: Sequence[NewObservation], covered: Sequence[str]) -> list[_Ready]:
+async def checked(
+    actor: Actor, observations: Sequence[NewObservation], covered: Sequence[str] = (), *, on_fault: OnFault = refuse_first
+) -> list[Ready]:
+    """Return the observations that pass every check by themselves; `on_fault` is told of the others."""
     known, day = await library(actor), await company_today(actor)
     for place, key in enumerate(covered):
         _observed_metric(known, key, field=f"covered[{place}]")
@@ -136,18 +151,25 @@ async def _checked(actor: Actor, observations: Sequence[NewObservation], covered
     subjects = await reach_subjects(actor, references, Permission.OBSERVATION_WRITE)
     ready = []
     for place, each in enumerate(observations):
-        field = f"observations[{place}]."
-        version = _observed_metric(known, each.metric, field=f"{field}metric")
-        check_fields(each, day, field)
-        value = value_of(each, version, field=f"{field}value")
-        subject = subjects.get((each.subject_kind, each.subject_code))
-        if subject is None:
-            raise NotFound(field=f"{field}subject")
-        ready.append(_Ready(each, subject, value, version.id, digest_of(each, subject, value)))
+        try:
+            ready.append(_ready(each, place, known, day, subjects))
+        except DomainError as error:
+            on_fault(place, error)
     return ready
 
 
-def _observed_metric(known: Mapping[str, PublishedVersion], key: str, *, field: str) -> PublishedVersion:
+def _ready(given: NewObservation, place: int, known: Library, day: date, subjects: Mapping[Reference, Subject]) -> Ready:
+    field = f"observations[{place}]."
+    version = _observed_metric(known, given.metric, field=f"{field}metric")
+    check_fields(given, day, field)
+    value = value_of(given, version, field=f"{field}value")
+    subject = subjects.get((given.subject_kind, given.subject_code))
+    if subject is None:
+        raise NotFound(field=f"{field}subject")
+    return Ready(place, given, subject, value, version.id, digest_of(given, subject, value))
+
+
+def _observed_metric(known: Library, key: str, *, field: str) -> PublishedVersion:
     if key not in known:
         raise MetricUnknown(field=field, key=f"{key:.60}")
     if not known[key].body.observed:
@@ -155,24 +177,23 @@ def _observed_metric(known: Mapping[str, PublishedVersion], key: str, *, field: 
     return known[key]
 
 
-async def _fresh(source: str, ready: Sequence[_Ready]) -> list[_Ready]:
-    """Return what is new, each revision once; refuse a revision that says something else than it did."""
+async def fresh_of(source: str, ready: Sequence[Ready], *, on_fault: OnFault = refuse_first) -> list[Ready]:
+    """Return what is new, each revision once; `on_fault` is told of revisions that say something else than they did."""
     keys = [each.key for each in ready]
     rows = await fetch(KNOWN_REVISIONS, source, [key[0] for key in keys], [key[1] for key in keys])
     digests = {(row["external_id"], row["revision"]): row["digest"] for row in rows}
     fresh = []
-    for place, each in enumerate(ready):
+    for each in ready:
         if each.key not in digests:
             fresh.append(each)
         elif digests[each.key] != each.digest:
-            raise ObservationDiffers(
-                field=f"observations[{place}].revision", external_id=each.given.external_id, revision=each.given.revision
-            )
+            said = {"external_id": each.given.external_id, "revision": each.given.revision}
+            on_fault(each.place, ObservationDiffers(field=f"observations[{each.place}].revision", **said))
         digests[each.key] = each.digest
     return fresh
 
 
-async def _store(actor: Actor, source: str, fresh: Sequence[_Ready]) -> int:
+async def _store(actor: Actor, source: str, fresh: Sequence[Ready]) -> int:
     at = now()
     who = [each.subject for each in fresh]
     await execute(
@@ -196,7 +217,7 @@ async def _store(actor: Actor, source: str, fresh: Sequence[_Ready]) -> int:
     return len(stored)
 
 
-def _rest(rows: Sequence[_Ready]) -> tuple[list[object], ...]:
+def _rest(rows: Sequence[Ready]) -> tuple[list[object], ...]:
     return (
         [each.given.day for each in rows],
         [each.given.happened_at for each in rows],
@@ -212,7 +233,7 @@ async def _hear(actor: Actor, source: str, as_of: datetime, keys: set[str]) -> N
     await execute(HEARD, actor.tenant_id, source, as_of, [uuid7() for _ in named], named)
 
 
-async def _audit(actor: Actor, source: str, fresh: Sequence[_Ready]) -> None:
+async def _audit(actor: Actor, source: str, fresh: Sequence[Ready]) -> None:
     """One entry for a batch: how many, and the digest of what was said."""
     said = sha256_hex("\n".join(f"{each.key[0]}#{each.key[1]}:{each.digest}" for each in fresh).encode())
     after = {"source": source, "observations": len(fresh), "content_sha256": said}

@@ -4,6 +4,7 @@ from plumb_tenants.metrics.announcing import FOLLOW_TOPIC, has_younger
 from plumb_tenants.metrics.benchmarks import BenchmarkMissing, BenchmarkPlace, BenchmarkValue, benchmark_value, read_benchmark
 from plumb_tenants.metrics.changing import MetricChange, read_change
 from plumb_tenants.metrics.growth import GrowthBase, grown, record_base, set_growth_target
+from plumb_tenants.metrics.importing import import_observations
 from plumb_tenants.metrics.library import Related, field_types, get_scored_metric, list_dependants, list_ingredients, list_metrics
 from plumb_tenants.metrics.new_observations import NewObservation
 from plumb_tenants.metrics.rates import Rates, convert, convert_money, rates_of
@@ -48,6 +49,7 @@ __all__ = [
     "get_scored_metric",
     "grown",
     "has_younger",
+    "import_observations",
     "keep_value",
     "list_dependants",
     "list_ingredients",

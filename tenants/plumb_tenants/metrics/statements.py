@@ -11,6 +11,12 @@ join unnest($2::text[], $3::int[]) as k (external_id, revision) using (external_
 where r.source = $1
 """
 
+# The newest revision of each record, which a file without revisions of its own repeats or corrects.
+NEWEST_REVISIONS = """
+select distinct on (r.external_id) r.external_id, r.revision, r.digest from observation_revision r
+where r.source = $1 and r.external_id = any($2::text[]) order by r.external_id, r.revision desc
+"""
+
 INSERT_REVISIONS = """
 insert into observation_revision (tenant_id, id, created_at, source, recorded_by, external_id, revision, digest, metric_key,
   subject_kind, subject_id, day, happened_at, value, object_code, deleted, definition_version_id)

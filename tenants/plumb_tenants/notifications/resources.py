@@ -6,7 +6,13 @@ from plumb_platform.telling import retold
 
 TOLD = (
     *("Alignment.name", "Attachment.name", "Attachment.scanFinding", "Attachment.scanReason", "ChangeMark.cause", "Cycle.name"),
-    *("Definition.name", "DefinitionVersion.number", "DefinitionVersion.scanFinding", "DefinitionVersion.scanReason"),
+    *(
+        "Definition.name",
+        "DefinitionVersion.body",
+        "DefinitionVersion.number",
+        "DefinitionVersion.scanFinding",
+        "DefinitionVersion.scanReason",
+    ),
     *(
         "Goal.attainment",
         "Goal.baseline",
@@ -21,7 +27,7 @@ TOLD = (
     *("Goal.title", "Goal.unitOfMeasure", "Goal.weight", "GoalExclusion.amount", "GoalExclusion.state"),
     *("GoalLock.endsAt", "GoalLock.reason", "Letter.closedReason", "Letter.number", "Letter.signers"),
     *("NegotiationTicket.closedReason", "OrgUnit.name", "Person.name", "Person.number", "Plan.gap", "Plan.title", "Plan.total"),
-    *("PlanNode.blocked", "PlanNode.missing", "PlanNode.suggested", "PlanNode.value", "PlanRun.title"),
+    *("PlanNode.blocked", "PlanNode.factors", "PlanNode.missing", "PlanNode.suggested", "PlanNode.value", "PlanRun.title"),
     *("Proposal.adjusted", "Proposal.proposed", "FileScan.finding"),
     *("Task.contactRole", "Task.done", "Task.quantity", "Task.replaced"),
 )

@@ -1,11 +1,12 @@
 """The only way to one unit or one person: by id, within what a permission reaches."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from plumb_platform.actor import Actor
 from plumb_platform.database import fetch_one
 from plumb_platform.errors import NotFound
-from plumb_platform.permissions import Permission
+from plumb_platform.permissions import Permission, grants_of
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 from plumb_tenants.people.resources import PERSON, UNIT
@@ -27,3 +28,21 @@ async def access_person(actor: Actor, person_id: UUID, permission: Permission, *
     if row is None:
         raise NotFound(field=field)
     return person_from(row)
+
+
+async def access_colleague(actor: Actor, person_id: UUID, *, field: str | None = None) -> Person:
+    """Return an active person whom the actor may name, as a delegate or a signer: within reach of PERSON_PICK or PERSON_READ.
+
+    Raises NotFound for anybody else. Scopes of a token say what it may do, and its owner's roles whom they know.
+    """
+    whole = replace(actor, scopes=None)
+    grants = await grants_of(whole)
+    for permission in (Permission.PERSON_PICK, Permission.PERSON_READ):
+        if grants.allows(permission):
+            try:
+                found = await access_person(whole, person_id, permission)
+            except NotFound:
+                continue
+            if found.active:
+                return found
+    raise NotFound(field=field)

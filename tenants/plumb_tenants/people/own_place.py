@@ -14,8 +14,9 @@ from plumb_platform.permissions.granting import Pairs
 from plumb_platform.permissions.judge import verdict
 from plumb_platform.permissions.members import roles_to_come_of
 from plumb_platform.permissions.reading import rules_to_come
+from plumb_platform.sheets.lines import Fault
 from plumb_tenants.access.fields import shown_on
-from plumb_tenants.people.reading import Fault, PeopleFile
+from plumb_tenants.people.reading import PeopleFile
 from plumb_tenants.people.resources import PERSON, UNIT
 from plumb_tenants.people.rules import ImportPlan, UnitState
 from plumb_tenants.people.store import Directory

@@ -1,45 +1,12 @@
 """A people file as lines of values, with every fault by row and column; nothing is compared with the company yet."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people.columns import REQUIRED, TITLES, CellMissing, column_of, read_cell, safe_echo
-from plumb_tenants.people.files import read_table
-from plumb_tenants.people.table import Cell, Table
-
-
-class ColumnMissing(InvalidInput):
-    """Number, name and unit code are needed to know anybody."""
-
-    code = "COLUMN_MISSING"
-    zh = "表头缺少必需的列“{title}”（{column}）。"
-    en = "The header lacks the column {column} ({title})."
-
-
-class ColumnTwice(InvalidInput):
-    """Two header cells name one column."""
-
-    code = "COLUMN_TWICE"
-    zh = "列“{title}”（{column}）出现了两次，请只保留一列。"
-    en = "The column {column} ({title}) stands twice in the header; leave one of them."
-
-
-class ColumnUnknown(InvalidInput):
-    """A warning: the column is not read."""
-
-    code = "COLUMN_UNKNOWN"
-    zh = "不认识的列“{title}”，已忽略。"
-    en = "The column {title} is not known and was left out."
-
-
-class RowWidthWrong(InvalidInput):
-    """A row has as many cells as the header."""
-
-    code = "ROW_WIDTH_WRONG"
-    zh = "该行有 {found} 个单元格，表头有 {expected} 个：请补齐空列的分隔符；含分隔符的内容请加引号。"
-    en = "The row has {found} cells; the header has {expected}. Write a separator for each empty cell; quote text that holds one."
+from plumb_platform.sheets.cells import CellMissing, safe_echo
+from plumb_platform.sheets.lines import Fault, read_lines
+from plumb_tenants.people.columns import COLUMNS, REQUIRED
 
 
 class NumberTwice(InvalidInput):
@@ -56,15 +23,6 @@ class UnitContradicted(InvalidInput):
     code = "UNIT_CONTRADICTED"
     zh = "部门 {code} 在第 {other} 行写作“{said}”。"
     en = "Row {other} says {said} of the unit {code}."
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at one row (1 is the header) and column; `column` is None for the row as a whole."""
-
-    row: int
-    column: str | None
-    error: InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,49 +59,15 @@ class PeopleFile:
 
 
 def read_people(content: bytes, *, sheet: str | None = None) -> PeopleFile:
-    """Return the people and units of a CSV file or of a sheet; raise what files.py raises when it is neither.
+    """Return the people and units of a CSV file or of a sheet; raise what plumb_platform/sheets raises when it is neither.
 
     A row with a unit name and neither number nor name defines a unit only.
     """
-    table = read_table(content, sheet=sheet)
-    file = PeopleFile(rows=len(table.records), warnings=[Fault(row, None, error) for row, error in table.notes])
-    columns = _read_header(table, file)
-    if file.faults:
-        return file
-    file.columns = frozenset(column for column in columns if column)
-    for row, cells in table.records:
-        if len(cells) != len(columns):
-            file.faults.append(Fault(row, None, RowWidthWrong(found=len(cells), expected=len(columns))))
-            continue
-        _read_row(file, row, dict(_read_cells(file, row, columns, cells)))
+    lines = read_lines(content, COLUMNS, sheet=sheet)
+    file = PeopleFile(lines.rows, lines.columns, lines.titles, faults=lines.faults, warnings=lines.warnings)
+    for line in lines.records:
+        _read_row(file, line.row, line.values)
     return file
-
-
-def _read_header(table: Table, file: PeopleFile) -> list[str | None]:
-    row, columns = table.header_row, [column_of(title) for title in table.header]
-    for place, (title, column) in enumerate(zip(table.header, columns, strict=True), start=1):
-        if column is None:
-            shown = safe_echo(title) or f"#{place}"
-            file.warnings.append(Fault(row, shown, ColumnUnknown(title=shown)))
-        elif columns.count(column) > 1:
-            file.faults.append(Fault(row, column, ColumnTwice(column=column, title=TITLES[column])))
-        else:
-            file.titles[column] = safe_echo(title)
-    missing = [column for column in REQUIRED if column not in columns]
-    file.faults += [Fault(row, column, ColumnMissing(column=column, title=TITLES[column])) for column in missing]
-    return columns
-
-
-def _read_cells(file: PeopleFile, row: int, columns: list[str | None], cells: list[Cell]) -> Iterator[tuple[str, Any]]:
-    for column, cell in zip(columns, cells, strict=True):
-        if column is None:
-            continue
-        try:
-            if not isinstance(cell, str):
-                raise cell
-            yield column, read_cell(column, cell)
-        except InvalidInput as error:
-            file.faults.append(Fault(row, column, error))
 
 
 def _read_row(file: PeopleFile, row: int, values: dict[str, Any]) -> None:

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people.columns import safe_echo
-from plumb_tenants.people.reading import Fault, PeopleFile, PersonLine
+from plumb_platform.sheets.cells import safe_echo
+from plumb_platform.sheets.lines import Fault
+from plumb_tenants.people.reading import PeopleFile, PersonLine
 from plumb_tenants.people.tree import cycles, depths
 
 DEEPEST_UNIT = 20

@@ -1,6 +1,8 @@
 """What people do with the directory: import it and read it. Other domains import this module and access.py only."""
 
+from plumb_platform.sheets.lines import Fault
 from plumb_tenants.people.as_of import PersonThen, UnitThen, people_as_of, units_as_of
+from plumb_tenants.people.columns import COLUMNS, NUMBER_TITLES, UNIT_TITLES, read_names
 from plumb_tenants.people.directory import (
     children_of_unit,
     count_people,
@@ -21,12 +23,14 @@ from plumb_tenants.people.importing import ImportReport, import_people
 from plumb_tenants.people.leaving import complete_handover, deactivate_person
 from plumb_tenants.people.picking import Pickable, pickable_people
 from plumb_tenants.people.placing import known_day
-from plumb_tenants.people.reading import Fault
 from plumb_tenants.people.records import Person, Unit
 from plumb_tenants.people.staying import refuse_leavers
 from plumb_tenants.people.stays import Spell, Stay, stays_in
 
 __all__ = [
+    "COLUMNS",
+    "NUMBER_TITLES",
+    "UNIT_TITLES",
     "Fault",
     "ImportReport",
     "Person",
@@ -54,6 +58,7 @@ __all__ = [
     "people_of_unit",
     "people_within",
     "pickable_people",
+    "read_names",
     "refuse_leavers",
     "stays_in",
     "units_as_of",

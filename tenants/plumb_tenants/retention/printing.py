@@ -20,6 +20,7 @@ from plumb_tenants.company.service import active_signing_key, get_company, store
 from plumb_tenants.retention.models import RetentionPrint, RetentionRun
 from plumb_tenants.retention.reporting import RetentionKeyMissing
 from plumb_tenants.retention.rules import Category
+from plumb_tenants.retention.stopping import Stop
 from plumb_tenants.retention.wording import WORDS
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def report_document(report: bytes, *, locale: Locale, time_zone: str) -> "Report
         (words["person"], run["person_id"]),
         (words["requested"], _moment(run["requested_at"], zone) if run["kind"] == "ERASURE" else None),
         (words["confirmed"], _moment(run["confirmed_at"], zone)),
+        (words["stopped"], _stopped(run, locale)),
         (words["made"], _moment(said["made_at"], zone)),
         (words["rules"], said["rules"].get("rules_version") or words["shipped"]),
         (words["head"], f"#{audit['number']}\n{audit['hash']}"),
@@ -187,6 +189,12 @@ def _section(
 def _named(category: str, locale: Locale) -> str:
     """Return what a category is called on paper: in English its word in letters that a column can break."""
     return Category(category).text(locale) if locale == "zh-CN" else category.replace("_", " ").capitalize()
+
+
+def _stopped(run: Mapping[str, Any], locale: Locale) -> str | None:
+    # Reports of earlier versions say nothing of it.
+    stop = run.get("stopped")
+    return Stop(stop).text(locale) if stop else None
 
 
 def _moment(said: str | None, zone: ZoneInfo) -> str | None:

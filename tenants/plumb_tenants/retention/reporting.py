@@ -18,11 +18,12 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, require
 from plumb_platform.queue.service import enqueue
 from plumb_platform.storage import Storage
+from plumb_tenants.access.fields import refuse_hidden_on
 from plumb_tenants.company.service import active_signing_key, get_company, stored_key
 from plumb_tenants.retention.due import Line, frame_of, lines
 from plumb_tenants.retention.models import RetentionItem, RetentionPrint, RetentionRun
 from plumb_tenants.retention.remaining import Remains, remaining
-from plumb_tenants.retention.resources import RunState
+from plumb_tenants.retention.resources import RUN, RunState
 from plumb_tenants.retention.rules import Category
 
 SCHEMA = "plumb.retention/1"
@@ -105,6 +106,8 @@ async def _reported(actor: Actor, run_id: UUID) -> RetentionRun:
     run = await RetentionRun.get_or_none(id=run_id)
     if run is None:
         raise NotFound(field="runId")
+    for name in ("personId", "confirmedAt", "finishedAt", "reportSha256"):
+        await refuse_hidden_on(actor, RUN, run.id, name)
     if run.report_key is None:
         raise RetentionReportMissing(field="runId", state=RunState(run.state))
     return run
@@ -134,8 +137,9 @@ async def _said(actor: Actor, run: RetentionRun) -> dict[str, Any]:
             "requested_by": run.requested_by,
             "confirmed_at": run.confirmed_at,
             "confirmed_by": run.confirmed_by,
+            "stopped": run.said.get("stopped"),
         },
-        "rules": run.said,
+        "rules": {name: said for name, said in run.said.items() if name != "stopped"},
         "counts": _counts(destroyed),
         "destroyed": destroyed,
         "kept": kept,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from plumb_platform.actor import Actor
 from plumb_platform.audit.service import record
 from plumb_platform.clock import now
-from plumb_platform.database import execute, fetch, fetch_value
+from plumb_platform.database import execute, fetch
 from plumb_platform.documents.key_vault import KeyVault
 from plumb_platform.identity.erasure import erase_accounts
 from plumb_platform.queue.service import Outbox, enqueue, find_job_of, retry
@@ -29,13 +29,13 @@ from plumb_tenants.retention.models import RetentionItem, RetentionRun
 from plumb_tenants.retention.reporting import finish
 from plumb_tenants.retention.resources import RunKind, RunState
 from plumb_tenants.retention.rules import Category
+from plumb_tenants.retention.stopping import note_stop, stop_of
 
 RUN_TOPIC = "retention.run"
 MOST_STEPS = 1000
 """What is left after as many steps is the next run's: a report has an end."""
 NIGHT = range(1, 5)
 """The hours, in the company's own time zone, in which what is due goes."""
-_IS_BACK = "select active from person where id = $1 for share"
 _ACCOUNTS = "select account_id from membership where person_id = any($1::uuid[])"
 
 
@@ -98,16 +98,17 @@ async def _go_on(actor: Actor, run: RetentionRun) -> None:
 
 
 async def _empty_batch(actor: Actor, run: RetentionRun) -> int:
-    """Empty the next rows that are due under the run's terms, of one category; return how many."""
-    # Who was taken on again meanwhile is erased no further; they are held until this step is committed.
-    if run.person_id is not None and await fetch_value(_IS_BACK, run.person_id):
-        return 0
+    """Empty the next rows that are due under the run's terms, of one category, unless something stops it; return how many."""
+    stop = await stop_of(actor, run)
     frame = await frame_of(actor, run.person_id)
     terms: Mapping[str, int] = run.said["terms"]
     for category in Category:
         if category.value not in terms or category not in PLACES:
             continue
         rows = await take_due(frame, category, terms[category.value], limit=MOST)
+        if rows and stop is not None:
+            await note_stop(actor, run, stop)
+            return 0
         if rows:
             await _empty(actor, run, category, rows)
             return len(rows)

@@ -16,7 +16,6 @@ from plumb_schema.ground.answers import Answer
 from plumb_schema.ground.context import Context, Ground
 from plumb_schema.ground.engine import Engine, Operation
 from plumb_schema.ground.ids import encode_id
-from plumb_schema.ground.limits import Limits
 from support.filled_company import FilledCompany
 from support.naive.comparing import difference
 from support.naive.documents import Generated, Writer
@@ -25,8 +24,6 @@ from support.naive.facts import Facts, load_facts
 from support.naive.orders import whole_order
 from support.naive.sight import Sight
 
-WIDE = Limits(cost=10**9, fields=10**6, aliases=10**6, repeats=10**6, depth=100, tokens=10**6, characters=10**7, definitions=1000)
-"""What one document may hold is tested elsewhere."""
 OTHER_SCHEMAS = frozenset({"Place"})
 """Types of the tests' own small API."""
 
@@ -116,11 +113,6 @@ class Asked:
     world: World
     filled: FilledCompany
     callers: Mapping[str, tuple[Actor, Grants]]
-
-
-def wide_engine(engine: Engine) -> Engine:
-    """Return an engine of the same schema that takes documents of any size."""
-    return Engine(engine.schema, WIDE)
 
 
 def _given(value: Any, kind: Kind, target: str) -> Any:

@@ -3,11 +3,16 @@ import csv
 import pytest
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people.csv_file import CsvBroken, CsvEncodingUnknown
-from plumb_tenants.people.files import read_table
-from plumb_tenants.people.table import LARGEST_FILE, TableEmpty, TableTooLarge
+from plumb_platform.sheets.csv_file import CsvBroken, CsvEncodingUnknown
+from plumb_platform.sheets.files import read_table as read_any
+from plumb_platform.sheets.table import LARGEST_FILE, Table, TableEmpty, TableTooLarge
+from plumb_tenants.people.columns import COLUMNS
 
 HEADER = "工号,姓名,部门编码\n"
+
+
+def read_table(content: bytes) -> Table:
+    return read_any(content, COLUMNS)
 
 
 def refusal(content: bytes) -> InvalidInput:

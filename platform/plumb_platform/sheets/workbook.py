@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from plumb_platform.errors import InvalidInput
-from plumb_platform.texts import as_seen
-from plumb_tenants.people.columns import safe_echo
-from plumb_tenants.people.table import (
+from plumb_platform.sheets.cells import Columns, safe_echo
+from plumb_platform.sheets.number_forms import MOST_DIGITS, PLAIN, NumberForm
+from plumb_platform.sheets.table import (
     MOST_CELLS,
     MOST_COLUMNS,
     MOST_ROWS,
@@ -21,7 +21,7 @@ from plumb_tenants.people.table import (
     TableTooLarge,
     tabulated,
 )
-from plumb_tenants.people.workbook_parts import (
+from plumb_platform.sheets.workbook_parts import (
     Archive,
     WorkbookUnreadable,
     elements_of,
@@ -30,6 +30,7 @@ from plumb_tenants.people.workbook_parts import (
     shown_as,
     targets_of,
 )
+from plumb_platform.texts import as_seen
 
 ZIP_HEAD = b"PK\x03\x04"
 OLD_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -37,8 +38,6 @@ OLD_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_MERGED = 100_000
 LAST_ROW = 1_048_576
 LEAST_EXPONENT = -12
-MOST_DIGITS = 15
-"""Digits that a spreadsheet keeps of a number."""
 _PLACE = re.compile("([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -95,7 +94,7 @@ class _Sheet:
     """What is read of a sheet: cells by row and column (1 is the first), as the handlers come to them."""
 
     texts: list[str]
-    shown: list[str]
+    forms: list[NumberForm]
     first_day: date
     rows: dict[int, dict[int, Cell]] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
@@ -160,30 +159,27 @@ class _Sheet:
             case "e":
                 return CellFormulaWrong(shown=safe_echo(value))
             case "n":
-                return self._number(value, self.shown[self.style] if self.style < len(self.shown) else "")
+                return self._number(value, self.forms[self.style] if 0 <= self.style < len(self.forms) else PLAIN)
         return seen(value)
 
-    def _number(self, value: str, shown: str) -> Cell:
+    def _number(self, value: str, form: NumberForm) -> Cell:
         number = Decimal(value)
         if not number.is_finite() or number.adjusted() >= MOST_DIGITS:
             return CellDigitsLost()
         if number.adjusted() < LEAST_EXPONENT:
             return "0"
-        if shown == "date" and 1 <= number <= (date.max - self.first_day).days:
+        if form.is_day and 1 <= number <= (date.max - self.first_day).days:
             days, seconds = divmod(round(number * 86_400), 86_400)
             return (self.first_day + timedelta(days=days)).isoformat() + _time(seconds)
-        # A file keeps a fraction as the binary one next to it (0.1 + 0.2): fifteen digits are what a sheet shows of it.
-        whole = number == number.to_integral_value()
-        return (
-            format(number, ".0f").zfill(len(shown)) if whole else format(Decimal(format(float(number), f".{MOST_DIGITS}g")), "f")
-        )
+        return form.shown(number)
 
 
-def read_workbook(content: bytes, *, sheet: str | None) -> Table:
+def read_workbook(content: bytes, columns: Columns, *, sheet: str | None) -> Table:
     """Return the table of one sheet: the first that shows, or the one of that name.
 
-    A cell is what it shows: the result of a formula, a day as 2026-01-31, a number with the zeros that its format puts before
-    it. Cells that are merged downwards all hold what the first of them does. Hidden rows are read, and told of.
+    A cell is what it shows: the result of a formula, a day as 2026-01-31, a number with the zeros and texts that its format
+    puts before it (number_forms.py). Cells that are merged downwards all hold what the first of them does. Hidden rows are
+    read, and told of.
     Raises WorkbookUnreadable, SheetUnknown, TableTooLarge and TableEmpty.
     """
     archive = Archive(content)
@@ -191,7 +187,7 @@ def read_workbook(content: bytes, *, sheet: str | None) -> Table:
         name, others, found = _read(archive, sheet)
     except (AttributeError, IndexError, InvalidOperation, KeyError, OverflowError, ValueError):
         raise WorkbookUnreadable(field="content") from None
-    table = tabulated(_rows(found))
+    table = tabulated(_rows(found), columns)
     if others:
         told = {"sheet": safe_echo(name), "others": "、".join(map(safe_echo, others[:10]))}
         table.notes.append((table.header_row, SheetsLeftOut(**told)))
@@ -221,7 +217,7 @@ def _read(archive: Archive, wanted: str | None) -> tuple[str, list[str], _Sheet]
     is_1904 = any(tag == "workbookPr" and each.get("date1904") in ("1", "true") for tag, each in elements)
     found = _Sheet(
         texts=shared_texts(archive, by_kind["sharedStrings"]) if "sharedStrings" in by_kind else [],
-        shown=shown_as(archive, by_kind["styles"]) if "styles" in by_kind else [],
+        forms=shown_as(archive, by_kind["styles"]) if "styles" in by_kind else [],
         # Day 60 of the usual system is the 29th of February 1900, which never was: from the next on, days count from here.
         first_day=date(1904, 1, 1) if is_1904 else date(1899, 12, 30),
     )

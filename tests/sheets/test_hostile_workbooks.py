@@ -8,11 +8,11 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
 import pytest
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people.columns import column_of
-from plumb_tenants.people.files import read_table
+from plumb_platform.sheets.files import read_table as read_any
+from plumb_platform.sheets.table import LARGEST_FILE, Table
+from plumb_platform.sheets.workbook_parts import DEEPEST, LARGEST_UNPACKED
+from plumb_tenants.people.columns import COLUMNS
 from plumb_tenants.people.reading import read_people
-from plumb_tenants.people.table import LARGEST_FILE
-from plumb_tenants.people.workbook_parts import DEEPEST, LARGEST_UNPACKED
 
 RELATION = '<Relationship Id="{id}" Type="http://x/{kind}" Target="{target}"/>'
 PARTS = {
@@ -43,6 +43,10 @@ def packed(
         ).items():
             archive.writestr(name, text)
     return file.getvalue()
+
+
+def read_table(content: bytes, *, sheet: str | None = None) -> Table:
+    return read_any(content, COLUMNS, sheet=sheet)
 
 
 def refused(content: bytes, *, sheet: str | None = None) -> str:
@@ -95,9 +99,9 @@ def test_a_long_text_is_kept_once_however_many_cells_name_it() -> None:
 
 
 def test_a_title_without_end_names_no_column() -> None:
-    assert column_of("工 号") is None
-    assert column_of("ＮＵＭＢＥＲ") == "number"
-    assert column_of("number" + " " * 10_000) is None
+    assert COLUMNS.column_of("工 号") is None
+    assert COLUMNS.column_of("ＮＵＭＢＥＲ") == "number"
+    assert COLUMNS.column_of("number" + " " * 10_000) is None
 
 
 def test_a_tag_without_end_is_read_no_further() -> None:

@@ -9,8 +9,9 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.sheets.number_forms import NumberForm, form_of
+from plumb_platform.sheets.table import TableTooLarge
 from plumb_platform.texts import as_seen
-from plumb_tenants.people.table import TableTooLarge
 
 LARGEST_UNPACKED = 48 * 1024 * 1024
 """Bytes of all parts that are read, unpacked: 50,000 rows of eleven columns take about 30 MB."""
@@ -20,12 +21,7 @@ DEEPEST = 50
 LARGEST_TAG = 1 << 20
 """Bytes of one tag or comment: a parser begins anew with an unfinished one whenever it is given more of it."""
 _PIECE = 1 << 16
-_DATES = {*range(14, 23), *range(27, 37), *range(50, 59)} - {18, 19, 20, 21, 32, 33, 34, 35, 55, 56}
-"""Numbers of built-in formats that show a day, those of East Asia too (ECMA-376 part 1, 18.8.30)."""
-_NOT_SHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|General|Standard')
-_DAY = re.compile("[yYdD]")
 _ESCAPED = re.compile("_x((?!D[89A-F])[0-9A-F]{4})_", re.IGNORECASE)
-_PADDED = re.compile("0{2,40}")
 
 Start = Callable[[str, Mapping[str, str]], None]
 End = Callable[[str], None]
@@ -155,18 +151,11 @@ def seen(written: str) -> str:
     return as_seen(text.strip()).strip()
 
 
-def shown_as(archive: Archive, name: str) -> list[str]:
-    """Return, for each style of cells, `date` where it shows a day, zeros where it pads numbers with them, else nothing."""
+def shown_as(archive: Archive, name: str) -> list[NumberForm]:
+    """Return what each style of cells shows of a number."""
     elements = elements_of(archive, name, frozenset({"numFmt", "cellXfs", "xf", "cellStyles"}))
     codes = {each.get("numFmtId"): each.get("formatCode", "") for tag, each in elements if tag == "numFmt"}
     at = next((at for at, (tag, _) in enumerate(elements) if tag == "cellXfs"), len(elements))
     last = next((end for end in range(at, len(elements)) if elements[end][0] == "cellStyles"), len(elements))
     formats = [each.get("numFmtId", "0") for tag, each in elements[at:last] if tag == "xf"]
-    return [_shown(format_id, codes.get(format_id)) for format_id in formats]
-
-
-def _shown(format_id: str, code: str | None) -> str:
-    if code is None:
-        return "date" if format_id.isdecimal() and int(format_id) in _DATES else ""
-    visible = _NOT_SHOWN.sub("", code.partition(";")[0])
-    return "date" if _DAY.search(visible) else visible if _PADDED.fullmatch(visible) else ""
+    return [form_of(format_id, codes.get(format_id)) for format_id in formats]

@@ -6,9 +6,9 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 
 from plumb_platform.errors import InvalidInput
+from plumb_platform.sheets.cells import Columns
+from plumb_platform.sheets.table import MOST_ROWS_ABOVE, Row, Table, tabulated
 from plumb_platform.texts import as_seen
-from plumb_tenants.people.columns import column_of
-from plumb_tenants.people.table import MOST_ROWS_ABOVE, Row, Table, tabulated
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 SEPARATORS = ",;\t，；"
@@ -31,10 +31,10 @@ class CsvBroken(InvalidInput):
     en = "From line {line} on this is not CSV: an unclosed quote, a cell without end, or a zero byte."
 
 
-def read_csv(content: bytes) -> Table:
+def read_csv(content: bytes, columns: Columns) -> Table:
     """Return the table in a CSV file, or raise one of the errors above, TableEmpty or TableTooLarge."""
     text = _decoded(content)
-    return tabulated(_rows(text, _separator(text)))
+    return tabulated(_rows(text, _separator(text, columns)), columns)
 
 
 def _decoded(content: bytes) -> str:
@@ -48,12 +48,12 @@ def _decoded(content: bytes) -> str:
     raise CsvEncodingUnknown(field="content")
 
 
-def _separator(text: str) -> str:
+def _separator(text: str, columns: Columns) -> str:
     """The separator by which one of the first lines names most columns; else the one that stands most often in the first."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:MOST_ROWS_ABOVE] or [""]
 
     def named(separator: str) -> int:
-        return max(sum(column_of(title.strip('" ')) is not None for title in line.split(separator)) for line in lines)
+        return max(columns.named([title.strip('" ') for title in line.split(separator)]) for line in lines)
 
     return max(SEPARATORS, key=lambda separator: (named(separator), lines[0].count(separator)))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from plumb_platform.errors import InvalidInput
-from plumb_tenants.people.columns import column_of
+from plumb_platform.sheets.cells import Columns
 
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_ROWS = 50_000
@@ -63,7 +63,7 @@ class Table:
     notes: list[tuple[int, InvalidInput]] = field(default_factory=list)
 
 
-def tabulated(rows: Iterable[Row]) -> Table:
+def tabulated(rows: Iterable[Row], columns: Columns) -> Table:
     """Return the table that rows make, those without text left out; raise TableEmpty or TableTooLarge.
 
     Its header is that one of the uppermost rows in which most cells name columns, two at least; else the first row.
@@ -76,7 +76,7 @@ def tabulated(rows: Iterable[Row]) -> Table:
             raise TableTooLarge
         if any(cells):
             kept.append((number, cells))
-    named = [_named(cells) for _, cells in kept[:MOST_ROWS_ABOVE]]
+    named = [columns.named(cells) for _, cells in kept[:MOST_ROWS_ABOVE]]
     at = named.index(max(named)) if named and max(named) >= 2 else 0
     if len(kept) < at + 2:
         raise TableEmpty(field="content")
@@ -96,10 +96,6 @@ def tabulated(rows: Iterable[Row]) -> Table:
 
 def _filled(cells: Sequence[object]) -> int:
     return next((place for place in range(len(cells), 0, -1) if cells[place - 1]), 0)
-
-
-def _named(cells: list[Cell]) -> int:
-    return sum(isinstance(cell, str) and column_of(cell) is not None for cell in cells)
 
 
 def _cut(cells: list[Cell], width: int) -> list[Cell]:

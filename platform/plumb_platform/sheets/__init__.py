@@ -1,0 +1,1 @@
+"""Sheets: files that people typed, CSV or workbooks, as lines of values with every fault by row and heading."""
