@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ async def anchored(office: Office, storage: Storage, *, count: int = 3) -> Ancho
     async with tenant_transaction(company.auditor):
         export = await chain_export(company.auditor, company_key=await fetch_value("select key from company"))
         root = bytes(await fetch_value("select root_certificate from signing_key where active"))
-    chain = b"".join([part async for part in export.lines(tenant_transaction)])
+    chain = b"".join([part async for part in export.lines(partial(tenant_transaction, company.auditor))])
     return Anchored(company, snapshots, files, anchors, chain, root)
 
 
