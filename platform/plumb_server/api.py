@@ -9,7 +9,6 @@ from starlette.types import ASGIApp
 
 from plumb_platform.observability import count_as, counted_together, get_logger, name_worker
 from plumb_platform.settings import Settings
-from plumb_server.assembly import assembled_app, product_engine
 from plumb_server.crew import NOT_STARTED, Crew
 from plumb_server.listening import BACKLOG, listening_sockets
 from plumb_server.web_server import WebServer
@@ -22,6 +21,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code where nothing could be served."""
     if workers > 1:
         return _serve_by_workers(settings, host=host, port=port, workers=workers)
+    from plumb_server.assembly import assembled_app
+
     server = WebServer(_config(assembled_app(settings), host, port))
     server.run()
     return 0 if server.started else NOT_STARTED
@@ -40,6 +41,8 @@ def _serve_by_workers(settings: Settings, *, host: str, port: int, workers: int)
             log.error("the port cannot be listened on", host=host, port=port, reason=error.strerror)  # noqa: TRY400 - no traceback
             return NOT_STARTED
         stack.enter_context(counted_together(watched[0] if watched else None))
+        from plumb_server.assembly import assembled_app, product_engine  # seconds, which a port that is taken need not cost
+
         server = WebServer(_config(assembled_app(settings, product_engine()), host, port))
         server.config.load()
         server.config.get_loop_factory()

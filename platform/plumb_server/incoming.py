@@ -22,7 +22,6 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,100}", re.ASCII)
 # In JSON, or in a GraphQL text inside of JSON: PostgreSQL keeps no text that holds it.
 _ZERO_CHARACTER = re.compile(rb"\\u(?:0000|\{0+\})")
-_NESTING = frozenset({dict, list})
 _MARKS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{,]', re.DOTALL)
 
 
@@ -65,7 +64,7 @@ def require_json(headers: Mapping[str, str]) -> None:
 
 def read_operation(body: bytes, limits: Limits) -> Operation:
     """Return the operation in a body; raises RequestInvalid, BatchRefused, TooComplex, TooDeep, ListTooLong, TextTurned."""
-    _refuse_crowded(body, limits.body_marks)
+    opened, commas = _refuse_crowded(body, limits.body_marks)
     if _ZERO_CHARACTER.search(body):
         raise RequestInvalid(what_zh="文本中不能含有空字符 U+0000", what_en="a text holds the character U+0000")
     try:
@@ -84,7 +83,7 @@ def read_operation(body: bytes, limits: Limits) -> Operation:
         raise RequestInvalid(what_zh="variables 须为对象", what_en="variables must be an object", field="variables")
     if name is not None and not isinstance(name, str):
         raise RequestInvalid(what_zh="operationName 须为文本", what_en="operationName must be a text", field="operationName")
-    _refuse_nested(variables, limits)
+    _refuse_nested(variables, opened, commas, limits)
     if may_turn(body):
         refuse_turned(query, place="query")
         refuse_turned(variables, place="variables")
@@ -133,17 +132,18 @@ def idempotency_key_of(headers: Mapping[str, str]) -> str:
     return given
 
 
-def _refuse_crowded(body: bytes, most: int) -> None:
+def _refuse_crowded(body: bytes, most: int) -> tuple[int, int]:
+    """Return how many brackets open in a body and how many commas are in it, those within texts counted too."""
+    opened, commas = body.count(b"[") + body.count(b"{"), body.count(b",")
     # Millions of empty lists cost the parser a second; commas inside a text (a CSV file) cost nothing and are skipped.
-    if body.count(b"[") + body.count(b"{") + body.count(b",") <= most:
-        return
-    if next(islice(_MARKS.finditer(body), most, None), None) is not None:
+    if opened + commas > most and next(islice(_MARKS.finditer(body), most, None), None) is not None:
         raise TooComplex(what="values", limit=most, field="variables")
+    return opened, commas
 
 
-def _refuse_nested(variables: dict[str, Any], limits: Limits) -> None:
-    # Most variables are texts and ids, and there is nothing in them to look through.
-    if any(type(value) in _NESTING for value in variables.values()):
+def _refuse_nested(variables: dict[str, Any], opened: int, commas: int, limits: Limits) -> None:
+    # Few brackets and commas make nothing that is too deep or too long, wherever they stand.
+    if opened > limits.variable_depth or commas >= limits.list_items:
         _refuse_deep(variables, limits.variable_depth)
         _refuse_long(variables, limits.list_items)
 

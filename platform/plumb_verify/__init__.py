@@ -1,4 +1,4 @@
-"""Checks letters, chains, snapshots, reports of retention: no server, database or network, this folder and `cryptography` (N16).
+"""Checks letters, chains, snapshots, reports, exports: no server, database or network, this folder and `cryptography` (N16).
 
     python -m plumb_verify [--root ROOT.pem] [--stamp-root ROOT.pem] [--revocations LIST.json] [--sha256 HEX]
         [--previous HEX] [--chain HEX] [--anchor ANCHOR.json] FILE...
@@ -8,6 +8,8 @@ goals that it embeds are whole. Without --root the root that the letter brings a
 compared with the company's. --sha256 is the digest of the whole file as the verify page shows it: it also settles files that
 were given later time stamps. An audit chain (.jsonl) is walked from its root, a snapshot (.jsonl) is hashed anew and held
 against --previous and --chain, the hashes that stand beside it. A report of retention (.json) is held against its signature.
+The export of a company (.tar) is held against its manifest, with its chain and all snapshots; `plumb company acts` tells the
+digest that it had, for --sha256.
 
 A chain holds in itself also when its end was cut off, or all of it written anew. --anchor, as often as there are any, gives
 what the company signed about its chains (/snapshots/ID/anchor): the audit chain must reach and know what they know, and a

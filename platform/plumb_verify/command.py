@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 import plumb_verify
+from plumb_verify.company import is_company, verify_company
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
 
@@ -40,7 +41,8 @@ def report(files: Sequence[Path], options: Options) -> int:
         try:
             if not file.is_file():
                 raise Broken("no file, but a folder, a device or a pipe" if file.exists() else "there is no such file")
-            said = {"file": str(file), "status": "VALID"} | verify(file.read_bytes(), options)
+            found = verify_company(file, options) if is_company(file) else verify(file.read_bytes(), options)
+            said = {"file": str(file), "status": "VALID"} | found
         except Exception as problem:  # noqa: BLE001 - whatever a changed byte does to a parser, the file does not hold
             reason = str(problem) if isinstance(problem, Broken) else f"unreadable ({type(problem).__name__})"
             said, failed = {"file": str(file), "status": "BROKEN", "reason": reason}, True

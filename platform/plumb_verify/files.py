@@ -20,6 +20,8 @@ from plumb_verify.stamps import stamp_of
 
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 CLAIMED = re.compile(rb"/M\s*\(D:(\d{14})(?:Z|([+-])(\d\d)'(\d\d)'?)")
+ESCAPED = re.compile(rb"\\([0-7]{3})")
+"""A byte of a string by its number, as pyHanko writes the colon of a time."""
 LONGEST_HEAD = 1 << 20
 LARGEST_PDF = 1 << 28
 
@@ -50,7 +52,7 @@ def verify(content: bytes, options: Options) -> dict[str, Any]:
         return verify_snapshot(content, previous=options.previous, chain=options.chain, anchors=anchors, roots=roots)
     if b'"schema":"plumb.retention/' in head:
         return verify_report(content, roots)
-    raise Broken("neither a letter, an audit chain, a snapshot nor a report of retention")
+    raise Broken("neither a letter, an audit chain, a snapshot, a report of retention nor an export of a company")
 
 
 def verify_pdf(pdf: bytes, options: Options) -> dict[str, Any]:
@@ -108,7 +110,8 @@ def _claimed(pdf: bytes, numbers: list[int]) -> datetime | None:
     """Return when the sealer says that they sealed (ISO 32000-1, table 252), which nobody else vouches for."""
     _, length, behind, _ = numbers
     around = pdf[max(0, pdf.rfind(b"obj", 0, length)) : length] + pdf[behind : pdf.find(b"endobj", behind)]
-    if (found := CLAIMED.search(around)) is None:
+    plain = ESCAPED.sub(lambda found: bytes([int(found[1], 8) & 0xFF]), around)
+    if (found := CLAIMED.search(plain)) is None:
         return None
     at = datetime.strptime(found[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     ahead = timedelta(hours=int(found[3] or 0), minutes=int(found[4] or 0))

@@ -12,7 +12,6 @@ from support.team import Team
 STEPS = 60
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_is_done_and_swapped_each_customer_counts_once_and_each_swap_by_its_rule(
     team: Team, ask: Ask, seed: int

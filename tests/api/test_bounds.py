@@ -39,14 +39,17 @@ async def somebody(address: str, settings: Settings, actor: Actor) -> AsyncItera
 
 async def test_every_door_to_the_database_has_its_bounds(database: Database, settings: Settings) -> None:
     company = await make_company()
-    changing = {"statement": "1min", "lock": "20s", "silent": "2min"}
+    changing = {"statement": "5min", "lock": "20s", "silent": "2min"}
     async with tenant_transaction(company.system):
         assert await fetch_one(SET) == changing
     async with platform_transaction() as connection:
         assert dict(await connection.fetchrow(SET)) == changing
     reading = await read_door()._connections.fetchval(f"select to_jsonb(s)::text from ({SET}) s")
-    assert reading == '{"lock": "20s", "silent": "2min", "statement": "30s"}'
-    assert bounds_of(settings, "job") == Bounds(statement=600, lock=120, silent=720)
+    assert reading == '{"lock": "20s", "silent": "2min", "statement": "5min"}'
+    usual = Settings(home=settings.home)
+    assert bounds_of(usual, "read") == Bounds(statement=30, lock=20, silent=120)
+    assert bounds_of(usual, "change") == Bounds(statement=60, lock=20, silent=120)
+    assert bounds_of(usual, "job") == Bounds(statement=600, lock=120, silent=720)
 
 
 async def test_what_waits_too_long_or_works_too_long_is_told_so(database: Database, settings: Settings) -> None:

@@ -12,7 +12,6 @@ from support.sellers import Sellers
 STEPS = 25
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_is_done_with_orders_every_cent_is_somebodys_once(sellers: Sellers, ask: Ask, seed: int) -> None:
     payer = await make_payer(sellers, ask, seed)

@@ -2,14 +2,11 @@
 
 from decimal import Decimal
 
-import pytest
-
 from plumb_platform.database import execute, fetch_value, tenant_transaction
 from plumb_platform.ids import uuid7
 from support.country import Country
 
 
-@pytest.mark.timeout(120)
 async def test_the_weeks_of_430_people_add_up_to_the_annual_goal(country: Country) -> None:
     """The company of case study 001: 28 provinces, 430 people; a year of weekly plans."""
     south, company = country.south, country.south.company

@@ -6,8 +6,6 @@ from time import process_time
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from plumb_platform.database import execute, fetch, fetch_one, tenant_transaction
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.goals.scoring import count_progress
@@ -92,7 +90,6 @@ async def report_all(crowd: Crowd) -> None:
     assert stands == {"actual": str(actual), "attainment": str(attained), "reported": "100.00"}
 
 
-@pytest.mark.timeout(180)
 async def test_ten_thousand_parts_are_whole_to_the_cent_and_cost_about_ten_times_a_thousand(south: South, ask: Ask) -> None:
     crowds = [await make_crowd(each, ask, size) for each, size in ((south, 1_000), (await make_south(), 10_000))]
     for crowd in crowds:

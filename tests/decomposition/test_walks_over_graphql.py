@@ -12,7 +12,6 @@ from support.walking import SHAPES, make_walker
 STEPS = 10
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(len(SHAPES)))
 async def test_whatever_is_done_with_plans_every_number_adds_up_and_is_explained(country: Country, ask: Ask, seed: int) -> None:
     walker = await make_walker(country, ask, seed)

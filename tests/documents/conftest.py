@@ -15,7 +15,7 @@ from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, seal_pdf
 from plumb_platform.documents.typeset import Typesetter
-from support.fonts_cut_again import CutAgain, cut_again
+from support.fonts_made import CutAgain, cut_again, cut_fonts_into
 from support.letter_samples import COMPANY, GOALS, SEALED_AT, VAULT, SealedLetter, sample_letter
 
 
@@ -38,6 +38,13 @@ async def letter(renderer: Renderer, company_key: CompanyKey) -> SealedLetter:
 @pytest.fixture(scope="session")
 def typesetter(font_cache: Path) -> Typesetter:
     return Typesetter(prepare_fonts(font_cache).parent)
+
+
+@pytest.fixture(scope="session")
+def font_cache(font_cache: Path) -> Path:
+    """Return the folder with the fonts in it, for tests that start a child of their own."""
+    cut_fonts_into(font_cache)
+    return font_cache
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from plumb_platform.documents.fonts_system import REGULAR, Face, find_face
 from plumb_platform.documents.glyph_proof import prove_glyphs, visible_text
 from plumb_platform.documents.renderer import Renderer
 from support.cff_read import opened
-from support.fonts_cut_again import CutAgain
+from support.fonts_made import CutAgain
 
 CREATED = datetime(2026, 1, 5, tzinfo=UTC)
 LETTER = '<html lang="zh-CN"><title>准绳</title><body style="font-family: Noto Serif CJK SC">目标责任书 <b>林明华</b>'

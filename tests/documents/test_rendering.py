@@ -20,7 +20,7 @@ from plumb_platform.documents.renderer import (
     RenderTooLarge,
     RenderUnavailable,
 )
-from support.fonts_cut_again import CutAgain
+from support.fonts_made import CutAgain
 
 
 class Fixed(TypedDict):

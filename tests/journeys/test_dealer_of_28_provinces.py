@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from support.journeys import Journey, until, year
 
 PROVINCES, PEOPLE = 28, 430
@@ -31,7 +29,6 @@ def directory() -> list[str]:
     return lines + [f"S{n:03},代表{n:03},,P{n % PROVINCES:02},省{n % PROVINCES},HQ" for n in range(PEOPLE)]
 
 
-@pytest.mark.timeout(300)
 async def test_the_growth_target_reaches_430_people_and_their_weeks_to_the_cent_and_again_by_the_same_ids(
     found: Callable[[str], Awaitable[Journey]],
 ) -> None:

@@ -101,4 +101,5 @@ def test_what_is_no_file_is_told_and_neither_waited_for_nor_read(tmp_path: Path,
     assert report([tmp_path / name for name in names], Options()) == 1
     reasons = [line.partition('"reason": "')[2].rstrip('"}') for line in capsys.readouterr().out.splitlines()]
     odd, gone = "no file, but a folder, a device or a pipe", "there is no such file"
-    assert reasons == [odd, odd, gone, gone, "neither a letter, an audit chain, a snapshot nor a report of retention", odd]
+    nothing = "neither a letter, an audit chain, a snapshot, a report of retention nor an export of a company"
+    assert reasons == [odd, odd, gone, gone, nothing, odd]

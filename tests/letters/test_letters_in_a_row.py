@@ -1,22 +1,24 @@
 """Letters that followed each other, and what anybody is told of each when one in the middle is revoked (A23, A27, N3)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from plumb_platform.actor import Actor
+from plumb_platform.clock import clock_at, now
 from plumb_platform.database import execute, fetch, tenant_transaction
 from plumb_platform.errors import DomainError
 from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
 from plumb_tenants.goals.service import NewVersion, confirm_goal, replace_version
 from plumb_tenants.letters.models import Letter
-from plumb_tenants.letters.service import SealTools, cancel_letter, issue_addendum, revoke_letter, seal_letter
+from plumb_tenants.letters.service import SealTools, cancel_letter, expire_letters, issue_addendum, revoke_letter, seal_letter
 from support.asking import Ask
 from support.companies import add_person
-from support.letters_made import Office, issued, sign, with_chain
+from support.letters_made import Office, add_rules, issued, sign, with_chain
 
 VERIFY = "query ($code: String) { verifyLetter(code: $code) { status number supersededBy revokedAt } }"
 
@@ -34,14 +36,16 @@ async def sealed(office: Office, letter: Letter, tools: SealTools) -> Letter:
         return await seal_letter(office.company.system, letter.id, tools)
 
 
-async def revised(office: Office, letter: Letter, target: str) -> Letter:
-    """Revise the goal, have it confirmed, and return the addendum to a letter."""
+async def revised(office: Office, letter: Letter, target: str, *, addendum: bool = True) -> Letter:
+    """Revise the goal, have it confirmed, and return the addendum to a letter, or the letter itself without one."""
     system = office.company.system
     async with tenant_transaction(system):
         source = {"revision_id": str(letter.id), "reason": "市场变化"}
         made = await replace_version(system, office.goal, NewVersion(target=Decimal(target), source=source))
     async with tenant_transaction(office.employee):
         await confirm_goal(office.employee, goal_id=office.goal, version=made.version)
+    if not addendum:
+        return letter
     async with tenant_transaction(system):
         return await Letter.get(id=await issue_addendum(system, letter.id))
 
@@ -90,6 +94,24 @@ async def test_of_three_letters_in_a_row_each_says_what_stands_when_any_of_them_
     with pytest.raises(DomainError) as refused:
         await revoke(office, first)
     assert refused.value.code == "LETTER_NOT_REVOCABLE"
+
+
+async def test_an_open_letter_in_whose_place_another_stands_does_not_expire(office: Office) -> None:
+    await add_rules(office.company, expires_after_days=10)
+    system = office.company.system
+    with clock_at(now() + timedelta(days=1)):
+        first = await office.issued()
+        await revised(office, first, "900000.00", addendum=False)
+    with clock_at(now() + timedelta(days=6)):
+        second = await issued(office.company.hr, office.goal, office.template)
+    with clock_at(now() + timedelta(days=13)):
+        async with tenant_transaction(system):
+            assert await expire_letters(system) == 0
+    with clock_at(now() + timedelta(days=17)):
+        async with tenant_transaction(system):
+            assert await expire_letters(system) == 1
+            states = [(each.id, each.state) for each in await Letter.all().order_by("id")]
+    assert states == [(first.id, "ISSUED"), (second.id, "EXPIRED")]
 
 
 async def chain_of(office: Office, letter: Letter) -> str:

@@ -240,7 +240,6 @@ async def test_the_reconciler_gives_a_job_to_every_signed_letter_that_has_none(o
     system = office.company.system
     async with tenant_transaction(system):
         assert await requeue_unsealed(system) == 0
-        await execute("update outbox set done_at = now() where false")
         await execute("update outbox set failed_at = now() - interval '2 hours', error_code = 'MISSING_GLYPH'")
         assert await requeue_unsealed(system) == 0
         await execute("update outbox set error_code = 'STORAGE_UNAVAILABLE'")

@@ -56,6 +56,25 @@ async def test_letters_signed_while_the_key_had_ended_are_sealed_once_it_is_rene
         assert (sealed.state, sealed.file_key is None) == ("SEALED", False)
 
 
+async def test_a_letter_that_waited_for_a_new_key_for_days_says_no_time_at_which_that_key_was_not_there(
+    office: Office, tools: SealTools, settings: Settings
+) -> None:
+    await office.signed()
+    system, admin, later = office.company.system, office.company.admin, now() + timedelta(days=10)
+    async with tenant_transaction(system):
+        (key,) = await fetch("update signing_key set not_after = now() - interval '1 hour' returning serial")
+    with clock.clock_at(later):
+        async with tenant_transaction(admin):
+            await renew_signing_key(admin, serial=key["serial"], vault=VAULT)
+        assert await work(office, tools, settings, "letters.seal") == [(True, None)]
+    async with tenant_transaction(system):
+        letter = await Letter.get()
+        root = bytes(await fetch_value("select root_certificate from signing_key where active"))
+    content = await tools.storage.get(str(letter.file_key))
+    assert (await verify_upload(content)).status == "VALID"
+    assert datetime.fromisoformat(verify(content, Options([root]))["claimed_at"]) >= later.replace(microsecond=0)
+
+
 async def test_letters_whose_key_the_operator_had_locked_are_sealed_once_it_opens(
     office: Office, tools: SealTools, settings: Settings
 ) -> None:

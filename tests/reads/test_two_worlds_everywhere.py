@@ -102,7 +102,6 @@ def all_lists(schema: GraphQLSchema) -> set[str]:
     }
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", list(WORLDS))
 async def test_no_door_of_the_schema_tells_two_worlds_apart(
     world: World, filled: FilledCompany, engine: Engine, name: str

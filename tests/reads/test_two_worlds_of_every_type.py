@@ -90,7 +90,6 @@ def grants_of_world(world: World, filled: FilledCompany, name: str) -> Grants:
     return Grants(pairs, actor.person_id, unit, actor.membership_id, actor.roles, world.version)
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", WORLDS)
 async def test_what_is_hidden_of_any_type_changes_no_answer(
     world: World, filled: FilledCompany, engine: Engine, settings: Settings, name: str

@@ -169,6 +169,5 @@ async def test_an_api_that_cannot_start_ends_with_the_code_of_one_process(settin
             code_of(settings, port=port, PLUMB_API_WORKERS="2"),
             code_of(settings, port=free_port(), PLUMB_API_WORKERS="2", PLUMB_METRICS_PORT=str(port)),
             code_of(settings, port=free_port(), PLUMB_API_WORKERS="2", PLUMB_STORAGE_URL="nowhere://at-all"),
-            code_of(settings, port=free_port(), PLUMB_API_WORKERS="1", PLUMB_STORAGE_URL="nowhere://at-all"),
         )
-    assert set(codes) == {NOT_STARTED}
+    assert set(codes) == {NOT_STARTED}, codes

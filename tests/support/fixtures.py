@@ -21,6 +21,7 @@ from plumb_tenants.tables import MODELS
 from support.asking import Ask
 from support.companies import VAULT
 from support.dying_worker_run import DyingWorker, dying_worker
+from support.fonts_made import cut_fonts_into
 from support.product_schema import product_schema
 from support.servers import fresh_database, test_servers
 
@@ -43,6 +44,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str, font_cach
             redis_url=redis_url,
             secret_key="a secret of the test suite, 32+ characters",  # type: ignore[arg-type]  # pydantic wraps it
             pool_size=10,
+            # No statement of a test is ended because the machine is busy; what ends one is tested by limits of its own.
+            read_seconds=300,
+            change_seconds=300,
         )
         with fresh_database(settings, f"plumb_test_{name}") as migrated:
             yield migrated
@@ -89,9 +93,16 @@ def font_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 
 
 @pytest.fixture(scope="session")
-async def renderer(font_cache: Path) -> AsyncIterator[Renderer]:
+def cut_fonts(font_cache: Path) -> Path:
+    """Return that folder once the font is in it: a child has a minute to start, and may be one of many on a busy machine."""
+    cut_fonts_into(font_cache)
+    return font_cache
+
+
+@pytest.fixture(scope="session")
+async def renderer(cut_fonts: Path) -> AsyncIterator[Renderer]:
     """Return one renderer for all, whose children stay warm."""
-    async with Renderer(font_cache=font_cache) as opened:
+    async with Renderer(font_cache=cut_fonts) as opened:
         yield opened
 
 

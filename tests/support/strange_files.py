@@ -15,15 +15,18 @@ def stranger(name: str = "别的公司") -> CompanyKey:
     return make_company_key(name, company_id=COMPANY_ID, vault=VAULT)
 
 
-def sealed_by(key: CompanyKey, content: bytes, *, moment: str = "") -> bytes:
-    """Return a PDF of these bytes, sealed by the key over all of it; `moment` is when it says so (`D:20261128120000Z`)."""
+def sealed_by(key: CompanyKey, content: bytes, *, moment: str = "", start: int = 0, behind: bytes = b"") -> bytes:
+    """Return a PDF of these bytes, sealed by the key over all of it; `moment` is when it says so (`D:20261128120000Z`).
+
+    It says that it begins at `start`, and `behind` stands in the seal's place after the signature.
+    """
     cms = OpenedKey(key, company_id=COMPANY_ID, vault=VAULT).cms
     said = (moment or now().strftime("D:%Y%m%d%H%M%SZ")).encode()
-    room = 2 * cms.most_bytes
+    room = 2 * cms.most_bytes + len(behind)
     before = b"%PDF-1.7\n" + content + b"\n9 0 obj\n<</Type/Sig/Contents "
     gap = len(before), len(before) + room + 2
     ending = b"/M(%s)>>\nendobj\n%%%%EOF\n" % said
     width = 60
-    after = (b"/ByteRange [0 %d %d %d]" % (*gap, width + len(ending))).ljust(width) + ending
+    after = (b"/ByteRange [%d %d %d %d]" % (start, *gap, width + len(ending))).ljust(width) + ending
     digest = hashlib.sha256(before + after).digest()
-    return before + b"<" + cms.over(digest).hex().encode().ljust(room, b"0") + b">" + after
+    return before + b"<" + (cms.over(digest).hex().encode().ljust(room - len(behind), b"0") + behind) + b">" + after

@@ -1,4 +1,4 @@
-"""Cuts the letters' fonts once more, beside those that all tests share, as two processes that ask at the same time."""
+"""Cuts the letters' fonts before anybody waits for them, and once more as two processes that ask at the same time."""
 
 import asyncio
 import subprocess
@@ -14,6 +14,11 @@ print(prepare_apart(Path(sys.argv[1])))
 print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 """
 """Prints where the cut fonts are, and the most kilobytes that the process took."""
+
+
+def cut_fonts_into(folder: Path) -> None:
+    """Cut the fonts into a folder unless they are there."""
+    subprocess.run([sys.executable, "-c", PREPARE, str(folder)], stdout=subprocess.DEVNULL, check=True)
 
 
 @dataclass(frozen=True)
