@@ -237,3 +237,14 @@ async def test_a_file_is_not_handed_to_whom_a_field_of_it_is_hidden_from_the_nex
         assert hidden in refused["message"]
         assert hidden in made["message"]
     assert (await hr.http.get(paths[0])).status_code == 200
+
+
+async def test_a_field_that_shows_on_ones_own_credit_alone_hides_the_file_of_all(
+    sellers: Sellers, hr: Caller, signed_in: Callable[[Actor], Awaitable[Caller]]
+) -> None:
+    march, company = encode_id("BonusPeriod", sellers.march), sellers.company
+    await closed(hr, march)
+    shown = [grant("credit:read", "OWN"), grant("credit:read", fields=sorted(CREDIT.fields - {"Credit.amount"}))]
+    await published(company.admin, matrix(keeper=[grant("bonus:export"), grant("period:read"), *shown]))
+    caller = await signed_in(await member(company.tenant_id, "keeper"))
+    assert (await caller.ask(EXPORT, input={"periodId": march, "format": "CSV"}))["code"] == "FIELD_HIDDEN"
