@@ -38,12 +38,13 @@ def _serve_by_workers(settings: Settings, *, host: str, port: int, workers: int)
     """
     with ExitStack() as stack:
         try:
-            sockets = [stack.enter_context(each) for each in listening_sockets(host, port, workers)]
+            sockets = listening_sockets(host, port, workers)
+            each_socket = [stack.enter_context(each) for own in sockets for each in own]
             watched = listening_sockets(EVERYWHERE, settings.metrics_port, 1) if settings.metrics_port else []
         except OSError as error:
             log.error("the port cannot be listened on", host=host, port=port, reason=error.strerror)  # noqa: TRY400 - no traceback
             return NOT_STARTED
-        stack.enter_context(counted_together(watched[0] if watched else None))
+        stack.enter_context(counted_together(watched[0][0] if watched else None))
         from plumb_server.assembly import assembled_app, product_engine  # seconds, which a port that is taken need not cost
 
         server = WebServer(_config(assembled_app(settings, product_engine()), host, port))
@@ -51,18 +52,18 @@ def _serve_by_workers(settings: Settings, *, host: str, port: int, workers: int)
         server.config.get_loop_factory()
 
         def close() -> None:
-            for each in sockets:
+            for each in each_socket:
                 each.close()
 
         def work(number: int, beat: Callable[[], None]) -> int:
             name_worker(number)
             count_as(number)
             own = sockets[number]
-            for other in sockets:
-                if other is not own:
+            for other in each_socket:
+                if other not in own:
                     other.close()
             server.beat = beat
-            server.run([own])
+            server.run(own)
             return 0 if server.started else NOT_STARTED
 
         gc.collect()
