@@ -19,7 +19,8 @@ SILENT_LOOKS, STARTING_LOOKS = 30, 120
 """So many looks without a beat end a worker, as a failing probe ends the process of an API that has one; without a first beat."""
 STEADY_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 18.0
+"""Longer than a worker finishes what is under way, and shorter than whoever started us waits (`processes.STOP_SECONDS`)."""
 NOT_STARTED = 3
 """Exit code of an API that could not start, as uvicorn has it."""
 _PR_SET_PDEATHSIG = 1
@@ -61,14 +62,11 @@ class Crew:
         self._beats = memoryview(mmap.mmap(-1, size * 8)).cast("Q")
         self._has_served = False
 
-    def run(self) -> int:
-        """Keep the seats taken until SIGTERM or SIGINT, which is then raised anew; return the exit code of what never began."""
+    def run(self) -> int | signal.Signals:
+        """Keep the seats taken until SIGTERM or SIGINT, and return which; or return the exit code of what never began."""
         with _awaited() as mask:
             received = self._watch(mask)
             self._stop()
-        if isinstance(received, signal.Signals):
-            signal.raise_signal(received)
-            return 0
         return received
 
     def _watch(self, mask: set[int]) -> int | signal.Signals:
@@ -156,6 +154,16 @@ class Crew:
             if time.monotonic() >= deadline:
                 _kill(seat.pid for seat in self._seats if seat.pid)
             signal.sigtimedwait({signal.SIGCHLD}, LOOK_SECONDS / 4)
+        while signal.sigtimedwait(ENDING, 0) is not None:
+            pass  # who asked for the end once more has it, and cuts nothing off that is put away behind it
+
+
+def ended_by(received: int | signal.Signals) -> int:
+    """Raise the signal that ended a crew anew, once nothing is left to put away; return any other exit code."""
+    if isinstance(received, signal.Signals):
+        signal.raise_signal(received)
+        return 0
+    return received
 
 
 def _kill(pids: Iterator[int]) -> None:
@@ -174,7 +182,11 @@ def _end_with_parent(parent: int) -> None:
 
 @contextmanager
 def _awaited() -> Iterator[set[int]]:
-    """Have signals wait until they are asked for; yield the mask that stood before, which the workers get back."""
+    """Have signals wait until they are asked for; yield the mask that stood before, which the workers get back.
+
+    Whoever started us may have had SIGCHLD ignored, and then nobody would be told of a worker that died (sigaction(2)).
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     before: set[int] = signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
     try:
         yield before

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -116,10 +117,18 @@ async def test_who_waits_for_a_worker_that_dies_is_answered_by_the_one_that_take
     assert waiting > 0, "those that came to who stood still"
 
 
-async def test_the_end_finishes_what_is_under_way_and_takes_nothing_more(settings: Settings, database: Database) -> None:
-    async with api_process(settings, PLUMB_API_WORKERS="2") as api:
+async def test_the_end_finishes_what_is_under_way_takes_nothing_more_and_leaves_no_file(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    async with api_process(settings, PLUMB_API_WORKERS="2", TMPDIR=str(tmp_path)) as api:
+        assert [each.name.rpartition("-")[0] for each in left_in(tmp_path)] == ["plumb-metrics"]
         await finishes(api)
         assert await api.process.wait() == -signal.SIGTERM
+    assert left_in(tmp_path) == []
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 async def finishes(api: ApiProcess) -> None:
@@ -131,6 +140,7 @@ async def finishes(api: ApiProcess) -> None:
     await asyncio.sleep(0.5)
     api.process.terminate()
     await until(lambda: not _is_taken(api.port))
+    api.process.terminate()  # once more: it ends nothing sooner
     for _, writer in open_now:
         writer.write(ANONYMOUS[10:])
     answers = [await reader.read() for reader, _ in open_now]

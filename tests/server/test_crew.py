@@ -4,24 +4,29 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from plumb_server import crew, processes
+from plumb_server.api import GRACE_SECONDS
 from plumb_server.crew import FIRST_PAUSE, LONGEST_PAUSE, NOT_STARTED, SILENT_LOOKS, STARTING_LOOKS, STEADY_SECONDS, Seat
 from support.patience import until
 
 TESTS = Path(__file__).parents[1]
 Process = asyncio.subprocess.Process
+IGNORE = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+UNHEARD = (sys.executable, "-c", IGNORE)
+"""Starts a command that has the death of its children ignored, as some that start others leave it."""
 
 
 @asynccontextmanager
-async def small_crew(word: str, size: int = 2) -> AsyncIterator[Process]:
-    """Run a crew whose workers do what the word says."""
+async def small_crew(word: str, size: int = 2, *, before: Sequence[str] = ()) -> AsyncIterator[Process]:
+    """Run a crew whose workers do what the word says, by a command before it if there is one."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "support.small_crew", word, str(size)),
+        *(*before, sys.executable, "-m", "support.small_crew", word, str(size)),
         cwd=TESTS,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -84,8 +89,9 @@ async def test_a_crew_none_of_which_ever_served_ends_with_the_code_of_what_did_n
         assert await process.wait() == NOT_STARTED
 
 
-async def test_one_that_is_killed_is_replaced_and_the_others_stay() -> None:
-    async with small_crew("beat") as process:
+@pytest.mark.parametrize("before", [(), UNHEARD], ids=["heard", "unheard"])
+async def test_one_that_is_killed_is_replaced_and_the_others_stay(before: Sequence[str]) -> None:
+    async with small_crew("beat", before=before) as process:
         pids = {(await said(process))[1], (await said(process))[1]}
         gone = min(pids)
         assert gone > 1
@@ -120,3 +126,13 @@ async def test_the_workers_of_a_killed_parent_end_as_when_they_are_told_to() -> 
         await asyncio.sleep(0.3)
         process.kill()
         assert {await said(process), await said(process)} == {("ended", pid) for pid in pids}
+
+
+async def test_one_that_does_not_end_is_killed_before_the_parent_would_be() -> None:
+    async with small_crew("deaf", 1) as process:
+        _, deaf = await said(process)
+        await asyncio.sleep(0.3)
+        process.terminate()
+        assert await process.wait() == -signal.SIGTERM
+        await until(lambda: not runs(deaf))
+    assert GRACE_SECONDS < crew.STOP_SECONDS < processes.STOP_SECONDS

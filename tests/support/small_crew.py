@@ -16,7 +16,10 @@ def say(line: str) -> None:
 
 
 def work(_number: int, beat: Callable[[], None]) -> int:
-    """Tell that this worker is there, then fail, stand still, or beat until SIGTERM, after which it takes a moment to end."""
+    """Tell that this worker is there, then fail, stand still, or beat until SIGTERM, after which it takes a moment to end.
+
+    One that is deaf goes on.
+    """
     say(f"worker {os.getpid()}")
     if sys.argv[1] == "fail":
         return 1
@@ -25,8 +28,8 @@ def work(_number: int, beat: Callable[[], None]) -> int:
     ending: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: ending.append(number))
     beat()
-    while not ending:
-        if sys.argv[1] == "beat":
+    while not ending or sys.argv[1] == "deaf":
+        if sys.argv[1] != "still":
             beat()
         time.sleep(0.05)
     time.sleep(0.3)
@@ -36,5 +39,5 @@ def work(_number: int, beat: Callable[[], None]) -> int:
 
 if __name__ == "__main__":
     configure_logging()
-    crew.LOOK_SECONDS, crew.SILENT_LOOKS = 0.2, 5
-    raise SystemExit(crew.Crew(work, int(sys.argv[2]), lambda: say("closed")).run())
+    crew.LOOK_SECONDS, crew.SILENT_LOOKS, crew.STOP_SECONDS = 0.2, 5, 2.0
+    raise SystemExit(crew.ended_by(crew.Crew(work, int(sys.argv[2]), lambda: say("closed")).run()))
