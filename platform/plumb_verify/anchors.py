@@ -33,15 +33,25 @@ def read_anchors(files: Sequence[bytes], roots: Sequence[bytes], stamp_roots: Se
 
 
 def anchored(anchors: Sequence[Anchor], company: str, roots: Sequence[bytes]) -> dict[str, Any]:
-    """Return what is told of anchors beside a chain of the company with this id; raises Broken for another's."""
+    """Return what is told of anchors beside a chain of the company with this id; raises Broken for another's, or for two that
+    know different things of one place: what was written anew may have been signed anew."""
     if any(each.company != company for each in anchors):
         raise Broken("an anchor is another company's")
+    _agree([(f"entry {each.audit['number']}", each.audit["hash"]) for each in anchors])
+    _agree([(f"snapshot {each.snapshot['number']}", each.snapshot["chain_hash"]) for each in anchors])
     return {
         "anchors": len(anchors),
         "anchor_roots_sha256": sorted({each.root.fingerprint(hashes.SHA256()).hex() for each in anchors}),
         "root_given": bool(roots),
         "stamped_at": max((each.stamped_at for each in anchors if each.stamped_at), default=None),
     }
+
+
+def _agree(known: Sequence[tuple[str, str]]) -> None:
+    first: dict[str, str] = {}
+    for place, proof in known:
+        if first.setdefault(place, proof) != proof:
+            raise Broken(f"the anchors contradict each other: {place} was written anew between them")
 
 
 def _anchor(content: bytes, roots: Sequence[bytes], stamp_roots: Sequence[bytes]) -> Anchor:

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from plumb_verify.anchors import read_anchors
+from plumb_verify.anchors import Anchor, read_anchors
 from plumb_verify.chains import verify_audit_chain, verify_snapshot
 from plumb_verify.files import Options
 from plumb_verify.signatures import Broken
@@ -35,7 +35,7 @@ def verify_company(path: Path, options: Options) -> dict[str, Any]:
     with tarfile.open(path, "r:") as tar:
         head, told, faults = _manifest(tar)
         said = {"kind": "company", "company": head["key"], "members": len(told), "missing": faults, "sha256": whole}
-        return said | _members(tar, head, told, options)
+        return said | _members(tar, head, told, options.roots, read_anchors(options.anchors, options.roots, options.stamp_roots))
 
 
 def _manifest(tar: tarfile.TarFile) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[str]]:
@@ -53,8 +53,14 @@ def _manifest(tar: tarfile.TarFile) -> tuple[dict[str, Any], dict[str, dict[str,
     return head, told, [line["path"] for line in lines if "fault" in line]
 
 
-def _members(tar: tarfile.TarFile, head: dict[str, Any], told: dict[str, dict[str, Any]], options: Options) -> dict[str, Any]:
-    left, snapshots, chain = set(told), 0, dict[str, Any]()
+def _members(
+    tar: tarfile.TarFile,
+    head: dict[str, Any],
+    told: dict[str, dict[str, Any]],
+    roots: Sequence[bytes],
+    anchors: Sequence[Anchor],
+) -> dict[str, Any]:
+    left, snapshots, chain = set(told), list[bool](), dict[str, Any]()
     for member in tar:
         if member.name == MANIFEST:
             continue
@@ -66,25 +72,26 @@ def _members(tar: tarfile.TarFile, head: dict[str, Any], told: dict[str, dict[st
         if (member.size, _digest(tar, member)) != (line["size"], line["sha256"]):
             raise Broken(f"{member.name} was changed")
         if member.name == CHAIN:
-            anchors = read_anchors(options.anchors, options.roots, options.stamp_roots)
-            chain = verify_audit_chain(_content(tar, member), anchors, options.roots)
+            chain = verify_audit_chain(_content(tar, member), anchors, roots)
             if chain["company"] != head["key"]:
                 raise Broken(f"{member.name} is of another company")
         elif member.name.startswith(SNAPSHOTS):
-            _held(member.name, _content(tar, member), line)
-            snapshots += 1
+            snapshots.append(_held(member.name, _content(tar, member), line, anchors))
     if left:
         raise Broken(f"{min(left)} is missing")
     if not chain:
         raise Broken(f"{CHAIN} is missing")
-    return {"snapshots": snapshots} | {name: said for name, said in chain.items() if name not in ("kind", "company")}
+    counted = {"snapshots": len(snapshots), "snapshots_anchored": sum(snapshots)}
+    return counted | {name: said for name, said in chain.items() if name not in ("kind", "company")}
 
 
-def _held(name: str, content: bytes, line: dict[str, Any]) -> None:
+def _held(name: str, content: bytes, line: dict[str, Any], anchors: Sequence[Anchor]) -> bool:
+    """Hold a snapshot against the manifest, which anybody may have written, and its anchor; return whether there is one."""
     try:
-        verify_snapshot(content, previous=line["previous"], chain=line["chain"], anchors=(), roots=())
+        said = verify_snapshot(content, previous=line["previous"], chain=line["chain"], anchors=anchors, roots=())
     except Broken as broken:
         raise Broken(f"{name}: {broken}") from None
+    return said["anchored_to"] is not None
 
 
 def _pieces(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:

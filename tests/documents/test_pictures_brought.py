@@ -14,10 +14,11 @@ from PIL import Image
 from plumb_platform.documents.letter_data import LetterSection
 from plumb_platform.documents.letter_print import print_letter
 from plumb_platform.documents.page_pictures import draw_pages
+from plumb_platform.documents.picture_colours import drawable
 from plumb_platform.documents.pictures import remade_picture
 from plumb_platform.documents.renderer import Renderer
 from support.letter_samples import SEALED_AT, sample_letter
-from support.picture_samples import COLOURED, GREY, RED, SHADES, SIZE
+from support.picture_samples import COLOURED, GREY, NOTES, RED, SHADES, SIZE, noted
 
 FIXED: dict[str, Any] = {"identifier": b"letter", "created": SEALED_AT}
 ALL = [(name, RED, GREY) for name in COLOURED] + [(name, (40,) * 3, (128,) * 3) for name in SHADES]
@@ -42,6 +43,22 @@ def test_what_is_brought_as_logo_or_signature_shows_its_colours(name: str, left:
         colours: list[Any] = [made.getpixel(place) for place in ((8, 16), (56, 16))]
     assert near(colours[0], left), colours
     assert near(colours[1], right), colours
+
+
+@pytest.mark.parametrize("name", list(NOTES))
+@pytest.mark.parametrize("mode", ["RGB", "CMYK"])
+def test_notes_of_a_camera_that_are_broken_cost_no_picture(name: str, mode: str) -> None:
+    notes, readable = NOTES[name]
+    brought = noted(notes, mode=mode)
+    size = SIZE if readable else (SIZE[1], SIZE[0])
+    with Image.open(io.BytesIO(remade_picture(brought, largest=(400, 400)))) as made:
+        assert (made.size, "exif" in made.info) == (size, False)
+        corners: list[Any] = [made.getpixel((8, 8)), made.getpixel((size[0] - 8, size[1] - 8))]
+    assert sorted(near(corners[0], each) + 2 * near(corners[1], each) for each in (RED, GREY)) == [1, 2]
+    with Image.open(io.BytesIO(drawable(brought))) as drawn:
+        assert drawn.mode == "RGB"
+        if mode == "CMYK":
+            assert drawn.getexif().get(0x0112) == (6 if readable else 1)
 
 
 @pytest.mark.parametrize(("name", "left", "right"), ALL)

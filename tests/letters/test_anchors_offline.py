@@ -1,22 +1,28 @@
 """Chains that hold in themselves and are all the same not the company's: found without a server by its anchors (N6, N16)."""
 
 import hashlib
+import io
 import json
+import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from plumb_platform.audit.exporting import chain_export
 from plumb_platform.database import fetch_value, tenant_transaction
+from plumb_platform.documents.anchors import make_anchor
+from plumb_platform.documents.company_key import make_company_key
 from plumb_platform.storage import Storage
 from plumb_tenants.company.service import add_signing_key
 from plumb_tenants.snapshots.anchoring import anchor_snapshot
 from plumb_tenants.snapshots.models import Snapshot
 from plumb_tenants.snapshots.service import snapshot_bytes, take_snapshot
 from plumb_verify.canonical import canonical, digest_of
+from plumb_verify.company import verify_company
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
 from support.companies import VAULT, CompanyFixture
@@ -160,3 +166,55 @@ async def test_anchors_of_before_and_after_a_new_root_are_taken_together(known: 
     said = verify(content, Options([known.root, newer], anchors=anchors))
     assert (said["number"], len(said["anchor_roots_sha256"])) == (4, 2)
     assert "under another root" in broken(content, Options([newer], anchors=anchors))
+
+
+def anew(known: Anchored, place: int, **changed: Any) -> bytes:
+    """Return an anchor as somebody signs it who writes a chain anew: of the same place, and under a root of theirs."""
+    said = json.loads(known.anchors[place])["said"] | changed
+    key = make_company_key(known.company.name, company_id=str(known.company.tenant_id), vault=VAULT)
+    return make_anchor(said, key, company_id=str(known.company.tenant_id), vault=VAULT)
+
+
+def test_an_anchor_of_what_was_written_anew_does_not_silence_the_one_of_before(known: Anchored) -> None:
+    head, *entries = [json.loads(line) for line in known.chain.splitlines()]
+    edited = chain_of(head, [entries[0] | {"action": "nothing"}, *entries[1:]])
+    number = json.loads(known.anchors[-1])["said"]["audit"]["number"]
+    chain = anew(known, -1, audit={"number": number, "hash": json.loads(edited.splitlines()[number])["hash"]})
+    assert verify(edited, Options(anchors=[chain]))["anchored_to"] == number
+    taken = json.loads(known.anchors[0])["said"]["snapshot"]
+    snapshot = anew(known, 0, snapshot=taken | {"chain_hash": "0" * 64})
+    for forged, content, mine in ((chain, edited, known.anchors[-1]), (snapshot, known.files[0], known.anchors[0])):
+        for anchors in ([mine, forged], [forged, mine]):
+            assert "the anchors contradict each other" in broken(content, Options(anchors=anchors))
+
+
+def exported(known: Anchored, files: Sequence[bytes], into: Path) -> Path:
+    """Write the export of a company as anybody may, with a manifest that fits."""
+    company = json.loads(known.chain.partition(b"\n")[0])["company_key"]
+    lines: list[dict[str, Any]] = [{"schema": "plumb.company/1", "key": company}]
+    members = {"audit/chain.jsonl": known.chain} | {f"snapshots/{n}.jsonl": file for n, file in enumerate(files, start=1)}
+    for number, (name, content) in enumerate(members.items()):
+        line = {"path": name, "size": len(content), "sha256": digest_of(content)}
+        if number:
+            header, *rows = content.removesuffix(b"\n").split(b"\n")
+            previous = known.snapshots[number - 1].previous_hash
+            total = digest_of("".join(digest_of(row) for row in rows).encode())
+            line |= {"previous": previous, "chain": digest_of(bytes.fromhex(previous) + header + bytes.fromhex(total))}
+        lines.append(line)
+    with tarfile.open(into, "w") as tar:
+        for name, content in (members | {"manifest.jsonl": b"\n".join(map(canonical, lines))}).items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return into
+
+
+def test_snapshots_of_a_companys_export_are_held_against_its_anchors(known: Anchored, tmp_path: Path) -> None:
+    sound = exported(known, known.files, tmp_path / "sound.tar")
+    for anchors in ([], known.anchors[:1], known.anchors):
+        assert verify_company(sound, Options(anchors=anchors))["snapshots_anchored"] == len(anchors)
+    altered = [known.files[0], known.files[1].replace(b'"goals":', b'"goals":1', 1), known.files[2]]
+    forged = exported(known, altered, tmp_path / "forged.tar")
+    assert verify_company(forged, Options())["snapshots"] == 3
+    with pytest.raises(Broken, match=r"^snapshots/2\.jsonl: an anchor of .* knows another snapshot 2"):
+        verify_company(forged, Options([known.root], anchors=known.anchors))

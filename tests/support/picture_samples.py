@@ -1,6 +1,7 @@
 """One picture as people's programs save it: a red field beside a grey one, in every way in which colours are stored."""
 
 import io
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,34 @@ def turned() -> bytes:
     note = Image.Exif()
     note[0x0112] = 6
     return saved(plain().transpose(Image.Transpose.ROTATE_90), "JPEG", quality=95, subsampling=0, exif=note)
+
+
+def noted(notes: bytes, *, mode: str = "RGB") -> bytes:
+    """Lying as its camera held it, with notes as they are given, of whatever worth."""
+    written = saved(plain().convert(mode).transpose(Image.Transpose.ROTATE_90), "JPEG", quality=95, subsampling=0)
+    return written[:2] + b"\xff\xe1" + (len(notes) + 8).to_bytes(2) + b"Exif\0\0" + notes + written[2:]
+
+
+def tags(*entries: tuple[int, int, int, bytes]) -> bytes:
+    """Notes of a camera (TIFF 6.0, section 2): tag, type, count and four bytes of each; 26 bytes in, a fraction of 5 below 0."""
+    written = b"".join(struct.pack("<HHL4s", *each) for each in entries)
+    return b"II*\0" + struct.pack("<LH", 8, len(entries)) + written + bytes(4) + struct.pack("<ll", -5, 1)
+
+
+UPRIGHT_BY_NOTE = (0x0112, 3, 1, b"\6\0\0\0")
+NOTES: dict[str, tuple[bytes, bool]] = {
+    "cut off": (b"II*\0", False),
+    "no notes at all": (b"\xff" * 40, False),
+    "held as a word": (tags((0x0112, 2, 4, b"six\0")), False),
+    "held as less than nothing": (tags((0x0112, 8, 1, b"\xfa\xff\0\0")), False),
+    "held as what no tag says": (tags((0x0112, 4, 1, b"\xff" * 4)), False),
+    "held twice": (tags((0x0112, 3, 2, b"\6\0\6\0")), False),
+    "held as a fraction": (tags((0x0112, 11, 1, struct.pack("<f", 6))), False),
+    "a number of 64 bits with no place": (tags(UPRIGHT_BY_NOTE, (0x0100, 16, 1, bytes(4))), True),
+    "dots of less than nothing": (tags(UPRIGHT_BY_NOTE, (0x011A, 10, 1, (38).to_bytes(4, "little"))), True),
+    "a list that begins at itself": (tags(UPRIGHT_BY_NOTE, (0x8769, 4, 1, (8).to_bytes(4, "little"))), True),
+}
+"""Notes that are broken in one way each, and whether how the camera was held can be read from them all the same."""
 
 
 def animated() -> bytes:

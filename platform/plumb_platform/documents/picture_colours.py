@@ -6,7 +6,7 @@ Loaded where pictures are made anew or drawn; Pillow takes 10 MB.
 import io
 from functools import cache
 
-from PIL import Image, ImageChops, ImageCms, ImageOps
+from PIL import Image, ImageChops, ImageCms
 
 PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 """Modes of eight bits or fewer in grey or in red, green and blue."""
@@ -14,6 +14,16 @@ DEEP = ("I", "F")
 """Beginnings of the names of modes with more than eight bits to a pixel's grey: those of files have sixteen."""
 ORIENTATION = 0x0112
 """Tag of how a camera was held (Exif 3.0, 4.6.5.1)."""
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by what its tag says; 1 is upright already."""
 QUALITY = 92
 
 
@@ -26,16 +36,15 @@ def in_srgb(picture: Image.Image) -> Image.Image:
         if alpha:
             seen.putalpha(alpha)
     shown = seen.convert("RGBA")
-    # Else it would be written beside colours that it no longer means.
-    shown.info.pop("icc_profile", None)
+    # Else a profile would be written beside colours that it no longer means, and notes that nobody has read.
+    shown.info.clear()
     return shown
 
 
 def upright(picture: Image.Image) -> Image.Image:
     """Return a picture as `in_srgb` does, turned as its camera was held."""
-    shown = in_srgb(picture)
-    shown.getexif()[ORIENTATION] = _held(picture)
-    return ImageOps.exif_transpose(shown)
+    shown, turn = in_srgb(picture), TURNS.get(_held(picture))
+    return shown if turn is None else shown.transpose(turn)
 
 
 def drawable(content: bytes) -> bytes:
@@ -75,14 +84,18 @@ def _seen(picture: Image.Image) -> Image.Image:
     if picture.mode == "CMYK" and picture.format == "JPEG" and "adobe" not in picture.info:
         # Pillow takes any such file as inverted, as those of Adobe are (ISO/IEC 10918-6, APP14); this one is not.
         return ImageChops.invert(picture)
-    if picture.has_transparency_data or picture.mode == "P":
+    if picture.mode == "P" or picture.has_transparency_data:
         return picture.convert("RGBA")
     return picture
 
 
 def _held(picture: Image.Image) -> int:
-    held: int = picture.getexif().get(ORIENTATION, 1)
-    return held
+    """Return how its camera was held; a picture whose notes do not say it as they should is taken as upright."""
+    try:
+        held = picture.getexif().get(ORIENTATION)
+    except Exception:  # noqa: BLE001  # broken notes end Pillow's reading in many ways, and are no fault of the pixels
+        return 1
+    return held if isinstance(held, int) and held in TURNS else 1
 
 
 def _by_profile(picture: Image.Image, profile: bytes) -> Image.Image:

@@ -19,6 +19,7 @@ from plumb_tenants.attribution.orders import NewOrder
 from plumb_tenants.attribution.recording import check_reason, prepared, store_prepared
 from plumb_tenants.attribution.splitting import Party
 from plumb_tenants.attribution.templates import template_for
+from plumb_tenants.people.access import known_people
 from plumb_tenants.people.resources import UNIT
 from plumb_tenants.people.service import NUMBER_TITLES, UNIT_TITLES
 
@@ -38,7 +39,6 @@ _FACTS = ("amount", "ordered_on", "unit_code", "customer", "product", "region", 
 _NEEDED = ("amount", "ordered_on", "unit_code")
 _COLUMN_OF = {"orderedOn": "ordered_on", "unitId": "unit_code", "personId": "number"}
 _PARTY = re.compile(r"parties\[(\d+)\]")
-_PEOPLE = "select number, id from person where number = any($1::text[])"
 
 
 class OrderContradicted(InvalidInput):
@@ -120,7 +120,7 @@ async def _orders(actor: Actor, lines: Lines, told: list[_Told], roles: Mapping[
     """Return the orders whose unit and people are known and within reach, each with what told it."""
     units = await _units(actor, [each.facts.get("unit_code", "") for each in told])
     numbers = {line.values["number"] for each in told for line in each.parties}
-    people = {row["number"]: row["id"] for row in await fetch(_PEOPLE, sorted(numbers))}
+    people = {each.number: each.id for each in await known_people(actor, Permission.ORDER_WRITE, numbers=numbers)}
     orders: list[NewOrder] = []
     sources: list[_Told] = []
     for each in told:

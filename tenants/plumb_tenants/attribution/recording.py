@@ -23,8 +23,7 @@ from plumb_tenants.attribution.statements import INSERT_DEFAULT_SHARES, INSERT_O
 from plumb_tenants.attribution.templates import template_for
 from plumb_tenants.definitions.service import PublishedVersion
 from plumb_tenants.goals.service import is_text
-from plumb_tenants.people.access import access_unit
-from plumb_tenants.people.service import people_by_id
+from plumb_tenants.people.access import access_unit, known_people
 
 MOST_ORDERS = 100_000
 
@@ -111,7 +110,7 @@ async def _check_units_and_people(actor: Actor, orders: Sequence[NewOrder], pref
             await access_unit(actor, order.unit_id, Permission.ORDER_WRITE, field=f"{prefix}unitId")
             reached.add(order.unit_id)
     people = {party.person_id for order in orders for party in order.parties}
-    known = await people_by_id(actor, list(people))
+    known = {each.id for each in await known_people(actor, Permission.ORDER_WRITE, ids=people)}
     if len(known) == len(people):
         return
     for order, prefix in zip(orders, prefixes, strict=True):

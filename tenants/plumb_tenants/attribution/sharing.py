@@ -21,7 +21,7 @@ from plumb_tenants.attribution.statements import CREDITED, DELETE_OPEN_CREDIT, I
 from plumb_tenants.attribution.states import CreditKind, ShareSource
 from plumb_tenants.definitions.service import pinned_version
 from plumb_tenants.goals.service import check_amount, is_text
-from plumb_tenants.people.service import people_by_id
+from plumb_tenants.people.access import known_people
 
 ZERO = Decimal("0.00")
 
@@ -67,14 +67,14 @@ async def set_shares(
     """
     order = await _locked(actor, order_id, Permission.SHARE_WRITE, version, reason)
     template: SplitTemplate = (await pinned_version(actor, order.definition_version_id, kind=KIND)).body
-    await _check_given(actor, template, shares, unattributed)
+    before = await current_lines(order)
+    await _check_given(actor, template, shares, unattributed, before)
     percents = [share.percent for share in shares] + ([unattributed] if unattributed else [])
     weights = weights_of(percents)
     amounts = credited(order.amount, percents, weights, unit_of(order.currency))
     who: list[tuple[UUID | None, str]] = [(share.person_id, share.role) for share in shares]
     who += [(None, UNATTRIBUTED)] * (len(percents) - len(shares))
     lines = [Line(*who[place], percents[place], weights[place], amounts[place]) for place in range(len(who))]
-    before = await current_lines(order)
     _refuse_own(actor, before, lines)
     await _land(actor, order, before, lines, source=ShareSource.MANUAL, reason=reason)
     return order.id
@@ -109,7 +109,10 @@ async def _locked(actor: Actor, order_id: UUID, permission: Permission, version:
     return order
 
 
-async def _check_given(actor: Actor, template: SplitTemplate, shares: Sequence[GivenShare], unattributed: Decimal) -> None:
+async def _check_given(
+    actor: Actor, template: SplitTemplate, shares: Sequence[GivenShare], unattributed: Decimal, before: Sequence[Line]
+) -> None:
+    """Refuse shares that the template does not take, and anybody whom the actor may not know and who had no share `before`."""
     check_parties([(share.person_id, share.role) for share in shares], field="shares")
     for place, share in enumerate(shares):
         check_role(template, share.role, field=f"shares[{place}].role")
@@ -120,9 +123,10 @@ async def _check_given(actor: Actor, template: SplitTemplate, shares: Sequence[G
         allowed=template.unattributed_percent,
         maximum=template.maximum_percent or ZERO,
     )
-    known = await people_by_id(actor, [share.person_id for share in shares])
+    new = {share.person_id for share in shares} - {line.person_id for line in before}
+    known = {each.id for each in await known_people(actor, Permission.SHARE_WRITE, ids=new)}
     for place, share in enumerate(shares):
-        if share.person_id not in known:
+        if share.person_id in new - known:
             raise NotFound(field=f"shares[{place}].personId")
 
 

@@ -1,15 +1,18 @@
 """The only way to one unit or one person: by id, within what a permission reaches."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
 from plumb_platform.actor import Actor
-from plumb_platform.database import fetch_one
+from plumb_platform.database import fetch, fetch_one
 from plumb_platform.errors import NotFound
 from plumb_platform.permissions import Permission, grants_of
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.people.records import SELECT_PERSON, SELECT_UNIT, Person, Unit, person_from, unit_from
 from plumb_tenants.people.resources import PERSON, UNIT
+
+_NAMED = SELECT_PERSON + " where (p.id = any($1::uuid[]) or p.number = any($2::text[])) and {}"
 
 
 async def access_unit(actor: Actor, unit_id: UUID, permission: Permission, *, field: str | None = None) -> Unit:
@@ -31,18 +34,26 @@ async def access_person(actor: Actor, person_id: UUID, permission: Permission, *
 
 
 async def access_colleague(actor: Actor, person_id: UUID, *, field: str | None = None) -> Person:
-    """Return an active person whom the actor may name, as a delegate or a signer: within reach of PERSON_PICK or PERSON_READ.
+    """Return an active person whom the actor may name, as a delegate or a signer; raises NotFound for anybody else."""
+    found = [each for each in await known_people(actor, ids=[person_id]) if each.active]
+    if not found:
+        raise NotFound(field=field)
+    return found[0]
 
-    Raises NotFound for anybody else. Scopes of a token say what it may do, and its owner's roles whom they know.
+
+async def known_people(
+    actor: Actor, *permissions: Permission, ids: Collection[UUID] = (), numbers: Collection[str] = ()
+) -> list[Person]:
+    """Return those of some people whom the actor may name, leavers among them: who is within reach of PERSON_PICK, PERSON_READ
+    or one of `permissions`, the act's own.
+
+    Scopes of a token say what it may do, and its owner's roles whom they know.
     """
-    whole = replace(actor, scopes=None)
+    whole, known = replace(actor, scopes=None), dict[UUID, Person]()
     grants = await grants_of(whole)
-    for permission in (Permission.PERSON_PICK, Permission.PERSON_READ):
-        if grants.allows(permission):
-            try:
-                found = await access_person(whole, person_id, permission)
-            except NotFound:
-                continue
-            if found.active:
-                return found
-    raise NotFound(field=field)
+    for permission in (*permissions, Permission.PERSON_PICK, Permission.PERSON_READ):
+        if grants.allows(permission) and len(known) < len(ids) + len(numbers):
+            condition, values = await sql_scope(whole, permission, PERSON, alias="p", first=3)
+            rows = await fetch(_NAMED.format(condition), list(ids), list(numbers), *values)
+            known |= {row["id"]: person_from(row) for row in rows}
+    return list(known.values())
