@@ -4,6 +4,7 @@ import asyncio
 from base64 import b64encode
 from io import BytesIO
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from openpyxl import Workbook
@@ -155,20 +156,22 @@ async def test_five_thousand_rows_of_a_workbook_are_recorded_once(ask: Ask, hr: 
     assert await value(ask, hr, "revenue", "E1") == "500.00"
 
 
-async def test_a_process_reads_few_files_at_one_time(ask: Ask, hr: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_process_reads_few_files_at_one_time(ask: Ask, team: Team, hr: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     leave, inside, most = asyncio.Event(), 0, 0
 
-    @gate.few_at_once
-    async def reading() -> None:
+    async def reading(tenant_id: UUID) -> None:
         nonlocal inside, most
-        inside += 1
-        most = max(most, inside)
-        await leave.wait()
-        inside -= 1
+        async with gate.import_turn(tenant_id):
+            inside += 1
+            most = max(most, inside)
+            await leave.wait()
+            inside -= 1
 
-    others = asyncio.gather(*(reading() for _ in range(6)), return_exceptions=True)
-    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+    others = asyncio.gather(*(reading(uuid4()) for _ in range(6)), return_exceptions=True)
     await asyncio.sleep(0)
+    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+    # Who may not import is told that, and not that it is busy.
+    assert (await imported(ask, team.owner))["code"] == "FORBIDDEN"
     assert (await imported(ask, hr))["code"] == "IMPORTS_BUSY"
     leave.set()
     await others

@@ -12,7 +12,6 @@ from plumb_platform.errors import DomainError, Forbidden, InvalidInput
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission, grants_of
 from plumb_platform.sheets.cells import Column, Columns, read_day, read_flag, read_number, read_whole
-from plumb_platform.sheets.gate import few_at_once
 from plumb_platform.sheets.lines import Fault, FileReport, Line, Lines, read_lines, report_of
 from plumb_tenants.metrics.library import library
 from plumb_tenants.metrics.new_observations import NewObservation
@@ -67,7 +66,6 @@ COLUMNS = Columns(
 )
 
 
-@few_at_once
 async def import_observations(
     actor: Actor,
     *,
