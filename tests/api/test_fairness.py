@@ -10,6 +10,7 @@ from plumb_platform.database import Database, execute, fetch_value, take_lock, t
 from plumb_platform.database.connect import share_connections
 from plumb_platform.database.shares import share_of
 from plumb_platform.settings import Settings
+from plumb_platform.sheets import gate
 from plumb_schema.ground.ids import encode_id
 from support.letters_made import make_office
 from support.serving import Caller
@@ -19,6 +20,7 @@ CANCEL = "mutation ($input: CancelLetterInput!) { cancelLetter(input: $input) { 
 NEW_CYCLE = "mutation ($input: CreateCycleInput!) { createCycle(input: $input) { __typename } }"
 CYCLE = {"code": "2031", "name": "2031 年度", "startsOn": "2031-01-01", "endsOn": "2031-12-31"}
 IMPORT = "mutation ($input: ImportPeopleInput!) { importPeople(input: $input) { __typename ... on Problem { code } } }"
+LOGOUT = "mutation ($input: LogoutInput!) { logout(input: $input) { __typename } }"
 PERSON = {"csv": "工号,姓名,部门编码\nZ1,赵一,GD\n"}
 WAITING = "select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
 LOCKED = "select count(*) from pg_locks where not granted and locktype = 'advisory'"
@@ -51,6 +53,18 @@ async def test_requests_that_wait_for_a_lock_leave_others_their_connections(
         assert not any(each.done() for each in flood)
     told = [each["__typename"] for each in await asyncio.gather(*flood)]
     assert told.count("Letter") == 1
+
+
+async def test_whose_session_ends_while_their_import_waits_imports_nothing(signed_in: SignedIn) -> None:
+    office = await make_office()
+    hr = await signed_in(office.company.hr)
+    async with gate.import_turn(office.company.hr.tenant_id):
+        waiting = asyncio.create_task(hr.ask(IMPORT, input=PERSON))
+        places = gate._places[asyncio.get_running_loop()]
+        while not places.of_companies._waiting:  # noqa: ASYNC110 - a line tells nobody
+            await asyncio.sleep(0.01)
+        assert (await hr.ask(LOGOUT, input={}))["__typename"] == "LogoutSuccess"
+    assert await waiting == {"__typename": "UnauthenticatedProblem", "code": "UNAUTHENTICATED"}
 
 
 async def test_a_public_question_beside_others_takes_no_second_place(shared: int, signed_in: SignedIn) -> None:

@@ -107,13 +107,14 @@ async def _attempt(context: Context, changing: Changing, key: str, make: Make, *
 
 @asynccontextmanager
 async def _in_turn(context: Context, actor: Actor) -> AsyncIterator[None]:
-    """Have a change that reads a file wait for its turn before it takes a connection.
+    """Have a change that reads a file wait for its turn before it takes a connection, and prove the caller behind the wait.
 
-    That none came is told within the transaction, to those alone who may make the change.
+    That no turn came is told within the transaction, to those alone who may make the change.
     """
     async with AsyncExitStack() as turn:
         try:
             await turn.enter_async_context(import_turn(actor.tenant_id))
+            await _prove_again(context)
         except ImportsBusy as error:
             context.hindrance = error
         try:
@@ -133,7 +134,7 @@ async def _made(context: Context, make: Make) -> Any:
 
 
 async def _prove_again(context: Context) -> None:
-    """Look up anew who asks, and what they may do: since the attempt before, their session may have ended.
+    """Look up anew who asks, and what they may do: since they were, their session may have ended.
 
     Who is signed in no more is nobody from here on, which every change but the public ones refuses.
     """
