@@ -4,6 +4,7 @@ import asyncio
 from base64 import b64encode
 from io import BytesIO
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from openpyxl import Workbook
@@ -133,6 +134,30 @@ async def test_revisions_that_a_file_tells_are_held_against_what_was_said(ask: A
     assert [(each["row"], each["heading"], each["code"]) for each in report["errors"]] == [(2, "修订号", "OBSERVATION_DIFFERS")]
 
 
+async def test_a_record_stands_in_one_row_unless_each_of_its_rows_says_its_revision(ask: Ask, hr: Actor) -> None:
+    header = "指标,工号,日期,数值,记录号,修订号\nrevenue,E1,2026-03-05,10,R1,"
+    for first, second in (("", ""), ("2", ""), ("", "2")):
+        report = await imported(ask, hr, f"{header}{first}\nvisit,E1,2026-03-06,11,R1,{second}\n")
+        (fault,) = report["errors"]
+        assert (report["written"], fault["row"], fault["code"]) == (False, 3, "RECORD_TWICE")
+        assert fault["message"] == (
+            "记录号“R1”已在第 2 行出现：一个记录号只写一行；如为同一记录的多次修订，请在各行填写“修订号”。"
+        )
+    report = await imported(ask, hr, f"{header}0\n")
+    assert [(each["heading"], each["code"]) for each in report["errors"]] == [("修订号", "OBSERVATION_REVISION_INVALID")]
+    assert counts(await imported(ask, hr, f"{header}1\nrevenue,E1,2026-03-05,11,R1,2\n")) == (True, 2, 0, 0, 0)
+    assert await value(ask, hr, "revenue", "E1") == "11.00"
+
+
+async def test_a_percent_is_refused_with_both_numbers_that_it_may_mean(ask: Ask, hr: Actor) -> None:
+    for written, shown in (("12.5%", "12.5%"), ('"1,250 ％"', "1,250 %"), ("-0.5%", "'-0.5%")):
+        (fault,) = (await imported(ask, hr, HEADER + f"revenue,E1,,2026-03-05,{written}\n"))["errors"]
+        plain = shown.strip("' %").replace(",", "")
+        share = {"12.5": "0.125", "1250": "12.50", "-0.5": "-0.005"}[plain]
+        said = f"“{shown}”带有百分号，可能表示 {plain} 或 {share}：请按该列的单位只写其一，并将单元格设为常规格式。"
+        assert (fault["code"], fault["message"]) == ("CELL_PERCENT", said)
+
+
 async def test_who_may_not_record_is_refused_before_the_file_is_looked_at(ask: Ask, team: Team, hr: Actor) -> None:
     assert (await imported(ask, team.owner, "x"))["code"] == "FORBIDDEN"
     assert (await imported(ask, hr, "x"))["code"] == "CSV_EMPTY"
@@ -155,20 +180,22 @@ async def test_five_thousand_rows_of_a_workbook_are_recorded_once(ask: Ask, hr: 
     assert await value(ask, hr, "revenue", "E1") == "500.00"
 
 
-async def test_a_process_reads_few_files_at_one_time(ask: Ask, hr: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_process_reads_few_files_at_one_time(ask: Ask, team: Team, hr: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     leave, inside, most = asyncio.Event(), 0, 0
 
-    @gate.few_at_once
-    async def reading() -> None:
+    async def reading(tenant_id: UUID) -> None:
         nonlocal inside, most
-        inside += 1
-        most = max(most, inside)
-        await leave.wait()
-        inside -= 1
+        async with gate.import_turn(tenant_id):
+            inside += 1
+            most = max(most, inside)
+            await leave.wait()
+            inside -= 1
 
-    others = asyncio.gather(*(reading() for _ in range(6)), return_exceptions=True)
-    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+    others = asyncio.gather(*(reading(uuid4()) for _ in range(6)), return_exceptions=True)
     await asyncio.sleep(0)
+    monkeypatch.setattr(gate, "LONGEST_WAIT", 0.2)
+    # Who may not import is told that, and not that it is busy.
+    assert (await imported(ask, team.owner))["code"] == "FORBIDDEN"
     assert (await imported(ask, hr))["code"] == "IMPORTS_BUSY"
     leave.set()
     await others

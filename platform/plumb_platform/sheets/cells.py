@@ -67,6 +67,14 @@ class CellNumberInvalid(InvalidInput):
     en = "{value} is not a number; write digits alone, as 1234.50 or 1,234.50, without units, currency or percent signs."
 
 
+class CellPercent(InvalidInput):
+    """12.5% is 12.5 where a metric is in percent and 0.125 where it is a share: whoever wrote it knows which."""
+
+    code = "CELL_PERCENT"
+    zh = "“{value}”带有百分号，可能表示 {percent} 或 {share}：请按该列的单位只写其一，并将单元格设为常规格式。"
+    en = "{value} has a percent sign and may mean {percent} or {share}: write the one in the column's unit, shown plainly."
+
+
 class CellFlagInvalid(InvalidInput):
     """A question that is answered by yes or no."""
 
@@ -151,10 +159,14 @@ def read_number(text: str) -> Decimal | None:
     """Return the number that a cell tells, None for an empty one."""
     if not text:
         return None
-    plain = text.replace(",", "")
-    if not _NUMBER.fullmatch(text) or sum(map(str.isdecimal, plain)) > MOST_DIGITS:
+    written = text.removesuffix("%").rstrip()
+    plain = written.replace(",", "")
+    if not _NUMBER.fullmatch(written) or sum(map(str.isdecimal, plain)) > MOST_DIGITS:
         raise CellNumberInvalid(value=safe_echo(text))
-    return Decimal(plain)
+    number = Decimal(plain)
+    if written != text:
+        raise CellPercent(value=safe_echo(text), percent=plain, share=format(number.scaleb(-2), "f"))
+    return number
 
 
 def read_whole(text: str) -> int | None:

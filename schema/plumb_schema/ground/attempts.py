@@ -1,20 +1,23 @@
 """Attempts at a change: each a transaction that commits only after the whole answer was made, once for an idempotency key."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from asyncpg import InvalidCachedStatementError
 
 from graphql import GraphQLField
+from plumb_platform.actor import Actor
 from plumb_platform.database.proving import CallerStale
 from plumb_platform.errors import Unauthenticated
 from plumb_platform.outages import causes, state_of
+from plumb_platform.sheets.gate import ImportsBusy, import_turn
 from plumb_schema.ground.context import Context
 from plumb_schema.ground.mutations import is_at_once
 from plumb_schema.ground.permission import PUBLIC, Need, need_of
 from plumb_schema.ground.repeating import Repeatable, shows_credential
+from plumb_schema.ground.sheets import takes_file
 
 MOST = 3
 """How often a change is begun at most; each end of a deadlock takes PostgreSQL a second to see."""
@@ -40,14 +43,15 @@ class Changing:
     is_public: bool
     at_once: bool
     shows_credential: bool
+    takes_file: bool
 
     @classmethod
     def of(cls, definition: GraphQLField | None) -> "Changing":
         """Return what a built field says; a field that is not there is refused before it changes anything."""
         if definition is None:
-            return cls(None, is_public=False, at_once=False, shows_credential=False)
+            return cls(None, is_public=False, at_once=False, shows_credential=False, takes_file=False)
         need = need_of(definition)
-        return cls(need, need is PUBLIC, is_at_once(definition), shows_credential(definition))
+        return cls(need, need is PUBLIC, is_at_once(definition), shows_credential(definition), takes_file(definition))
 
 
 async def change(
@@ -83,7 +87,8 @@ async def _attempt(context: Context, changing: Changing, key: str, make: Make, *
         if is_again:
             await _prove_again(context)
         # Signing in belongs to no company, and must not run in that of a session which is about to be left.
-        async with nullcontext() if changing.is_public else context.transaction(at_once=changing.at_once):
+        opened = nullcontext() if changing.is_public else context.transaction(at_once=changing.at_once)
+        async with _in_turn(context, context.actor) if changing.takes_file and context.actor else nullcontext(), opened:
             if not context.idempotency_key or changing.is_public:
                 return await _made(context, make)
             repeatable = Repeatable.of(context, key, changing.need, shows_credential=changing.shows_credential)
@@ -100,6 +105,24 @@ async def _attempt(context: Context, changing: Changing, key: str, make: Make, *
         raise
 
 
+@asynccontextmanager
+async def _in_turn(context: Context, actor: Actor) -> AsyncIterator[None]:
+    """Have a change that reads a file wait for its turn before it takes a connection, and prove the caller behind the wait.
+
+    That no turn came is told within the transaction, to those alone who may make the change.
+    """
+    async with AsyncExitStack() as turn:
+        try:
+            await turn.enter_async_context(import_turn(actor.tenant_id))
+            await _prove_again(context)
+        except ImportsBusy as error:
+            context.hindrance = error
+        try:
+            yield
+        finally:
+            context.hindrance = None
+
+
 async def _made(context: Context, make: Make) -> Any:
     try:
         answer = await make()
@@ -111,7 +134,7 @@ async def _made(context: Context, make: Make) -> Any:
 
 
 async def _prove_again(context: Context) -> None:
-    """Look up anew who asks, and what they may do: since the attempt before, their session may have ended.
+    """Look up anew who asks, and what they may do: since they were, their session may have ended.
 
     Who is signed in no more is nobody from here on, which every change but the public ones refuses.
     """

@@ -77,7 +77,8 @@ class Context:
     refused: DomainError | None = None
     outages: int = 0
     """How many changes were refused because something that we stand on is away."""
-    repetition: DomainError | None = None
+    hindrance: DomainError | None = None
+    """Why a change is not made, known before its transaction: told to those alone who may make it."""
     retry_after: int = 0
     outside: contextvars.Context | None = None
     """Where no transaction of the caller is open, while one is."""
@@ -135,11 +136,11 @@ class Context:
             raise Unauthenticated
         raise Forbidden(permission=need.value)
 
-    def refuse_repetition(self) -> None:
-        """Raise why the change may not be repeated under its idempotency key, once."""
-        repetition, self.repetition = self.repetition, None
-        if repetition is not None:
-            raise repetition
+    def refuse_hindered(self) -> None:
+        """Raise why the change is not made: not repeated under its idempotency key, or not in turn; once."""
+        hindrance, self.hindrance = self.hindrance, None
+        if hindrance is not None:
+            raise hindrance
 
     @property
     def held(self) -> Grants:

@@ -137,7 +137,7 @@ async def refusable(context: Context, need: Need, act: Callable[[], Awaitable[An
     """Make a change for who may make it, and return what it answers; a refusal is the Problem that says it."""
     try:
         context.demand(need)
-        context.refuse_repetition()
+        context.refuse_hindered()
         return await act()
     except DomainError as error:
         # Asked while the transaction is open: which rows somebody sees is known there.

@@ -56,7 +56,7 @@ class Repeatable:
             if answer is not None and self.shows_credential:
                 raise AnswerShownOnce(field="idempotencyKey")
         except DomainError as error:
-            self.context.repetition = error
+            self.context.hindrance = error
             return None
         return answer
 

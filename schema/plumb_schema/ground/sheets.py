@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from graphql import GraphQLField, GraphQLInputObjectType, get_named_type
 from plumb_platform.errors import DomainError, InvalidInput, Locale
 from plumb_platform.sheets.lines import Fault, FileReport
 from plumb_schema.ground.permission import SIGNED_IN, tenant_type
@@ -29,6 +30,15 @@ class SheetInput:
         default=None, description="工作表名称，默认第一个可见的 / The sheet of a workbook; the first that shows when absent."
     )
     dry_run: bool = False
+
+
+def takes_file(field: GraphQLField) -> bool:
+    """Return whether a built mutation reads a file of rows, so that few of its kind are made at one time."""
+    kinds = [get_named_type(argument.type) for argument in field.args.values()]
+    return any(
+        isinstance(kind, GraphQLInputObjectType) and issubclass(kind.extensions["strawberry-definition"].origin, SheetInput)
+        for kind in kinds
+    )
 
 
 @tenant_type(needs=SIGNED_IN, description="导入问题 / What is wrong at a row (1 is the header) and a column.")

@@ -10,7 +10,6 @@ from plumb_platform.actor import Actor
 from plumb_platform.database import fetch
 from plumb_platform.errors import DomainError
 from plumb_platform.sheets.cells import Column, Columns
-from plumb_platform.sheets.gate import few_at_once
 from plumb_platform.sheets.lines import Fault, FileReport, read_lines, report_of
 from plumb_tenants.actions.customers import (
     MOST_CUSTOMERS,
@@ -38,7 +37,6 @@ from customer c left join person p on p.id = c.owner_id and p.active where c.cod
 """
 
 
-@few_at_once
 async def import_customer_file(actor: Actor, *, content: bytes, dry_run: bool, sheet: str | None = None) -> FileReport:
     """Create and update the customers of a CSV file or a sheet by code; any error writes nothing (columns: COLUMNS)."""
     await check_importer(actor)

@@ -12,7 +12,6 @@ from plumb_platform.database import fetch, take_lock
 from plumb_platform.errors import DomainError, InvalidInput, NotFound
 from plumb_platform.permissions import Permission, require
 from plumb_platform.sheets.cells import CellMissing, Column, Columns, read_day, read_number, safe_echo
-from plumb_platform.sheets.gate import few_at_once
 from plumb_platform.sheets.lines import Fault, FileReport, Line, Lines, read_lines, report_of
 from plumb_tenants.access.scope import sql_scope
 from plumb_tenants.attribution.orders import NewOrder
@@ -59,7 +58,6 @@ class _Told:
     parties: list[Line] = field(default_factory=list)
 
 
-@few_at_once
 async def import_orders(
     actor: Actor,
     *,

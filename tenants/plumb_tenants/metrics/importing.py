@@ -11,8 +11,7 @@ from plumb_platform.database import fetch, take_lock
 from plumb_platform.errors import DomainError, Forbidden, InvalidInput
 from plumb_platform.numbers.canonical import canonical_bytes, sha256_hex
 from plumb_platform.permissions import Permission, grants_of
-from plumb_platform.sheets.cells import Column, Columns, read_day, read_flag, read_number, read_whole
-from plumb_platform.sheets.gate import few_at_once
+from plumb_platform.sheets.cells import Column, Columns, read_day, read_flag, read_number, read_whole, safe_echo
 from plumb_platform.sheets.lines import Fault, FileReport, Line, Lines, read_lines, report_of
 from plumb_tenants.metrics.library import library
 from plumb_tenants.metrics.new_observations import NewObservation
@@ -46,6 +45,14 @@ class ObservationTwice(InvalidInput):
     en = "Row {other} tells the same metric of the same subject and day: add them up, or tell them apart by a column external_id."
 
 
+class RecordTwice(InvalidInput):
+    """A record of a file stands in one row, unless each of its rows says which revision it is."""
+
+    code = "RECORD_TWICE"
+    zh = "记录号“{record}”已在第 {other} 行出现：一个记录号只写一行；如为同一记录的多次修订，请在各行填写“修订号”。"
+    en = "Row {other} has the record {record} too: write one row for each record, or the revision in all of its rows."
+
+
 def _subject(text: str) -> SubjectKind | None:
     if text and text.casefold() not in _WHOLE_COMPANY:
         raise SubjectNotGiven
@@ -67,7 +74,6 @@ COLUMNS = Columns(
 )
 
 
-@few_at_once
 async def import_observations(
     actor: Actor,
     *,
@@ -116,18 +122,26 @@ def _observations(lines: Lines, keys: dict[str, str]) -> tuple[list[NewObservati
     """Return what the lines say that are whole, and those lines; the faults of the others are among the file's own."""
     given: list[NewObservation] = []
     rows: list[Line] = []
-    seen: dict[str, int] = {}
+    seen: dict[str, Line] = {}
     for line in lines.whole:
         try:
             observation = _observation(line.values, keys)
-            if line.values.get("revision") is None and seen.setdefault(observation.external_id, line.row) != line.row:
-                raise ObservationTwice(other=seen[observation.external_id])
+            _refuse_twice(line, seen.setdefault(observation.external_id, line))
         except InvalidInput as error:
             lines.faults.append(Fault(line.row, None, error))
             continue
         given.append(observation)
         rows.append(line)
     return given, rows
+
+
+def _refuse_twice(line: Line, first: Line) -> None:
+    """Refuse a row of a record that stands above already, unless both say which revision they are."""
+    if line is first or None not in (line.values.get("revision"), first.values.get("revision")):
+        return
+    if record := line.values.get("external_id"):
+        raise RecordTwice(record=safe_echo(record), other=first.row)
+    raise ObservationTwice(other=first.row)
 
 
 def _observation(values: dict[str, Any], keys: dict[str, str]) -> NewObservation:
@@ -138,7 +152,7 @@ def _observation(values: dict[str, Any], keys: dict[str, str]) -> NewObservation
         raise SubjectNotGiven
     ((kind, code),) = said
     metric = keys.get(values["metric"], values["metric"])
-    of_what = values.get("object_code") or ""
+    of_what, revision = values.get("object_code") or "", values.get("revision")
     own = [metric, kind.value, code, values["day"].isoformat(), of_what]
     return NewObservation(
         external_id=values.get("external_id") or f"file:{sha256_hex(canonical_bytes(own))[:32]}",
@@ -147,7 +161,7 @@ def _observation(values: dict[str, Any], keys: dict[str, str]) -> NewObservation
         subject_code=code,
         day=values["day"],
         value=values.get("value"),
-        revision=values.get("revision") or 1,
+        revision=1 if revision is None else revision,
         object_code=of_what,
         deleted=bool(values.get("deleted")),
     )

@@ -13,7 +13,6 @@ from plumb_platform.numbers.canonical import sha256_hex
 from plumb_platform.permissions import Permission, reaches_whole
 from plumb_platform.permissions.administrators import administered, hold_roles, is_administered
 from plumb_platform.permissions.granting import refuse_gained, standing
-from plumb_platform.sheets.gate import few_at_once
 from plumb_platform.sheets.lines import MOST_FAULTS_SHOWN, Fault
 from plumb_tenants.people.own_place import own_faults, own_place, refuse_shown, shown_to
 from plumb_tenants.people.placing import backdate_people, known_day, placed_after
@@ -42,7 +41,6 @@ class ImportReport:
     """How the file's own header writes its columns."""
 
 
-@few_at_once
 async def import_people(
     actor: Actor,
     *,
