@@ -229,6 +229,7 @@ async def test_in_a_year_without_a_calendar_nothing_is_expected_of_what_is_to_be
     stand = await replace(office.ask, at=day)(office.team.manager, STANDS, ids=goals)
     unknown = {"expectedAttainment": None, "lag": None, "lagging": False}
     assert stand == [{"attainment": "1.14"} | unknown, {"attainment": "1.00"} | unknown]
+    assert await replace(office.ask, at=day)(office.team.manager, STANDS, ids=goals[::-1]) == stand[::-1]
     assert (await office.watched(day), await office.alerts()) == (0, [])
 
 

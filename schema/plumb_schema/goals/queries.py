@@ -44,7 +44,8 @@ class GoalQuery:
 
     @field(
         needs=Permission.GOAL_READ,
-        description="目标进度 / Where up to 100 goals stand, today or by the end of a day, and where they should.",
+        description="目标进度，依所给次序 / "
+        "Where up to 100 goals stand, today or by the end of a day, and where they should; in the order given.",
     )
     async def goal_progress(self, info: Info, goal_ids: list[strawberry.ID], at: date | None = None) -> list[GoalProgress]:
         ids = [decode_id(each, "Goal", field=f"goalIds[{place}]") for place, each in enumerate(goal_ids)]

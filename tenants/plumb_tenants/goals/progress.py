@@ -106,7 +106,7 @@ async def progress_of(actor: Actor, goal_ids: Collection[UUID], *, at: date | No
 
 
 async def progress_report(actor: Actor, goal_ids: Sequence[UUID], *, at: date | None = None) -> dict[UUID, Progress]:
-    """Return `progress_of` every one of the goals; NotFound for one that is not the actor's to read.
+    """Return `progress_of` every one of the goals, in the order asked for; NotFound for one that is not the actor's to read.
 
     Raises FieldHidden for somebody who may not see targets and attainments on all goals that they read.
     """
@@ -117,7 +117,7 @@ async def progress_report(actor: Actor, goal_ids: Sequence[UUID], *, at: date | 
     for place, goal_id in enumerate(goal_ids):
         if goal_id not in found:
             raise NotFound(field=f"goalIds[{place}]")
-    return found
+    return {goal_id: found[goal_id] for goal_id in goal_ids}
 
 
 @dataclass(frozen=True, slots=True)
