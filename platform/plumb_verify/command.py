@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 import plumb_verify
 from plumb_verify.company import is_company, verify_company
-from plumb_verify.files import Options, verify
+from plumb_verify.files import Options, content_of, verify
 from plumb_verify.signatures import Broken
 
 
@@ -41,7 +41,7 @@ def report(files: Sequence[Path], options: Options) -> int:
         try:
             if not file.is_file():
                 raise Broken("no file, but a folder, a device or a pipe" if file.exists() else "there is no such file")
-            found = verify_company(file, options) if is_company(file) else verify(file.read_bytes(), options)
+            found = verify_company(file, options) if is_company(file) else verify(content_of(file), options)
             said = {"file": str(file), "status": "VALID"} | found
         except Exception as problem:  # noqa: BLE001 - whatever a changed byte does to a parser, the file does not hold
             reason = str(problem) if isinstance(problem, Broken) else f"unreadable ({type(problem).__name__})"

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -22,7 +23,7 @@ BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]"
 CLAIMED = re.compile(rb"/M\s*\(D:(\d{14})(?:Z|([+-])(\d\d)'(\d\d)'?)")
 ESCAPED = re.compile(rb"\\([0-7]{3})")
 """A byte of a string by its number, as pyHanko writes the colon of a time."""
-LONGEST_HEAD = 1 << 20
+PDF = b"%PDF-"
 LARGEST_PDF = 1 << 28
 
 
@@ -39,11 +40,22 @@ class Options:
     anchors: list[bytes] = field(default_factory=list)
 
 
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file, of what begins like nothing of ours the first alone; raises Broken for a PDF too large."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        begins = file.peek()[: len(PDF)]
+        if begins == PDF:
+            _fits(size)
+        return file.read(size if begins == PDF or begins.startswith(b"{") else len(begins))
+
+
 def verify(content: bytes, options: Options) -> dict[str, Any]:
     """Return what a file is and says; raises Broken with the first thing that does not hold."""
-    if content.startswith(b"%PDF-"):
+    if content.startswith(PDF):
         return verify_pdf(content, options)
-    head = content[:LONGEST_HEAD].partition(b"\n")[0]
+    # All of the first line: the keys of a report stand in their order, and its schema behind every row that it lists.
+    head = content.partition(b"\n")[0]
     roots = options.roots
     if b'"schema":"plumb.audit/' in head:
         return verify_audit_chain(content, read_anchors(options.anchors, roots, options.stamp_roots), roots)
@@ -57,8 +69,7 @@ def verify(content: bytes, options: Options) -> dict[str, Any]:
 
 def verify_pdf(pdf: bytes, options: Options) -> dict[str, Any]:
     """Check seal, certificate and coverage of a PDF, and what it embeds: the goals of a letter, or a report of retention."""
-    if len(pdf) > LARGEST_PDF:
-        raise Broken(f"larger than {LARGEST_PDF} bytes: no letter and no report is")
+    _fits(len(pdf))
     whole = digest_of(pdf)
     if options.sha256 and whole != options.sha256.lower():
         raise Broken(f"the whole file has another digest: {whole}")
@@ -96,6 +107,11 @@ def verify_pdf(pdf: bytes, options: Options) -> dict[str, Any]:
         "signers": [goals["parties"][role]["name"] for role in goals["parties"]],
         "not_revoked_as_of": as_of,
     }
+
+
+def _fits(size: int) -> None:
+    if size > LARGEST_PDF:
+        raise Broken(f"larger than {LARGEST_PDF} bytes: no letter and no report is")
 
 
 def _printed_report(report: bytes, options: Options, sealed_by: dict[str, Any]) -> dict[str, Any]:

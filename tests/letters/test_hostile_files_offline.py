@@ -103,3 +103,18 @@ def test_what_is_no_file_is_told_and_neither_waited_for_nor_read(tmp_path: Path,
     odd, gone = "no file, but a folder, a device or a pipe", "there is no such file"
     nothing = "neither a letter, an audit chain, a snapshot, a report of retention nor an export of a company"
     assert reasons == [odd, odd, gone, gone, nothing, odd]
+
+
+def test_what_is_too_large_or_begins_like_nothing_of_ours_is_refused_unread(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sparse files of a terabyte: whoever read them first would end for lack of memory."""
+    begun = {"letter.pdf": b"%PDF-1.7\n", "zeros.pdf": bytes(16), "zip.json": b"PK\3\4", "letter2.pdf": b" %PDF-1.7\n"}
+    for name, begins in begun.items():
+        with (tmp_path / name).open("wb") as file:
+            file.write(begins)
+            file.truncate(1 << 40)
+    assert report([tmp_path / name for name in begun], Options()) == 1
+    reasons = [line.partition('"reason": "')[2].rstrip('"}') for line in capsys.readouterr().out.splitlines()]
+    assert reasons[0] == "larger than 268435456 bytes: no letter and no report is"
+    assert {each.partition(",")[0] for each in reasons[1:]} == {"neither a letter"}

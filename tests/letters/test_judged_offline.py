@@ -142,15 +142,15 @@ def stated(schema: str, **said: object) -> bytes:
     return make_anchor({"schema": schema, **said}, KEY, company_id=COMPANY_ID, vault=VAULT)
 
 
-def report(by: CompanyKey, *, rows: int) -> bytes:
-    """Return a report of retention that lists one letter, and counts so many."""
+def report(by: CompanyKey, *, rows: int, listed: int = 1) -> bytes:
+    """Return a report of retention that lists one letter, or as many as are said, and counts so many rows."""
     said = {
         "schema": "plumb.retention/1",
         "company": {"name": "别的公司"},
         "run": {"id": "1", "kind": "DUE"},
         "made_at": "2026-11-28T00:00:00Z",
         "counts": {"LETTER": {"rows": rows}},
-        "destroyed": [{"category": "LETTER"}],
+        "destroyed": [{"category": "LETTER", "sha256": "0" * 64}] * listed,
     }
     return make_anchor(said, by, company_id=COMPANY_ID, vault=VAULT)
 
@@ -162,6 +162,15 @@ def test_a_report_counts_what_it_lists_and_stands_under_the_root_of_its_seal() -
     assert verify(sealed_by(KEY, embedding(report(KEY, rows=1))), Options())["kind"] == "printed retention report"
     both = [KEY.root_certificate, other.root_certificate]
     assert "under different roots" in broken(sealed_by(KEY, embedding(report(other, rows=1))), *both)
+
+
+def test_a_report_is_known_however_much_it_lists_before_it_says_what_it_is() -> None:
+    content = report(KEY, rows=20_000, listed=20_000)
+    assert content.find(b'"schema"') > 1 << 20
+    assert verify(content, Options([KEY.root_certificate]))["counts"] == {"LETTER": {"rows": 20_000}}
+    assert broken(content.replace(b"0", b"1", 1), KEY.root_certificate)
+    both = verify(sealed_by(KEY, embedding(content)), Options([KEY.root_certificate]))
+    assert (both["kind"], both["report_sha256"]) == ("printed retention report", hashlib.sha256(content).hexdigest())
 
 
 def test_a_statement_of_one_kind_is_none_of_another() -> None:

@@ -19,9 +19,17 @@ from plumb_schema.ground.context import Ground
 from plumb_schema.ground.engine import Engine
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.company.service import renew_signing_key
-from plumb_tenants.definitions.service import create_definition, publish_version
+from plumb_tenants.definitions.service import create_definition, new_draft, publish_version, update_draft
 from plumb_tenants.letters.models import Letter
-from plumb_tenants.letters.service import SealTools, queue_stamps, requeue_unsealed, seal_letter, verify_upload
+from plumb_tenants.letters.service import (
+    Proof,
+    SealTools,
+    queue_stamps,
+    requeue_unsealed,
+    revoke_letter,
+    seal_letter,
+    verify_upload,
+)
 from plumb_verify.files import Options, verify
 from plumb_workers.schedule import TIMERS, Timers
 from support.asking import Ask
@@ -240,3 +248,34 @@ async def test_a_server_that_is_back_after_the_key_has_ended_stamps_nothing_and_
         shown = await ask(office.company.hr, ASKED, id=encode_id("Letter", letter.id))
         assert shown == {"sealLevel": "B-B", "sealNote": "TIMESTAMP_UNAVAILABLE", "stampedAt": None}
         assert (await verify_upload(before, tsa.servers.roots)).status == "VALID"
+
+
+async def rules_of_b_b(office: Office) -> None:
+    """Publish seal rules that want no stamp any more, in the place of those before them."""
+    admin = office.company.admin
+    async with tenant_transaction(admin):
+        definition = await fetch_value("select id from definition where kind = 'seal'")
+        draft = await new_draft(admin, definition)
+        draft = await update_draft(admin, draft.id, version=draft.version, body={"seal_level": "B-B"})
+        await publish_version(admin, draft.id, version=draft.version)
+
+
+@pytest.mark.parametrize(("since", "jobs"), [("revoked", 0), ("revoked while its job waits", 1), ("other rules", 1)])
+async def test_a_letter_that_wants_its_late_stamp_no_more_gets_none_and_nobody_is_asked_for_it(
+    office: Office, tools: SealTools, settings: Settings, since: str, jobs: int
+) -> None:
+    system, hr = office.company.system, office.company.hr
+    with stamp_server(made_at=now(), days=800) as tsa:
+        tools.timestamps, tsa.mood = tsa.servers, "away"
+        letter, _ = await sealed_while_away(office, tools, "B-T")
+        tsa.mood, asked = "well", tsa.asked
+        if jobs:
+            async with tenant_transaction(system):
+                assert await queue_stamps(system) == 1
+        if since == "other rules":
+            await rules_of_b_b(office)
+        else:
+            async with tenant_transaction(hr):
+                await revoke_letter(hr, letter_id=letter.id, version=letter.version, reason="有误", proof=Proof())
+        assert await round_of_stamps(office, tools, settings, now()) == [(True, None)] * jobs
+        assert (tsa.asked, await revisions(system)) == (asked, [])

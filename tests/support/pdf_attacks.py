@@ -3,12 +3,14 @@
 Families: Shadow Attacks on PDF (Mainka, Mladenov, Rohlmann, NDSS 2021: hide, replace, hide and replace); universal signature
 forgery, incremental saving and signature wrapping (Mladenov and others, CCS 2019); evil annotation and sneaky signature on
 certified documents (Rohlmann and others, S&P 2021). Beside them what readers differ in: two ends of file, hybrid and doubled
-tables, generations, bytes before the head.
+tables, generations, bytes before the head, chains of revisions that go in circles or on for ever, and what a program makes of a
+file that it opens and saves: encrypted, linearised, packed and unpacked.
 """
 
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pikepdf
 
@@ -216,8 +218,53 @@ def edges(target: Target) -> Iterator[Attack]:
     yield from ((f"{cut} bytes short", target.pdf[:-cut]) for cut in (1, 2, 6, 7, 30, 1000))
 
 
+def trailers(target: Target) -> Iterator[Attack]:
+    """Yield ends that send a reader in circles, out of the file, through 10,000 revisions, or past what it can decrypt."""
+    at, locked = len(target.pdf), b"/Encrypt<</Filter/Standard/V 1/R 2/O<%s>/U<%s>/P -4>>" % (b"00" * 32, b"00" * 32)
+    says: Mapping[str, tuple[int, bytes]] = {
+        "itself before it": (at, b""),
+        "a place before the file": (-1, b""),
+        "a place behind the file": (10**12, b""),
+        "itself as its stream": (target.before, b"/XRefStm %d" % at),
+        "a password that is none": (target.before, locked),
+        "a lock of its own": (target.before, b"/Encrypt<</Filter/Own>>"),
+    }
+    for name, (before, more) in says.items():
+        yield f"trailer: {name}", target.pdf + _end(target, at, before, more)
+    other = at + len(_end(target, at, at, b""))
+    yield "trailer: two in a circle", target.pdf + _end(target, at, other, b"") + _end(target, other, at, b"")
+    ends, before = bytearray(target.pdf), target.before
+    for _ in range(10_000):
+        ends += _end(target, (place := len(ends)), before, b"")
+        before = place
+    yield "trailer: ten thousand revisions", bytes(ends)
+
+
+def _end(target: Target, at: int, before: int, more: bytes) -> bytes:
+    said = b"xref\n0 0\ntrailer\n<</Size %d/Root %d 0 R/Prev %d%s>>\nstartxref\n%d\n%%%%EOF\n"
+    return said % (target.size, target.root, before, more, at)
+
+
+def saved(target: Target) -> Iterator[Attack]:
+    """Yield what another program makes of the file when it saves it, each by what it was asked for."""
+    hows: Mapping[str, Mapping[str, Any]] = {
+        "encrypted, for everybody": {"encryption": pikepdf.Encryption(owner="o", user="")},
+        "encrypted, by a password": {"encryption": pikepdf.Encryption(owner="o", user="u")},
+        "encrypted, as of old": {"encryption": pikepdf.Encryption(owner="o", user="", R=3, aes=False, metadata=False)},
+        "linearised": {"linearize": True},
+        "objects packed": {"object_stream_mode": pikepdf.ObjectStreamMode.generate},
+        "objects unpacked": {"object_stream_mode": pikepdf.ObjectStreamMode.disable},
+        "streams unpacked": {"compress_streams": False, "stream_decode_level": pikepdf.StreamDecodeLevel.all},
+    }
+    for name, how in hows.items():
+        out = io.BytesIO()
+        with pikepdf.open(io.BytesIO(target.pdf)) as opened:
+            opened.save(out, **how)
+        yield f"saved: {name}", out.getvalue()
+
+
 def attacks(pdf: bytes) -> Iterator[Attack]:
     """Yield every attack against a sealed file."""
     target = Target(pdf)
-    for family in (updates, forged_ranges, wrapped, edges):
+    for family in (updates, forged_ranges, wrapped, edges, trailers, saved):
         yield from family(target)
