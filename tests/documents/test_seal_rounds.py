@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 
 import pytest
@@ -11,11 +11,12 @@ from plumb_platform import clock
 from plumb_platform.documents.attachments import goals_attachment
 from plumb_platform.documents.company_key import CompanyKey
 from plumb_platform.documents.letter_print import print_letter
+from plumb_platform.documents.proven_seal import proven
 from plumb_platform.documents.renderer import Renderer
 from plumb_platform.documents.seal import OpenedKey, Stamping, seal_pdf, stamp_again
 from plumb_platform.documents.seal_inspection import inspect_seal
 from plumb_platform.documents.seal_level import SealLevel
-from plumb_platform.documents.timestamp_servers import TimestampServers
+from plumb_platform.documents.timestamp_servers import TimestampServers, TimestampUnavailable
 from plumb_verify.files import Options, verify
 from plumb_verify.signatures import Broken
 from support.letter_samples import SEALED_AT, VAULT, SealedLetter, sample_letter
@@ -69,6 +70,16 @@ async def test_stamps_of_several_rounds_follow_each_other_and_every_changed_bit_
     # One round cut out of the middle, and an end cut off.
     for content in (last[: len(revisions[1])] + last[len(revisions[2]) :], last[:-30]):
         assert not (await inspect_seal(content, [letter.root], roots)).valid
+    # A new seal is kept at the level that it was made for alone, and with a stamp of its own that is trusted.
+    for known, level, holds in (
+        (roots, SealLevel.B_LTA, True),
+        (roots, SealLevel.B_LT, False),
+        (roots[-1:], SealLevel.B_LTA, False),
+        (roots[-1:], None, True),
+    ):
+        with nullcontext() if holds else pytest.raises(TimestampUnavailable, match="does not hold"):
+            servers = TimestampServers(urls={"default": "http://localhost/"}, roots=known)
+            assert (await proven(last, letter.root, servers, "default", level=level)).level is SealLevel.B_LTA
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["typst", "weasyprint"])
