@@ -17,13 +17,16 @@ ZERO = Decimal("0.00")
 
 
 class BaselineInvalid(InvalidInput, tells={"baseline": "Goal.baseline"}):
-    """The way from a baseline leads to the target: up to reach it, down to reduce, and none to maintain it."""
+    """The way from a baseline leads to the target: up to reach it, down to reduce, and none to maintain it.
+
+    Whoever approves a revision may not see its target, so the text says none.
+    """
 
     code = "BASELINE_INVALID"
-    zh = "基线值 {baseline} 与目标值 {target} 不符：提升类的基线须低于目标，降低类须填写高于目标的基线，维持类不填基线。"
+    zh = "基线值 {baseline} 与目标值不符：提升类的基线须低于目标，降低类须填写高于目标的基线，维持类不填基线。"
     en = (
-        "The baseline {baseline} does not fit the target {target}: to REACH it lies below, to REDUCE it is needed and lies "
-        "above, and what is to be MAINTAINed has none."
+        "The baseline {baseline} does not fit the target: to REACH it lies below, to REDUCE it is needed and lies above, "
+        "and what is to be MAINTAINed has none."
     )
 
 
@@ -91,7 +94,7 @@ def check_way(aim: Aim, target: Decimal, baseline: Decimal | None, *, row: Row) 
         Aim.REDUCE: baseline is not None and baseline > target,
     }
     if not fits[aim]:
-        raise BaselineInvalid(field="baseline", row=row, baseline="-" if baseline is None else baseline, target=target)
+        raise BaselineInvalid(field="baseline", row=row, baseline="-" if baseline is None else baseline)
 
 
 def attained(aimed: Aimed, actual: Decimal) -> Attained:
