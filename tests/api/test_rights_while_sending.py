@@ -24,10 +24,9 @@ from plumb_schema.ground.ids import encode_id
 from plumb_server import letter_archive
 from plumb_tenants.letters.models import LetterRun
 from plumb_tenants.letters.run_archive import RunFile
-from plumb_tenants.letters.service import AnnexKind, SealTools, make_annex, seal_letter
 from plumb_verify.files import Options, verify
-from support.companies import VAULT, add_person
-from support.letters_made import Office, fill_run, make_office
+from support.companies import add_person
+from support.letters_made import Office, make_office, sealed_of_run
 from support.matrices import grant, matrix, published
 from support.office import membership_of
 from support.serving import Caller
@@ -62,12 +61,7 @@ class Gate:
 async def office(settings: Settings, database: Database, renderer: Renderer) -> Office:
     """Seal the letter of a run, with its audit page, into the storage that the server reads."""
     office = await make_office()
-    storage, signed, system = open_storage(settings.storage_url, home=settings.home), await office.signed(), office.company.system
-    tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
-    await fill_run(system, signed)
-    async with tenant_transaction(system):
-        letter = await seal_letter(system, signed.id, tools)
-        await make_annex(system, letter.id, AnnexKind.AUDIT, renderer=renderer, storage=storage, public_url=tools.public_url)
+    await sealed_of_run(office, renderer=renderer, storage=open_storage(settings.storage_url, home=settings.home))
     return office
 
 

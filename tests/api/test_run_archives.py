@@ -19,9 +19,9 @@ from plumb_platform.settings import Settings
 from plumb_platform.storage import open_storage
 from plumb_schema.ground.ids import encode_id
 from plumb_tenants.letters.models import Letter, LetterRun
-from plumb_tenants.letters.service import AnnexKind, SealTools, make_annex, seal_letter, verify_upload
-from support.companies import VAULT, member
-from support.letters_made import Office, fill_run, make_office, mark_copies
+from plumb_tenants.letters.service import verify_upload
+from support.companies import member
+from support.letters_made import Office, make_office, mark_copies, sealed_of_run
 from support.matrices import grant, matrix, published
 from support.pdf_read import words_of
 from support.serving import Caller
@@ -45,12 +45,8 @@ class Ended:
 async def ended(settings: Settings, database: Database, renderer: Renderer) -> Ended:
     """Seal the letter of a run into the storage that the server reads."""
     office = await make_office()
-    storage, signed, system = open_storage(settings.storage_url, home=settings.home), await office.signed(), office.company.system
-    tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
-    await fill_run(system, signed)
-    async with tenant_transaction(system):
-        letter = await seal_letter(system, signed.id, tools)
-        await make_annex(system, letter.id, AnnexKind.AUDIT, renderer=renderer, storage=storage, public_url=tools.public_url)
+    letter = await sealed_of_run(office, renderer=renderer, storage=open_storage(settings.storage_url, home=settings.home))
+    async with tenant_transaction(office.company.system):
         run = await LetterRun.all().get()
     return Ended(office, letter, f"/letter-runs/{encode_id('LetterRun', run.id)}/zip")
 

@@ -8,10 +8,12 @@ from uuid import UUID
 from plumb_platform.actor import Actor
 from plumb_platform.clock import now
 from plumb_platform.database import tenant_transaction
+from plumb_platform.documents.renderer import Renderer
+from plumb_platform.storage import Storage
 from plumb_tenants.definitions.service import create_definition, publish_version
 from plumb_tenants.letters.models import Letter, LetterAnnex, LetterRun, LetterRunItem, LetterStamp
-from plumb_tenants.letters.service import issue_letter, sign_letter
-from support.companies import CompanyFixture, add_person, add_unit, make_company
+from plumb_tenants.letters.service import AnnexKind, SealTools, issue_letter, make_annex, seal_letter, sign_letter
+from support.companies import VAULT, CompanyFixture, add_person, add_unit, make_company
 from support.goals_made import add_cycle, add_goals
 
 BODY: dict[str, Any] = {
@@ -120,6 +122,17 @@ async def fill_run(actor: Actor, letter: Letter) -> None:
         await LetterRunItem.create(
             run_id=run.id, ordinal=1, employee_id=letter.employee_id, goals=[], state="ISSUED", letter_id=letter.id
         )
+
+
+async def sealed_of_run(office: Office, *, renderer: Renderer, storage: Storage) -> Letter:
+    """Have a run's letter signed, sealed and given its audit page, in a store that the server reads."""
+    signed, system = await office.signed(), office.company.system
+    tools = SealTools(renderer=renderer, storage=storage, vault=VAULT, public_url="https://plumb.example.test/")
+    await fill_run(system, signed)
+    async with tenant_transaction(system):
+        letter = await seal_letter(system, signed.id, tools)
+        await make_annex(system, letter.id, AnnexKind.AUDIT, renderer=renderer, storage=storage, public_url=tools.public_url)
+    return letter
 
 
 async def fill_annex(actor: Actor, letter_id: UUID) -> None:
